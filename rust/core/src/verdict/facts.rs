@@ -1,0 +1,171 @@
+//! What was found out about one signature: one enum per fact, variants ordered from good to bad.
+
+use crate::codes::{CodeSet, codes};
+
+codes! {
+    /// Outcome of the cryptographic checks: digest and signature (OUTPUT.md `crypto_result`).
+    pub enum CryptoResult {
+        Ok = "ok", "The digest and the signature are right.";
+        SignerCertificateMissing = "signer_certificate_missing", "No certificate for the signer was found, so the signature could not be checked.";
+        ContentMissing = "content_missing", "The signed content is not in the message.";
+        Limit = "limit", "A limit on hostile input stopped the check.";
+        UnsupportedAlgorithm = "unsupported_algorithm", "The signature uses an algorithm this program does not have.";
+        SignatureMismatch = "signature_mismatch", "The signature value does not fit the signer's key and the signed attributes.";
+        DigestMismatch = "digest_mismatch", "The content is not the content that was signed: it was changed after signing.";
+        Malformed = "malformed", "The signature is not well-formed CMS.";
+    }
+}
+
+codes! {
+    /// Outcome of path building and validation at one control time, the most telling reason (OUTPUT.md `chain_result`).
+    pub enum ChainResult {
+        Ok = "ok", "The certificate chain leads to a trust anchor and held at the control time.";
+        RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found.";
+        Expired = "expired", "A certificate of the chain had expired at the control time.";
+        NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
+        UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors.";
+        NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
+        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses.";
+        Policy = "policy", "The certificate policies required are not satisfied.";
+        ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for e-mail protection.";
+        KeyUsage = "key_usage", "A certificate of the chain does not permit this use of its key.";
+        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify.";
+        PathLength = "path_length", "The chain is longer than a CA of it permits.";
+        NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
+        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension this program does not process.";
+        Revoked = "revoked", "A certificate of the chain was revoked.";
+        SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";
+        Malformed = "malformed", "A certificate of the chain is not well-formed.";
+        Budget = "budget", "Path building was stopped by its budget; the message offers too many ways.";
+    }
+}
+
+codes! {
+    /// How the certificate's addresses meet the visible sender (OUTPUT.md `address_match`).
+    pub enum AddressMatch {
+        From = "from", "An address of the signer's certificate is the From address.";
+        SenderOnly = "sender_only", "An address of the signer's certificate is the Sender address, but not the From address.";
+        Partial = "partial", "The certificate covers only some of the From addresses.";
+        NoAddressInCertificate = "no_address_in_certificate", "The signer's certificate names no e-mail address.";
+        NoFrom = "no_from", "The message has no usable From address to compare with.";
+        None = "none", "No address of the signer's certificate is the From address.";
+    }
+}
+
+codes! {
+    /// How the address comparison succeeded.
+    pub enum AddressMatchRule {
+        Exact = "exact", "Local part equal, domain equal without regard to case.";
+        CaseFolded = "case_folded", "Local part equal only without regard to ASCII case.";
+        Idna = "idna", "Domain equal after conversion to A-labels.";
+        Smtputf8 = "smtputf8", "Compared as an internationalised mailbox (RFC 9598).";
+    }
+}
+
+codes! {
+    /// RFC 6211 CMSAlgorithmProtection.
+    pub enum AlgorithmProtection {
+        Absent = "absent", "The signature carries no algorithm protection attribute.";
+        Match = "match", "The algorithm protection attribute names the algorithms in use.";
+        Mismatch = "mismatch", "The algorithm protection attribute names other algorithms than those in use.";
+    }
+}
+
+codes! {
+    /// RFC 5035 ESSCertID and ESSCertIDv2.
+    pub enum EssCertificateId {
+        Absent = "absent", "The signature does not name its certificate among the signed attributes.";
+        MatchV1 = "match_v1", "The signed attributes name the signer's certificate (SHA-1).";
+        MatchV2 = "match_v2", "The signed attributes name the signer's certificate (ESSCertIDv2).";
+        Mismatch = "mismatch", "The signed attributes name another certificate than the signer's.";
+    }
+}
+
+codes! {
+    /// Revocation of the worst element of the chain.
+    pub enum RevocationResult {
+        Good = "good", "No certificate of the chain was revoked.";
+        NotChecked = "not_checked", "Revocation was not checked.";
+        Unknown = "unknown", "No usable revocation information was found.";
+        Revoked = "revoked", "A certificate of the chain was revoked.";
+    }
+}
+
+codes! {
+    /// State of the algorithms by the sunset table.
+    pub enum AlgorithmStatus {
+        Ok = "ok", "All algorithms were fine when signed and are fine now.";
+        WeakNow = "weak_now", "An algorithm is too weak today, but was fine then.";
+        WeakThen = "weak_then", "An algorithm was already too weak at the control time.";
+    }
+}
+
+codes! {
+    /// What kind of control time the chain was judged at.
+    pub enum ControlTimeKind {
+        Proven = "proven", "A trusted proof of existence.";
+        Now = "now", "The time of the run: nothing proves that the signature is older.";
+        Chosen = "chosen", "A time chosen by the operator (--at claimed, date or an instant); it proves nothing.";
+    }
+}
+
+codes! {
+    /// Whether a row may decide its message (OUTPUT.md, Message fold, rule 1).
+    pub enum Eligibility {
+        Eligible = "eligible", "Only signed, enveloped or compressed layers lie between the root and this signature.";
+        CiphertextOnly = "ciphertext_only", "The signature covers an encrypted layer that was not opened.";
+        NotEligible = "not_eligible", "The signature covers a part or a nested message, not the message itself.";
+    }
+}
+
+codes! {
+    /// What of the visible message the deciding layer covers.
+    pub enum Coverage {
+        Full = "full", "The signature covers everything a reader sees.";
+        Partial = "partial", "Something visible lies outside the signature.";
+        Ciphertext = "ciphertext", "The signature covers ciphertext, not what a reader sees.";
+        None = "none", "No signature covers the message.";
+    }
+}
+
+/// How the operator wants the sender compared (`--bind`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bind {
+    /// The certificate must carry every From address.
+    From,
+    /// From, or failing that Sender.
+    FromOrSender,
+    /// Not compared.
+    Off,
+}
+
+/// Everything the judgement of one signature depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureFacts {
+    /// Digest and signature.
+    pub crypto: CryptoResult,
+    /// RFC 6211.
+    pub algorithm_protection: AlgorithmProtection,
+    /// RFC 5035.
+    pub ess_certificate_id: EssCertificateId,
+    /// Chain at the control time; `None` when not reached (no signer certificate, signature wrong).
+    pub chain: Option<ChainResult>,
+    /// What that control time is.
+    pub control_time: ControlTimeKind,
+    /// Revocation at the control time.
+    pub revocation: RevocationResult,
+    /// Algorithms at the control time.
+    pub algorithms: AlgorithmStatus,
+    /// Address binding; `None` when not compared (`--bind off`, countersignature, token).
+    pub address: Option<AddressMatch>,
+    /// Whether a match with Sender only is enough.
+    pub bind: Bind,
+    /// `--bind-missing allow`: a certificate without address passes.
+    pub bind_missing_allowed: bool,
+    /// Structural eligibility.
+    pub eligibility: Eligibility,
+    /// Coverage of the signature's own layer within the entity it speaks for.
+    pub coverage: Coverage,
+    /// `--strict` and any quirk was recorded.
+    pub strict_quirk: bool,
+}

@@ -1,0 +1,100 @@
+//! The words of a verdict: ETSI EN 319 102-1 V1.4.1 (2024-06) §5.1.3, with EXPIRED and NOT_YET_VALID under TOTAL-FAILED.
+
+use crate::codes::{CodeSet, codes};
+
+codes! {
+    /// Main status; ordered from best to worst.
+    pub enum Indication {
+        TotalPassed = "TOTAL_PASSED", "Every check passed: the signature is valid.";
+        Indeterminate = "INDETERMINATE", "What is known is not enough to say valid or invalid.";
+        TotalFailed = "TOTAL_FAILED", "A check failed for good: the signature is not valid.";
+        NotEvaluated = "NOT_EVALUATED", "The message or signature could not be evaluated by this program.";
+        NotSigned = "NOT_SIGNED", "The message carries no S/MIME signature.";
+    }
+}
+
+codes! {
+    /// Sub-indication; within one indication ordered from best to worst.
+    pub enum SubIndication {
+        NoPoe = "NO_POE", "No proof of existence.";
+        TryLater = "TRY_LATER", "Newer revocation information may settle it.";
+        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked, and nothing proves that the signature is older.";
+        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "The certificate was outside its validity, and nothing proves when the signature was made.";
+        RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE", "The revocation information was signed outside its signer's validity.";
+        RevokedNoPoe = "REVOKED_NO_POE", "The certificate was revoked, and nothing proves that the signature is older.";
+        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, and nothing proves that the signature is older.";
+        CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
+        NoCertificateChainFoundNoPoe = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "The trust anchor is no longer trusted.";
+        SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "The signature is good, but not for this sender or not over this message.";
+        TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
+        NoCertificateChainFound = "NO_CERTIFICATE_CHAIN_FOUND", "No certificate chain to a trust anchor was found.";
+        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made.";
+        ChainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE", "The certificate chain breaks a constraint of a certificate in it.";
+        CertificateChainGeneralFailure = "CERTIFICATE_CHAIN_GENERAL_FAILURE", "The certificate chain is broken.";
+        PolicyProcessingError = "POLICY_PROCESSING_ERROR", "The validation policy could not be processed.";
+        NoSigningCertificateFound = "NO_SIGNING_CERTIFICATE_FOUND", "The signer's certificate was not found, or is not the one the signature names.";
+        SignedDataNotFound = "SIGNED_DATA_NOT_FOUND", "The signed content was not found.";
+        NotYetValid = "NOT_YET_VALID", "Proof shows the signature existed before its certificate was valid.";
+        Expired = "EXPIRED", "Proof shows the signature was made after its certificate had expired.";
+        Revoked = "REVOKED", "Proof shows the signature was made after its certificate was revoked.";
+        SigCryptoFailure = "SIG_CRYPTO_FAILURE", "The signature value is wrong.";
+        HashFailure = "HASH_FAILURE", "The signed content was changed.";
+        FormatFailure = "FORMAT_FAILURE", "The signature is not well-formed.";
+    }
+}
+
+codes! {
+    /// Why a verdict is not plainly TOTAL_PASSED: the facts that spoke, as codes.
+    pub enum Reason {
+        CryptoMalformed = "malformed", "The signature is not well-formed CMS.";
+        DigestMismatch = "digest_mismatch", "The content was changed after signing.";
+        SignatureMismatch = "signature_mismatch", "The signature value does not fit the signer's key.";
+        ContentMissing = "content_missing", "The signed content is not in the message.";
+        SignerCertificateMissing = "signer_certificate_missing", "The signer's certificate was not found.";
+        UnsupportedAlgorithm = "unsupported_algorithm", "An algorithm is not supported by this program.";
+        Limit = "limit", "A limit on hostile input was reached.";
+        InternalError = "internal_error", "This program failed on this message; please report it.";
+        AlgorithmProtectionMismatch = "algorithm_protection_mismatch", "The signature protects other algorithms than those it uses (RFC 6211).";
+        EssCertificateMismatch = "ess_certificate_mismatch", "The signature names another certificate than the signer's (RFC 5035).";
+        StrictQuirk = "strict_quirk", "A deviation from the standard was found and --strict refuses it.";
+        ChainNoPath = "chain_no_path", "No issuer of the signer's certificate leads to a trust anchor.";
+        ChainUntrustedRoot = "chain_untrusted_root", "The chain ends in a root that is not trusted.";
+        ChainExpired = "chain_expired", "A certificate of the chain had expired at the control time.";
+        ChainNotYetValid = "chain_not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
+        ChainRevoked = "chain_revoked", "A certificate of the chain was revoked.";
+        ChainRevocationUnknown = "chain_revocation_unknown", "Revocation was required and could not be established.";
+        ChainSignatureInvalid = "chain_signature_invalid", "A certificate of the chain has a wrong signature.";
+        ChainNotACa = "chain_not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
+        ChainPathLength = "chain_path_length", "The chain is longer than a CA of it permits.";
+        ChainNameConstraints = "chain_name_constraints", "A name lies outside what a CA of the chain may certify.";
+        ChainPolicy = "chain_policy", "Required certificate policies are not satisfied.";
+        ChainKeyUsage = "chain_key_usage", "A certificate of the chain does not permit this use.";
+        ChainExtendedKeyUsage = "chain_extended_key_usage", "A certificate of the chain is not for e-mail.";
+        ChainCriticalExtension = "chain_critical_extension", "A certificate carries a critical extension, or a name or policy constraint, not processed here.";
+        ChainWeakAlgorithm = "chain_weak_algorithm", "A certificate of the chain is signed with a refused algorithm.";
+        ChainMalformed = "chain_malformed", "A certificate of the chain is not well-formed.";
+        ChainBudget = "chain_budget", "Path building exceeded its budget.";
+        WeakNow = "weak_now", "An algorithm is too weak today.";
+        WeakThen = "weak_then", "An algorithm was too weak at the control time.";
+        AddressMismatch = "address_mismatch", "The signer's certificate is for another address than the From address.";
+        AddressSenderOnly = "address_sender_only", "The signer's certificate matches Sender, not From.";
+        AddressPartial = "address_partial", "The signer's certificate covers only some of the From addresses.";
+        AddressMissingInCertificate = "address_missing_in_certificate", "The signer's certificate names no e-mail address.";
+        NoFromAddress = "no_from_address", "The message has no usable From address.";
+        NoSignatureOverMessage = "no_signature_over_message", "There are signatures, but none over the message as a whole.";
+        SignedCiphertextOnly = "signed_ciphertext_only", "The signature covers an encrypted layer that was not opened.";
+        CoveragePartial = "coverage_partial", "Something visible in the message lies outside the signature.";
+        HeadersMismatched = "headers_mismatched", "A protected header differs from the visible one.";
+    }
+}
+
+/// One verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Main status.
+    pub indication: Indication,
+    /// Sub-indication, where the indication has one.
+    pub sub_indication: Option<SubIndication>,
+    /// Every fact that is not good, whether or not it decided.
+    pub reasons: CodeSet<Reason>,
+}
