@@ -43,7 +43,10 @@ mod tests {
 
     #[test]
     fn oid_display_is_dotted() {
-        assert_eq!(Oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]).to_string(), "1.2.840.113549.1.7.2");
+        assert_eq!(
+            Oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]).to_string(),
+            "1.2.840.113549.1.7.2"
+        );
         assert_eq!(Oid(&[0x88, 0x37]).to_string(), "2.999");
     }
 }

@@ -1,6 +1,6 @@
 //! What was found out about one signature: one enum per fact, variants ordered from good to bad.
 
-use crate::codes::{CodeSet, codes};
+use crate::codes::codes;
 
 codes! {
     /// Outcome of the cryptographic checks: digest and signature (OUTPUT.md `crypto_result`).

@@ -6,5 +6,3 @@
 
 pub mod facts;
 pub mod indication;
-pub mod judge;
-pub mod message;
