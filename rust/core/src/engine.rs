@@ -1,0 +1,194 @@
+//! The engine: record batches of raw messages in, tables of facts out, over all cores.
+//!
+//! A batch is cut into chunks, and each chunk goes through [`crate::verify`] on one thread. Caches are shared by all
+//! chunks and calls and never change an answer. A panic inside a chunk is a bug of ours: its messages are then taken
+//! one by one, so that only the message at fault loses its facts (RULES 44).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::RecordBatch;
+use bumpalo::Bump;
+use rayon::prelude::*;
+
+use crate::columns::input::{InputError, read_messages};
+use crate::columns::rows::{Tables, unevaluated};
+use crate::trust::TrustStore;
+use crate::verify::caches::Caches;
+use crate::verify::chunk::{StoredMessage, cut};
+use crate::verify::context::{Context, Options};
+use crate::verify::verify;
+use crate::verify::vocabulary::ErrorCode;
+
+/// Messages of one chunk: enough for full vectors and sorted digests (DESIGN, The idea).
+const CHUNK_MESSAGES: usize = 1000;
+/// Bytes of one chunk (DESIGN, The idea).
+const CHUNK_BYTES: usize = 8 << 20;
+/// Chunks per thread in one batch, so that threads finish together.
+const CHUNKS_PER_THREAD: usize = 4;
+/// Arena kept between chunks; a larger one is given back (own choice: eight times an ordinary chunk's CMS objects).
+const ARENA_KEPT_BYTES: usize = 32 << 20;
+
+/// Options, trust and caches of a run; shared between threads.
+pub struct Engine {
+    options: Options,
+    trust: Arc<TrustStore>,
+    caches: Caches,
+    jobs: usize,
+    pool: Mutex<Option<Pool>>,
+    arenas: Mutex<Vec<Bump>>,
+}
+
+/// A thread pool and the process that made it: threads do not survive a fork.
+struct Pool {
+    process: u32,
+    threads: Arc<rayon::ThreadPool>,
+}
+
+impl Engine {
+    /// An engine with empty caches that works on `jobs` threads; with one, on the caller's.
+    #[must_use]
+    pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
+        Self {
+            options,
+            trust,
+            caches: Caches::default(),
+            jobs: jobs.max(1),
+            pool: Mutex::new(None),
+            arenas: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Verifies every row of `batch`; one row of `messages` per row of input, in order.
+    ///
+    /// # Errors
+    /// Only when the batch does not hold raw messages; what a message turns out to be is data.
+    pub fn verify(&self, batch: &RecordBatch) -> Result<Tables, InputError> {
+        let messages = read_messages(batch)?;
+        Ok(self.verify_messages(&messages, false))
+    }
+
+    /// Verifies every row of `batch` and describes its parts too.
+    ///
+    /// # Errors
+    /// As [`Engine::verify`].
+    pub fn inspect(&self, batch: &RecordBatch) -> Result<Tables, InputError> {
+        let messages = read_messages(batch)?;
+        Ok(self.verify_messages(&messages, true))
+    }
+
+    fn verify_messages(&self, messages: &[StoredMessage<'_>], describe_parts: bool) -> Tables {
+        let total: usize = messages.iter().map(StoredMessage::held_bytes).sum();
+        let pieces = self.jobs * CHUNKS_PER_THREAD;
+        let (max_messages, max_bytes) = match self.jobs {
+            1 => (CHUNK_MESSAGES, CHUNK_BYTES),
+            _ => (
+                messages.len().div_ceil(pieces).clamp(1, CHUNK_MESSAGES),
+                total.div_ceil(pieces).clamp(1, CHUNK_BYTES),
+            ),
+        };
+        let chunks = cut(messages, max_messages, max_bytes);
+        let verify_chunk = |chunk: &&[StoredMessage<'_>]| {
+            isolated(chunk, |part| self.verify_chunk(part, describe_parts))
+        };
+        let tables: Vec<Tables> = match self.threads() {
+            Some(threads) if chunks.len() > 1 => {
+                threads.install(|| chunks.par_iter().flat_map_iter(verify_chunk).collect())
+            }
+            _ => chunks.iter().flat_map(verify_chunk).collect(),
+        };
+        tables.into_iter().fold(Tables::default(), Tables::followed_by)
+    }
+
+    fn verify_chunk(&self, chunk: &[StoredMessage<'_>], describe_parts: bool) -> Tables {
+        let mut arena = self.locked_arenas().pop().unwrap_or_default();
+        let context = Context {
+            options: &self.options,
+            trust: &self.trust,
+            caches: &self.caches,
+            describe_parts,
+        };
+        let tables = verify(chunk, &context, &arena);
+        arena.reset();
+        if arena.allocated_bytes() <= ARENA_KEPT_BYTES {
+            self.locked_arenas().push(arena);
+        }
+        tables
+    }
+
+    fn locked_arenas(&self) -> std::sync::MutexGuard<'_, Vec<Bump>> {
+        self.arenas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The threads of this process; `None` when there is one job, or the system gives no threads.
+    fn threads(&self) -> Option<Arc<rayon::ThreadPool>> {
+        if self.jobs == 1 {
+            return None;
+        }
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = std::process::id();
+        if let Some(pool) = pool.as_ref().filter(|pool| pool.process == process) {
+            return Some(Arc::clone(&pool.threads));
+        }
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.jobs)
+            .thread_name(|index| format!("smimebatch-{index}"))
+            .build()
+            .ok()?;
+        let threads = Arc::new(threads);
+        // A pool inherited through fork has no threads left; dropping it would wait for them.
+        if let Some(inherited) = pool.replace(Pool { process, threads: Arc::clone(&threads) }) {
+            std::mem::forget(inherited);
+        }
+        Some(threads)
+    }
+}
+
+/// Runs `work` over a chunk; should it panic, over its messages one by one, and a message that panics alone becomes
+/// a row that says so.
+fn isolated<'m, 'a>(
+    chunk: &'m [StoredMessage<'a>],
+    work: impl Fn(&'m [StoredMessage<'a>]) -> Tables,
+) -> Vec<Tables> {
+    let caught = |part: &'m [StoredMessage<'a>]| catch_unwind(AssertUnwindSafe(|| work(part)));
+    if let Ok(tables) = caught(chunk) {
+        return vec![tables];
+    }
+    chunk
+        .chunks(1)
+        .map(|one| caught(one).unwrap_or_else(|_| unevaluated(one, ErrorCode::InternalError)))
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use arrow_array::cast::AsArray;
+
+    use super::*;
+
+    #[test]
+    fn rule_44_panic_in_one_message_leaves_the_others_as_they_were() {
+        let raws: [&[u8]; 3] = [b"Subject: a\n\n", b"Subject: boom\n\n", b"Subject: c\n\n"];
+        let messages = raws.map(|raw| StoredMessage { raw: Some(raw), ..StoredMessage::default() });
+        let engine = Engine::new(Options::at_now(0), Arc::new(TrustStore::default()), 1);
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let tables = isolated(&messages, |part| {
+            assert!(part.iter().all(|message| message.raw != Some(raws[1])), "boom");
+            engine.verify_chunk(part, false)
+        });
+        std::panic::set_hook(hook);
+        let tables = tables.into_iter().fold(Tables::default(), Tables::followed_by);
+        let indications: Vec<String> = tables
+            .messages
+            .iter()
+            .flat_map(|batch| {
+                let column = batch.column_by_name("indication").unwrap().as_any_dictionary();
+                let values = column.values().as_string::<i32>();
+                column.normalized_keys().into_iter().map(|key| values.value(key).to_owned()).collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(indications, ["NOT_SIGNED", "NOT_EVALUATED", "NOT_SIGNED"]);
+    }
+}

@@ -1,0 +1,70 @@
+//! Chain: every signer → its certificate chain at the control time, now, and at the claimed time.
+//!
+//! RFC 5280 §6 is done in [`crate::path`]; this stage asks it, nearly always answered from its cache. Where several
+//! certificates carry the key that verified, the one whose chain holds at the control time is taken (RULES 16).
+
+use std::sync::Arc;
+
+use crate::path::PathOutcome;
+use crate::verdict::facts::{ChainResult, ControlTimeKind};
+
+use super::context::Context;
+use super::resolve::Signer;
+use super::time::Times;
+
+/// What the chains of one signature came to.
+pub(crate) struct Chains {
+    /// At the control time.
+    pub(crate) control: Arc<PathOutcome>,
+    /// Now.
+    pub(crate) now: ChainResult,
+    /// At the claimed time, where there is one.
+    pub(crate) claimed: Option<ChainResult>,
+}
+
+/// One entry per signer; `None` where no certificate of the signer is known.
+pub(super) fn judge_chains(
+    signers: &mut [Signer<'_>],
+    times: &[Times],
+    context: &Context<'_>,
+) -> Vec<Option<Chains>> {
+    signers.iter_mut().zip(times).map(|(signer, times)| judge_chain(signer, times, context)).collect()
+}
+
+fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) -> Option<Chains> {
+    let at = |signer: &Signer<'_>, index: usize, unix_s: i64| {
+        let leaf = &signer.candidates.get(index)?.certificate;
+        let message = &signer.certificates.certificates;
+        Some(context.caches.chains.judge(leaf, message, context.trust, unix_s))
+    };
+    let chosen = same_key_candidates(signer)
+        .into_iter()
+        .find(|&index| at(signer, index, times.control_unix_s).is_some_and(|path| path.result == ChainResult::Ok))
+        .or(signer.tried.matched_candidate)
+        .unwrap_or(0);
+    if signer.tried.matched_candidate.is_some() {
+        signer.tried.matched_candidate = Some(chosen);
+    }
+    let control = at(signer, chosen, times.control_unix_s)?;
+    let now = match times.kind {
+        ControlTimeKind::Now => control.result,
+        _ => at(signer, chosen, times.now_unix_s)?.result,
+    };
+    let claimed = match times.claimed_unix_s {
+        Some(unix_s) if unix_s == times.control_unix_s => Some(control.result),
+        Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
+        None => None,
+    };
+    Some(Chains { control, now, claimed })
+}
+
+/// The candidates that carry the key that verified, in their order (by SHA-256); usually one.
+fn same_key_candidates(signer: &Signer<'_>) -> Vec<usize> {
+    let Some(matched) = signer.tried.matched_candidate else { return Vec::new() };
+    if signer.candidates.len() == 1 {
+        return Vec::new();
+    }
+    let key = signer.candidates.get(matched).map(|candidate| candidate.certificate.spki_sha256);
+    let same = |index: &usize| signer.candidates.get(*index).map(|c| c.certificate.spki_sha256) == key;
+    (0..signer.candidates.len()).filter(same).collect()
+}

@@ -1,0 +1,71 @@
+//! What goes through the stages together: about a thousand stored messages.
+
+/// One message as its source stores it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StoredMessage<'a> {
+    /// File it came from.
+    pub source: Option<&'a str>,
+    /// 0-based position in that file.
+    pub source_index: Option<i64>,
+    /// First byte in that file.
+    pub source_offset: Option<i64>,
+    /// Bytes in that file.
+    pub source_length: Option<i64>,
+    /// The message, mbox quoting left as it is; `None` for a null row.
+    pub raw: Option<&'a [u8]>,
+    /// The mbox From_ line.
+    pub from_line: Option<&'a [u8]>,
+    /// The source doubts the boundary (RULES 29).
+    pub split_suspicious: bool,
+}
+
+impl StoredMessage<'_> {
+    /// Bytes held for this message.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.raw.map_or(0, <[u8]>::len)
+    }
+}
+
+/// Cuts `messages` where a chunk reaches `max_bytes` or `max_messages`, keeping order; no chunk is empty.
+pub fn cut<'m, 'a>(
+    messages: &'m [StoredMessage<'a>],
+    max_messages: usize,
+    max_bytes: usize,
+) -> Vec<&'m [StoredMessage<'a>]> {
+    let mut chunks = Vec::new();
+    let mut rest = messages;
+    while !rest.is_empty() {
+        let mut bytes = 0_usize;
+        let full = rest.iter().take(max_messages.max(1)).take_while(|message| {
+            let fits = bytes == 0 || bytes + message.held_bytes() <= max_bytes;
+            bytes += message.held_bytes();
+            fits
+        });
+        let (chunk, after) = rest.split_at(full.count().max(1));
+        chunks.push(chunk);
+        rest = after;
+    }
+    chunks
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    fn of(bytes: &[u8]) -> StoredMessage<'_> {
+        StoredMessage { raw: Some(bytes), ..StoredMessage::default() }
+    }
+
+    #[test]
+    fn chunks_are_cut_by_bytes_and_count_and_lose_nothing() {
+        let ten = [0_u8; 10];
+        let messages = [of(&ten), of(&ten), of(&ten), StoredMessage::default(), of(&ten)];
+        let sizes = |chunks: Vec<&[StoredMessage<'_>]>| chunks.iter().map(|c| c.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(cut(&messages, 1000, 20)), [2, 3]);
+        assert_eq!(sizes(cut(&messages, 2, 1000)), [2, 2, 1]);
+        assert_eq!(sizes(cut(&messages, 1000, 1)), [1, 1, 2, 1]);
+        assert!(cut(&[], 10, 10).is_empty());
+    }
+}

@@ -1,0 +1,226 @@
+//! Decode: every new layer → its CMS object as views, and the texts that lie inside it.
+//!
+//! RFC 5652 §3 names the object by its content type. What a SignedData encapsulates is a MIME entity (id-data) or
+//! another CMS object; both go back on the lists for the next turn. Enveloped and compressed objects are listed, not
+//! opened.
+
+use bumpalo::Bump;
+
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::reader::{Element, Reader};
+use crate::cms::content_info::parse_content_info;
+use crate::cms::enveloped_data::parse_enveloped;
+use crate::cms::error::CmsError;
+use crate::cms::quirk::Quirk;
+use crate::cms::signed_data::{EncapsulatedContent, parse_signed_data};
+use crate::codes::CodeSet;
+use crate::limits;
+use crate::mail::entity::SmimeType;
+use crate::mail::transfer::decode_body;
+use crate::verdict::flag::MessageFlag;
+
+use super::found::{Found, Layer, LayerId, Object, Source, Text};
+use super::vocabulary::LimitHit;
+
+/// Decodes every layer that was not decoded yet; `arena` holds what had to be taken out of a transfer encoding.
+pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
+    while let Some(layer) = found.layers.get_mut(found.decoded) {
+        let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
+        read_object(layer, arena);
+        finish_path(layer);
+        let limits_hit = limits_of(layer);
+        let (message, inside) = (layer.message, read_content(layer, arena));
+        let deep = layer.depth as usize + 1 >= limits::CMS_LAYERS;
+        found.decoded += 1;
+        if let Some(message) = found.message_mut(message) {
+            message.limits.extend(limits_hit);
+        }
+        match inside {
+            None => {}
+            Some(_) if deep => {
+                if let Some(message) = found.message_mut(message) {
+                    message.limits.insert(LimitHit::CmsLayers);
+                }
+            }
+            Some(Inside::Text(bytes)) => add_text(found, id, bytes),
+            Some(Inside::Cms { content_type, content }) => add_layer(found, id, content_type, content),
+        }
+    }
+}
+
+/// Content of a CMS object that has to be looked at in turn.
+enum Inside<'a> {
+    Text(&'a [u8]),
+    Cms { content_type: &'a [u8], content: &'a [u8] },
+}
+
+fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
+    let parsed = match &layer.source {
+        Source::Detached { signature: body, encoding, .. } | Source::Part { body, encoding, .. } => {
+            let body = layer.bytes.get(body.clone()).unwrap_or_default();
+            layer.cms = decode_body(body, *encoding, arena).bytes;
+            parse_outer(layer.cms)
+        }
+        Source::Cms { content_type, content } => {
+            layer.cms = content;
+            parse_inner(Oid(content_type), content)
+        }
+    };
+    match parsed {
+        Ok((object, quirks)) => {
+            layer.object = object;
+            layer.quirks = quirks;
+        }
+        Err(error) if error.is_limit() => layer.object = Object::Limited,
+        Err(_) => layer.object = Object::Malformed,
+    }
+}
+
+type Parsed<'a> = Result<(Object<'a>, CodeSet<Quirk>), CmsError>;
+
+fn parse_outer(cms: &[u8]) -> Parsed<'_> {
+    let (info, quirks) = parse_content_info(cms)?;
+    let (object, more) = parse_object(info.content_type, &info.content)?;
+    let mut all = quirks;
+    all.extend(more);
+    Ok((object, all))
+}
+
+/// What another object encapsulates: the content type itself (RFC 5652 §5.2), or, from some senders, a whole
+/// ContentInfo around it.
+fn parse_inner<'a>(content_type: Oid<'_>, content: &'a [u8]) -> Parsed<'a> {
+    if let Ok(parsed) = parse_outer(content) {
+        return Ok(parsed);
+    }
+    let element = Reader::new(content).read_element().map_err(CmsError::from)?;
+    parse_object(content_type, &element)
+}
+
+fn parse_object<'a>(content_type: Oid<'_>, content: &Element<'a>) -> Parsed<'a> {
+    match content_type {
+        oid::SIGNED_DATA => {
+            parse_signed_data(content).map(|(signed, quirks)| (Object::Signed(Box::new(signed)), quirks))
+        }
+        oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => {
+            let enveloped = parse_enveloped(content_type, content)?;
+            Ok((Object::Enveloped(Box::new(enveloped)), CodeSet::EMPTY))
+        }
+        oid::COMPRESSED_DATA => Ok((Object::Compressed, CodeSet::EMPTY)),
+        _ => Ok((Object::Other, CodeSet::EMPTY)),
+    }
+}
+
+/// Appends the layer's own word to its path (OUTPUT.md, `layer_path`).
+fn finish_path(layer: &mut Layer<'_>) {
+    let hinted = match &layer.source {
+        Source::Part { smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData), .. } => "enveloped",
+        Source::Part { smime_type: Some(SmimeType::CompressedData), .. } => "compressed",
+        _ => "signed",
+    };
+    let word = match &layer.object {
+        Object::Signed(signed) if signed.is_certs_only() => "certs",
+        Object::Signed(_) => "signed",
+        Object::Enveloped(_) => "enveloped",
+        Object::Compressed => "compressed",
+        Object::Other => "other",
+        Object::Unread | Object::Malformed | Object::Limited => hinted,
+    };
+    if !layer.path.is_empty() {
+        layer.path.push('>');
+    }
+    layer.path.push_str(word);
+}
+
+fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {
+    let mut hit = CodeSet::EMPTY;
+    match &layer.object {
+        Object::Limited => hit.insert(LimitHit::Asn1),
+        Object::Signed(signed) => {
+            for (is_hit, limit) in
+                [(signed.certificates_cut, LimitHit::Certificates), (signed.signers_cut, LimitHit::Signers)]
+            {
+                if is_hit {
+                    hit.insert(limit);
+                }
+            }
+        }
+        Object::Enveloped(enveloped) if enveloped.recipients_cut => hit.insert(LimitHit::Recipients),
+        _ => {}
+    }
+    hit
+}
+
+/// The content of a SignedData that carries it, and what its presence means.
+fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>> {
+    let Object::Signed(signed) = &layer.object else { return None };
+    if signed.signer_infos.is_empty() && !signed.is_certs_only() {
+        layer.flags.insert(MessageFlag::SignedDataWithoutSigners);
+    }
+    let content = match &signed.content {
+        EncapsulatedContent::Absent => return None,
+        EncapsulatedContent::Octets(pieces) => joined(pieces, arena),
+        EncapsulatedContent::Other(content) => {
+            layer.quirks.insert(Quirk::NonOctetStringContent);
+            content
+        }
+    };
+    // RULES 4: beside a detached signature the visible body counts, never the embedded one.
+    if matches!(layer.source, Source::Detached { .. }) {
+        layer.flags.insert(MessageFlag::EcontentInDetached);
+        return None;
+    }
+    match signed.content_type {
+        oid::DATA => Some(Inside::Text(content)),
+        inner @ (oid::SIGNED_DATA | oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA | oid::COMPRESSED_DATA) => {
+            Some(Inside::Cms { content_type: inner.0, content })
+        }
+        _ => None,
+    }
+}
+
+/// The value octets in one slice; copied only when they come in several pieces.
+fn joined<'a>(pieces: &[&'a [u8]], arena: &'a Bump) -> &'a [u8] {
+    match pieces {
+        [] => &[],
+        [whole] => whole,
+        _ => {
+            let mut all = bumpalo::collections::Vec::with_capacity_in(pieces.iter().map(|p| p.len()).sum(), arena);
+            pieces.iter().for_each(|piece| all.extend_from_slice_copy(piece));
+            all.into_bump_slice()
+        }
+    }
+}
+
+fn add_text<'a>(found: &mut Found<'a>, id: LayerId, bytes: &'a [u8]) {
+    let Some(layer) = found.layer(id) else { return };
+    let text = Text {
+        message: layer.message,
+        layer: Some(id),
+        author: layer.author,
+        bytes,
+        eligible: layer.eligible,
+        walk: None,
+    };
+    found.texts.push(text);
+}
+
+fn add_layer<'a>(found: &mut Found<'a>, around: LayerId, content_type: &'a [u8], content: &'a [u8]) {
+    let Some(outer) = found.layer(around) else { return };
+    let inner = Layer {
+        message: outer.message,
+        parent: Some(around),
+        author: outer.author,
+        depth: outer.depth + 1,
+        path: outer.path.clone(),
+        eligible: outer.eligible,
+        partial: outer.partial,
+        bytes: content,
+        stored: false,
+        source: Source::Cms { content_type, content },
+        cms: &[],
+        object: Object::Unread,
+        quirks: CodeSet::EMPTY,
+        flags: CodeSet::EMPTY,
+    };
+    found.layers.push(inner);
+}

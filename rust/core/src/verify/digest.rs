@@ -1,0 +1,166 @@
+//! Digest: every digest the chunk still needs, hashed together.
+//!
+//! The first turn brings the fingerprints of messages, CMS objects and signature values, and for every open signer
+//! its content in the first form (RFC 5652 §5.4, line ends made canonical while hashing, RFC 8551 §3.1.1) and its
+//! signed attributes. Later turns bring only what did not hold. One content is hashed once per form and algorithm,
+//! however many signers it has.
+
+use smimebatch_crypto::digest::{self as batch, Algorithm, Digest, Job, LineEnds};
+
+use super::found::{Found, LayerId};
+use super::resolve::Signer;
+use super::vocabulary::Canonicalization;
+
+/// The digests of a chunk, found again by what they are of.
+pub(crate) struct Digests {
+    /// SHA-256 of each stored message; `None` for a null row.
+    pub(crate) messages: Vec<Option<Digest>>,
+    /// SHA-256 of each layer's CMS object.
+    pub(crate) objects: Vec<Digest>,
+    /// SHA-256 of each signer's signature value; `None` without one.
+    pub(crate) signatures: Vec<Option<Digest>>,
+    /// SHA-256 of each signer's content in the form that was checked; `None` when there is none.
+    pub(crate) signed_bytes: Vec<Option<Digest>>,
+    /// Content digests per layer; countersigned values stay with their signer.
+    contents: Vec<Vec<(ContentKey, Digest)>>,
+    /// Digest of each signer's signed attributes in the encoding being tried.
+    attributes: Vec<Option<Digest>>,
+}
+
+/// What a content digest is of: the content's place in memory, its form and the algorithm.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ContentKey {
+    start: usize,
+    octets: usize,
+    form: Canonicalization,
+    algorithm: Algorithm,
+}
+
+impl ContentKey {
+    fn of(bytes: &[u8], form: Canonicalization, algorithm: Algorithm) -> Self {
+        Self { start: bytes.as_ptr().addr(), octets: bytes.len(), form, algorithm }
+    }
+}
+
+impl Digests {
+    /// The fingerprints of messages, objects and signature values.
+    pub(super) fn of(found: &Found<'_>, signers: &[Signer<'_>]) -> Self {
+        let messages: Vec<Option<&[u8]>> = found.messages.iter().map(|message| message.stored.raw).collect();
+        let objects = found.layers.iter().map(|layer| Some(layer.cms));
+        let signatures = signers.iter().map(|signer| signer.info.map(|info| info.signature));
+        let all: Vec<Option<&[u8]>> = messages.into_iter().chain(objects).chain(signatures).collect();
+        let mut digests = sha256_of(&all).into_iter();
+        Self {
+            messages: digests.by_ref().take(found.messages.len()).collect(),
+            objects: digests.by_ref().take(found.layers.len()).flatten().collect(),
+            signatures: digests.collect(),
+            signed_bytes: vec![None; signers.len()],
+            contents: vec![Vec::new(); found.layers.len()],
+            attributes: vec![None; signers.len()],
+        }
+    }
+
+    /// The content digest a signer waits for.
+    pub(super) fn content(&self, signer: &Signer<'_>, algorithm: Algorithm) -> Option<&Digest> {
+        let key = ContentKey::of(signer.content?.bytes, signer.form()?, algorithm);
+        self.find(signer.layer, key)
+    }
+
+    /// The digest of a signer's attributes in the encoding being tried.
+    pub(super) fn attributes(&self, signer: usize) -> Option<&Digest> {
+        self.attributes.get(signer)?.as_ref()
+    }
+
+    fn find(&self, layer: LayerId, key: ContentKey) -> Option<&Digest> {
+        let known = self.contents.get(layer as usize)?;
+        known.iter().find(|(other, _)| *other == key).map(|(_, digest)| digest)
+    }
+}
+
+/// Makes the digests that the open signers wait for.
+pub(super) fn digest(signers: &[Signer<'_>], digests: &mut Digests) {
+    let open: Vec<(usize, &Signer<'_>)> =
+        signers.iter().enumerate().filter(|(_, signer)| signer.is_open()).collect();
+    digest_contents(&open, digests);
+    digest_attributes(&open, digests);
+}
+
+/// SHA-256 of every content in the form that held, or was tried last (OUTPUT.md, `signed_bytes_sha256`).
+pub(super) fn digest_signed_bytes(signers: &[Signer<'_>], digests: &mut Digests) {
+    let wanted = signers.iter().map(|signer| wanted_content(signer, Algorithm::Sha256));
+    make_contents(wanted, digests);
+    digests.signed_bytes =
+        signers.iter().map(|signer| digests.content(signer, Algorithm::Sha256).copied()).collect();
+}
+
+type Wanted<'f> = Option<(LayerId, ContentKey, &'f [u8])>;
+
+fn wanted_content<'f>(signer: &Signer<'f>, algorithm: Algorithm) -> Wanted<'f> {
+    let bytes = signer.content?.bytes;
+    Some((signer.layer, ContentKey::of(bytes, signer.form()?, algorithm), bytes))
+}
+
+fn digest_contents(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
+    let wanted = open.iter().map(|(_, signer)| wanted_content(signer, signer.content_digest()?));
+    make_contents(wanted, digests);
+}
+
+/// Hashes each wanted content that is not known yet, once.
+fn make_contents<'f>(wanted: impl Iterator<Item = Wanted<'f>>, digests: &mut Digests) {
+    let mut missing: Vec<(LayerId, ContentKey, [&[u8]; 1])> = Vec::new();
+    for (layer, key, bytes) in wanted.flatten() {
+        // Signers of one layer follow each other, so a repetition is found at the end of the list.
+        let repeated = missing.iter().rev().take_while(|(other, ..)| *other == layer).any(|(_, k, _)| *k == key);
+        if !repeated && digests.find(layer, key).is_none() {
+            missing.push((layer, key, [bytes]));
+        }
+    }
+    let jobs: Vec<Job<'_>> = missing
+        .iter()
+        .map(|(_, key, pieces)| Job {
+            algorithm: key.algorithm,
+            pieces,
+            line_ends: match key.form {
+                Canonicalization::LfToCrlf => LineEnds::LfToCrlf,
+                _ => LineEnds::AsStored,
+            },
+        })
+        .collect();
+    for ((layer, key, _), digest) in missing.iter().zip(batch::many(&jobs)) {
+        if let Some(known) = digests.contents.get_mut(*layer as usize) {
+            known.push((*key, digest));
+        }
+    }
+}
+
+/// RFC 5652 §5.4: signed attributes are hashed with a SET tag in place of their own (RULES 1).
+fn digest_attributes(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
+    let mut whose = Vec::with_capacity(open.len());
+    let mut pieces = Vec::with_capacity(open.len());
+    for &(index, signer) in open {
+        if let (Some(attributes), Some(algorithm)) = (signer.attribute_pieces(), signer.attribute_digest()) {
+            whose.push((index, algorithm));
+            pieces.push(attributes);
+        }
+    }
+    let jobs: Vec<Job<'_>> = whose
+        .iter()
+        .zip(&pieces)
+        .map(|(&(_, algorithm), pieces)| Job { algorithm, pieces, line_ends: LineEnds::AsStored })
+        .collect();
+    for ((index, _), digest) in whose.iter().zip(batch::many(&jobs)) {
+        if let Some(slot) = digests.attributes.get_mut(*index) {
+            *slot = Some(digest);
+        }
+    }
+}
+
+fn sha256_of(all: &[Option<&[u8]>]) -> Vec<Option<Digest>> {
+    let present: Vec<[&[u8]; 1]> = all.iter().flatten().map(|bytes| [*bytes]).collect();
+    let jobs: Vec<Job<'_>> = present
+        .iter()
+        .map(|pieces| Job { algorithm: Algorithm::Sha256, pieces, line_ends: LineEnds::AsStored })
+        .collect();
+    let mut digests = batch::many(&jobs).into_iter();
+    all.iter().map(|bytes| bytes.and_then(|_| digests.next())).collect()
+}

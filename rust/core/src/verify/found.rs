@@ -1,0 +1,224 @@
+//! What `scan` and `decode` find in a chunk: flat arrays of messages, texts and layers, linked by index.
+//!
+//! A *text* is MIME bytes still to be walked: a stored message, or the content of a CMS object. A *layer* is one CMS
+//! object. Both lists only grow; two cursors say how far `scan` and `decode` have come, so that CMS inside CMS costs
+//! a turn of the loop and no stack.
+
+use std::ops::Range;
+
+use crate::cms::enveloped_data::EnvelopedView;
+use crate::cms::error::CmsError;
+use crate::cms::quirk::Quirk;
+use crate::cms::signed_data::SignedData;
+use crate::cms::signer_info::SignerInfo;
+use crate::codes::CodeSet;
+use crate::mail::entity::{SmimeType, Walk};
+use crate::mail::from::FromFacts;
+use crate::mail::transfer::TransferEncoding;
+use crate::verdict::flag::MessageFlag;
+
+use super::chunk::StoredMessage;
+use super::vocabulary::LimitHit;
+
+/// Index into [`Found::messages`].
+pub(crate) type MessageId = u32;
+/// Index into [`Found::layers`].
+pub(crate) type LayerId = u32;
+/// Index into [`Found::authors`].
+pub(crate) type AuthorId = u32;
+
+/// Everything found in a chunk.
+pub(crate) struct Found<'a> {
+    /// One per stored message, in order.
+    pub(crate) messages: Vec<Message<'a>>,
+    /// Whose From a signature is compared with: one per message, then one per nested message that holds a layer.
+    pub(crate) authors: Vec<Author>,
+    /// Texts, stored messages first.
+    pub(crate) texts: Vec<Text<'a>>,
+    /// CMS objects in the order of discovery.
+    pub(crate) layers: Vec<Layer<'a>>,
+    /// Texts before this one have been scanned.
+    pub(crate) scanned: usize,
+    /// Layers before this one have been decoded.
+    pub(crate) decoded: usize,
+    /// Keep each text's walk, for `inspect`.
+    pub(crate) keep_walks: bool,
+}
+
+/// One stored message and its header facts.
+pub(crate) struct Message<'a> {
+    pub(crate) stored: &'a StoredMessage<'a>,
+    pub(crate) message_id: Option<String>,
+    pub(crate) date_unix_s: Option<i64>,
+    pub(crate) sender: Option<String>,
+    pub(crate) reply_to: Vec<String>,
+    /// Fields that only mailing lists write.
+    pub(crate) from_list: bool,
+    pub(crate) pgp: Option<Pgp>,
+    pub(crate) header_wrapped: bool,
+    pub(crate) flags: CodeSet<MessageFlag>,
+    pub(crate) limits: CodeSet<LimitHit>,
+}
+
+/// Which OpenPGP a message uses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pgp {
+    Mime,
+    Inline,
+}
+
+/// A visible author: the From and Sender of a message or of a nested one.
+#[derive(Default)]
+pub(crate) struct Author {
+    pub(crate) from: FromFacts,
+    pub(crate) sender: Option<String>,
+}
+
+/// MIME bytes to walk.
+pub(crate) struct Text<'a> {
+    pub(crate) message: MessageId,
+    /// The layer whose content this is; `None` for the stored message.
+    pub(crate) layer: Option<LayerId>,
+    pub(crate) author: AuthorId,
+    pub(crate) bytes: &'a [u8],
+    /// Only signed, enveloped or compressed layers lie between the root and here.
+    pub(crate) eligible: bool,
+    pub(crate) walk: Option<Walk>,
+}
+
+/// One CMS object.
+pub(crate) struct Layer<'a> {
+    pub(crate) message: MessageId,
+    pub(crate) parent: Option<LayerId>,
+    pub(crate) author: AuthorId,
+    /// CMS objects around this one.
+    pub(crate) depth: u32,
+    /// OUTPUT.md `layer_path`; the last word is set once the object is decoded.
+    pub(crate) path: String,
+    pub(crate) eligible: bool,
+    /// Something visible stands beside it (RULES 28).
+    pub(crate) partial: bool,
+    /// Bytes that `source` counts in.
+    pub(crate) bytes: &'a [u8],
+    /// Whether those are the stored message.
+    pub(crate) stored: bool,
+    pub(crate) source: Source<'a>,
+    /// The CMS object, out of its transfer encoding.
+    pub(crate) cms: &'a [u8],
+    pub(crate) object: Object<'a>,
+    /// What the object encapsulates, in one piece.
+    pub(crate) content: Option<&'a [u8]>,
+    /// Countersignatures, with the position of the SignerInfo they sign.
+    pub(crate) countersignatures: Vec<(u32, Result<SignerInfo<'a>, CmsError>)>,
+    pub(crate) quirks: CodeSet<Quirk>,
+    pub(crate) flags: CodeSet<MessageFlag>,
+}
+
+/// Where the bytes of a CMS object stand.
+pub(crate) enum Source<'a> {
+    /// A multipart/signed: the signed part with its header fields, and the signature's body.
+    Detached { content: Range<usize>, signature: Range<usize>, encoding: TransferEncoding },
+    /// An S/MIME part that holds the object.
+    Part { body: Range<usize>, encoding: TransferEncoding, smime_type: Option<SmimeType> },
+    /// The content of another CMS object, which said that it is one, by object identifier.
+    Cms { content_type: &'a [u8], content: &'a [u8] },
+}
+
+/// What a layer's bytes turned out to be.
+pub(crate) enum Object<'a> {
+    /// Not decoded yet.
+    Unread,
+    /// Not a CMS object, or a broken one.
+    Malformed,
+    /// More nested or larger than examined.
+    Limited,
+    Signed(Box<SignedData<'a>>),
+    Enveloped(Box<EnvelopedView<'a>>),
+    Compressed,
+    /// Another content type.
+    Other,
+}
+
+impl<'a> Found<'a> {
+    /// The chunk with nothing scanned yet.
+    pub(crate) fn new(stored: &'a [StoredMessage<'a>], keep_walks: bool) -> Self {
+        let mut found = Self {
+            messages: Vec::with_capacity(stored.len()),
+            authors: Vec::with_capacity(stored.len()),
+            texts: Vec::with_capacity(stored.len()),
+            layers: Vec::new(),
+            scanned: 0,
+            decoded: 0,
+            keep_walks,
+        };
+        for (id, message) in (0..).zip(stored) {
+            found.texts.push(Text {
+                message: id,
+                layer: None,
+                author: id,
+                bytes: message.raw.unwrap_or_default(),
+                eligible: true,
+                walk: None,
+            });
+        }
+        found.messages.extend(stored.iter().map(Message::unread));
+        found.authors.resize_with(stored.len(), Author::default);
+        found
+    }
+
+    /// Whether a text waits for `scan` or a layer for `decode`.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.scanned < self.texts.len() || self.decoded < self.layers.len()
+    }
+
+    pub(crate) fn message_mut(&mut self, id: MessageId) -> Option<&mut Message<'a>> {
+        self.messages.get_mut(id as usize)
+    }
+
+    pub(crate) fn author(&self, id: AuthorId) -> Option<&Author> {
+        self.authors.get(id as usize)
+    }
+
+    pub(crate) fn layer(&self, id: LayerId) -> Option<&Layer<'a>> {
+        self.layers.get(id as usize)
+    }
+}
+
+impl<'a> Message<'a> {
+    fn unread(stored: &'a StoredMessage<'a>) -> Self {
+        let mut flags = CodeSet::EMPTY;
+        if stored.split_suspicious {
+            flags.insert(MessageFlag::SplitSuspicious);
+        }
+        Self {
+            stored,
+            message_id: None,
+            date_unix_s: None,
+            sender: None,
+            reply_to: Vec::new(),
+            from_list: false,
+            pgp: None,
+            header_wrapped: false,
+            flags,
+            limits: CodeSet::EMPTY,
+        }
+    }
+}
+
+impl<'a> Layer<'a> {
+    /// The SignedData, if it is one.
+    pub(crate) fn signed(&self) -> Option<&SignedData<'a>> {
+        match &self.object {
+            Object::Signed(signed) => Some(signed),
+            _ => None,
+        }
+    }
+
+    /// The signed part beside a detached signature.
+    pub(crate) fn detached_content(&self) -> Option<&'a [u8]> {
+        match &self.source {
+            Source::Detached { content, .. } => self.bytes.get(content.clone()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Judge: everything found out about a signature → its verdict, and the verdicts of a message → one.
+//!
+//! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
+
+use crate::codes::CodeSet;
+use crate::verdict::address::{CertifiedAddress, match_addresses};
+use crate::verdict::facts::{
+    AddressMatch, AddressMatchRule, AlgorithmStatus, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
+    RevocationResult, SignatureFacts,
+};
+use crate::verdict::flag::MessageFlag;
+use crate::verdict::indication::{Indication, Verdict};
+use crate::verdict::judge::judge as judge_signature;
+use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
+use crate::x509::addresses::AddressKind;
+
+use super::chain::Chains;
+use super::context::Context;
+use super::found::{Author, Found, Layer, Object};
+use super::resolve::Signer;
+use super::time::Times;
+
+/// All verdicts of a chunk.
+pub(crate) struct Verdicts {
+    /// One per signer.
+    pub(crate) signatures: Vec<SignatureVerdicts>,
+    /// One per message.
+    pub(crate) messages: Vec<MessageVerdict>,
+}
+
+/// The verdicts on one signature.
+pub(crate) struct SignatureVerdicts {
+    pub(crate) facts: SignatureFacts,
+    pub(crate) address_rule: Option<AddressMatchRule>,
+    pub(crate) verdict: Verdict,
+    pub(crate) now: Indication,
+    pub(crate) at_claimed_time: Option<Indication>,
+}
+
+/// Judges every signature, then every message over its signatures.
+pub(super) fn judge(
+    found: &Found<'_>,
+    signers: &[Signer<'_>],
+    times: &[Times],
+    chains: &[Option<Chains>],
+    context: &Context<'_>,
+) -> Verdicts {
+    let signatures: Vec<SignatureVerdicts> = signers
+        .iter()
+        .zip(times)
+        .zip(chains)
+        .map(|((signer, times), chains)| judge_one(found, signer, times, chains.as_ref(), context))
+        .collect();
+    let mut messages = Vec::with_capacity(found.messages.len());
+    let mut rest = 0;
+    for id in 0..found.messages.len() {
+        // Signers are sorted by message.
+        let mine = signers.iter().skip(rest).take_while(|signer| signer.message as usize == id).count();
+        let rows: Vec<SignatureRow> = (rest..rest + mine)
+            .filter_map(|index| signature_row(found, signers.get(index)?, signatures.get(index)?))
+            .collect();
+        let mut verdict = fold_message(&rows);
+        verdict.deciding = verdict.deciding.map(|index| index + rest);
+        messages.push(verdict);
+        rest += mine;
+    }
+    Verdicts { signatures, messages }
+}
+
+fn judge_one(
+    found: &Found<'_>,
+    signer: &Signer<'_>,
+    times: &Times,
+    chains: Option<&Chains>,
+    context: &Context<'_>,
+) -> SignatureVerdicts {
+    let layer = found.layer(signer.layer);
+    let (address, address_rule) = match_author(found, signer, layer, context);
+    let facts = SignatureFacts {
+        crypto: signer.result.unwrap_or(CryptoResult::UnsupportedAlgorithm),
+        algorithm_protection: signer.protection,
+        ess_certificate_id: signer.ess,
+        chain: chains.map(|chains| chains.control.result),
+        control_time: times.kind,
+        revocation: RevocationResult::NotChecked,
+        algorithms: AlgorithmStatus::Ok,
+        address,
+        bind: context.options.bind,
+        bind_missing_allowed: context.options.bind_missing_allowed,
+        // A row keeps its own verdict wherever it lies (Message fold, rule 4); ciphertext is another matter (rule 2).
+        eligibility: match layer {
+            Some(layer) if covers_ciphertext(found, layer) => Eligibility::CiphertextOnly,
+            _ => Eligibility::Eligible,
+        },
+        coverage: Coverage::Full,
+        strict_quirk: context.options.strict && !signer.quirks.is_empty(),
+    };
+    let at = |chain, control_time| judge_signature(&SignatureFacts { chain, control_time, ..facts }).indication;
+    SignatureVerdicts {
+        verdict: judge_signature(&facts),
+        now: at(chains.map(|chains| chains.now), ControlTimeKind::Now),
+        at_claimed_time: times
+            .claimed_unix_s
+            .map(|_| at(chains.and_then(|chains| chains.claimed), ControlTimeKind::Chosen)),
+        facts,
+        address_rule,
+    }
+}
+
+/// RULES 20 and 21: the certificate's addresses against the visible sender of the signature's own message.
+fn match_author(
+    found: &Found<'_>,
+    signer: &Signer<'_>,
+    layer: Option<&Layer<'_>>,
+    context: &Context<'_>,
+) -> (Option<AddressMatch>, Option<AddressMatchRule>) {
+    let compared = context.options.bind != Bind::Off
+        && matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque);
+    let author = layer.and_then(|layer| found.author(layer.author));
+    let (true, Some(author), Some(candidate)) = (compared, author, signer.candidate()) else {
+        return (None, None);
+    };
+    let certified: Vec<CertifiedAddress<'_>> = candidate
+        .certificate
+        .addresses
+        .iter()
+        .map(|address| CertifiedAddress {
+            text: &address.text,
+            is_smtp_utf8: address.kind == AddressKind::SmtpUtf8,
+            contains_nul: address.contains_nul,
+        })
+        .collect();
+    let (matched, rule) = match_addresses(&certified, &from_addresses(author), author.sender.as_deref());
+    (Some(matched), rule)
+}
+
+/// The From addresses to be covered; none of them when the header has no single usable From (RULES 21).
+fn from_addresses(author: &Author) -> Vec<&str> {
+    if author.from.is_usable() { author.from.addresses.iter().map(String::as_str).collect() } else { Vec::new() }
+}
+
+/// Whether the layer's content is another CMS object that was not opened (Message fold, rule 2).
+fn covers_ciphertext(found: &Found<'_>, layer: &Layer<'_>) -> bool {
+    layer.wraps_unopened(found)
+}
+
+fn signature_row(found: &Found<'_>, signer: &Signer<'_>, verdicts: &SignatureVerdicts) -> Option<SignatureRow> {
+    let layer = found.layer(signer.layer)?;
+    let eligibility = match (layer.eligible, verdicts.facts.eligibility) {
+        (false, _) => Eligibility::NotEligible,
+        (true, settled) => settled,
+    };
+    Some(SignatureRow {
+        format: signer.format,
+        layer: signer.layer,
+        layer_depth: layer.depth,
+        eligibility,
+        coverage: if layer.partial { Coverage::Partial } else { Coverage::Full },
+        verdict: verdicts.verdict,
+    })
+}
+
+/// Flags of a message's signatures and layers, gathered for its row.
+pub(crate) fn gathered_flags(found: &Found<'_>, id: u32, verdict: &MessageVerdict) -> CodeSet<MessageFlag> {
+    let mut flags = verdict.flags;
+    if let Some(message) = found.messages.get(id as usize) {
+        flags.extend(message.flags);
+    }
+    flags
+}
+
+/// Whether an object was recognised and left closed.
+pub(crate) fn is_closed(object: &Object<'_>) -> bool {
+    matches!(object, Object::Enveloped(_))
+}

@@ -1,0 +1,61 @@
+//! Verification: a chunk of stored messages goes through the stages below, all messages together.
+//!
+//! ```text
+//! chunk ─▶ scan ⇄ decode ─▶ resolve ─▶ digest ⇄ check ─▶ time ─▶ chain ─▶ judge ─▶ columns
+//! ```
+//!
+//! Each stage takes what the stages before it made, adds its own, and never reaches back. `scan` and `decode` take
+//! turns because CMS holds mail that holds CMS; `digest` and `check` take turns because a signature that does not
+//! hold in one form may hold in the next (RULES 1, 16, 26). The first turn settles nearly all.
+
+mod attributes;
+mod certificates;
+mod chain;
+mod check;
+mod decode;
+mod digest;
+pub(crate) mod found;
+pub(crate) mod judge;
+pub(crate) mod resolve;
+mod scan;
+pub(crate) mod time;
+
+pub mod caches;
+pub mod chunk;
+pub mod context;
+pub mod vocabulary;
+
+use bumpalo::Bump;
+
+use crate::columns::rows::{Tables, write_rows};
+
+use self::chunk::StoredMessage;
+use self::context::Context;
+use self::digest::Digests;
+use self::found::Found;
+
+/// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it.
+///
+/// `arena` holds what has to be taken out of its transfer encoding; it may be reset afterwards.
+pub(crate) fn verify<'a>(
+    chunk: &'a [StoredMessage<'a>],
+    context: &Context<'_>,
+    arena: &'a Bump,
+) -> Tables {
+    let mut found = Found::new(chunk, context.describe_parts);
+    while found.has_unread() {
+        scan::scan(&mut found);
+        decode::decode(&mut found, arena);
+    }
+    let mut signers = resolve::resolve(&found, context);
+    let mut digests = Digests::of(&found, &signers);
+    while resolve::any_open(&signers) {
+        digest::digest(&signers, &mut digests);
+        check::check(&mut signers, &digests);
+    }
+    digest::digest_signed_bytes(&signers, &mut digests);
+    let times = time::control_times(&found, &signers, context);
+    let chains = chain::judge_chains(&mut signers, &times, context);
+    let verdicts = judge::judge(&found, &signers, &times, &chains, context);
+    write_rows(&found, &signers, &digests, &times, &chains, &verdicts, context)
+}

@@ -1,0 +1,134 @@
+//! The closed vocabularies of rows that no single stage owns.
+
+use crate::codes::codes;
+
+codes! {
+    /// OUTPUT.md `messages.kind`.
+    pub enum MessageKind {
+        Plain = "plain", "Neither signed nor encrypted.";
+        Signed = "signed", "Signed with S/MIME.";
+        Encrypted = "encrypted", "Encrypted with S/MIME.";
+        SignedAndEncrypted = "signed_and_encrypted", "Signed and encrypted with S/MIME.";
+        CertsOnly = "certs_only", "Carries certificates only.";
+        Compressed = "compressed", "Compressed with CMS.";
+        PgpMime = "pgp_mime", "OpenPGP in MIME parts; not examined.";
+        PgpInline = "pgp_inline", "OpenPGP in the text; not examined.";
+        Unreadable = "unreadable", "The message could not be read.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `signatures.canonicalization`.
+    pub enum Canonicalization {
+        AsStored = "as_stored", "The stored bytes as they are (they have CRLF line ends).";
+        LfToCrlf = "lf_to_crlf", "Stored with LF line ends, checked with CRLF.";
+        StoredLf = "stored_lf", "Stored with LF line ends and signed so.";
+        Decoded = "decoded", "The content inside the signature object.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `signatures.sid_kind`.
+    pub enum SidKind {
+        IssuerAndSerial = "issuer_and_serial", "By issuer and serial number.";
+        SubjectKeyIdentifier = "subject_key_identifier", "By subject key identifier.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `signatures.certificate_source`.
+    pub enum CertificateSource {
+        Message = "message", "The certificate came with the message.";
+        Store = "store", "The certificate came from --intermediates or --trust.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `encryptions.integrity`.
+    pub enum Integrity {
+        Aead = "aead", "Authenticated encryption.";
+        AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets.";
+        SignedInside = "signed_inside", "A valid signature lies inside.";
+        None = "none", "Nothing protects the plaintext from change.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `encryptions.decrypt_status`.
+    pub enum DecryptStatus {
+        Decrypted = "decrypted", "Opened.";
+        NoKey = "no_key", "No key of ours is named.";
+        Failed = "failed", "A key is named, and opening failed.";
+        Unsupported = "unsupported", "The algorithms are not supported.";
+        Limit = "limit", "A limit was reached.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `recipients.kind`.
+    pub enum RecipientKind {
+        Ktri = "ktri", "Key transport.";
+        Kari = "kari", "Key agreement.";
+        Kekri = "kekri", "Key wrapped with a shared key.";
+        Pwri = "pwri", "Key from a password.";
+        Kemri = "kemri", "Key encapsulation.";
+        Other = "other", "Another kind.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `messages.header_protection`.
+    pub enum HeaderProtection {
+        None = "none", "Header fields are not protected.";
+        Wrapped = "wrapped", "A copy of the header lies in a message/rfc822 inside the signature (RFC 8551 §3.1).";
+        Rfc9788Clear = "rfc9788_clear", "Header fields are protected by the signature (RFC 9788).";
+        Rfc9788Cipher = "rfc9788_cipher", "Header fields are protected by signature and encryption (RFC 9788).";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `messages.limits_hit`.
+    pub enum LimitHit {
+        MessageBytes = "message_bytes", "The message is larger than what is held in memory.";
+        HeaderBlock = "header_block", "The header block is longer than examined.";
+        MimeDepth = "mime_depth", "MIME parts are nested deeper than examined.";
+        MimeParts = "mime_parts", "There are more MIME parts than examined.";
+        CmsLayers = "cms_layers", "CMS objects are nested deeper than examined.";
+        Asn1 = "asn1", "A CMS object is nested deeper, or has more elements, than examined.";
+        Certificates = "certificates", "A CMS object has more certificates than used.";
+        Signers = "signers", "A CMS object has more signers than examined.";
+        Recipients = "recipients", "A CMS object has more recipients than examined.";
+        TextColumn = "text_column", "A header value was cut for its column.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `messages.error` and `errors.code`.
+    pub enum ErrorCode {
+        NullValue = "null_value", "The row holds no message.";
+        InternalError = "internal_error", "This program failed on this message; please report it.";
+        MessageTooLarge = "message_too_large", "The message is larger than what is held in memory.";
+        UnsupportedAlgorithm = "unsupported_algorithm", "An algorithm of the deciding signature is not supported.";
+        Limit = "limit", "A limit on hostile input stopped the evaluation.";
+        Incomplete = "incomplete", "The stored message is incomplete.";
+        UnreadableFile = "unreadable_file", "The file could not be opened or read.";
+        CorruptCompression = "corrupt_compression", "The compressed data is damaged; what came before was done.";
+        CorruptParquet = "corrupt_parquet", "The Parquet file is damaged; what came before was done.";
+        UnknownFormat = "unknown_format", "The file is neither mbox, EML nor Parquet.";
+    }
+}
+
+codes! {
+    /// `parts.role`.
+    pub enum PartRole {
+        Message = "message", "A whole message.";
+        Multipart = "multipart", "A container of parts.";
+        Text = "text", "Visible text.";
+        Attachment = "attachment", "A file or other content.";
+        SignedContent = "signed_content", "The part a detached signature covers.";
+        SignaturePart = "signature", "A detached signature.";
+        SmimeObject = "smime_object", "An S/MIME object: opaque signed, encrypted, compressed or certificates.";
+        NestedMessage = "nested_message", "A message inside the message.";
+        Pgp = "pgp", "OpenPGP; not examined.";
+    }
+}
