@@ -37,9 +37,68 @@ impl core::fmt::Debug for Oid<'_> {
     }
 }
 
+/// Declares identifiers by name, dotted form and octets; a test holds the two against each other.
+macro_rules! oids {
+    ($($(#[$meta:meta])* $name:ident = $dotted:literal, $octets:expr;)+) => {
+        $($(#[$meta])* pub const $name: Oid<'static> = Oid(&$octets);)+
+        #[cfg(test)]
+        const DOTTED: &[(Oid<'static>, &str)] = &[$(($name, $dotted),)+];
+    };
+}
+
+oids! {
+    /// id-data (RFC 5652 §4).
+    DATA = "1.2.840.113549.1.7.1", [42, 134, 72, 134, 247, 13, 1, 7, 1];
+    /// id-signedData (RFC 5652 §5.1).
+    SIGNED_DATA = "1.2.840.113549.1.7.2", [42, 134, 72, 134, 247, 13, 1, 7, 2];
+    /// id-envelopedData (RFC 5652 §6.1).
+    ENVELOPED_DATA = "1.2.840.113549.1.7.3", [42, 134, 72, 134, 247, 13, 1, 7, 3];
+    /// signedAndEnvelopedData (RFC 2315 §11), dropped by CMS.
+    SIGNED_AND_ENVELOPED_DATA = "1.2.840.113549.1.7.4", [42, 134, 72, 134, 247, 13, 1, 7, 4];
+    /// id-digestedData (RFC 5652 §7).
+    DIGESTED_DATA = "1.2.840.113549.1.7.5", [42, 134, 72, 134, 247, 13, 1, 7, 5];
+    /// id-encryptedData (RFC 5652 §8).
+    ENCRYPTED_DATA = "1.2.840.113549.1.7.6", [42, 134, 72, 134, 247, 13, 1, 7, 6];
+    /// id-ct-authData (RFC 5652 §9.1).
+    AUTHENTICATED_DATA = "1.2.840.113549.1.9.16.1.2", [42, 134, 72, 134, 247, 13, 1, 9, 16, 1, 2];
+    /// id-ct-TSTInfo (RFC 3161 §2.4.2).
+    TST_INFO = "1.2.840.113549.1.9.16.1.4", [42, 134, 72, 134, 247, 13, 1, 9, 16, 1, 4];
+    /// id-ct-compressedData (RFC 3274 §1.1).
+    COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9", [42, 134, 72, 134, 247, 13, 1, 9, 16, 1, 9];
+    /// id-ct-authEnvelopedData (RFC 5083 §2.1).
+    AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23", [42, 134, 72, 134, 247, 13, 1, 9, 16, 1, 23];
+    /// id-contentType (RFC 5652 §11.1).
+    CONTENT_TYPE = "1.2.840.113549.1.9.3", [42, 134, 72, 134, 247, 13, 1, 9, 3];
+    /// id-messageDigest (RFC 5652 §11.2).
+    MESSAGE_DIGEST = "1.2.840.113549.1.9.4", [42, 134, 72, 134, 247, 13, 1, 9, 4];
+    /// id-signingTime (RFC 5652 §11.3).
+    SIGNING_TIME = "1.2.840.113549.1.9.5", [42, 134, 72, 134, 247, 13, 1, 9, 5];
+    /// id-countersignature (RFC 5652 §11.4).
+    COUNTERSIGNATURE = "1.2.840.113549.1.9.6", [42, 134, 72, 134, 247, 13, 1, 9, 6];
+    /// id-aa-CMSAlgorithmProtection (RFC 6211 §2).
+    ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52", [42, 134, 72, 134, 247, 13, 1, 9, 52];
+    /// id-aa-signingCertificate (RFC 5035 §5).
+    SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 12];
+    /// id-aa-timeStampToken (RFC 3161 Appendix A).
+    TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 14];
+    /// id-aa-signingCertificateV2 (RFC 5035 §3).
+    SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 47];
+    /// id-ori-kem (RFC 9629 §3).
+    KEM_RECIPIENT_INFO = "1.2.840.113549.1.9.16.13.3", [42, 134, 72, 134, 247, 13, 1, 9, 16, 13, 3];
+    /// id-alg-zlibCompress (RFC 3274 §2).
+    ZLIB_COMPRESS = "1.2.840.113549.1.9.16.3.8", [42, 134, 72, 134, 247, 13, 1, 9, 16, 3, 8];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn oid_constants_are_what_their_dotted_form_says() {
+        for (oid, dotted) in DOTTED {
+            assert_eq!(oid.to_string(), *dotted);
+        }
+    }
 
     #[test]
     fn oid_display_is_dotted() {

@@ -1,0 +1,170 @@
+//! Attribute: an object identifier and a set of values (RFC 5652 §5.3), and lists of them.
+//!
+//! Values are cut out only when asked for. What single attributes mean is in [`super::signed_attributes`] and
+//! [`super::ess`].
+
+use super::cursor::{Cursor, Object};
+use super::error::{CmsError, Field};
+use crate::asn1::oid::Oid;
+use crate::asn1::reader::{self, Element, Reader, Tag};
+use crate::codes::codes;
+use crate::limits;
+
+codes! {
+    /// Why an attribute does not say what it should (RULES 3).
+    pub enum AttributeFault {
+        Missing = "attribute_missing", "The attribute is missing.";
+        Repeated = "attribute_repeated", "The attribute stands there more than once.";
+        NoValue = "attribute_without_value", "The attribute has no value.";
+        SeveralValues = "attribute_with_several_values", "The attribute has more than one value.";
+        WrongType = "attribute_of_wrong_type", "The value of the attribute is not of its type.";
+        Mismatch = "attribute_mismatch", "The value of the attribute contradicts the message.";
+    }
+}
+
+/// RFC 5652 §5.3:
+///
+/// ```text
+/// Attribute ::= SEQUENCE {
+///   attrType OBJECT IDENTIFIER,
+///   attrValues SET OF AttributeValue }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute<'a> {
+    /// `attrType`.
+    pub oid: Oid<'a>,
+    /// `attrValues`, the SET itself.
+    pub values: Element<'a>,
+    /// The whole Attribute.
+    pub raw: &'a [u8],
+}
+
+impl<'a> Attribute<'a> {
+    /// The values in order; ends after the first that cannot be read.
+    pub fn values(&self) -> impl Iterator<Item = reader::Result<Element<'a>>> + use<'a> {
+        let mut rest = Some(self.values.reader());
+        core::iter::from_fn(move || {
+            let reader = rest.as_mut().filter(|reader| !reader.is_empty())?;
+            let value = reader.read_element();
+            if value.is_err() {
+                rest = None;
+            }
+            Some(value)
+        })
+    }
+
+    /// The only value.
+    ///
+    /// # Errors
+    /// [`AttributeFault::NoValue`], [`AttributeFault::SeveralValues`], [`AttributeFault::WrongType`].
+    pub fn single_value(&self) -> Result<Element<'a>, AttributeFault> {
+        let mut reader: Reader<'a> = self.values.reader();
+        if reader.is_empty() {
+            return Err(AttributeFault::NoValue);
+        }
+        let value = reader
+            .read_element()
+            .map_err(|_| AttributeFault::WrongType)?;
+        if reader.is_empty() {
+            Ok(value)
+        } else {
+            Err(AttributeFault::SeveralValues)
+        }
+    }
+}
+
+/// The only value of the only attribute `oid` of `list`; `None` when there is no such attribute.
+///
+/// # Errors
+/// [`AttributeFault::Repeated`], or as [`Attribute::single_value`].
+pub fn single_value_of<'a>(
+    list: &[Attribute<'a>],
+    oid: Oid<'_>,
+) -> Result<Option<Element<'a>>, AttributeFault> {
+    let mut named = list.iter().filter(|attribute| attribute.oid == oid);
+    let Some(attribute) = named.next() else {
+        return Ok(None);
+    };
+    if named.next().is_some() {
+        return Err(AttributeFault::Repeated);
+    }
+    attribute.single_value().map(Some)
+}
+
+/// Reads one Attribute at `cursor`.
+fn read_attribute<'a>(cursor: &mut Cursor<'a>) -> Result<Attribute<'a>, CmsError> {
+    let sequence = cursor.read(Tag::SEQUENCE, Field::Attribute)?;
+    let mut fields = cursor.inside(&sequence);
+    let oid = fields.read_oid(Field::AttributeType)?;
+    let values = fields.read(Tag::SET, Field::AttributeValues)?;
+    if !fields.is_empty() {
+        return Err(fields.error(Field::Attribute, reader::Error::Malformed));
+    }
+    Ok(Attribute {
+        oid,
+        values,
+        raw: sequence.raw,
+    })
+}
+
+/// Attributes that were read, and what stopped the reading before the end.
+pub(super) struct AttributeList<'a> {
+    pub(super) list: Vec<Attribute<'a>>,
+    pub(super) error: Option<CmsError>,
+}
+
+/// Reads the attributes of a SET's content, up to the first that is none and to [`limits::ATTRIBUTES`].
+pub(super) fn read_attributes(content: &[u8], object: Object) -> AttributeList<'_> {
+    let mut cursor = Cursor::new(content, object);
+    let mut list = Vec::with_capacity(8.min(content.len() / 4));
+    while !cursor.is_empty() {
+        if list.len() == limits::ATTRIBUTES {
+            let error = Some(cursor.error(Field::Attribute, reader::Error::Limit));
+            return AttributeList { list, error };
+        }
+        match read_attribute(&mut cursor) {
+            Ok(attribute) => list.push(attribute),
+            Err(error) => {
+                let error = Some(error);
+                return AttributeList { list, error };
+            }
+        }
+    }
+    AttributeList { list, error: None }
+}
+
+/// RULES 2: whether content starts as the SET OF Attribute of a signature does.
+///
+/// A signature over attributes can be passed off as one over content that *is* those attributes. Tags are compared
+/// and lengths skipped, not used, so that the answer is the same before and after a conversion of line ends.
+#[must_use]
+pub fn looks_like_signed_attributes(pieces: &[&[u8]]) -> bool {
+    let mut octets = pieces.iter().flat_map(|piece| piece.iter().copied());
+    if octets.next() != Some(0x31) || skip_length(&mut octets).is_none() {
+        return false;
+    }
+    if octets.next() != Some(0x30) || skip_length(&mut octets).is_none() {
+        return false;
+    }
+    if octets.next() != Some(0x06) {
+        return false;
+    }
+    let Some(length) = skip_length(&mut octets) else {
+        return false;
+    };
+    (1..=limits::OID_BYTES).contains(&length) && octets.nth(length) == Some(0x31)
+}
+
+/// Takes length octets (X.690 §8.1.3) and gives their value, 0 for an indefinite or huge one.
+fn skip_length(octets: &mut impl Iterator<Item = u8>) -> Option<usize> {
+    let first = octets.next()?;
+    if first < 0x80 {
+        return Some(usize::from(first));
+    }
+    let mut length = 0_usize;
+    for _ in 0..first & 0x7f {
+        let octet = usize::from(octets.next()?);
+        length = length.checked_mul(256).unwrap_or(0) | octet;
+    }
+    Some(length)
+}

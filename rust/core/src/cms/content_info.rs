@@ -1,0 +1,147 @@
+//! ContentInfo: the outermost structure, an object identifier and what it names (RFC 5652 §3).
+//!
+//! A bare SignedData or EnvelopedData without ContentInfo is refused here; inside another CMS object, where the
+//! encapsulating type names the content, [`parse_inner_content`] opens it.
+
+use super::cursor::{Cursor, Object};
+use super::error::{CmsError, Field};
+use super::quirk::{CmsQuirks, Quirk};
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::reader::{Element, Tag};
+use crate::codes::codes;
+
+codes! {
+    /// What a content type names (RFC 5652 §3, with the later types of mail).
+    pub enum ContentKind {
+        Data = "data", "Plain content.";
+        SignedData = "signed_data", "Signed content.";
+        EnvelopedData = "enveloped_data", "Encrypted content.";
+        AuthEnvelopedData = "auth_enveloped_data", "Encrypted content with an authentication code.";
+        CompressedData = "compressed_data", "Compressed content.";
+        DigestedData = "digested_data", "Content with its digest.";
+        EncryptedData = "encrypted_data", "Content encrypted under a key that both sides know.";
+        AuthenticatedData = "authenticated_data", "Content with an authentication code.";
+        SignedAndEnvelopedData = "signed_and_enveloped_data", "Signed and encrypted content of PKCS#7, dropped by CMS.";
+        TimeStampInfo = "time_stamp_info", "The statement of a time-stamping authority.";
+        Other = "other", "A content type this program does not know.";
+    }
+}
+
+impl ContentKind {
+    /// The kind that `content_type` names.
+    #[must_use]
+    pub fn of(content_type: Oid<'_>) -> Self {
+        match content_type {
+            oid::DATA => Self::Data,
+            oid::SIGNED_DATA => Self::SignedData,
+            oid::ENVELOPED_DATA => Self::EnvelopedData,
+            oid::AUTH_ENVELOPED_DATA => Self::AuthEnvelopedData,
+            oid::COMPRESSED_DATA => Self::CompressedData,
+            oid::DIGESTED_DATA => Self::DigestedData,
+            oid::ENCRYPTED_DATA => Self::EncryptedData,
+            oid::AUTHENTICATED_DATA => Self::AuthenticatedData,
+            oid::SIGNED_AND_ENVELOPED_DATA => Self::SignedAndEnvelopedData,
+            oid::TST_INFO => Self::TimeStampInfo,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// RFC 5652 §3:
+///
+/// ```text
+/// ContentInfo ::= SEQUENCE {
+///   contentType ContentType,
+///   content [0] EXPLICIT ANY DEFINED BY contentType }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ContentInfo<'a> {
+    /// What the content is.
+    pub content_type: Oid<'a>,
+    /// The element inside the `[0]`.
+    pub content: Element<'a>,
+    /// The whole object, without what may follow it.
+    pub raw: &'a [u8],
+    /// Where offsets are counted from.
+    pub(super) object: Object,
+}
+
+impl<'a> ContentInfo<'a> {
+    /// What the content type names.
+    #[must_use]
+    pub fn kind(&self) -> ContentKind {
+        ContentKind::of(self.content_type)
+    }
+
+    /// A cursor inside the content, which must be of type `content_type` and a SEQUENCE.
+    pub(super) fn open(&self, content_type: Oid<'_>, field: Field) -> Result<Cursor<'a>, CmsError> {
+        let mut cursor = Cursor::new(self.content.raw, self.object);
+        if self.content_type != content_type {
+            return Err(cursor.error(field, crate::asn1::reader::Error::Malformed));
+        }
+        let sequence = cursor.read(Tag::SEQUENCE, field)?;
+        Ok(cursor.inside(&sequence))
+    }
+}
+
+/// Parses a ContentInfo at the start of `bytes`.
+///
+/// What follows it, and end-of-contents missing at the end, are accepted as quirks (RULES 32).
+///
+/// # Errors
+/// A [`CmsError`] when there is no ContentInfo, or its content is absent.
+pub fn parse_content_info(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), CmsError> {
+    let mut quirks = CmsQuirks::EMPTY;
+    let object = Object::of(bytes);
+    let mut cursor = Cursor::new(bytes, object);
+    let sequence = cursor.read(Tag::SEQUENCE, Field::ContentInfo)?;
+    if !cursor.is_empty() {
+        quirks.insert(Quirk::TrailingBytes);
+    }
+    let mut fields = cursor.inside(&sequence);
+    let content_type = fields.read_oid(Field::ContentType)?;
+    let wrapper = fields.read(Tag::context_constructed(0), Field::Content)?;
+    let mut inner = fields.inside(&wrapper);
+    let content = inner.read_any(Field::Content)?;
+    if !fields.is_empty() || !inner.is_empty() {
+        quirks.insert(Quirk::TrailingElements);
+    }
+    if sequence.unterminated || wrapper.unterminated || content.unterminated {
+        quirks.insert(Quirk::MissingEndOfContents);
+    }
+    let info = ContentInfo {
+        content_type,
+        content,
+        raw: sequence.raw,
+        object,
+    };
+    Ok((info, quirks))
+}
+
+/// Opens content of a CMS type that lies directly inside another CMS object (RFC 5652 §2: eContentType names it,
+/// so no ContentInfo stands around it).
+///
+/// # Errors
+/// A [`CmsError`] when `bytes` do not start with an element.
+pub fn parse_inner_content<'a>(
+    content_type: Oid<'a>,
+    bytes: &'a [u8],
+) -> Result<(ContentInfo<'a>, CmsQuirks), CmsError> {
+    let mut quirks = CmsQuirks::EMPTY;
+    let object = Object::of(bytes);
+    let mut cursor = Cursor::new(bytes, object);
+    let content = cursor.read_any(Field::Content)?;
+    if !cursor.is_empty() {
+        quirks.insert(Quirk::TrailingBytes);
+    }
+    if content.unterminated {
+        quirks.insert(Quirk::MissingEndOfContents);
+    }
+    let info = ContentInfo {
+        content_type,
+        content,
+        raw: content.raw,
+        object,
+    };
+    Ok((info, quirks))
+}
