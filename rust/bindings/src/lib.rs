@@ -1,1 +1,30 @@
-//! x
+//! The extension module `smimebatch._native`: owned values out of the arguments, one core call with the interpreter
+//! released, and tables back through the Arrow PyCapsule interface. Nothing else.
+
+mod arrow;
+mod engine;
+mod mbox;
+mod trust;
+mod vocabulary;
+
+use pyo3::prelude::*;
+
+/// Native core of smimebatch.
+#[pymodule(gil_used = false)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("version", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<arrow::ArrowStream>()?;
+    module.add_class::<arrow::ArrowSchema>()?;
+    module.add_class::<arrow::ArrowBatch>()?;
+    module.add_class::<engine::Engine>()?;
+    module.add_class::<engine::Tables>()?;
+    module.add_class::<mbox::MboxScanner>()?;
+    module.add_class::<trust::Trust>()?;
+    module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
+    module.add_function(wrap_pyfunction!(arrow::merge_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
+    module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;
+    module.add_function(wrap_pyfunction!(vocabulary::cpu_features, module)?)?;
+    Ok(())
+}

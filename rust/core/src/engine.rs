@@ -51,8 +51,8 @@ impl Engine {
     pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
         Self {
             options,
+            caches: Caches::new(Arc::clone(&trust)),
             trust,
-            caches: Caches::default(),
             jobs: jobs.max(1),
             pool: Mutex::new(None),
             arenas: Mutex::new(Vec::new()),

@@ -2,8 +2,18 @@
 //!
 //! [`schema`] is the one table of every dataset and column, with a sentence each; [`kinds`] the handful of column
 //! types it is written in; [`input`] reads a record batch of raw messages into a chunk; [`rows`] turns what the
-//! stages found into rows. Python's schemas and the reference page are made from this table.
+//! stages found into rows, one file per dataset; [`merge`] makes the certificates dataset out of sightings. Python's
+//! schemas and the reference page are made from this table.
 
 pub mod input;
 pub mod kinds;
+pub mod merge;
+pub mod rows;
 pub mod schema;
+
+mod envelope_rows;
+mod message_rows;
+mod part_rows;
+mod sighting_rows;
+mod signature_rows;
+mod text;

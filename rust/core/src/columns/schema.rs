@@ -13,6 +13,7 @@ use super::kinds::{
     Texts, TimeEvidenceList, Truth, Unfilled,
 };
 use crate::cms::quirk::Quirk;
+use crate::cms::recipient_info::RecipientKind;
 use crate::mail::from::FromStatus;
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, AlgorithmProtection, AlgorithmStatus, ChainResult, Coverage,
@@ -23,7 +24,7 @@ use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
 use crate::verify::vocabulary::{
     Canonicalization, CertificateSource, DecryptStatus, ErrorCode, HeaderProtection,
-    Integrity, LimitHit, MessageKind, PartRole, RecipientKind, SidKind,
+    Integrity, LimitHit, MessageKind, PartRole, SidKind,
 };
 
 /// Version of the table; raised when a column is renamed or dropped.
@@ -292,6 +293,12 @@ datasets! {
         rid_ski: Bytes, "Key identifier naming the recipient's certificate.";
         algorithm: Text, "Key encryption algorithm.";
         key_available: Truth, "Whether a key of ours is named.";
+    }
+    "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
+        source: Text, "File, relative to the input root as given.";
+        offset: Number, "Byte (decompressed), or row of Parquet, at which reading stopped.";
+        code: Coded<ErrorCode>, "What happened.";
+        text: Text, "What happened, in words.";
     }
     "parts", "One row per MIME part and CMS layer of an inspected message, outermost first." => PartRow, PartsBuilder {
         layer_path: Text, "CMS layer it lies in; null at the outermost.";

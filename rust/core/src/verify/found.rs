@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::cms::enveloped_data::EnvelopedView;
+use crate::cms::enveloped_data::Envelope;
 use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::SignedData;
@@ -96,8 +96,10 @@ pub(crate) struct Layer<'a> {
     /// OUTPUT.md `layer_path`; the last word is set once the object is decoded.
     pub(crate) path: String,
     pub(crate) eligible: bool,
-    /// Something visible stands beside it (RULES 28).
-    pub(crate) partial: bool,
+    /// It is the whole content of what it lies in.
+    pub(crate) content_root: bool,
+    /// Its multipart/signed has more parts than content and signature.
+    pub(crate) extra_parts: bool,
     /// Bytes that `source` counts in.
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
@@ -106,6 +108,8 @@ pub(crate) struct Layer<'a> {
     /// The CMS object, out of its transfer encoding.
     pub(crate) cms: &'a [u8],
     pub(crate) object: Object<'a>,
+    /// Octets of an AuthEnvelopedData's authentication tag.
+    pub(crate) tag_octets: Option<usize>,
     /// What the object encapsulates, in one piece.
     pub(crate) content: Option<&'a [u8]>,
     /// Countersignatures, with the position of the SignerInfo they sign.
@@ -133,7 +137,7 @@ pub(crate) enum Object<'a> {
     /// More nested or larger than examined.
     Limited,
     Signed(Box<SignedData<'a>>),
-    Enveloped(Box<EnvelopedView<'a>>),
+    Enveloped(Box<Envelope<'a>>),
     Compressed,
     /// Another content type.
     Other,
@@ -214,11 +218,16 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// The signed part beside a detached signature.
-    pub(crate) fn detached_content(&self) -> Option<&'a [u8]> {
+    /// Where the signed part beside a detached signature lies in `bytes`.
+    pub(crate) fn detached_range(&self) -> Option<Range<usize>> {
         match &self.source {
-            Source::Detached { content, .. } => self.bytes.get(content.clone()),
+            Source::Detached { content, .. } => Some(content.clone()),
             _ => None,
         }
+    }
+
+    /// The signed part beside a detached signature.
+    pub(crate) fn detached_content(&self) -> Option<&'a [u8]> {
+        self.bytes.get(self.detached_range()?)
     }
 }

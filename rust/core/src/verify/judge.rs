@@ -2,13 +2,11 @@
 //!
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
-use crate::codes::CodeSet;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, AlgorithmStatus, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
     RevocationResult, SignatureFacts,
 };
-use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Verdict};
 use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
@@ -16,7 +14,7 @@ use crate::x509::addresses::AddressKind;
 
 use super::chain::Chains;
 use super::context::Context;
-use super::found::{Author, Found, Layer, Object};
+use super::found::{Author, Found, Layer, LayerId, Object};
 use super::resolve::Signer;
 use super::time::Times;
 
@@ -45,11 +43,12 @@ pub(super) fn judge(
     chains: &[Option<Chains>],
     context: &Context<'_>,
 ) -> Verdicts {
+    let over_ciphertext = layers_over_ciphertext(found);
     let signatures: Vec<SignatureVerdicts> = signers
         .iter()
         .zip(times)
         .zip(chains)
-        .map(|((signer, times), chains)| judge_one(found, signer, times, chains.as_ref(), context))
+        .map(|((signer, times), chains)| judge_one(found, signer, times, chains.as_ref(), &over_ciphertext, context))
         .collect();
     let mut messages = Vec::with_capacity(found.messages.len());
     let mut rest = 0;
@@ -72,6 +71,7 @@ fn judge_one(
     signer: &Signer<'_>,
     times: &Times,
     chains: Option<&Chains>,
+    over_ciphertext: &[LayerId],
     context: &Context<'_>,
 ) -> SignatureVerdicts {
     let layer = found.layer(signer.layer);
@@ -89,10 +89,11 @@ fn judge_one(
         bind_missing_allowed: context.options.bind_missing_allowed,
         // A row keeps its own verdict wherever it lies (Message fold, rule 4); ciphertext is another matter (rule 2).
         eligibility: match layer {
-            Some(layer) if covers_ciphertext(found, layer) => Eligibility::CiphertextOnly,
+            Some(_) if over_ciphertext.contains(&signer.layer) => Eligibility::CiphertextOnly,
             _ => Eligibility::Eligible,
         },
-        coverage: Coverage::Full,
+        // Of the entity it speaks for; what lies beside a part is the message's matter.
+        coverage: if layer.is_some_and(|layer| layer.extra_parts) { Coverage::Partial } else { Coverage::Full },
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
     let at = |chain, control_time| judge_signature(&SignatureFacts { chain, control_time, ..facts }).indication;
@@ -139,9 +140,10 @@ fn from_addresses(author: &Author) -> Vec<&str> {
     if author.from.is_usable() { author.from.addresses.iter().map(String::as_str).collect() } else { Vec::new() }
 }
 
-/// Whether the layer's content is another CMS object that was not opened (Message fold, rule 2).
-fn covers_ciphertext(found: &Found<'_>, layer: &Layer<'_>) -> bool {
-    layer.wraps_unopened(found)
+/// The layers whose whole content is an envelope that was not opened (Message fold, rule 2).
+fn layers_over_ciphertext(found: &Found<'_>) -> Vec<LayerId> {
+    let closed = |layer: &Layer<'_>| layer.content_root && matches!(layer.object, Object::Enveloped(_));
+    found.layers.iter().filter(|layer| closed(layer)).filter_map(|layer| layer.parent).collect()
 }
 
 fn signature_row(found: &Found<'_>, signer: &Signer<'_>, verdicts: &SignatureVerdicts) -> Option<SignatureRow> {
@@ -155,21 +157,7 @@ fn signature_row(found: &Found<'_>, signer: &Signer<'_>, verdicts: &SignatureVer
         layer: signer.layer,
         layer_depth: layer.depth,
         eligibility,
-        coverage: if layer.partial { Coverage::Partial } else { Coverage::Full },
+        coverage: if layer.extra_parts || !layer.eligible { Coverage::Partial } else { Coverage::Full },
         verdict: verdicts.verdict,
     })
-}
-
-/// Flags of a message's signatures and layers, gathered for its row.
-pub(crate) fn gathered_flags(found: &Found<'_>, id: u32, verdict: &MessageVerdict) -> CodeSet<MessageFlag> {
-    let mut flags = verdict.flags;
-    if let Some(message) = found.messages.get(id as usize) {
-        flags.extend(message.flags);
-    }
-    flags
-}
-
-/// Whether an object was recognised and left closed.
-pub(crate) fn is_closed(object: &Object<'_>) -> bool {
-    matches!(object, Object::Enveloped(_))
 }

@@ -9,15 +9,16 @@
 //! hold in one form may hold in the next (RULES 1, 16, 26). The first turn settles nearly all.
 
 mod attributes;
-mod certificates;
-mod chain;
+pub(crate) mod candidates;
+pub(crate) mod certificates;
+pub(crate) mod chain;
 mod check;
 mod decode;
-mod digest;
+pub(crate) mod digest;
 pub(crate) mod found;
 pub(crate) mod judge;
 pub(crate) mod resolve;
-mod scan;
+pub(crate) mod scan;
 pub(crate) mod time;
 
 pub mod caches;
@@ -27,12 +28,13 @@ pub mod vocabulary;
 
 use bumpalo::Bump;
 
-use crate::columns::rows::{Tables, write_rows};
+use crate::columns::rows::{Facts, Tables, write_rows};
 
 use self::chunk::StoredMessage;
 use self::context::Context;
 use self::digest::Digests;
 use self::found::Found;
+use self::resolve::Resolved;
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it.
 ///
@@ -47,7 +49,7 @@ pub(crate) fn verify<'a>(
         scan::scan(&mut found);
         decode::decode(&mut found, arena);
     }
-    let mut signers = resolve::resolve(&found, context);
+    let Resolved { mut signers, certificates } = resolve::resolve(&found, context);
     let mut digests = Digests::of(&found, &signers);
     while resolve::any_open(&signers) {
         digest::digest(&signers, &mut digests);
@@ -57,5 +59,14 @@ pub(crate) fn verify<'a>(
     let times = time::control_times(&found, &signers, context);
     let chains = chain::judge_chains(&mut signers, &times, context);
     let verdicts = judge::judge(&found, &signers, &times, &chains, context);
-    write_rows(&found, &signers, &digests, &times, &chains, &verdicts, context)
+    write_rows(Facts {
+        found: &found,
+        signers: &signers,
+        certificates: &certificates,
+        digests: &digests,
+        times: &times,
+        chains: &chains,
+        verdicts: &verdicts,
+        context,
+    })
 }

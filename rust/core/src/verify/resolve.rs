@@ -25,7 +25,8 @@ use super::candidates::{Candidate, find_candidates};
 use super::certificates::CertificateSet;
 use super::context::Context;
 use super::found::{Found, Layer, LayerId, MessageId, Object, Source};
-use super::vocabulary::Canonicalization;
+use super::vocabulary::{Canonicalization, CertificateSource};
+use crate::x509::certificate::Certificate;
 
 /// A SignerInfo, what is known about it, and what is still to try.
 pub(crate) struct Signer<'f> {
@@ -43,6 +44,8 @@ pub(crate) struct Signer<'f> {
     /// The signature value, or what it stands for where it came in another form.
     pub(crate) signature: Cow<'f, [u8]>,
     pub(crate) candidates: Vec<Candidate>,
+    /// The certificate of the identifier, when its key cannot be used.
+    pub(crate) keyless_certificate: Option<(Arc<Certificate>, CertificateSource)>,
     /// The certificates that came with the layer.
     pub(crate) certificates: Arc<CertificateSet>,
     pub(crate) ess: EssCertificateId,
@@ -76,9 +79,15 @@ pub(crate) struct Tried {
     pub(crate) any_answer: bool,
 }
 
-/// One entry per SignerInfo and countersignature of the chunk, in row order.
-pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Vec<Signer<'f>> {
-    let sets = context.certificates.intern(found);
+/// The signers of a chunk in row order, and the certificates of each layer.
+pub(super) struct Resolved<'f> {
+    pub(super) signers: Vec<Signer<'f>>,
+    pub(super) certificates: Vec<Arc<CertificateSet>>,
+}
+
+/// One signer per SignerInfo and countersignature of the chunk.
+pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolved<'f> {
+    let sets = context.caches.certificates.intern(found);
     let mut order: Vec<(MessageId, LayerId)> =
         (0..).zip(&found.layers).map(|(id, layer)| (layer.message, id)).collect();
     order.sort_unstable();
@@ -88,7 +97,7 @@ pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Vec<Si
             resolve_layer(&mut signers, id, layer, set, context);
         }
     }
-    signers
+    Resolved { signers, certificates: sets }
 }
 
 fn resolve_layer<'f>(
@@ -145,6 +154,7 @@ impl<'f> Signer<'f> {
             attributes: None,
             signature: Cow::Borrowed(&[]),
             candidates: Vec::new(),
+            keyless_certificate: None,
             certificates: Arc::clone(set),
             ess: EssCertificateId::Absent,
             protection: AlgorithmProtection::Absent,
@@ -192,6 +202,22 @@ impl<'f> Signer<'f> {
             Some(_) => None,
             None => self.candidates.get(self.tried.candidate),
         }
+    }
+
+    /// Where the signer's certificate was found.
+    pub(crate) fn certificate_source(&self) -> Option<CertificateSource> {
+        let keyless = self.keyless_certificate.as_ref().map(|(_, source)| *source);
+        self.candidate().map(|candidate| candidate.source).or(keyless)
+    }
+
+    /// Whether the content was compared with messageDigest at all.
+    pub(crate) fn form_was_compared(&self) -> bool {
+        self.tried.matched_form.is_some() || self.tried.form > 0
+    }
+
+    /// Whether the signature value was verified with any key.
+    pub(crate) fn signature_was_checked(&self) -> bool {
+        self.tried.matched_candidate.is_some() || self.tried.any_answer
     }
 
     /// The signer's claim of the time of signing.
@@ -272,6 +298,7 @@ fn fill<'f>(
     signer.digest = digest_algorithm(info.digest_algorithm.oid);
     let found = find_candidates(info, signer.digest, &signer.certificates, context);
     signer.candidates = found.candidates;
+    signer.keyless_certificate = found.keyless;
     signer.ess = found.ess;
     signer.quirks.extend(found.quirks);
     if found.ambiguous {

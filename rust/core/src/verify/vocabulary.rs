@@ -65,18 +65,6 @@ codes! {
 }
 
 codes! {
-    /// OUTPUT.md `recipients.kind`.
-    pub enum RecipientKind {
-        Ktri = "ktri", "Key transport.";
-        Kari = "kari", "Key agreement.";
-        Kekri = "kekri", "Key wrapped with a shared key.";
-        Pwri = "pwri", "Key from a password.";
-        Kemri = "kemri", "Key encapsulation.";
-        Other = "other", "Another kind.";
-    }
-}
-
-codes! {
     /// OUTPUT.md `messages.header_protection`.
     pub enum HeaderProtection {
         None = "none", "Header fields are not protected.";

@@ -1,0 +1,122 @@
+//! `Engine` and `Tables`: one native call per record batch.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3_arrow::PyRecordBatch;
+use smimebatch_core::columns::rows;
+use smimebatch_core::columns::schema::{
+    EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder, SignaturesBuilder,
+};
+use smimebatch_core::engine;
+use smimebatch_core::verdict::facts::Bind;
+use smimebatch_core::verify::context::{At, Options};
+
+use crate::arrow::ArrowStream;
+use crate::trust::Trust;
+
+/// One set of options, trust and caches.
+#[pyclass(module = "smimebatch._native", frozen)]
+pub(crate) struct Engine(engine::Engine);
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false))]
+    fn new(
+        trust: &Trust,
+        now_unix_us: i64,
+        jobs: usize,
+        at: &str,
+        bind: &str,
+        bind_missing: &str,
+        strict: bool,
+    ) -> PyResult<Self> {
+        let options = Options {
+            now_unix_us,
+            at: parse_at(at)?,
+            bind: parse_bind(bind)?,
+            bind_missing_allowed: parse_bind_missing(bind_missing)?,
+            strict,
+        };
+        Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
+    }
+
+    fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
+        let batch = batch.into_inner();
+        let tables = py.detach(|| self.0.verify(&batch));
+        tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    #[pyo3(signature = (batch, row=0))]
+    fn inspect(&self, py: Python<'_>, batch: PyRecordBatch, row: usize) -> PyResult<Tables> {
+        let batch = batch.into_inner();
+        if row >= batch.num_rows() {
+            let rows = batch.num_rows();
+            return Err(PyValueError::new_err(format!("expected a row below {rows}, found {row}")));
+        }
+        let tables = py.detach(|| self.0.inspect(&batch.slice(row, 1)));
+        tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+}
+
+fn parse_at(at: &str) -> PyResult<At> {
+    let instant = at.strip_prefix("instant:").and_then(|unix_us| unix_us.parse().ok());
+    match (at, instant) {
+        ("evidence", _) => Ok(At::Evidence),
+        ("now", _) => Ok(At::Now),
+        ("claimed", _) => Ok(At::Claimed),
+        ("date", _) => Ok(At::Date),
+        (_, Some(unix_us)) => Ok(At::Instant(unix_us)),
+        _ => Err(unexpected("at", "evidence, now, claimed, date or instant:<unix microseconds>", at)),
+    }
+}
+
+fn parse_bind(bind: &str) -> PyResult<Bind> {
+    match bind {
+        "from" => Ok(Bind::From),
+        "from-or-sender" => Ok(Bind::FromOrSender),
+        "off" => Ok(Bind::Off),
+        _ => Err(unexpected("bind", "from, from-or-sender or off", bind)),
+    }
+}
+
+fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
+    match bind_missing {
+        "allow" => Ok(true),
+        "refuse" => Ok(false),
+        _ => Err(unexpected("bind_missing", "allow or refuse", bind_missing)),
+    }
+}
+
+fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
+    PyValueError::new_err(format!("expected {option} to be {expected}; found {found:?}"))
+}
+
+/// The tables of one batch.
+#[pyclass(module = "smimebatch._native", frozen)]
+pub(crate) struct Tables(rows::Tables);
+
+macro_rules! table_getters {
+    ($($name:ident: $builder:ty),+) => {
+        #[pymethods]
+        impl Tables {
+            $(#[getter]
+            fn $name(&self) -> ArrowStream {
+                let batches: Vec<RecordBatch> = self.0.$name.clone();
+                ArrowStream::new(batches, <$builder>::memory_schema())
+            })+
+        }
+    };
+}
+
+table_getters!(
+    messages: MessagesBuilder,
+    signatures: SignaturesBuilder,
+    certificate_sightings: SightingsBuilder,
+    encryptions: EncryptionsBuilder,
+    recipients: RecipientsBuilder,
+    parts: PartsBuilder
+);

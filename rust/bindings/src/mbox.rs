@@ -1,0 +1,100 @@
+//! `MboxScanner`: a buffer of mbox bytes -> a batch of views into it, without copying a message.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::builder::{BinaryViewBuilder, BooleanBuilder, Int64Builder};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_buffer::Buffer;
+use bytes::Bytes;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use smimebatch_core::columns::input::input_schema;
+use smimebatch_core::mail::mbox;
+
+use crate::arrow::ArrowBatch;
+
+/// Splits a stream of mbox bytes into messages.
+#[pyclass(module = "smimebatch._native", frozen)]
+pub(crate) struct MboxScanner {
+    source: String,
+    state: Mutex<State>,
+}
+
+struct State {
+    scanner: mbox::MboxScanner,
+    next_index: i64,
+    /// Bytes of the source before the buffer.
+    offset: i64,
+}
+
+#[pymethods]
+impl MboxScanner {
+    #[new]
+    fn new(source: String) -> Self {
+        let state = State { scanner: mbox::MboxScanner::new(), next_index: 0, offset: 0 };
+        Self { source, state: Mutex::new(state) }
+    }
+
+    fn scan(&self, py: Python<'_>, buffer: PyBackedBytes, at_end: bool) -> PyResult<(ArrowBatch, usize)> {
+        py.detach(|| {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let scan = state.scanner.scan(&buffer, at_end);
+            let batch = self.batch(buffer, &scan.messages, &mut state)?;
+            state.offset += i64::try_from(scan.consumed).unwrap_or(0);
+            Ok((ArrowBatch(batch), scan.consumed))
+        })
+    }
+}
+
+impl MboxScanner {
+    fn batch(&self, buffer: PyBackedBytes, messages: &[mbox::MboxMessage], state: &mut State) -> PyResult<RecordBatch> {
+        // Views count in 32 bits (Arrow format, variable-size binary view layout).
+        if u32::try_from(buffer.len()).is_err() {
+            return Err(PyValueError::new_err(format!(
+                "expected a buffer below 4 GiB, found {} bytes; feed smaller pieces",
+                buffer.len()
+            )));
+        }
+        let owned = Buffer::from(Bytes::from_owner(buffer));
+        let (mut raw, mut from_line) = (BinaryViewBuilder::new(), BinaryViewBuilder::new());
+        let raw_block = raw.append_block(owned.clone());
+        let from_block = from_line.append_block(owned);
+        let mut offsets = Int64Builder::with_capacity(messages.len());
+        let mut lengths = Int64Builder::with_capacity(messages.len());
+        let mut suspicious = BooleanBuilder::with_capacity(messages.len());
+        for message in messages {
+            append_view(&mut raw, raw_block, &message.message)?;
+            if message.from_line.is_empty() {
+                from_line.append_null();
+            } else {
+                append_view(&mut from_line, from_block, &message.from_line)?;
+            }
+            offsets.append_value(state.offset + i64::try_from(message.message.start).unwrap_or(0));
+            lengths.append_value(i64::try_from(message.message.len()).unwrap_or(0));
+            suspicious.append_value(message.split_suspicious);
+        }
+        let count = i64::try_from(messages.len()).unwrap_or(0);
+        let first = state.next_index;
+        state.next_index += count;
+        let sources = StringArray::from_iter_values(messages.iter().map(|_| self.source.as_str()));
+        let indices = arrow_array::Int64Array::from_iter_values(first..first + count);
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(sources),
+            Arc::new(indices),
+            Arc::new(offsets.finish()),
+            Arc::new(lengths.finish()),
+            Arc::new(raw.finish()),
+            Arc::new(from_line.finish()),
+            Arc::new(suspicious.finish()),
+        ];
+        RecordBatch::try_new(input_schema(), columns).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+}
+
+fn append_view(builder: &mut BinaryViewBuilder, block: u32, range: &std::ops::Range<usize>) -> PyResult<()> {
+    let narrow = |at: usize| u32::try_from(at).map_err(|_| PyValueError::new_err("expected a message below 4 GiB"));
+    builder
+        .try_append_view(block, narrow(range.start)?, narrow(range.len())?)
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}

@@ -1,0 +1,35 @@
+//! The vocabularies and column tables of the core, for summaries, `inspect` and the reference page.
+
+use std::collections::BTreeMap;
+
+use pyo3::prelude::*;
+use smimebatch_core::columns::schema::all_datasets;
+use smimebatch_core::vocabularies::all_codes;
+
+/// (vocabulary, code, sentence) of every closed vocabulary.
+#[pyfunction]
+pub(crate) fn codes() -> Vec<(&'static str, &'static str, &'static str)> {
+    all_codes()
+}
+
+/// Dataset -> its sentence and its columns as (name, type, sentence).
+type DatasetDocs = Vec<(&'static str, &'static str, Vec<(&'static str, String, &'static str)>)>;
+
+/// Every dataset with its columns, in order.
+#[pyfunction]
+pub(crate) fn datasets() -> DatasetDocs {
+    all_datasets()
+        .into_iter()
+        .map(|dataset| {
+            let columns = dataset.columns.into_iter();
+            let columns = columns.map(|column| (column.name, column.file_type.to_string(), column.sentence));
+            (dataset.name, dataset.sentence, columns.collect())
+        })
+        .collect()
+}
+
+/// CPU features that choose between implementations, for benchmark records.
+#[pyfunction]
+pub(crate) fn cpu_features() -> BTreeMap<&'static str, bool> {
+    smimebatch_core::cpu_features().into_iter().collect()
+}

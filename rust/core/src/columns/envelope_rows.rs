@@ -1,0 +1,123 @@
+//! Rows of `encryptions` and `recipients`: enveloped layers as they are listed, not opened.
+
+use crate::cms::algorithms::algorithm_name;
+use crate::cms::enveloped_data::Envelope;
+use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
+use crate::codes::CodeSet;
+use crate::verify::found::{Layer, Object};
+use crate::verify::vocabulary::{DecryptStatus, Integrity};
+use crate::x509::name;
+
+use super::rows::Facts;
+use super::schema::{EncryptionRow, EncryptionsBuilder, RecipientRow, RecipientsBuilder};
+use super::text::hex;
+
+/// Octets of an authentication tag below which it is called short (RULES 34).
+const SHORT_TAG_OCTETS: usize = 12;
+
+/// Appends the rows of every enveloped layer of the chunk, by message.
+pub(super) fn write(facts: Facts<'_>, encryptions: &mut EncryptionsBuilder, recipients: &mut RecipientsBuilder) {
+    let mut order: Vec<&Layer<'_>> = facts.found.layers.iter().collect();
+    order.sort_by_key(|layer| layer.message);
+    for layer in order {
+        match &layer.object {
+            Object::Enveloped(envelope) => write_envelope(facts, layer, envelope, encryptions, recipients),
+            Object::Malformed | Object::Limited if layer.path.ends_with("enveloped") => {
+                write_broken(facts, layer, encryptions);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn write_envelope(
+    facts: Facts<'_>,
+    layer: &Layer<'_>,
+    envelope: &Envelope<'_>,
+    encryptions: &mut EncryptionsBuilder,
+    recipients: &mut RecipientsBuilder,
+) {
+    let Some(message) = facts.found.messages.get(layer.message as usize) else { return };
+    let parent = layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str());
+    let cipher = envelope.content.cipher();
+    let integrity = match (cipher.mode.is_aead(), layer.tag_octets) {
+        (true, Some(octets)) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
+        (true, Some(_)) => Integrity::Aead,
+        _ => Integrity::None,
+    };
+    encryptions.push(EncryptionRow {
+        source: message.stored.source,
+        source_index: message.stored.source_index,
+        layer_path: Some(&layer.path),
+        parent_layer_path: parent,
+        content_algorithm: Some(&algorithm_name(cipher.oid)),
+        key_bits: cipher.key_bits.and_then(|bits| i32::try_from(bits).ok()),
+        integrity: Some(integrity),
+        recipients: i32::try_from(envelope.recipients.len()).ok(),
+        decrypt_status: Some(DecryptStatus::NoKey),
+        flags: CodeSet::EMPTY,
+        key_id: None,
+        original_integrity: None,
+    });
+    for (index, recipient) in (0..).zip(&envelope.recipients) {
+        let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();
+        let known = recipient.as_ref().ok();
+        let algorithm = known.and_then(|recipient| recipient.algorithm);
+        recipients.push(RecipientRow {
+            source: message.stored.source,
+            source_index: message.stored.source_index,
+            layer_path: Some(&layer.path),
+            parent_layer_path: parent,
+            recipient_index: Some(index),
+            kind: known.map(|recipient| recipient.kind),
+            rid_issuer: named.issuer.as_deref(),
+            rid_serial: named.serial.as_deref(),
+            rid_ski: named.key_identifier,
+            algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
+            key_available: Some(false),
+        });
+    }
+}
+
+/// An envelope that said it is one and cannot be read.
+fn write_broken(facts: Facts<'_>, layer: &Layer<'_>, encryptions: &mut EncryptionsBuilder) {
+    let Some(message) = facts.found.messages.get(layer.message as usize) else { return };
+    let limited = matches!(layer.object, Object::Limited);
+    encryptions.push(EncryptionRow {
+        source: message.stored.source,
+        source_index: message.stored.source_index,
+        layer_path: Some(&layer.path),
+        parent_layer_path: layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str()),
+        content_algorithm: None,
+        key_bits: None,
+        integrity: None,
+        recipients: None,
+        decrypt_status: Some(if limited { DecryptStatus::Limit } else { DecryptStatus::Failed }),
+        flags: CodeSet::EMPTY,
+        key_id: None,
+        original_integrity: None,
+    });
+}
+
+#[derive(Default)]
+struct RecipientNames<'r> {
+    issuer: Option<String>,
+    serial: Option<String>,
+    key_identifier: Option<&'r [u8]>,
+}
+
+impl<'r> RecipientNames<'r> {
+    fn of(recipient: &'r Recipient<'_>) -> Self {
+        match &recipient.identifier {
+            RecipientIdentifier::IssuerAndSerial(named) => Self {
+                issuer: Some(name::to_rfc4514(named.issuer)),
+                serial: Some(hex(named.serial)),
+                key_identifier: None,
+            },
+            RecipientIdentifier::KeyIdentifier(identifier) => {
+                Self { key_identifier: Some(identifier), ..Self::default() }
+            }
+            _ => Self::default(),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Rows of `messages`: one per stored message, whatever it turned out to be.
+
+use crate::codes::CodeSet;
+use crate::mail::mbox::parse_from_line;
+use crate::verdict::facts::Coverage;
+use crate::verdict::indication::{Indication, Reason};
+use crate::verdict::message::{MessageVerdict, SignatureFormat};
+use crate::verify::chunk::StoredMessage;
+use crate::verify::found::{Found, LayerId, Message, Object, Pgp};
+use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
+
+use super::rows::Facts;
+use super::schema::{MessageRow, MessagesBuilder};
+use super::text::{instant, layers_in_short};
+
+/// Appends the row of every message of the chunk.
+pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
+    let mut layers_of: Vec<Vec<LayerId>> = vec![Vec::new(); facts.found.messages.len()];
+    for (id, layer) in (0..).zip(&facts.found.layers) {
+        if let Some(layers) = layers_of.get_mut(layer.message as usize) {
+            layers.push(id);
+        }
+    }
+    let mut first_signer = 0;
+    for (id, message) in facts.found.messages.iter().enumerate() {
+        let mine = facts.signers.iter().skip(first_signer).take_while(|s| s.message as usize == id).count();
+        let signers = first_signer..first_signer + mine;
+        first_signer += mine;
+        let layers = layers_of.get(id).map_or(&[][..], Vec::as_slice);
+        match facts.verdicts.messages.get(id) {
+            Some(_) if message.stored.raw.is_none() => {
+                write_unevaluated(message.stored, ErrorCode::NullValue, rows);
+            }
+            Some(verdict) => write_one(facts, id, message, layers, signers, verdict, rows),
+            None => {}
+        }
+    }
+}
+
+fn write_one(
+    facts: Facts<'_>,
+    id: usize,
+    message: &Message<'_>,
+    layers: &[LayerId],
+    signers: std::ops::Range<usize>,
+    folded: &MessageVerdict,
+    rows: &mut MessagesBuilder,
+) {
+    let stored = message.stored;
+    let author = facts.found.authors.get(id);
+    let (mut flags, mut limits) = (folded.flags, message.limits);
+    flags.extend(message.flags);
+    layers.iter().filter_map(|&id| facts.found.layer(id)).for_each(|layer| flags.extend(layer.flags));
+    let (mut signer_count, mut signers_passed) = (0, 0);
+    for index in signers.clone() {
+        let (Some(signer), Some(verdicts)) = (facts.signers.get(index), facts.verdicts.signatures.get(index)) else {
+            continue;
+        };
+        flags.extend(signer.flags);
+        if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
+            signer_count += 1;
+            signers_passed += i32::from(verdicts.verdict.indication == Indication::TotalPassed);
+        }
+    }
+    let from_raw = author.and_then(|author| author.from.raw.as_deref()).map(|raw| text_column(raw, &mut limits));
+    let deciding = folded.deciding.and_then(|index| Some((facts.signers.get(index)?, facts.times.get(index)?)));
+    let deciding_signature = deciding.and_then(|(signer, _)| {
+        Some(format!("{}#{}", facts.found.layer(signer.layer)?.path, signer.index))
+    });
+    rows.push(MessageRow {
+        source: stored.source,
+        source_index: stored.source_index,
+        source_offset: stored.source_offset,
+        source_length: stored.source_length,
+        message_sha256: facts.digests.messages.get(id).and_then(Option::as_ref).map(|digest| digest.as_bytes()),
+        message_id: message.message_id.as_deref(),
+        date: message.date_unix_s.and_then(instant),
+        mbox_from_date: mbox_from_date(stored),
+        from_raw,
+        from_addresses: author.map(|author| author.from.addresses.as_slice()),
+        from_status: author.map(|author| author.from.status),
+        sender_address: message.sender.as_deref(),
+        reply_to_addresses: Some(&message.reply_to),
+        kind: Some(kind_of(facts.found, message, layers)),
+        layers: layers_in_short(facts.found, layers).as_deref(),
+        indication: Some(folded.verdict.indication),
+        sub_indication: folded.verdict.sub_indication,
+        reasons: folded.verdict.reasons,
+        flags,
+        signer_count: Some(signer_count),
+        signers_passed: Some(signers_passed),
+        deciding_signature: deciding_signature.as_deref(),
+        control_time: deciding.and_then(|(_, times)| instant(times.control_unix_s)),
+        coverage: Some(folded.coverage),
+        header_protection: Some(match message.header_wrapped {
+            true => HeaderProtection::Wrapped,
+            false => HeaderProtection::None,
+        }),
+        headers_mismatched: None,
+        repair: None,
+        limits_hit: limits,
+        error: error_of(folded),
+    });
+}
+
+/// The row of a message that was not looked into.
+pub(super) fn write_unevaluated(stored: &StoredMessage<'_>, error: ErrorCode, rows: &mut MessagesBuilder) {
+    let mut reasons = CodeSet::EMPTY;
+    if error == ErrorCode::InternalError {
+        reasons.insert(Reason::InternalError);
+    }
+    rows.push(MessageRow {
+        source: stored.source,
+        source_index: stored.source_index,
+        source_offset: stored.source_offset,
+        source_length: stored.source_length,
+        message_sha256: None,
+        message_id: None,
+        date: None,
+        mbox_from_date: mbox_from_date(stored),
+        from_raw: None,
+        from_addresses: None,
+        from_status: None,
+        sender_address: None,
+        reply_to_addresses: None,
+        kind: Some(MessageKind::Unreadable),
+        layers: None,
+        indication: Some(Indication::NotEvaluated),
+        sub_indication: None,
+        reasons,
+        flags: CodeSet::EMPTY,
+        signer_count: Some(0),
+        signers_passed: Some(0),
+        deciding_signature: None,
+        control_time: None,
+        coverage: Some(Coverage::None),
+        header_protection: None,
+        headers_mismatched: None,
+        repair: None,
+        limits_hit: CodeSet::EMPTY,
+        error: Some(error),
+    });
+}
+
+fn mbox_from_date(stored: &StoredMessage<'_>) -> Option<i64> {
+    stored.from_line.and_then(|line| parse_from_line(line).date_unix_s).and_then(instant)
+}
+
+fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
+    if text.len() <= crate::limits::TEXT_COLUMN_BYTES {
+        return text;
+    }
+    limits.insert(LimitHit::TextColumn);
+    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES)).unwrap_or_default()
+}
+
+fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {
+    let (mut signed, mut encrypted, mut certificates, mut compressed) = (false, false, false, false);
+    for layer in layers.iter().filter_map(|&id| found.layer(id)) {
+        match &layer.object {
+            Object::Signed(object) if object.is_certificates_only() => certificates = true,
+            Object::Enveloped(_) => encrypted = true,
+            Object::Compressed => compressed = true,
+            Object::Other => {}
+            Object::Unread | Object::Malformed | Object::Limited | Object::Signed(_) => {
+                match layer.path.rsplit('>').next() {
+                    Some("enveloped") => encrypted = true,
+                    Some("compressed") => compressed = true,
+                    _ => signed = true,
+                }
+            }
+        }
+    }
+    match (signed, encrypted, message.pgp) {
+        (true, true, _) => MessageKind::SignedAndEncrypted,
+        (true, false, _) => MessageKind::Signed,
+        (false, true, _) => MessageKind::Encrypted,
+        _ if compressed => MessageKind::Compressed,
+        _ if certificates => MessageKind::CertsOnly,
+        (_, _, Some(Pgp::Mime)) => MessageKind::PgpMime,
+        (_, _, Some(Pgp::Inline)) => MessageKind::PgpInline,
+        _ => MessageKind::Plain,
+    }
+}
+
+/// OUTPUT.md: a code when the indication is NOT_EVALUATED.
+fn error_of(folded: &MessageVerdict) -> Option<ErrorCode> {
+    if folded.verdict.indication != Indication::NotEvaluated {
+        return None;
+    }
+    let reasons = folded.verdict.reasons;
+    Some(if reasons.contains(Reason::Limit) { ErrorCode::Limit } else { ErrorCode::UnsupportedAlgorithm })
+}
+

@@ -1,0 +1,115 @@
+//! Rows: everything the stages found out → the tables of a chunk, row order kept.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+
+use crate::verify::certificates::CertificateSet;
+use crate::verify::chain::Chains;
+use crate::verify::chunk::StoredMessage;
+use crate::verify::context::Context;
+use crate::verify::digest::Digests;
+use crate::verify::found::Found;
+use crate::verify::judge::Verdicts;
+use crate::verify::resolve::Signer;
+use crate::verify::time::Times;
+use crate::verify::vocabulary::ErrorCode;
+use crate::x509::certificate::Certificate;
+
+use super::schema::{
+    EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder, SignaturesBuilder,
+};
+use super::{envelope_rows, message_rows, part_rows, sighting_rows, signature_rows};
+
+/// The datasets of one or more chunks, in order; empty batches are left out.
+#[derive(Default, Debug)]
+pub struct Tables {
+    /// One row per input message.
+    pub messages: Vec<RecordBatch>,
+    /// One row per signer.
+    pub signatures: Vec<RecordBatch>,
+    /// Certificates and how often they came.
+    pub certificate_sightings: Vec<RecordBatch>,
+    /// One row per enveloped layer.
+    pub encryptions: Vec<RecordBatch>,
+    /// One row per RecipientInfo.
+    pub recipients: Vec<RecordBatch>,
+    /// The tree of parts; only for `inspect`.
+    pub parts: Vec<RecordBatch>,
+}
+
+impl Tables {
+    /// These tables with those of the next chunk behind them.
+    #[must_use]
+    pub fn followed_by(mut self, next: Self) -> Self {
+        self.messages.extend(next.messages);
+        self.signatures.extend(next.signatures);
+        self.certificate_sightings.extend(next.certificate_sightings);
+        self.encryptions.extend(next.encryptions);
+        self.recipients.extend(next.recipients);
+        self.parts.extend(next.parts);
+        self
+    }
+}
+
+/// What the rows of a chunk are written from.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'c> {
+    pub(crate) found: &'c Found<'c>,
+    pub(crate) signers: &'c [Signer<'c>],
+    /// The certificates of each layer.
+    pub(crate) certificates: &'c [Arc<CertificateSet>],
+    pub(crate) digests: &'c Digests,
+    pub(crate) times: &'c [Times],
+    pub(crate) chains: &'c [Option<Chains>],
+    pub(crate) verdicts: &'c Verdicts,
+    pub(crate) context: &'c Context<'c>,
+}
+
+/// Writes every dataset of a chunk.
+pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
+    let mut messages = MessagesBuilder::with_capacity(facts.found.messages.len());
+    message_rows::write(facts, &mut messages);
+    let mut tables = Tables { messages: vec![messages.finish()], ..Tables::default() };
+    if !facts.signers.is_empty() {
+        let mut signatures = SignaturesBuilder::with_capacity(facts.signers.len());
+        signature_rows::write(facts, &mut signatures);
+        tables.signatures.push(signatures.finish());
+    }
+    if !facts.found.layers.is_empty() {
+        let mut sightings = SightingsBuilder::with_capacity(64);
+        sighting_rows::write(facts, &mut sightings);
+        let mut encryptions = EncryptionsBuilder::with_capacity(0);
+        let mut recipients = RecipientsBuilder::with_capacity(0);
+        envelope_rows::write(facts, &mut encryptions, &mut recipients);
+        for (rows, batch, table) in [
+            (sightings.len(), sightings.finish(), &mut tables.certificate_sightings),
+            (encryptions.len(), encryptions.finish(), &mut tables.encryptions),
+            (recipients.len(), recipients.finish(), &mut tables.recipients),
+        ] {
+            if rows > 0 {
+                table.push(batch);
+            }
+        }
+    }
+    if facts.context.describe_parts {
+        let mut parts = PartsBuilder::with_capacity(16);
+        part_rows::write(facts, &mut parts);
+        tables.parts.push(parts.finish());
+    }
+    tables
+}
+
+/// The rows of messages that could not be evaluated, with what is known without looking into them.
+pub(crate) fn unevaluated(messages: &[StoredMessage<'_>], error: ErrorCode) -> Tables {
+    let mut rows = MessagesBuilder::with_capacity(messages.len());
+    for message in messages {
+        message_rows::write_unevaluated(message, error, &mut rows);
+    }
+    Tables { messages: vec![rows.finish()], ..Tables::default() }
+}
+
+/// The certificate a signature row speaks of.
+pub(super) fn signer_certificate<'s>(signer: &'s Signer<'_>) -> Option<&'s Arc<Certificate>> {
+    signer.candidate().map(|candidate| &candidate.certificate).or(signer.keyless_certificate.as_ref().map(|(c, _)| c))
+}

@@ -1,0 +1,162 @@
+//! Rows of `signatures`: one per SignerInfo and countersignature, with every fact as its own column.
+
+use smimebatch_crypto::signature::Scheme;
+
+use crate::asn1::oid::Oid;
+use crate::cms::algorithms::{algorithm_name, digest_name};
+use crate::cms::signer_info::SignerIdentifier;
+use crate::verdict::facts::{CryptoResult, RevocationResult};
+use crate::verdict::message::SignatureFormat;
+use crate::verify::found::Layer;
+use crate::verify::resolve::Signer;
+use crate::verify::vocabulary::SidKind;
+use crate::x509::certificate::Certificate;
+use crate::x509::name;
+
+use super::rows::{Facts, signer_certificate};
+use super::schema::{SignatureRow, SignaturesBuilder};
+use super::text::{hex, instant};
+
+/// Appends the row of every signer of the chunk.
+pub(super) fn write(facts: Facts<'_>, rows: &mut SignaturesBuilder) {
+    for (index, signer) in facts.signers.iter().enumerate() {
+        if let Some(layer) = facts.found.layer(signer.layer) {
+            write_one(facts, index, signer, layer, rows);
+        }
+    }
+}
+
+fn write_one(facts: Facts<'_>, index: usize, signer: &Signer<'_>, layer: &Layer<'_>, rows: &mut SignaturesBuilder) {
+    let Some(message) = facts.found.messages.get(signer.message as usize) else { return };
+    let (Some(times), Some(verdicts)) = (facts.times.get(index), facts.verdicts.signatures.get(index)) else { return };
+    let chains = facts.chains.get(index).and_then(Option::as_ref);
+    let certificate = signer_certificate(signer);
+    let parent = layer.parent.and_then(|id| facts.found.layer(id));
+    let attributes = signer.attributes.as_ref();
+    let names = SignerNames::of(signer, certificate.map(|c| &**c));
+    let path = chains.map(|chains| &chains.control);
+    let range = signed_range(signer, layer);
+    let checked = attributes.is_some() && signer.form_was_compared();
+    rows.push(SignatureRow {
+        source: message.stored.source,
+        source_index: message.stored.source_index,
+        layer_path: Some(&layer.path),
+        parent_layer_path: parent.map(|layer| layer.path.as_str()),
+        format: Some(signer.format),
+        signer_index: i32::try_from(signer.index).ok(),
+        cms_sha256: facts.digests.objects.get(signer.layer as usize).map(|digest| digest.as_bytes()),
+        signature_value_sha256: digest_bytes(facts.digests.signatures.get(index)),
+        sid_kind: signer.info.map(|info| match info.sid {
+            SignerIdentifier::IssuerAndSerial(_) => SidKind::IssuerAndSerial,
+            SignerIdentifier::SubjectKeyIdentifier(_) => SidKind::SubjectKeyIdentifier,
+        }),
+        signer_subject: names.subject.as_deref(),
+        signer_issuer: names.issuer.as_deref(),
+        signer_serial: names.serial.as_deref(),
+        certificate_sha256: certificate.map(|certificate| certificate.sha256.as_slice()),
+        certificate_source: signer.certificate_source(),
+        signer_addresses: names.addresses.as_deref(),
+        digest_algorithm: signer.info.map(|info| algorithm_name(info.digest_algorithm.oid)).as_deref(),
+        signature_algorithm: signer.info.map(|info| algorithm_name(info.signature_algorithm.oid)).as_deref(),
+        signature_parameters: signature_parameters(signer).as_deref(),
+        key_algorithm: certificate.map(|certificate| &*certificate.key_algorithm),
+        key_bits: certificate.and_then(|certificate| i32::try_from(certificate.key_bits?).ok()),
+        curve: certificate.and_then(|certificate| certificate.curve.as_deref()),
+        signed_bytes_sha256: digest_bytes(facts.digests.signed_bytes.get(index)),
+        message_digest_claimed: attributes.map(|attributes| &*attributes.message_digest),
+        signed_offset: range.map(|(offset, _)| offset),
+        signed_length: range.map(|(_, length)| length),
+        canonicalization: signer.tried.matched_form.and_then(|form| signer.content?.forms.get(form).copied()),
+        repair: None,
+        eligible: Some(layer.eligible && signer.format != SignatureFormat::Countersignature),
+        quirks: signer.quirks,
+        flags: signer.flags,
+        digest_ok: checked.then_some(signer.tried.matched_form.is_some()),
+        signature_ok: signer.signature_was_checked().then_some(signer.tried.matched_candidate.is_some()),
+        crypto_result: signer.result.or(Some(CryptoResult::UnsupportedAlgorithm)),
+        signed_attributes: attributes.map(|attributes| oids(&attributes.oids)).as_deref(),
+        signing_time_claim: times.claimed_unix_s.and_then(instant),
+        algorithm_protection: signer.info.map(|_| signer.protection),
+        ess_certificate_id: signer.info.map(|_| signer.ess),
+        chain_result: path.map(|path| path.result),
+        chain_sha256: path.map(|path| path.chain.iter().map(|certificate| certificate.sha256.as_slice()).collect()),
+        trust_anchor_sha256: path.and_then(|path| path.anchor.as_ref()).map(|anchor| anchor.sha256.as_slice()),
+        policy_oids: None,
+        revocation_result: path.map(|_| RevocationResult::NotChecked),
+        revocation: (),
+        address_match: verdicts.facts.address,
+        address_match_rule: verdicts.address_rule,
+        algorithm_status: None,
+        weak_elements: None,
+        poe_time: None,
+        poe_kind: None,
+        poe_source: None,
+        not_before_evidence: None,
+        best_signature_time: None,
+        control_time: instant(times.control_unix_s),
+        time_evidence: (),
+        indication: Some(verdicts.verdict.indication),
+        sub_indication: verdicts.verdict.sub_indication,
+        reasons: verdicts.verdict.reasons,
+        indication_now: Some(verdicts.now),
+        indication_at_claimed_time: verdicts.at_claimed_time,
+    });
+}
+
+fn digest_bytes(digest: Option<&Option<smimebatch_crypto::digest::Digest>>) -> Option<&[u8]> {
+    digest.and_then(Option::as_ref).map(|digest| digest.as_bytes())
+}
+
+/// Where the content lies in the stored message; `None` for what was decoded first.
+fn signed_range(signer: &Signer<'_>, layer: &Layer<'_>) -> Option<(i64, i64)> {
+    let range = match signer.format {
+        SignatureFormat::Detached if layer.stored => layer.detached_range()?,
+        _ => return None,
+    };
+    Some((i64::try_from(range.start).ok()?, i64::try_from(range.len()).ok()?))
+}
+
+fn oids(oids: &[Oid<'_>]) -> Vec<String> {
+    oids.iter().map(Oid::to_string).collect()
+}
+
+/// Names of the signer, from the certificate, else from the signer identifier.
+#[derive(Default)]
+struct SignerNames {
+    subject: Option<String>,
+    issuer: Option<String>,
+    serial: Option<String>,
+    addresses: Option<Vec<String>>,
+}
+
+impl SignerNames {
+    fn of(signer: &Signer<'_>, certificate: Option<&Certificate>) -> Self {
+        if let Some(certificate) = certificate {
+            return Self {
+                subject: Some(certificate.subject_text()),
+                issuer: Some(certificate.issuer_text()),
+                serial: Some(certificate.serial_hex()),
+                addresses: Some(certificate.addresses.iter().map(|address| address.text.to_string()).collect()),
+            };
+        }
+        match signer.info.map(|info| &info.sid) {
+            Some(SignerIdentifier::IssuerAndSerial(named)) => Self {
+                issuer: Some(name::to_rfc4514(named.issuer)),
+                serial: Some(hex(named.serial)),
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+}
+
+fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
+    match signer.candidate()?.scheme.ok()?.scheme {
+        Scheme::RsaPss { hash, mgf1_hash, salt_octets } => Some(format!(
+            "hash={} mgf1={} salt={salt_octets}",
+            digest_name(hash),
+            digest_name(mgf1_hash)
+        )),
+        _ => None,
+    }
+}

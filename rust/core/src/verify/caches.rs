@@ -1,0 +1,25 @@
+//! The caches of an engine. They change speed, never a verdict (RULES 24).
+
+use std::sync::Arc;
+
+use crate::path::cache::PathCache;
+use crate::trust::TrustStore;
+
+use super::certificates::CertificateCache;
+
+/// Chains kept (own choice: about 100 MB should every one be of its own sender).
+const CHAINS: usize = 65_536;
+
+/// Everything that outlives a chunk.
+pub struct Caches {
+    pub(super) certificates: CertificateCache,
+    pub(super) chains: PathCache,
+}
+
+impl Caches {
+    /// Empty caches for chains under `trust`.
+    #[must_use]
+    pub fn new(trust: Arc<TrustStore>) -> Self {
+        Self { certificates: CertificateCache::default(), chains: PathCache::new(trust, CHAINS) }
+    }
+}

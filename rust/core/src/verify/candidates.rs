@@ -1,0 +1,207 @@
+//! Candidates: a signer identifier → the certificates and keys that may belong to it, in a fixed order.
+//!
+//! RULES 16: the certificate is the one the identifier names, never the first. Where several fit, a signing-certificate
+//! attribute decides (RFC 5035, RULES 6); without it the keys are tried in order of the certificates' SHA-256. An
+//! address never decides.
+
+use std::sync::Arc;
+
+use smimebatch_crypto::digest::{self, Algorithm};
+use smimebatch_crypto::signature::PublicKey;
+
+use crate::cms::algorithms::{
+    AlgorithmIdentifier, AlgorithmQuirk, SchemeError, SignatureScheme, SignerKey, digest_algorithm, signature_scheme,
+};
+use crate::cms::ess::EssCertificateId as CertificateId;
+use crate::cms::quirk::Quirk;
+use crate::cms::signed_attributes::SignedAttributes;
+use crate::cms::signer_info::{SignerIdentifier, SignerInfo};
+use crate::codes::CodeSet;
+use crate::path::keys::keys_of;
+use crate::verdict::facts::{CryptoResult, EssCertificateId};
+use crate::x509::certificate::Certificate;
+use crate::x509::name;
+use crate::x509::public_key::SubjectKey;
+
+use super::certificates::CertificateSet;
+use super::context::Context;
+use super::vocabulary::CertificateSource;
+
+/// A certificate that fits the signer identifier, with one key to try.
+#[derive(Clone)]
+pub(crate) struct Candidate {
+    pub(crate) certificate: Arc<Certificate>,
+    pub(crate) source: CertificateSource,
+    pub(crate) key: PublicKey,
+    /// How a signature by this key is to be checked.
+    pub(crate) scheme: Result<SignatureScheme, SchemeError>,
+    pub(crate) quirks: CodeSet<Quirk>,
+}
+
+/// What was found for a signer identifier.
+pub(super) struct FoundCandidates {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) ess: EssCertificateId,
+    pub(super) quirks: CodeSet<Quirk>,
+    /// The first certificate that fits, when none of them has a usable key.
+    pub(super) keyless: Option<(Arc<Certificate>, CertificateSource)>,
+    /// Several certificates fit, and nothing signed says which.
+    pub(super) ambiguous: bool,
+    /// What to say when there are no candidates.
+    pub(super) why_none: CryptoResult,
+}
+
+/// Everything that fits the identifier of `info`, among the message's certificates, else in the store.
+pub(super) fn find_candidates(
+    info: &SignerInfo<'_>,
+    digest: Option<Algorithm>,
+    set: &CertificateSet,
+    context: &Context<'_>,
+) -> FoundCandidates {
+    let mut fitting = fitting_certificates(info, set, context);
+    let (ess, quirks) = match &info.signed_attributes {
+        Some(attributes) => restrict_by_ess(&mut fitting, attributes),
+        None => (EssCertificateId::Absent, CodeSet::EMPTY),
+    };
+    let ambiguous = fitting.len() > 1 && ess == EssCertificateId::Absent;
+    let why_none = match fitting.first() {
+        None => CryptoResult::SignerCertificateMissing,
+        Some((certificate, _)) if matches!(certificate.key, SubjectKey::Malformed) => CryptoResult::Malformed,
+        Some(_) => CryptoResult::UnsupportedAlgorithm,
+    };
+    let candidates: Vec<Candidate> = fitting
+        .iter()
+        .flat_map(|(certificate, source)| {
+            keys_of(certificate, &set.certificates, context.trust)
+                .into_iter()
+                .map(|key| candidate(info, digest, certificate, *source, key))
+        })
+        .collect();
+    let keyless = fitting.into_iter().next().filter(|_| candidates.is_empty());
+    FoundCandidates { candidates, ess, quirks, keyless, ambiguous, why_none }
+}
+
+type Fitting = Vec<(Arc<Certificate>, CertificateSource)>;
+
+fn fitting_certificates(info: &SignerInfo<'_>, set: &CertificateSet, context: &Context<'_>) -> Fitting {
+    let in_message: Fitting = match &info.sid {
+        SignerIdentifier::IssuerAndSerial(named) => {
+            let issuer = LazyName::new(named.issuer);
+            set.certificates
+                .iter()
+                .filter(|certificate| certificate.has_serial(named.serial) && issuer.is_issuer_of(certificate))
+                .map(|certificate| (Arc::clone(certificate), CertificateSource::Message))
+                .collect()
+        }
+        SignerIdentifier::SubjectKeyIdentifier(identifier) => set
+            .certificates
+            .iter()
+            .filter(|certificate| certificate.subject_key_identifier.as_deref() == Some(&**identifier))
+            .map(|certificate| (Arc::clone(certificate), CertificateSource::Message))
+            .collect(),
+    };
+    if !in_message.is_empty() {
+        return in_message;
+    }
+    let in_store = match &info.sid {
+        SignerIdentifier::IssuerAndSerial(named) => {
+            let issuer = LazyName::new(named.issuer);
+            let mut found = context.trust.with_serial_like(named.serial);
+            found.retain(|certificate| issuer.is_issuer_of(certificate));
+            found
+        }
+        SignerIdentifier::SubjectKeyIdentifier(identifier) => context.trust.with_key_identifier(identifier),
+    };
+    in_store.into_iter().map(|certificate| (certificate, CertificateSource::Store)).collect()
+}
+
+/// A name from a signer identifier, brought to its comparison form only when the bytes differ (RULES 17).
+struct LazyName<'a> {
+    raw: &'a [u8],
+    normalized: std::cell::OnceCell<Option<Box<[u8]>>>,
+}
+
+impl<'a> LazyName<'a> {
+    fn new(raw: &'a [u8]) -> Self {
+        Self { raw, normalized: std::cell::OnceCell::new() }
+    }
+
+    fn is_issuer_of(&self, certificate: &Certificate) -> bool {
+        if certificate.issuer_der() == self.raw {
+            return true;
+        }
+        let normalized = self.normalized.get_or_init(|| name::normalize(self.raw).ok());
+        normalized.as_deref().is_some_and(|normalized| *certificate.issuer.normalized == *normalized)
+    }
+}
+
+/// RULES 6: the first identifier names the signer's certificate; both versions present, both must match.
+fn restrict_by_ess(fitting: &mut Fitting, attributes: &SignedAttributes<'_>) -> (EssCertificateId, CodeSet<Quirk>) {
+    let mut quirks = CodeSet::EMPTY;
+    let mut status = EssCertificateId::Absent;
+    for (ids, default_hash, matched) in [
+        (attributes.signing_certificate(), Algorithm::Sha1, EssCertificateId::MatchV1),
+        (attributes.signing_certificate_v2(), Algorithm::Sha256, EssCertificateId::MatchV2),
+    ] {
+        let first = match &ids {
+            Ok(None) => continue,
+            Ok(Some(ids)) => ids.first(),
+            Err(_) => None,
+        };
+        let named: Fitting = fitting
+            .iter()
+            .filter(|(certificate, _)| first.is_some_and(|id| names(id, certificate, default_hash)))
+            .cloned()
+            .collect();
+        if named.is_empty() {
+            return (EssCertificateId::Mismatch, quirks);
+        }
+        if first.is_some_and(|id| named.iter().any(|(certificate, _)| !is_issuer_serial_of(id, certificate))) {
+            quirks.insert(Quirk::IssuerSerialMismatch);
+        }
+        *fitting = named;
+        status = matched;
+    }
+    (status, quirks)
+}
+
+fn names(id: &CertificateId<'_>, certificate: &Certificate, default_hash: Algorithm) -> bool {
+    let algorithm = match &id.hash_algorithm {
+        None => Some(default_hash),
+        Some(AlgorithmIdentifier { oid, .. }) => digest_algorithm(*oid),
+    };
+    match algorithm {
+        Some(Algorithm::Sha256) => *id.hash == certificate.sha256,
+        Some(algorithm) => *id.hash == *digest::one(algorithm, &certificate.der).as_bytes(),
+        None => false,
+    }
+}
+
+fn is_issuer_serial_of(id: &CertificateId<'_>, certificate: &Certificate) -> bool {
+    id.issuer_serial.as_ref().is_none_or(|named| {
+        certificate.has_serial(named.serial)
+            && named.issuer.is_none_or(|issuer| LazyName::new(issuer).is_issuer_of(certificate))
+    })
+}
+
+fn candidate(
+    info: &SignerInfo<'_>,
+    digest: Option<Algorithm>,
+    certificate: &Arc<Certificate>,
+    source: CertificateSource,
+    key: PublicKey,
+) -> Candidate {
+    let signer_key = SignerKey { algorithm: key.algorithm(), rsa_use: certificate.rsa_use };
+    let scheme = signature_scheme(&info.signature_algorithm, digest, signer_key);
+    let quirks = scheme.as_ref().map_or(CodeSet::EMPTY, |scheme| scheme.quirks.iter().map(as_quirk).collect());
+    Candidate { certificate: Arc::clone(certificate), source, key, scheme, quirks }
+}
+
+const fn as_quirk(quirk: AlgorithmQuirk) -> Quirk {
+    match quirk {
+        AlgorithmQuirk::DigestDiffersFromSignature => Quirk::TwoHashesNamed,
+        AlgorithmQuirk::UnexpectedParameters => Quirk::UnexpectedAlgorithmParameters,
+        AlgorithmQuirk::PssParametersMissing => Quirk::PssParametersMissing,
+        AlgorithmQuirk::Ed25519Digest => Quirk::UnusualDigestForScheme,
+    }
+}

@@ -1,0 +1,57 @@
+//! Every closed vocabulary by name, for the summary, `inspect` and the reference page.
+
+use crate::codes::Code;
+use crate::{cms, mail, verdict, verify};
+
+/// (vocabulary, code, sentence) of every code, vocabularies in the order of their columns.
+#[must_use]
+pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut all = Vec::new();
+    add::<verdict::indication::Indication>(&mut all, "indication");
+    add::<verdict::indication::SubIndication>(&mut all, "sub_indication");
+    add::<verdict::indication::Reason>(&mut all, "reason");
+    add::<verdict::flag::MessageFlag>(&mut all, "flag");
+    add::<verify::vocabulary::MessageKind>(&mut all, "kind");
+    add::<mail::from::FromStatus>(&mut all, "from_status");
+    add::<verdict::facts::Coverage>(&mut all, "coverage");
+    add::<verify::vocabulary::HeaderProtection>(&mut all, "header_protection");
+    add::<verify::vocabulary::LimitHit>(&mut all, "limit");
+    add::<verify::vocabulary::ErrorCode>(&mut all, "error");
+    add::<verdict::message::SignatureFormat>(&mut all, "format");
+    add::<verify::vocabulary::SidKind>(&mut all, "sid_kind");
+    add::<verify::vocabulary::CertificateSource>(&mut all, "certificate_source");
+    add::<verify::vocabulary::Canonicalization>(&mut all, "canonicalization");
+    add::<cms::quirk::Quirk>(&mut all, "quirk");
+    add::<verdict::facts::CryptoResult>(&mut all, "crypto_result");
+    add::<verdict::facts::AlgorithmProtection>(&mut all, "algorithm_protection");
+    add::<verdict::facts::EssCertificateId>(&mut all, "ess_certificate_id");
+    add::<verdict::facts::ChainResult>(&mut all, "chain_result");
+    add::<verdict::facts::RevocationResult>(&mut all, "revocation_result");
+    add::<verdict::facts::AddressMatch>(&mut all, "address_match");
+    add::<verdict::facts::AddressMatchRule>(&mut all, "address_match_rule");
+    add::<verdict::facts::AlgorithmStatus>(&mut all, "algorithm_status");
+    add::<verify::vocabulary::Integrity>(&mut all, "integrity");
+    add::<verify::vocabulary::DecryptStatus>(&mut all, "decrypt_status");
+    add::<cms::recipient_info::RecipientKind>(&mut all, "recipient_kind");
+    add::<verify::vocabulary::PartRole>(&mut all, "part_role");
+    all
+}
+
+fn add<T: Code>(all: &mut Vec<(&'static str, &'static str, &'static str)>, vocabulary: &'static str) {
+    all.extend(T::ALL.iter().map(|code| (vocabulary, code.code(), code.sentence())));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_within_their_vocabulary_and_have_a_sentence() {
+        let all = all_codes();
+        let distinct: HashSet<_> = all.iter().map(|(vocabulary, code, _)| (vocabulary, code)).collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(all.iter().all(|(_, code, sentence)| !code.is_empty() && sentence.ends_with('.')));
+    }
+}
