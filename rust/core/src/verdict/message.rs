@@ -59,21 +59,22 @@ pub fn fold_message(rows: &[SignatureRow]) -> MessageVerdict {
         return without_eligible(rows);
     };
     let mut flags = CodeSet::EMPTY;
-    let mut best: Option<(usize, &SignatureRow)> = None;
+    let mut best: Option<(usize, &SignatureRow, Verdict)> = None;
     let (mut signer_count, mut signers_passed) = (0, 0);
     for (index, row) in rows
         .iter()
         .enumerate()
         .filter(|(_, row)| is_of(row, innermost))
     {
+        let verdict = bounded_by_structure(row);
         signer_count += 1;
         signers_passed += u32::from(is_passed(row));
         // Rule 3: strictly better, so the first in row order wins a tie.
-        if best.is_none_or(|(_, best)| row.verdict.rank() < best.verdict.rank()) {
-            best = Some((index, row));
+        if best.is_none_or(|(_, _, best)| verdict.rank() < best.rank()) {
+            best = Some((index, row, verdict));
         }
     }
-    let Some((deciding, row)) = best else {
+    let Some((deciding, row, verdict)) = best else {
         return without_eligible(rows);
     };
     if signers_passed + u32::from(!is_passed(row)) < signer_count {
@@ -83,7 +84,7 @@ pub fn fold_message(rows: &[SignatureRow]) -> MessageVerdict {
         flags.insert(MessageFlag::OuterSignatureFailed);
     }
     MessageVerdict {
-        verdict: bounded_by_structure(row),
+        verdict,
         flags,
         deciding: Some(deciding),
         coverage: structural_coverage(row),
@@ -112,7 +113,7 @@ fn is_message_signature(row: &SignatureRow) -> bool {
 }
 
 fn is_passed(row: &SignatureRow) -> bool {
-    row.verdict.indication == Indication::TotalPassed
+    bounded_by_structure(row).indication == Indication::TotalPassed
 }
 
 /// Rule 2: the deepest eligible layer. Eligible layers lie inside each other; should two share a depth, the
@@ -307,6 +308,14 @@ mod tests {
             broken.verdict.sub_indication,
             Some(SubIndication::HashFailure)
         );
+    }
+
+    #[test]
+    fn fold_2_bounded_row_does_not_win_over_an_unbounded_one() {
+        let sealed = SignatureRow { eligibility: Eligibility::CiphertextOnly, ..row(0, PASSED) };
+        let message = fold_message(&[sealed, row(0, PASSED)]);
+        assert_eq!((message.verdict, message.deciding), (PASSED, Some(1)));
+        assert_eq!(message.signers_passed, 1);
     }
 
     #[test]
