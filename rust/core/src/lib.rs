@@ -1,4 +1,8 @@
-//! The core of smimebatch: batches of mail in, columns of facts and verdicts out.
+//! smimebatch-core: batches of S/MIME mail in, columns of facts and verdicts out.
+//!
+//! No I/O, no clock, no logging, no unsafe.
 
+pub mod asn1;
 pub mod codes;
+pub mod limits;
 pub mod verdict;

@@ -1,0 +1,1 @@
+//! DER: what is rebuilt to be hashed again (RULES 1), and nothing more.
