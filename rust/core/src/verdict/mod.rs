@@ -9,3 +9,5 @@ pub mod address;
 pub mod facts;
 pub mod flag;
 pub mod indication;
+pub mod judge;
+pub mod message;
