@@ -3,6 +3,8 @@
 //! No I/O, no clock, no logging, no unsafe.
 
 pub mod asn1;
+pub mod cms;
 pub mod codes;
 pub mod limits;
 pub mod verdict;
+pub mod x509;

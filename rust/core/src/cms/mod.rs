@@ -1,0 +1,3 @@
+//! Cryptographic Message Syntax (RFC 5652).
+
+pub mod algorithms;
