@@ -9,13 +9,12 @@ use super::cache::SignatureCache;
 use super::check::check_path;
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
-use super::signature::{Edge, verify_edge};
 use super::{Interval, PathOutcome, PathRequest};
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
-use crate::x509::certificate::{Certificate, SubjectKey};
-use crate::x509::public_key::DsaParameters;
+use crate::x509::certificate::{Certificate, CertificateSignature};
+use crate::x509::public_key::{DsaParameters, SubjectKey};
 use smimebatch_crypto::signature::PublicKey;
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ enum Ending {
     UntrustedRoot,
     /// At a certificate none of whose possible issuers signed it.
     SignatureInvalid,
-    /// At a certificate whose possible issuer has no usable key.
+    /// At a certificate whose signature algorithm, or whose possible issuer's key, is not well-formed.
     Malformed,
     /// At a certificate without a possible issuer, or with an algorithm this program does not have.
     NoIssuer,
@@ -118,13 +117,22 @@ impl<'a> Search<'a> {
             // Not everything was tried, so nothing is known of the rest.
             (Err(Exceeded), _) => (ChainResult::Budget, leaf_only()),
             (Ok(None), _) if self.was_cut => (ChainResult::Budget, leaf_only()),
-            (Ok(None), Some(best)) => {
-                (best.ending.result(self.trust.is_empty_of_anchors()), best.chain)
-            }
+            (Ok(None), Some(best)) => (
+                best.ending.result(self.trust.is_empty_of_anchors()),
+                best.chain,
+            ),
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
-        let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
-        PathOutcome { result, chain, anchor, interval: self.interval }
+        let anchor = chain
+            .last()
+            .filter(|last| self.trust.is_anchor(last))
+            .map(Arc::clone);
+        PathOutcome {
+            result,
+            chain,
+            anchor,
+            interval: self.interval,
+        }
     }
 
     fn search(
@@ -164,9 +172,18 @@ impl<'a> Search<'a> {
             (Ending::UntrustedRoot, Vec::new())
         } else {
             let candidates = self.issuers.candidates(certificate, &mut self.budget)?;
-            (Ending::NoIssuer, candidates.into_iter().rev().map(Attempt::Issuer).collect())
+            (
+                Ending::NoIssuer,
+                candidates.into_iter().rev().map(Attempt::Issuer).collect(),
+            )
         };
-        self.path.push(Step { certificate, inherited, attempts, is_issued: false, ending });
+        self.path.push(Step {
+            certificate,
+            inherited,
+            attempts,
+            is_issued: false,
+            ending,
+        });
         Ok(())
     }
 
@@ -214,16 +231,27 @@ impl<'a> Search<'a> {
         parameters: Option<&'a DsaParameters>,
         inherited: Option<&'a DsaParameters>,
     ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
-        let Some(step) = self.path.last() else { return Ok(None) };
-        if is_inheriting(step.certificate) && (step.inherited.is_none() || step.inherited != parameters) {
+        let Some(step) = self.path.last() else {
+            return Ok(None);
+        };
+        if is_inheriting(step.certificate)
+            && (step.inherited.is_none() || step.inherited != parameters)
+        {
             return Ok(None);
         }
         self.budget.spend_signature_check()?;
-        match self.signatures.check(step.certificate, candidate.certificate, key, inherited) {
-            Edge::Valid => {}
-            Edge::Unsupported => return Ok(None),
-            Edge::Invalid => {
+        match self
+            .signatures
+            .check(step.certificate, candidate.certificate, key, inherited)
+        {
+            CertificateSignature::Valid => {}
+            CertificateSignature::Unsupported => return Ok(None),
+            CertificateSignature::Invalid => {
                 self.note_edge(&candidate, Ending::SignatureInvalid);
+                return Ok(None);
+            }
+            CertificateSignature::Malformed => {
+                self.note_edge(&candidate, Ending::Malformed);
                 return Ok(None);
             }
         }
@@ -261,13 +289,20 @@ impl<'a> Search<'a> {
     }
 
     /// Whether the certificate verifies with its own key; costs a signature check where the names allow it.
+    ///
+    /// One whose signature cannot be checked counts as its own issuer if the names and key identifiers say so: the
+    /// old roots of dead algorithms are still roots.
     fn is_self_signed(&mut self, certificate: &Arc<Certificate>) -> Result<bool, Exceeded> {
         let SubjectKey::Ready(key) = &certificate.key else { return Ok(false) };
         if !certificate.self_issued {
             return Ok(false);
         }
         self.budget.spend_signature_check()?;
-        Ok(self.signatures.check(certificate, certificate, key, None) == Edge::Valid)
+        Ok(match self.signatures.check(certificate, certificate, key, None) {
+            CertificateSignature::Valid => true,
+            CertificateSignature::Unsupported => certificate.is_self_signed_by_name(),
+            CertificateSignature::Invalid | CertificateSignature::Malformed => false,
+        })
     }
 
     /// Loops: the same name with the same key adds nothing to a path.
@@ -296,7 +331,10 @@ impl<'a> Search<'a> {
     }
 
     fn chain(&self) -> Vec<Arc<Certificate>> {
-        self.path.iter().map(|step| Arc::clone(step.certificate)).collect()
+        self.path
+            .iter()
+            .map(|step| Arc::clone(step.certificate))
+            .collect()
     }
 }
 

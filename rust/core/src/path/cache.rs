@@ -4,14 +4,13 @@
 //! interval in which they hold. Both are keyed by the bytes of every input that matters, so that no message sees
 //! what another brought, and bounded by entries: a generation fills, the one before it is dropped.
 
-use super::signature::{Edge, verify_edge};
 use super::{PathOutcome, PathRequest, build_path};
 use crate::trust::TrustStore;
-use crate::x509::certificate::Certificate;
+use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::DsaParameters;
 use core::hash::{BuildHasher as _, Hash};
 use hashbrown::HashMap;
-use smimebatch_crypto::digest;
+use smimebatch_crypto::digest::{self, Algorithm, Digest};
 use smimebatch_crypto::signature::PublicKey;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,14 +23,14 @@ const INTERVALS_PER_PATH: usize = 8;
 type Sha256 = [u8; 32];
 
 /// Which key signed which certificate.
-pub struct SignatureCache(Sharded<EdgeKey, Edge>);
+pub struct SignatureCache(Sharded<EdgeKey, CertificateSignature>);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct EdgeKey {
     child: Sha256,
     issuer_spki: Sha256,
-    /// Hash of the DSA parameters the issuer's key was completed with; zeros for its own.
-    inherited: Sha256,
+    /// Hash of the DSA parameters the issuer's key was completed with.
+    inherited: Option<Digest>,
 }
 
 impl SignatureCache {
@@ -48,18 +47,18 @@ impl SignatureCache {
         issuer: &Certificate,
         key: &PublicKey,
         inherited: Option<&DsaParameters>,
-    ) -> Edge {
+    ) -> CertificateSignature {
         let edge_key = EdgeKey {
             child: child.sha256,
             issuer_spki: issuer.spki_sha256,
-            inherited: inherited.map_or([0; 32], hash_parameters),
+            inherited: inherited.map(hash_parameters),
         };
-        if let Some(edge) = self.0.find(&edge_key) {
-            return edge;
+        if let Some(answer) = self.0.find(&edge_key) {
+            return answer;
         }
-        let edge = verify_edge(child, issuer, key);
-        self.0.insert(edge_key, edge);
-        edge
+        let answer = child.verify_signed_by(key, issuer.rsa_use);
+        self.0.insert(edge_key, answer);
+        answer
     }
 }
 
@@ -74,8 +73,8 @@ pub struct PathCache {
 struct PathKey {
     leaf: Sha256,
     /// Hash of the sorted hashes of what the message brought.
-    message_certificates: Sha256,
-    inherited: Sha256,
+    message_certificates: Digest,
+    inherited: Option<Digest>,
 }
 
 impl PathCache {
@@ -83,7 +82,11 @@ impl PathCache {
     #[must_use]
     pub fn new(trust: Arc<TrustStore>, entries: usize) -> Self {
         let signatures = SignatureCache::new(entries.saturating_mul(16));
-        Self { trust, signatures, outcomes: Sharded::new(entries) }
+        Self {
+            trust,
+            signatures,
+            outcomes: Sharded::new(entries),
+        }
     }
 
     /// The trust store all outcomes are under.
@@ -98,36 +101,41 @@ impl PathCache {
         let key = PathKey {
             leaf: request.leaf.sha256,
             message_certificates: hash_set(request.message_certificates),
-            inherited: request.inherited_parameters.map_or([0; 32], hash_parameters),
+            inherited: request.inherited_parameters.map(hash_parameters),
         };
         let known = self.outcomes.find(&key);
         let known = known.as_deref().unwrap_or_default();
-        let hit = known.iter().find(|outcome| outcome.interval.contains(request.at_unix_s));
+        let hit = known
+            .iter()
+            .find(|outcome| outcome.interval.contains(request.at_unix_s));
         if let Some(outcome) = hit {
             return Arc::clone(outcome);
         }
         let outcome = Arc::new(build_path(request, &self.trust, &self.signatures));
         let kept = known.iter().take(INTERVALS_PER_PATH - 1);
-        self.outcomes.insert(key, [&outcome].into_iter().chain(kept).map(Arc::clone).collect());
+        self.outcomes.insert(
+            key,
+            [&outcome].into_iter().chain(kept).map(Arc::clone).collect(),
+        );
         outcome
     }
 }
 
-fn hash_parameters(parameters: &DsaParameters) -> Sha256 {
+fn hash_parameters(parameters: &DsaParameters) -> Digest {
     let mut joined = Vec::new();
     for number in [&parameters.p, &parameters.q, &parameters.g] {
         joined.extend_from_slice(&(number.len() as u64).to_be_bytes());
         joined.extend_from_slice(number);
     }
-    digest::sha256(&joined)
+    digest::one(Algorithm::Sha256, &joined)
 }
 
 /// The same for the same certificates in any order, however often each.
-fn hash_set(certificates: &[Arc<Certificate>]) -> Sha256 {
+fn hash_set(certificates: &[Arc<Certificate>]) -> Digest {
     let mut hashes: Vec<Sha256> = certificates.iter().map(|it| it.sha256).collect();
     hashes.sort_unstable();
     hashes.dedup();
-    digest::sha256(hashes.as_flattened())
+    digest::one(Algorithm::Sha256, hashes.as_flattened())
 }
 
 /// A bounded map behind many locks.
@@ -145,8 +153,12 @@ struct Generations<K, V> {
 
 impl<K: Eq + Hash + Copy, V: Clone> Sharded<K, V> {
     fn new(entries: usize) -> Self {
-        let generations =
-            || Mutex::new(Generations { young: HashMap::default(), old: HashMap::default() });
+        let generations = || {
+            Mutex::new(Generations {
+                young: HashMap::default(),
+                old: HashMap::default(),
+            })
+        };
         Self {
             shards: (0..SHARDS).map(|_| generations()).collect(),
             entries_per_generation: entries.div_ceil(2 * SHARDS),
@@ -157,7 +169,12 @@ impl<K: Eq + Hash + Copy, V: Clone> Sharded<K, V> {
     fn lock(&self, key: &K) -> Option<MutexGuard<'_, Generations<K, V>>> {
         let place = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default() % SHARDS;
         // A thread that panicked inside left whole entries or none.
-        Some(self.shards.get(place)?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(
+            self.shards
+                .get(place)?
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     fn find(&self, key: &K) -> Option<V> {

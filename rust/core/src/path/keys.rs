@@ -7,8 +7,8 @@
 use super::budget::{Budget, Exceeded};
 use super::issuers::Issuers;
 use crate::trust::TrustStore;
-use crate::x509::certificate::{Certificate, SubjectKey};
-use crate::x509::public_key::DsaParameters;
+use crate::x509::certificate::Certificate;
+use crate::x509::public_key::{DsaParameters, SubjectKey};
 use smimebatch_crypto::signature::PublicKey;
 use std::sync::Arc;
 
@@ -95,10 +95,16 @@ pub fn keys_of(
 ) -> Vec<EffectiveKey> {
     let issuers = Issuers::new(message_certificates, trust);
     match effective_keys(certificate, &issuers, &mut Budget::whole()) {
-        Ok(Keys::Own(key, _)) => vec![EffectiveKey { key: key.clone(), inherited: None }],
+        Ok(Keys::Own(key, _)) => vec![EffectiveKey {
+            key: key.clone(),
+            inherited: None,
+        }],
         Ok(Keys::Inherited(keys)) => keys
             .into_iter()
-            .map(|(key, inherited)| EffectiveKey { key, inherited: Some(inherited.clone()) })
+            .map(|(key, inherited)| EffectiveKey {
+                key,
+                inherited: Some(inherited.clone()),
+            })
             .collect(),
         Ok(Keys::Unsupported | Keys::Malformed) | Err(Exceeded) => Vec::new(),
     }

@@ -11,7 +11,6 @@ pub mod cache;
 mod check;
 mod issuers;
 mod keys;
-mod signature;
 
 pub use keys::{EffectiveKey, keys_of};
 
@@ -91,3 +90,10 @@ pub fn build_path(
 ) -> PathOutcome {
     build::Search::new(request, trust, signatures).run(request)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod pkits;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests;

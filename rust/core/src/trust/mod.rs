@@ -6,9 +6,10 @@
 
 pub mod bundle;
 
-use crate::x509::certificate::{Certificate, Name};
+use crate::x509::certificate::Certificate;
+use crate::x509::name::Name;
 use hashbrown::HashMap;
-use smimebatch_crypto::digest;
+use smimebatch_crypto::digest::{self, Algorithm};
 use std::sync::Arc;
 
 /// A certificate of the store and its role.
@@ -105,5 +106,7 @@ fn index_by_subject(
 
 fn fingerprint(anchors: &[Arc<Certificate>]) -> [u8; 32] {
     let joined: Vec<u8> = anchors.iter().flat_map(|anchor| anchor.sha256).collect();
-    digest::sha256(&joined)
+    let digest = digest::one(Algorithm::Sha256, &joined);
+    // SHA-256 gives 32 octets.
+    digest.as_bytes().try_into().unwrap_or_default()
 }
