@@ -6,5 +6,7 @@ pub mod asn1;
 pub mod cms;
 pub mod codes;
 pub mod limits;
+pub mod path;
+pub mod trust;
 pub mod verdict;
 pub mod x509;

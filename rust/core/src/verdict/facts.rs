@@ -18,30 +18,35 @@ codes! {
 
 codes! {
     /// Outcome of path building and validation at one control time, the most telling reason (OUTPUT.md `chain_result`).
+    ///
+    /// The order follows the words of the verdict: constraints on algorithms, then time, then the chain itself.
     pub enum ChainResult {
         Ok = "ok", "The certificate chain leads to a trust anchor and held at the control time.";
-        RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found.";
+        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
-        UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors.";
+        Revoked = "revoked", "A certificate of the chain was revoked.";
+        UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors, or there are no trust anchors.";
         NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
-        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses.";
         Policy = "policy", "The certificate policies required are not satisfied.";
         ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for e-mail protection.";
         KeyUsage = "key_usage", "A certificate of the chain does not permit this use of its key.";
         NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify.";
         PathLength = "path_length", "The chain is longer than a CA of it permits.";
+        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or a name or policy constraint, this program does not process.";
         NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
-        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension this program does not process.";
-        Revoked = "revoked", "A certificate of the chain was revoked.";
+        RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found.";
         SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";
         Malformed = "malformed", "A certificate of the chain is not well-formed.";
-        Budget = "budget", "Path building was stopped by its budget; the message offers too many ways.";
+        Budget = "budget", "Path building was stopped by its budget: the message offers too many ways.";
     }
 }
 
 codes! {
     /// How the certificate's addresses meet the visible sender (OUTPUT.md `address_match`).
+    ///
+    /// From good to bad, except that `no_address_in_certificate` cannot be compared with `sender_only` and
+    /// `partial`: `--bind from-or-sender` forgives the one and `--bind-missing allow` the other.
     pub enum AddressMatch {
         From = "from", "An address of the signer's certificate is the From address.";
         SenderOnly = "sender_only", "An address of the signer's certificate is the Sender address, but not the From address.";
@@ -53,12 +58,12 @@ codes! {
 }
 
 codes! {
-    /// How the address comparison succeeded.
+    /// How the address comparison succeeded; from strict to lax.
     pub enum AddressMatchRule {
         Exact = "exact", "Local part equal, domain equal without regard to case.";
-        CaseFolded = "case_folded", "Local part equal only without regard to ASCII case.";
         Idna = "idna", "Domain equal after conversion to A-labels.";
         Smtputf8 = "smtputf8", "Compared as an internationalised mailbox (RFC 9598).";
+        CaseFolded = "case_folded", "Local part equal only without regard to ASCII case.";
     }
 }
 
@@ -101,9 +106,9 @@ codes! {
 }
 
 codes! {
-    /// What kind of control time the chain was judged at.
+    /// What kind of control time the signature was judged at.
     pub enum ControlTimeKind {
-        Proven = "proven", "A trusted proof of existence.";
+        Proven = "proven", "A trusted proof that the signature existed then.";
         Now = "now", "The time of the run: nothing proves that the signature is older.";
         Chosen = "chosen", "A time chosen by the operator (--at claimed, date or an instant); it proves nothing.";
     }
@@ -148,7 +153,7 @@ pub struct SignatureFacts {
     pub algorithm_protection: AlgorithmProtection,
     /// RFC 5035.
     pub ess_certificate_id: EssCertificateId,
-    /// Chain at the control time; `None` when not reached (no signer certificate, signature wrong).
+    /// Chain at the control time; `None` when not reached (no signer certificate, signature wrong), and then never good.
     pub chain: Option<ChainResult>,
     /// What that control time is.
     pub control_time: ControlTimeKind,
@@ -162,7 +167,7 @@ pub struct SignatureFacts {
     pub bind: Bind,
     /// `--bind-missing allow`: a certificate without address passes.
     pub bind_missing_allowed: bool,
-    /// Structural eligibility.
+    /// Structural eligibility; a countersignature or time-stamp token, which never decides a message, is `Eligible` to its own end.
     pub eligibility: Eligibility,
     /// Coverage of the signature's own layer within the entity it speaks for.
     pub coverage: Coverage,

@@ -3,32 +3,36 @@
 use crate::codes::{CodeSet, codes};
 
 codes! {
-    /// Main status; ordered from best to worst.
+    /// Main status; ordered from best to worst, `NotSigned` standing apart.
+    ///
+    /// `NotEvaluated` lies between unknown and failed: what could not be read may still be good or bad, but
+    /// knows less than an `Indeterminate`, which has passed every check before the one that stopped it.
     pub enum Indication {
         TotalPassed = "TOTAL_PASSED", "Every check passed: the signature is valid.";
         Indeterminate = "INDETERMINATE", "What is known is not enough to say valid or invalid.";
-        TotalFailed = "TOTAL_FAILED", "A check failed for good: the signature is not valid.";
         NotEvaluated = "NOT_EVALUATED", "The message or signature could not be evaluated by this program.";
+        TotalFailed = "TOTAL_FAILED", "A check failed for good: the signature is not valid.";
         NotSigned = "NOT_SIGNED", "The message carries no S/MIME signature.";
     }
 }
 
 codes! {
-    /// Sub-indication; within one indication ordered from best to worst.
+    /// Sub-indication, ordered from best to worst: the later in the order of judging (OUTPUT.md, Indications) a
+    /// word is given, the more has been found good before it, so constraints come first and format last.
     pub enum SubIndication {
+        SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "The signature is good, but not for this sender or not over this message.";
+        CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
+        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made.";
         NoPoe = "NO_POE", "No proof of existence.";
+        TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
         TryLater = "TRY_LATER", "Newer revocation information may settle it.";
         OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked, and nothing proves that the signature is older.";
         OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "The certificate was outside its validity, and nothing proves when the signature was made.";
         RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE", "The revocation information was signed outside its signer's validity.";
         RevokedNoPoe = "REVOKED_NO_POE", "The certificate was revoked, and nothing proves that the signature is older.";
         RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, and nothing proves that the signature is older.";
-        CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
         NoCertificateChainFoundNoPoe = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "The trust anchor is no longer trusted.";
-        SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "The signature is good, but not for this sender or not over this message.";
-        TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
         NoCertificateChainFound = "NO_CERTIFICATE_CHAIN_FOUND", "No certificate chain to a trust anchor was found.";
-        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made.";
         ChainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE", "The certificate chain breaks a constraint of a certificate in it.";
         CertificateChainGeneralFailure = "CERTIFICATE_CHAIN_GENERAL_FAILURE", "The certificate chain is broken.";
         PolicyProcessingError = "POLICY_PROCESSING_ERROR", "The validation policy could not be processed.";
@@ -81,6 +85,7 @@ codes! {
         AddressPartial = "address_partial", "The signer's certificate covers only some of the From addresses.";
         AddressMissingInCertificate = "address_missing_in_certificate", "The signer's certificate names no e-mail address.";
         NoFromAddress = "no_from_address", "The message has no usable From address.";
+        NotEligible = "not_eligible", "The signature covers a part or a nested message, not the message itself.";
         NoSignatureOverMessage = "no_signature_over_message", "There are signatures, but none over the message as a whole.";
         SignedCiphertextOnly = "signed_ciphertext_only", "The signature covers an encrypted layer that was not opened.";
         CoveragePartial = "coverage_partial", "Something visible in the message lies outside the signature.";
@@ -97,4 +102,23 @@ pub struct Verdict {
     pub sub_indication: Option<SubIndication>,
     /// Every fact that is not good, whether or not it decided.
     pub reasons: CodeSet<Reason>,
+}
+
+impl Verdict {
+    /// A verdict without reasons.
+    #[must_use]
+    pub const fn new(indication: Indication, sub_indication: Option<SubIndication>) -> Self {
+        Self {
+            indication,
+            sub_indication,
+            reasons: CodeSet::EMPTY,
+        }
+    }
+
+    /// Place in the order from best (0) to worst; equal only for the same pair of words.
+    #[must_use]
+    pub fn rank(&self) -> u16 {
+        let sub_rank = self.sub_indication.map_or(0, |sub| sub as u16 + 1);
+        (self.indication as u16) << 8 | sub_rank
+    }
 }

@@ -1,8 +1,13 @@
 //! From facts to one indication, in the vocabulary of ETSI EN 319 102-1.
 //!
 //! [`facts`] holds what was found out about a signature, each as its own ordered enum; [`indication`] the words of
-//! the verdict; [`judge`] the pure fold from one to the other; [`message`] the fold over the signatures of a message.
-//! Nothing here looks at mail, CMS or certificates.
+//! the verdict; [`flag`] what else is remarkable; [`address`] how a certificate's addresses meet the visible sender;
+//! [`judge`] the pure fold from facts to words; [`message`] the fold over the signatures of a message.
+//! Nothing here looks at mail, CMS or certificates, and nothing here knows the time.
 
+pub mod address;
 pub mod facts;
+pub mod flag;
 pub mod indication;
+pub mod judge;
+pub mod message;

@@ -3,7 +3,7 @@
 //! The common name is never one. What is found is kept as it stands; comparison with the sender is elsewhere.
 
 use super::name::{EMAIL_ADDRESS, parse_attributes};
-use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
+use crate::asn1::reader::{Element, Error, Result, Tag, parse_single};
 use crate::asn1::values::{parse_text, text_of};
 
 /// Where in the certificate an address stands.
@@ -74,7 +74,10 @@ fn parse_other_name(name: &Element<'_>) -> Result<Option<CertificateAddress>> {
         return Ok(None);
     }
     let value = fields.read(Tag::context_constructed(0))?;
-    let text = Reader::new(value.content).read(Tag::UTF8_STRING)?;
+    let text = parse_single(value.content, Tag::UTF8_STRING)?;
+    if !fields.is_empty() {
+        return Err(Error::Malformed);
+    }
     let address = CertificateAddress::new(AddressKind::SmtpUtf8, text.tag, text.content);
     Ok(Some(address))
 }

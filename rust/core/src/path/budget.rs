@@ -1,0 +1,58 @@
+//! Budgets of path building: work is counted, never timed, so that a verdict is the same on every machine (RULES 23).
+//!
+//! An answer found in a cache costs what finding it would have cost (RULES 24).
+
+use crate::limits;
+
+/// The budget is spent: the building stops and says `budget`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exceeded;
+
+/// What is left for one path building.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    signature_checks: u32,
+    name_comparisons: u32,
+}
+
+impl Budget {
+    /// The whole budget of one path building.
+    pub(crate) const fn whole() -> Self {
+        Self {
+            signature_checks: limits::PATH_SIGNATURE_CHECKS,
+            name_comparisons: limits::PATH_NAME_COMPARISONS,
+        }
+    }
+
+    /// Pays for one signature check.
+    pub(crate) fn spend_signature_check(&mut self) -> Result<(), Exceeded> {
+        self.signature_checks = self.signature_checks.checked_sub(1).ok_or(Exceeded)?;
+        Ok(())
+    }
+
+    /// Pays for `count` name comparisons.
+    pub(crate) fn spend_name_comparisons(&mut self, count: usize) -> Result<(), Exceeded> {
+        let count = u32::try_from(count).map_err(|_| Exceeded)?;
+        self.name_comparisons = self.name_comparisons.checked_sub(count).ok_or(Exceeded)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_23_budget_ends_after_exactly_its_count() {
+        let mut budget = Budget::whole();
+        for _ in 0..limits::PATH_SIGNATURE_CHECKS {
+            budget.spend_signature_check().unwrap();
+        }
+        assert_eq!(budget.spend_signature_check(), Err(Exceeded));
+        let all = limits::PATH_NAME_COMPARISONS as usize;
+        budget.spend_name_comparisons(all).unwrap();
+        budget.spend_name_comparisons(0).unwrap();
+        assert_eq!(budget.spend_name_comparisons(1), Err(Exceeded));
+    }
+}

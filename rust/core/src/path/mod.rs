@@ -1,0 +1,99 @@
+//! Certificate paths: from a signer's certificate to a trust anchor, at one control time (RFC 5280 §6).
+//!
+//! Takes a leaf, the certificates its message brought, the operator's trust store and a time; gives one result, the
+//! chain it is about, and the interval of times in which the very same would come out. [`build_path`] is the search
+//! alone, [`cache::PathCache`] the search with a memory. Not here: name constraints, policies and revocation (a path
+//! that carries any is not good), weak algorithms, addresses.
+
+mod budget;
+mod build;
+pub mod cache;
+mod check;
+mod issuers;
+mod keys;
+
+pub use keys::{EffectiveKey, keys_of};
+
+use crate::trust::TrustStore;
+use crate::verdict::facts::ChainResult;
+use crate::x509::certificate::Certificate;
+use crate::x509::public_key::DsaParameters;
+use std::sync::Arc;
+
+/// What a path is asked for.
+#[derive(Clone, Copy)]
+pub struct PathRequest<'a> {
+    /// The signer's certificate.
+    pub leaf: &'a Arc<Certificate>,
+    /// The parameters the signature was verified with, when the leaf's DSA key has none of its own
+    /// ([`EffectiveKey::inherited`]); without them such a leaf has no path.
+    pub inherited_parameters: Option<&'a DsaParameters>,
+    /// What the message brought, in any order; the leaf may be among them.
+    pub message_certificates: &'a [Arc<Certificate>],
+    /// The control time.
+    pub at_unix_s: i64,
+}
+
+/// What came out.
+#[derive(Clone)]
+pub struct PathOutcome {
+    /// `ok`, or the most telling of everything that was wrong.
+    pub result: ChainResult,
+    /// The chain the result is about: leaf first, and as far as it leads.
+    pub chain: Vec<Arc<Certificate>>,
+    /// The last of the chain, if it is an anchor.
+    pub anchor: Option<Arc<Certificate>>,
+    /// Control times in which this very result and chain come out; holds the one asked for.
+    pub interval: Interval,
+}
+
+/// A span of time in Unix seconds, without its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// First second inside; `i64::MIN` for no beginning.
+    pub from_unix_s: i64,
+    /// First second after; `i64::MAX` for no end.
+    pub until_unix_s: i64,
+}
+
+impl Interval {
+    /// All times.
+    pub(crate) const ALWAYS: Self = Self { from_unix_s: i64::MIN, until_unix_s: i64::MAX };
+
+    /// Whether a time lies inside.
+    #[must_use]
+    pub const fn contains(&self, at_unix_s: i64) -> bool {
+        self.from_unix_s <= at_unix_s && at_unix_s < self.until_unix_s
+    }
+
+    /// Shrinks to the part around `at_unix_s` in which the validity of `certificate` neither begins nor ends.
+    fn narrow(&mut self, certificate: &Certificate, at_unix_s: i64) {
+        let first_after = certificate.not_after_unix_s.saturating_add(1);
+        for boundary in [certificate.not_before_unix_s, first_after] {
+            if boundary <= at_unix_s {
+                self.from_unix_s = self.from_unix_s.max(boundary);
+            } else {
+                self.until_unix_s = self.until_unix_s.min(boundary);
+            }
+        }
+    }
+}
+
+/// Builds and judges the path of a leaf: the same inputs give the same outcome, in whatever order they come.
+///
+/// `signatures` changes the speed only.
+#[must_use]
+pub fn build_path(
+    request: &PathRequest<'_>,
+    trust: &TrustStore,
+    signatures: &cache::SignatureCache,
+) -> PathOutcome {
+    build::Search::new(request, trust, signatures).run(request)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod pkits;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests;

@@ -1,0 +1,171 @@
+//! NIST PKITS: every subtest's path, built from the certificates it brings to its one trust anchor.
+//!
+//! Policies, name constraints and revocation are not processed, so in their areas a path may be refused that a full
+//! validation accepts, but never accepted where it must be refused.
+
+use super::cache::SignatureCache;
+use super::*;
+use crate::codes::Code;
+use crate::cms::algorithms::RsaUse;
+use crate::trust::bundle::parse_certificates;
+use crate::x509::certificate::{CertificateSignature, parse_certificate};
+use crate::x509::public_key::SubjectKey;
+use std::path::PathBuf;
+
+/// Areas of PKITS in which everything is processed.
+const WHOLE_AREAS: [&str; 5] = [
+    "signature",
+    "validity",
+    "name-chaining",
+    "basic-constraints",
+    "key-usage",
+];
+
+/// 2024-01-01, inside the validity of every certificate that is meant to be valid.
+const AT_UNIX_S: i64 = 1_704_067_200;
+
+fn data(file: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../../tests/data/pkits", file]
+        .iter()
+        .collect()
+}
+
+fn read_certificate(name: &str) -> Arc<Certificate> {
+    let der = std::fs::read(data(&format!("certs/{name}.crt"))).unwrap();
+    Arc::new(parse_certificate(&der).unwrap())
+}
+
+struct Subtest {
+    name: String,
+    area: String,
+    is_valid: bool,
+    chain: Vec<Arc<Certificate>>,
+}
+
+fn read_subtests() -> Vec<Subtest> {
+    let table = std::fs::read_to_string(data("pkits_expected.tsv")).unwrap();
+    let mut lines = table
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let [test, subpart, area, expected, certificates] = [
+        "test",
+        "subpart",
+        "area",
+        "expected_without_crl",
+        "path_certs",
+    ]
+    .map(column);
+    let subtest = |row: Vec<&str>| Subtest {
+        name: format!("{} {}", row[test], row[subpart]),
+        area: row[area].to_owned(),
+        is_valid: row[expected] == "valid",
+        chain: row[certificates].split(' ').map(read_certificate).collect(),
+    };
+    lines.map(subtest).collect()
+}
+
+fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> PathOutcome {
+    let (leaf, issuers) = subtest.chain.split_last().unwrap();
+    let inherited = keys_of(leaf, issuers, trust)
+        .into_iter()
+        .find_map(|key| key.inherited);
+    let request = PathRequest {
+        leaf,
+        inherited_parameters: inherited.as_ref(),
+        message_certificates: issuers,
+        at_unix_s: AT_UNIX_S,
+    };
+    build_path(&request, trust, signatures)
+}
+
+#[test]
+fn pkits_paths_come_out_as_expected_without_revocation() {
+    let anchor = Arc::unwrap_or_clone(read_certificate("TrustAnchorRootCertificate"));
+    let trust = TrustStore::build(vec![anchor], Vec::new());
+    let signatures = SignatureCache::new(10_000);
+    let subtests = read_subtests();
+    assert_eq!(subtests.len(), 249);
+    let mut wrong = Vec::new();
+    for subtest in &subtests {
+        let result = build(subtest, &trust, &signatures).result;
+        let is_ok = result == ChainResult::Ok;
+        let must_agree = WHOLE_AREAS.contains(&subtest.area.as_str());
+        if is_ok && !subtest.is_valid || must_agree && is_ok != subtest.is_valid {
+            wrong.push(format!(
+                "{} ({}): {}",
+                subtest.name,
+                subtest.area,
+                result.code()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The good chain of 4.1.5: root, a DSA CA, a DSA CA without parameters, leaf.
+fn inheritance() -> [Arc<Certificate>; 4] {
+    [
+        "TrustAnchorRootCertificate",
+        "DSACACert",
+        "DSAParametersInheritedCACert",
+        "ValidDSAParameterInheritanceTest5EE",
+    ]
+    .map(read_certificate)
+}
+
+#[test]
+fn pkits_4_1_5_offers_the_parameters_of_each_possible_issuer() {
+    let [root, ca, inheriting, leaf] = inheritance();
+    let trust = TrustStore::build(vec![Arc::unwrap_or_clone(root)], Vec::new());
+    let keys = keys_of(&inheriting, &[ca.clone(), inheriting.clone(), leaf], &trust);
+    assert_eq!(keys.len(), 1);
+    assert_eq!(keys[0].inherited, ca.dsa_parameters);
+    assert!(keys_of(&inheriting, &[], &trust).is_empty());
+}
+
+/// A certificate under the name of the inheriting CA's issuer, with parameters of a forger's choice.
+///
+/// Its generator is the very value that the inheriting CA has published, so that 1 is a private key to it.
+fn stranger(ca: &Certificate, inheriting: &Certificate) -> Certificate {
+    let SubjectKey::DsaInherits(y) = &inheriting.key else { panic!("parameters of its own") };
+    let own = ca.dsa_parameters.clone().unwrap();
+    let dsa_parameters = Some(DsaParameters { g: y.clone(), ..own });
+    let key = read_certificate("GoodCACert").key.clone();
+    Certificate { dsa_parameters, key, sha256: [7; 32], spki_sha256: [7; 32], ..ca.clone() }
+}
+
+#[test]
+fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
+    let [root, ca, inheriting, leaf] = inheritance();
+    let trust = TrustStore::build(vec![Arc::unwrap_or_clone(root)], Vec::new());
+    let stranger = stranger(&ca, &inheriting);
+    let pem = include_bytes!("../../../../tests/data/path/dsa_forged.pem");
+    let forged = Arc::new(parse_certificate(&parse_certificates(pem).unwrap()[0]).unwrap());
+    let message = [ca.clone(), Arc::new(stranger.clone()), inheriting.clone()];
+    let signatures = SignatureCache::new(1000);
+    let build = |leaf: &Arc<Certificate>, parameters: &Certificate| {
+        let request = PathRequest {
+            leaf,
+            inherited_parameters: parameters.dsa_parameters.as_ref(),
+            message_certificates: &message,
+            at_unix_s: AT_UNIX_S,
+        };
+        build_path(&request, &trust, &signatures)
+    };
+
+    let keys = keys_of(&inheriting, &message, &trust);
+    let signed_by = |key: &EffectiveKey| forged.verify_signed_by(&key.key, RsaUse::Any);
+    let answers: Vec<_> = keys.iter().map(signed_by).collect();
+    assert_eq!(answers.len(), 2);
+    assert!(answers.contains(&CertificateSignature::Valid), "the forgery is a good one");
+
+    assert_eq!(build(&leaf, &ca).result, ChainResult::Ok);
+    assert_eq!(build(&forged, &ca).result, ChainResult::SignatureInvalid);
+    let led_astray = build(&forged, &stranger);
+    assert_eq!((led_astray.result, led_astray.chain.len()), (ChainResult::SignatureInvalid, 2));
+    // The inheriting CA as the signer: its signature must have been verified with the parameters of its path.
+    assert_eq!(build(&inheriting, &ca).chain.len(), 3);
+    assert_eq!(build(&inheriting, &stranger).chain.len(), 1);
+}

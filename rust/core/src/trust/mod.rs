@@ -1,0 +1,112 @@
+//! Trust: the anchors and helping intermediates of a run, immutable once built.
+//!
+//! Takes parsed certificates, gives them back by subject name, in an order that depends on their bytes alone. What an
+//! anchor is trusted for, beyond being one, is not known here; neither is where the files came from ([`bundle`] cuts
+//! their bytes into certificates).
+
+pub mod bundle;
+
+use crate::x509::certificate::Certificate;
+use crate::x509::name::Name;
+use hashbrown::HashMap;
+use smimebatch_crypto::digest::{self, Algorithm};
+use std::sync::Arc;
+
+/// A certificate of the store and its role.
+#[derive(Clone)]
+pub struct TrustedCertificate {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Anchor; otherwise an intermediate that helps building and vouches for nothing.
+    pub is_anchor: bool,
+}
+
+/// Anchors and intermediates, without duplicates, sorted by their bytes' SHA-256 within each role.
+pub struct TrustStore {
+    anchors: Vec<Arc<Certificate>>,
+    intermediates: Vec<Arc<Certificate>>,
+    by_subject: HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState>,
+    fingerprint: [u8; 32],
+}
+
+impl TrustStore {
+    /// Builds the store; a certificate in both roles is an anchor.
+    #[must_use]
+    pub fn build(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
+        let anchors = sorted(anchors);
+        let mut intermediates = sorted(intermediates);
+        intermediates.retain(|certificate| find(&anchors, &certificate.sha256).is_none());
+        let by_subject = index_by_subject(&anchors, &intermediates);
+        let fingerprint = fingerprint(&anchors);
+        Self { anchors, intermediates, by_subject, fingerprint }
+    }
+
+    /// The anchors, sorted by SHA-256.
+    #[must_use]
+    pub fn anchors(&self) -> &[Arc<Certificate>] {
+        &self.anchors
+    }
+
+    /// The intermediates, sorted by SHA-256.
+    #[must_use]
+    pub fn intermediates(&self) -> &[Arc<Certificate>] {
+        &self.intermediates
+    }
+
+    /// SHA-256 over the sorted SHA-256 values of the anchors: equal for equal sets, whatever files they came in.
+    #[must_use]
+    pub const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
+    /// Whether nothing is trusted, so that every chain is `untrusted_root` (OUTPUT.md, Command line).
+    #[must_use]
+    pub fn is_empty_of_anchors(&self) -> bool {
+        self.anchors.is_empty()
+    }
+
+    /// Whether these very bytes are an anchor.
+    #[must_use]
+    pub fn is_anchor(&self, certificate: &Certificate) -> bool {
+        find(&self.anchors, &certificate.sha256).is_some()
+    }
+
+    /// The certificates that may bear `subject`, anchors first: names are compared by the caller, who counts that.
+    #[must_use]
+    pub fn with_subject_like(&self, subject: &Name) -> &[TrustedCertificate] {
+        self.by_subject.get(&subject.hash).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn sorted(certificates: Vec<Certificate>) -> Vec<Arc<Certificate>> {
+    let mut certificates: Vec<_> = certificates.into_iter().map(Arc::new).collect();
+    certificates.sort_unstable_by_key(|certificate| certificate.sha256);
+    certificates.dedup_by_key(|certificate| certificate.sha256);
+    certificates
+}
+
+fn find<'a>(sorted: &'a [Arc<Certificate>], sha256: &[u8; 32]) -> Option<&'a Arc<Certificate>> {
+    let position = sorted.binary_search_by(|certificate| certificate.sha256.cmp(sha256)).ok()?;
+    sorted.get(position)
+}
+
+fn index_by_subject(
+    anchors: &[Arc<Certificate>],
+    intermediates: &[Arc<Certificate>],
+) -> HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState> {
+    let mut by_subject: HashMap<u64, Vec<TrustedCertificate>, _> = HashMap::default();
+    for (certificates, is_anchor) in [(anchors, true), (intermediates, false)] {
+        for certificate in certificates {
+            let entry = TrustedCertificate { certificate: Arc::clone(certificate), is_anchor };
+            by_subject.entry(certificate.subject.hash).or_default().push(entry);
+        }
+    }
+    by_subject
+}
+
+fn fingerprint(anchors: &[Arc<Certificate>]) -> [u8; 32] {
+    let joined: Vec<u8> = anchors.iter().flat_map(|anchor| anchor.sha256).collect();
+    let digest = digest::one(Algorithm::Sha256, &joined);
+    // SHA-256 gives 32 octets.
+    digest.as_bytes().try_into().unwrap_or_default()
+}

@@ -1,0 +1,27 @@
+//! Flags: things worth a person's attention that do not by themselves change a verdict.
+
+use crate::codes::codes;
+
+codes! {
+    /// What is remarkable about a message or one of its signatures (OUTPUT.md `flags`).
+    pub enum MessageFlag {
+        OtherSignerFailed = "other_signer_failed", "Another signer of the deciding layer does not pass.";
+        OuterSignatureFailed = "outer_signature_failed", "An outer signature, around the one that decided, does not pass.";
+        ListFooterLikely = "list_footer_likely", "The signature holds over one part; what lies outside looks like a footer added by a mailing list.";
+        FromRewrittenLikely = "from_rewritten_likely", "A mailing list has probably replaced the From address.";
+        SignedDataWithoutSigners = "signed_data_without_signers", "There is signed data with nobody's signature in it.";
+        EcontentInDetached = "econtent_in_detached", "A detached signature carries a copy of the content; only the visible body was checked.";
+        ContentIsSignedAttributes = "content_is_signed_attributes", "The content reads as signed attributes, as a known forgery makes it, and was refused.";
+        SignerCertificateAmbiguous = "signer_certificate_ambiguous", "Several certificates fit the signer identifier; one was chosen by rule.";
+        DomainSigner = "domain_signer", "The certificate speaks for a whole domain, not for one sender (RFC 3183).";
+        SurreptitiousForwardingPossible = "surreptitious_forwarding_possible", "The signed inner recipients are not those the message was encrypted to.";
+        SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message.";
+        ReplyToDiffers = "reply_to_differs", "Answers go to an address other than the From address.";
+        SenderDiffers = "sender_differs", "The Sender address is not the From address.";
+        ResentFields = "resent_fields", "The message was sent again by someone (Resent- fields).";
+        TimeInconsistent = "time_inconsistent", "The times in the message contradict each other.";
+        TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate.";
+        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that the operator vouches for.";
+        RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs elsewhere, in another message or under another algorithm.";
+    }
+}

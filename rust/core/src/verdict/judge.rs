@@ -1,0 +1,745 @@
+//! The judgement of one signature: facts in, one indication out (OUTPUT.md, Indications).
+//!
+//! Each `check_*` enforces one step of the order of judging (format, digest, signature, certificate, chain, time,
+//! constraints) and the first that speaks decides the words; [`reasons`] then names every fact that is not good.
+//! A pure function: no clock, no policy but the one in the facts. The words `REVOKED`, `EXPIRED` and
+//! `NOT_YET_VALID` need evidence of when the signature was *not yet* or *no longer* made, a fact of its own that
+//! no control time can replace; without it the verdict stays indeterminate.
+
+use super::facts::{
+    AddressMatch, AlgorithmProtection, AlgorithmStatus, Bind, ChainResult, ControlTimeKind,
+    Coverage, CryptoResult, Eligibility, EssCertificateId, RevocationResult, SignatureFacts,
+};
+use super::indication::{Indication, Reason, SubIndication, Verdict};
+use crate::codes::CodeSet;
+
+/// What a failing check says.
+type Words = (Indication, Option<SubIndication>);
+
+/// Folds the facts of one signature into its verdict.
+#[must_use]
+pub fn judge(facts: &SignatureFacts) -> Verdict {
+    let spoken = check_format(facts)
+        .or_else(|| check_digest_and_signature(facts))
+        .or_else(|| check_certificate(facts))
+        .or_else(|| check_chain(facts))
+        .or_else(|| check_time(facts))
+        .or_else(|| check_algorithms(facts))
+        .or_else(|| check_constraints(facts));
+    let (indication, sub_indication) = spoken.unwrap_or((Indication::TotalPassed, None));
+    Verdict {
+        indication,
+        sub_indication,
+        reasons: reasons(facts),
+    }
+}
+
+const fn failed(sub: SubIndication) -> Option<Words> {
+    Some((Indication::TotalFailed, Some(sub)))
+}
+
+const fn indeterminate(sub: SubIndication) -> Option<Words> {
+    Some((Indication::Indeterminate, Some(sub)))
+}
+
+/// Well-formed CMS that does not contradict itself.
+///
+/// RFC 6211 §3 makes a differing CMSAlgorithmProtection a failed validation. RULES 32: `--strict` refuses every quirk,
+/// and a deviation from the base standard is what FORMAT_FAILURE says (ETSI EN 319 102-1 §5.1.3).
+fn check_format(facts: &SignatureFacts) -> Option<Words> {
+    let well_formed = facts.crypto != CryptoResult::Malformed
+        && facts.algorithm_protection != AlgorithmProtection::Mismatch
+        && !facts.strict_quirk;
+    if well_formed {
+        None
+    } else {
+        failed(SubIndication::FormatFailure)
+    }
+}
+
+/// Digest first, then signature: RFC 5652 §5.4 and §5.6.
+fn check_digest_and_signature(facts: &SignatureFacts) -> Option<Words> {
+    match facts.crypto {
+        CryptoResult::Ok => None,
+        CryptoResult::SignerCertificateMissing => {
+            indeterminate(SubIndication::NoSigningCertificateFound)
+        }
+        CryptoResult::ContentMissing => indeterminate(SubIndication::SignedDataNotFound),
+        CryptoResult::Limit | CryptoResult::UnsupportedAlgorithm => {
+            Some((Indication::NotEvaluated, None))
+        }
+        CryptoResult::SignatureMismatch => failed(SubIndication::SigCryptoFailure),
+        CryptoResult::DigestMismatch => failed(SubIndication::HashFailure),
+        CryptoResult::Malformed => failed(SubIndication::FormatFailure),
+    }
+}
+
+/// RFC 5035 §5.4: the certificate named among the signed attributes must be the signer's.
+fn check_certificate(facts: &SignatureFacts) -> Option<Words> {
+    match facts.ess_certificate_id {
+        EssCertificateId::Mismatch => indeterminate(SubIndication::NoSigningCertificateFound),
+        EssCertificateId::Absent | EssCertificateId::MatchV1 | EssCertificateId::MatchV2 => None,
+    }
+}
+
+/// RFC 5280 §6, without what depends on the control time.
+fn check_chain(facts: &SignatureFacts) -> Option<Words> {
+    match facts.chain {
+        // A chain that was not judged must never pass: the caller reached a verdict without one.
+        None | Some(ChainResult::NoPath | ChainResult::UntrustedRoot) => {
+            indeterminate(SubIndication::NoCertificateChainFound)
+        }
+        Some(
+            ChainResult::Policy
+            | ChainResult::ExtendedKeyUsage
+            | ChainResult::KeyUsage
+            | ChainResult::NameConstraints
+            | ChainResult::PathLength
+            | ChainResult::CriticalExtension,
+        ) => indeterminate(SubIndication::ChainConstraintsFailure),
+        Some(
+            ChainResult::NotACa
+            | ChainResult::RevocationUnknown
+            | ChainResult::SignatureInvalid
+            | ChainResult::Malformed
+            | ChainResult::Budget,
+        ) => indeterminate(SubIndication::CertificateChainGeneralFailure),
+        Some(
+            ChainResult::Ok
+            | ChainResult::WeakAlgorithm
+            | ChainResult::Expired
+            | ChainResult::NotYetValid
+            | ChainResult::Revoked,
+        ) => None,
+    }
+}
+
+/// Validity and revocation at the control time (RULES 22).
+///
+/// Whatever kind of control time, a chain outside its bounds is indeterminate here: even a proof that the signature
+/// existed at a time after `notAfter` leaves open that it is older.
+fn check_time(facts: &SignatureFacts) -> Option<Words> {
+    if is_revoked(facts) {
+        return indeterminate(SubIndication::RevokedNoPoe);
+    }
+    match facts.chain {
+        Some(ChainResult::Expired) if facts.revocation == RevocationResult::Good => {
+            indeterminate(SubIndication::OutOfBoundsNotRevoked)
+        }
+        Some(ChainResult::Expired | ChainResult::NotYetValid) => {
+            indeterminate(SubIndication::OutOfBoundsNoPoe)
+        }
+        _ => None,
+    }
+}
+
+fn is_revoked(facts: &SignatureFacts) -> bool {
+    facts.chain == Some(ChainResult::Revoked) || facts.revocation == RevocationResult::Revoked
+}
+
+/// RULES 15: weak then cannot be mended; weak only now is mended by proof that the signature existed before, and
+/// a time chosen by the operator is no proof.
+fn check_algorithms(facts: &SignatureFacts) -> Option<Words> {
+    if is_weak_then(facts) {
+        return indeterminate(SubIndication::CryptoConstraintsFailure);
+    }
+    match (facts.algorithms, facts.control_time) {
+        (AlgorithmStatus::WeakNow, ControlTimeKind::Now | ControlTimeKind::Chosen) => {
+            indeterminate(SubIndication::CryptoConstraintsFailureNoPoe)
+        }
+        _ => None,
+    }
+}
+
+fn is_weak_then(facts: &SignatureFacts) -> bool {
+    facts.algorithms == AlgorithmStatus::WeakThen || facts.chain == Some(ChainResult::WeakAlgorithm)
+}
+
+/// For this sender, over this message, all of it: RULES 20, 28 and the eligibility of OUTPUT.md, Message fold.
+fn check_constraints(facts: &SignatureFacts) -> Option<Words> {
+    let fits = is_address_accepted(facts)
+        && facts.eligibility == Eligibility::Eligible
+        && facts.coverage == Coverage::Full;
+    if fits {
+        None
+    } else {
+        indeterminate(SubIndication::SigConstraintsFailure)
+    }
+}
+
+fn is_address_accepted(facts: &SignatureFacts) -> bool {
+    match facts.address {
+        _ if facts.bind == Bind::Off => true,
+        // Not compared, though the operator asked for it: only what has no sender to compare with
+        // (countersignature, token) comes here.
+        None | Some(AddressMatch::From) => true,
+        Some(AddressMatch::SenderOnly) => facts.bind == Bind::FromOrSender,
+        Some(AddressMatch::NoAddressInCertificate) => facts.bind_missing_allowed,
+        Some(AddressMatch::Partial | AddressMatch::NoFrom | AddressMatch::None) => false,
+    }
+}
+
+/// Every fact that is not good, whether it decided, came too late to decide, or was forgiven by an option.
+fn reasons(facts: &SignatureFacts) -> CodeSet<Reason> {
+    [
+        crypto_reason(facts.crypto),
+        (facts.algorithm_protection == AlgorithmProtection::Mismatch)
+            .then_some(Reason::AlgorithmProtectionMismatch),
+        (facts.ess_certificate_id == EssCertificateId::Mismatch)
+            .then_some(Reason::EssCertificateMismatch),
+        facts.strict_quirk.then_some(Reason::StrictQuirk),
+        chain_reason(facts),
+        is_revoked(facts).then_some(Reason::ChainRevoked),
+        algorithm_reason(facts.algorithms),
+        facts
+            .address
+            .filter(|_| facts.bind != Bind::Off)
+            .and_then(address_reason),
+        eligibility_reason(facts.eligibility),
+        coverage_reason(facts.coverage),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const fn crypto_reason(crypto: CryptoResult) -> Option<Reason> {
+    match crypto {
+        CryptoResult::Ok => None,
+        CryptoResult::SignerCertificateMissing => Some(Reason::SignerCertificateMissing),
+        CryptoResult::ContentMissing => Some(Reason::ContentMissing),
+        CryptoResult::Limit => Some(Reason::Limit),
+        CryptoResult::UnsupportedAlgorithm => Some(Reason::UnsupportedAlgorithm),
+        CryptoResult::SignatureMismatch => Some(Reason::SignatureMismatch),
+        CryptoResult::DigestMismatch => Some(Reason::DigestMismatch),
+        CryptoResult::Malformed => Some(Reason::CryptoMalformed),
+    }
+}
+
+/// A chain that was not reached is a reason only where nothing before it explains that.
+fn chain_reason(facts: &SignatureFacts) -> Option<Reason> {
+    let Some(chain) = facts.chain else {
+        return (facts.crypto == CryptoResult::Ok).then_some(Reason::ChainNoPath);
+    };
+    match chain {
+        ChainResult::Ok => None,
+        ChainResult::WeakAlgorithm => Some(Reason::ChainWeakAlgorithm),
+        ChainResult::Expired => Some(Reason::ChainExpired),
+        ChainResult::NotYetValid => Some(Reason::ChainNotYetValid),
+        ChainResult::Revoked => Some(Reason::ChainRevoked),
+        ChainResult::UntrustedRoot => Some(Reason::ChainUntrustedRoot),
+        ChainResult::NoPath => Some(Reason::ChainNoPath),
+        ChainResult::Policy => Some(Reason::ChainPolicy),
+        ChainResult::ExtendedKeyUsage => Some(Reason::ChainExtendedKeyUsage),
+        ChainResult::KeyUsage => Some(Reason::ChainKeyUsage),
+        ChainResult::NameConstraints => Some(Reason::ChainNameConstraints),
+        ChainResult::PathLength => Some(Reason::ChainPathLength),
+        ChainResult::CriticalExtension => Some(Reason::ChainCriticalExtension),
+        ChainResult::NotACa => Some(Reason::ChainNotACa),
+        ChainResult::RevocationUnknown => Some(Reason::ChainRevocationUnknown),
+        ChainResult::SignatureInvalid => Some(Reason::ChainSignatureInvalid),
+        ChainResult::Malformed => Some(Reason::ChainMalformed),
+        ChainResult::Budget => Some(Reason::ChainBudget),
+    }
+}
+
+const fn algorithm_reason(algorithms: AlgorithmStatus) -> Option<Reason> {
+    match algorithms {
+        AlgorithmStatus::Ok => None,
+        AlgorithmStatus::WeakNow => Some(Reason::WeakNow),
+        AlgorithmStatus::WeakThen => Some(Reason::WeakThen),
+    }
+}
+
+const fn address_reason(address: AddressMatch) -> Option<Reason> {
+    match address {
+        AddressMatch::From => None,
+        AddressMatch::SenderOnly => Some(Reason::AddressSenderOnly),
+        AddressMatch::Partial => Some(Reason::AddressPartial),
+        AddressMatch::NoAddressInCertificate => Some(Reason::AddressMissingInCertificate),
+        AddressMatch::NoFrom => Some(Reason::NoFromAddress),
+        AddressMatch::None => Some(Reason::AddressMismatch),
+    }
+}
+
+const fn eligibility_reason(eligibility: Eligibility) -> Option<Reason> {
+    match eligibility {
+        Eligibility::Eligible => None,
+        Eligibility::CiphertextOnly => Some(Reason::SignedCiphertextOnly),
+        Eligibility::NotEligible => Some(Reason::NotEligible),
+    }
+}
+
+const fn coverage_reason(coverage: Coverage) -> Option<Reason> {
+    match coverage {
+        Coverage::Full => None,
+        Coverage::Partial => Some(Reason::CoveragePartial),
+        Coverage::Ciphertext => Some(Reason::SignedCiphertextOnly),
+        Coverage::None => Some(Reason::NoSignatureOverMessage),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+
+    const GOOD: SignatureFacts = SignatureFacts {
+        crypto: CryptoResult::Ok,
+        algorithm_protection: AlgorithmProtection::Absent,
+        ess_certificate_id: EssCertificateId::Absent,
+        chain: Some(ChainResult::Ok),
+        control_time: ControlTimeKind::Now,
+        revocation: RevocationResult::NotChecked,
+        algorithms: AlgorithmStatus::Ok,
+        address: Some(AddressMatch::From),
+        bind: Bind::From,
+        bind_missing_allowed: false,
+        eligibility: Eligibility::Eligible,
+        coverage: Coverage::Full,
+        strict_quirk: false,
+    };
+
+    fn words(facts: SignatureFacts) -> String {
+        let verdict = judge(&facts);
+        match verdict.sub_indication {
+            Some(sub) => format!("{}/{}", verdict.indication.code(), sub.code()),
+            None => verdict.indication.code().to_owned(),
+        }
+    }
+
+    fn with_crypto(crypto: CryptoResult) -> SignatureFacts {
+        SignatureFacts {
+            crypto,
+            chain: None,
+            ..GOOD
+        }
+    }
+
+    fn with_chain(chain: ChainResult) -> SignatureFacts {
+        SignatureFacts {
+            chain: Some(chain),
+            ..GOOD
+        }
+    }
+
+    #[test]
+    fn signature_with_all_facts_good_passes() {
+        assert_eq!(words(GOOD), "TOTAL_PASSED");
+        assert!(judge(&GOOD).reasons.is_empty());
+    }
+
+    /// OUTPUT.md, "Which fact gives which word", row by row.
+    #[test]
+    fn table_of_output_md_row_by_row_gives_its_word() {
+        use ChainResult as C;
+        let rows = [
+            (
+                with_crypto(CryptoResult::Malformed),
+                "TOTAL_FAILED/FORMAT_FAILURE",
+            ),
+            (
+                with_crypto(CryptoResult::DigestMismatch),
+                "TOTAL_FAILED/HASH_FAILURE",
+            ),
+            (
+                with_crypto(CryptoResult::SignatureMismatch),
+                "TOTAL_FAILED/SIG_CRYPTO_FAILURE",
+            ),
+            (
+                with_crypto(CryptoResult::UnsupportedAlgorithm),
+                "NOT_EVALUATED",
+            ),
+            (with_crypto(CryptoResult::Limit), "NOT_EVALUATED"),
+            (
+                with_crypto(CryptoResult::ContentMissing),
+                "INDETERMINATE/SIGNED_DATA_NOT_FOUND",
+            ),
+            (
+                with_crypto(CryptoResult::SignerCertificateMissing),
+                "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
+            ),
+            (
+                SignatureFacts {
+                    ess_certificate_id: EssCertificateId::Mismatch,
+                    ..GOOD
+                },
+                "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
+            ),
+            (
+                with_chain(C::NoPath),
+                "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
+            ),
+            (
+                with_chain(C::UntrustedRoot),
+                "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
+            ),
+            (
+                with_chain(C::PathLength),
+                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                with_chain(C::NameConstraints),
+                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                with_chain(C::Policy),
+                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                with_chain(C::KeyUsage),
+                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                with_chain(C::ExtendedKeyUsage),
+                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                with_chain(C::CriticalExtension),
+                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                with_chain(C::NotACa),
+                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
+            ),
+            (
+                with_chain(C::SignatureInvalid),
+                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
+            ),
+            (
+                with_chain(C::Malformed),
+                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
+            ),
+            (
+                with_chain(C::Budget),
+                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
+            ),
+            (
+                with_chain(C::RevocationUnknown),
+                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
+            ),
+            (with_chain(C::Revoked), "INDETERMINATE/REVOKED_NO_POE"),
+            (
+                SignatureFacts {
+                    revocation: RevocationResult::Good,
+                    ..with_chain(C::Expired)
+                },
+                "INDETERMINATE/OUT_OF_BOUNDS_NOT_REVOKED",
+            ),
+            (with_chain(C::Expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
+            (
+                with_chain(C::NotYetValid),
+                "INDETERMINATE/OUT_OF_BOUNDS_NO_POE",
+            ),
+            (
+                with_chain(C::WeakAlgorithm),
+                "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE",
+            ),
+            (
+                SignatureFacts {
+                    algorithms: AlgorithmStatus::WeakNow,
+                    ..GOOD
+                },
+                "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            ),
+            (
+                SignatureFacts {
+                    algorithms: AlgorithmStatus::WeakThen,
+                    ..GOOD
+                },
+                "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE",
+            ),
+            (
+                SignatureFacts {
+                    address: Some(AddressMatch::None),
+                    ..GOOD
+                },
+                "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
+            ),
+            (
+                SignatureFacts {
+                    eligibility: Eligibility::NotEligible,
+                    ..GOOD
+                },
+                "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
+            ),
+            (
+                SignatureFacts {
+                    eligibility: Eligibility::CiphertextOnly,
+                    ..GOOD
+                },
+                "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
+            ),
+            (
+                SignatureFacts {
+                    coverage: Coverage::Partial,
+                    ..GOOD
+                },
+                "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
+            ),
+        ];
+        for (facts, expected) in rows {
+            assert_eq!(words(facts), expected, "{facts:?}");
+            assert!(!judge(&facts).reasons.is_empty(), "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn rule_32_strict_with_quirk_is_format_failure() {
+        let facts = SignatureFacts {
+            strict_quirk: true,
+            ..GOOD
+        };
+        assert_eq!(words(facts), "TOTAL_FAILED/FORMAT_FAILURE");
+        assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::StrictQuirk));
+    }
+
+    #[test]
+    fn rule_06_algorithm_protection_mismatch_is_format_failure() {
+        let facts = SignatureFacts {
+            algorithm_protection: AlgorithmProtection::Mismatch,
+            ..GOOD
+        };
+        assert_eq!(words(facts), "TOTAL_FAILED/FORMAT_FAILURE");
+    }
+
+    #[test]
+    fn rule_15_weak_now_with_proof_of_existence_passes_and_is_told() {
+        let facts = SignatureFacts {
+            algorithms: AlgorithmStatus::WeakNow,
+            control_time: ControlTimeKind::Proven,
+            ..GOOD
+        };
+        assert_eq!(words(facts), "TOTAL_PASSED");
+        assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::WeakNow));
+        let chosen = SignatureFacts {
+            control_time: ControlTimeKind::Chosen,
+            ..facts
+        };
+        assert_eq!(
+            words(chosen),
+            "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        );
+    }
+
+    #[test]
+    fn rule_20_options_forgive_exactly_their_fact() {
+        let sender = SignatureFacts {
+            address: Some(AddressMatch::SenderOnly),
+            ..GOOD
+        };
+        let missing = SignatureFacts {
+            address: Some(AddressMatch::NoAddressInCertificate),
+            ..GOOD
+        };
+        let failure = "INDETERMINATE/SIG_CONSTRAINTS_FAILURE";
+        assert_eq!(words(sender), failure);
+        assert_eq!(words(missing), failure);
+        assert_eq!(
+            words(SignatureFacts {
+                bind: Bind::FromOrSender,
+                ..sender
+            }),
+            "TOTAL_PASSED"
+        );
+        assert_eq!(
+            words(SignatureFacts {
+                bind: Bind::FromOrSender,
+                ..missing
+            }),
+            failure
+        );
+        assert_eq!(
+            words(SignatureFacts {
+                bind_missing_allowed: true,
+                ..missing
+            }),
+            "TOTAL_PASSED"
+        );
+        assert_eq!(
+            words(SignatureFacts {
+                bind_missing_allowed: true,
+                ..sender
+            }),
+            failure
+        );
+        let off = SignatureFacts {
+            bind: Bind::Off,
+            address: Some(AddressMatch::None),
+            ..GOOD
+        };
+        assert_eq!(words(off), "TOTAL_PASSED");
+        assert!(judge(&off).reasons.is_empty());
+    }
+
+    #[test]
+    fn reasons_of_late_facts_are_kept_when_an_early_fact_speaks() {
+        let facts = SignatureFacts {
+            crypto: CryptoResult::DigestMismatch,
+            address: Some(AddressMatch::None),
+            coverage: Coverage::Partial,
+            ..with_chain(ChainResult::Expired)
+        };
+        assert_eq!(words(facts), "TOTAL_FAILED/HASH_FAILURE");
+        let expected: CodeSet<Reason> = [
+            Reason::DigestMismatch,
+            Reason::ChainExpired,
+            Reason::AddressMismatch,
+            Reason::CoveragePartial,
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(judge(&facts).reasons, expected);
+    }
+
+    #[test]
+    fn chain_not_judged_never_passes() {
+        let facts = SignatureFacts {
+            chain: None,
+            ..GOOD
+        };
+        assert_eq!(words(facts), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND");
+        assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::ChainNoPath));
+    }
+
+    /// The facts that are ordered, as axes of one dense table: every combination has a place.
+    struct Table {
+        bind: Bind,
+        bind_missing_allowed: bool,
+    }
+
+    /// Sizes of the axes, in the order of [`Table::facts`].
+    const AXES: [usize; 11] = [
+        CryptoResult::ALL.len(),
+        AlgorithmProtection::ALL.len(),
+        EssCertificateId::ALL.len(),
+        ChainResult::ALL.len(),
+        ControlTimeKind::ALL.len(),
+        RevocationResult::ALL.len(),
+        AlgorithmStatus::ALL.len(),
+        AddressMatch::ALL.len(),
+        Eligibility::ALL.len(),
+        Coverage::ALL.len(),
+        2,
+    ];
+    const ADDRESS_AXIS: usize = 7;
+
+    impl Table {
+        fn facts(&self, at: &[usize; 11]) -> SignatureFacts {
+            SignatureFacts {
+                crypto: CryptoResult::ALL[at[0]],
+                algorithm_protection: AlgorithmProtection::ALL[at[1]],
+                ess_certificate_id: EssCertificateId::ALL[at[2]],
+                chain: Some(ChainResult::ALL[at[3]]),
+                control_time: ControlTimeKind::ALL[at[4]],
+                revocation: RevocationResult::ALL[at[5]],
+                algorithms: AlgorithmStatus::ALL[at[6]],
+                address: Some(AddressMatch::ALL[at[ADDRESS_AXIS]]),
+                eligibility: Eligibility::ALL[at[8]],
+                coverage: Coverage::ALL[at[9]],
+                strict_quirk: at[10] == 1,
+                bind: self.bind,
+                bind_missing_allowed: self.bind_missing_allowed,
+            }
+        }
+
+        /// Rank of every combination, the last axis running fastest.
+        fn ranks(&self, mut check: impl FnMut(&SignatureFacts, &Verdict)) -> Vec<u16> {
+            let mut at = [0; 11];
+            let size = AXES.iter().product();
+            let mut ranks = Vec::with_capacity(size);
+            for _ in 0..size {
+                let facts = self.facts(&at);
+                let verdict = judge(&facts);
+                check(&facts, &verdict);
+                ranks.push(verdict.rank());
+                for axis in (0..AXES.len()).rev() {
+                    at[axis] += 1;
+                    if at[axis] < AXES[axis] {
+                        break;
+                    }
+                    at[axis] = 0;
+                }
+            }
+            ranks
+        }
+    }
+
+    /// Whether `worse` directly follows `better` in the declared order of an axis.
+    fn steps(axis: usize) -> Vec<(usize, usize)> {
+        use AddressMatch as A;
+        if axis == ADDRESS_AXIS {
+            return [
+                (A::From, A::SenderOnly),
+                (A::SenderOnly, A::Partial),
+                (A::Partial, A::NoFrom),
+                (A::From, A::NoAddressInCertificate),
+                (A::NoAddressInCertificate, A::NoFrom),
+                (A::NoFrom, A::None),
+            ]
+            .map(|(better, worse)| (better.ordinal(), worse.ordinal()))
+            .to_vec();
+        }
+        (1..AXES[axis]).map(|worse| (worse - 1, worse)).collect()
+    }
+
+    fn check_combination(facts: &SignatureFacts, verdict: &Verdict) {
+        let passed = verdict.indication == Indication::TotalPassed;
+        let not_evaluated = verdict.indication == Indication::NotEvaluated;
+        assert_eq!(
+            verdict.sub_indication.is_none(),
+            passed || not_evaluated,
+            "{facts:?}"
+        );
+        if passed {
+            assert_eq!(facts.crypto, CryptoResult::Ok);
+            assert_eq!(facts.chain, Some(ChainResult::Ok));
+            assert_ne!(facts.revocation, RevocationResult::Revoked);
+            assert_eq!(facts.coverage, Coverage::Full);
+            assert_eq!(facts.eligibility, Eligibility::Eligible);
+        } else {
+            assert!(!verdict.reasons.is_empty(), "{facts:?}");
+        }
+        // OUTPUT.md: without evidence no control time, proven or chosen, makes these three.
+        assert!(!matches!(
+            verdict.sub_indication,
+            Some(SubIndication::Expired | SubIndication::Revoked | SubIndication::NotYetValid)
+        ));
+    }
+
+    /// OUTPUT.md: making a fact worse never makes an indication better, over the whole product of all facts.
+    #[test]
+    fn truth_table_whole_product_is_monotonic() {
+        for bind in [Bind::From, Bind::FromOrSender, Bind::Off] {
+            for bind_missing_allowed in [false, true] {
+                let ranks = Table {
+                    bind,
+                    bind_missing_allowed,
+                }
+                .ranks(check_combination);
+                for axis in 0..AXES.len() {
+                    check_axis_is_monotonic(&ranks, axis);
+                }
+            }
+        }
+    }
+
+    fn check_axis_is_monotonic(ranks: &[u16], axis: usize) {
+        let stride: usize = AXES[axis + 1..].iter().product();
+        for block in ranks.chunks_exact(stride * AXES[axis]) {
+            for (better, worse) in steps(axis) {
+                let better_rows = &block[better * stride..][..stride];
+                let worse_rows = &block[worse * stride..][..stride];
+                let holds = better_rows
+                    .iter()
+                    .zip(worse_rows)
+                    .all(|(better, worse)| better <= worse);
+                assert!(
+                    holds,
+                    "axis {axis}: step {better} to {worse} makes a verdict better"
+                );
+            }
+        }
+    }
+}
