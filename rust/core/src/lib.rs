@@ -7,3 +7,4 @@ pub mod cms;
 pub mod codes;
 pub mod limits;
 pub mod verdict;
+pub mod x509;

@@ -1,7 +1,30 @@
-//! AlgorithmIdentifier (RFC 5280 §4.1.1.2): an object identifier and its parameters.
+//! Algorithm identifiers of CMS and X.509: from object identifier and parameters to what is to be computed.
+//!
+//! One table serves both, so that a name or an oddity is known once (RULES 9 to 13). What the signer's key allows is
+//! checked here too; whether an algorithm is too weak is not (RULES 15: weak is not wrong).
 
+mod pss;
+mod table;
+
+use std::borrow::Cow;
+
+use smimebatch_crypto::digest;
+use smimebatch_crypto::signature::{KeyAlgorithm, PublicKey, Scheme};
+
+pub use self::pss::{PssParameters, parse_pss_parameters};
+use self::table::Meaning;
 use crate::asn1::oid::Oid;
-use crate::asn1::reader::{Element, Error, Reader, Tag};
+use crate::asn1::reader::{Element, Error, Tag};
+use crate::codes::{CodeSet, codes};
+use crate::limits;
+
+/// Object identifiers that code must name, as content octets.
+pub mod oids {
+    /// id-mgf1 (RFC 8017 §A.2.1).
+    pub const MGF1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
+    /// id-RSASSA-PSS (RFC 8017 §A.2.3).
+    pub const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
+}
 
 /// AlgorithmIdentifier (RFC 5280 §4.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,13 +35,39 @@ pub struct AlgorithmIdentifier<'a> {
     pub parameters: Option<Element<'a>>,
 }
 
-/// The content of an AlgorithmIdentifier, which may be implicitly tagged.
+impl AlgorithmIdentifier<'_> {
+    /// Whether the parameters are absent or NULL.
+    #[must_use]
+    pub fn has_no_parameters(&self) -> bool {
+        self.parameters
+            .is_none_or(|element| element.tag == Tag::NULL)
+    }
+}
+
+/// An AlgorithmIdentifier from its SEQUENCE.
 ///
 /// # Errors
-/// As the reader.
+/// Any [`Error`] of reading; [`Error::Malformed`] when something follows the parameters.
+pub fn parse_algorithm<'a>(element: &Element<'a>) -> Result<AlgorithmIdentifier<'a>, Error> {
+    if element.tag != Tag::SEQUENCE {
+        return Err(Error::UnexpectedTag {
+            expected: Tag::SEQUENCE,
+            found: element.tag,
+        });
+    }
+    parse_algorithm_content(element.content)
+}
+
+/// As [`parse_algorithm`], from the content of an implicitly tagged one.
+///
+/// # Errors
+/// As [`parse_algorithm`].
 pub fn parse_algorithm_content(content: &[u8]) -> Result<AlgorithmIdentifier<'_>, Error> {
-    let mut fields = Reader::new(content);
-    let oid = Oid(fields.read(Tag::OID)?.content);
+    let mut fields = crate::asn1::reader::Reader::new(content);
+    let oid = fields.read(Tag::OID)?.content;
+    if oid.is_empty() || oid.len() > limits::OID_BYTES {
+        return Err(Error::Malformed);
+    }
     let parameters = match fields.is_empty() {
         true => None,
         false => Some(fields.read_element()?),
@@ -26,5 +75,241 @@ pub fn parse_algorithm_content(content: &[u8]) -> Result<AlgorithmIdentifier<'_>
     if !fields.is_empty() {
         return Err(Error::Malformed);
     }
-    Ok(AlgorithmIdentifier { oid, parameters })
+    Ok(AlgorithmIdentifier {
+        oid: Oid(oid),
+        parameters,
+    })
+}
+
+codes! {
+    /// Deviations of algorithm identifiers that do not change what is computed.
+    pub enum AlgorithmQuirk {
+        DigestDiffersFromSignature = "digest_differs_from_signature", "Digest algorithm and signature algorithm name two hashes (RFC 8933); each is used where it belongs.";
+        UnexpectedParameters = "unexpected_algorithm_parameters", "An algorithm identifier carries parameters its algorithm does not have.";
+        PssParametersMissing = "pss_parameters_missing", "The RSASSA-PSS parameters are missing; the defaults stand for them (RFC 4055).";
+        Ed25519Digest = "ed25519_digest_not_sha512", "Ed25519 goes with a digest other than SHA-512 (RFC 8419).";
+    }
+}
+
+/// Why no scheme follows from an algorithm identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SchemeError {
+    /// An algorithm this program does not have (RULES 15: never a failure).
+    Unsupported,
+    /// The parameters are not those of the algorithm, or contradict the digest algorithm.
+    Malformed,
+    /// The key is of another algorithm, or restricted to other parameters: the signature cannot be its own.
+    KeyMismatch,
+}
+
+/// What an RSA key may be used for (RFC 4055 §1.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RsaUse {
+    /// rsaEncryption: PKCS#1 v1.5 and PSS with any parameters.
+    #[default]
+    Any,
+    /// id-RSASSA-PSS without parameters: PSS only.
+    PssOnly,
+    /// id-RSASSA-PSS with parameters: PSS with these only.
+    PssWith(PssParameters),
+}
+
+/// What of a signer's key bears on the scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SignerKey {
+    /// Its algorithm.
+    pub algorithm: KeyAlgorithm,
+    /// Restriction of an RSA key.
+    pub rsa_use: RsaUse,
+}
+
+impl From<&PublicKey> for SignerKey {
+    fn from(key: &PublicKey) -> Self {
+        Self {
+            algorithm: key.algorithm(),
+            rsa_use: RsaUse::Any,
+        }
+    }
+}
+
+/// How a signature is to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureScheme {
+    /// For the crypto crate.
+    pub scheme: Scheme,
+    /// The digest to make of the signed octets; `None`: the scheme takes the octets themselves (RULES 13).
+    pub digest: Option<digest::Algorithm>,
+    /// What was odd.
+    pub quirks: CodeSet<AlgorithmQuirk>,
+}
+
+/// The digest a digestAlgorithm asks for; shaXWithRSAEncryption and the like name their digest too (RULES 9).
+#[must_use]
+pub fn digest_algorithm(oid: Oid<'_>) -> Option<digest::Algorithm> {
+    match table::find(oid.0)?.meaning {
+        Meaning::Digest(digest) => Some(digest),
+        Meaning::Rsa(digest) | Meaning::Dsa(digest) | Meaning::Ecdsa(digest) => digest,
+        _ => None,
+    }
+}
+
+/// Whether `oid` is that of a plain digest (RULES 9: anything else as digestAlgorithm is a quirk).
+#[must_use]
+pub fn is_digest(oid: Oid<'_>) -> bool {
+    table::find(oid.0).is_some_and(|entry| matches!(entry.meaning, Meaning::Digest(_)))
+}
+
+/// The scheme of a signature made by `key`; `digest` is the digestAlgorithm beside it, which a certificate lacks.
+///
+/// # Errors
+/// [`SchemeError`].
+pub fn signature_scheme(
+    signature: &AlgorithmIdentifier<'_>,
+    digest: Option<digest::Algorithm>,
+    key: SignerKey,
+) -> Result<SignatureScheme, SchemeError> {
+    let entry = table::find(signature.oid.0).ok_or(SchemeError::Unsupported)?;
+    let mut quirks = CodeSet::EMPTY;
+    let (scheme, hash) = match entry.meaning {
+        Meaning::Rsa(own) => {
+            check_key(key, KeyAlgorithm::Rsa)?;
+            note_parameters(signature, &mut quirks);
+            let hash = signature_hash(own, digest, &mut quirks)?;
+            (Scheme::RsaPkcs1 { hash }, Some(hash))
+        }
+        Meaning::RsaPss => {
+            let pss = pss_scheme(signature, digest, key, &mut quirks)?;
+            let (hash, mgf1_hash, salt_octets) = (pss.hash, pss.mgf1_hash, pss.salt_octets);
+            let scheme = Scheme::RsaPss {
+                hash,
+                mgf1_hash,
+                salt_octets,
+            };
+            (scheme, Some(hash))
+        }
+        // RFC 3279 §2.2.2 wants no parameters, but the key's own are often repeated here; they are never used.
+        Meaning::Dsa(own) => {
+            check_key(key, KeyAlgorithm::Dsa)?;
+            note_parameters(signature, &mut quirks);
+            (Scheme::Dsa, Some(signature_hash(own, digest, &mut quirks)?))
+        }
+        Meaning::Ecdsa(own) => {
+            check_is_ec(key)?;
+            if own.is_some() {
+                note_parameters(signature, &mut quirks);
+            }
+            (
+                Scheme::Ecdsa,
+                Some(signature_hash(own, digest, &mut quirks)?),
+            )
+        }
+        Meaning::EcdsaSpecified => {
+            check_is_ec(key)?;
+            let parameters = signature.parameters.ok_or(SchemeError::Malformed)?;
+            let own = digest_algorithm(parse_algorithm(&parameters)?.oid);
+            let own = own.ok_or(SchemeError::Unsupported)?;
+            (
+                Scheme::Ecdsa,
+                Some(signature_hash(Some(own), digest, &mut quirks)?),
+            )
+        }
+        Meaning::Ed25519 => {
+            check_key(key, KeyAlgorithm::Ed25519)?;
+            if signature.parameters.is_some() {
+                quirks.insert(AlgorithmQuirk::UnexpectedParameters);
+            }
+            if digest.is_some_and(|digest| digest != digest::Algorithm::Sha512) {
+                quirks.insert(AlgorithmQuirk::Ed25519Digest);
+            }
+            (Scheme::Ed25519, None)
+        }
+        Meaning::Digest(_) | Meaning::Named => return Err(SchemeError::Unsupported),
+    };
+    Ok(SignatureScheme {
+        scheme,
+        digest: hash,
+        quirks,
+    })
+}
+
+fn check_key(key: SignerKey, wanted: KeyAlgorithm) -> Result<(), SchemeError> {
+    // RFC 4055 §1.2: a key of type id-RSASSA-PSS makes no PKCS#1 v1.5 signatures.
+    if key.algorithm == wanted && key.rsa_use == RsaUse::Any {
+        Ok(())
+    } else {
+        Err(SchemeError::KeyMismatch)
+    }
+}
+
+const fn check_is_ec(key: SignerKey) -> Result<(), SchemeError> {
+    match key.algorithm {
+        KeyAlgorithm::Ec(_) => Ok(()),
+        _ => Err(SchemeError::KeyMismatch),
+    }
+}
+
+/// RULES 9: the signature's own hash, else the one of the digestAlgorithm beside it.
+fn signature_hash(
+    own: Option<digest::Algorithm>,
+    beside: Option<digest::Algorithm>,
+    quirks: &mut CodeSet<AlgorithmQuirk>,
+) -> Result<digest::Algorithm, SchemeError> {
+    if own.is_some() && beside.is_some() && own != beside {
+        quirks.insert(AlgorithmQuirk::DigestDiffersFromSignature);
+    }
+    own.or(beside).ok_or(SchemeError::Unsupported)
+}
+
+fn note_parameters(signature: &AlgorithmIdentifier<'_>, quirks: &mut CodeSet<AlgorithmQuirk>) {
+    if !signature.has_no_parameters() {
+        quirks.insert(AlgorithmQuirk::UnexpectedParameters);
+    }
+}
+
+fn pss_scheme(
+    signature: &AlgorithmIdentifier<'_>,
+    digest: Option<digest::Algorithm>,
+    key: SignerKey,
+    quirks: &mut CodeSet<AlgorithmQuirk>,
+) -> Result<PssParameters, SchemeError> {
+    if key.algorithm != KeyAlgorithm::Rsa {
+        return Err(SchemeError::KeyMismatch);
+    }
+    if signature.has_no_parameters() {
+        quirks.insert(AlgorithmQuirk::PssParametersMissing);
+    }
+    let parameters = parse_pss_parameters(signature.parameters)?;
+    // RULES 11: the hash must be that of the digestAlgorithm.
+    if digest.is_some_and(|digest| digest != parameters.hash) {
+        return Err(SchemeError::Malformed);
+    }
+    match key.rsa_use {
+        RsaUse::PssWith(restriction) if !parameters.satisfies(&restriction) => {
+            Err(SchemeError::KeyMismatch)
+        }
+        _ => Ok(parameters),
+    }
+}
+
+/// Name of an algorithm in columns; dotted decimals where there is none.
+#[must_use]
+pub fn algorithm_name(oid: Oid<'_>) -> Cow<'static, str> {
+    table::find(oid.0).map_or_else(
+        || Cow::Owned(oid.to_string()),
+        |entry| Cow::Borrowed(entry.name),
+    )
+}
+
+/// Name of a computed digest in columns.
+#[must_use]
+pub const fn digest_name(digest: digest::Algorithm) -> &'static str {
+    match digest {
+        digest::Algorithm::Md5 => "md5",
+        digest::Algorithm::Sha1 => "sha1",
+        digest::Algorithm::Sha224 => "sha224",
+        digest::Algorithm::Sha256 => "sha256",
+        digest::Algorithm::Sha384 => "sha384",
+        digest::Algorithm::Sha512 => "sha512",
+        digest::Algorithm::Sha512_256 => "sha512-256",
+    }
 }

@@ -1,6 +1,13 @@
 //! X.509 certificates as they occur in mail of thirty years: RFC 5280, and what came before it.
 //!
 //! A certificate is parsed once per distinct byte string and then shared, so [`certificate::Certificate`] owns its
-//! bytes and decodes everything the other rooms ask for. Signatures are always over the original bytes.
+//! bytes and decodes everything the other rooms ask for. Signatures are always over the original bytes. Whether a
+//! certificate may be believed is not asked here: deviations come out as quirks (harmless) or defects (a chain over
+//! it is malformed).
 
+pub mod addresses;
 pub mod certificate;
+mod explicit_curve;
+pub mod extensions;
+pub mod name;
+pub mod public_key;

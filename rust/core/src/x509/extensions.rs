@@ -1,0 +1,292 @@
+//! Certificate extensions (RFC 5280 §4.2): the ones this program processes, decoded; of the others only whether
+//! they are critical.
+//!
+//! An extension that permits more when it is overlooked (key usage, extended key usage, basic constraints,
+//! alternative names) is a defect of the certificate when it cannot be decoded, critical or not; one that only helps
+//! finding an issuer is a quirk.
+
+use super::addresses::{CertificateAddress, parse_alternative_names};
+use super::certificate::{CertificateDefect, CertificateQuirk};
+use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
+use crate::asn1::values::{
+    is_negative, parse_bit_string, parse_boolean, parse_u32, unsigned_magnitude,
+};
+use crate::codes::CodeSet;
+use crate::limits;
+
+/// Content octets of an object identifier, owned.
+pub type OidBytes = Box<[u8]>;
+
+/// KeyUsage (RFC 5280 §4.2.1.3): bit `n` of the standard is `1 << n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyUsage(pub u16);
+
+impl KeyUsage {
+    /// digitalSignature (0).
+    pub const DIGITAL_SIGNATURE: Self = Self(1 << 0);
+    /// nonRepudiation, contentCommitment (1).
+    pub const NON_REPUDIATION: Self = Self(1 << 1);
+    /// keyEncipherment (2).
+    pub const KEY_ENCIPHERMENT: Self = Self(1 << 2);
+    /// dataEncipherment (3).
+    pub const DATA_ENCIPHERMENT: Self = Self(1 << 3);
+    /// keyAgreement (4).
+    pub const KEY_AGREEMENT: Self = Self(1 << 4);
+    /// keyCertSign (5).
+    pub const KEY_CERT_SIGN: Self = Self(1 << 5);
+    /// cRLSign (6).
+    pub const CRL_SIGN: Self = Self(1 << 6);
+    /// encipherOnly (7).
+    pub const ENCIPHER_ONLY: Self = Self(1 << 7);
+    /// decipherOnly (8).
+    pub const DECIPHER_ONLY: Self = Self(1 << 8);
+
+    const NAMES: [&'static str; 9] = [
+        "digitalSignature",
+        "nonRepudiation",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ];
+
+    /// Whether any of the usages in `other` is allowed.
+    #[must_use]
+    pub const fn allows_any_of(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Names of the usages allowed, in the order of the standard.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let bits = Self::NAMES.into_iter().enumerate();
+        bits.filter_map(move |(bit, name)| (self.0 & (1 << bit) != 0).then_some(name))
+    }
+}
+
+/// BasicConstraints (RFC 5280 §4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BasicConstraints {
+    /// cA.
+    pub is_ca: bool,
+    /// pathLenConstraint; numbers above 32 bits come out as the greatest.
+    pub path_length: Option<u32>,
+}
+
+/// AuthorityKeyIdentifier (RFC 5280 §4.2.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthorityKeyIdentifier {
+    /// keyIdentifier.
+    pub key_identifier: Option<Box<[u8]>>,
+    /// authorityCertIssuer: the GeneralNames without their outer tag.
+    pub issuer: Option<Box<[u8]>>,
+    /// authorityCertSerialNumber: content octets.
+    pub serial: Option<Box<[u8]>>,
+}
+
+/// What the extensions of a certificate say; moved into the certificate.
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) subject_key_identifier: Option<Box<[u8]>>,
+    pub(super) authority_key_identifier: Option<AuthorityKeyIdentifier>,
+    pub(super) key_usage: Option<KeyUsage>,
+    pub(super) extended_key_usage: Option<Vec<OidBytes>>,
+    pub(super) basic_constraints: Option<BasicConstraints>,
+    pub(super) policies: Vec<OidBytes>,
+    pub(super) has_name_constraints: bool,
+    pub(super) has_policy_constraints: bool,
+    pub(super) has_policy_mappings: bool,
+    pub(super) has_inhibit_any_policy: bool,
+    pub(super) unprocessed_critical: Vec<OidBytes>,
+    pub(super) addresses: Vec<CertificateAddress>,
+    pub(super) quirks: CodeSet<CertificateQuirk>,
+    pub(super) defects: CodeSet<CertificateDefect>,
+    seen: Vec<OidBytes>,
+}
+
+/// What became of one extension.
+enum Outcome {
+    Processed,
+    /// A flag of it is kept, or nothing needs to be: it constrains nothing that is decided here.
+    Unknown,
+}
+
+impl Extensions {
+    /// Reads the content of the `[3]` field of a TBSCertificate.
+    pub(super) fn parse(content: &[u8]) -> Self {
+        let mut extensions = Self::default();
+        if extensions.read_all(content).is_err() {
+            extensions
+                .defects
+                .insert(CertificateDefect::MalformedExtensions);
+        }
+        extensions
+    }
+
+    fn read_all(&mut self, content: &[u8]) -> Result<()> {
+        let mut list = parse_single(content, Tag::SEQUENCE)?.reader();
+        while !list.is_empty() {
+            let extension = list.read(Tag::SEQUENCE)?;
+            self.read_extension(&extension)?;
+        }
+        Ok(())
+    }
+
+    fn read_extension(&mut self, extension: &Element<'_>) -> Result<()> {
+        let mut fields = extension.reader();
+        let oid = fields.read(Tag::OID)?.content;
+        if oid.is_empty() || oid.len() > limits::OID_BYTES {
+            return Err(Error::Malformed);
+        }
+        let critical = match fields.read_optional(Tag::BOOLEAN)? {
+            Some(element) => self.note_boolean(element.content)?,
+            None => false,
+        };
+        let value = fields.read_element()?;
+        if !value.tag.same_type(Tag::OCTET_STRING) || !fields.is_empty() {
+            return Err(Error::Malformed);
+        }
+        let value = value.string_pieces(Tag::OCTET_STRING)?.concat();
+        // RFC 5280 §4.2: not more than one instance of an extension; the first one counts.
+        if self.seen.iter().any(|seen| **seen == *oid) {
+            self.defects.insert(CertificateDefect::DuplicateExtension);
+            return Ok(());
+        }
+        self.seen.push(oid.into());
+        match self.process(oid, &value) {
+            Ok(Outcome::Processed) => {}
+            Ok(Outcome::Unknown) if critical => self.unprocessed_critical.push(oid.into()),
+            Ok(Outcome::Unknown) => {}
+            Err(_) => self.note_malformed(oid, critical),
+        }
+        Ok(())
+    }
+
+    /// A BOOLEAN with its oddities; FALSE is the default of every BOOLEAN in extensions.
+    fn note_boolean(&mut self, content: &[u8]) -> Result<bool> {
+        let boolean = parse_boolean(content)?;
+        if !boolean.is_der {
+            self.quirks.insert(CertificateQuirk::BooleanNotDer);
+        }
+        if !boolean.value {
+            self.quirks.insert(CertificateQuirk::ExplicitDefault);
+        }
+        Ok(boolean.value)
+    }
+
+    fn note_malformed(&mut self, oid: &[u8], critical: bool) {
+        let only_a_hint = matches!(oid, [0x55, 0x1d, 14 | 32 | 35]);
+        if only_a_hint && !critical {
+            self.quirks.insert(CertificateQuirk::UndecodedExtension);
+        } else {
+            self.defects.insert(CertificateDefect::MalformedExtension);
+        }
+    }
+
+    fn process(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
+        let [0x55, 0x1d, extension] = *oid else {
+            return Ok(Outcome::Unknown);
+        };
+        match extension {
+            14 => {
+                let key_id = parse_single(value, Tag::OCTET_STRING)?.content;
+                self.subject_key_identifier = Some(key_id.into());
+            }
+            15 => self.key_usage = Some(parse_key_usage(value)?),
+            17 => self.addresses = parse_alternative_names(value)?,
+            19 => self.basic_constraints = Some(self.parse_basic_constraints(value)?),
+            30 => self.has_name_constraints = true,
+            32 => self.policies = parse_policies(value)?,
+            33 => self.has_policy_mappings = true,
+            35 => self.authority_key_identifier = Some(parse_authority_key_identifier(value)?),
+            36 => self.has_policy_constraints = true,
+            37 => self.extended_key_usage = Some(parse_extended_key_usage(value)?),
+            54 => self.has_inhibit_any_policy = true,
+            // cRLDistributionPoints and freshestCRL say where to look for revocation and permit nothing.
+            31 | 46 => {}
+            _ => return Ok(Outcome::Unknown),
+        }
+        Ok(Outcome::Processed)
+    }
+
+    /// RFC 5280 §4.2.1.9.
+    fn parse_basic_constraints(&mut self, value: &[u8]) -> Result<BasicConstraints> {
+        let mut fields = parse_single(value, Tag::SEQUENCE)?.reader();
+        let is_ca = match fields.read_optional(Tag::BOOLEAN)? {
+            Some(element) => self.note_boolean(element.content)?,
+            None => false,
+        };
+        let path_length = match fields.read_optional(Tag::INTEGER)? {
+            Some(element) => Some(parse_path_length(element.content)?),
+            None => None,
+        };
+        if !fields.is_empty() {
+            return Err(Error::Malformed);
+        }
+        Ok(BasicConstraints { is_ca, path_length })
+    }
+}
+
+/// A number that is not negative; one too great for a `u32` constrains nothing.
+fn parse_path_length(content: &[u8]) -> Result<u32> {
+    if !is_negative(content) && unsigned_magnitude(content).len() > 4 {
+        return Ok(u32::MAX);
+    }
+    parse_u32(content)
+}
+
+/// RFC 5280 §4.2.1.3; a value without any bit permits nothing.
+fn parse_key_usage(value: &[u8]) -> Result<KeyUsage> {
+    let bits = parse_bit_string(parse_single(value, Tag::BIT_STRING)?.content)?;
+    let set = (0..KeyUsage::NAMES.len()).filter(|&bit| bits.bit(bit));
+    Ok(KeyUsage(set.fold(0, |usage, bit| usage | 1 << bit)))
+}
+
+/// RFC 5280 §4.2.1.12.
+fn parse_extended_key_usage(value: &[u8]) -> Result<Vec<OidBytes>> {
+    let mut usages = parse_single(value, Tag::SEQUENCE)?.reader();
+    let mut parsed = Vec::new();
+    while !usages.is_empty() {
+        parsed.push(usages.read(Tag::OID)?.content.into());
+    }
+    Ok(parsed)
+}
+
+/// RFC 5280 §4.2.1.4: the policy identifiers; qualifiers are for people.
+fn parse_policies(value: &[u8]) -> Result<Vec<OidBytes>> {
+    let mut policies = parse_single(value, Tag::SEQUENCE)?.reader();
+    let mut parsed = Vec::new();
+    while !policies.is_empty() {
+        let mut information = policies.read(Tag::SEQUENCE)?.reader();
+        parsed.push(information.read(Tag::OID)?.content.into());
+    }
+    Ok(parsed)
+}
+
+/// RFC 5280 §4.2.1.1.
+fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
+    let mut fields: Reader<'_> = parse_single(value, Tag::SEQUENCE)?.reader();
+    let mut read = |tag| {
+        Ok(fields
+            .read_optional(tag)?
+            .map(|found| Box::from(found.content)))
+    };
+    let parsed = AuthorityKeyIdentifier {
+        key_identifier: read(Tag::context_primitive(0))?,
+        issuer: read(Tag::context_constructed(1))?,
+        serial: read(Tag::context_primitive(2))?,
+    };
+    if fields.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(Error::Malformed)
+    }
+}

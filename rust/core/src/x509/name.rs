@@ -1,0 +1,274 @@
+//! Distinguished names (RFC 5280 §4.1.2.4): a form to compare by, and a rendering for people.
+//!
+//! The comparison form follows RFC 5280 §7.1: string types unified, case folded, white space collapsed, attributes
+//! of a multi-valued RDN in any order. Values that are not text of their type are compared as octets. Unicode
+//! composition is not unified, so that names differing in it stay different. Rendered names are never compared
+//! (RULES 17).
+
+use core::hash::BuildHasher as _;
+use core::ops::Range;
+
+use crate::asn1::oid::Oid;
+use crate::asn1::reader::{Error, Reader, Result, Tag};
+use crate::asn1::values::{hex, parse_text, text_of};
+
+/// emailAddress (RFC 2985 §5.2.1), content octets.
+pub const EMAIL_ADDRESS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
+/// commonName (RFC 5280 §A.1), content octets.
+pub const COMMON_NAME: &[u8] = b"\x55\x04\x03";
+
+/// A name inside a certificate, ready to be compared.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// Where the encoding lies in the certificate's DER.
+    pub der: Range<usize>,
+    /// Comparison form; two names are the same name exactly when these are equal.
+    pub normalized: Box<[u8]>,
+    /// Hash of `normalized`, the same in every run; for indexing, not against attackers.
+    pub hash: u64,
+}
+
+impl Name {
+    /// The name encoded as `raw`, which lies at `der` in its certificate.
+    ///
+    /// # Errors
+    /// Any [`Error`] of [`normalize`].
+    pub fn parse(raw: &[u8], der: Range<usize>) -> Result<Self> {
+        let normalized = normalize(raw)?;
+        let hash = hash_of(&normalized);
+        Ok(Self {
+            der,
+            normalized,
+            hash,
+        })
+    }
+
+    /// Whether there are no attributes at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.normalized.is_empty()
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.normalized == other.normalized
+    }
+}
+impl Eq for Name {}
+
+/// Hash of a comparison form, as in [`Name::hash`].
+#[must_use]
+pub fn hash_of(normalized: &[u8]) -> u64 {
+    foldhash::quality::FixedState::with_seed(0x5280).hash_one(normalized)
+}
+
+/// One attribute of a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute<'a> {
+    /// Which attribute.
+    pub oid: Oid<'a>,
+    /// Type of the value.
+    pub tag: Tag,
+    /// Content octets of the value.
+    pub value: &'a [u8],
+    /// Encoding of the value.
+    pub raw_value: &'a [u8],
+    /// Position of its RDN in the name.
+    pub rdn: usize,
+}
+
+/// The attributes of an encoded name, in order of encoding.
+///
+/// # Errors
+/// Any [`Error`] of reading; [`Error::Malformed`] for an empty RDN or anything left over.
+pub fn parse_attributes(raw: &[u8]) -> Result<Vec<Attribute<'_>>> {
+    let mut outer = Reader::new(raw);
+    let mut rdns = outer.read(Tag::SEQUENCE)?.reader();
+    if !outer.is_empty() {
+        return Err(Error::Malformed);
+    }
+    let mut attributes = Vec::new();
+    let mut rdn = 0;
+    while !rdns.is_empty() {
+        let mut set = rdns.read(Tag::SET)?.reader();
+        if set.is_empty() {
+            return Err(Error::Malformed);
+        }
+        while !set.is_empty() {
+            attributes.push(read_attribute(&mut set, rdn)?);
+        }
+        rdn += 1;
+    }
+    Ok(attributes)
+}
+
+fn read_attribute<'a>(set: &mut Reader<'a>, rdn: usize) -> Result<Attribute<'a>> {
+    let mut fields = set.read(Tag::SEQUENCE)?.reader();
+    let oid = Oid(fields.read(Tag::OID)?.content);
+    let value = fields.read_element()?;
+    if !fields.is_empty() {
+        return Err(Error::Malformed);
+    }
+    Ok(Attribute {
+        oid,
+        tag: value.tag,
+        value: value.content,
+        raw_value: value.raw,
+        rdn,
+    })
+}
+
+/// The comparison form of an encoded name: equal octets exactly for equal names (RFC 5280 §7.1).
+///
+/// # Errors
+/// Any [`Error`] of [`parse_attributes`].
+pub fn normalize(raw: &[u8]) -> Result<Box<[u8]>> {
+    let attributes = parse_attributes(raw)?;
+    let mut normalized = Vec::with_capacity(raw.len());
+    for rdn in attributes.chunk_by(|a, b| a.rdn == b.rdn) {
+        let mut parts: Vec<Vec<u8>> = rdn.iter().map(normalize_attribute).collect();
+        parts.sort_unstable();
+        write_length(&mut normalized, parts.len());
+        for part in parts {
+            normalized.extend_from_slice(&part);
+        }
+    }
+    Ok(normalized.into_boxed_slice())
+}
+
+/// Type, kind and value, each behind its length, so that no two attributes share octets by accident.
+fn normalize_attribute(attribute: &Attribute<'_>) -> Vec<u8> {
+    let text = parse_text(attribute.tag, attribute.value).map(|text| fold(&text));
+    let (kind, value) = match &text {
+        Some(text) => (0, text.as_bytes()),
+        None => (1, attribute.raw_value),
+    };
+    let mut part = Vec::with_capacity(attribute.oid.0.len() + value.len() + 9);
+    write_length(&mut part, attribute.oid.0.len());
+    part.extend_from_slice(attribute.oid.0);
+    part.push(kind);
+    write_length(&mut part, value.len());
+    part.extend_from_slice(value);
+    part
+}
+
+fn write_length(out: &mut Vec<u8>, length: usize) {
+    // Names lie in memory whole, and 4 GiB of one would have been refused long before.
+    out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+}
+
+/// RFC 4518 §2 as far as names need it: case folded, white space collapsed, none at the ends.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    folded
+}
+
+/// The last commonName, as people are named by it.
+#[must_use]
+pub fn common_name(raw: &[u8]) -> Option<String> {
+    let attributes = parse_attributes(raw).ok()?;
+    attributes
+        .iter()
+        .rfind(|attribute| attribute.oid.0 == COMMON_NAME)
+        .map(|attribute| text_of(attribute.tag, attribute.value))
+}
+
+/// The name as a string of RFC 4514, last RDN first; a name that cannot be read is `#` and its hexadecimal.
+#[must_use]
+pub fn to_rfc4514(raw: &[u8]) -> String {
+    let Ok(attributes) = parse_attributes(raw) else {
+        return format!("#{}", hex(raw));
+    };
+    let mut text = String::with_capacity(raw.len());
+    for rdn in attributes.chunk_by(|a, b| a.rdn == b.rdn).rev() {
+        for (index, attribute) in rdn.iter().enumerate() {
+            if index > 0 {
+                text.push('+');
+            } else if !text.is_empty() {
+                text.push(',');
+            }
+            push_attribute(&mut text, attribute);
+        }
+    }
+    text
+}
+
+/// RFC 4514 §2.3: a keyword with text, or dotted decimals with the encoding in hexadecimal.
+fn push_attribute(text: &mut String, attribute: &Attribute<'_>) {
+    let is_string = matches!(
+        attribute.tag.identifier,
+        0x0c | 0x12 | 0x13 | 0x14 | 0x16 | 0x1a | 0x1b | 0x1c | 0x1e
+    );
+    match keyword(attribute.oid.0) {
+        Some(keyword) => text.push_str(keyword),
+        None => text.push_str(&attribute.oid.to_string()),
+    }
+    text.push('=');
+    if is_string && keyword(attribute.oid.0).is_some() {
+        push_escaped(text, &text_of(attribute.tag, attribute.value));
+    } else {
+        text.push('#');
+        text.push_str(&hex(attribute.raw_value));
+    }
+}
+
+/// RFC 4514 §2.4; control characters go out as hexadecimal pairs.
+fn push_escaped(text: &mut String, value: &str) {
+    let last = value.chars().count().saturating_sub(1);
+    for (index, character) in value.chars().enumerate() {
+        match character {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => text.extend(['\\', character]),
+            ' ' if index == 0 || index == last => text.push_str("\\ "),
+            '#' if index == 0 => text.push_str("\\#"),
+            '\0'..='\x1f' | '\x7f' => {
+                text.push('\\');
+                text.push_str(&hex(&[character as u8]));
+            }
+            _ => text.push(character),
+        }
+    }
+}
+
+/// Short names of RFC 4519, and those in common use for the other attributes of RFC 5280 §A.1.
+const fn keyword(oid: &[u8]) -> Option<&'static str> {
+    Some(match oid {
+        [0x55, 0x04, attribute] => match attribute {
+            3 => "CN",
+            4 => "SN",
+            5 => "serialNumber",
+            6 => "C",
+            7 => "L",
+            8 => "ST",
+            9 => "STREET",
+            10 => "O",
+            11 => "OU",
+            12 => "title",
+            13 => "description",
+            15 => "businessCategory",
+            16 => "postalAddress",
+            17 => "postalCode",
+            20 => "telephoneNumber",
+            41 => "name",
+            42 => "GN",
+            43 => "initials",
+            44 => "generationQualifier",
+            46 => "dnQualifier",
+            65 => "pseudonym",
+            97 => "organizationIdentifier",
+            _ => return None,
+        },
+        b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01" => "emailAddress",
+        b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x02" => "unstructuredName",
+        b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x08" => "unstructuredAddress",
+        b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01" => "UID",
+        b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19" => "DC",
+        _ => return None,
+    })
+}
