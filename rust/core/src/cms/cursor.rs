@@ -76,7 +76,6 @@ impl<'a> Cursor<'a> {
         self.reader.is_empty()
     }
 
-
     pub(super) fn peek_tag(&self) -> Option<Tag> {
         self.reader.peek_tag()
     }

@@ -9,11 +9,19 @@
 
 pub mod algorithms;
 pub mod attributes;
+pub mod auth_enveloped_data;
+mod certificate_set;
+pub mod compressed_data;
 pub mod content_info;
 mod cursor;
 pub mod encapsulated_content;
+pub mod encrypted_content;
+pub mod enveloped_data;
 pub mod error;
+pub mod ess;
 pub mod quirk;
+pub mod recipient_info;
+pub mod reencode;
 pub mod signed_attributes;
 pub mod signed_data;
 pub mod signer_info;

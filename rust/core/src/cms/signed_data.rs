@@ -3,6 +3,7 @@
 //! A signer that cannot be read is an error in its place, and costs none of the others; certificates after bytes
 //! that are no element are lost with a quirk, and cost no signer.
 
+use super::certificate_set::read_choices;
 use super::content_info::ContentInfo;
 use super::cursor::Cursor;
 use super::encapsulated_content::{EncapsulatedContent, read_encapsulated_content};
@@ -10,7 +11,7 @@ use super::error::{CmsError, CmsLimit, Field};
 use super::quirk::{CmsQuirks, Quirk};
 use super::signer_info::{SignerInfo, read_signer_info};
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::reader::{self, Element, Reader, Tag};
+use crate::asn1::reader::{Element, Tag};
 use crate::codes::CodeSet;
 use crate::limits;
 
@@ -128,48 +129,6 @@ fn read_digest_algorithms<'a>(set: &Element<'a>) -> Vec<Oid<'a>> {
         }
     }
     algorithms
-}
-
-/// The members of a CertificateSet or of RevocationInfoChoices.
-#[derive(Default)]
-struct Choices<'a> {
-    /// The SEQUENCEs: certificates or lists of X.509.
-    plain: Vec<&'a [u8]>,
-    /// The tagged alternatives.
-    other: Vec<&'a [u8]>,
-    /// The highest number of such a tag.
-    highest_choice: u32,
-}
-
-/// Reads the members up to [`limits::CERTIFICATES_PER_OBJECT`] or to what is no element.
-fn read_choices<'a>(
-    set: Option<Element<'a>>,
-    quirks: &mut CmsQuirks,
-    limits_hit: &mut CodeSet<CmsLimit>,
-) -> Choices<'a> {
-    let mut choices = Choices::default();
-    let mut reader = set.map_or(Reader::new(&[]), |set| set.reader());
-    while !reader.is_empty() {
-        if choices.plain.len() + choices.other.len() == limits::CERTIFICATES_PER_OBJECT {
-            limits_hit.insert(CmsLimit::CertificatesPerObject);
-            break;
-        }
-        match reader.read_element() {
-            Ok(element) if element.tag == Tag::SEQUENCE => choices.plain.push(element.raw),
-            Ok(element) => {
-                choices.highest_choice = choices.highest_choice.max(element.tag.number);
-                choices.other.push(element.raw);
-            }
-            Err(error) => {
-                quirks.insert(Quirk::MalformedCertificateSet);
-                if error == reader::Error::Limit {
-                    limits_hit.insert(CmsLimit::CertificatesPerObject);
-                }
-                break;
-            }
-        }
-    }
-    choices
 }
 
 /// Reads the signers up to [`limits::SIGNERS`] or to where the next one's start is unknown.

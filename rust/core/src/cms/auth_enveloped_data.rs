@@ -1,0 +1,59 @@
+//! AuthEnvelopedData: content encrypted for its recipients under an authenticating cipher (RFC 5083 §2.1).
+
+use std::borrow::Cow;
+
+use super::content_info::ContentInfo;
+use super::enveloped_data::{Envelope, read_envelope};
+use super::error::{CmsError, Field};
+use super::quirk::Quirk;
+use crate::asn1::oid;
+use crate::asn1::reader::Tag;
+
+/// RFC 5083 §2.1:
+///
+/// ```text
+/// AuthEnvelopedData ::= SEQUENCE {
+///   version CMSVersion,
+///   originatorInfo [0] IMPLICIT OriginatorInfo OPTIONAL,
+///   recipientInfos RecipientInfos,
+///   authEncryptedContentInfo EncryptedContentInfo,
+///   authAttrs [1] IMPLICIT AuthAttributes OPTIONAL,
+///   mac MessageAuthenticationCode,
+///   unauthAttrs [2] IMPLICIT UnauthAttributes OPTIONAL }
+/// ```
+#[derive(Clone, Debug)]
+pub struct AuthEnvelopedData<'a> {
+    /// Everything up to and including the encrypted content.
+    pub envelope: Envelope<'a>,
+    /// `authAttrs`, the whole element; authenticated as a DER SET (RFC 5083 §2.2).
+    pub authenticated_attributes: Option<&'a [u8]>,
+    /// `mac`: the tag of the cipher.
+    pub mac: Cow<'a, [u8]>,
+    /// `unauthAttrs`, the whole element, unread.
+    pub unauthenticated_attributes: Option<&'a [u8]>,
+}
+
+/// Parses the content of a ContentInfo whose type is id-ct-authEnvelopedData.
+///
+/// # Errors
+/// A [`CmsError`] when the structure around the recipients cannot be read.
+pub fn parse_auth_enveloped_data<'a>(
+    info: &ContentInfo<'a>,
+) -> Result<AuthEnvelopedData<'a>, CmsError> {
+    let mut fields = info.open(oid::AUTH_ENVELOPED_DATA, Field::AuthEnvelopedData)?;
+    let mut envelope = read_envelope(&mut fields)?;
+    let authenticated =
+        fields.read_optional(Tag::context_constructed(1), Field::AuthenticatedAttributes)?;
+    let mac = fields.read_octets(Field::Mac)?;
+    let unauthenticated =
+        fields.read_optional(Tag::context_constructed(2), Field::UnsignedAttributes)?;
+    if !fields.is_empty() {
+        envelope.quirks.insert(Quirk::TrailingElements);
+    }
+    Ok(AuthEnvelopedData {
+        envelope,
+        authenticated_attributes: authenticated.map(|element| element.raw),
+        mac,
+        unauthenticated_attributes: unauthenticated.map(|element| element.raw),
+    })
+}
