@@ -114,8 +114,9 @@ pub(super) struct Extensions {
 
 /// What became of one extension.
 enum Outcome {
+    /// Decoded, or kept as a flag that path validation reads.
     Processed,
-    /// A flag of it is kept, or nothing needs to be: it constrains nothing that is decided here.
+    /// Not one of ours: refused where it is critical (RFC 5280 §4.2).
     Unknown,
 }
 
