@@ -297,9 +297,7 @@ fn check_algorithms(
     quirks: &mut CodeSet<CertificateQuirk>,
     defects: &mut CodeSet<CertificateDefect>,
 ) {
-    let raw =
-        |algorithm: &AlgorithmIdentifier<'_>| algorithm.parameters.map(|found| found.raw.to_vec());
-    if outside.oid == inside.oid && raw(outside) == raw(inside) {
+    if outside.oid == inside.oid && raw_parameters(outside) == raw_parameters(inside) {
         return;
     }
     let differ_in_null = outside.has_no_parameters() && inside.has_no_parameters();
@@ -308,6 +306,10 @@ fn check_algorithms(
     } else {
         defects.insert(CertificateDefect::AlgorithmsDiffer);
     }
+}
+
+fn raw_parameters<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<&'a [u8]> {
+    algorithm.parameters.map(|element| element.raw)
 }
 
 /// 9999-12-31T23:59:59Z, the last moment that can be encoded (RFC 5280 §4.1.2.5).

@@ -410,6 +410,30 @@ fn rule_41_certificate_of_nested_bombs_ends_in_an_error() {
     assert_eq!(parse_certificate(&bomb).unwrap_err().found, Error::Limit);
 }
 
+#[test]
+fn rule_41_certificate_of_100_000_extensions_is_read_at_once() {
+    let wrap = |tag: u8, content: &[u8]| {
+        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x84], &length[..], content].concat()
+    };
+    let extension = |number: u32| {
+        let [_, a, b, c] = number.to_be_bytes();
+        let oid = [0x2a, 0x80 | a, 0x80 | b, 0x80 | (c >> 1), c & 1];
+        wrap(0x30, &[&[6, 5], &oid[..], &[4, 0]].concat())
+    };
+    let list: Vec<u8> = (0..100_000).flat_map(extension).collect();
+    let original = certificate("odd-serial-zero");
+    let tbs = Reader::new(original.tbs_octets())
+        .read(Tag::SEQUENCE)
+        .unwrap();
+    let tbs = [tbs.content, &wrap(0xa3, &wrap(0x30, &list))].concat();
+    let rest = &original.der[original.tbs.end..];
+    let started = std::time::Instant::now();
+    let parsed = parse_certificate(&wrap(0x30, &[&wrap(0x30, &tbs), rest].concat())).unwrap();
+    assert!(started.elapsed().as_secs() < 5);
+    assert!(parsed.addresses.is_empty());
+}
+
 /// Everything that can be asked of a certificate.
 fn ask_everything(certificate: &Certificate) {
     let _ = (
