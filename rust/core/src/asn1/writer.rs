@@ -21,7 +21,8 @@ pub fn write_element(out: &mut Vec<u8>, tag: Tag, content: &[u8]) {
     out.extend_from_slice(content);
 }
 
-/// Appends the elements of a SET OF under `tag`, in the order of X.690 §11.6 if `sorted`, else as given.
+/// Appends the elements of a SET OF under `tag`, in the order of X.690 §11.6 if `sorted`, else as
+/// given.
 pub fn write_set_of(out: &mut Vec<u8>, tag: Tag, mut elements: Vec<Vec<u8>>, sorted: bool) {
     if sorted {
         // Encodings are self-delimiting, so the zero padding of X.690 §11.6 never decides.

@@ -1,7 +1,7 @@
 //! Attribute: an object identifier and a set of values (RFC 5652 §5.3), and lists of them.
 //!
-//! Values are cut out only when asked for. What single attributes mean is in [`super::signed_attributes`] and
-//! [`super::ess`].
+//! Values are cut out only when asked for. What single attributes mean is in
+//! [`super::signed_attributes`] and [`super::ess`].
 
 use super::cursor::{Cursor, Object};
 use super::error::{CmsError, Field};
@@ -56,7 +56,8 @@ impl<'a> Attribute<'a> {
     /// The only value.
     ///
     /// # Errors
-    /// [`AttributeFault::NoValue`], [`AttributeFault::SeveralValues`], [`AttributeFault::WrongType`].
+    /// [`AttributeFault::NoValue`], [`AttributeFault::SeveralValues`],
+    /// [`AttributeFault::WrongType`].
     pub fn single_value(&self) -> Result<Element<'a>, AttributeFault> {
         let mut reader: Reader<'a> = self.values.reader();
         if reader.is_empty() {
@@ -113,7 +114,8 @@ pub(super) struct AttributeList<'a> {
     pub(super) error: Option<CmsError>,
 }
 
-/// Reads the attributes of a SET's content, up to the first that is none and to [`limits::ATTRIBUTES`].
+/// Reads the attributes of a SET's content, up to the first that is none and to
+/// [`limits::ATTRIBUTES`].
 pub(super) fn read_attributes(content: &[u8], object: Object) -> AttributeList<'_> {
     let mut cursor = Cursor::new(content, object);
     let mut list = Vec::with_capacity(8.min(content.len() / 4));
@@ -135,8 +137,9 @@ pub(super) fn read_attributes(content: &[u8], object: Object) -> AttributeList<'
 
 /// RULES 2: whether content starts as the SET OF Attribute of a signature does.
 ///
-/// A signature over attributes can be passed off as one over content that *is* those attributes. Tags are compared
-/// and lengths skipped, not used, so that the answer is the same before and after a conversion of line ends.
+/// A signature over attributes can be passed off as one over content that *is* those attributes.
+/// Tags are compared and lengths skipped, not used, so that the answer is the same before and after
+/// a conversion of line ends.
 #[must_use]
 pub fn looks_like_signed_attributes(pieces: &[&[u8]]) -> bool {
     let mut octets = pieces.iter().flat_map(|piece| piece.iter().copied());

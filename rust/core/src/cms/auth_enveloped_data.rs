@@ -1,4 +1,5 @@
-//! AuthEnvelopedData: content encrypted for its recipients under an authenticating cipher (RFC 5083 §2.1).
+//! AuthEnvelopedData: content encrypted for its recipients under an authenticating cipher (RFC 5083
+//! §2.1).
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! ContentInfo: the outermost structure, an object identifier and what it names (RFC 5652 §3).
 //!
-//! A bare SignedData or EnvelopedData without ContentInfo is refused here; inside another CMS object, where the
-//! encapsulating type names the content, [`parse_inner_content`] opens it.
+//! A bare SignedData or EnvelopedData without ContentInfo is refused here; inside another CMS
+//! object, where the encapsulating type names the content, [`parse_inner_content`] opens it.
 
 use super::cursor::{Cursor, Object};
 use super::error::{CmsError, Field};
@@ -118,8 +118,8 @@ pub fn parse_content_info(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), 
     Ok((info, quirks))
 }
 
-/// Opens content of a CMS type that lies directly inside another CMS object (RFC 5652 §2: eContentType names it,
-/// so no ContentInfo stands around it).
+/// Opens content of a CMS type that lies directly inside another CMS object (RFC 5652 §2:
+/// eContentType names it, so no ContentInfo stands around it).
 ///
 /// # Errors
 /// A [`CmsError`] when `bytes` do not start with an element.

@@ -9,7 +9,8 @@ use crate::asn1::reader::{self, Element, Reader, Tag};
 use crate::asn1::values::parse_u32;
 use crate::limits;
 
-/// Where an object lies, to turn positions inside it into offsets. Addresses never leave this module.
+/// Where an object lies, to turn positions inside it into offsets. Addresses never leave this
+/// module.
 #[derive(Clone, Copy)]
 pub(super) struct Object {
     start: usize,
@@ -201,7 +202,8 @@ pub(super) fn string_octets<'a>(element: &Element<'a>) -> reader::Result<Cow<'a,
     }
 }
 
-/// A small unsigned INTEGER from its content octets; empty, negative and larger ones are `u32::MAX`.
+/// A small unsigned INTEGER from its content octets; empty, negative and larger ones are
+/// `u32::MAX`.
 pub(super) fn small_number(content: &[u8]) -> u32 {
     parse_u32(content).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,5 @@
-//! EncapsulatedContentInfo: the content of SignedData and CompressedData (RFC 5652 §5.2; RFC 2315 §7).
+//! EncapsulatedContentInfo: the content of SignedData and CompressedData (RFC 5652 §5.2; RFC 2315
+//! §7).
 
 use super::cursor::Cursor;
 use super::error::{CmsError, Field};
@@ -13,7 +14,8 @@ pub enum EncapsulatedContent<'a> {
     Absent,
     /// The value octets of the OCTET STRING, in order, over all its constructed levels.
     Octets(Vec<&'a [u8]>),
-    /// PKCS#7 content of another type; digests cover its `content`, without tag and length (RFC 2315 §9.3).
+    /// PKCS#7 content of another type; digests cover its `content`, without tag and length (RFC
+    /// 2315 §9.3).
     Other(Element<'a>),
 }
 
@@ -83,7 +85,8 @@ fn read_wrapped<'a>(
     let before = cursor;
     let element = cursor.read_any(Field::EncapsulatedContent)?;
     if !cursor.is_empty() {
-        // Two contents under one signature: a reader that takes the other one would show unsigned text.
+        // Two contents under one signature: a reader that takes the other one would show unsigned
+        // text.
         return Err(cursor.error(Field::EncapsulatedContent, reader::Error::Malformed));
     }
     if !element.tag.same_type(Tag::OCTET_STRING) {

@@ -1,6 +1,7 @@
 //! EncryptedContentInfo: ciphertext and the algorithm that made it (RFC 5652 §6.1).
 //!
-//! Nothing is decrypted; key sizes and tag lengths are read from the algorithm so that they can be reported.
+//! Nothing is decrypted; key sizes and tag lengths are read from the algorithm so that they can be
+//! reported.
 
 use super::algorithms::{AlgorithmIdentifier, parse_algorithm_content};
 use super::cursor::{Cursor, small_number};
@@ -23,7 +24,8 @@ pub struct EncryptedContentInfo<'a> {
     pub content_type: Oid<'a>,
     /// `contentEncryptionAlgorithm`.
     pub algorithm: AlgorithmIdentifier<'a>,
-    /// `encryptedContent` in pieces, over all constructed levels; `None` when it is not in the object.
+    /// `encryptedContent` in pieces, over all constructed levels; `None` when it is not in the
+    /// object.
     pub content: Option<Vec<&'a [u8]>>,
 }
 
@@ -105,7 +107,8 @@ impl<'a> ContentCipher<'a> {
     }
 }
 
-/// RFC 9709 §2: the parameters of id-alg-cek-hkdf-sha256 are the algorithm to use with the derived key.
+/// RFC 9709 §2: the parameters of id-alg-cek-hkdf-sha256 are the algorithm to use with the derived
+/// key.
 fn derived_algorithm<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<AlgorithmIdentifier<'a>> {
     if algorithm.oid != oid::CEK_HKDF_SHA256 {
         return None;
@@ -155,7 +158,8 @@ fn unauthenticated_key_bits(oid: Oid<'_>, parameters: Option<&Element<'_>>) -> O
     }
 }
 
-/// RFC 2268 §6 and RFC 3370 §5.2: `SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }`, or the iv alone.
+/// RFC 2268 §6 and RFC 3370 §5.2: `SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }`, or
+/// the iv alone.
 fn rc2_effective_bits(parameters: &Element<'_>) -> Option<u32> {
     if parameters.tag == Tag::OCTET_STRING {
         return Some(32);

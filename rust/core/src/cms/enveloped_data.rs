@@ -1,4 +1,5 @@
-//! EnvelopedData: content encrypted for its recipients, without protection of its integrity (RFC 5652 §6.1).
+//! EnvelopedData: content encrypted for its recipients, without protection of its integrity (RFC
+//! 5652 §6.1).
 
 use super::certificate_set::read_choices;
 use super::content_info::ContentInfo;
@@ -69,7 +70,8 @@ pub(super) fn read_envelope<'a>(fields: &mut Cursor<'a>) -> Result<Envelope<'a>,
     let mut quirks = CmsQuirks::EMPTY;
     let mut limits_hit = CodeSet::EMPTY;
     let version = fields.read_version()?;
-    // RFC 5652 §6.1: OriginatorInfo ::= SEQUENCE { certs [0] IMPLICIT CertificateSet OPTIONAL, crls [1] … }.
+    // RFC 5652 §6.1: OriginatorInfo ::= SEQUENCE { certs [0] IMPLICIT CertificateSet OPTIONAL, crls
+    // [1] … }.
     let originator = fields.read_optional(Tag::context_constructed(0), Field::OriginatorInfo)?;
     let certificates = match &originator {
         Some(info) => fields

@@ -1,6 +1,7 @@
 //! Signing certificates named by the signer: ESSCertID and ESSCertIDv2 (RFC 5035; RFC 2634 §5.4).
 //!
-//! Read only from the signed attributes (RULES 6); whether a certificate is the one named is not decided here.
+//! Read only from the signed attributes (RULES 6); whether a certificate is the one named is not
+//! decided here.
 
 use std::borrow::Cow;
 
@@ -48,7 +49,8 @@ pub struct IssuerSerial<'a> {
 }
 
 impl<'a> SignedAttributes<'a> {
-    /// The certificates of the SigningCertificate attribute, the signer's first; `None` when absent.
+    /// The certificates of the SigningCertificate attribute, the signer's first; `None` when
+    /// absent.
     ///
     /// # Errors
     /// An [`AttributeFault`] other than missing or a mismatch; a list without certificates is
@@ -59,7 +61,8 @@ impl<'a> SignedAttributes<'a> {
             .transpose()
     }
 
-    /// The certificates of the SigningCertificateV2 attribute, the signer's first; `None` when absent.
+    /// The certificates of the SigningCertificateV2 attribute, the signer's first; `None` when
+    /// absent.
     ///
     /// # Errors
     /// As [`Self::signing_certificate`].
@@ -83,7 +86,8 @@ fn read_certificate_ids<'a>(
     let mut certificates = value.reader().read(Tag::SEQUENCE).ok()?.reader();
     let mut ids = Vec::new();
     while !certificates.is_empty() {
-        // RULES 6: later ones restrict the path, so none may be dropped; more than this is no list of a path.
+        // RULES 6: later ones restrict the path, so none may be dropped; more than this is no list
+        // of a path.
         if ids.len() == limits::PATH_SIGNATURE_CHECKS as usize {
             return None;
         }
@@ -128,7 +132,8 @@ fn read_issuer_serial(mut fields: Reader<'_>) -> Option<IssuerSerial<'_>> {
     })
 }
 
-/// RFC 5035 §4: for a public-key certificate, `issuer` holds only its issuer name, as directoryName.
+/// RFC 5035 §4: for a public-key certificate, `issuer` holds only its issuer name, as
+/// directoryName.
 fn only_directory_name<'a>(names: &Element<'a>) -> Option<&'a [u8]> {
     let mut names = names.reader();
     let name = names.read(Tag::context_constructed(4)).ok()?;

@@ -1,11 +1,15 @@
-//! Cryptographic Message Syntax, read in place: RFC 5652 and what grew around it, PKCS#7 1.5 (RFC 2315) included.
+//! Cryptographic Message Syntax, read in place: RFC 5652 and what grew around it, PKCS#7 1.5 (RFC
+//! 2315) included.
 //!
-//! One file per type of the standard, each a view of slices into the given bytes. [`content_info`] opens an object and
-//! says what it is; [`signed_data`], [`enveloped_data`], [`auth_enveloped_data`] and [`compressed_data`] read the four
-//! kinds that mail uses; the rest is recognised by its object identifier only. [`signed_attributes`] and [`ess`] read
-//! single attributes, [`reencode`] rebuilds them as DER for signers that hashed something else than they sent.
+//! One file per type of the standard, each a view of slices into the given bytes. [`content_info`]
+//! opens an object and says what it is; [`signed_data`], [`enveloped_data`],
+//! [`auth_enveloped_data`] and [`compressed_data`] read the four kinds that mail uses; the rest is
+//! recognised by its object identifier only. [`signed_attributes`] and [`ess`] read single
+//! attributes, [`reencode`] rebuilds them as DER for signers that hashed something else than they
+//! sent.
 //!
-//! Nothing here computes a digest, checks a signature or decides; deviations are [`quirk`]s, breakage is [`error`].
+//! Nothing here computes a digest, checks a signature or decides; deviations are [`quirk`]s,
+//! breakage is [`error`].
 
 pub mod algorithms;
 pub mod attributes;

@@ -1,6 +1,7 @@
 //! RecipientInfo: whom the content key is encrypted for, and how (RFC 5652 §6.2; RFC 9629 §3).
 //!
-//! Key agreement names several recipients in one RecipientInfo; each becomes a [`Recipient`] of its own.
+//! Key agreement names several recipients in one RecipientInfo; each becomes a [`Recipient`] of its
+//! own.
 
 use std::borrow::Cow;
 
@@ -59,7 +60,8 @@ pub struct Recipient<'a> {
 /// The recipients of one object.
 pub(super) type Recipients<'a> = Vec<Result<Recipient<'a>, CmsError>>;
 
-/// Reads `RecipientInfos ::= SET SIZE (1..MAX) OF RecipientInfo` up to [`limits::RECIPIENTS`] recipients.
+/// Reads `RecipientInfos ::= SET SIZE (1..MAX) OF RecipientInfo` up to [`limits::RECIPIENTS`]
+/// recipients.
 ///
 /// A RecipientInfo that cannot be read is an error in its place and costs none of the others.
 pub(super) fn read_recipient_infos<'a>(
@@ -217,8 +219,9 @@ impl<'a> RecipientInfo<'a, '_> {
         Ok(())
     }
 
-    /// `RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey }`, where rid may be
-    /// `rKeyId [0] IMPLICIT SEQUENCE { subjectKeyIdentifier, date OPTIONAL, other OPTIONAL }`.
+    /// `RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey }`,
+    /// where rid may be `rKeyId [0] IMPLICIT SEQUENCE { subjectKeyIdentifier, date OPTIONAL, other
+    /// OPTIONAL }`.
     fn read_recipient_encrypted_key(
         &mut self,
         mut fields: Cursor<'a>,
@@ -241,8 +244,8 @@ impl<'a> RecipientInfo<'a, '_> {
         Ok(self.recipient(RecipientKind::KeyAgreement, identifier, algorithm, key))
     }
 
-    /// RFC 5652 §6.2.3: `SEQUENCE { version, kekid, keyEncryptionAlgorithm, encryptedKey }`, where kekid is
-    /// `SEQUENCE { keyIdentifier OCTET STRING, date OPTIONAL, other OPTIONAL }`.
+    /// RFC 5652 §6.2.3: `SEQUENCE { version, kekid, keyEncryptionAlgorithm, encryptedKey }`, where
+    /// kekid is `SEQUENCE { keyIdentifier OCTET STRING, date OPTIONAL, other OPTIONAL }`.
     fn read_shared_key(&self, mut fields: Cursor<'a>) -> Result<Recipient<'a>, CmsError> {
         fields.read_version()?;
         let named = fields.read(Tag::SEQUENCE, Field::KekIdentifier)?;
@@ -253,8 +256,8 @@ impl<'a> RecipientInfo<'a, '_> {
         Ok(self.recipient(RecipientKind::SharedKey, identifier, algorithm, key))
     }
 
-    /// RFC 5652 §6.2.4: `SEQUENCE { version, keyDerivationAlgorithm [0] OPTIONAL, keyEncryptionAlgorithm,
-    /// encryptedKey }`.
+    /// RFC 5652 §6.2.4: `SEQUENCE { version, keyDerivationAlgorithm [0] OPTIONAL,
+    /// keyEncryptionAlgorithm, encryptedKey }`.
     fn read_password(&self, mut fields: Cursor<'a>) -> Result<Recipient<'a>, CmsError> {
         fields.read_version()?;
         fields.read_optional(Tag::context_constructed(0), Field::KeyEncryptionAlgorithm)?;

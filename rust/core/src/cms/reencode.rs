@@ -1,7 +1,8 @@
 //! Signed attributes encoded anew, for signers that hashed something else than they sent (RULES 1).
 //!
-//! RFC 5652 §5.4 asks for the DER encoding whatever was transmitted; some signers sort or use definite lengths only
-//! there. What was received is always tried first, see [`SignedAttributes::as_set`].
+//! RFC 5652 §5.4 asks for the DER encoding whatever was transmitted; some signers sort or use
+//! definite lengths only there. What was received is always tried first, see
+//! [`SignedAttributes::as_set`].
 
 use super::signed_attributes::SignedAttributes;
 use crate::asn1::reader::{Element, Reader, Tag};
@@ -13,13 +14,14 @@ use crate::limits;
 pub enum SetOrder {
     /// As they were received.
     AsReceived,
-    /// The attributes, and the values of each, in DER order (X.690 §11.6). Sets inside values stay as received:
-    /// they are copied by signers, not built.
+    /// The attributes, and the values of each, in DER order (X.690 §11.6). Sets inside values stay
+    /// as received: they are copied by signers, not built.
     Sorted,
 }
 
 impl SignedAttributes<'_> {
-    /// RULES 1: the encodings to try after the one received, best first, without those that equal an earlier one.
+    /// RULES 1: the encodings to try after the one received, best first, without those that equal
+    /// an earlier one.
     #[must_use]
     pub fn other_encodings(&self) -> Vec<Vec<u8>> {
         let mut encodings: Vec<Vec<u8>> = Vec::new();
@@ -45,8 +47,8 @@ struct Level<'a> {
     rebuilt: Vec<Vec<u8>>,
 }
 
-/// Encodes `raw`, a SET or a `[0]` in its place, as a SET with minimal definite lengths on every level, and
-/// OCTET STRINGs in one piece.
+/// Encodes `raw`, a SET or a `[0]` in its place, as a SET with minimal definite lengths on every
+/// level, and OCTET STRINGs in one piece.
 ///
 /// `None` when it is malformed or beyond [`limits::ASN1_DEPTH`] and [`limits::ASN1_NODES`].
 #[must_use]

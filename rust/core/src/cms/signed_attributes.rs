@@ -1,4 +1,5 @@
-//! The signed attributes of a signer, and the ones whose meaning RFC 5652 §11, RFC 6211 and RFC 8551 §2.5 give.
+//! The signed attributes of a signer, and the ones whose meaning RFC 5652 §11, RFC 6211 and RFC
+//! 8551 §2.5 give.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,8 @@ use crate::asn1::writer::is_minimal;
 /// RFC 5652 §5.3: `SignedAttributes ::= SET SIZE (1..MAX) OF Attribute`, tagged `[0] IMPLICIT`.
 #[derive(Clone, Debug)]
 pub struct SignedAttributes<'a> {
-    /// The whole element as received, with its `[0]` header; see [`Self::as_set`] for what is hashed.
+    /// The whole element as received, with its `[0]` header; see [`Self::as_set`] for what is
+    /// hashed.
     pub raw: &'a [u8],
     /// The attributes one after the other.
     pub content: &'a [u8],
@@ -42,8 +44,8 @@ pub struct AlgorithmProtection<'a> {
 }
 
 impl<'a> SignedAttributes<'a> {
-    /// RULES 1: what is hashed, in two pieces: the attributes as received, under a SET tag instead of `[0]`
-    /// (RFC 5652 §5.4).
+    /// RULES 1: what is hashed, in two pieces: the attributes as received, under a SET tag instead
+    /// of `[0]` (RFC 5652 §5.4).
     #[must_use]
     pub fn as_set(&self) -> [&'a [u8]; 2] {
         attributes_as_set(self.raw)
@@ -97,14 +99,16 @@ impl<'a> SignedAttributes<'a> {
 }
 
 impl AlgorithmProtection<'_> {
-    /// RFC 6211 §3: whether the algorithms are those of a signer; absent and NULL parameters are the same.
+    /// RFC 6211 §3: whether the algorithms are those of a signer; absent and NULL parameters are
+    /// the same.
     #[must_use]
     pub fn matches(
         &self,
         digest: &AlgorithmIdentifier<'_>,
         signature: &AlgorithmIdentifier<'_>,
     ) -> bool {
-        // RFC 6211 §2: exactly one of signatureAlgorithm and macAlgorithm; here it must be the former.
+        // RFC 6211 §2: exactly one of signatureAlgorithm and macAlgorithm; here it must be the
+        // former.
         let Some(protected) = &self.signature else {
             return false;
         };
@@ -129,7 +133,8 @@ pub fn check_content_type(
     }
 }
 
-/// RULES 3: messageDigest exactly once, with one value, and equal to the digest of the signed content.
+/// RULES 3: messageDigest exactly once, with one value, and equal to the digest of the signed
+/// content.
 ///
 /// # Errors
 /// Why not; [`AttributeFault::Mismatch`] when the content is another.
@@ -144,7 +149,8 @@ pub fn check_message_digest(
     }
 }
 
-/// RULES 1: a `[0] IMPLICIT` element as the SET it stands for, in two pieces, otherwise untouched (RFC 5652 §5.4).
+/// RULES 1: a `[0] IMPLICIT` element as the SET it stands for, in two pieces, otherwise untouched
+/// (RFC 5652 §5.4).
 #[must_use]
 pub fn attributes_as_set(raw: &[u8]) -> [&[u8]; 2] {
     [&[0x31], raw.get(1..).unwrap_or_default()]
@@ -161,7 +167,8 @@ fn meaningful_parameters<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<(Tag
     (element.tag != Tag::NULL).then_some((element.tag, element.content))
 }
 
-/// Reads the attributes of a `[0]` element: every one, since those left out could be the repeated ones (RULES 3).
+/// Reads the attributes of a `[0]` element: every one, since those left out could be the repeated
+/// ones (RULES 3).
 pub(super) fn read_signed_attributes<'a>(
     set: &Element<'a>,
     object: Object,

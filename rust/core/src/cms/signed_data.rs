@@ -1,7 +1,7 @@
 //! SignedData: content, certificates and signers (RFC 5652 §5.1; RFC 2315 §9.1).
 //!
-//! A signer that cannot be read is an error in its place, and costs none of the others; certificates after bytes
-//! that are no element are lost with a quirk, and cost no signer.
+//! A signer that cannot be read is an error in its place, and costs none of the others;
+//! certificates after bytes that are no element are lost with a quirk, and cost no signer.
 
 use super::certificate_set::read_choices;
 use super::content_info::ContentInfo;
@@ -42,7 +42,8 @@ pub struct SignedData<'a> {
     pub other_certificates: usize,
     /// `crls`: the X.509 ones, each whole, unread.
     pub crls: Vec<&'a [u8]>,
-    /// Revocation information of other formats (RFC 5652 §10.2.1, OCSP by RFC 5940), each whole with its `[1]`.
+    /// Revocation information of other formats (RFC 5652 §10.2.1, OCSP by RFC 5940), each whole
+    /// with its `[1]`.
     pub other_revocation: Vec<&'a [u8]>,
     /// `signerInfos`, in order; none makes it certificates only (RULES 8).
     pub signer_infos: Vec<Result<SignerInfo<'a>, CmsError>>,

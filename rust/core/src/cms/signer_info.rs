@@ -1,4 +1,5 @@
-//! SignerInfo: one signer of SignedData, or one countersigner (RFC 5652 §5.3 and §11.4; RFC 2315 §9.2).
+//! SignerInfo: one signer of SignedData, or one countersigner (RFC 5652 §5.3 and §11.4; RFC 2315
+//! §9.2).
 
 use std::borrow::Cow;
 
@@ -83,15 +84,16 @@ pub struct SignerInfo<'a> {
 impl<'a> SignerInfo<'a> {
     /// The countersignatures (RFC 5652 §11.4), which sign the octets of [`Self::signature`].
     ///
-    /// Several attributes, and several values of one, are all read; at most [`limits::SIGNERS`]. Their own
-    /// countersignatures are theirs: the caller follows them, with a cap on levels.
+    /// Several attributes, and several values of one, are all read; at most [`limits::SIGNERS`].
+    /// Their own countersignatures are theirs: the caller follows them, with a cap on levels.
     #[must_use]
     pub fn countersignatures(&self) -> Vec<Result<SignerInfo<'a>, CmsError>> {
         let mut found = Vec::new();
         for attribute in self.unsigned_named(oid::COUNTERSIGNATURE) {
             let mut cursor = Cursor::new(attribute.values.content, self.object);
             while !cursor.is_empty() && found.len() < limits::SIGNERS {
-                let signer = read_signer_info(&mut cursor).map(SignerInfo::as_countersignature);
+                let signer =
+                    read_signer_info(&mut cursor).map(SignerInfo::with_countersignature_quirks);
                 let framing_lost = matches!(&signer, Err(broken) if broken.framing_lost);
                 found.push(signer.map_err(|broken| broken.error));
                 if framing_lost {
@@ -113,7 +115,8 @@ impl<'a> SignerInfo<'a> {
             .collect()
     }
 
-    /// RFC 6211 §3: whether the protected algorithms are those in use; `None` when there is no such attribute.
+    /// RFC 6211 §3: whether the protected algorithms are those in use; `None` when there is no such
+    /// attribute.
     ///
     /// An attribute that cannot be read protects nothing and does not match.
     #[must_use]
@@ -138,7 +141,7 @@ impl<'a> SignerInfo<'a> {
     }
 
     /// RFC 5652 §11.4: a countersignature carries no contentType (RULES 3).
-    fn as_countersignature(mut self) -> Self {
+    fn with_countersignature_quirks(mut self) -> Self {
         let named = self
             .signed_attributes
             .iter()
@@ -255,7 +258,8 @@ pub(super) fn read_issuer_and_serial<'a>(
     })
 }
 
-/// Reads `[0] IMPLICIT SubjectKeyIdentifier`; an explicit tag around it looks like a string in one piece.
+/// Reads `[0] IMPLICIT SubjectKeyIdentifier`; an explicit tag around it looks like a string in one
+/// piece.
 pub(super) fn read_key_identifier<'a>(
     fields: &mut Cursor<'a>,
     field: Field,
@@ -270,7 +274,8 @@ pub(super) fn read_key_identifier<'a>(
     before.octets(&element, Field::SubjectKeyIdentifier)
 }
 
-/// Reads what can be read of the unsigned attributes: anyone may have added them, so they cost no signature.
+/// Reads what can be read of the unsigned attributes: anyone may have added them, so they cost no
+/// signature.
 fn read_unsigned_attributes<'a>(
     fields: &mut Cursor<'a>,
     quirks: &mut CmsQuirks,
