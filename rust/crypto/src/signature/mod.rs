@@ -1,0 +1,404 @@
+//! Signature verification of many jobs at once. Public data only: nothing here needs to be constant
+//! time.
+//!
+//! A job is a key, a scheme, a digest (or for Ed25519 a message) and a signature value as
+//! transported; the answer is mathematics alone. Whether the algorithm was fine at the time, whose
+//! key it is, what a negative modulus or a padded signature says about the signer, are the caller's
+//! questions.
+
+mod rsa_pkcs1;
+mod rsa_pss;
+
+use crate::{aws_lc, digest};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why bytes do not make a usable public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// The numbers cannot be a key of that algorithm (zero, even, point not on the curve, wrong
+    /// length …).
+    Malformed,
+    /// A key this crate cannot use (size or curve).
+    Unsupported,
+}
+
+/// A named elliptic curve offered for ECDSA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Curve {
+    /// NIST P-256, secp256r1.
+    P256,
+    /// NIST P-384, secp384r1.
+    P384,
+    /// NIST P-521, secp521r1.
+    P521,
+}
+
+impl Curve {
+    /// Length of the field's prime in bits.
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::P256 => 256,
+            Self::P384 => 384,
+            Self::P521 => 521,
+        }
+    }
+}
+
+/// What kind of key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyAlgorithm {
+    /// RSA, PKCS#1 v1.5 or PSS.
+    Rsa,
+    /// FIPS 186 DSA.
+    Dsa,
+    /// ECDSA on a named curve.
+    Ec(Curve),
+    /// RFC 8032.
+    Ed25519,
+}
+
+/// A public key ready for repeated verification; cheap to share between threads, cheap to clone.
+#[derive(Clone)]
+pub struct PublicKey(Arc<Key>);
+
+enum Key {
+    Rsa(aws_lc::rsa::Key),
+    Dsa(aws_lc::dsa::Key),
+    Ec(aws_lc::ec::Key),
+    Ed25519([u8; 32]),
+}
+
+impl PublicKey {
+    /// RSA, from unsigned big-endian numbers (leading zeros allowed).
+    ///
+    /// RULES 14: a modulus of 512 to 16,384 bits, otherwise `Unsupported`; e = 0, 1, even or not
+    /// below the modulus and an even modulus are `Malformed`; e above 64 bits over a modulus above
+    /// 3,072 bits is `Unsupported`.
+    pub fn rsa(modulus_be: &[u8], exponent_be: &[u8]) -> Result<Self, KeyError> {
+        aws_lc::rsa::Key::new(modulus_be, exponent_be).map(|key| Self::from_key(Key::Rsa(key)))
+    }
+
+    /// DSA, from unsigned big-endian numbers (leading zeros allowed).
+    ///
+    /// p of 512 to 10,000 bits and q of 160, 224 or 256 bits, otherwise `Unsupported`. `Malformed`
+    /// unless p and q are odd, q divides p - 1, and g and y lie above 1 in the subgroup of order q
+    /// (SP 800-89 §5.3.1). That costs about as much as one verification; primality is not checked.
+    pub fn dsa(p: &[u8], q: &[u8], g: &[u8], y: &[u8]) -> Result<Self, KeyError> {
+        aws_lc::dsa::Key::new(p, q, g, y).map(|key| Self::from_key(Key::Dsa(key)))
+    }
+
+    /// ECDSA, from a point as SEC 1 §2.3.4 encodes it: uncompressed, compressed or hybrid.
+    ///
+    /// Anything else, a point off the curve and the point at infinity are `Malformed`.
+    pub fn ec(curve: Curve, point_sec1: &[u8]) -> Result<Self, KeyError> {
+        aws_lc::ec::Key::new(curve, point_sec1).map(|key| Self::from_key(Key::Ec(key)))
+    }
+
+    /// Ed25519, from the 32 octets of RFC 8032 §5.1.5; another length is `Malformed`.
+    ///
+    /// So is a point of small order, under which one signature is right for every message, or one
+    /// in a few. Octets that are no point at all are found out in verification, where every
+    /// signature is `Invalid`.
+    pub fn ed25519(key: &[u8]) -> Result<Self, KeyError> {
+        let key: [u8; 32] = key.try_into().map_err(|_| KeyError::Malformed)?;
+        if is_small_order(key) {
+            return Err(KeyError::Malformed);
+        }
+        Ok(Self::from_key(Key::Ed25519(key)))
+    }
+
+    /// The algorithm the key is for.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        match &*self.0 {
+            Key::Rsa(_) => KeyAlgorithm::Rsa,
+            Key::Dsa(_) => KeyAlgorithm::Dsa,
+            Key::Ec(key) => KeyAlgorithm::Ec(key.curve()),
+            Key::Ed25519(_) => KeyAlgorithm::Ed25519,
+        }
+    }
+
+    /// Key size in bits as usually quoted: of the RSA modulus, of DSA's p, of the curve's field,
+    /// 256 for Ed25519.
+    pub fn bits(&self) -> u32 {
+        match &*self.0 {
+            Key::Rsa(key) => key.modulus_bits(),
+            Key::Dsa(key) => key.p_bits(),
+            Key::Ec(key) => key.curve().bits(),
+            Key::Ed25519(_) => 256,
+        }
+    }
+
+    fn from_key(key: Key) -> Self {
+        Self(Arc::new(key))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "PublicKey({:?}, {} bits)",
+            self.algorithm(),
+            self.bits()
+        )
+    }
+}
+
+/// How the signature was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// RFC 8017 §8.2; the expected block is built and compared whole, NULL and absent parameters
+    /// allowed (RULES 10).
+    RsaPkcs1 {
+        /// Digest named by the DigestInfo.
+        hash: digest::Algorithm,
+    },
+    /// RFC 8017 §8.1.
+    RsaPss {
+        /// Digest of the message.
+        hash: digest::Algorithm,
+        /// Digest inside MGF1.
+        mgf1_hash: digest::Algorithm,
+        /// Salt length in octets, exact.
+        salt_octets: u32,
+    },
+    /// FIPS 186, signature DER (r, s); a digest longer than q is truncated to its leftmost bits.
+    Dsa,
+    /// FIPS 186, signature DER (r, s), strictly DER (RULES 12).
+    Ecdsa,
+    /// RFC 8032, pure; the input is the message itself.
+    Ed25519,
+}
+
+/// What is signed.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// The finished digest (all schemes but Ed25519).
+    Digest(&'a [u8]),
+    /// The message in pieces (Ed25519).
+    Message(&'a [&'a [u8]]),
+}
+
+/// One verification.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Key to verify with.
+    pub key: &'a PublicKey,
+    /// Scheme.
+    pub scheme: Scheme,
+    /// Signed octets.
+    pub input: Input<'a>,
+    /// Signature value as transported (RSA: may be shorter than the modulus, then left-padded with
+    /// zeros; RULES 14).
+    pub signature: &'a [u8],
+}
+
+/// The answer to one job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The signature is right.
+    Valid,
+    /// The signature is wrong.
+    Invalid,
+    /// Scheme, key and input do not go together (a digest of another length than the named hash
+    /// included), or the library cannot do this combination.
+    Unsupported,
+}
+
+/// Verifies each job and hands the answers back in job order.
+///
+/// The order of work is free: jobs may be bucketed by algorithm and size, which changes time, never
+/// an answer.
+pub fn verify_many(jobs: &[Job<'_>]) -> Vec<Answer> {
+    let mut scratch = Scratch::default();
+    jobs.iter().map(|job| verify(job, &mut scratch)).collect()
+}
+
+/// Verifies one job; prefer [`verify_many`], which shares its working memory between jobs.
+pub fn verify_one(job: &Job<'_>) -> Answer {
+    verify(job, &mut Scratch::default())
+}
+
+/// Working memory of one thread, reused between jobs and made on first use.
+#[derive(Default)]
+struct Scratch {
+    rsa: Option<aws_lc::rsa::Scratch>,
+    /// The encoded message recovered from an RSA signature, as long as the modulus.
+    block: Vec<u8>,
+    /// The encoded message that is expected.
+    expected: Vec<u8>,
+}
+
+fn verify(job: &Job<'_>, scratch: &mut Scratch) -> Answer {
+    let valid = match (&*job.key.0, job.scheme, job.input) {
+        (Key::Rsa(key), Scheme::RsaPkcs1 { hash }, Input::Digest(digest))
+            if digest.len() == hash.output_bytes() =>
+        {
+            verify_rsa_pkcs1(key, hash, digest, job.signature, scratch)
+        }
+        (
+            Key::Rsa(key),
+            Scheme::RsaPss {
+                hash,
+                mgf1_hash,
+                salt_octets,
+            },
+            Input::Digest(digest),
+        ) if digest.len() == hash.output_bytes() => {
+            let parameters = rsa_pss::Parameters {
+                hash,
+                mgf1_hash,
+                salt_octets,
+            };
+            verify_rsa_pss(key, &parameters, digest, job.signature, scratch)
+        }
+        (Key::Dsa(key), Scheme::Dsa, Input::Digest(digest @ [_, ..])) => {
+            key.verify(digest, job.signature)
+        }
+        (Key::Ec(key), Scheme::Ecdsa, Input::Digest(digest @ [_, ..])) => {
+            key.verify(digest, job.signature)
+        }
+        (Key::Ed25519(key), Scheme::Ed25519, Input::Message(pieces)) => {
+            verify_ed25519(key, pieces, job.signature)
+        }
+        _ => return Answer::Unsupported,
+    };
+    if valid {
+        Answer::Valid
+    } else {
+        Answer::Invalid
+    }
+}
+
+/// RFC 8017 §8.2.2.
+fn verify_rsa_pkcs1(
+    key: &aws_lc::rsa::Key,
+    hash: digest::Algorithm,
+    digest: &[u8],
+    signature: &[u8],
+    scratch: &mut Scratch,
+) -> bool {
+    recover_block(key, signature, scratch)
+        && rsa_pkcs1::is_block_of(&scratch.block, hash, digest, &mut scratch.expected)
+}
+
+/// RFC 8017 §8.1.2.
+fn verify_rsa_pss(
+    key: &aws_lc::rsa::Key,
+    parameters: &rsa_pss::Parameters,
+    digest: &[u8],
+    signature: &[u8],
+    scratch: &mut Scratch,
+) -> bool {
+    let em_bits = key.modulus_bits() - 1;
+    recover_block(key, signature, scratch)
+        && rsa_pss::is_block_of(&mut scratch.block, em_bits, parameters, digest)
+}
+
+/// RFC 8017 §5.2.2 into `scratch.block`, with the left padding of RULES 14; false if there is no
+/// such number.
+fn recover_block(key: &aws_lc::rsa::Key, signature: &[u8], scratch: &mut Scratch) -> bool {
+    let Some(missing) = key.modulus_octets().checked_sub(signature.len()) else {
+        return false;
+    };
+    scratch.block.clear();
+    scratch.block.resize(missing, 0);
+    scratch.block.extend_from_slice(signature);
+    let rsa = scratch.rsa.get_or_insert_with(aws_lc::rsa::Scratch::new);
+    key.raw_public(&mut scratch.block, rsa)
+}
+
+fn verify_ed25519(key: &[u8; 32], pieces: &[&[u8]], signature: &[u8]) -> bool {
+    let Ok(signature) = signature.try_into() else {
+        return false;
+    };
+    aws_lc::ed25519::verify(key, &joined(pieces), signature)
+}
+
+/// The pieces as one slice, copied only where more than one holds anything.
+fn joined<'a>(pieces: &[&'a [u8]]) -> Cow<'a, [u8]> {
+    let mut filled = pieces.iter().filter(|piece| !piece.is_empty());
+    match (filled.next(), filled.next()) {
+        (None, _) => Cow::Borrowed(&[]),
+        (Some(only), None) => Cow::Borrowed(only),
+        (Some(_), Some(_)) => Cow::Owned(pieces.concat()),
+    }
+}
+
+/// The y coordinates, little-endian with the sign bit clear, of every encoding of the eight points
+/// of small order: orders 4, 1, 8, 8 and 2, then the encodings of 0 and 1 that are not reduced
+/// modulo p = 2^255 - 19.
+const SMALL_ORDER_Y: [[u8; 32]; 7] = [
+    [0; 32],
+    little_endian_y(0x01, 0, 0),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    little_endian_y(0xec, 0xff, 0x7f),
+    little_endian_y(0xed, 0xff, 0x7f),
+    little_endian_y(0xee, 0xff, 0x7f),
+];
+
+const fn little_endian_y(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut y = [middle; 32];
+    y[0] = first;
+    y[31] = last;
+    y
+}
+
+fn is_small_order(mut key: [u8; 32]) -> bool {
+    key[31] &= 0x7f;
+    SMALL_ORDER_Y.contains(&key)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_copies_only_where_two_pieces_hold_octets() {
+        assert!(matches!(joined(&[]), Cow::Borrowed(b"")));
+        assert!(matches!(joined(&[b"", b""]), Cow::Borrowed(b"")));
+        assert!(matches!(joined(&[b"", b"abc", b""]), Cow::Borrowed(b"abc")));
+        assert_eq!(
+            joined(&[b"a", b"", b"bc"]),
+            Cow::<[u8]>::Owned(b"abc".to_vec())
+        );
+    }
+
+    #[test]
+    fn public_key_is_send_and_sync() {
+        fn check<T: Send + Sync + Clone>() {}
+        check::<PublicKey>();
+        check::<digest::Hasher>();
+    }
+
+    #[test]
+    fn ed25519_small_order_or_wrong_length_is_malformed() {
+        for y in SMALL_ORDER_Y {
+            for sign in [0, 0x80] {
+                let mut key = y;
+                key[31] |= sign;
+                assert_eq!(PublicKey::ed25519(&key).err(), Some(KeyError::Malformed));
+            }
+        }
+        assert_eq!(
+            PublicKey::ed25519(&[9; 31]).err(),
+            Some(KeyError::Malformed)
+        );
+        assert_eq!(
+            PublicKey::ed25519(&[9; 33]).err(),
+            Some(KeyError::Malformed)
+        );
+    }
+}
