@@ -21,7 +21,8 @@ pub fn write_element(out: &mut Vec<u8>, tag: Tag, content: &[u8]) {
     out.extend_from_slice(content);
 }
 
-/// Appends the elements of a SET OF under `tag`, in the order of X.690 §11.6 if `sorted`, else as given.
+/// Appends the elements of a SET OF under `tag`, in the order of X.690 §11.6 if `sorted`, else as
+/// given.
 pub fn write_set_of(out: &mut Vec<u8>, tag: Tag, mut elements: Vec<Vec<u8>>, sorted: bool) {
     if sorted {
         // Encodings are self-delimiting, so the zero padding of X.690 §11.6 never decides.
@@ -74,4 +75,59 @@ fn write_tag(out: &mut Vec<u8>, tag: Tag) {
 fn significant(octets: &[u8]) -> &[u8] {
     let zeros = octets.iter().take_while(|&&octet| octet == 0).count();
     octets.get(zeros..).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::reader::Reader;
+
+    #[test]
+    fn header_is_minimal_and_read_back() {
+        for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536, 1 << 20] {
+            let mut out = Vec::new();
+            write_element(&mut out, Tag::OCTET_STRING, &vec![0; length]);
+            let element = Reader::new(&out).read_element().unwrap();
+            assert_eq!(element.content.len(), length);
+            assert!(is_minimal(&element));
+        }
+        let mut out = Vec::new();
+        write_header(&mut out, Tag::SEQUENCE, 300);
+        assert_eq!(out, [0x30, 0x82, 0x01, 0x2c]);
+    }
+
+    #[test]
+    fn header_with_a_long_tag_is_read_back() {
+        for number in [31, 127, 128, 16_383, 16_384, 0x0fff_ffff] {
+            let tag = Tag {
+                identifier: 0xbf,
+                number,
+            };
+            let mut out = Vec::new();
+            write_element(&mut out, tag, b"x");
+            let element = Reader::new(&out).read_element().unwrap();
+            assert_eq!((element.tag, element.content), (tag, &b"x"[..]));
+            assert!(is_minimal(&element));
+        }
+    }
+
+    #[test]
+    fn length_that_is_not_minimal_is_noticed() {
+        for bytes in [
+            &[0x04, 0x81, 1, 7][..],
+            &[0x04, 0x82, 0, 1, 7],
+            &[0x24, 0x80, 0, 0],
+        ] {
+            assert!(!is_minimal(&Reader::new(bytes).read_element().unwrap()));
+        }
+    }
+
+    #[test]
+    fn set_is_sorted_by_encoding() {
+        let elements = vec![vec![4, 1, 9], vec![2, 1, 9], vec![4, 1, 1]];
+        let mut out = Vec::new();
+        write_set_of(&mut out, Tag::SET, elements, true);
+        assert_eq!(out, [0x31, 9, 2, 1, 9, 4, 1, 1, 4, 1, 9]);
+    }
 }

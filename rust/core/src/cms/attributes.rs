@@ -1,7 +1,7 @@
 //! Attribute: an object identifier and a set of values (RFC 5652 §5.3), and lists of them.
 //!
-//! Values are cut out only when asked for. What single attributes mean is in [`super::signed_attributes`] and
-//! [`super::ess`].
+//! Values are cut out only when asked for. What single attributes mean is in
+//! [`super::signed_attributes`] and [`super::ess`].
 
 use super::cursor::{Cursor, Object};
 use super::error::{CmsError, Field};
@@ -56,7 +56,8 @@ impl<'a> Attribute<'a> {
     /// The only value.
     ///
     /// # Errors
-    /// [`AttributeFault::NoValue`], [`AttributeFault::SeveralValues`], [`AttributeFault::WrongType`].
+    /// [`AttributeFault::NoValue`], [`AttributeFault::SeveralValues`],
+    /// [`AttributeFault::WrongType`].
     pub fn single_value(&self) -> Result<Element<'a>, AttributeFault> {
         let mut reader: Reader<'a> = self.values.reader();
         if reader.is_empty() {
@@ -113,7 +114,8 @@ pub(super) struct AttributeList<'a> {
     pub(super) error: Option<CmsError>,
 }
 
-/// Reads the attributes of a SET's content, up to the first that is none and to [`limits::ATTRIBUTES`].
+/// Reads the attributes of a SET's content, up to the first that is none and to
+/// [`limits::ATTRIBUTES`].
 pub(super) fn read_attributes(content: &[u8], object: Object) -> AttributeList<'_> {
     let mut cursor = Cursor::new(content, object);
     let mut list = Vec::with_capacity(8.min(content.len() / 4));
@@ -135,8 +137,9 @@ pub(super) fn read_attributes(content: &[u8], object: Object) -> AttributeList<'
 
 /// RULES 2: whether content starts as the SET OF Attribute of a signature does.
 ///
-/// A signature over attributes can be passed off as one over content that *is* those attributes. Tags are compared
-/// and lengths skipped, not used, so that the answer is the same before and after a conversion of line ends.
+/// A signature over attributes can be passed off as one over content that *is* those attributes.
+/// Tags are compared and lengths skipped, not used, so that the answer is the same before and after
+/// a conversion of line ends.
 #[must_use]
 pub fn looks_like_signed_attributes(pieces: &[&[u8]]) -> bool {
     let mut octets = pieces.iter().flat_map(|piece| piece.iter().copied());
@@ -167,4 +170,123 @@ fn skip_length(octets: &mut impl Iterator<Item = u8>) -> Option<usize> {
         length = length.checked_mul(256).unwrap_or(0) | octet;
     }
     Some(length)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{
+        self, CONTENT, DETACHED, attribute, content_type_attribute, element, indefinite, signer,
+    };
+    use super::*;
+
+    fn list(content: &[u8]) -> AttributeList<'_> {
+        read_attributes(content, Object::of(content))
+    }
+
+    #[test]
+    fn rule_02_attributes_passed_off_as_content_are_recognised() {
+        let attributes = signer(DETACHED).signed_attributes.unwrap();
+        let [tag, rest] = attributes.as_set();
+        assert!(looks_like_signed_attributes(&[tag, rest]));
+        let whole = [tag, rest].concat();
+        assert!(looks_like_signed_attributes(&[&whole]));
+        let single: Vec<&[u8]> = whole.chunks(1).collect();
+        assert!(looks_like_signed_attributes(&single));
+        let lines = whole
+            .split(|&octet| octet == b'\n')
+            .collect::<Vec<_>>()
+            .join(&b"\r\n"[..]);
+        assert!(looks_like_signed_attributes(&[&lines]));
+        let indefinite = indefinite(0x31, &[&indefinite(0x30, &[&whole[5..], &[0; 4]])]);
+        assert!(looks_like_signed_attributes(&[&indefinite]));
+    }
+
+    #[test]
+    fn rule_02_other_content_is_not_taken_for_attributes() {
+        let name = element(0x31, &[&element(0x30, &[b"\x06\x03\x55\x04\x03\x0c\x01a"])]);
+        for content in [
+            b"",
+            CONTENT,
+            b"1",
+            b"1:0Text",
+            b"100 words",
+            DETACHED,
+            &name,
+        ] {
+            assert!(!looks_like_signed_attributes(&[content]));
+        }
+        assert!(!looks_like_signed_attributes(&[]));
+    }
+
+    #[test]
+    fn attributes_are_read_in_order_with_their_values() {
+        let bytes = [
+            content_type_attribute(),
+            attribute(Oid(&[0x2a]), &[&[5, 0], &[5, 0]]),
+        ]
+        .concat();
+        let attributes = list(&bytes);
+        assert!(attributes.error.is_none());
+        assert_eq!(attributes.list.len(), 2);
+        assert_eq!(attributes.list[0].raw, content_type_attribute());
+        assert_eq!(attributes.list[0].values().count(), 1);
+        assert_eq!(attributes.list[1].values().count(), 2);
+    }
+
+    #[test]
+    fn rule_03_single_value_is_neither_none_nor_two() {
+        let oid = Oid(&[0x2a]);
+        for (values, fault) in [
+            (&[][..], AttributeFault::NoValue),
+            (&[&[5, 0][..], &[5, 0]][..], AttributeFault::SeveralValues),
+            (&[&[5, 9][..]][..], AttributeFault::WrongType),
+        ] {
+            let bytes = attribute(oid, values);
+            assert_eq!(single_value_of(&list(&bytes).list, oid), Err(fault));
+        }
+        let twice = attribute(oid, &[&[5, 0]]).repeat(2);
+        assert_eq!(
+            single_value_of(&list(&twice).list, oid),
+            Err(AttributeFault::Repeated)
+        );
+        assert_eq!(single_value_of(&list(&twice).list, Oid(&[0x2b])), Ok(None));
+    }
+
+    #[test]
+    fn attribute_that_is_none_is_an_error_at_its_byte() {
+        for (broken, field) in [
+            (element(0x31, &[]), Field::Attribute),
+            (element(0x30, &[]), Field::AttributeType),
+            (element(0x30, &[&[6, 0], &[0x31, 0]]), Field::AttributeType),
+            (
+                element(0x30, &[&[6, 1, 0x80], &[0x31, 0]]),
+                Field::AttributeType,
+            ),
+            (
+                element(0x30, &[&[6, 1, 0x2a], &[0x30, 0]]),
+                Field::AttributeValues,
+            ),
+            (
+                element(0x30, &[&[6, 1, 0x2a], &[0x31, 0], &[5, 0]]),
+                Field::Attribute,
+            ),
+        ] {
+            let bytes = [content_type_attribute(), broken].concat();
+            let attributes = list(&bytes);
+            let error = attributes.error.unwrap();
+            assert_eq!(attributes.list.len(), 1);
+            assert_eq!(error.expected, field);
+            assert!(error.offset >= content_type_attribute().len());
+        }
+    }
+
+    #[test]
+    fn rule_43_signed_attributes_beyond_the_cap_are_an_error() {
+        let many = attribute(Oid(&[0x2a]), &[]).repeat(limits::ATTRIBUTES + 1);
+        let signer = fixtures::signer_info_with(&element(0xa0, &[&many]), &[]);
+        let bytes = fixtures::signed(&[&signer]);
+        let signers = fixtures::signed_data(&bytes).signer_infos;
+        assert!(signers[0].as_ref().unwrap_err().is_limit());
+    }
 }

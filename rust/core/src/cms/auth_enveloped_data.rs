@@ -1,4 +1,5 @@
-//! AuthEnvelopedData: content encrypted for its recipients under an authenticating cipher (RFC 5083 §2.1).
+//! AuthEnvelopedData: content encrypted for its recipients under an authenticating cipher (RFC 5083
+//! §2.1).
 
 use std::borrow::Cow;
 
@@ -56,4 +57,35 @@ pub fn parse_auth_enveloped_data<'a>(
         mac,
         unauthenticated_attributes: unauthenticated.map(|element| element.raw),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::content_info::parse_content_info;
+    use super::super::encrypted_content::CipherMode;
+    use super::super::fixtures::{AUTH_ENVELOPED, ENVELOPED};
+    use super::*;
+
+    #[test]
+    fn auth_envelope_of_openssl_is_read() {
+        let info = parse_content_info(AUTH_ENVELOPED).unwrap().0;
+        let object = parse_auth_enveloped_data(&info).unwrap();
+        assert_eq!(object.envelope.recipients.len(), 2);
+        assert_eq!(object.mac.len(), 16);
+        assert_eq!(object.authenticated_attributes, None);
+        let cipher = object.envelope.content.cipher();
+        let icv_octets = Some(16);
+        assert_eq!(cipher.mode, CipherMode::Gcm { icv_octets });
+        assert_eq!(cipher.key_bits, Some(256));
+        assert!(object.envelope.quirks.is_empty());
+    }
+
+    #[test]
+    fn envelope_without_mac_is_no_auth_envelope() {
+        let mut info = parse_content_info(ENVELOPED).unwrap().0;
+        info.content_type = oid::AUTH_ENVELOPED_DATA;
+        let error = parse_auth_enveloped_data(&info).unwrap_err();
+        assert_eq!(error.expected, Field::Mac);
+    }
 }

@@ -1,4 +1,5 @@
-//! CertificateSet and RevocationInfoChoices: certificates and revocation lists, unread (RFC 5652 §10.2.1, §10.2.3).
+//! CertificateSet and RevocationInfoChoices: certificates and revocation lists, unread (RFC 5652
+//! §10.2.1, §10.2.3).
 
 use super::error::CmsLimit;
 use super::quirk::{CmsQuirks, Quirk};

@@ -47,3 +47,27 @@ pub fn parse_compressed_data<'a>(info: &ContentInfo<'a>) -> Result<CompressedDat
         quirks,
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::content_info::parse_content_info;
+    use super::super::fixtures::{content_info, element, object_identifier};
+    use super::*;
+
+    #[test]
+    fn compressed_data_is_recognised_with_its_pieces() {
+        let algorithm = element(0x30, &[&object_identifier(oid::ZLIB_COMPRESS)]);
+        let pieces = element(0x24, &[&element(0x04, &[b"x"]), &element(0x04, &[b"yz"])]);
+        let content = [object_identifier(oid::DATA), element(0xa0, &[&pieces])].concat();
+        let data = element(0x30, &[&[2, 1, 0], &algorithm, &element(0x30, &[&content])]);
+        let bytes = content_info(oid::COMPRESSED_DATA, &data);
+        let compressed = parse_compressed_data(&parse_content_info(&bytes).unwrap().0).unwrap();
+        assert_eq!(compressed.algorithm.oid, oid::ZLIB_COMPRESS);
+        assert_eq!(
+            compressed.content.content.pieces().unwrap().concat(),
+            b"xyz"
+        );
+        assert!(compressed.quirks.is_empty());
+    }
+}

@@ -1,7 +1,7 @@
 //! ContentInfo: the outermost structure, an object identifier and what it names (RFC 5652 §3).
 //!
-//! A bare SignedData or EnvelopedData without ContentInfo is refused here; inside another CMS object, where the
-//! encapsulating type names the content, [`parse_inner_content`] opens it.
+//! A bare SignedData or EnvelopedData without ContentInfo is refused here; inside another CMS
+//! object, where the encapsulating type names the content, [`parse_inner_content`] opens it.
 
 use super::cursor::{Cursor, Object};
 use super::error::{CmsError, Field};
@@ -118,8 +118,8 @@ pub fn parse_content_info(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), 
     Ok((info, quirks))
 }
 
-/// Opens content of a CMS type that lies directly inside another CMS object (RFC 5652 §2: eContentType names it,
-/// so no ContentInfo stands around it).
+/// Opens content of a CMS type that lies directly inside another CMS object (RFC 5652 §2:
+/// eContentType names it, so no ContentInfo stands around it).
 ///
 /// # Errors
 /// A [`CmsError`] when `bytes` do not start with an element.
@@ -144,4 +144,99 @@ pub fn parse_inner_content<'a>(
         object,
     };
     Ok((info, quirks))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{self, DETACHED, DIGESTED, ENCRYPTED, OPAQUE, STREAM};
+    use super::super::signed_data::parse_signed_data;
+    use super::*;
+    use crate::asn1::reader::Error;
+
+    #[test]
+    fn content_info_of_each_kind_is_named() {
+        let kind = |bytes| parse_content_info(bytes).unwrap().0.kind();
+        assert_eq!(kind(DETACHED), ContentKind::SignedData);
+        assert_eq!(kind(fixtures::ENVELOPED), ContentKind::EnvelopedData);
+        assert_eq!(
+            kind(fixtures::AUTH_ENVELOPED),
+            ContentKind::AuthEnvelopedData
+        );
+        assert_eq!(kind(DIGESTED), ContentKind::DigestedData);
+        assert_eq!(kind(ENCRYPTED), ContentKind::EncryptedData);
+        let other = fixtures::content_info(Oid(&[0x2a, 3]), &[5, 0]);
+        assert_eq!(kind(&other), ContentKind::Other);
+    }
+
+    #[test]
+    fn rule_32_bytes_after_the_object_are_a_quirk() {
+        for tail in [&b"\0"[..], b"\0\0\0\0", b"\r\n", b"\x30", b"garbage"] {
+            for object in [DETACHED, STREAM] {
+                let bytes = [object, tail].concat();
+                let (info, quirks) = parse_content_info(&bytes).unwrap();
+                assert_eq!(quirks, CmsQuirks::of(Quirk::TrailingBytes));
+                assert_eq!(info.raw, object);
+                assert_eq!(parse_signed_data(&info).unwrap().signer_infos.len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn rule_32_end_of_contents_missing_at_the_end_is_a_quirk() {
+        for missing in 1..=3 {
+            let bytes = &STREAM[..STREAM.len() - 2 * missing];
+            let (info, quirks) = parse_content_info(bytes).unwrap();
+            assert_eq!(quirks, CmsQuirks::of(Quirk::MissingEndOfContents));
+            let signed = parse_signed_data(&info).unwrap();
+            let whole = fixtures::signer(STREAM);
+            assert_eq!(signed.signer_infos[0].as_ref().unwrap().raw, whole.raw);
+        }
+    }
+
+    #[test]
+    fn end_of_contents_missing_inside_the_object_is_refused() {
+        let open = [&[0xa0, 0x80][..], &[5, 0]].concat();
+        let oid = fixtures::object_identifier(oid::DATA);
+        let bytes = [fixtures::element(0x30, &[&oid, &open]), vec![1, 1, 1]].concat();
+        let error = parse_content_info(&bytes).unwrap_err();
+        assert_eq!(
+            (error.expected, error.found),
+            (Field::Content, Error::Malformed)
+        );
+    }
+
+    #[test]
+    fn content_info_cut_short_is_an_error_at_its_byte() {
+        let error = parse_content_info(&DETACHED[..DETACHED.len() - 1]).unwrap_err();
+        assert_eq!((error.found, error.offset), (Error::Truncated, 0));
+        let error = parse_content_info(b"").unwrap_err();
+        assert_eq!(
+            (error.expected, error.found),
+            (Field::ContentInfo, Error::Truncated)
+        );
+        let mut damaged = DETACHED.to_vec();
+        damaged[4] = 0x05;
+        let error = parse_content_info(&damaged).unwrap_err();
+        assert_eq!((error.expected, error.offset), (Field::ContentType, 4));
+        assert!(matches!(error.found, Error::UnexpectedTag { .. }));
+    }
+
+    #[test]
+    fn signed_data_without_content_info_is_refused_but_opened_as_inner_content() {
+        let bare = parse_content_info(OPAQUE).unwrap().0.content.raw;
+        assert!(parse_content_info(bare).is_err());
+        let (info, quirks) = parse_inner_content(oid::SIGNED_DATA, bare).unwrap();
+        assert!(quirks.is_empty());
+        assert_eq!(parse_signed_data(&info).unwrap().signer_infos.len(), 1);
+    }
+
+    #[test]
+    fn content_info_without_content_is_refused() {
+        let bytes = fixtures::element(0x30, &[&fixtures::object_identifier(oid::DATA)]);
+        assert_eq!(
+            parse_content_info(&bytes).unwrap_err().expected,
+            Field::Content
+        );
+    }
 }

@@ -6,9 +6,11 @@ use super::algorithms::{AlgorithmIdentifier, parse_algorithm_content};
 use super::error::{CmsError, Field};
 use crate::asn1::oid::Oid;
 use crate::asn1::reader::{self, Element, Reader, Tag};
+use crate::asn1::values::parse_u32;
 use crate::limits;
 
-/// Where an object lies, to turn positions inside it into offsets. Addresses never leave this module.
+/// Where an object lies, to turn positions inside it into offsets. Addresses never leave this
+/// module.
 #[derive(Clone, Copy)]
 pub(super) struct Object {
     start: usize,
@@ -200,16 +202,8 @@ pub(super) fn string_octets<'a>(element: &Element<'a>) -> reader::Result<Cow<'a,
     }
 }
 
-/// A small unsigned INTEGER from its content octets; empty, negative and larger ones are `u32::MAX`.
+/// A small unsigned INTEGER from its content octets; empty, negative and larger ones are
+/// `u32::MAX`.
 pub(super) fn small_number(content: &[u8]) -> u32 {
-    match content.first() {
-        None | Some(0x80..) => return u32::MAX,
-        Some(_) => {}
-    }
-    content
-        .iter()
-        .try_fold(0_u32, |number, &octet| {
-            number.checked_mul(256)?.checked_add(u32::from(octet))
-        })
-        .unwrap_or(u32::MAX)
+    parse_u32(content).unwrap_or(u32::MAX)
 }

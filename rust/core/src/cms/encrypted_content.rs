@@ -1,6 +1,7 @@
 //! EncryptedContentInfo: ciphertext and the algorithm that made it (RFC 5652 §6.1).
 //!
-//! Nothing is decrypted; key sizes and tag lengths are read from the algorithm so that they can be reported.
+//! Nothing is decrypted; key sizes and tag lengths are read from the algorithm so that they can be
+//! reported.
 
 use super::algorithms::{AlgorithmIdentifier, parse_algorithm_content};
 use super::cursor::{Cursor, small_number};
@@ -23,7 +24,8 @@ pub struct EncryptedContentInfo<'a> {
     pub content_type: Oid<'a>,
     /// `contentEncryptionAlgorithm`.
     pub algorithm: AlgorithmIdentifier<'a>,
-    /// `encryptedContent` in pieces, over all constructed levels; `None` when it is not in the object.
+    /// `encryptedContent` in pieces, over all constructed levels; `None` when it is not in the
+    /// object.
     pub content: Option<Vec<&'a [u8]>>,
 }
 
@@ -105,7 +107,8 @@ impl<'a> ContentCipher<'a> {
     }
 }
 
-/// RFC 9709 §2: the parameters of id-alg-cek-hkdf-sha256 are the algorithm to use with the derived key.
+/// RFC 9709 §2: the parameters of id-alg-cek-hkdf-sha256 are the algorithm to use with the derived
+/// key.
 fn derived_algorithm<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<AlgorithmIdentifier<'a>> {
     if algorithm.oid != oid::CEK_HKDF_SHA256 {
         return None;
@@ -155,7 +158,8 @@ fn unauthenticated_key_bits(oid: Oid<'_>, parameters: Option<&Element<'_>>) -> O
     }
 }
 
-/// RFC 2268 §6 and RFC 3370 §5.2: `SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }`, or the iv alone.
+/// RFC 2268 §6 and RFC 3370 §5.2: `SEQUENCE { rc2ParameterVersion INTEGER, iv OCTET STRING }`, or
+/// the iv alone.
 fn rc2_effective_bits(parameters: &Element<'_>) -> Option<u32> {
     if parameters.tag == Tag::OCTET_STRING {
         return Some(32);
@@ -222,4 +226,71 @@ fn read_encrypted_content<'a>(fields: &mut Cursor<'a>) -> Result<Vec<&'a [u8]>, 
     element
         .string_pieces(Tag::OCTET_STRING)
         .map_err(|found| before.error(Field::EncryptedContent, found))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{element, object_identifier};
+    use super::*;
+
+    fn cipher_of(oid: Oid<'_>, parameters: &[u8]) -> (Option<u32>, CipherMode, bool) {
+        let content = [object_identifier(oid), parameters.to_vec()].concat();
+        let cipher = ContentCipher::of(&parse_algorithm_content(&content).unwrap());
+        (cipher.key_bits, cipher.mode, cipher.key_is_derived)
+    }
+
+    const AES256_GCM: Oid<'static> = Oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 46]);
+    const AES192_CCM: Oid<'static> = Oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 27]);
+    const AES128_CBC: Oid<'static> = Oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 2]);
+
+    #[test]
+    fn rule_34_tag_length_of_gcm_and_ccm_is_read_and_12_when_omitted() {
+        let nonce = element(0x04, &[&[0; 12]]);
+        for (parameters, icv_octets) in [
+            (element(0x30, &[&nonce, &[2, 1, 16]]), Some(16)),
+            (element(0x30, &[&nonce]), Some(12)),
+            (element(0x30, &[]), None),
+            (nonce.clone(), None),
+            (vec![], None),
+        ] {
+            let gcm = cipher_of(AES256_GCM, &parameters);
+            assert_eq!(gcm, (Some(256), CipherMode::Gcm { icv_octets }, false));
+            let ccm = cipher_of(AES192_CCM, &parameters);
+            assert_eq!(ccm, (Some(192), CipherMode::Ccm { icv_octets }, false));
+        }
+    }
+
+    #[test]
+    fn rule_37_effective_bits_of_rc2_are_those_of_the_parameters() {
+        let bits = |parameters: &[u8]| cipher_of(oid::RC2_CBC, parameters).0;
+        let iv = element(0x04, &[&[0; 8]]);
+        assert_eq!(bits(&element(0x30, &[&[2, 2, 0, 160], &iv])), Some(40));
+        assert_eq!(bits(&element(0x30, &[&[2, 1, 120], &iv])), Some(64));
+        assert_eq!(bits(&element(0x30, &[&[2, 1, 58], &iv])), Some(128));
+        assert_eq!(bits(&element(0x30, &[&[2, 2, 1, 0], &iv])), Some(256));
+        assert_eq!(bits(&iv), Some(32));
+        assert_eq!(bits(&[]), None);
+    }
+
+    #[test]
+    fn cipher_under_a_derived_key_is_the_inner_one() {
+        let nonce = element(0x04, &[&[0; 12]]);
+        let gcm = element(
+            0x30,
+            &[&object_identifier(AES256_GCM), &element(0x30, &[&nonce])],
+        );
+        let icv_octets = Some(12);
+        let expected = (Some(256), CipherMode::Gcm { icv_octets }, true);
+        assert_eq!(cipher_of(oid::CEK_HKDF_SHA256, &gcm), expected);
+    }
+
+    #[test]
+    fn cipher_without_authentication_says_so() {
+        assert_eq!(cipher_of(AES128_CBC, &[]).1, CipherMode::Unauthenticated);
+        assert_eq!(cipher_of(AES128_CBC, &[]).0, Some(128));
+        assert_eq!(cipher_of(Oid(&[0x2a, 3]), &[]).0, None);
+        let (bits, mode, _) = cipher_of(oid::CHACHA20_POLY1305, &[]);
+        assert!(bits == Some(256) && mode.is_aead());
+    }
 }

@@ -1,4 +1,5 @@
-//! EnvelopedData: content encrypted for its recipients, without protection of its integrity (RFC 5652 §6.1).
+//! EnvelopedData: content encrypted for its recipients, without protection of its integrity (RFC
+//! 5652 §6.1).
 
 use super::certificate_set::read_choices;
 use super::content_info::ContentInfo;
@@ -69,7 +70,8 @@ pub(super) fn read_envelope<'a>(fields: &mut Cursor<'a>) -> Result<Envelope<'a>,
     let mut quirks = CmsQuirks::EMPTY;
     let mut limits_hit = CodeSet::EMPTY;
     let version = fields.read_version()?;
-    // RFC 5652 §6.1: OriginatorInfo ::= SEQUENCE { certs [0] IMPLICIT CertificateSet OPTIONAL, crls [1] … }.
+    // RFC 5652 §6.1: OriginatorInfo ::= SEQUENCE { certs [0] IMPLICIT CertificateSet OPTIONAL, crls
+    // [1] … }.
     let originator = fields.read_optional(Tag::context_constructed(0), Field::OriginatorInfo)?;
     let certificates = match &originator {
         Some(info) => fields
@@ -90,4 +92,47 @@ pub(super) fn read_envelope<'a>(fields: &mut Cursor<'a>) -> Result<Envelope<'a>,
         quirks,
         limits_hit,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::content_info::parse_content_info;
+    use super::super::encrypted_content::CipherMode;
+    use super::super::fixtures::{CRYPTOGRAPHY_ENVELOPED, ENVELOPED, ENVELOPED_STREAM, OBJECTS};
+    use super::*;
+
+    fn enveloped(bytes: &[u8]) -> EnvelopedData<'_> {
+        parse_enveloped_data(&parse_content_info(bytes).unwrap().0).unwrap()
+    }
+
+    #[test]
+    fn envelope_of_openssl_is_read() {
+        let envelope = enveloped(ENVELOPED).envelope;
+        assert_eq!(envelope.recipients.len(), 4);
+        assert_eq!(envelope.quirks, CmsQuirks::EMPTY);
+        assert_eq!(envelope.content.content_type, oid::DATA);
+        assert_eq!(envelope.content.cipher().key_bits, Some(256));
+        assert_eq!(envelope.content.cipher().mode, CipherMode::Unauthenticated);
+        let ciphertext = envelope.content.content.unwrap().concat();
+        assert!(!ciphertext.is_empty() && ciphertext.len() % 16 == 0);
+        assert!(OBJECTS.len() > 10);
+    }
+
+    #[test]
+    fn envelope_streamed_is_read_in_pieces() {
+        let envelope = enveloped(ENVELOPED_STREAM).envelope;
+        assert_eq!(envelope.content.cipher().key_bits, Some(168));
+        let pieces = envelope.content.content.unwrap();
+        assert!(pieces.len() > 1);
+        assert_eq!(pieces.concat().len() % 8, 0);
+        assert_eq!(envelope.quirks, CmsQuirks::EMPTY);
+    }
+
+    #[test]
+    fn envelope_of_cryptography_is_read() {
+        let envelope = enveloped(CRYPTOGRAPHY_ENVELOPED).envelope;
+        assert_eq!(envelope.recipients.len(), 1);
+        assert_eq!(envelope.content.cipher().key_bits, Some(128));
+    }
 }

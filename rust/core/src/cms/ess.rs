@@ -1,6 +1,7 @@
 //! Signing certificates named by the signer: ESSCertID and ESSCertIDv2 (RFC 5035; RFC 2634 §5.4).
 //!
-//! Read only from the signed attributes (RULES 6); whether a certificate is the one named is not decided here.
+//! Read only from the signed attributes (RULES 6); whether a certificate is the one named is not
+//! decided here.
 
 use std::borrow::Cow;
 
@@ -48,7 +49,8 @@ pub struct IssuerSerial<'a> {
 }
 
 impl<'a> SignedAttributes<'a> {
-    /// The certificates of the SigningCertificate attribute, the signer's first; `None` when absent.
+    /// The certificates of the SigningCertificate attribute, the signer's first; `None` when
+    /// absent.
     ///
     /// # Errors
     /// An [`AttributeFault`] other than missing or a mismatch; a list without certificates is
@@ -59,7 +61,8 @@ impl<'a> SignedAttributes<'a> {
             .transpose()
     }
 
-    /// The certificates of the SigningCertificateV2 attribute, the signer's first; `None` when absent.
+    /// The certificates of the SigningCertificateV2 attribute, the signer's first; `None` when
+    /// absent.
     ///
     /// # Errors
     /// As [`Self::signing_certificate`].
@@ -83,7 +86,8 @@ fn read_certificate_ids<'a>(
     let mut certificates = value.reader().read(Tag::SEQUENCE).ok()?.reader();
     let mut ids = Vec::new();
     while !certificates.is_empty() {
-        // RULES 6: later ones restrict the path, so none may be dropped; more than this is no list of a path.
+        // RULES 6: later ones restrict the path, so none may be dropped; more than this is no list
+        // of a path.
         if ids.len() == limits::PATH_SIGNATURE_CHECKS as usize {
             return None;
         }
@@ -128,10 +132,99 @@ fn read_issuer_serial(mut fields: Reader<'_>) -> Option<IssuerSerial<'_>> {
     })
 }
 
-/// RFC 5035 §4: for a public-key certificate, `issuer` holds only its issuer name, as directoryName.
+/// RFC 5035 §4: for a public-key certificate, `issuer` holds only its issuer name, as
+/// directoryName.
 fn only_directory_name<'a>(names: &Element<'a>) -> Option<&'a [u8]> {
     let mut names = names.reader();
     let name = names.read(Tag::context_constructed(4)).ok()?;
     let directory_name = name.reader().read(Tag::SEQUENCE).ok()?;
     names.is_empty().then_some(directory_name.raw)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{
+        CADES, DETACHED, algorithm, attribute, element, signed, signer, signer_info_with,
+    };
+    use super::*;
+    use crate::asn1::oid::Oid;
+
+    type Ids = Result<Option<Vec<(Option<String>, usize, Option<Vec<u8>>)>>, AttributeFault>;
+
+    /// Hash algorithm, hash length and serial of each certificate that an attribute names.
+    fn ids(oid: Oid<'_>, value: &[u8]) -> Ids {
+        let named = attribute(oid, &[value]);
+        let bytes = signed(&[&signer_info_with(&element(0xa0, &[&named]), &[])]);
+        let attributes = signer(&bytes).signed_attributes.unwrap();
+        let found = match oid {
+            oid::SIGNING_CERTIFICATE => attributes.signing_certificate(),
+            _ => attributes.signing_certificate_v2(),
+        };
+        Ok(found?.map(|ids| {
+            let read = |id: EssCertificateId<'_>| {
+                let hash_algorithm = id.hash_algorithm.map(|algorithm| algorithm.oid.to_string());
+                (
+                    hash_algorithm,
+                    id.hash.len(),
+                    id.issuer_serial.map(|named| named.serial.to_vec()),
+                )
+            };
+            ids.into_iter().map(read).collect()
+        }))
+    }
+
+    #[test]
+    fn rule_06_certificate_named_by_openssl_is_read() {
+        let attributes = signer(CADES).signed_attributes.unwrap();
+        let ids = attributes.signing_certificate_v2().unwrap().unwrap();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(ids[0].hash_algorithm, None);
+        assert_eq!(ids[0].hash.len(), 32);
+        assert_eq!(attributes.signing_certificate(), Ok(None));
+        let detached = signer(DETACHED).signed_attributes.unwrap();
+        assert_eq!(detached.signing_certificate_v2(), Ok(None));
+    }
+
+    #[test]
+    fn rule_06_all_certificates_are_kept_in_order_with_their_issuer_serial() {
+        let name = element(0x30, &[b"\x31\x00"]);
+        let names = element(0x30, &[&element(0xa4, &[&name])]);
+        let serial = element(0x30, &[&names, &[2, 1, 9]]);
+        let first = element(0x30, &[&element(0x04, &[&[1; 20]]), &serial]);
+        let second = element(0x30, &[&element(0x04, &[&[2; 20]])]);
+        let value = element(0x30, &[&element(0x30, &[&first, &second])]);
+        let found = ids(oid::SIGNING_CERTIFICATE, &value).unwrap().unwrap();
+        assert_eq!(found, [(None, 20, Some(vec![9])), (None, 20, None)]);
+        let fields = [names, vec![2, 1, 9]].concat();
+        let named = read_issuer_serial(Reader::new(&fields)).unwrap();
+        assert_eq!(named.issuer, Some(&name[..]));
+    }
+
+    #[test]
+    fn rule_06_hash_algorithm_of_version_2_is_read_where_given() {
+        let id = element(0x30, &[&algorithm(), &element(0x04, &[&[1; 48]])]);
+        let value = element(
+            0x30,
+            &[&element(0x30, &[&id]), &element(0x30, &[b"policies"])],
+        );
+        let found = ids(oid::SIGNING_CERTIFICATE_V2, &value).unwrap().unwrap();
+        assert_eq!(found, [(Some("1.2.3".to_owned()), 48, None)]);
+        let found = ids(oid::SIGNING_CERTIFICATE, &value);
+        assert_eq!(found, Err(AttributeFault::WrongType));
+    }
+
+    #[test]
+    fn rule_06_list_that_names_nothing_is_a_fault() {
+        for value in [
+            element(0x30, &[]),
+            element(0x30, &[&element(0x30, &[])]),
+            element(0x30, &[&element(0x30, &[&element(0x30, &[])])]),
+            element(0x04, &[]),
+        ] {
+            for oid in [oid::SIGNING_CERTIFICATE, oid::SIGNING_CERTIFICATE_V2] {
+                assert_eq!(ids(oid, &value), Err(AttributeFault::WrongType));
+            }
+        }
+    }
 }

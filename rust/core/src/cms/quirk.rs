@@ -1,6 +1,8 @@
-//! Deviations from the standards that are accepted, and said: one code each (RULES 32: `--strict` refuses them all).
+//! Deviations from the standards that are accepted, and said: one code each (RULES 32: `--strict`
+//! refuses them all).
 //!
-//! Most are found while reading; those about digests, keys and signatures are set by the stages that find them.
+//! Most are found while reading; those about digests, keys and signatures are set by the stages
+//! that find them.
 
 use crate::codes::{CodeSet, codes};
 

@@ -1,6 +1,7 @@
 //! RecipientInfo: whom the content key is encrypted for, and how (RFC 5652 §6.2; RFC 9629 §3).
 //!
-//! Key agreement names several recipients in one RecipientInfo; each becomes a [`Recipient`] of its own.
+//! Key agreement names several recipients in one RecipientInfo; each becomes a [`Recipient`] of its
+//! own.
 
 use std::borrow::Cow;
 
@@ -59,7 +60,8 @@ pub struct Recipient<'a> {
 /// The recipients of one object.
 pub(super) type Recipients<'a> = Vec<Result<Recipient<'a>, CmsError>>;
 
-/// Reads `RecipientInfos ::= SET SIZE (1..MAX) OF RecipientInfo` up to [`limits::RECIPIENTS`] recipients.
+/// Reads `RecipientInfos ::= SET SIZE (1..MAX) OF RecipientInfo` up to [`limits::RECIPIENTS`]
+/// recipients.
 ///
 /// A RecipientInfo that cannot be read is an error in its place and costs none of the others.
 pub(super) fn read_recipient_infos<'a>(
@@ -217,8 +219,9 @@ impl<'a> RecipientInfo<'a, '_> {
         Ok(())
     }
 
-    /// `RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey }`, where rid may be
-    /// `rKeyId [0] IMPLICIT SEQUENCE { subjectKeyIdentifier, date OPTIONAL, other OPTIONAL }`.
+    /// `RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey }`,
+    /// where rid may be `rKeyId [0] IMPLICIT SEQUENCE { subjectKeyIdentifier, date OPTIONAL, other
+    /// OPTIONAL }`.
     fn read_recipient_encrypted_key(
         &mut self,
         mut fields: Cursor<'a>,
@@ -241,8 +244,8 @@ impl<'a> RecipientInfo<'a, '_> {
         Ok(self.recipient(RecipientKind::KeyAgreement, identifier, algorithm, key))
     }
 
-    /// RFC 5652 §6.2.3: `SEQUENCE { version, kekid, keyEncryptionAlgorithm, encryptedKey }`, where kekid is
-    /// `SEQUENCE { keyIdentifier OCTET STRING, date OPTIONAL, other OPTIONAL }`.
+    /// RFC 5652 §6.2.3: `SEQUENCE { version, kekid, keyEncryptionAlgorithm, encryptedKey }`, where
+    /// kekid is `SEQUENCE { keyIdentifier OCTET STRING, date OPTIONAL, other OPTIONAL }`.
     fn read_shared_key(&self, mut fields: Cursor<'a>) -> Result<Recipient<'a>, CmsError> {
         fields.read_version()?;
         let named = fields.read(Tag::SEQUENCE, Field::KekIdentifier)?;
@@ -253,8 +256,8 @@ impl<'a> RecipientInfo<'a, '_> {
         Ok(self.recipient(RecipientKind::SharedKey, identifier, algorithm, key))
     }
 
-    /// RFC 5652 §6.2.4: `SEQUENCE { version, keyDerivationAlgorithm [0] OPTIONAL, keyEncryptionAlgorithm,
-    /// encryptedKey }`.
+    /// RFC 5652 §6.2.4: `SEQUENCE { version, keyDerivationAlgorithm [0] OPTIONAL,
+    /// keyEncryptionAlgorithm, encryptedKey }`.
     fn read_password(&self, mut fields: Cursor<'a>) -> Result<Recipient<'a>, CmsError> {
         fields.read_version()?;
         fields.read_optional(Tag::context_constructed(0), Field::KeyEncryptionAlgorithm)?;
@@ -296,5 +299,151 @@ impl<'a> RecipientInfo<'a, '_> {
         fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
         let key = fields.read_octets(Field::EncryptedKey)?;
         Ok(self.recipient(RecipientKind::KeyEncapsulation, identifier, algorithm, key))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::content_info::parse_content_info;
+    use super::super::enveloped_data::{Envelope, parse_enveloped_data};
+    use super::super::fixtures::{
+        ENVELOPED, ENVELOPED_STREAM, algorithm, content_info, element, object_identifier,
+    };
+    use super::*;
+
+    fn envelope(bytes: &[u8]) -> Envelope<'_> {
+        let info = parse_content_info(bytes).unwrap().0;
+        parse_enveloped_data(&info).unwrap().envelope
+    }
+
+    /// An EnvelopedData for these RecipientInfos.
+    fn object(recipients: &[&[u8]]) -> Vec<u8> {
+        let content = element(0x30, &[&object_identifier(oid::DATA), &algorithm()]);
+        let data = element(0x30, &[&[2, 1, 2], &element(0x31, recipients), &content]);
+        content_info(oid::ENVELOPED_DATA, &data)
+    }
+
+    fn issuer_and_serial() -> Vec<u8> {
+        element(0x30, &[&element(0x30, &[]), &[2, 1, 7]])
+    }
+
+    fn key_transport() -> Vec<u8> {
+        let key = element(0x04, &[b"key"]);
+        element(
+            0x30,
+            &[&[2, 1, 0], &issuer_and_serial(), &algorithm(), &key],
+        )
+    }
+
+    #[test]
+    fn recipients_of_openssl_are_read_each_by_its_kind() {
+        let recipients = envelope(ENVELOPED).recipients;
+        let mut kinds = Vec::new();
+        for recipient in recipients {
+            let recipient = recipient.unwrap();
+            assert!(!recipient.encrypted_key.is_empty() && recipient.algorithm.is_some());
+            match (recipient.kind, &recipient.identifier) {
+                (RecipientKind::Password, RecipientIdentifier::None) => {}
+                (RecipientKind::SharedKey, RecipientIdentifier::SharedKey(id)) => {
+                    assert_eq!(**id, [1, 2]);
+                }
+                (_, RecipientIdentifier::SubjectKeyIdentifier(id)) => assert_eq!(id.len(), 20),
+                other => panic!("{other:?}"),
+            }
+            kinds.push(recipient.kind);
+        }
+        kinds.sort();
+        let expected = [
+            RecipientKind::KeyTransport,
+            RecipientKind::KeyAgreement,
+            RecipientKind::SharedKey,
+            RecipientKind::Password,
+        ];
+        assert_eq!(kinds, expected);
+        let named = envelope(ENVELOPED_STREAM)
+            .recipients
+            .remove(0)
+            .unwrap()
+            .identifier;
+        let RecipientIdentifier::IssuerAndSerial(named) = named else {
+            panic!("{named:?}");
+        };
+        assert_eq!(named.serial, [0x10, 0x01]);
+    }
+
+    #[test]
+    fn recipients_of_one_key_agreement_are_rows_of_their_own() {
+        let key = element(0x04, &[b"key"]);
+        let first = element(0x30, &[&issuer_and_serial(), &key]);
+        let by_key_id = element(0xa0, &[&element(0x04, &[b"id"])]);
+        let second = element(0x30, &[&by_key_id, &key]);
+        let broken = element(0x30, &[&key]);
+        let keys = element(0x30, &[&first, &broken, &second]);
+        let originator = element(0xa0, &[&issuer_and_serial()]);
+        let agreement = element(0xa1, &[&[2, 1, 3], &originator, &algorithm(), &keys]);
+        let bytes = object(&[&key_transport(), &agreement]);
+        let recipients = envelope(&bytes).recipients;
+        assert_eq!(recipients.len(), 4);
+        assert!(recipients[2].is_err());
+        let last = recipients[3].as_ref().unwrap();
+        assert_eq!(
+            (last.kind, last.recipient_info_index),
+            (RecipientKind::KeyAgreement, 1)
+        );
+        let expected = RecipientIdentifier::SubjectKeyIdentifier(Cow::Borrowed(b"id"));
+        assert_eq!(last.identifier, expected);
+    }
+
+    #[test]
+    fn recipient_by_key_encapsulation_is_read() {
+        let octets = element(0x04, &[b"key"]);
+        let algorithm = algorithm();
+        let fields = [&issuer_and_serial(), &algorithm, &octets, &algorithm];
+        let rest = [&[2, 1, 32][..], &algorithm, &octets].concat();
+        let value = element(
+            0x30,
+            &[&[2, 1, 0], &fields.map(Vec::as_slice).concat(), &rest],
+        );
+        let kem = element(0xa4, &[&object_identifier(oid::KEM_RECIPIENT_INFO), &value]);
+        let bytes = object(&[&kem]);
+        let recipient = envelope(&bytes).recipients.remove(0).unwrap();
+        assert_eq!(recipient.kind, RecipientKind::KeyEncapsulation);
+        assert!(matches!(
+            recipient.identifier,
+            RecipientIdentifier::IssuerAndSerial(_)
+        ));
+    }
+
+    #[test]
+    fn recipient_of_unknown_kind_is_listed_and_a_broken_one_costs_no_other() {
+        let unknown = element(0xa7, &[b"?"]);
+        let other = element(0xa4, &[&object_identifier(oid::DATA), &[5, 0]]);
+        let broken = element(0x30, &[&[2, 1, 0]]);
+        let bytes = object(&[&unknown, &broken, &other, &key_transport(), &[0x30, 0x40]]);
+        let recipients = envelope(&bytes).recipients;
+        let kinds: Vec<_> = recipients
+            .iter()
+            .map(|r| r.as_ref().ok().map(|r| r.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                Some(RecipientKind::Other),
+                None,
+                Some(RecipientKind::Other),
+                Some(RecipientKind::KeyTransport),
+                None,
+            ]
+        );
+    }
+
+    #[test]
+    fn rule_43_recipients_beyond_the_cap_are_cut_and_said() {
+        let many = key_transport().repeat(limits::RECIPIENTS + 1);
+        let bytes = object(&[&many]);
+        let envelope = envelope(&bytes);
+        assert_eq!(envelope.recipients.len(), limits::RECIPIENTS);
+        assert_eq!(envelope.limits_hit, CodeSet::of(CmsLimit::Recipients));
     }
 }

@@ -1,4 +1,5 @@
-//! The signed attributes of a signer, and the ones whose meaning RFC 5652 §11, RFC 6211 and RFC 8551 §2.5 give.
+//! The signed attributes of a signer, and the ones whose meaning RFC 5652 §11, RFC 6211 and RFC
+//! 8551 §2.5 give.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,8 @@ use crate::asn1::writer::is_minimal;
 /// RFC 5652 §5.3: `SignedAttributes ::= SET SIZE (1..MAX) OF Attribute`, tagged `[0] IMPLICIT`.
 #[derive(Clone, Debug)]
 pub struct SignedAttributes<'a> {
-    /// The whole element as received, with its `[0]` header; see [`Self::as_set`] for what is hashed.
+    /// The whole element as received, with its `[0]` header; see [`Self::as_set`] for what is
+    /// hashed.
     pub raw: &'a [u8],
     /// The attributes one after the other.
     pub content: &'a [u8],
@@ -42,8 +44,8 @@ pub struct AlgorithmProtection<'a> {
 }
 
 impl<'a> SignedAttributes<'a> {
-    /// RULES 1: what is hashed, in two pieces: the attributes as received, under a SET tag instead of `[0]`
-    /// (RFC 5652 §5.4).
+    /// RULES 1: what is hashed, in two pieces: the attributes as received, under a SET tag instead
+    /// of `[0]` (RFC 5652 §5.4).
     #[must_use]
     pub fn as_set(&self) -> [&'a [u8]; 2] {
         attributes_as_set(self.raw)
@@ -97,14 +99,16 @@ impl<'a> SignedAttributes<'a> {
 }
 
 impl AlgorithmProtection<'_> {
-    /// RFC 6211 §3: whether the algorithms are those of a signer; absent and NULL parameters are the same.
+    /// RFC 6211 §3: whether the algorithms are those of a signer; absent and NULL parameters are
+    /// the same.
     #[must_use]
     pub fn matches(
         &self,
         digest: &AlgorithmIdentifier<'_>,
         signature: &AlgorithmIdentifier<'_>,
     ) -> bool {
-        // RFC 6211 §2: exactly one of signatureAlgorithm and macAlgorithm; here it must be the former.
+        // RFC 6211 §2: exactly one of signatureAlgorithm and macAlgorithm; here it must be the
+        // former.
         let Some(protected) = &self.signature else {
             return false;
         };
@@ -129,7 +133,8 @@ pub fn check_content_type(
     }
 }
 
-/// RULES 3: messageDigest exactly once, with one value, and equal to the digest of the signed content.
+/// RULES 3: messageDigest exactly once, with one value, and equal to the digest of the signed
+/// content.
 ///
 /// # Errors
 /// Why not; [`AttributeFault::Mismatch`] when the content is another.
@@ -144,7 +149,8 @@ pub fn check_message_digest(
     }
 }
 
-/// RULES 1: a `[0] IMPLICIT` element as the SET it stands for, in two pieces, otherwise untouched (RFC 5652 §5.4).
+/// RULES 1: a `[0] IMPLICIT` element as the SET it stands for, in two pieces, otherwise untouched
+/// (RFC 5652 §5.4).
 #[must_use]
 pub fn attributes_as_set(raw: &[u8]) -> [&[u8]; 2] {
     [&[0x31], raw.get(1..).unwrap_or_default()]
@@ -161,7 +167,8 @@ fn meaningful_parameters<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<(Tag
     (element.tag != Tag::NULL).then_some((element.tag, element.content))
 }
 
-/// Reads the attributes of a `[0]` element: every one, since those left out could be the repeated ones (RULES 3).
+/// Reads the attributes of a `[0]` element: every one, since those left out could be the repeated
+/// ones (RULES 3).
 pub(super) fn read_signed_attributes<'a>(
     set: &Element<'a>,
     object: Object,
@@ -222,4 +229,168 @@ fn parse_algorithm_protection<'a>(value: &Element<'a>) -> Option<AlgorithmProtec
             None => None,
         },
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{
+        CADES, CRYPTOGRAPHY_SIGNED, DETACHED, attribute, content_type_attribute, element,
+        indefinite, message_digest_attribute, object_identifier, signed, signer, signer_info_with,
+    };
+    use super::super::signer_info::SignerInfo;
+    use super::*;
+
+    /// What `read` says about a signer with these signed attributes.
+    fn with<T>(attributes: &[Vec<u8>], read: impl Fn(&SignerInfo<'_>) -> T) -> T {
+        let bytes = signed(&[&signer_info_with(
+            &element(0xa0, &[&attributes.concat()]),
+            &[],
+        )]);
+        read(&signer(&bytes))
+    }
+
+    fn content_type_result(attributes: &[Vec<u8>]) -> Result<(), AttributeFault> {
+        with(attributes, |signer| {
+            check_content_type(signer.signed_attributes.as_ref().unwrap(), oid::DATA)
+        })
+    }
+
+    fn digest_result(attributes: &[Vec<u8>]) -> Result<(), AttributeFault> {
+        with(attributes, |signer| {
+            check_message_digest(signer.signed_attributes.as_ref().unwrap(), &[0xab; 32])
+        })
+    }
+
+    #[test]
+    fn rule_01_attributes_are_hashed_as_received_under_a_set_tag() {
+        let attributes = signer(DETACHED).signed_attributes.unwrap();
+        let [tag, rest] = attributes.as_set();
+        assert_eq!(attributes.raw[0], 0xa0);
+        assert_eq!((tag, rest), (&[0x31][..], &attributes.raw[1..]));
+        assert!(rest.ends_with(attributes.content));
+        let content = [content_type_attribute(), message_digest_attribute()].concat();
+        let received = indefinite(0xa0, &[&content]);
+        let bytes = signed(&[&signer_info_with(&received, &[])]);
+        let signer = signer(&bytes);
+        let attributes = signer.signed_attributes.unwrap();
+        assert_eq!(attributes.as_set().concat(), indefinite(0x31, &[&content]));
+        assert!(signer.quirks.contains(Quirk::AttributesNotDer));
+    }
+
+    #[test]
+    fn rule_01_attributes_out_of_order_are_a_quirk() {
+        let (first, second) = (content_type_attribute(), message_digest_attribute());
+        let quirks = |list: &[Vec<u8>]| with(list, |signer| signer.quirks);
+        assert_eq!(quirks(&[first.clone(), second.clone()]), CmsQuirks::EMPTY);
+        assert_eq!(
+            quirks(&[second, first]),
+            CmsQuirks::of(Quirk::AttributesNotSorted)
+        );
+    }
+
+    #[test]
+    fn rule_03_content_type_is_there_once_with_one_value_of_its_type() {
+        let value = object_identifier(oid::DATA);
+        let good = content_type_attribute();
+        let with_values = |values: &[&[u8]]| attribute(oid::CONTENT_TYPE, values);
+        assert_eq!(content_type_result(std::slice::from_ref(&good)), Ok(()));
+        for (attributes, fault) in [
+            (vec![], AttributeFault::Missing),
+            (vec![message_digest_attribute()], AttributeFault::Missing),
+            (vec![good.clone(), good], AttributeFault::Repeated),
+            (vec![with_values(&[])], AttributeFault::NoValue),
+            (
+                vec![with_values(&[&value, &value])],
+                AttributeFault::SeveralValues,
+            ),
+            (vec![with_values(&[&[5, 0]])], AttributeFault::WrongType),
+            (
+                vec![with_values(&[&object_identifier(oid::SIGNED_DATA)])],
+                AttributeFault::Mismatch,
+            ),
+        ] {
+            assert_eq!(content_type_result(&attributes), Err(fault));
+        }
+    }
+
+    #[test]
+    fn rule_03_message_digest_is_there_once_with_one_value_of_its_type() {
+        let good = message_digest_attribute();
+        let with_values = |values: &[&[u8]]| attribute(oid::MESSAGE_DIGEST, values);
+        let value = element(0x04, &[&[0xab; 32]]);
+        let pieces = [element(0x04, &[&[0xab; 30]]), element(0x04, &[&[0xab; 2]])].concat();
+        assert_eq!(digest_result(std::slice::from_ref(&good)), Ok(()));
+        assert_eq!(
+            digest_result(&[with_values(&[&element(0x24, &[&pieces])])]),
+            Ok(())
+        );
+        for (attributes, fault) in [
+            (vec![content_type_attribute()], AttributeFault::Missing),
+            (vec![good.clone(), good], AttributeFault::Repeated),
+            (vec![with_values(&[])], AttributeFault::NoValue),
+            (
+                vec![with_values(&[&value, &value])],
+                AttributeFault::SeveralValues,
+            ),
+            (
+                vec![with_values(&[&element(0x03, &[&[0xab; 32]])])],
+                AttributeFault::WrongType,
+            ),
+            (
+                vec![with_values(&[&element(0x04, &[])])],
+                AttributeFault::Mismatch,
+            ),
+            (
+                vec![with_values(&[&element(0x04, &[&[0xab; 31]])])],
+                AttributeFault::Mismatch,
+            ),
+            (
+                vec![with_values(&[&element(0x04, &[&[0xab; 33]])])],
+                AttributeFault::Mismatch,
+            ),
+        ] {
+            assert_eq!(digest_result(&attributes), Err(fault));
+        }
+    }
+
+    #[test]
+    fn attributes_of_other_tools_have_all_required_ones() {
+        for (object, length) in [(DETACHED, 32), (CADES, 32), (CRYPTOGRAPHY_SIGNED, 64)] {
+            let attributes = signer(object).signed_attributes.unwrap();
+            assert_eq!(check_content_type(&attributes, oid::DATA), Ok(()));
+            assert_eq!(attributes.message_digest().unwrap().len(), length);
+            // 2024-01-01 and later.
+            assert!(attributes.signing_time_unix_s().unwrap().unwrap() > 1_704_067_200);
+        }
+    }
+
+    #[test]
+    fn signing_time_is_a_claim_that_may_be_absent_or_wrong() {
+        let claim = |attributes: &[Vec<u8>]| {
+            with(attributes, |signer| {
+                signer
+                    .signed_attributes
+                    .as_ref()
+                    .unwrap()
+                    .signing_time_unix_s()
+            })
+        };
+        let time = |value: &[u8]| attribute(oid::SIGNING_TIME, &[value]);
+        assert_eq!(claim(&[]), Ok(None));
+        assert_eq!(
+            claim(&[time(&element(0x17, &[b"700101000001Z"]))]),
+            Ok(Some(1))
+        );
+        assert_eq!(
+            claim(&[time(&element(0x18, &[b"19700101000001Z"]))]),
+            Ok(Some(1))
+        );
+        assert_eq!(
+            claim(&[time(&element(0x04, &[b"?"]))]),
+            Err(AttributeFault::WrongType)
+        );
+        let twice = time(&element(0x17, &[b"700101000001Z"])).repeat(2);
+        assert_eq!(claim(&[twice]), Err(AttributeFault::Repeated));
+    }
 }

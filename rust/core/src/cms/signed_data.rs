@@ -1,7 +1,7 @@
 //! SignedData: content, certificates and signers (RFC 5652 §5.1; RFC 2315 §9.1).
 //!
-//! A signer that cannot be read is an error in its place, and costs none of the others; certificates after bytes
-//! that are no element are lost with a quirk, and cost no signer.
+//! A signer that cannot be read is an error in its place, and costs none of the others;
+//! certificates after bytes that are no element are lost with a quirk, and cost no signer.
 
 use super::certificate_set::read_choices;
 use super::content_info::ContentInfo;
@@ -42,7 +42,8 @@ pub struct SignedData<'a> {
     pub other_certificates: usize,
     /// `crls`: the X.509 ones, each whole, unread.
     pub crls: Vec<&'a [u8]>,
-    /// Revocation information of other formats (RFC 5652 §10.2.1, OCSP by RFC 5940), each whole with its `[1]`.
+    /// Revocation information of other formats (RFC 5652 §10.2.1, OCSP by RFC 5940), each whole
+    /// with its `[1]`.
     pub other_revocation: Vec<&'a [u8]>,
     /// `signerInfos`, in order; none makes it certificates only (RULES 8).
     pub signer_infos: Vec<Result<SignerInfo<'a>, CmsError>>,
@@ -153,4 +154,169 @@ fn read_signer_infos<'a>(
         }
     }
     signers
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{
+        self, CADES, CERTS_ONLY, CRYPTOGRAPHY_SIGNED, DETACHED, KEYID, NOATTR, NOCERTS, OPAQUE,
+        PSS, RECEIPT_TYPE, SMIME_PKCS7, STREAM, STREAM_DETACHED, TWO_SIGNERS, algorithm, element,
+        object_identifier, signed, signed_data, signed_parts, signer_info_with,
+    };
+    use super::*;
+    use crate::asn1::reader::Error;
+
+    #[test]
+    fn signed_data_of_other_tools_has_no_quirks() {
+        for object in [
+            CADES,
+            CERTS_ONLY,
+            CRYPTOGRAPHY_SIGNED,
+            DETACHED,
+            KEYID,
+            NOATTR,
+            NOCERTS,
+            OPAQUE,
+            PSS,
+            SMIME_PKCS7,
+            STREAM,
+            STREAM_DETACHED,
+            TWO_SIGNERS,
+            RECEIPT_TYPE,
+        ] {
+            let signed_data = signed_data(object);
+            assert_eq!(signed_data.quirks, CmsQuirks::EMPTY);
+            assert!(signed_data.limits_hit.is_empty());
+            for signer in &signed_data.signer_infos {
+                assert_eq!(signer.as_ref().unwrap().quirks, CmsQuirks::EMPTY);
+            }
+        }
+    }
+
+    #[test]
+    fn certificates_are_whole_and_in_order() {
+        let certificates = signed_data(TWO_SIGNERS).certificates;
+        assert_eq!(certificates.len(), 2);
+        for certificate in certificates {
+            crate::asn1::reader::parse_single(certificate, Tag::SEQUENCE).unwrap();
+        }
+        assert_eq!(signed_data(NOCERTS).certificates.len(), 0);
+    }
+
+    #[test]
+    fn rule_08_object_without_signers_is_certificates_only() {
+        let certs_only = signed_data(CERTS_ONLY);
+        assert_eq!(certs_only.certificates.len(), 2);
+        assert!(certs_only.signer_infos.is_empty());
+    }
+
+    #[test]
+    fn rule_08_every_signer_is_a_row_and_a_broken_one_costs_no_other() {
+        assert_eq!(signed_data(TWO_SIGNERS).signer_infos.len(), 2);
+        let good = signer_info_with(&[], &[]);
+        let no_signature = fixtures::signer_info(&[&algorithm()]);
+        let no_sequence = element(0x04, &[b"?"]);
+        let bytes = signed(&[&no_signature, &good, &no_sequence, &good, &[0x30, 0x05]]);
+        let read: Vec<bool> = signed_data(&bytes)
+            .signer_infos
+            .iter()
+            .map(Result::is_ok)
+            .collect();
+        assert_eq!(read, [false, true, false, true, false]);
+    }
+
+    #[test]
+    fn rule_07_digest_algorithms_decide_nothing() {
+        let content = element(0x30, &[&object_identifier(oid::DATA)]);
+        let signer = signer_info_with(&[], &[]);
+        let other = element(0x30, &[&object_identifier(Oid(&[0x2a, 0x07]))]);
+        for digests in [
+            vec![],
+            other,
+            element(0x04, &[b"x"]),
+            vec![0x30, 0x7f],
+            vec![0xff],
+        ] {
+            let bytes = signed_parts(&element(0x31, &[&digests]), &content, &[], &[&signer]);
+            let signed_data = signed_data(&bytes);
+            assert!(signed_data.signer_infos[0].is_ok());
+            assert_eq!(
+                signed_data.quirks,
+                CmsQuirks::of(Quirk::DigestAlgorithmsIncomplete)
+            );
+        }
+        let good = signed(&[&signer]);
+        assert_eq!(signed_data(&good).quirks, CmsQuirks::EMPTY);
+    }
+
+    #[test]
+    fn rule_07_version_is_a_quirk() {
+        let mut bytes = signed(&[]);
+        let at = bytes.windows(3).position(|w| w == [0x02, 1, 1]).unwrap() + 2;
+        for version in [0, 2, 3, 4, 5, 0x80, 0xff] {
+            bytes[at] = version;
+            assert_eq!(
+                signed_data(&bytes).quirks,
+                CmsQuirks::of(Quirk::UnusualVersion)
+            );
+        }
+    }
+
+    #[test]
+    fn certificate_set_with_other_choices_and_a_broken_end_keeps_the_signers() {
+        let content = element(0x30, &[&object_identifier(oid::DATA)]);
+        let certificate = element(0x30, &[b"c"]);
+        let other = element(0xa2, &[b"attribute certificate"]);
+        let certificates = element(0xa0, &[&certificate, &other, &certificate, &[0x30, 0x09]]);
+        let ocsp = element(0xa1, &[b"response"]);
+        let crls = element(0xa1, &[&certificate, &ocsp]);
+        let sets = [certificates, crls].concat();
+        let digests = element(0x31, &[&algorithm()]);
+        let signer = signer_info_with(&[], &[]);
+        let bytes = signed_parts(&digests, &content, &sets, &[&signer]);
+        let signed_data = signed_data(&bytes);
+        assert_eq!(signed_data.certificates, [&certificate, &certificate]);
+        assert_eq!(signed_data.other_certificates, 1);
+        assert_eq!(signed_data.crls, [&certificate]);
+        assert_eq!(signed_data.other_revocation, [&ocsp]);
+        assert!(signed_data.quirks.contains(Quirk::MalformedCertificateSet));
+        assert_eq!(signed_data.signer_infos.len(), 1);
+    }
+
+    #[test]
+    fn rule_43_caps_cut_lists_and_say_so() {
+        let signer = signer_info_with(&[], &[]);
+        let bytes = signed(&vec![signer.as_slice(); limits::SIGNERS + 1]);
+        let signed_data = signed_data(&bytes);
+        assert_eq!(signed_data.signer_infos.len(), limits::SIGNERS);
+        assert_eq!(signed_data.limits_hit, CodeSet::of(CmsLimit::Signers));
+        let certificates = element(
+            0xa0,
+            &[&[0x30, 0].repeat(limits::CERTIFICATES_PER_OBJECT + 1)],
+        );
+        let content = element(0x30, &[&object_identifier(oid::DATA)]);
+        let bytes = signed_parts(&element(0x31, &[]), &content, &certificates, &[]);
+        let signed_data = fixtures::signed_data(&bytes);
+        assert_eq!(
+            signed_data.certificates.len(),
+            limits::CERTIFICATES_PER_OBJECT
+        );
+        assert_eq!(
+            signed_data.limits_hit,
+            CodeSet::of(CmsLimit::CertificatesPerObject)
+        );
+    }
+
+    #[test]
+    fn signed_data_under_another_content_type_is_refused() {
+        let mut info = super::super::content_info::parse_content_info(DETACHED)
+            .unwrap()
+            .0;
+        info.content_type = oid::ENVELOPED_DATA;
+        assert_eq!(
+            parse_signed_data(&info).unwrap_err().found,
+            Error::Malformed
+        );
+    }
 }

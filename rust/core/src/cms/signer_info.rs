@@ -1,4 +1,5 @@
-//! SignerInfo: one signer of SignedData, or one countersigner (RFC 5652 §5.3 and §11.4; RFC 2315 §9.2).
+//! SignerInfo: one signer of SignedData, or one countersigner (RFC 5652 §5.3 and §11.4; RFC 2315
+//! §9.2).
 
 use std::borrow::Cow;
 
@@ -83,15 +84,16 @@ pub struct SignerInfo<'a> {
 impl<'a> SignerInfo<'a> {
     /// The countersignatures (RFC 5652 §11.4), which sign the octets of [`Self::signature`].
     ///
-    /// Several attributes, and several values of one, are all read; at most [`limits::SIGNERS`]. Their own
-    /// countersignatures are theirs: the caller follows them, with a cap on levels.
+    /// Several attributes, and several values of one, are all read; at most [`limits::SIGNERS`].
+    /// Their own countersignatures are theirs: the caller follows them, with a cap on levels.
     #[must_use]
     pub fn countersignatures(&self) -> Vec<Result<SignerInfo<'a>, CmsError>> {
         let mut found = Vec::new();
         for attribute in self.unsigned_named(oid::COUNTERSIGNATURE) {
             let mut cursor = Cursor::new(attribute.values.content, self.object);
             while !cursor.is_empty() && found.len() < limits::SIGNERS {
-                let signer = read_signer_info(&mut cursor).map(SignerInfo::as_countersignature);
+                let signer =
+                    read_signer_info(&mut cursor).map(SignerInfo::with_countersignature_quirks);
                 let framing_lost = matches!(&signer, Err(broken) if broken.framing_lost);
                 found.push(signer.map_err(|broken| broken.error));
                 if framing_lost {
@@ -113,7 +115,8 @@ impl<'a> SignerInfo<'a> {
             .collect()
     }
 
-    /// RFC 6211 §3: whether the protected algorithms are those in use; `None` when there is no such attribute.
+    /// RFC 6211 §3: whether the protected algorithms are those in use; `None` when there is no such
+    /// attribute.
     ///
     /// An attribute that cannot be read protects nothing and does not match.
     #[must_use]
@@ -138,7 +141,7 @@ impl<'a> SignerInfo<'a> {
     }
 
     /// RFC 5652 §11.4: a countersignature carries no contentType (RULES 3).
-    fn as_countersignature(mut self) -> Self {
+    fn with_countersignature_quirks(mut self) -> Self {
         let named = self
             .signed_attributes
             .iter()
@@ -255,7 +258,8 @@ pub(super) fn read_issuer_and_serial<'a>(
     })
 }
 
-/// Reads `[0] IMPLICIT SubjectKeyIdentifier`; an explicit tag around it looks like a string in one piece.
+/// Reads `[0] IMPLICIT SubjectKeyIdentifier`; an explicit tag around it looks like a string in one
+/// piece.
 pub(super) fn read_key_identifier<'a>(
     fields: &mut Cursor<'a>,
     field: Field,
@@ -270,7 +274,8 @@ pub(super) fn read_key_identifier<'a>(
     before.octets(&element, Field::SubjectKeyIdentifier)
 }
 
-/// Reads what can be read of the unsigned attributes: anyone may have added them, so they cost no signature.
+/// Reads what can be read of the unsigned attributes: anyone may have added them, so they cost no
+/// signature.
 fn read_unsigned_attributes<'a>(
     fields: &mut Cursor<'a>,
     quirks: &mut CmsQuirks,
@@ -293,4 +298,182 @@ fn read_unsigned_attributes<'a>(
         Some(_) => quirks.insert(Quirk::MalformedUnsignedAttributes),
     }
     attributes.list
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::fixtures::{
+        self, CADES, DETACHED, KEYID, NOATTR, algorithm, attribute, content_type_attribute,
+        element, indefinite, message_digest_attribute, object_identifier, signed, signer,
+        signer_info, signer_info_with,
+    };
+    use super::*;
+    use crate::asn1::oid::Oid;
+
+    #[test]
+    fn signer_of_openssl_is_read_field_by_field() {
+        let signer = signer(DETACHED);
+        let SignerIdentifier::IssuerAndSerial(named) = &signer.sid else {
+            panic!("{:?}", signer.sid);
+        };
+        assert_eq!(named.serial, [0x10, 0x01]);
+        reader::parse_single(named.issuer, Tag::SEQUENCE).unwrap();
+        assert_eq!(signer.version, 1);
+        assert_eq!(
+            signer.digest_algorithm.oid.to_string(),
+            "2.16.840.1.101.3.4.2.1"
+        );
+        assert_eq!(
+            signer.signature_algorithm.oid.to_string(),
+            "1.2.840.113549.1.1.1"
+        );
+        assert_eq!(signer.signature.len(), 256);
+        assert!(matches!(signer.signature, Cow::Borrowed(_)));
+        assert!(signer.unsigned_attributes.is_empty());
+    }
+
+    #[test]
+    fn signer_named_by_key_identifier_is_read() {
+        let SignerIdentifier::SubjectKeyIdentifier(key_id) = signer(KEYID).sid else {
+            panic!("not a key identifier");
+        };
+        assert_eq!(key_id.len(), 20);
+        assert_eq!(signer(KEYID).version, 3);
+    }
+
+    #[test]
+    fn rule_02_signer_without_attributes_has_none() {
+        assert!(signer(NOATTR).signed_attributes.is_none());
+    }
+
+    #[test]
+    fn signature_and_key_identifier_in_pieces_are_joined() {
+        let key_id = element(0xa0, &[&element(0x04, &[b"ke"]), &element(0x04, &[b"y"])]);
+        let pieces = [
+            element(0x04, &[&[1]]),
+            element(0x24, &[&element(0x04, &[&[2, 3]])]),
+        ];
+        let signature = indefinite(0x24, &[&pieces.concat()]);
+        let version = element(0x02, &[&[3]]);
+        let fields = [&version, &key_id, &algorithm(), &algorithm(), &signature];
+        let bytes = signed(&[&element(0x30, &fields.map(Vec::as_slice))]);
+        let signer = signer(&bytes);
+        assert_eq!(*signer.signature, [1, 2, 3]);
+        let expected = SignerIdentifier::SubjectKeyIdentifier(Cow::Borrowed(b"key"));
+        assert_eq!(signer.sid, expected);
+    }
+
+    #[test]
+    fn rule_07_version_of_signer_is_a_quirk() {
+        let inner = signer_info_with(&[], &[]);
+        let mut bytes = signed(&[&inner]);
+        let at = bytes.len() - inner.len() + 4;
+        assert_eq!(signer(&bytes).quirks, CmsQuirks::EMPTY);
+        bytes[at] = 3;
+        assert_eq!(signer(&bytes).quirks, CmsQuirks::of(Quirk::UnusualVersion));
+    }
+
+    #[test]
+    fn signer_with_elements_too_many_is_read_with_a_quirk() {
+        let signature = element(0x04, &[b"s"]);
+        let bytes = signed(&[&signer_info(&[&algorithm(), &signature, &[5, 0]])]);
+        assert_eq!(
+            signer(&bytes).quirks,
+            CmsQuirks::of(Quirk::TrailingElements)
+        );
+    }
+
+    #[test]
+    fn unsigned_attributes_that_are_broken_cost_no_signature() {
+        let good = attribute(Oid(&[0x2a, 0x01]), &[]);
+        for (unsigned, kept) in [
+            (element(0xa1, &[&good, &[0x30, 0x50]]), 1),
+            (element(0xa1, &[&good, &element(0x30, &[]), &good]), 1),
+            (vec![0xa1, 0x50], 0),
+        ] {
+            let bytes = signed(&[&signer_info_with(&[], &unsigned)]);
+            let signer = signer(&bytes);
+            assert_eq!(signer.unsigned_attributes.len(), kept);
+            assert_eq!(
+                signer.quirks,
+                CmsQuirks::of(Quirk::MalformedUnsignedAttributes)
+            );
+        }
+        let many = element(0xa1, &[&good.repeat(limits::ATTRIBUTES + 1)]);
+        let bytes = signed(&[&signer_info_with(&[], &many)]);
+        assert_eq!(signer(&bytes).limits_hit, CodeSet::of(CmsLimit::Attributes));
+        assert_eq!(signer(&bytes).quirks, CmsQuirks::EMPTY);
+    }
+
+    #[test]
+    fn rule_03_countersignatures_are_read_and_their_content_type_is_a_quirk() {
+        let plain = element(0xa0, &[&message_digest_attribute()]);
+        let odd = element(
+            0xa0,
+            &[&content_type_attribute(), &message_digest_attribute()],
+        );
+        let first = signer_info_with(&plain, &[]);
+        let second = signer_info_with(&odd, &[]);
+        let broken = element(0x30, &[b"\x02\x01\x01"]);
+        let one = attribute(oid::COUNTERSIGNATURE, &[&first, &broken]);
+        let two = attribute(oid::COUNTERSIGNATURE, &[&second]);
+        let bytes = signed(&[&signer_info_with(&[], &element(0xa1, &[&one, &two]))]);
+        let signer = signer(&bytes);
+        let found = signer.countersignatures();
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[0].as_ref().unwrap().quirks, CmsQuirks::EMPTY);
+        let offset = found[1].as_ref().unwrap_err().offset;
+        assert!(bytes.get(offset..).is_some());
+        assert_eq!(
+            found[2].as_ref().unwrap().quirks,
+            CmsQuirks::of(Quirk::ContentTypeInCountersignature)
+        );
+        assert!(fixtures::signer(CADES).countersignatures().is_empty());
+    }
+
+    #[test]
+    fn time_stamp_tokens_are_whole_objects() {
+        let token = attribute(oid::TIME_STAMP_TOKEN, &[DETACHED]);
+        let bytes = signed(&[&signer_info_with(&[], &element(0xa1, &[&token]))]);
+        assert_eq!(signer(&bytes).time_stamp_tokens(), [DETACHED]);
+    }
+
+    #[test]
+    fn rule_06_algorithm_protection_must_match_in_every_field() {
+        let other = element(0x30, &[&object_identifier(Oid(&[0x2a, 0x07]))]);
+        let tagged = |tag: u8, algorithm: &[u8]| element(tag, &[&algorithm[2..]]);
+        let same = object_identifier(Oid(&[0x2a, 0x03]));
+        let same_without_null = element(0x30, &[&same]);
+        let own = algorithm();
+        for (value, expected) in [
+            (element(0x30, &[&own, &tagged(0xa1, &own)]), true),
+            (
+                element(0x30, &[&same_without_null, &tagged(0xa1, &own)]),
+                true,
+            ),
+            (element(0x30, &[&other, &tagged(0xa1, &own)]), false),
+            (element(0x30, &[&own, &tagged(0xa1, &other)]), false),
+            (element(0x30, &[&own]), false),
+            (element(0x30, &[&own, &tagged(0xa2, &own)]), false),
+            (
+                element(0x30, &[&own, &tagged(0xa1, &own), &tagged(0xa2, &own)]),
+                false,
+            ),
+            (element(0x30, &[]), false),
+            (element(0x04, &[]), false),
+        ] {
+            let protection = attribute(oid::ALGORITHM_PROTECTION, &[&value]);
+            let bytes = signed(&[&signer_info_with(&element(0xa0, &[&protection]), &[])]);
+            assert_eq!(
+                signer(&bytes).algorithm_protection_matches(),
+                Some(expected)
+            );
+            let twice = element(0xa0, &[&protection, &protection]);
+            let bytes = signed(&[&signer_info_with(&twice, &[])]);
+            assert_eq!(signer(&bytes).algorithm_protection_matches(), Some(false));
+        }
+        assert_eq!(signer(NOATTR).algorithm_protection_matches(), None);
+        assert_eq!(signer(DETACHED).algorithm_protection_matches(), None);
+    }
 }
