@@ -31,5 +31,14 @@ pub(crate) fn datasets() -> DatasetDocs {
 /// CPU features that choose between implementations, for benchmark records.
 #[pyfunction]
 pub(crate) fn cpu_features() -> BTreeMap<&'static str, bool> {
-    smimebatch_core::cpu_features().into_iter().collect()
+    #[cfg(target_arch = "x86_64")]
+    let features = [
+        ("avx2", std::arch::is_x86_feature_detected!("avx2")),
+        ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
+        ("fma", std::arch::is_x86_feature_detected!("fma")),
+        ("sha", std::arch::is_x86_feature_detected!("sha")),
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    let features = [];
+    features.into_iter().collect()
 }

@@ -1,12 +1,48 @@
 //! smimebatch-core: batches of S/MIME mail in, columns of facts and verdicts out.
 //!
-//! No I/O, no clock, no logging, no unsafe.
+//! ```text
+//!  record batch ─▶ columns::input ─▶ engine: chunks, threads, caches
+//!                                      │
+//!                                      ▼  verify: the stages, on one page
+//!        scan ⇄ decode ─▶ resolve ─▶ digest ⇄ check ─▶ time ─▶ chain ─▶ judge
+//!         mail   cms       x509        smimebatch-crypto         path    verdict
+//!                                      │
+//!                                      ▼
+//!  tables ◀─ columns::rows: messages, signatures, certificates, encryptions, recipients
+//! ```
+//!
+//! - [`mail`]: mbox, header fields, addresses, MIME entities, transfer encodings, as byte ranges
+//! - [`asn1`], [`cms`], [`x509`]: views of what is signed, and by whom
+//! - [`path`], [`trust`]: certificate chains to anchors, RFC 5280 §6
+//! - [`verify`]: the stages; [`verdict`]: facts folded into ETSI EN 319 102-1 indications, pure functions
+//! - [`columns`]: the one table of datasets and columns; [`vocabularies`]: the words in them
+//! - [`engine`]: what a caller holds; [`limits`]: every cap on hostile input
+//!
+//! No I/O, no clock, no logging, no unsafe: bytes and `now` are arguments, and what a message turned out to be is data.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use arrow_array::{ArrayRef, BinaryArray, RecordBatch};
+//! use smimebatch_core::{engine::Engine, trust::TrustStore, verify::context::Options};
+//!
+//! let raw: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"From: a@example.com\n\nhello\n"]));
+//! let batch = RecordBatch::try_from_iter([("raw", raw)]).unwrap();
+//! let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
+//! let engine = Engine::new(Options::at_now(1_700_000_000_000_000), trust, 1);
+//! let tables = engine.verify(&batch).unwrap();
+//! assert_eq!(tables.messages[0].num_rows(), 1);
+//! ```
 
 pub mod asn1;
 pub mod cms;
 pub mod codes;
+pub mod columns;
+pub mod engine;
 pub mod limits;
+pub mod mail;
 pub mod path;
 pub mod trust;
 pub mod verdict;
+pub mod verify;
+pub mod vocabularies;
 pub mod x509;

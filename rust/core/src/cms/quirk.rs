@@ -24,6 +24,8 @@ codes! {
         ContentTypeInCountersignature = "content_type_in_countersignature", "A countersignature carries a contentType attribute (RFC 5652 §11.4).";
         TwoHashesNamed = "two_hashes_named", "digestAlgorithm and signatureAlgorithm name different hashes (RFC 8933).";
         UnusualDigestForScheme = "unusual_digest_for_scheme", "The digest algorithm is not the one the signature scheme asks for (RFC 8419, RFC 9882).";
+        UnexpectedAlgorithmParameters = "unexpected_algorithm_parameters", "An algorithm identifier carries parameters its algorithm does not have.";
+        PssParametersMissing = "pss_parameters_missing", "The RSASSA-PSS parameters are missing; the defaults stand for them (RFC 4055).";
         RawEcdsaSignature = "raw_ecdsa_signature", "The ECDSA signature is r and s side by side instead of DER.";
         ShortRsaSignature = "short_rsa_signature", "The RSA signature is shorter than the modulus.";
         NegativeModulus = "negative_modulus", "The RSA modulus is encoded as a negative number.";

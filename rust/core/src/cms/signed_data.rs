@@ -92,6 +92,12 @@ pub fn parse_signed_data<'a>(info: &ContentInfo<'a>) -> Result<SignedData<'a>, C
 }
 
 impl SignedData<'_> {
+    /// RFC 8551 §3.8: certificates or revocation lists, no content and no signers.
+    #[must_use]
+    pub fn is_certs_only(&self) -> bool {
+        self.signer_infos.is_empty() && matches!(self.content, EncapsulatedContent::Absent)
+    }
+
     /// RULES 7: what the header claims about the signers, compared with them.
     fn with_structural_quirks(mut self, highest_choice: u32) -> Self {
         let readable = || self.signer_infos.iter().flatten();

@@ -114,10 +114,10 @@ impl<'r> RecipientNames<'r> {
                 serial: Some(hex(named.serial)),
                 key_identifier: None,
             },
-            RecipientIdentifier::KeyIdentifier(identifier) => {
+            RecipientIdentifier::SubjectKeyIdentifier(identifier) | RecipientIdentifier::SharedKey(identifier) => {
                 Self { key_identifier: Some(identifier), ..Self::default() }
             }
-            _ => Self::default(),
+            RecipientIdentifier::None => Self::default(),
         }
     }
 }

@@ -158,7 +158,7 @@ fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> Mess
     let (mut signed, mut encrypted, mut certificates, mut compressed) = (false, false, false, false);
     for layer in layers.iter().filter_map(|&id| found.layer(id)) {
         match &layer.object {
-            Object::Signed(object) if object.is_certificates_only() => certificates = true,
+            Object::Signed(object) if object.is_certs_only() => certificates = true,
             Object::Enveloped(_) => encrypted = true,
             Object::Compressed => compressed = true,
             Object::Other => {}

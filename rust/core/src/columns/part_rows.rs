@@ -1,7 +1,9 @@
 //! Rows of `parts`: the MIME parts and CMS layers of an inspected message, in the order a reader meets them.
 
 use crate::cms::algorithms::algorithm_name;
-use crate::mail::entity::{Disposition, Entity, EntityKind, SignedProtocol, Walk};
+use crate::mail::content_type::parse_content_type;
+use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Walk};
+use crate::mail::transfer::TransferEncoding;
 use crate::verify::found::{Found, LayerId, Object, Source, Text};
 use crate::verify::scan::part_numbers_from;
 use crate::verify::vocabulary::PartRole;
@@ -43,13 +45,14 @@ fn write_walk(found: &Found<'_>, text: &Text<'_>, walk: &Walk, rows: &mut PartsB
     for (index, entity) in walk.entities.iter().enumerate() {
         let numbers = part_numbers_from(walk, index, |at| at == 0);
         let depth = i32::try_from(base).unwrap_or(i32::MAX).saturating_add(i32::try_from(entity.depth).unwrap_or(0));
+        let content_type = text.bytes.get(entity.content_type.clone()).unwrap_or_default();
         rows.push(PartRow {
             layer_path: around.map(|layer| layer.path.as_str()),
             part_path: Some(&numbers),
             depth: Some(depth),
             role: Some(role_of(walk, index, entity, text)),
-            media_type: Some(&entity.media_type),
-            encoding: Some(entity.encoding.name()),
+            media_type: Some(&parse_content_type(content_type).media_type),
+            encoding: Some(transfer_encoding_name(entity.encoding)),
             offset: i64::try_from(entity.whole.start).ok(),
             length: i64::try_from(entity.whole.len()).ok(),
             note: note_of(found, text, entity).as_deref(),
@@ -60,7 +63,7 @@ fn write_walk(found: &Found<'_>, text: &Text<'_>, walk: &Walk, rows: &mut PartsB
 fn role_of(walk: &Walk, index: usize, entity: &Entity, text: &Text<'_>) -> PartRole {
     let container = entity.parent.and_then(|parent| walk.entities.get(parent as usize));
     let in_signed = container
-        .is_some_and(|c| matches!(c.kind, EntityKind::MultipartSigned { protocol: SignedProtocol::Pkcs7 }));
+        .is_some_and(|c| matches!(c.kind, EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 }));
     match (&entity.kind, entity.position) {
         _ if index == 0 && text.layer.is_none() && !is_smime_object(entity) => PartRole::Message,
         (_, 1) if in_signed => PartRole::SignedContent,
@@ -82,6 +85,17 @@ fn is_smime_object(entity: &Entity) -> bool {
     matches!(entity.kind, EntityKind::Pkcs7Mime { .. } | EntityKind::Pkcs7Signature)
 }
 
+const fn transfer_encoding_name(encoding: TransferEncoding) -> &'static str {
+    match encoding {
+        TransferEncoding::SevenBit => "7bit",
+        TransferEncoding::EightBit => "8bit",
+        TransferEncoding::Binary => "binary",
+        TransferEncoding::Base64 => "base64",
+        TransferEncoding::QuotedPrintable => "quoted-printable",
+        TransferEncoding::Other => "other",
+    }
+}
+
 /// What the CMS object at this part turned out to be.
 fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String> {
     let here = |id: LayerId| found.layer(id).filter(|layer| std::ptr::eq(layer.bytes.as_ptr(), text.bytes.as_ptr()));
@@ -92,7 +106,7 @@ fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String
         Source::Cms { .. } => false,
     })?;
     Some(match &layer.object {
-        Object::Signed(signed) if signed.is_certificates_only() => {
+        Object::Signed(signed) if signed.is_certs_only() => {
             format!("{}: {} certificates", layer.path, signed.certificates.len())
         }
         Object::Signed(signed) => format!(

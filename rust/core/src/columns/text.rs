@@ -39,7 +39,7 @@ pub(super) fn layers_in_short(found: &Found<'_>, layers: &[LayerId]) -> Option<S
 
 fn layer_in_short(layer: &Layer<'_>) -> String {
     match &layer.object {
-        Object::Signed(signed) if signed.is_certificates_only() => "certs".to_owned(),
+        Object::Signed(signed) if signed.is_certs_only() => "certs".to_owned(),
         Object::Enveloped(envelope) => {
             format!("enveloped({})", algorithm_name(envelope.content.algorithm.oid))
         }

@@ -71,6 +71,23 @@ impl TrustStore {
         find(&self.anchors, &certificate.sha256).is_some()
     }
 
+    /// Every certificate whose serial number is `serial`: the caller compares issuers.
+    #[must_use]
+    pub fn with_serial(&self, serial: &[u8]) -> Vec<Arc<Certificate>> {
+        self.all().filter(|certificate| certificate.has_serial(serial)).cloned().collect()
+    }
+
+    /// Every certificate whose subject key identifier is `identifier`.
+    #[must_use]
+    pub fn with_key_identifier(&self, identifier: &[u8]) -> Vec<Arc<Certificate>> {
+        let named = |certificate: &&Arc<Certificate>| certificate.subject_key_identifier.as_deref() == Some(identifier);
+        self.all().filter(named).cloned().collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.anchors.iter().chain(&self.intermediates)
+    }
+
     /// The certificates that may bear `subject`, anchors first: names are compared by the caller, who counts that.
     #[must_use]
     pub fn with_subject_like(&self, subject: &Name) -> &[TrustedCertificate] {

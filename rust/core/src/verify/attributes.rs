@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::asn1::oid::Oid;
-use crate::asn1::writer::reencode_set_of;
 use crate::cms::signed_attributes::{SignedAttributes, check_content_type};
 
 /// The signed attributes of one signer.
@@ -14,9 +13,10 @@ pub(crate) struct AttributeFacts<'f> {
     pub(crate) signing_time_unix_s: Option<i64>,
     /// Object identifiers in order.
     pub(crate) oids: Vec<Oid<'f>>,
-    as_received: [&'f [u8]; 2],
-    raw: &'f [u8],
-    /// DER of the attributes, once that encoding is being tried.
+    attributes: &'f SignedAttributes<'f>,
+    /// Encodings still to be tried after the one as received, last one first; `None` before the first was asked for.
+    others: Option<Vec<Vec<u8>>>,
+    /// The encoding being tried, when it is not the one as received.
     reencoded: Option<Vec<u8>>,
 }
 
@@ -25,19 +25,24 @@ impl AttributeFacts<'_> {
     pub(super) fn pieces(&self) -> [&[u8]; 2] {
         match &self.reencoded {
             Some(der) => [der, &[]],
-            None => self.as_received,
+            None => self.attributes.as_set(),
         }
     }
 
-    /// RULES 1: goes on from the encoding as received to DER; `false` when that is no other encoding.
+    /// RULES 1: goes on from the encoding as received to DER, and to DER in sorted order; `false` when none is left.
     pub(super) fn try_next_encoding(&mut self) -> bool {
-        if self.reencoded.is_some() {
-            return false;
+        let others = self.others.get_or_insert_with(|| {
+            let mut others = self.attributes.other_encodings();
+            others.reverse();
+            others
+        });
+        match others.pop() {
+            Some(encoding) => {
+                self.reencoded = Some(encoding);
+                true
+            }
+            None => false,
         }
-        let Some(der) = reencode_set_of(self.raw) else { return false };
-        let differs = der.iter().ne(self.as_received.iter().copied().flatten());
-        self.reencoded = differs.then_some(der);
-        differs
     }
 
     /// Whether the encoding being tried is DER made anew.
@@ -58,8 +63,8 @@ pub(super) fn read_attributes<'f>(
         message_digest: attributes.message_digest().map_err(drop)?,
         signing_time_unix_s: attributes.signing_time_unix_s().ok().flatten(),
         oids: attributes.list.iter().map(|attribute| attribute.oid).collect(),
-        as_received: attributes.as_set(),
-        raw: attributes.raw,
+        attributes,
+        others: None,
         reencoded: None,
     })
 }

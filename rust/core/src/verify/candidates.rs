@@ -17,11 +17,11 @@ use crate::cms::quirk::Quirk;
 use crate::cms::signed_attributes::SignedAttributes;
 use crate::cms::signer_info::{SignerIdentifier, SignerInfo};
 use crate::codes::CodeSet;
-use crate::path::keys::keys_of;
+use crate::path::{EffectiveKey, keys_of};
 use crate::verdict::facts::{CryptoResult, EssCertificateId};
 use crate::x509::certificate::Certificate;
 use crate::x509::name;
-use crate::x509::public_key::SubjectKey;
+use crate::x509::public_key::{DsaParameters, SubjectKey};
 
 use super::certificates::CertificateSet;
 use super::context::Context;
@@ -33,6 +33,8 @@ pub(crate) struct Candidate {
     pub(crate) certificate: Arc<Certificate>,
     pub(crate) source: CertificateSource,
     pub(crate) key: PublicKey,
+    /// Parameters the key took over from its issuer.
+    pub(crate) inherited: Option<DsaParameters>,
     /// How a signature by this key is to be checked.
     pub(crate) scheme: Result<SignatureScheme, SchemeError>,
     pub(crate) quirks: CodeSet<Quirk>,
@@ -106,7 +108,7 @@ fn fitting_certificates(info: &SignerInfo<'_>, set: &CertificateSet, context: &C
     let in_store = match &info.sid {
         SignerIdentifier::IssuerAndSerial(named) => {
             let issuer = LazyName::new(named.issuer);
-            let mut found = context.trust.with_serial_like(named.serial);
+            let mut found = context.trust.with_serial(named.serial);
             found.retain(|certificate| issuer.is_issuer_of(certificate));
             found
         }
@@ -189,12 +191,12 @@ fn candidate(
     digest: Option<Algorithm>,
     certificate: &Arc<Certificate>,
     source: CertificateSource,
-    key: PublicKey,
+    EffectiveKey { key, inherited }: EffectiveKey,
 ) -> Candidate {
     let signer_key = SignerKey { algorithm: key.algorithm(), rsa_use: certificate.rsa_use };
     let scheme = signature_scheme(&info.signature_algorithm, digest, signer_key);
     let quirks = scheme.as_ref().map_or(CodeSet::EMPTY, |scheme| scheme.quirks.iter().map(as_quirk).collect());
-    Candidate { certificate: Arc::clone(certificate), source, key, scheme, quirks }
+    Candidate { certificate: Arc::clone(certificate), source, key, inherited, scheme, quirks }
 }
 
 const fn as_quirk(quirk: AlgorithmQuirk) -> Quirk {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::path::PathOutcome;
+use crate::path::{PathOutcome, PathRequest};
 use crate::verdict::facts::{ChainResult, ControlTimeKind};
 
 use super::context::Context;
@@ -33,9 +33,13 @@ pub(super) fn judge_chains(
 
 fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) -> Option<Chains> {
     let at = |signer: &Signer<'_>, index: usize, unix_s: i64| {
-        let leaf = &signer.candidates.get(index)?.certificate;
-        let message = &signer.certificates.certificates;
-        Some(context.caches.chains.judge(leaf, message, context.trust, unix_s))
+        let candidate = signer.candidates.get(index)?;
+        Some(context.caches.chains.build_path(&PathRequest {
+            leaf: &candidate.certificate,
+            inherited_parameters: candidate.inherited.as_ref(),
+            message_certificates: &signer.certificates.certificates,
+            at_unix_s: unix_s,
+        }))
     };
     let chosen = same_key_candidates(signer)
         .into_iter()

@@ -7,16 +7,17 @@
 use bumpalo::Bump;
 
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::reader::{Element, Reader};
-use crate::cms::content_info::parse_content_info;
-use crate::cms::enveloped_data::parse_enveloped;
-use crate::cms::error::CmsError;
+use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
+use crate::cms::content_info::{ContentInfo, parse_bare_content, parse_content_info};
+use crate::cms::encapsulated_content::EncapsulatedContent;
+use crate::cms::enveloped_data::parse_enveloped_data;
+use crate::cms::error::{CmsError, CmsLimit};
 use crate::cms::quirk::Quirk;
-use crate::cms::signed_data::{EncapsulatedContent, parse_signed_data};
+use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
 use crate::limits;
 use crate::mail::entity::SmimeType;
-use crate::mail::transfer::decode_body;
+use crate::mail::transfer::decode_transfer;
 use crate::verdict::flag::MessageFlag;
 
 use super::found::{Found, Layer, LayerId, Object, Source, Text};
@@ -58,56 +59,42 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
     let parsed = match &layer.source {
         Source::Detached { signature: body, encoding, .. } | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();
-            layer.cms = decode_body(body, *encoding, arena).bytes;
-            parse_outer(layer.cms)
+            layer.cms = decode_transfer(*encoding, body, arena).0;
+            parse_content_info(layer.cms)
         }
+        // The content type itself (RFC 5652 §5.2), or, from some senders, a whole ContentInfo around it.
         Source::Cms { content_type, content } => {
             layer.cms = content;
-            parse_inner(Oid(content_type), content)
+            parse_content_info(content)
+                .or_else(|_| parse_bare_content(Oid(content_type), content).map(|info| (info, CodeSet::EMPTY)))
         }
     };
-    match parsed {
+    match parsed.and_then(|(info, quirks)| Ok((parse_object(layer, &info)?, quirks))) {
         Ok((object, quirks)) => {
             layer.object = object;
-            layer.quirks = quirks;
+            layer.quirks.extend(quirks);
         }
         Err(error) if error.is_limit() => layer.object = Object::Limited,
         Err(_) => layer.object = Object::Malformed,
     }
 }
 
-type Parsed<'a> = Result<(Object<'a>, CodeSet<Quirk>), CmsError>;
-
-fn parse_outer(cms: &[u8]) -> Parsed<'_> {
-    let (info, quirks) = parse_content_info(cms)?;
-    let (object, more) = parse_object(info.content_type, &info.content)?;
-    let mut all = quirks;
-    all.extend(more);
-    Ok((object, all))
-}
-
-/// What another object encapsulates: the content type itself (RFC 5652 §5.2), or, from some senders, a whole
-/// ContentInfo around it.
-fn parse_inner<'a>(content_type: Oid<'_>, content: &'a [u8]) -> Parsed<'a> {
-    if let Ok(parsed) = parse_outer(content) {
-        return Ok(parsed);
-    }
-    let element = Reader::new(content).read_element().map_err(CmsError::from)?;
-    parse_object(content_type, &element)
-}
-
-fn parse_object<'a>(content_type: Oid<'_>, content: &Element<'a>) -> Parsed<'a> {
-    match content_type {
+fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Object<'a>, CmsError> {
+    Ok(match info.content_type {
         oid::SIGNED_DATA => {
-            parse_signed_data(content).map(|(signed, quirks)| (Object::Signed(Box::new(signed)), quirks))
+            let signed = parse_signed_data(info)?;
+            layer.quirks = signed.quirks;
+            Object::Signed(Box::new(signed))
         }
-        oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => {
-            let enveloped = parse_enveloped(content_type, content)?;
-            Ok((Object::Enveloped(Box::new(enveloped)), CodeSet::EMPTY))
+        oid::ENVELOPED_DATA => Object::Enveloped(Box::new(parse_enveloped_data(info)?.envelope)),
+        oid::AUTH_ENVELOPED_DATA => {
+            let enveloped = parse_auth_enveloped_data(info)?;
+            layer.tag_octets = Some(enveloped.mac.len());
+            Object::Enveloped(Box::new(enveloped.envelope))
         }
-        oid::COMPRESSED_DATA => Ok((Object::Compressed, CodeSet::EMPTY)),
-        _ => Ok((Object::Other, CodeSet::EMPTY)),
-    }
+        oid::COMPRESSED_DATA => Object::Compressed,
+        _ => Object::Other,
+    })
 }
 
 /// Appends the layer's own word to its path (OUTPUT.md, `layer_path`).
@@ -132,22 +119,20 @@ fn finish_path(layer: &mut Layer<'_>) {
 }
 
 fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {
-    let mut hit = CodeSet::EMPTY;
-    match &layer.object {
-        Object::Limited => hit.insert(LimitHit::Asn1),
-        Object::Signed(signed) => {
-            for (is_hit, limit) in
-                [(signed.certificates_cut, LimitHit::Certificates), (signed.signers_cut, LimitHit::Signers)]
-            {
-                if is_hit {
-                    hit.insert(limit);
-                }
-            }
-        }
-        Object::Enveloped(enveloped) if enveloped.recipients_cut => hit.insert(LimitHit::Recipients),
-        _ => {}
-    }
-    hit
+    let cut = match &layer.object {
+        Object::Limited => return CodeSet::of(LimitHit::Asn1),
+        Object::Signed(signed) => signed.limits_hit,
+        Object::Enveloped(envelope) => envelope.limits_hit,
+        _ => CodeSet::EMPTY,
+    };
+    cut.iter()
+        .map(|limit| match limit {
+            CmsLimit::Signers => LimitHit::Signers,
+            CmsLimit::Recipients => LimitHit::Recipients,
+            CmsLimit::CertificatesPerObject => LimitHit::Certificates,
+            CmsLimit::Attributes => LimitHit::Asn1,
+        })
+        .collect()
 }
 
 /// The content of a SignedData that carries it, and what its presence means.
@@ -156,12 +141,17 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     if signed.signer_infos.is_empty() && !signed.is_certs_only() {
         layer.flags.insert(MessageFlag::SignedDataWithoutSigners);
     }
+    for (index, info) in (0..).zip(&signed.signer_infos) {
+        if let Ok(info) = info {
+            layer.countersignatures.extend(info.countersignatures().into_iter().map(|over| (index, over)));
+        }
+    }
     let content = match &signed.content {
         EncapsulatedContent::Absent => return None,
         EncapsulatedContent::Octets(pieces) => joined(pieces, arena),
-        EncapsulatedContent::Other(content) => {
+        EncapsulatedContent::Other(element) => {
             layer.quirks.insert(Quirk::NonOctetStringContent);
-            content
+            element.content
         }
     };
     // RULES 4: beside a detached signature the visible body counts, never the embedded one.
@@ -169,6 +159,7 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
         layer.flags.insert(MessageFlag::EcontentInDetached);
         return None;
     }
+    layer.content = Some(content);
     match signed.content_type {
         oid::DATA => Some(Inside::Text(content)),
         inner @ (oid::SIGNED_DATA | oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA | oid::COMPRESSED_DATA) => {

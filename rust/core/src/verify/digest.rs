@@ -47,7 +47,7 @@ impl Digests {
     pub(super) fn of(found: &Found<'_>, signers: &[Signer<'_>]) -> Self {
         let messages: Vec<Option<&[u8]>> = found.messages.iter().map(|message| message.stored.raw).collect();
         let objects = found.layers.iter().map(|layer| Some(layer.cms));
-        let signatures = signers.iter().map(|signer| signer.info.map(|info| info.signature));
+        let signatures = signers.iter().map(|signer| signer.info.map(|info| &*info.signature));
         let all: Vec<Option<&[u8]>> = messages.into_iter().chain(objects).chain(signatures).collect();
         let mut digests = sha256_of(&all).into_iter();
         Self {

@@ -13,7 +13,7 @@ use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
 use crate::codes::CodeSet;
 use crate::mail::entity::{SmimeType, Walk};
-use crate::mail::from::FromFacts;
+use crate::mail::from::{FromFacts, FromStatus};
 use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
@@ -68,10 +68,24 @@ pub(crate) enum Pgp {
 }
 
 /// A visible author: the From and Sender of a message or of a nested one.
-#[derive(Default)]
 pub(crate) struct Author {
     pub(crate) from: FromFacts,
     pub(crate) sender: Option<String>,
+}
+
+impl Author {
+    /// An author of whom nothing is known.
+    const fn unread() -> Self {
+        Self { from: FromFacts { status: FromStatus::Missing, raw: None, addresses: Vec::new() }, sender: None }
+    }
+
+    /// The From addresses that a signature has to cover; none when there is no single usable From (RULES 21).
+    pub(crate) fn from_addresses(&self) -> &[String] {
+        match self.from.status {
+            FromStatus::Ok | FromStatus::MultipleMailboxes => &self.from.addresses,
+            _ => &[],
+        }
+    }
 }
 
 /// MIME bytes to walk.
@@ -166,7 +180,7 @@ impl<'a> Found<'a> {
             });
         }
         found.messages.extend(stored.iter().map(Message::unread));
-        found.authors.resize_with(stored.len(), Author::default);
+        found.authors.resize_with(stored.len(), Author::unread);
         found
     }
 

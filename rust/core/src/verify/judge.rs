@@ -14,7 +14,7 @@ use crate::x509::addresses::AddressKind;
 
 use super::chain::Chains;
 use super::context::Context;
-use super::found::{Author, Found, Layer, LayerId, Object};
+use super::found::{Found, Layer, LayerId, Object};
 use super::resolve::Signer;
 use super::time::Times;
 
@@ -131,13 +131,9 @@ fn match_author(
             contains_nul: address.contains_nul,
         })
         .collect();
-    let (matched, rule) = match_addresses(&certified, &from_addresses(author), author.sender.as_deref());
+    let from: Vec<&str> = author.from_addresses().iter().map(String::as_str).collect();
+    let (matched, rule) = match_addresses(&certified, &from, author.sender.as_deref());
     (Some(matched), rule)
-}
-
-/// The From addresses to be covered; none of them when the header has no single usable From (RULES 21).
-fn from_addresses(author: &Author) -> Vec<&str> {
-    if author.from.is_usable() { author.from.addresses.iter().map(String::as_str).collect() } else { Vec::new() }
 }
 
 /// The layers whose whole content is an envelope that was not opened (Message fold, rule 2).

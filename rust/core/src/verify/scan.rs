@@ -5,13 +5,12 @@
 //! message (OUTPUT.md, Message fold, rule 1), whose From it is compared with, and what stands visibly beside it.
 
 use crate::limits;
-use crate::mail::address::parse_address_list;
 use crate::mail::date::parse_date;
 use crate::mail::entity::{
-    Disposition, Entity, EntityKind, SignedProtocol, Walk, WalkLimits, walk_entities,
+    Disposition, Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities,
 };
 use crate::mail::field_name::FieldName;
-use crate::mail::from::parse_from;
+use crate::mail::from::{parse_from, parse_reply_to, parse_sender};
 use crate::mail::header::{Headers, parse_headers, unfold_text};
 use crate::verdict::flag::MessageFlag;
 
@@ -21,8 +20,8 @@ use crate::codes::CodeSet;
 
 /// RULES, Budgets.
 const WALK_LIMITS: WalkLimits = WalkLimits {
-    depth: limits::MIME_DEPTH,
-    parts: limits::MIME_PARTS,
+    depth: limits::MIME_DEPTH as u32,
+    parts: limits::MIME_PARTS as u32,
     header_bytes: limits::HEADER_BYTES,
     header_fields: limits::HEADER_FIELDS,
 };
@@ -74,8 +73,7 @@ struct Place {
 fn read_header_facts(found: &mut Found<'_>, id: MessageId, bytes: &[u8]) {
     let headers = parse_headers(bytes, limits::HEADER_BYTES, limits::HEADER_FIELDS);
     let author = read_author(&headers);
-    let reply_to: Vec<String> =
-        headers.all(FieldName::ReplyTo).flat_map(|body| parse_address_list(body).addresses()).collect();
+    let reply_to = parse_reply_to(&headers);
     let Some(message) = found.message_mut(id) else { return };
     message.message_id = headers.first(FieldName::MessageId).map(|body| text_column(unfold_text(body), message));
     message.date_unix_s = headers.first(FieldName::Date).and_then(parse_date);
@@ -111,10 +109,7 @@ fn text_column(mut text: String, message: &mut Message<'_>) -> String {
 }
 
 fn read_author(headers: &Headers<'_>) -> Author {
-    let sender = headers
-        .first(FieldName::Sender)
-        .and_then(|body| parse_address_list(body).addresses().into_iter().next());
-    Author { from: parse_from(headers), sender }
+    Author { from: parse_from(headers), sender: parse_sender(headers) }
 }
 
 fn note_limits_and_pgp(found: &mut Found<'_>, id: MessageId, walk: &Walk, bytes: &[u8]) {
@@ -147,7 +142,7 @@ fn is_smime(entity: &Entity) -> bool {
         entity.kind,
         EntityKind::Pkcs7Mime { .. }
             | EntityKind::Pkcs7Signature
-            | EntityKind::MultipartSigned { protocol: SignedProtocol::Pkcs7 }
+            | EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 }
     )
 }
 
@@ -228,7 +223,7 @@ fn is_same_from(outer: &Author, nested: &Author) -> bool {
 /// Where the CMS bytes of an S/MIME entity stand; `None` for every other entity.
 fn read_source(walk: &Walk, index: usize, entity: &Entity, is_signature_of_layer: bool) -> Option<Source<'static>> {
     match entity.kind {
-        EntityKind::MultipartSigned { protocol: SignedProtocol::Pkcs7 } => {
+        EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 } => {
             let child = |position| {
                 walk.entities
                     .iter()
@@ -309,7 +304,7 @@ fn add_layer<'a>(
 
 /// IMAP part numbers (RFC 3501 §6.4.5) from the content root of the surrounding layer down to an entity, empty at
 /// the root itself; the root of a nested message has the number of the part that holds it.
-pub(super) fn part_numbers_from(walk: &Walk, index: usize, is_root: impl Fn(usize) -> bool) -> String {
+pub(crate) fn part_numbers_from(walk: &Walk, index: usize, is_root: impl Fn(usize) -> bool) -> String {
     let mut numbers = Vec::new();
     let mut at = index;
     while !is_root(at) {
