@@ -313,3 +313,294 @@ pub const fn digest_name(digest: digest::Algorithm) -> &'static str {
         digest::Algorithm::Sha512_256 => "sha512-256",
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::reader::Reader;
+    use digest::Algorithm::{Md5, Sha1, Sha256, Sha512};
+    use proptest::prelude::*;
+    use smimebatch_crypto::signature::Curve;
+
+    const RSA: SignerKey = SignerKey {
+        algorithm: KeyAlgorithm::Rsa,
+        rsa_use: RsaUse::Any,
+    };
+
+    fn key(algorithm: KeyAlgorithm) -> SignerKey {
+        SignerKey {
+            algorithm,
+            rsa_use: RsaUse::Any,
+        }
+    }
+
+    /// The entry's AlgorithmIdentifier, with `parameters` appended.
+    fn encoded(dotted: &str, parameters: &[u8]) -> Vec<u8> {
+        let entry = table::TABLE
+            .iter()
+            .find(|entry| entry.dotted == dotted)
+            .unwrap();
+        let length = u8::try_from(entry.oid.len()).unwrap();
+        let content = [&[6, length], entry.oid, parameters].concat();
+        [&[0x30, u8::try_from(content.len()).unwrap()], &*content].concat()
+    }
+
+    fn scheme(
+        dotted: &str,
+        parameters: &[u8],
+        digest: Option<digest::Algorithm>,
+        key: SignerKey,
+    ) -> Result<SignatureScheme, SchemeError> {
+        let bytes = encoded(dotted, parameters);
+        let element = Reader::new(&bytes).read_element().unwrap();
+        signature_scheme(&parse_algorithm(&element).unwrap(), digest, key)
+    }
+
+    const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
+    const SHA256_RSA: &str = "1.2.840.113549.1.1.11";
+    const PSS: &str = "1.2.840.113549.1.1.10";
+    const NULL: &[u8] = b"\x05\x00";
+    /// hash SHA-256, MGF1 with SHA-256, salt 32.
+    const PSS_SHA256: &[u8] = b"\x30\x34\xa0\x0f\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa2\x03\x02\x01\x20";
+
+    #[test]
+    fn rule_09_rsa_encryption_takes_the_digest_beside_it() {
+        let found = scheme(RSA_ENCRYPTION, NULL, Some(Md5), RSA).unwrap();
+        assert_eq!(found.scheme, Scheme::RsaPkcs1 { hash: Md5 });
+        assert_eq!(found.digest, Some(Md5));
+        assert!(found.quirks.is_empty());
+        assert_eq!(
+            scheme(RSA_ENCRYPTION, NULL, None, RSA),
+            Err(SchemeError::Unsupported)
+        );
+    }
+
+    #[test]
+    fn rule_09_two_hashes_are_used_where_each_belongs() {
+        let found = scheme(SHA256_RSA, NULL, Some(Sha1), RSA).unwrap();
+        assert_eq!(found.digest, Some(Sha256));
+        assert!(
+            found
+                .quirks
+                .contains(AlgorithmQuirk::DigestDiffersFromSignature)
+        );
+        let found = scheme(SHA256_RSA, b"", Some(Sha256), RSA).unwrap();
+        assert!(found.quirks.is_empty());
+    }
+
+    #[test]
+    fn rule_09_signature_identifier_as_digest_names_its_digest() {
+        let find = |dotted: &str| {
+            let entry = table::TABLE.iter().find(|entry| entry.dotted == dotted);
+            Oid(entry.unwrap().oid)
+        };
+        assert_eq!(digest_algorithm(find(SHA256_RSA)), Some(Sha256));
+        assert!(!is_digest(find(SHA256_RSA)));
+        assert_eq!(digest_algorithm(find("1.3.14.3.2.26")), Some(Sha1));
+        assert!(is_digest(find("1.3.14.3.2.26")));
+        for none in [
+            RSA_ENCRYPTION,
+            "1.2.840.113549.2.2",
+            "2.16.840.1.101.3.4.1.2",
+        ] {
+            assert_eq!(digest_algorithm(find(none)), None, "{none}");
+        }
+        assert_eq!(digest_algorithm(Oid(b"\x2a\x03")), None);
+    }
+
+    #[test]
+    fn rule_11_pss_parameters_have_their_defaults() {
+        for parameters in [&b""[..], NULL, b"\x30\x00"] {
+            let found = scheme(PSS, parameters, Some(Sha1), RSA).unwrap();
+            let expected = Scheme::RsaPss {
+                hash: Sha1,
+                mgf1_hash: Sha1,
+                salt_octets: 20,
+            };
+            assert_eq!((found.scheme, found.digest), (expected, Some(Sha1)));
+        }
+        let found = scheme(PSS, PSS_SHA256, Some(Sha256), RSA).unwrap();
+        let expected = Scheme::RsaPss {
+            hash: Sha256,
+            mgf1_hash: Sha256,
+            salt_octets: 32,
+        };
+        assert_eq!((found.scheme, found.digest), (expected, Some(Sha256)));
+    }
+
+    #[test]
+    fn rule_11_pss_hash_other_than_the_digest_is_malformed() {
+        let found = scheme(PSS, PSS_SHA256, Some(Sha512), RSA);
+        assert_eq!(found, Err(SchemeError::Malformed));
+        assert_eq!(
+            scheme(PSS, b"", Some(Sha256), RSA),
+            Err(SchemeError::Malformed)
+        );
+    }
+
+    #[test]
+    fn rule_11_pss_key_restrictions_hold() {
+        let restricted = |salt_octets, mgf1_hash| SignerKey {
+            algorithm: KeyAlgorithm::Rsa,
+            rsa_use: RsaUse::PssWith(PssParameters {
+                hash: Sha256,
+                mgf1_hash,
+                salt_octets,
+            }),
+        };
+        assert!(scheme(PSS, PSS_SHA256, None, restricted(32, Sha256)).is_ok());
+        for key in [restricted(33, Sha256), restricted(20, Sha1)] {
+            let found = scheme(PSS, PSS_SHA256, None, key);
+            assert_eq!(found, Err(SchemeError::KeyMismatch));
+        }
+        let pss_only = SignerKey {
+            rsa_use: RsaUse::PssOnly,
+            ..RSA
+        };
+        assert!(scheme(PSS, PSS_SHA256, None, pss_only).is_ok());
+        assert_eq!(
+            scheme(SHA256_RSA, NULL, None, pss_only),
+            Err(SchemeError::KeyMismatch)
+        );
+    }
+
+    #[test]
+    fn pss_parameters_out_of_order_or_foreign_are_refused() {
+        let refused: [(&[u8], SchemeError); 5] = [
+            (b"\x30\x05\xa2\x03\x02\x01\xff", SchemeError::Malformed),
+            (b"\x30\x05\xa3\x03\x02\x01\x02", SchemeError::Unsupported),
+            (b"\x30\x05\xa4\x03\x02\x01\x01", SchemeError::Malformed),
+            (
+                b"\x30\x0a\xa3\x03\x02\x01\x01\xa2\x03\x02\x01\x14",
+                SchemeError::Malformed,
+            ),
+            (b"\x04\x00", SchemeError::Malformed),
+        ];
+        for (parameters, error) in refused {
+            assert_eq!(
+                scheme(PSS, parameters, None, RSA),
+                Err(error),
+                "{parameters:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn rule_13_ed25519_takes_the_message_itself() {
+        let found = scheme("1.3.101.112", b"", Some(Sha512), key(KeyAlgorithm::Ed25519)).unwrap();
+        assert_eq!((found.scheme, found.digest), (Scheme::Ed25519, None));
+        assert!(found.quirks.is_empty());
+        let found = scheme("1.3.101.112", b"", Some(Sha256), key(KeyAlgorithm::Ed25519)).unwrap();
+        assert!(found.quirks.contains(AlgorithmQuirk::Ed25519Digest));
+    }
+
+    #[test]
+    fn scheme_of_dsa_and_ecdsa_names_its_digest() {
+        let ec = key(KeyAlgorithm::Ec(Curve::P384));
+        let dsa = key(KeyAlgorithm::Dsa);
+        let expected = [
+            ("1.2.840.10045.4.3.2", None, ec, Scheme::Ecdsa, Sha256),
+            ("1.2.840.10045.2.1", Some(Sha512), ec, Scheme::Ecdsa, Sha512),
+            ("1.2.840.10040.4.1", Some(Sha1), dsa, Scheme::Dsa, Sha1),
+            ("1.2.840.10040.4.3", None, dsa, Scheme::Dsa, Sha1),
+            ("1.3.14.3.2.12", Some(Sha1), dsa, Scheme::Dsa, Sha1),
+            (
+                "1.3.14.3.2.29",
+                None,
+                RSA,
+                Scheme::RsaPkcs1 { hash: Sha1 },
+                Sha1,
+            ),
+        ];
+        for (dotted, beside, key, wanted, digest) in expected {
+            let found = scheme(dotted, b"", beside, key).unwrap();
+            assert_eq!(
+                (found.scheme, found.digest),
+                (wanted, Some(digest)),
+                "{dotted}"
+            );
+        }
+    }
+
+    #[test]
+    fn ecdsa_specified_takes_the_digest_of_its_parameters() {
+        let ec = key(KeyAlgorithm::Ec(Curve::P256));
+        let hash = encoded("2.16.840.1.101.3.4.2.1", b"");
+        let found = scheme("1.2.840.10045.4.3", &hash, None, ec).unwrap();
+        assert_eq!(found.digest, Some(Sha256));
+        assert_eq!(
+            scheme("1.2.840.10045.4.3", b"", None, ec),
+            Err(SchemeError::Malformed)
+        );
+    }
+
+    #[test]
+    fn scheme_and_key_of_other_algorithms_never_meet() {
+        let keys = [
+            RSA,
+            key(KeyAlgorithm::Dsa),
+            key(KeyAlgorithm::Ec(Curve::P256)),
+            key(KeyAlgorithm::Ed25519),
+        ];
+        let own = [
+            SHA256_RSA,
+            "1.2.840.10040.4.3",
+            "1.2.840.10045.4.3.2",
+            "1.3.101.112",
+        ];
+        for (k, key) in keys.into_iter().enumerate() {
+            for (s, dotted) in own.into_iter().enumerate() {
+                let found = scheme(dotted, b"", None, key);
+                assert_eq!(found.is_ok(), k == s);
+                assert!(k == s || found == Err(SchemeError::KeyMismatch));
+            }
+        }
+    }
+
+    #[test]
+    fn rule_15_algorithms_we_lack_are_unsupported() {
+        let lacking = [
+            "1.2.840.113549.1.1.2",
+            "1.3.101.113",
+            "2.16.840.1.101.3.4.3.18",
+            "1.3.14.3.2.26",
+            "2.16.840.1.101.3.4.1.2",
+        ];
+        for dotted in lacking {
+            let found = scheme(dotted, b"", Some(Sha256), RSA);
+            assert_eq!(found, Err(SchemeError::Unsupported), "{dotted}");
+        }
+    }
+
+    #[test]
+    fn algorithm_name_of_an_unknown_one_is_dotted() {
+        assert_eq!(algorithm_name(Oid(b"\x2a\x03\x04")), "1.2.3.4");
+        assert_eq!(algorithm_name(Oid(oids::RSASSA_PSS)), "rsassa-pss");
+        assert_eq!(
+            algorithm_name(Oid(b"\x60\x86\x48\x01\x65\x03\x04\x01\x2e")),
+            "aes256-gcm"
+        );
+    }
+
+    #[test]
+    fn algorithm_with_leftovers_is_malformed() {
+        for content in [&b"\x06\x00"[..], b"\x06\x01\x2a\x05\x00\x05\x00"] {
+            assert_eq!(
+                parse_algorithm_content(content),
+                Err(Error::Malformed),
+                "{content:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn algorithm_of_any_bytes_never_panics(bytes: Vec<u8>) {
+            let _ = parse_algorithm_content(&bytes);
+            if let Ok(element) = Reader::new(&bytes).read_element() {
+                let _ = parse_pss_parameters(Some(element));
+            }
+        }
+    }
+}

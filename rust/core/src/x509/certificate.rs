@@ -6,6 +6,8 @@
 
 mod parse;
 mod signed_by;
+#[cfg(test)]
+mod tests;
 
 use core::ops::Range;
 use std::borrow::Cow;
@@ -121,6 +123,8 @@ pub struct Certificate {
     pub tbs: DerRange,
     /// Where the octets of the signature value lie.
     pub signature: DerRange,
+    /// The signature value has no unused bits; one that has was made by no key.
+    pub signature_is_whole_octets: bool,
     /// Subject and issuer are the same name.
     pub self_issued: bool,
     /// Harmless deviations.

@@ -5,6 +5,8 @@
 //! alternative names) is a defect of the certificate when it cannot be decoded, critical or not; one that only helps
 //! finding an issuer is a quirk.
 
+use std::collections::BTreeSet;
+
 use super::addresses::{CertificateAddress, parse_alternative_names};
 use super::certificate::{CertificateDefect, CertificateQuirk};
 use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
@@ -109,13 +111,14 @@ pub(super) struct Extensions {
     pub(super) addresses: Vec<CertificateAddress>,
     pub(super) quirks: CodeSet<CertificateQuirk>,
     pub(super) defects: CodeSet<CertificateDefect>,
-    seen: Vec<OidBytes>,
+    seen: BTreeSet<OidBytes>,
 }
 
 /// What became of one extension.
 enum Outcome {
+    /// Decoded, or kept as a flag that path validation reads.
     Processed,
-    /// A flag of it is kept, or nothing needs to be: it constrains nothing that is decided here.
+    /// Not one of ours: refused where it is critical (RFC 5280 §4.2).
     Unknown,
 }
 
@@ -156,11 +159,10 @@ impl Extensions {
         }
         let value = value.string_pieces(Tag::OCTET_STRING)?.concat();
         // RFC 5280 §4.2: not more than one instance of an extension; the first one counts.
-        if self.seen.iter().any(|seen| **seen == *oid) {
+        if !self.seen.insert(oid.into()) {
             self.defects.insert(CertificateDefect::DuplicateExtension);
             return Ok(());
         }
-        self.seen.push(oid.into());
         match self.process(oid, &value) {
             Ok(Outcome::Processed) => {}
             Ok(Outcome::Unknown) if critical => self.unprocessed_critical.push(oid.into()),

@@ -272,3 +272,154 @@ const fn keyword(oid: &[u8]) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::x509::certificate::{Certificate, parse_certificate};
+    use proptest::prelude::*;
+
+    macro_rules! certificate {
+        ($file:literal) => {
+            parse_certificate(include_bytes!(concat!(
+                "../../../../tests/data/x509/",
+                $file,
+                ".der"
+            )))
+            .unwrap()
+        };
+    }
+
+    /// A name of single-valued RDNs, all below 128 octets.
+    fn name(attributes: &[(&[u8], u8, &[u8])]) -> Vec<u8> {
+        let wrap = |tag: u8, content: &[u8]| {
+            let length = u8::try_from(content.len()).unwrap();
+            assert!(length < 128);
+            [&[tag, length], content].concat()
+        };
+        let rdns: Vec<u8> = attributes
+            .iter()
+            .flat_map(|(oid, tag, value)| {
+                let attribute = [wrap(6, oid), wrap(*tag, value)].concat();
+                wrap(0x31, &wrap(0x30, &attribute))
+            })
+            .collect();
+        wrap(0x30, &rdns)
+    }
+
+    fn common(tag: u8, value: &[u8]) -> Box<[u8]> {
+        normalize(&name(&[(COMMON_NAME, tag, value)])).unwrap()
+    }
+
+    #[test]
+    fn rule_17_name_of_other_string_types_case_and_spaces_is_the_same() {
+        let old = certificate!("odd-name-t61-bmp-universal");
+        let new = certificate!("odd-name-utf8-twin");
+        assert_ne!(old.subject_der(), new.subject_der());
+        assert_eq!(old.subject, new.subject);
+        assert_eq!(old.subject.hash, new.subject.hash);
+    }
+
+    #[test]
+    fn rule_17_pkits_issuer_names_chain_to_their_subjects() {
+        let pairs: [(Certificate, Certificate); 2] = [
+            (
+                certificate!("pkits-UTF8StringCaseInsensitiveMatchCACert"),
+                certificate!("pkits-ValidUTF8StringCaseInsensitiveMatchTest11EE"),
+            ),
+            (
+                certificate!("pkits-RolloverfromPrintableStringtoUTF8StringCACert"),
+                certificate!("pkits-ValidRolloverfromPrintableStringtoUTF8StringTest10EE"),
+            ),
+        ];
+        for (issuer, leaf) in pairs {
+            assert_ne!(leaf.issuer_der(), issuer.subject_der());
+            assert_eq!(leaf.issuer, issuer.subject);
+            assert_ne!(leaf.subject, issuer.subject);
+        }
+    }
+
+    #[test]
+    fn rule_18_name_with_unsorted_set_is_the_sorted_one() {
+        let unsorted = certificate!("odd-name-unsorted-set");
+        let sorted = certificate!("odd-name-sorted-set");
+        assert_eq!(unsorted.subject, sorted.subject);
+        // As `openssl x509 -nameopt RFC2253` has it, in order of encoding.
+        assert_eq!(unsorted.subject_text(), r#"OU=B\, \"x\"\ +CN=\#a\+b"#);
+        assert_eq!(sorted.subject_text(), r#"CN=\#a\+b+OU=B\, \"x\"\ "#);
+    }
+
+    #[test]
+    fn name_of_other_words_order_or_structure_is_another() {
+        let (o, cn): (&[u8], &[u8]) = (b"\x55\x04\x0a", COMMON_NAME);
+        let two = normalize(&name(&[(o, 0x13, b"a"), (cn, 0x13, b"b")])).unwrap();
+        for other in [
+            name(&[(cn, 0x13, b"b"), (o, 0x13, b"a")]),
+            name(&[(o, 0x13, b"a")]),
+            name(&[(o, 0x13, b"ab"), (cn, 0x13, b"")]),
+            name(&[(o, 0x13, b"a"), (o, 0x13, b"b")]),
+            name(&[]),
+        ] {
+            assert_ne!(normalize(&other).unwrap(), two);
+        }
+        assert_ne!(common(0x13, b"ab"), common(0x13, b"a b"));
+        assert_eq!(common(0x13, b"A  B "), common(0x16, b"a b"));
+    }
+
+    #[test]
+    fn name_value_that_is_no_text_is_compared_by_octets() {
+        // Both would be shown with the same replacement character.
+        assert_ne!(common(0x13, b"Caf\xe9"), common(0x13, b"Caf\xe8"));
+        assert_ne!(common(0x0c, b"\xef\xbf\xbd"), common(0x0c, b"\xff"));
+        assert_ne!(common(0x03, b"\x00a"), common(0x0c, b"\x00a"));
+    }
+
+    #[test]
+    fn name_with_bit_string_is_rendered_as_hexadecimal() {
+        let certificate = certificate!("vectors-scottishpower-bitstring-dn");
+        let text = "2.5.4.45=#03090070b3d51f305f0001,OU=02,CN=ScottishPower";
+        assert_eq!(certificate.subject_text(), text);
+        assert_eq!(
+            certificate.subject_common_name().as_deref(),
+            Some("ScottishPower")
+        );
+    }
+
+    #[test]
+    fn rule_46_name_with_control_characters_is_rendered_without_them() {
+        let raw = name(&[(COMMON_NAME, 0x0c, b"\x1b[31m\0\x7f")]);
+        assert_eq!(to_rfc4514(&raw), r"CN=\1b[31m\00\7f");
+        assert_eq!(to_rfc4514(&name(&[])), "");
+        assert_eq!(to_rfc4514(b"\x30\x01\x31"), "#300131");
+        assert_eq!(to_rfc4514(&name(&[(COMMON_NAME, 0x0c, b" ")])), r"CN=\ ");
+    }
+
+    #[test]
+    fn name_with_leftovers_is_malformed() {
+        for raw in [
+            &b"\x30\x02\x31\x00"[..],
+            b"\x30\x00\x00",
+            b"\x30\x02\x30\x00",
+            b"\x31\x00",
+        ] {
+            assert!(normalize(raw).is_err(), "{raw:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn name_of_any_bytes_never_panics(bytes: Vec<u8>) {
+            let _ = normalize(&bytes);
+            let _ = common_name(&bytes);
+            let _ = to_rfc4514(&bytes);
+        }
+
+        #[test]
+        fn name_equality_needs_equal_folded_text(a in "\\PC{0,12}", b in "\\PC{0,12}") {
+            let same = fold(&a) == fold(&b);
+            prop_assert_eq!(common(0x0c, a.as_bytes()) == common(0x0c, b.as_bytes()), same);
+            prop_assert_eq!(fold(&fold(&a)), fold(&a));
+        }
+    }
+}

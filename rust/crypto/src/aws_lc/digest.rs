@@ -48,6 +48,10 @@ macro_rules! finished {
 
 impl Context {
     pub(crate) fn new(algorithm: Algorithm) -> Self {
+        // The linker keeps AWS-LC's initialiser, which finds the CPU's SHA and vector instructions
+        // when the program starts, only if something names its object file. The call does nothing.
+        // SAFETY: takes nothing, and may be called any number of times from any thread.
+        unsafe { aws_lc_sys::CRYPTO_library_init() }
         match algorithm {
             Algorithm::Md5 => Self::Md5(started!(MD5_Init)),
             Algorithm::Sha1 => Self::Sha1(started!(SHA1_Init)),

@@ -99,3 +99,72 @@ fn xor_mgf1(bytes: &mut [u8], seed: &[u8], hash: Algorithm) {
             .for_each(|(octet, mask)| *octet ^= mask);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::digest;
+
+    const PARAMETERS: Parameters = Parameters {
+        hash: Algorithm::Sha256,
+        mgf1_hash: Algorithm::Sha1,
+        salt_octets: 20,
+    };
+    const DIGEST: [u8; 32] = [0xd1; 32];
+
+    /// EMSA-PSS-ENCODE (RFC 8017 §9.1.1), with the unmasked data block open to `damage`.
+    fn encoded(em_bits: u32, damage: impl Fn(&mut [u8])) -> Vec<u8> {
+        let em_octets = em_bits.div_ceil(8) as usize;
+        let salt = [0x5a; 20];
+        let hash = digest::one(PARAMETERS.hash, &[&[0; 8][..], &DIGEST, &salt].concat());
+        let mut block = vec![0; em_octets - 32 - 1 - 1 - 20];
+        block.push(0x01);
+        block.extend(salt);
+        damage(&mut block);
+        xor_mgf1(&mut block, hash.as_bytes(), PARAMETERS.mgf1_hash);
+        block[0] &= 0xff >> (em_octets * 8 - em_bits as usize);
+        [&block, hash.as_bytes(), &[0xbc]].concat()
+    }
+
+    fn is_block(mut block: Vec<u8>, em_bits: u32) -> bool {
+        is_block_of(&mut block, em_bits, &PARAMETERS, &DIGEST)
+    }
+
+    #[test]
+    fn rule_11_undamaged_block_of_every_bit_length_is_accepted() {
+        for em_bits in 1016..=1032 {
+            assert!(is_block(encoded(em_bits, |_| ()), em_bits), "{em_bits}");
+        }
+        // With 1025 bits of modulus the block has an octet before the encoded message.
+        let shifted = |first: u8| [&[first], &encoded(1024, |_| ())[..]].concat();
+        assert!(is_block(shifted(0), 1024));
+        assert!(!is_block(shifted(1), 1024));
+    }
+
+    #[test]
+    fn rule_11_damage_that_leaves_the_hash_right_is_refused() {
+        let separator = 1023_usize.div_ceil(8) - 32 - 1 - 1 - 20;
+        for at in [1, separator / 2, separator - 1, separator] {
+            assert!(
+                !is_block(encoded(1023, |block| block[at] ^= 0x02), 1023),
+                "{at}"
+            );
+        }
+        let mut top_bit = encoded(1023, |_| ());
+        top_bit[0] |= 0x80;
+        assert!(!is_block(top_bit, 1023));
+        let mut trailer = encoded(1023, |_| ());
+        *trailer.last_mut().unwrap() = 0xcc;
+        assert!(!is_block(trailer, 1023));
+    }
+
+    #[test]
+    fn rule_11_block_without_room_for_hash_and_salt_is_refused() {
+        // 32 + 20 + 2 octets are the fewest.
+        assert!(is_block(encoded(54 * 8, |_| ()), 54 * 8));
+        for octets in 0..54 {
+            assert!(!is_block(vec![0xbc; octets], octets as u32 * 8));
+        }
+    }
+}

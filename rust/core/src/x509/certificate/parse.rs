@@ -4,7 +4,9 @@ use smimebatch_crypto::digest::{self, Algorithm};
 
 use super::{Certificate, CertificateDefect, CertificateQuirk, DerRange};
 use crate::asn1::reader::{Element, Error, Reader, Tag};
-use crate::asn1::values::{is_der_time, minimal_integer, parse_bit_string, parse_time, parse_u32};
+use crate::asn1::values::{
+    BitString, is_der_time, minimal_integer, parse_bit_string, parse_time, parse_u32,
+};
 use crate::cms::algorithms::{AlgorithmIdentifier, parse_algorithm};
 use crate::codes::CodeSet;
 use crate::x509::addresses::name_addresses;
@@ -70,7 +72,7 @@ struct Parts<'a> {
     tbs: Element<'a>,
     algorithm_element: Element<'a>,
     algorithm: AlgorithmIdentifier<'a>,
-    signature: &'a [u8],
+    signature: BitString<'a>,
 }
 
 impl<'a> Parts<'a> {
@@ -83,8 +85,7 @@ impl<'a> Parts<'a> {
         let algorithm_element = field("signatureAlgorithm", fields.read(Tag::SEQUENCE))?;
         let algorithm = field("signatureAlgorithm", parse_algorithm(&algorithm_element))?;
         let value = field("signatureValue", fields.read(Tag::BIT_STRING))?;
-        let bits = parse_bit_string(value.content).and_then(|bits| bits.whole_octets());
-        let signature = field("signatureValue", bits)?;
+        let signature = field("signatureValue", parse_bit_string(value.content))?;
         if !fields.is_empty() {
             quirks.insert(CertificateQuirk::TrailingBytes);
         }
@@ -230,7 +231,8 @@ fn build_certificate(
         dsa_parameters: spki.dsa_parameters,
         signature_algorithm: within(parts.algorithm_element.raw),
         tbs: within(parts.tbs.raw),
-        signature: within(parts.signature),
+        signature: within(parts.signature.bytes),
+        signature_is_whole_octets: parts.signature.unused == 0,
         quirks,
         defects,
         der: outer.raw.into(),
@@ -295,9 +297,7 @@ fn check_algorithms(
     quirks: &mut CodeSet<CertificateQuirk>,
     defects: &mut CodeSet<CertificateDefect>,
 ) {
-    let raw =
-        |algorithm: &AlgorithmIdentifier<'_>| algorithm.parameters.map(|found| found.raw.to_vec());
-    if outside.oid == inside.oid && raw(outside) == raw(inside) {
+    if outside.oid == inside.oid && raw_parameters(outside) == raw_parameters(inside) {
         return;
     }
     let differ_in_null = outside.has_no_parameters() && inside.has_no_parameters();
@@ -306,6 +306,10 @@ fn check_algorithms(
     } else {
         defects.insert(CertificateDefect::AlgorithmsDiffer);
     }
+}
+
+fn raw_parameters<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Option<&'a [u8]> {
+    algorithm.parameters.map(|element| element.raw)
 }
 
 /// 9999-12-31T23:59:59Z, the last moment that can be encoded (RFC 5280 §4.1.2.5).

@@ -61,6 +61,9 @@ impl Certificate {
     /// [`SchemeError`].
     pub fn signature_check(&self, issuer: SignerKey) -> Result<SignatureCheck<'_>, SchemeError> {
         let algorithm = self.signature_algorithm()?;
+        if !self.signature_is_whole_octets {
+            return Err(SchemeError::KeyMismatch);
+        }
         let scheme = signature_scheme(&algorithm, None, issuer)?;
         let tbs = self.tbs_octets();
         Ok(SignatureCheck {
