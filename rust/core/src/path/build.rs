@@ -293,16 +293,20 @@ impl<'a> Search<'a> {
     /// One whose signature cannot be checked counts as its own issuer if the names and key identifiers say so: the
     /// old roots of dead algorithms are still roots.
     fn is_self_signed(&mut self, certificate: &Arc<Certificate>) -> Result<bool, Exceeded> {
-        let SubjectKey::Ready(key) = &certificate.key else { return Ok(false) };
+        let SubjectKey::Ready(key) = &certificate.key else {
+            return Ok(false);
+        };
         if !certificate.self_issued {
             return Ok(false);
         }
         self.budget.spend_signature_check()?;
-        Ok(match self.signatures.check(certificate, certificate, key, None) {
-            CertificateSignature::Valid => true,
-            CertificateSignature::Unsupported => certificate.is_self_signed_by_name(),
-            CertificateSignature::Invalid | CertificateSignature::Malformed => false,
-        })
+        Ok(
+            match self.signatures.check(certificate, certificate, key, None) {
+                CertificateSignature::Valid => true,
+                CertificateSignature::Unsupported => certificate.is_self_signed_by_name(),
+                CertificateSignature::Invalid | CertificateSignature::Malformed => false,
+            },
+        )
     }
 
     /// Loops: the same name with the same key adds nothing to a path.

@@ -202,3 +202,26 @@ impl<K: Eq + Hash, V> Generations<K, V> {
         self.young.insert(key, value);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sharded_map_keeps_what_is_used_and_stays_bounded() {
+        let map = Sharded::<u64, u64>::new(1_000);
+        for key in 0..100_000 {
+            map.insert(key, key + 1);
+            assert_eq!(map.find(&key), Some(key + 1));
+            assert_eq!(map.find(&0), Some(1), "used all the time, so never dropped");
+        }
+        let entries: usize = map
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap())
+            .map(|shard| shard.young.len() + shard.old.len())
+            .sum();
+        assert!((500..=1_100).contains(&entries), "{entries}");
+    }
+}

@@ -414,6 +414,47 @@ fn wrong_signature_on_a_certificate_is_told() {
     assert_eq!(build(damaged("leaf_by_root"), one("intermediate")), wrong);
 }
 
+/// The certificate with the object identifier of its signature algorithm, twice, changed to an unknown one.
+fn of_unknown_algorithm(label: &str) -> Certificate {
+    let known = b"\x2a\x86\x48\xce\x3d\x04\x03\x02";
+    let mut der = one(label).der.to_vec();
+    for place in memchr::memmem::find_iter(&der.clone(), known) {
+        der[place + 7] = 0x7f;
+    }
+    parse_certificate(&der).unwrap()
+}
+
+#[test]
+fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
+    let trust = TrustStore::build(several(&["root"]), Vec::new());
+    let build = |leaf: Certificate, message: Vec<Certificate>| {
+        let message: Vec<_> = message.into_iter().map(Arc::new).collect();
+        let request = PathRequest {
+            leaf: &Arc::new(leaf),
+            inherited_parameters: None,
+            message_certificates: &message,
+            at_unix_s: summer(2025),
+        };
+        build_path(&request, &trust, &SignatureCache::new(1000)).result
+    };
+    let leaf = of_unknown_algorithm("leaf");
+    assert_eq!(build(leaf, several(&["intermediate"])), ChainResult::NoPath);
+    let old_root = of_unknown_algorithm("other_root");
+    let message = vec![one("root_by_other_root"), old_root];
+    let other = TrustStore::build(several(&["self_signed"]), Vec::new());
+    let request = PathRequest {
+        leaf: &Arc::new(one("leaf_by_root")),
+        inherited_parameters: None,
+        message_certificates: &message.into_iter().map(Arc::new).collect::<Vec<_>>(),
+        at_unix_s: summer(2025),
+    };
+    let outcome = build_path(&request, &other, &SignatureCache::new(1000));
+    assert_eq!(
+        (outcome.result, outcome.chain.len()),
+        (ChainResult::UntrustedRoot, 3)
+    );
+}
+
 #[test]
 fn same_name_with_another_key_id_is_not_the_issuer() {
     // The key identifier says that the true issuer is missing; without one its signature is all there is to see.

@@ -127,3 +127,46 @@ fn fingerprint(anchors: &[Arc<Certificate>]) -> [u8; 32] {
     // SHA-256 gives 32 octets.
     digest.as_bytes().try_into().unwrap_or_default()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::x509::certificate::parse_certificate;
+
+    fn certificates() -> Vec<Certificate> {
+        let pem = include_bytes!("../../../../tests/data/path/certificates.pem");
+        let ders = bundle::parse_certificates(pem).unwrap();
+        ders.iter().map(|der| parse_certificate(der).unwrap()).collect()
+    }
+
+    #[test]
+    fn trust_store_fingerprint_is_of_the_set_of_anchors() {
+        let all = certificates();
+        let (some, others) = all.split_at(5);
+        let reversed: Vec<_> = some.iter().rev().chain(some).cloned().collect();
+        let one = TrustStore::build(some.to_vec(), Vec::new());
+        let other = TrustStore::build(reversed, others.to_vec());
+        assert_eq!(one.fingerprint(), other.fingerprint());
+        assert_ne!(one.fingerprint(), TrustStore::build(all, Vec::new()).fingerprint());
+        assert_eq!(one.anchors().len(), 5);
+        assert!(one.anchors().is_sorted_by_key(|anchor| anchor.sha256));
+    }
+
+    #[test]
+    fn trust_store_certificate_in_both_roles_is_an_anchor() {
+        let all = certificates();
+        let store = TrustStore::build(all[..1].to_vec(), all.clone());
+        assert!(store.is_anchor(&all[0]));
+        assert!(!store.is_anchor(&all[1]));
+        assert_eq!(store.intermediates().len(), all.len() - 1);
+        let named = store.with_subject_like(&all[0].subject);
+        assert!(named[0].is_anchor);
+        assert_eq!(named.iter().filter(|it| it.certificate.sha256 == all[0].sha256).count(), 1);
+    }
+
+    #[test]
+    fn trust_store_without_anchors_says_so() {
+        assert!(TrustStore::build(Vec::new(), certificates()).is_empty_of_anchors());
+    }
+}

@@ -11,3 +11,6 @@ pub mod flag;
 pub mod indication;
 pub mod judge;
 pub mod message;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod truth_table;
