@@ -91,13 +91,25 @@ fn read_header_facts(found: &mut Found<'_>, id: MessageId, bytes: &[u8]) {
     if author.sender.as_ref().is_some_and(|sender| !is_from(sender)) {
         message.flags.insert(MessageFlag::SenderDiffers);
     }
-    if headers.fields().iter().any(|field| field.name.is_resent()) {
+    if headers.fields().iter().any(|field| is_resent(field.name)) {
         message.flags.insert(MessageFlag::ResentFields);
     }
     message.reply_to = reply_to;
     if let Some(slot) = found.authors.get_mut(id as usize) {
         *slot = author;
     }
+}
+
+/// RFC 5322 §3.6.6.
+const fn is_resent(name: FieldName) -> bool {
+    matches!(
+        name,
+        FieldName::ResentDate
+            | FieldName::ResentFrom
+            | FieldName::ResentMessageId
+            | FieldName::ResentSender
+            | FieldName::ResentTo
+    )
 }
 
 fn text_column(mut text: String, message: &mut Message<'_>) -> String {
@@ -115,9 +127,9 @@ fn read_author(headers: &Headers<'_>) -> Author {
 fn note_limits_and_pgp(found: &mut Found<'_>, id: MessageId, walk: &Walk, bytes: &[u8]) {
     let Some(message) = found.message_mut(id) else { return };
     for (hit, limit) in [
-        (walk.depth_hit, LimitHit::MimeDepth),
-        (walk.parts_hit, LimitHit::MimeParts),
-        (walk.header_hit, LimitHit::HeaderBlock),
+        (walk.limits_hit.depth, LimitHit::MimeDepth),
+        (walk.limits_hit.parts, LimitHit::MimeParts),
+        (walk.limits_hit.header, LimitHit::HeaderBlock),
     ] {
         if hit {
             message.limits.insert(limit);
@@ -224,14 +236,9 @@ fn is_same_from(outer: &Author, nested: &Author) -> bool {
 fn read_source(walk: &Walk, index: usize, entity: &Entity, is_signature_of_layer: bool) -> Option<Source<'static>> {
     match entity.kind {
         EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 } => {
-            let child = |position| {
-                walk.entities
-                    .iter()
-                    .skip(index + 1)
-                    .find(|child| child.parent.is_some_and(|parent| parent as usize == index) && child.position == position)
-            };
-            let content = child(1).map_or(entity.body.end..entity.body.end, |part| part.whole.clone());
-            let (signature, encoding) = child(2).map_or_else(
+            let child = |nth| walk.children(index).nth(nth).and_then(|child| walk.entities.get(child));
+            let content = child(0).map_or(entity.body.end..entity.body.end, |part| part.whole.clone());
+            let (signature, encoding) = child(1).map_or_else(
                 || (entity.body.end..entity.body.end, entity.encoding),
                 |part| (part.body.clone(), part.encoding),
             );
@@ -271,7 +278,10 @@ fn add_layer<'a>(
     };
     let depth = parent.map_or(0, |layer| layer.depth + 1);
     let entity = walk.entities.get(index);
-    let extra_parts = matches!(source, Source::Detached { .. }) && entity.is_some_and(|e| e.child_count != 2);
+    // Readers differ in what they show of a container that contradicts itself.
+    let extra_parts = entity.is_some_and(|e| {
+        e.ambiguous || e.header_junk || matches!(source, Source::Detached { .. }) && e.child_count != 2
+    });
     let eligible = place.eligible && place.content_root;
     if !eligible && place.layer.is_none() && stands_beside_list_footer(found, message, bytes, walk, index) {
         if let Some(message) = found.message_mut(message) {
