@@ -84,25 +84,6 @@ impl<'a> ContentInfo<'a> {
     }
 }
 
-/// Takes `bytes` as the content of a ContentInfo of type `content_type`, which is how one object lies inside another
-/// (RFC 5652 §5.2: eContent holds the content type itself).
-///
-/// # Errors
-/// A [`CmsError`] when there is no element.
-pub fn parse_bare_content<'a>(
-    content_type: Oid<'a>,
-    bytes: &'a [u8],
-) -> Result<ContentInfo<'a>, CmsError> {
-    let object = Object::of(bytes);
-    let content = Cursor::new(bytes, object).read_any(Field::Content)?;
-    Ok(ContentInfo {
-        content_type,
-        content,
-        raw: content.raw,
-        object,
-    })
-}
-
 /// Parses a ContentInfo at the start of `bytes`.
 ///
 /// What follows it, and end-of-contents missing at the end, are accepted as quirks (RULES 32).
