@@ -1,1 +1,4 @@
 //! x
+
+pub mod codes;
+pub mod mail;
