@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn base64_over_many_scratches_equals_the_slow_way() {
-        let octets: Vec<u8> = (0..40_001_u32).map(|n| (n * n >> 5) as u8).collect();
+        let octets: Vec<u8> = (0..40_001_u32).map(|n| ((n * n) >> 5) as u8).collect();
         let joined = base64_simd::STANDARD.encode_to_string(&octets).into_bytes();
         for width in [1, 7, 60, 64, 72, 76, 1000, joined.len()] {
             let mut text = joined.chunks(width).collect::<Vec<_>>().join(&b"\r\n"[..]);

@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use super::transfer::TransferEncoding;
-pub use super::walk::walk_entities;
+pub use super::walk::{walk_entities, walk_message};
 
 /// What an entity is, as far as this program cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -41,6 +41,15 @@ pub enum FieldName {
 use FieldName as N;
 
 impl FieldName {
+    /// Whether it is a field that only resending writes (RFC 5322 §3.6.6).
+    #[must_use]
+    pub fn is_resent(self) -> bool {
+        matches!(
+            self,
+            N::ResentDate | N::ResentFrom | N::ResentMessageId | N::ResentSender | N::ResentTo
+        )
+    }
+
     /// The name spelled by `bytes`, without regard to case (RFC 5322 §1.2.2).
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {

@@ -309,8 +309,10 @@ mod tests {
         assert!(matches!(unfold(b" a "), Cow::Borrowed(b"a")));
     }
 
+    type NameAndBody = (Vec<u8>, Vec<u8>);
+
     /// The obvious way: cut lines, join continuations, split at the colon.
-    fn fields_slowly(entity: &[u8]) -> (Vec<(Vec<u8>, Vec<u8>)>, usize) {
+    fn fields_slowly(entity: &[u8]) -> (Vec<NameAndBody>, usize) {
         let mut fields: Vec<Vec<u8>> = Vec::new();
         let mut at = 0;
         for line in entity.split_inclusive(|&byte| byte == b'\n') {

@@ -11,6 +11,7 @@
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
 
+mod addr_spec;
 pub mod address;
 mod base64;
 pub mod content_type;
@@ -26,6 +27,7 @@ pub mod line_ends;
 pub mod mbox;
 mod media;
 mod parameters;
+mod part_header;
 mod quoted_printable;
 mod split;
 pub mod transfer;

@@ -11,10 +11,10 @@ use memchr::memmem;
 use super::entity::{
     Entity, EntityKind, MultipartSubtype, SignatureProtocol, Walk, WalkLimits, WalkLimitsHit,
 };
-use super::field_name::FieldName;
-use super::header::FieldScanner;
+use super::header::{FieldScanner, Headers};
 use super::line_ends::{break_before, next_line};
 use super::media::classify;
+use super::part_header::PartHeader;
 use super::tail;
 use super::transfer::{TransferEncoding, parse_transfer_encoding};
 use super::visible::is_blank;
@@ -22,24 +22,19 @@ use super::visible::is_blank;
 /// Finds the entities of the message at `range` of `buffer`, the message itself first.
 #[must_use]
 pub fn walk_entities(buffer: &[u8], range: Range<usize>, limits: WalkLimits) -> Walk {
-    let bytes = buffer.get(..range.end).unwrap_or(buffer);
-    let start = range.start.min(bytes.len());
-    let mut walker = Walker {
-        bytes,
-        limits,
-        entities: Vec::with_capacity(4),
-        limits_hit: WalkLimitsHit::default(),
-        open: Vec::new(),
-        open_boundaries: 0,
-    };
+    let mut walker = Walker::new(buffer, &range, limits);
+    let start = range.start.min(walker.bytes.len());
     let at = walker.begin_entity(None, start);
-    walker.walk_bodies(at);
-    walker.end_above(0, bytes.len());
-    settle_protocols(&mut walker.entities);
-    Walk {
-        entities: walker.entities,
-        limits_hit: walker.limits_hit,
-    }
+    walker.finish(at)
+}
+
+/// As [`walk_entities`], of a whole message whose header block was parsed already, which saves reading it again.
+#[must_use]
+pub fn walk_message(message: &[u8], headers: &Headers<'_>, limits: WalkLimits) -> Walk {
+    let mut walker = Walker::new(message, &(0..message.len()), limits);
+    let header = PartHeader::of_parsed(headers);
+    let at = walker.begin_with(header, None, 0);
+    walker.finish(at)
 }
 
 /// An entity whose end is not yet found.
@@ -71,7 +66,29 @@ struct Walker<'a> {
     open_boundaries: usize,
 }
 
-impl Walker<'_> {
+impl<'a> Walker<'a> {
+    fn new(buffer: &'a [u8], range: &Range<usize>, limits: WalkLimits) -> Self {
+        Self {
+            bytes: buffer.get(..range.end).unwrap_or(buffer),
+            limits,
+            entities: Vec::with_capacity(4),
+            limits_hit: WalkLimitsHit::default(),
+            open: Vec::new(),
+            open_boundaries: 0,
+        }
+    }
+
+    /// Walks the rest once the message itself is open and its body starts at `at`.
+    fn finish(mut self, at: usize) -> Walk {
+        self.walk_bodies(at);
+        self.end_above(0, self.bytes.len());
+        settle_protocols(&mut self.entities);
+        Walk {
+            entities: self.entities,
+            limits_hit: self.limits_hit,
+        }
+    }
+
     /// Goes from delimiter to delimiter, from the start of the line at `at` on.
     fn walk_bodies(&mut self, mut at: usize) {
         let finder = memmem::Finder::new(b"\n--");
@@ -129,16 +146,22 @@ impl Walker<'_> {
         self.begin_entity(Some(parent), line_end)
     }
 
-    /// Reads the header at `start` and opens the entity, and the messages that begin within it; gives where the body starts.
+    /// Reads the header at `start` and opens the entity; gives where to go on.
     fn begin_entity(&mut self, parent: Option<u32>, start: usize) -> usize {
-        let (mut parent, mut start) = (parent, start);
+        let header = self.read_header(start);
+        self.begin_with(header, parent, start)
+    }
+
+    /// Opens the entity with this header, and the messages that begin within it; gives where the last one's body starts.
+    fn begin_with(&mut self, header: PartHeader, parent: Option<u32>, start: usize) -> usize {
+        let (mut header, mut parent, mut start) = (header, parent, start);
         loop {
             let count = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
             if count >= self.limits.parts.max(1) {
                 self.limits_hit.parts = true;
                 return start;
             }
-            let (entity, boundary) = self.read_entity(parent, start);
+            let (entity, boundary) = self.build_entity(header, parent, start);
             let is_multipart = matches!(
                 entity.kind,
                 EntityKind::Multipart | EntityKind::MultipartSigned { .. }
@@ -163,12 +186,17 @@ impl Walker<'_> {
                 return body_start;
             }
             (parent, start) = (Some(count), body_start);
+            header = self.read_header(start);
         }
     }
 
-    /// Reads one header block: the entity with its end still open, and its boundary.
-    fn read_entity(&mut self, parent: Option<u32>, start: usize) -> (Entity, Option<Vec<u8>>) {
-        let header = self.read_header(start);
+    /// The entity of a header block, its end still open, and its boundary.
+    fn build_entity(
+        &mut self,
+        header: PartHeader,
+        parent: Option<u32>,
+        start: usize,
+    ) -> (Entity, Option<Vec<u8>>) {
         self.limits_hit.header |= header.is_truncated;
         let above = parent.and_then(|parent| self.entities.get_mut(parent as usize));
         let (depth, position, in_digest) = match above {
@@ -210,32 +238,11 @@ impl Walker<'_> {
         (entity, nature.boundary)
     }
 
-    fn read_header(&self, start: usize) -> HeaderFacts {
-        let mut facts = HeaderFacts::default();
+    fn read_header(&self, start: usize) -> PartHeader {
         let is_delimiter =
             |line_start| find_delimiter(self.bytes, &self.open, line_start).is_some();
-        let mut scanner = FieldScanner::new(self.bytes, start, is_delimiter);
-        let mut count = 0_usize;
-        while let Some(field) = scanner.next_field() {
-            count += 1;
-            if count > self.limits.header_fields
-                || field.body.end - start > self.limits.header_bytes
-            {
-                facts.is_truncated = true;
-                continue;
-            }
-            let (to, decides) = match field.name {
-                FieldName::ContentType => (&mut facts.content_type, true),
-                FieldName::ContentTransferEncoding => (&mut facts.encoding, true),
-                FieldName::ContentDisposition => (&mut facts.disposition, false),
-                _ => continue,
-            };
-            facts.is_ambiguous |= decides && to.is_some();
-            to.get_or_insert(field.body);
-        }
-        facts.body_start = scanner.body_start();
-        facts.has_junk = scanner.junk_lines > 0;
-        facts
+        let scanner = FieldScanner::new(self.bytes, start, is_delimiter);
+        PartHeader::read(scanner, start, &self.limits)
     }
 
     /// Ends every open entity from `keep` of the stack on, at `end`.
@@ -258,18 +265,6 @@ impl Walker<'_> {
             }
         }
     }
-}
-
-/// What a header block says about its entity.
-#[derive(Default)]
-struct HeaderFacts {
-    content_type: Option<Range<usize>>,
-    encoding: Option<Range<usize>>,
-    disposition: Option<Range<usize>>,
-    body_start: usize,
-    has_junk: bool,
-    is_ambiguous: bool,
-    is_truncated: bool,
 }
 
 /// Whose delimiter the line at `line_start`, which begins with `--`, is; the outermost multipart is asked first.
@@ -331,11 +326,11 @@ fn settle_protocols(entities: &mut [Entity]) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
-    use super::super::content_type::parse_content_type;
-    use super::super::header::parse_headers;
     use super::*;
+    use crate::mail::content_type::parse_content_type;
     use crate::mail::entity::{Disposition, FileNameHint};
     use crate::mail::field_name::FieldName;
+    use crate::mail::header::parse_headers;
     use proptest::prelude::*;
 
     fn walk(message: &str) -> Walk {
@@ -631,6 +626,8 @@ mod tests {
             walk_slowly(message.as_bytes(), 0..message.len(), 0, &mut slow);
             let fast: Vec<_> = walked.entities.iter().map(|entity| (entity.depth, entity.whole.clone())).collect();
             prop_assert_eq!(fast, slow);
+            let headers = parse_headers(message.as_bytes(), 1 << 20, 10_000);
+            prop_assert_eq!(walk_message(message.as_bytes(), &headers, WalkLimits::default()), walked);
         }
 
         #[test]
