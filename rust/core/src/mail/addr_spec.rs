@@ -1,7 +1,8 @@
-//! The words of one address → its canonical spelling `local@domain` (RFC 5322 §3.4.1, §4.4, RFC 6532).
+//! The words of one address → its canonical spelling `local@domain` (RFC 5322 §3.4.1, §4.4, RFC
+//! 6532).
 //!
-//! Comments and blanks go, quotes stay only where they must, so that equal addresses are equal strings. Case and
-//! IDNA are left to whoever compares.
+//! Comments and blanks go, quotes stay only where they must, so that equal addresses are equal
+//! strings. Case and IDNA are left to whoever compares.
 
 use super::address::AddressDefects;
 use super::lexer::{Lexeme, Token, is_atom_byte, unescape};
@@ -80,7 +81,8 @@ fn quote(content: &[u8]) -> Vec<u8> {
     quoted
 }
 
-/// RFC 5322 §3.4.1 `domain`: labels of letters, digits, hyphens (underscores occur) or UTF-8, or one literal.
+/// RFC 5322 §3.4.1 `domain`: labels of letters, digits, hyphens (underscores occur) or UTF-8, or
+/// one literal.
 fn write_domain(words: &[Lexeme<'_>], to: &mut Vec<u8>) -> Option<()> {
     if let [
         Lexeme {

@@ -1,8 +1,9 @@
-//! Address lists of header fields → mailboxes (RFC 5322 §3.4, obsolete forms §4.4, RFC 6532, groups in From RFC 6854).
+//! Address lists of header fields → mailboxes (RFC 5322 §3.4, obsolete forms §4.4, RFC 6532, groups
+//! in From RFC 6854).
 //!
-//! What a reader takes for an address and what the field names must not differ unnoticed (RULES 21): a display name
-//! is never an address, an address that cannot be parsed exactly is none, and every oddity is a defect in the answer.
-//! Encoded words are not decoded here.
+//! What a reader takes for an address and what the field names must not differ unnoticed (RULES
+//! 21): a display name is never an address, an address that cannot be parsed exactly is none, and
+//! every oddity is a defect in the answer. Encoded words are not decoded here.
 
 use super::addr_spec::parse_addr_spec;
 use super::lexer::{Lexeme, Lexer, Token, unescape};
@@ -11,9 +12,11 @@ use super::visible::trim_blanks;
 /// One mailbox of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Mailbox {
-    /// The phrase before the angle bracket, or the comment behind a bare address; quotes undone, encoded words as they are.
+    /// The phrase before the angle bracket, or the comment behind a bare address; quotes undone,
+    /// encoded words as they are.
     pub display_name: Option<String>,
-    /// `local@domain` without comments, blanks and needless quotes; null if there is none or it is malformed.
+    /// `local@domain` without comments, blanks and needless quotes; null if there is none or it is
+    /// malformed.
     pub addr_spec: Option<String>,
     /// Inside a group.
     pub in_group: bool,
@@ -34,7 +37,8 @@ pub struct AddressDefects {
     pub at_sign_in_name: bool,
     /// A route before the address (RFC 5322 §4.4).
     pub route: bool,
-    /// Dots at the start, the end or next to each other in a local part, as some providers gave out.
+    /// Dots at the start, the end or next to each other in a local part, as some providers gave
+    /// out.
     pub loose_dots: bool,
     /// An address with the look of an encoded word; some readers decode it and show another.
     pub encoded_word_in_address: bool,
@@ -108,7 +112,8 @@ impl<'a> Parser<'a> {
         self.end_mailbox();
         if unterminated {
             self.list.defects.unterminated = true;
-            // What follows the open comment or string is anyone's guess: the last mailbox names nobody.
+            // What follows the open comment or string is anyone's guess: the last mailbox names
+            // nobody.
             let is_new = self.list.mailboxes.len() > before;
             if let Some(last) = self.list.mailboxes.last_mut().filter(|_| is_new) {
                 last.malformed = true;
@@ -130,7 +135,8 @@ impl<'a> Parser<'a> {
         self.list.group_count = self.list.group_count.saturating_add(1);
     }
 
-    /// Ends the mailbox at a separator; nothing between two separators is no mailbox (RFC 5322 §4.4).
+    /// Ends the mailbox at a separator; nothing between two separators is no mailbox (RFC 5322
+    /// §4.4).
     fn end_mailbox(&mut self) {
         match self.angle.take() {
             Some(angle) => {
@@ -178,7 +184,8 @@ impl<'a> Parser<'a> {
         });
     }
 
-    /// RFC 5322 §3.4 `angle-addr`, §4.4 `obs-angle-addr`; a second one without a comma between ends the first mailbox.
+    /// RFC 5322 §3.4 `angle-addr`, §4.4 `obs-angle-addr`; a second one without a comma between ends
+    /// the first mailbox.
     fn read_angle_address(&mut self) {
         let display_name = if self.angle.is_some() {
             self.end_mailbox();
@@ -454,12 +461,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn address_list_of_arbitrary_bytes_does_not_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn address_list_of_arbitrary_bytes_does_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             let _ = parse_address_list(&body);
         }
 
         #[test]
-        fn address_list_of_address_like_bytes_gives_stable_addresses(body in "[ab@.,;:<>()\\[\\]\"\\\\ =?\u{e9}]{0,40}") {
+        fn address_list_of_address_like_bytes_gives_stable_addresses(
+            body in "[ab@.,;:<>()\\[\\]\"\\\\ =?\u{e9}]{0,40}",
+        ) {
             // An address read once and written into a field again is the same address.
             for address in parse_address_list(body.as_bytes()).addresses() {
                 let again = parse_address_list(address.as_bytes());

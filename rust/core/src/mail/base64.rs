@@ -1,7 +1,8 @@
 //! Base64 bodies → octets (RFC 2045 §6.8), tolerant and at the speed of `base64-simd`.
 //!
-//! Lines are joined in a small scratch that stays in the first cache and decoded group by group; only a group that
-//! the decoder refuses is cleaned byte by byte. RFC 2045 says to ignore what is not of the alphabet: it is, and counted.
+//! Lines are joined in a small scratch that stays in the first cache and decoded group by group;
+//! only a group that the decoder refuses is cleaned byte by byte. RFC 2045 says to ignore what is
+//! not of the alphabet: it is, and counted.
 
 use base64_simd::{AsOut, STANDARD_NO_PAD};
 use memchr::{memchr, memmem};
@@ -80,7 +81,8 @@ fn strip_armour<'a>(input: &'a [u8], defects: &mut Base64Defects) -> &'a [u8] {
         .unwrap_or(inner)
 }
 
-/// RFC 2045 §6.8: what is left of the last group says how many `=` must follow, and nothing may follow them.
+/// RFC 2045 §6.8: what is left of the last group says how many `=` must follow, and nothing may
+/// follow them.
 fn check_padding(padding: &[u8], left: usize, defects: &mut Base64Defects) {
     let is_padding = |byte: &u8| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n');
     let length = padding.iter().position(|byte| !is_padding(byte));
@@ -137,7 +139,8 @@ impl Groups<'_> {
         }
     }
 
-    /// Decodes the whole groups of four in the scratch and keeps the rest; cleans the scratch first if it must.
+    /// Decodes the whole groups of four in the scratch and keeps the rest; cleans the scratch first
+    /// if it must.
     fn flush(&mut self) {
         if !self.decode_held() {
             self.remove_strays();
@@ -389,7 +392,9 @@ mod tests {
         }
 
         #[test]
-        fn base64_of_arbitrary_bytes_does_not_panic(input in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn base64_of_arbitrary_bytes_does_not_panic(
+            input in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
             decode(&input);
         }
     }

@@ -9,7 +9,8 @@ use super::tail;
 /// A parsed Content-Type field.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ContentType {
-    /// `type/subtype` in lower case; empty if the field names none, which RFC 2045 §5.2 reads as `text/plain`.
+    /// `type/subtype` in lower case; empty if the field names none, which RFC 2045 §5.2 reads as
+    /// `text/plain`.
     pub media_type: String,
     /// The plain parameters in order, then those put together after RFC 2231.
     pub parameters: Vec<Parameter>,
@@ -76,7 +77,8 @@ impl ContentType {
         parameter_named(&self.parameters, name).map(Parameter::text)
     }
 
-    /// The boundary of a multipart, blanks at its end removed (RFC 2046 §5.1.1); null if there is none or it is empty.
+    /// The boundary of a multipart, blanks at its end removed (RFC 2046 §5.1.1); null if there is
+    /// none or it is empty.
     #[must_use]
     pub fn boundary(&self) -> Option<&[u8]> {
         self.parameter("boundary")
@@ -94,7 +96,8 @@ impl ContentDisposition {
 }
 
 impl Parameter {
-    /// The value as text: in its RFC 2231 charset, or with encoded words decoded, which programs put into quotes.
+    /// The value as text: in its RFC 2231 charset, or with encoded words decoded, which programs
+    /// put into quotes.
     #[must_use]
     pub fn text(&self) -> String {
         match &self.charset {
@@ -218,7 +221,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn content_type_of_arbitrary_bytes_does_not_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn content_type_of_arbitrary_bytes_does_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             let _ = parse_content_type(&body).boundary();
             let _ = parse_content_disposition(&body).file_name();
         }

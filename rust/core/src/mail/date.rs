@@ -1,7 +1,8 @@
 //! Dates of header fields and From_ lines → Unix seconds (RFC 5322 §3.3, §4.3, and asctime).
 //!
-//! Order-free where the forms allow it: month and weekday are words, the time has colons, the first other number is the
-//! day and the second the year. A wrong weekday is no matter. Seconds since 1970 in UTC, years 1970 to 9999.
+//! Order-free where the forms allow it: month and weekday are words, the time has colons, the first
+//! other number is the day and the second the year. A wrong weekday is no matter. Seconds since
+//! 1970 in UTC, years 1970 to 9999.
 
 use super::lexer::skip_cfws;
 use super::tail;
@@ -225,7 +226,8 @@ pub(super) fn is_weekday(word: &[u8]) -> bool {
     WEEKDAYS.iter().any(|name| abbreviates(word, name))
 }
 
-/// RFC 5322 §4.3: the American zones; military letters and unknown names say nothing and are read as UTC.
+/// RFC 5322 §4.3: the American zones; military letters and unknown names say nothing and are read
+/// as UTC.
 fn zone_named(word: &[u8]) -> i64 {
     let hours = match word.to_ascii_uppercase().as_slice() {
         b"EDT" => -4,
@@ -321,12 +323,18 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn days_from_civil_equals_counting(year in 1970_i64..3000, month in 1_u8..=12, day in 1_u8..=28) {
+        fn days_from_civil_equals_counting(
+            year in 1970_i64..3000,
+            month in 1_u8..=12,
+            day in 1_u8..=28,
+        ) {
             prop_assert_eq!(days_from_civil(year, month, day), days_slowly(year, month, day));
         }
 
         #[test]
-        fn date_of_arbitrary_bytes_does_not_panic(body in prop::collection::vec(any::<u8>(), 0..100)) {
+        fn date_of_arbitrary_bytes_does_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
             let _ = parse_date(&body);
         }
 

@@ -1,7 +1,9 @@
-//! RFC 2047 encoded words → text for people. Never used to decide anything: what was signed and named are the bytes.
+//! RFC 2047 encoded words → text for people. Never used to decide anything: what was signed and
+//! named are the bytes.
 //!
-//! Any charset of the Encoding Standard (UTF-8, ISO-8859, Windows-125x, Shift_JIS, …); a word in another charset, or
-//! malformed, stays as it stands. Adjacent words are joined before decoding, since characters are cut in the wild.
+//! Any charset of the Encoding Standard (UTF-8, ISO-8859, Windows-125x, Shift_JIS, …); a word in
+//! another charset, or malformed, stays as it stands. Adjacent words are joined before decoding,
+//! since characters are cut in the wild.
 
 use encoding_rs::{Encoding, UTF_8};
 use memchr::{memchr, memmem};
@@ -10,7 +12,8 @@ use super::quoted_printable::hex_pair;
 use super::transfer::decode_base64;
 use super::{tail, visible};
 
-/// The text of an unstructured field or display name: encoded words decoded, folding undone, the rest UTF-8 with replacement characters.
+/// The text of an unstructured field or display name: encoded words decoded, folding undone, the
+/// rest UTF-8 with replacement characters.
 #[must_use]
 pub fn decode_encoded_words(body: &[u8]) -> String {
     let body = super::header::unfold(body);
@@ -41,7 +44,8 @@ pub fn decode_encoded_words(body: &[u8]) -> String {
     text
 }
 
-/// Octets of the words read last, not yet decoded, since the next word may go on in the same charset.
+/// Octets of the words read last, not yet decoded, since the next word may go on in the same
+/// charset.
 #[derive(Default)]
 struct Pending {
     encoding: Option<&'static Encoding>,
@@ -189,7 +193,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn encoded_words_of_arbitrary_bytes_do_not_panic(body in prop::collection::vec(any::<u8>(), 0..100)) {
+        fn encoded_words_of_arbitrary_bytes_do_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
             let _ = decode_encoded_words(&body);
         }
 

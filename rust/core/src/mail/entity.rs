@@ -1,7 +1,9 @@
-//! A message as the flat tree of its MIME entities, each an exact range of the message (RFC 2045, 2046, 1847).
+//! A message as the flat tree of its MIME entities, each an exact range of the message (RFC 2045,
+//! 2046, 1847).
 //!
-//! Entities stand in document order, parents before children, the message itself at 0. What a signature covers is
-//! [`Entity::whole`]: header and body as they stand, without the line break that belongs to the next delimiter (RULES 25).
+//! Entities stand in document order, parents before children, the message itself at 0. What a
+//! signature covers is [`Entity::whole`]: header and body as they stand, without the line break
+//! that belongs to the next delimiter (RULES 25).
 
 use core::ops::Range;
 
@@ -29,7 +31,8 @@ pub enum EntityKind {
     PgpEncrypted,
     /// `application/pgp-signature`.
     PgpSignature,
-    /// `message/rfc822` and `message/global`; its only child is the message, unless it is encoded or too deep.
+    /// `message/rfc822` and `message/global`; its only child is the message, unless it is encoded
+    /// or too deep.
     MessageRfc822,
     /// `text/plain`, and what has no usable type.
     TextPlain,
@@ -164,13 +167,15 @@ pub struct Entity {
     pub closed: bool,
     /// Number of children in the tree.
     pub child_count: u32,
-    /// What stands before a multipart's first delimiter (all of the body if it has none); empty if blank.
+    /// What stands before a multipart's first delimiter (all of the body if it has none); empty if
+    /// blank.
     pub preamble: Range<usize>,
     /// What stands behind a multipart's final delimiter; empty if blank.
     pub epilogue: Range<usize>,
     /// The header holds lines that are no field, which some readers show as body.
     pub header_junk: bool,
-    /// Two Content-Type, Content-Transfer-Encoding or boundary values: readers differ in which they follow.
+    /// Two Content-Type, Content-Transfer-Encoding or boundary values: readers differ in which they
+    /// follow.
     pub ambiguous: bool,
 }
 

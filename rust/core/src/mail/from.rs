@@ -23,7 +23,8 @@ codes! {
 pub struct FromFacts {
     /// What the field is like.
     pub status: FromStatus,
-    /// The first field's body, unfolded, encoded words as they are, what is not UTF-8 replaced; null if missing.
+    /// The first field's body, unfolded, encoded words as they are, what is not UTF-8 replaced;
+    /// null if missing.
     pub raw: Option<String>,
     /// The addresses of every From field, in order, repetitions too.
     pub addresses: Vec<String>,
@@ -72,7 +73,8 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
     }
 }
 
-/// The address of the Sender field (RFC 5322 §3.6.2): null unless there is one field with one well-formed mailbox.
+/// The address of the Sender field (RFC 5322 §3.6.2): null unless there is one field with one
+/// well-formed mailbox.
 #[must_use]
 pub fn parse_sender(headers: &Headers<'_>) -> Option<String> {
     let mut bodies = headers.all(FieldName::Sender);
@@ -185,7 +187,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn from_of_arbitrary_bytes_does_not_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn from_of_arbitrary_bytes_does_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             let entity = [b"From: ".to_vec(), body].concat();
             let _ = parse_from(&parse_headers(&entity, 1 << 20, 10_000));
         }

@@ -1,4 +1,5 @@
-//! The From_ line of an mbox: `From sender asctime-date`, in the forms programs wrote over the years.
+//! The From_ line of an mbox: `From sender asctime-date`, in the forms programs wrote over the
+//! years.
 
 use super::date::{is_weekday, read_date};
 use super::visible::trim_blanks;
@@ -10,11 +11,13 @@ pub struct FromLine<'a> {
     pub sender: &'a [u8],
     /// The delivery time, read as UTC where no zone is named; null if unreadable.
     pub date_unix_s: Option<i64>,
-    /// Whether a zone was named; asctime has none, so the instant is then known to 14 hours only (RULES 22a).
+    /// Whether a zone was named; asctime has none, so the instant is then known to 14 hours only
+    /// (RULES 22a).
     pub zone_named: bool,
 }
 
-/// Reads a From_ line: asctime with or without seconds, a zone before or after the year, `remote from HOST`, or an RFC 5322 date.
+/// Reads a From_ line: asctime with or without seconds, a zone before or after the year, `remote
+/// from HOST`, or an RFC 5322 date.
 #[must_use]
 pub fn parse_from_line(line: &[u8]) -> FromLine<'_> {
     let line = trim_blanks(line.strip_prefix(b"From ").unwrap_or(line));
@@ -112,7 +115,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn from_line_of_arbitrary_bytes_does_not_panic(line in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn from_line_of_arbitrary_bytes_does_not_panic(
+            line in prop::collection::vec(any::<u8>(), 0..80),
+        ) {
             let _ = parse_from_line(&line);
         }
     }

@@ -1,8 +1,9 @@
 //! Header fields of an entity as ranges (RFC 5322 §2.2, §3.6 and the obsolete forms of §4.5).
 //!
-//! The block ends at the first empty line (LF or CR LF) and only there: blanks before the colon are accepted, lines
-//! that are no field (a From_ line that an mbox left behind, text) are passed over and counted. Two layers: the
-//! scanner walks fields without allocating and serves the entity walk; [`Headers`] keeps them for lookups.
+//! The block ends at the first empty line (LF or CR LF) and only there: blanks before the colon are
+//! accepted, lines that are no field (a From_ line that an mbox left behind, text) are passed over
+//! and counted. Two layers: the scanner walks fields without allocating and serves the entity walk;
+//! [`Headers`] keeps them for lookups.
 
 use core::ops::Range;
 use std::borrow::Cow;
@@ -36,7 +37,8 @@ pub struct Headers<'a> {
     pub junk_lines: u32,
 }
 
-/// Reads the header block of `entity`, keeping at most `max_fields` fields that end within `max_bytes`.
+/// Reads the header block of `entity`, keeping at most `max_fields` fields that end within
+/// `max_bytes`.
 #[must_use]
 pub fn parse_headers(entity: &[u8], max_bytes: usize, max_fields: usize) -> Headers<'_> {
     let mut scanner = FieldScanner::new(entity, 0, |_| false);
@@ -112,14 +114,16 @@ impl<'a> Headers<'a> {
             .map(|field| self.body(field))
     }
 
-    /// The first field called `name` as text: unfolded, trimmed, what is not UTF-8 replaced; encoded words stay.
+    /// The first field called `name` as text: unfolded, trimmed, what is not UTF-8 replaced;
+    /// encoded words stay.
     #[must_use]
     pub fn text(&self, name: FieldName) -> Option<String> {
         self.first(name).map(unfold_text)
     }
 }
 
-/// `body` with its folding undone (RFC 5322 §2.2.3: only the line breaks go) and blanks at both ends removed.
+/// `body` with its folding undone (RFC 5322 §2.2.3: only the line breaks go) and blanks at both
+/// ends removed.
 #[must_use]
 pub fn unfold(body: &[u8]) -> Cow<'_, [u8]> {
     let body = trim_blanks(body);
@@ -141,8 +145,8 @@ pub fn unfold_text(body: &[u8]) -> String {
 
 /// Walks the fields of a header block without allocating.
 ///
-/// `is_delimiter` is asked about every line that starts with `--`: an enclosing multipart's delimiter ends a header
-/// block that has no empty line.
+/// `is_delimiter` is asked about every line that starts with `--`: an enclosing multipart's
+/// delimiter ends a header block that has no empty line.
 pub(super) struct FieldScanner<'a, D> {
     bytes: &'a [u8],
     position: usize,
@@ -199,7 +203,8 @@ impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
     }
 }
 
-/// Where the field that starts at `start` ends: behind its last continuation line (RFC 5322 §2.2.3).
+/// Where the field that starts at `start` ends: behind its last continuation line (RFC 5322
+/// §2.2.3).
 fn field_end(bytes: &[u8], start: usize) -> usize {
     let mut end = next_line(bytes, start);
     while matches!(bytes.get(end), Some(b' ' | b'\t')) {
@@ -208,7 +213,8 @@ fn field_end(bytes: &[u8], start: usize) -> usize {
     end
 }
 
-/// Length of the field name that `line` starts with, and where the body starts; RFC 5322 §4.5: blanks may precede the colon.
+/// Length of the field name that `line` starts with, and where the body starts; RFC 5322 §4.5:
+/// blanks may precede the colon.
 pub(super) fn scan_name(line: &[u8]) -> Option<(usize, usize)> {
     let name_length = line.iter().position(|&byte| !is_name_byte(byte))?;
     let after = tail(line, name_length);
@@ -357,7 +363,9 @@ mod tests {
         }
 
         #[test]
-        fn headers_of_arbitrary_bytes_do_not_panic(entity in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn headers_of_arbitrary_bytes_do_not_panic(
+            entity in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
             let headers = parse_headers(&entity, 100, 3);
             prop_assert!(headers.body_start <= entity.len());
             for field in headers.fields() {

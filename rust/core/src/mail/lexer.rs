@@ -1,7 +1,8 @@
-//! Words, specials, quoted strings and comments of structured header fields (RFC 5322 §3.2, RFC 6532 §3.2).
+//! Words, specials, quoted strings and comments of structured header fields (RFC 5322 §3.2, RFC
+//! 6532 §3.2).
 //!
-//! Comments nest to any depth at the cost of a counter. A comment or string that never ends takes the rest of the
-//! field, once, so the whole is linear in the bytes.
+//! Comments nest to any depth at the cost of a counter. A comment or string that never ends takes
+//! the rest of the field, once, so the whole is linear in the bytes.
 
 use memchr::{memchr2, memchr3};
 
@@ -10,7 +11,8 @@ use super::tail;
 /// One token; slices are as they stand in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// A run of bytes that are neither special nor blank; control bytes too, for the user to refuse.
+    /// A run of bytes that are neither special nor blank; control bytes too, for the user to
+    /// refuse.
     Atom(&'a [u8]),
     /// Between the quotes, escapes and folding included.
     Quoted(&'a [u8]),
@@ -130,7 +132,8 @@ pub(super) fn comment_end(bytes: &[u8], open: usize) -> Option<usize> {
     }
 }
 
-/// Where the string whose content starts at `at` closes: the first `close` without a backslash before it.
+/// Where the string whose content starts at `at` closes: the first `close` without a backslash
+/// before it.
 pub(super) fn quoted_end(bytes: &[u8], mut at: usize, close: u8) -> Option<usize> {
     loop {
         at += memchr2(close, b'\\', tail(bytes, at))?;
@@ -152,7 +155,8 @@ pub(super) fn skip_cfws(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Appends the content of a quoted string to `to`: escapes resolved, folding undone (RFC 5322 §3.2.4).
+/// Appends the content of a quoted string to `to`: escapes resolved, folding undone (RFC 5322
+/// §3.2.4).
 pub(super) fn unescape(quoted: &[u8], to: &mut Vec<u8>) {
     let mut bytes = quoted.iter().copied();
     while let Some(byte) = bytes.next() {

@@ -1,8 +1,9 @@
 //! mbox → messages as ranges, whatever the pieces in which the file arrives (RULES 29).
 //!
-//! A boundary is `From ` at the start of the file or after an empty line, followed by something like a header field;
-//! CR LF files too. Quoting (`>From `) is left as it is: mboxrd and mboxo cut alike. Content-Length is not used.
-//! One `memmem` pass; what was searched is never searched again, however small the feeds.
+//! A boundary is `From ` at the start of the file or after an empty line, followed by something
+//! like a header field; CR LF files too. Quoting (`>From `) is left as it is: mboxrd and mboxo cut
+//! alike. Content-Length is not used. One `memmem` pass; what was searched is never searched again,
+//! however small the feeds.
 
 use core::ops::Range;
 
@@ -27,7 +28,8 @@ pub struct MboxMessage {
     pub from_line: Range<usize>,
     /// The message: neither the From_ line nor the empty line that separates it from the next.
     pub message: Range<usize>,
-    /// Lacks Date, From and Received, has no From_ line, or follows a message whose root multipart never closed.
+    /// Lacks Date, From and Received, has no From_ line, or follows a message whose root multipart
+    /// never closed.
     pub split_suspicious: bool,
 }
 
@@ -42,7 +44,8 @@ pub struct MboxScan {
 
 /// Cuts an mbox that arrives piecewise.
 ///
-/// Feed `buffer[consumed..]` followed by new bytes, until a call with `at_end`; a message is given once its end is known.
+/// Feed `buffer[consumed..]` followed by new bytes, until a call with `at_end`; a message is given
+/// once its end is known.
 #[derive(Clone, Debug)]
 pub struct MboxScanner {
     /// Nothing was decided yet: the buffer starts where the file starts.
@@ -163,7 +166,8 @@ impl MboxScanner {
         Search::None(from.max(buffer.len().saturating_sub(reach)))
     }
 
-    /// The message between `start` and the boundary (or end of file) at `end`; none if only blanks came before the first From_ line.
+    /// The message between `start` and the boundary (or end of file) at `end`; none if only blanks
+    /// came before the first From_ line.
     fn end_message(&mut self, buffer: &[u8], start: usize, end: usize) -> Option<MboxMessage> {
         let message_start = start + self.from_line_length;
         let message_end =
@@ -186,7 +190,8 @@ impl MboxScanner {
     }
 }
 
-/// If the line before `at` is empty: where it starts. Lines are looked for from `start` on, which counts as a line's start.
+/// If the line before `at` is empty: where it starts. Lines are looked for from `start` on, which
+/// counts as a line's start.
 fn empty_line_before(buffer: &[u8], at: usize, start: usize) -> Option<usize> {
     let before = buffer.get(start..at)?;
     let without = without_line_end(before);
@@ -223,7 +228,8 @@ fn check_boundary(buffer: &[u8], at: usize, at_end: bool) -> Boundary {
     }
 }
 
-/// Whether `bytes` start with a field name and colon, or with the `>From ` line some delivery programs add; `None` if they end too early.
+/// Whether `bytes` start with a field name and colon, or with the `>From ` line some delivery
+/// programs add; `None` if they end too early.
 fn starts_like_header(bytes: &[u8], at_end: bool) -> Option<bool> {
     if bytes.starts_with(b">From ") {
         return Some(true);

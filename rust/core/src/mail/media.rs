@@ -1,8 +1,9 @@
-//! What an entity is, from its Content-Type and Content-Disposition: media type, file name, names of S/MIME and PGP.
+//! What an entity is, from its Content-Type and Content-Disposition: media type, file name, names
+//! of S/MIME and PGP.
 //!
-//! RULES 27: `x-` types, missing or wrong smime-type, micalg and protocol, and any other type with a file named
-//! `.p7m`, `.p7s`, `.p7c` or `.p7z` (but text, multipart and message) are recognised. Text is settled by its type alone,
-//! without parsing parameters: most entities are text.
+//! RULES 27: `x-` types, missing or wrong smime-type, micalg and protocol, and any other type with
+//! a file named `.p7m`, `.p7s`, `.p7c` or `.p7z` (but text, multipart and message) are recognised.
+//! Text is settled by its type alone, without parsing parameters: most entities are text.
 
 use memchr::memmem;
 
@@ -27,7 +28,8 @@ pub(super) struct Nature {
     pub(super) is_ambiguous: bool,
 }
 
-/// Judges an entity by the bodies of its fields; `in_digest` is the default type of RFC 2046 §5.1.5.
+/// Judges an entity by the bodies of its fields; `in_digest` is the default type of RFC 2046
+/// §5.1.5.
 pub(super) fn classify(
     content_type: Option<&[u8]>,
     disposition: Option<&[u8]>,
@@ -131,7 +133,8 @@ impl Nature {
         };
     }
 
-    /// Looks at every name the two fields give; one of S/MIME outranks the others, since programs wrote two that differ.
+    /// Looks at every name the two fields give; one of S/MIME outranks the others, since programs
+    /// wrote two that differ.
     fn read_file_name(&mut self, content_type: &[Parameter], disposition: Option<&[u8]>) {
         let disposition = disposition
             .map(parse_content_disposition)

@@ -1,13 +1,15 @@
-//! Mail as bytes: where messages, header fields and MIME entities begin and end, and what the fields say.
+//! Mail as bytes: where messages, header fields and MIME entities begin and end, and what the
+//! fields say.
 //!
-//! Everything here borrows from one `&[u8]` and answers in ranges of it; nothing goes through text, because one byte
-//! off is a false "forged" (RULES 25, 31). Unsigned mail passes at the speed of `memchr`: only bodies of multiparts
-//! are searched, and only fields that matter are parsed. Of S/MIME this room knows the names of its media types, no
-//! more; decoding CMS is `cms`.
+//! Everything here borrows from one `&[u8]` and answers in ranges of it; nothing goes through text,
+//! because one byte off is a false "forged" (RULES 25, 31). Unsigned mail passes at the speed of
+//! `memchr`: only bodies of multiparts are searched, and only fields that matter are parsed. Of
+//! S/MIME this room knows the names of its media types, no more; decoding CMS is `cms`.
 //!
 //! - [`mbox`]: a growing buffer → messages; [`from_line`]: the From_ line
 //! - [`header`]: an entity → its fields; [`field_name`]: their names
-//! - [`address`], [`from`], [`encoded_word`], [`date`], [`content_type`]: what a field's body says (RFC 5322, 2045, 2047, 2231)
+//! - [`address`], [`from`], [`encoded_word`], [`date`], [`content_type`]: what a field's body says
+//!   (RFC 5322, 2045, 2047, 2231)
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
 

@@ -1,7 +1,8 @@
-//! The parameters of Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2231), as programs really wrote them.
+//! The parameters of Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2231), as programs
+//! really wrote them.
 //!
-//! Missing semicolons and quotes, blanks around `=`, comments, folding and values split over `name*0`, `name*1` are
-//! read; a parameter that makes no sense is passed over. Values are octets.
+//! Missing semicolons and quotes, blanks around `=`, comments, folding and values split over
+//! `name*0`, `name*1` are read; a parameter that makes no sense is passed over. Values are octets.
 
 use memchr::memchr3;
 
@@ -20,7 +21,8 @@ pub struct Parameter {
     pub charset: Option<String>,
 }
 
-/// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together after RFC 2231.
+/// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together
+/// after RFC 2231.
 pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter> {
     let mut plain = Vec::new();
     let mut segments = Vec::new();
@@ -103,7 +105,8 @@ fn read_quoted(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
     (trim_blanks(&value).to_vec(), at + length)
 }
 
-/// Length of a value without quotes; more than RFC 2045 tokens allow, since boundaries with `=` and `/` occur.
+/// Length of a value without quotes; more than RFC 2045 tokens allow, since boundaries with `=` and
+/// `/` occur.
 fn bare_length(bytes: &[u8], at: usize) -> usize {
     let rest = tail(bytes, at);
     rest.iter()
@@ -312,12 +315,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parameters_of_arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn parameters_of_arbitrary_bytes_do_not_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             parse_parameters(&bytes, 0);
         }
 
         #[test]
-        fn parameters_of_parameter_like_bytes_do_not_panic(text in "[an*01='\"%;() \\\\\r\n]{0,60}") {
+        fn parameters_of_parameter_like_bytes_do_not_panic(
+            text in "[an*01='\"%;() \\\\\r\n]{0,60}",
+        ) {
             parse_parameters(text.as_bytes(), 0);
         }
     }

@@ -1,4 +1,5 @@
-//! The fields of a header block that say what an entity is (RFC 2045 §3), of the message or of any part.
+//! The fields of a header block that say what an entity is (RFC 2045 §3), of the message or of any
+//! part.
 
 use core::ops::Range;
 

@@ -5,7 +5,8 @@ use memchr::memchr;
 use super::line_ends::without_line_end;
 use super::tail;
 
-/// Appends the octets of `input` to `out`; gives the number of malformed escapes, which stay as they stand.
+/// Appends the octets of `input` to `out`; gives the number of malformed escapes, which stay as
+/// they stand.
 pub(super) fn decode_quoted_printable(input: &[u8], out: &mut Vec<u8>) -> u32 {
     out.reserve(input.len());
     let mut malformed = 0_u32;
@@ -128,7 +129,9 @@ mod tests {
         }
 
         #[test]
-        fn quoted_printable_of_arbitrary_bytes_does_not_panic(input in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn quoted_printable_of_arbitrary_bytes_does_not_panic(
+            input in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             decode(&input);
         }
     }

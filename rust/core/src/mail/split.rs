@@ -1,7 +1,7 @@
 //! Whether a piece of an mbox looks as if a From_ line inside a message had cut it off (RULES 29).
 //!
-//! Cheap for nearly every mail: the first fields of the header, and two vector searches through it; the body is
-//! searched, backwards from its end, only for the final delimiter of a multipart.
+//! Cheap for nearly every mail: the first fields of the header, and two vector searches through it;
+//! the body is searched, backwards from its end, only for the final delimiter of a multipart.
 
 use memchr::memmem;
 
@@ -39,7 +39,8 @@ pub(super) fn scan_piece(message: &[u8]) -> Piece {
         has_origin,
         is_unclosed: false,
     };
-    // Two vector searches spare most headers the walk; a boundary in MiXed case is missed, which costs a flag.
+    // Two vector searches spare most headers the walk; a boundary in MiXed case is missed, which
+    // costs a flag.
     let names_boundary = [&b"oundary"[..], b"OUNDARY"]
         .iter()
         .any(|letters| memmem::find(block, letters).is_some());
@@ -87,7 +88,8 @@ fn is_unclosed(content_type: &[u8], message: &[u8]) -> bool {
         .any(|at| is_close_delimiter(message, at, boundary.len()))
 }
 
-/// Whether the boundary found at `at` stands in a line of `--`, itself, `--` and blanks (RFC 2046 §5.1.1).
+/// Whether the boundary found at `at` stands in a line of `--`, itself, `--` and blanks (RFC 2046
+/// §5.1.1).
 fn is_close_delimiter(message: &[u8], at: usize, length: usize) -> bool {
     let before = message.get(..at).unwrap_or_default();
     let behind = message

@@ -35,7 +35,8 @@ impl TransferEncoding {
     }
 }
 
-/// Reads the body of a Content-Transfer-Encoding field; comments and what follows the word are ignored.
+/// Reads the body of a Content-Transfer-Encoding field; comments and what follows the word are
+/// ignored.
 #[must_use]
 pub fn parse_transfer_encoding(body: &[u8]) -> TransferEncoding {
     use TransferEncoding as T;

@@ -1,8 +1,9 @@
 //! The walk over the entities of a message: one pass, with the open entities on an explicit stack.
 //!
-//! Only lines that start with `--` are looked at in multipart bodies, each compared with the open boundaries from the
-//! outermost in, so that an inner part cannot swallow the delimiter of an outer one. A body without an open boundary is
-//! never searched. Time is linear in the bytes times the depth cap; depth 100,000 ends at the cap (RULES 41).
+//! Only lines that start with `--` are looked at in multipart bodies, each compared with the open
+//! boundaries from the outermost in, so that an inner part cannot swallow the delimiter of an outer
+//! one. A body without an open boundary is never searched. Time is linear in the bytes times the
+//! depth cap; depth 100,000 ends at the cap (RULES 41).
 
 use core::ops::Range;
 
@@ -28,7 +29,8 @@ pub fn walk_entities(buffer: &[u8], range: Range<usize>, limits: WalkLimits) -> 
     walker.finish(at)
 }
 
-/// As [`walk_entities`], of a whole message whose header block was parsed already, which saves reading it again.
+/// As [`walk_entities`], of a whole message whose header block was parsed already, which saves
+/// reading it again.
 #[must_use]
 pub fn walk_message(message: &[u8], headers: &Headers<'_>, limits: WalkLimits) -> Walk {
     let mut walker = Walker::new(message, &(0..message.len()), limits);
@@ -152,7 +154,8 @@ impl<'a> Walker<'a> {
         self.begin_with(header, parent, start)
     }
 
-    /// Opens the entity with this header, and the messages that begin within it; gives where the last one's body starts.
+    /// Opens the entity with this header, and the messages that begin within it; gives where the
+    /// last one's body starts.
     fn begin_with(&mut self, header: PartHeader, parent: Option<u32>, start: usize) -> usize {
         let (mut header, mut parent, mut start) = (header, parent, start);
         loop {
@@ -166,7 +169,8 @@ impl<'a> Walker<'a> {
                 entity.kind,
                 EntityKind::Multipart | EntityKind::MultipartSigned { .. }
             );
-            // RFC 2046 §5.2.1 allows message/rfc822 no encoding; an encoded one is left to whoever decodes it.
+            // RFC 2046 §5.2.1 allows message/rfc822 no encoding; an encoded one is left to whoever
+            // decodes it.
             let is_message =
                 entity.kind == EntityKind::MessageRfc822 && entity.encoding.is_identity();
             let may_descend = entity.depth < self.limits.depth;
@@ -267,10 +271,11 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Whose delimiter the line at `line_start`, which begins with `--`, is; the outermost multipart is asked first.
+/// Whose delimiter the line at `line_start`, which begins with `--`, is; the outermost multipart is
+/// asked first.
 ///
-/// RFC 2046 §5.1.1: the boundary, `--` if it is the final one, and nothing but blanks up to the end of the line: a
-/// boundary that only begins the line is another's.
+/// RFC 2046 §5.1.1: the boundary, `--` if it is the final one, and nothing but blanks up to the end
+/// of the line: a boundary that only begins the line is another's.
 fn find_delimiter(bytes: &[u8], open: &[Open], line_start: usize) -> Option<Delimiter> {
     let line = bytes
         .get(line_start..next_line(bytes, line_start))
@@ -295,7 +300,8 @@ fn unless_blank(bytes: &[u8], range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// RULES 27: a `multipart/signed` is what its second part says, whatever its own protocol parameter claims.
+/// RULES 27: a `multipart/signed` is what its second part says, whatever its own protocol parameter
+/// claims.
 fn settle_protocols(entities: &mut [Entity]) {
     for index in 0..entities.len() {
         let protocol = match entities.get(index) {
