@@ -8,7 +8,7 @@ use bumpalo::Bump;
 
 use crate::asn1::oid::{self, Oid};
 use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
-use crate::cms::content_info::{ContentInfo, parse_bare_content, parse_content_info};
+use crate::cms::content_info::{ContentInfo, parse_inner_content, parse_content_info};
 use crate::cms::encapsulated_content::EncapsulatedContent;
 use crate::cms::enveloped_data::parse_enveloped_data;
 use crate::cms::error::{CmsError, CmsLimit};
@@ -66,7 +66,7 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
         Source::Cms { content_type, content } => {
             layer.cms = content;
             parse_content_info(content)
-                .or_else(|_| parse_bare_content(Oid(content_type), content).map(|info| (info, CodeSet::EMPTY)))
+                .or_else(|_| parse_inner_content(Oid(content_type), content).map(|info| (info, CodeSet::EMPTY)))
         }
     };
     match parsed.and_then(|(info, quirks)| Ok((parse_object(layer, &info)?, quirks))) {

@@ -1,0 +1,401 @@
+//! Base64 bodies → octets (RFC 2045 §6.8), tolerant and at the speed of `base64-simd`.
+//!
+//! Lines are joined in a small scratch that stays in the first cache and decoded group by group;
+//! only a group that the decoder refuses is cleaned byte by byte. RFC 2045 says to ignore what is
+//! not of the alphabet: it is, and counted.
+
+use base64_simd::{AsOut, STANDARD_NO_PAD};
+use memchr::{memchr, memmem};
+
+use super::line_ends::next_line;
+use super::tail;
+use super::visible::trim_blanks;
+
+/// What was wrong with base64 text that was decoded all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Base64Defects {
+    /// Bytes outside the alphabet, blanks and line ends not counted.
+    pub stray_bytes: u32,
+    /// Fewer `=` than the last group needs.
+    pub missing_padding: bool,
+    /// More `=` than the last group needs.
+    pub excess_padding: bool,
+    /// Something follows the padding; it was ignored.
+    pub data_after_padding: bool,
+    /// The last group holds a single character, which says nothing.
+    pub incomplete_group: bool,
+    /// The unused bits of the last group are not zero.
+    pub trailing_bits: bool,
+    /// The text stands in `-----BEGIN …-----` lines (RFC 7468).
+    pub pem_armour: bool,
+}
+
+impl Base64Defects {
+    /// Whether nothing was wrong.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Characters joined before they are decoded.
+const SCRATCH_BYTES: usize = 4096;
+
+/// An upper bound of what [`decode_to_slice`] writes.
+pub(super) fn decoded_bound(input: &[u8]) -> usize {
+    input.len() / 4 * 3 + 3
+}
+
+/// Decodes `input` to the start of `out`, which holds [`decoded_bound`] bytes; gives the length.
+pub(super) fn decode_to_slice(input: &[u8], out: &mut [u8]) -> (usize, Base64Defects) {
+    let mut defects = Base64Defects::default();
+    let input = strip_armour(input, &mut defects);
+    let data_end = memchr(b'=', input).unwrap_or(input.len());
+    let (data, padding) = input.split_at_checked(data_end).unwrap_or((input, &[]));
+    let mut groups = Groups {
+        scratch: [0; SCRATCH_BYTES],
+        held: 0,
+        out,
+        written: 0,
+        stray_bytes: 0,
+    };
+    groups.push_lines(data);
+    groups.flush();
+    let left = groups.end(&mut defects);
+    let written = groups.written;
+    defects.stray_bytes = groups.stray_bytes;
+    check_padding(padding, left, &mut defects);
+    (written, defects)
+}
+
+/// Takes off the lines of RFC 7468, which some programs leave in place of a bare body.
+fn strip_armour<'a>(input: &'a [u8], defects: &mut Base64Defects) -> &'a [u8] {
+    let trimmed = trim_blanks(input);
+    if !trimmed.starts_with(b"-----BEGIN ") {
+        return input;
+    }
+    defects.pem_armour = true;
+    let inner = tail(trimmed, next_line(trimmed, 0));
+    memmem::find(inner, b"-----END ")
+        .and_then(|end| inner.get(..end))
+        .unwrap_or(inner)
+}
+
+/// RFC 2045 §6.8: what is left of the last group says how many `=` must follow, and nothing may
+/// follow them.
+fn check_padding(padding: &[u8], left: usize, defects: &mut Base64Defects) {
+    let is_padding = |byte: &u8| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n');
+    let length = padding.iter().position(|byte| !is_padding(byte));
+    defects.data_after_padding = length.is_some();
+    let marks = padding
+        .iter()
+        .take(length.unwrap_or(padding.len()))
+        .filter(|byte| **byte == b'=');
+    let expected = match left {
+        2 => 2,
+        3 => 1,
+        _ => 0,
+    };
+    let found = marks.count();
+    defects.missing_padding = found < expected;
+    defects.excess_padding = found > expected;
+}
+
+struct Groups<'o> {
+    scratch: [u8; SCRATCH_BYTES],
+    /// Characters in the scratch.
+    held: usize,
+    out: &'o mut [u8],
+    written: usize,
+    stray_bytes: u32,
+}
+
+impl Groups<'_> {
+    fn push_lines(&mut self, data: &[u8]) {
+        let mut at = 0;
+        while at < data.len() {
+            let end = next_line(data, at);
+            let mut line = data.get(at..end).unwrap_or_default();
+            while let [inner @ .., b'\r' | b'\n' | b' ' | b'\t'] = line {
+                line = inner;
+            }
+            self.push(line);
+            at = end;
+        }
+    }
+
+    fn push(&mut self, mut line: &[u8]) {
+        while !line.is_empty() {
+            let free = self.scratch.get_mut(self.held..).unwrap_or_default();
+            let length = line.len().min(free.len());
+            let (now, later) = line.split_at(length);
+            let (to, _) = free.split_at_mut(length);
+            to.copy_from_slice(now);
+            self.held += length;
+            line = later;
+            if self.held == SCRATCH_BYTES {
+                self.flush();
+            }
+        }
+    }
+
+    /// Decodes the whole groups of four in the scratch and keeps the rest; cleans the scratch first
+    /// if it must.
+    fn flush(&mut self) {
+        if !self.decode_held() {
+            self.remove_strays();
+            self.decode_held();
+        }
+    }
+
+    fn decode_held(&mut self) -> bool {
+        let whole = self.held & !3;
+        let (Some(characters), Some(to)) =
+            (self.scratch.get(..whole), self.out.get_mut(self.written..))
+        else {
+            return false;
+        };
+        let Ok(decoded) = STANDARD_NO_PAD.decode(characters, to.as_out()) else {
+            return false;
+        };
+        self.written += decoded.len();
+        self.scratch.copy_within(whole..self.held, 0);
+        self.held -= whole;
+        true
+    }
+
+    fn remove_strays(&mut self) {
+        let held = self.scratch.get_mut(..self.held).unwrap_or_default();
+        let mut kept = 0;
+        for at in 0..held.len() {
+            let byte = held.get(at).copied().unwrap_or_default();
+            if sextet(byte).is_some() {
+                if let Some(to) = held.get_mut(kept) {
+                    *to = byte;
+                }
+                kept += 1;
+            } else if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                self.stray_bytes = self.stray_bytes.saturating_add(1);
+            }
+        }
+        self.held = kept;
+    }
+
+    /// Decodes the last, shorter group; gives how many characters it has.
+    fn end(&mut self, defects: &mut Base64Defects) -> usize {
+        // Up to three characters were never shown to the decoder.
+        self.remove_strays();
+        let held = self.scratch.get(..self.held).unwrap_or_default();
+        let bits = held
+            .iter()
+            .filter_map(|&byte| sextet(byte))
+            .fold(0_u32, |sum, six| sum << 6 | six);
+        let (octets, unused) = match held.len() {
+            2 => ([(bits >> 4) as u8, 0], bits & 0xF),
+            3 => ([(bits >> 10) as u8, (bits >> 2) as u8], bits & 0x3),
+            _ => ([0, 0], 0),
+        };
+        let count = held.len().saturating_sub(1);
+        defects.incomplete_group = held.len() == 1;
+        defects.trailing_bits = unused != 0;
+        let to = self.out.get_mut(self.written..).unwrap_or_default();
+        for (to, octet) in to.iter_mut().zip(octets).take(count) {
+            *to = octet;
+            self.written += 1;
+        }
+        held.len()
+    }
+}
+
+/// RFC 4648 §4: the value of a character of the alphabet.
+fn sextet(byte: u8) -> Option<u32> {
+    let value = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decode(input: &[u8]) -> (Vec<u8>, Base64Defects) {
+        let mut out = vec![0; decoded_bound(input)];
+        let (length, defects) = decode_to_slice(input, &mut out);
+        out.truncate(length);
+        (out, defects)
+    }
+
+    /// The obvious way: one character after the other.
+    fn decode_slowly(input: &[u8]) -> (Vec<u8>, Base64Defects) {
+        let mut defects = Base64Defects::default();
+        let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
+        let mut bytes = input
+            .iter()
+            .copied()
+            .filter(|byte| !b" \t\r\n".contains(byte))
+            .peekable();
+        while let Some(byte) = bytes.next_if(|&byte| byte != b'=') {
+            let Some(six) = sextet(byte) else {
+                defects.stray_bytes += 1;
+                continue;
+            };
+            bits = bits << 6 | six;
+            count += 1;
+            if count == 4 {
+                out.extend_from_slice(&bits.to_be_bytes()[1..]);
+                (bits, count) = (0, 0);
+            }
+        }
+        match count {
+            1 => defects.incomplete_group = true,
+            2 => {
+                out.push((bits >> 4) as u8);
+                defects.trailing_bits = bits & 15 != 0;
+            }
+            3 => {
+                out.extend_from_slice(&[(bits >> 10) as u8, (bits >> 2) as u8]);
+                defects.trailing_bits = bits & 3 != 0;
+            }
+            _ => {}
+        }
+        let mut marks = 0;
+        while bytes.next_if_eq(&b'=').is_some() {
+            marks += 1;
+        }
+        let expected = [0, 0, 2, 1][count];
+        defects.missing_padding = marks < expected;
+        defects.excess_padding = marks > expected;
+        defects.data_after_padding = bytes.next().is_some();
+        (out, defects)
+    }
+
+    #[test]
+    fn base64_in_lines_is_clean() {
+        assert_eq!(
+            decode(b"SGVs\r\nbG8=\r\n\r\n"),
+            (b"Hello".to_vec(), Base64Defects::default())
+        );
+        assert_eq!(decode(b""), (vec![], Base64Defects::default()));
+        assert_eq!(
+            decode(b"SG Vs\n bG8 =\n"),
+            (b"Hello".to_vec(), Base64Defects::default())
+        );
+    }
+
+    #[test]
+    fn base64_with_faults_is_decoded_and_says_which() {
+        let d = Base64Defects::default();
+        for (input, octets, defects) in [
+            (
+                &b"SGVsbG8"[..],
+                &b"Hello"[..],
+                Base64Defects {
+                    missing_padding: true,
+                    ..d
+                },
+            ),
+            (
+                b"SGVs!bG8=",
+                b"Hello",
+                Base64Defects {
+                    stray_bytes: 1,
+                    ..d
+                },
+            ),
+            (
+                b"SGVsbG8==",
+                b"Hello",
+                Base64Defects {
+                    excess_padding: true,
+                    ..d
+                },
+            ),
+            (
+                b"SGVsbG9=",
+                b"Hello",
+                Base64Defects {
+                    trailing_bits: true,
+                    ..d
+                },
+            ),
+            (
+                b"SGVsbG8=\nSGVs",
+                b"Hello",
+                Base64Defects {
+                    data_after_padding: true,
+                    ..d
+                },
+            ),
+            (
+                b"SGVsb",
+                b"Hel",
+                Base64Defects {
+                    incomplete_group: true,
+                    ..d
+                },
+            ),
+            (
+                b"\n-----BEGIN PKCS7-----\nSGVsbG8=\n-----END PKCS7-----\n",
+                b"Hello",
+                Base64Defects {
+                    pem_armour: true,
+                    ..d
+                },
+            ),
+        ] {
+            assert_eq!(
+                decode(input),
+                (octets.to_vec(), defects),
+                "{}",
+                String::from_utf8_lossy(input)
+            );
+        }
+        assert!(!decode(b"A").1.is_clean());
+    }
+
+    #[test]
+    fn base64_over_many_scratches_equals_the_slow_way() {
+        let octets: Vec<u8> = (0..40_001_u32).map(|n| ((n * n) >> 5) as u8).collect();
+        let joined = base64_simd::STANDARD.encode_to_string(&octets).into_bytes();
+        for width in [1, 7, 60, 64, 72, 76, 1000, joined.len()] {
+            let mut text = joined.chunks(width).collect::<Vec<_>>().join(&b"\r\n"[..]);
+            assert_eq!(decode(&text), (octets.clone(), Base64Defects::default()));
+            text[20_000] = b'*';
+            assert_eq!(decode(&text), decode_slowly(&text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn base64_of_any_text_equals_the_slow_way(input in "[A-Za-z0-9+/=! \t\r\n]{0,200}") {
+            prop_assert_eq!(decode(input.as_bytes()), decode_slowly(input.as_bytes()));
+        }
+
+        #[test]
+        fn base64_of_long_text_with_faults_equals_the_slow_way(
+            text in "[A-Za-z0-9+/]{64}",
+            faults in prop::collection::vec((0_usize..9000, any::<u8>()), 0..4),
+        ) {
+            let mut input = format!("{text}\n").repeat(140).into_bytes();
+            for (at, byte) in faults {
+                input[at] = byte;
+            }
+            prop_assert_eq!(decode(&input), decode_slowly(&input));
+        }
+
+        #[test]
+        fn base64_of_arbitrary_bytes_does_not_panic(
+            input in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            decode(&input);
+        }
+    }
+}

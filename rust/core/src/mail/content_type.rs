@@ -1,0 +1,231 @@
+//! Content-Type and Content-Disposition (RFC 2045 §5, RFC 2183): the value and its parameters.
+
+use super::encoded_word::{decode_charset, decode_encoded_words};
+use super::lexer::skip_cfws;
+pub use super::parameters::Parameter;
+use super::parameters::parse_parameters;
+use super::tail;
+
+/// A parsed Content-Type field.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ContentType {
+    /// `type/subtype` in lower case; empty if the field names none, which RFC 2045 §5.2 reads as
+    /// `text/plain`.
+    pub media_type: String,
+    /// The plain parameters in order, then those put together after RFC 2231.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parsed Content-Disposition field.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ContentDisposition {
+    /// `attachment`, `inline` or another word, in lower case; may be empty.
+    pub disposition: String,
+    /// As of [`ContentType`].
+    pub parameters: Vec<Parameter>,
+}
+
+/// Reads the body of a Content-Type field.
+#[must_use]
+pub fn parse_content_type(body: &[u8]) -> ContentType {
+    let media_type = scan_media_type(body);
+    let parameters = parse_parameters(body, media_type.end);
+    let media_type = match (media_type.top, media_type.sub) {
+        ([], _) | (_, []) => String::new(),
+        (top, sub) => String::from_utf8_lossy(&[top, b"/", sub].concat()).to_ascii_lowercase(),
+    };
+    ContentType {
+        media_type,
+        parameters,
+    }
+}
+
+/// Reads the body of a Content-Disposition field.
+#[must_use]
+pub fn parse_content_disposition(body: &[u8]) -> ContentDisposition {
+    let (word, end) = read_token(body, 0);
+    // `filename=x` without a disposition word before it occurs.
+    let has_word = body.get(skip_cfws(body, end)) != Some(&b'=');
+    ContentDisposition {
+        disposition: if has_word {
+            String::from_utf8_lossy(word).to_ascii_lowercase()
+        } else {
+            String::new()
+        },
+        parameters: parse_parameters(body, if has_word { end } else { 0 }),
+    }
+}
+
+/// The first parameter called `name` (lower case).
+pub(super) fn parameter_named<'p>(
+    parameters: &'p [Parameter],
+    name: &str,
+) -> Option<&'p Parameter> {
+    parameters.iter().find(|parameter| parameter.name == name)
+}
+
+impl ContentType {
+    /// The octets of the first parameter called `name` (in lower case).
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&[u8]> {
+        parameter_named(&self.parameters, name).map(|parameter| parameter.value.as_slice())
+    }
+
+    /// The first parameter called `name` as text for people.
+    #[must_use]
+    pub fn parameter_text(&self, name: &str) -> Option<String> {
+        parameter_named(&self.parameters, name).map(Parameter::text)
+    }
+
+    /// The boundary of a multipart, blanks at its end removed (RFC 2046 §5.1.1); null if there is
+    /// none or it is empty.
+    #[must_use]
+    pub fn boundary(&self) -> Option<&[u8]> {
+        self.parameter("boundary")
+            .map(<[u8]>::trim_ascii_end)
+            .filter(|boundary| !boundary.is_empty())
+    }
+}
+
+impl ContentDisposition {
+    /// The file name as text for people; never a path to write to (RULES 46).
+    #[must_use]
+    pub fn file_name(&self) -> Option<String> {
+        parameter_named(&self.parameters, "filename").map(Parameter::text)
+    }
+}
+
+impl Parameter {
+    /// The value as text: in its RFC 2231 charset, or with encoded words decoded, which programs
+    /// put into quotes.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.charset {
+            Some(charset) => decode_charset(&self.value, Some(charset)),
+            None => decode_encoded_words(&self.value),
+        }
+    }
+}
+
+/// The two words of a media type as spelled, and where the parameters start.
+pub(super) struct MediaTypeWords<'a> {
+    pub(super) top: &'a [u8],
+    pub(super) sub: &'a [u8],
+    pub(super) end: usize,
+}
+
+/// Finds the media type without allocating.
+pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
+    let (top, top_end) = read_token(body, 0);
+    let slash = skip_cfws(body, top_end);
+    match body.get(slash) {
+        Some(b'/') => {
+            let (sub, end) = read_token(body, slash + 1);
+            MediaTypeWords { top, sub, end }
+        }
+        // No type at all, only parameters.
+        Some(b'=') => MediaTypeWords {
+            top: &[],
+            sub: &[],
+            end: 0,
+        },
+        _ => MediaTypeWords {
+            top,
+            sub: &[],
+            end: top_end,
+        },
+    }
+}
+
+/// RFC 2045 §5.1 `token`, behind blanks and comments.
+pub(super) fn read_token(body: &[u8], at: usize) -> (&[u8], usize) {
+    let start = skip_cfws(body, at);
+    let rest = tail(body, start);
+    let length = rest
+        .iter()
+        .position(|&byte| !is_token_byte(byte))
+        .unwrap_or(rest.len());
+    (rest.get(..length).unwrap_or_default(), start + length)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn content_type_in_the_usual_form_is_read() {
+        let read = parse_content_type(
+            b" Multipart/SIGNED; boundary=\"a b \"; micalg=SHA-1;\r\n\tprotocol=\"x/y\"",
+        );
+        assert_eq!(read.media_type, "multipart/signed");
+        assert_eq!(read.boundary(), Some(&b"a b"[..]));
+        assert_eq!(read.parameter("micalg"), Some(&b"SHA-1"[..]));
+        assert_eq!(read.parameter_text("protocol").as_deref(), Some("x/y"));
+    }
+
+    #[test]
+    fn content_type_with_oddities_is_read() {
+        let read = parse_content_type(b" (a) text (b) / (c) plain (d) charset=utf-8");
+        assert_eq!(
+            (read.media_type.as_str(), read.parameters.len()),
+            ("text/plain", 1)
+        );
+        assert_eq!(parse_content_type(b"text; charset=x").media_type, "");
+        let bare = parse_content_type(b"boundary=b");
+        assert_eq!(
+            (bare.media_type.as_str(), bare.boundary()),
+            ("", Some(&b"b"[..]))
+        );
+        assert_eq!(parse_content_type(b"").media_type, "");
+        assert_eq!(parse_content_type(b"a/b; boundary=\" \"").boundary(), None);
+    }
+
+    #[test]
+    fn content_type_with_two_boundaries_takes_the_first() {
+        let read = parse_content_type(b"multipart/mixed; boundary=a; boundary=b; boundary*0=c");
+        assert_eq!(read.boundary(), Some(&b"a"[..]));
+    }
+
+    #[test]
+    fn content_disposition_gives_word_and_file_name() {
+        let read = parse_content_disposition(b" ATTACHMENT; filename=\"=?utf-8?q?smime=2Ep7m?=\"");
+        assert_eq!(read.disposition, "attachment");
+        assert_eq!(read.file_name().as_deref(), Some("smime.p7m"));
+        let read = parse_content_disposition(b"filename=smime.p7s");
+        assert_eq!(
+            (read.disposition.as_str(), read.file_name().as_deref()),
+            ("", Some("smime.p7s"))
+        );
+        let read = parse_content_disposition(b"inline; filename*=iso-8859-1''%E9.eml");
+        assert_eq!(read.file_name().as_deref(), Some("\u{e9}.eml"));
+    }
+
+    #[test]
+    fn rule_41_content_type_with_100_000_nested_comments_is_linear() {
+        let body = [
+            b"text/".to_vec(),
+            b"(".repeat(100_000),
+            b")".repeat(100_000),
+            b"plain".to_vec(),
+        ]
+        .concat();
+        assert_eq!(parse_content_type(&body).media_type, "text/plain");
+        let _ = parse_content_type(&body[..100_000]);
+    }
+
+    proptest! {
+        #[test]
+        fn content_type_of_arbitrary_bytes_does_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let _ = parse_content_type(&body).boundary();
+            let _ = parse_content_disposition(&body).file_name();
+        }
+    }
+}

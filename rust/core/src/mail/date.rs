@@ -1,0 +1,346 @@
+//! Dates of header fields and From_ lines → Unix seconds (RFC 5322 §3.3, §4.3, and asctime).
+//!
+//! Order-free where the forms allow it: month and weekday are words, the time has colons, the first
+//! other number is the day and the second the year. A wrong weekday is no matter. Seconds since
+//! 1970 in UTC, years 1970 to 9999.
+
+use super::lexer::skip_cfws;
+use super::tail;
+
+/// A point in time as read, and whether a zone was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReadDate {
+    pub(super) unix_s: i64,
+    pub(super) zone_named: bool,
+}
+
+/// Reads the body of a Date field; no zone or an unknown one is read as UTC.
+#[must_use]
+pub fn parse_date(body: &[u8]) -> Option<i64> {
+    read_date(body).map(|date| date.unix_s)
+}
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+#[must_use]
+pub fn days_from_civil(year: i64, month: u8, day: u8) -> i64 {
+    // Years are counted from March, so that the leap day is the last of its year.
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_from_march = (i64::from(month) + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + i64::from(day) - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The parts collected so far; [`Reader::finish`] checks their ranges.
+#[derive(Default)]
+struct Reader {
+    day: Option<i64>,
+    month: Option<u8>,
+    year: Option<i64>,
+    time_s: Option<i64>,
+    zone_s: Option<i64>,
+    zone_is_numeric: bool,
+}
+
+/// Reads a date in any of the forms of RFC 5322 or asctime.
+pub(super) fn read_date(bytes: &[u8]) -> Option<ReadDate> {
+    let mut reader = Reader::default();
+    let mut at = 0;
+    loop {
+        at = skip_cfws(bytes, at);
+        match tail(bytes, at) {
+            [] => return reader.finish(),
+            [b'0'..=b'9', ..] => at = reader.read_number(bytes, at)?,
+            [b'+' | b'-', b'0'..=b'9', ..] if reader.time_s.is_some() => {
+                at = reader.read_zone(bytes, at)?;
+            }
+            [b',' | b'-' | b'.', ..] => at += 1,
+            rest => {
+                let length = rest.iter().position(|byte| !byte.is_ascii_alphabetic());
+                let word = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+                reader.read_word(word)?;
+                at += word.len();
+            }
+        }
+    }
+}
+
+impl Reader {
+    /// A number is the hour if a colon follows, else the day, else the year.
+    fn read_number(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let (value, digits, end) = digits_at(bytes, at)?;
+        let behind = skip_cfws(bytes, end);
+        if bytes.get(behind) == Some(&b':') && self.time_s.is_none() {
+            return self.read_time(bytes, behind + 1, value);
+        }
+        match (self.day, self.year) {
+            (None, _) if digits <= 2 => self.day = Some(value),
+            (Some(_), None) => self.year = Some(full_year(value, digits)?),
+            _ => return None,
+        }
+        Some(end)
+    }
+
+    /// RFC 5322 §3.3: `hour ":" minute [":" second]`; §4.3 lets comments and blanks stand between.
+    fn read_time(&mut self, bytes: &[u8], at: usize, hour: i64) -> Option<usize> {
+        let (minute, _, mut end) = digits_at(bytes, skip_cfws(bytes, at))?;
+        let mut second = 0;
+        let behind = skip_cfws(bytes, end);
+        if bytes.get(behind) == Some(&b':') {
+            (second, _, end) = digits_at(bytes, skip_cfws(bytes, behind + 1))?;
+            if let [b'.', b'0'..=b'9', ..] = tail(bytes, end) {
+                (_, _, end) = digits_at(bytes, end + 1)?;
+            }
+        }
+        // 60 is the leap second.
+        let in_range = hour <= 23 && minute <= 59 && second <= 60;
+        self.time_s = in_range.then_some(hour * 3600 + minute * 60 + second);
+        self.time_s.map(|_| end)
+    }
+
+    /// RFC 5322 §3.3: `("+" / "-") 4DIGIT`; `+01:00` and `+1` occur.
+    fn read_zone(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let sign = if bytes.get(at) == Some(&b'-') { -1 } else { 1 };
+        let (value, digits, mut end) = digits_at(bytes, at + 1)?;
+        let (hours, minutes) = match (digits, tail(bytes, end)) {
+            (1 | 2, [b':', b'0'..=b'9', ..]) => {
+                let (minutes, _, minutes_end) = digits_at(bytes, end + 1)?;
+                end = minutes_end;
+                (value, minutes)
+            }
+            (1 | 2, _) => (value, 0),
+            _ => (value / 100, value % 100),
+        };
+        if hours > 23 || minutes > 59 {
+            return None;
+        }
+        if !self.zone_is_numeric {
+            self.zone_s = Some(sign * (hours * 3600 + minutes * 60));
+            self.zone_is_numeric = true;
+        }
+        Some(end)
+    }
+
+    /// A month, a weekday or the name of a zone; anything else before the time is not a date.
+    fn read_word(&mut self, word: &[u8]) -> Option<()> {
+        if word.is_empty() || word.eq_ignore_ascii_case(b"pm") {
+            return None;
+        }
+        if self.month.is_none()
+            && let Some(month) = month_named(word)
+        {
+            self.month = Some(month);
+        } else if self.time_s.is_some() {
+            self.zone_s = self.zone_s.or(Some(zone_named(word)));
+        } else if !is_weekday(word) {
+            return None;
+        }
+        Some(())
+    }
+
+    fn finish(self) -> Option<ReadDate> {
+        let (day, month, year) = (u8::try_from(self.day?).ok()?, self.month?, self.year?);
+        if !(1970..=9999).contains(&year) || day == 0 || day > days_in_month(year, month) {
+            return None;
+        }
+        let midnight_s = days_from_civil(year, month, day) * 86_400;
+        let unix_s = midnight_s + self.time_s? - self.zone_s.unwrap_or(0);
+        Some(ReadDate {
+            unix_s,
+            zone_named: self.zone_s.is_some(),
+        })
+    }
+}
+
+/// The number at `at`: value, count of digits (at most 4), end.
+fn digits_at(bytes: &[u8], at: usize) -> Option<(i64, usize, usize)> {
+    let rest = tail(bytes, at);
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let value = |sum: i64, byte: &u8| sum * 10 + i64::from(byte - b'0');
+    let fits = (1..=9).contains(&digits);
+    fits.then(|| (rest.iter().take(digits).fold(0, value), digits, at + digits))
+}
+
+/// RFC 5322 §4.3: two digits below 50 are 20xx, other two digits and three digits count from 1900.
+fn full_year(value: i64, digits: usize) -> Option<i64> {
+    match digits {
+        2 if value < 50 => Some(2000 + value),
+        2 | 3 => Some(1900 + value),
+        4 => Some(value),
+        _ => None,
+    }
+}
+
+fn days_in_month(year: i64, month: u8) -> u8 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+const MONTHS: [&[u8]; 12] = [
+    b"january",
+    b"february",
+    b"march",
+    b"april",
+    b"may",
+    b"june",
+    b"july",
+    b"august",
+    b"september",
+    b"october",
+    b"november",
+    b"december",
+];
+const WEEKDAYS: [&[u8]; 7] = [
+    b"monday",
+    b"tuesday",
+    b"wednesday",
+    b"thursday",
+    b"friday",
+    b"saturday",
+    b"sunday",
+];
+
+/// Whether `word` is `name` or its beginning of three letters or more (`Sept`, `Tues`).
+fn abbreviates(word: &[u8], name: &[u8]) -> bool {
+    word.len() >= 3
+        && name
+            .get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+fn month_named(word: &[u8]) -> Option<u8> {
+    (1..)
+        .zip(MONTHS)
+        .find(|(_, name)| abbreviates(word, name))
+        .map(|(number, _)| number)
+}
+
+/// Whether `word` names a day of the week.
+pub(super) fn is_weekday(word: &[u8]) -> bool {
+    WEEKDAYS.iter().any(|name| abbreviates(word, name))
+}
+
+/// RFC 5322 §4.3: the American zones; military letters and unknown names say nothing and are read
+/// as UTC.
+fn zone_named(word: &[u8]) -> i64 {
+    let hours = match word.to_ascii_uppercase().as_slice() {
+        b"EDT" => -4,
+        b"EST" | b"CDT" => -5,
+        b"CST" | b"MDT" => -6,
+        b"MST" | b"PDT" => -7,
+        b"PST" => -8,
+        _ => 0,
+    };
+    hours * 3600
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn date_in_the_usual_form_is_read() {
+        assert_eq!(
+            parse_date(b" Fri, 21 Nov 1997 09:55:06 -0600"),
+            Some(880_127_706)
+        );
+        assert_eq!(parse_date(b"1 Jan 1970 00:00:00 +0000"), Some(0));
+        assert_eq!(
+            parse_date(b"Thu, 29 Feb 2024 23:59:60 +0100 (CET)"),
+            Some(1_709_247_600)
+        );
+    }
+
+    #[test]
+    fn date_in_obsolete_forms_is_read() {
+        let expected = Some(880_127_706 - 6);
+        for body in [
+            &b"21 Nov 97 09:55 CST"[..],
+            b"Fri, 21 Nov 097 09(comment):   55  :  00  -0600",
+            b"Mon (wrong day), 21 November 1997 09:55:00.123 -06:00",
+            b"Fri\r\n , 21\r\n Nov 1997 09:55:00 (a(nested \\) )comment) CST",
+            b"Friday, 21-Nov-97 15:55:00 GMT",
+            b"Fri Nov 21 15:55:00 1997",
+            b"Fri Nov 21 09:55:00 CST 1997",
+            b"Fri Nov 21 09:55:00 -0600 1997",
+            b"21 Nov 1997 16:55 GMT+0100",
+            b"21 Nov 1997 15:55 Z",
+        ] {
+            assert_eq!(
+                parse_date(body),
+                expected,
+                "{}",
+                String::from_utf8_lossy(body)
+            );
+        }
+    }
+
+    #[test]
+    fn date_with_a_part_missing_or_out_of_range_is_none() {
+        for body in [
+            &b""[..],
+            b"21 Nov 1997",
+            b"Nov 1997 09:55:00 +0000",
+            b"30 Feb 2000 00:00:00 +0000",
+            b"29 Feb 1900 00:00:00 +0000",
+            b"0 Jan 2000 00:00:00 +0000",
+            b"1 Jan 2000 24:00:00 +0000",
+            b"1 Jan 2000 00:60:00 +0000",
+            b"1 Jan 2000 00:00:00 +9900",
+            b"1 Jan 1969 00:00:00 +0000",
+            b"1 Jan 12345 00:00:00 +0000",
+            b"1 Jan 99999999999999999999 00:00:00 +0000",
+            b"garbage 1 Jan 2000 00:00:00 +0000",
+            b"(unterminated 1 Jan 2000 00:00:00 +0000",
+            b"1 Jan 2000 00:00:00 +0000 17",
+        ] {
+            assert_eq!(parse_date(body), None, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    /// The obvious way: count day by day.
+    fn days_slowly(year: i64, month: u8, day: u8) -> i64 {
+        let whole_years: i64 = (1970..year)
+            .map(|y| {
+                (1..=12)
+                    .map(|m| i64::from(days_in_month(y, m)))
+                    .sum::<i64>()
+            })
+            .sum();
+        let whole_months: i64 = (1..month).map(|m| i64::from(days_in_month(year, m))).sum();
+        whole_years + whole_months + i64::from(day) - 1
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn days_from_civil_equals_counting(
+            year in 1970_i64..3000,
+            month in 1_u8..=12,
+            day in 1_u8..=28,
+        ) {
+            prop_assert_eq!(days_from_civil(year, month, day), days_slowly(year, month, day));
+        }
+
+        #[test]
+        fn date_of_arbitrary_bytes_does_not_panic(
+            body in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let _ = parse_date(&body);
+        }
+
+        #[test]
+        fn date_of_date_like_bytes_does_not_panic(body in "[0-9:+ (),A-Zn-]{0,40}") {
+            let _ = parse_date(body.as_bytes());
+        }
+    }
+}

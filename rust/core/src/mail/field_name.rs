@@ -1,0 +1,124 @@
+//! The header fields this program looks at, told apart once by length and letters.
+
+/// A header field's name; everything unlisted is [`FieldName::Other`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each variant is the field of the same name")]
+pub enum FieldName {
+    Bcc,
+    Cc,
+    ContentDescription,
+    ContentDisposition,
+    ContentId,
+    ContentTransferEncoding,
+    ContentType,
+    Date,
+    DeliveredTo,
+    From,
+    HpOuter,
+    InReplyTo,
+    ListId,
+    ListPost,
+    ListUnsubscribe,
+    MessageId,
+    MimeVersion,
+    Precedence,
+    Received,
+    References,
+    ReplyTo,
+    ResentDate,
+    ResentFrom,
+    ResentMessageId,
+    ResentSender,
+    ResentTo,
+    ReturnPath,
+    Sender,
+    Subject,
+    To,
+    XOriginalFrom,
+    Other,
+}
+
+use FieldName as N;
+
+impl FieldName {
+    /// Whether it is a field that only resending writes (RFC 5322 §3.6.6).
+    #[must_use]
+    pub fn is_resent(self) -> bool {
+        matches!(
+            self,
+            N::ResentDate | N::ResentFrom | N::ResentMessageId | N::ResentSender | N::ResentTo
+        )
+    }
+
+    /// The name spelled by `bytes`, without regard to case (RFC 5322 §1.2.2).
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let among = |candidates: &[(&[u8], Self)]| {
+            candidates
+                .iter()
+                .find(|(spelling, _)| spelling.eq_ignore_ascii_case(bytes))
+                .map_or(Self::Other, |&(_, name)| name)
+        };
+        match bytes.len() {
+            2 => among(&[(b"To", N::To), (b"Cc", N::Cc)]),
+            3 => among(&[(b"Bcc", N::Bcc)]),
+            4 => among(&[(b"From", N::From), (b"Date", N::Date)]),
+            6 => among(&[(b"Sender", N::Sender)]),
+            7 => among(&[(b"Subject", N::Subject), (b"List-Id", N::ListId)]),
+            8 => among(&[
+                (b"Received", N::Received),
+                (b"Reply-To", N::ReplyTo),
+                (b"HP-Outer", N::HpOuter),
+            ]),
+            9 => among(&[(b"Resent-To", N::ResentTo), (b"List-Post", N::ListPost)]),
+            10 => among(&[
+                (b"Message-ID", N::MessageId),
+                (b"References", N::References),
+                (b"Content-ID", N::ContentId),
+                (b"Precedence", N::Precedence),
+            ]),
+            11 => among(&[
+                (b"In-Reply-To", N::InReplyTo),
+                (b"Return-Path", N::ReturnPath),
+                (b"Resent-From", N::ResentFrom),
+                (b"Resent-Date", N::ResentDate),
+            ]),
+            12 => among(&[
+                (b"Content-Type", N::ContentType),
+                (b"MIME-Version", N::MimeVersion),
+                (b"Delivered-To", N::DeliveredTo),
+            ]),
+            13 => among(&[(b"Resent-Sender", N::ResentSender)]),
+            15 => among(&[(b"X-Original-From", N::XOriginalFrom)]),
+            16 => among(&[(b"List-Unsubscribe", N::ListUnsubscribe)]),
+            17 => among(&[(b"Resent-Message-ID", N::ResentMessageId)]),
+            19 => among(&[
+                (b"Content-Disposition", N::ContentDisposition),
+                (b"Content-Description", N::ContentDescription),
+            ]),
+            25 => among(&[(b"Content-Transfer-Encoding", N::ContentTransferEncoding)]),
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_name_in_any_case_is_known() {
+        assert_eq!(FieldName::of(b"content-TYPE"), FieldName::ContentType);
+        assert_eq!(FieldName::of(b"FROM"), FieldName::From);
+        assert_eq!(
+            FieldName::of(b"Content-Transfer-Encoding"),
+            N::ContentTransferEncoding
+        );
+        assert_eq!(
+            FieldName::of(b"resent-message-id"),
+            FieldName::ResentMessageId
+        );
+        assert_eq!(FieldName::of(b"Fr0m"), FieldName::Other);
+        assert_eq!(FieldName::of(b""), FieldName::Other);
+    }
+}

@@ -1,0 +1,95 @@
+//! How the lines of a body end, which decides the canonical forms tried for a digest (RULES 26).
+//!
+//! RFC 8551 §3.1.1 asks for CRLF; archives store LF. A lone CR is never a line end.
+
+use memchr::{memchr, memchr_iter};
+
+use super::tail;
+
+/// How a line ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LineEnd {
+    /// CR LF.
+    Crlf,
+    /// LF alone.
+    Lf,
+    /// There is no LF at all.
+    None,
+}
+
+/// How the first line of `bytes` ends.
+#[must_use]
+pub fn first_line_end(bytes: &[u8]) -> LineEnd {
+    match memchr(b'\n', bytes) {
+        None => LineEnd::None,
+        Some(at) if is_after_cr(bytes, at) => LineEnd::Crlf,
+        Some(_) => LineEnd::Lf,
+    }
+}
+
+/// Whether any LF of `bytes` lacks its CR.
+#[must_use]
+pub fn has_bare_lf(bytes: &[u8]) -> bool {
+    memchr_iter(b'\n', bytes).any(|at| !is_after_cr(bytes, at))
+}
+
+/// Whether any line of `bytes` ends in CR LF.
+#[must_use]
+pub fn has_crlf(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, b"\r\n").is_some()
+}
+
+fn is_after_cr(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'\r')
+}
+
+/// Where the line that holds `at` ends: behind its LF, or at the end of `bytes`.
+pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
+    memchr(b'\n', tail(bytes, at)).map_or(bytes.len(), |length| at + length + 1)
+}
+
+/// `line` without its CR LF or LF.
+pub(super) fn without_line_end(line: &[u8]) -> &[u8] {
+    match line {
+        [inner @ .., b'\r', b'\n'] | [inner @ .., b'\n'] => inner,
+        _ => line,
+    }
+}
+
+/// Where the line break before the line that starts at `line_start` begins.
+///
+/// RFC 2046 §5.1.1: that break belongs to the delimiter, not to the part before it (RULES 25).
+pub(super) fn break_before(bytes: &[u8], line_start: usize) -> usize {
+    let before = bytes.get(..line_start).unwrap_or_default();
+    without_line_end(before).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_line_end_tells_crlf_lf_and_none() {
+        assert_eq!(first_line_end(b"a\r\nb\n"), LineEnd::Crlf);
+        assert_eq!(first_line_end(b"a\nb\r\n"), LineEnd::Lf);
+        assert_eq!(first_line_end(b"\n"), LineEnd::Lf);
+        assert_eq!(first_line_end(b"a\rb"), LineEnd::None);
+    }
+
+    #[test]
+    fn rule_26_bare_lf_is_found_among_crlf() {
+        assert!(!has_bare_lf(b"a\r\nb\r\n"));
+        assert!(has_bare_lf(b"a\r\nb\nc\r\n"));
+        assert!(has_bare_lf(b"\na"));
+        assert!(!has_bare_lf(b"a\r"));
+        assert!(has_crlf(b"a\nb\r\n"));
+        assert!(!has_crlf(b"a\nb\n\r"));
+    }
+
+    #[test]
+    fn break_before_takes_one_line_end_only() {
+        assert_eq!(break_before(b"a\r\n\r\n--b", 5), 3);
+        assert_eq!(break_before(b"a\n\n--b", 3), 2);
+        assert_eq!(break_before(b"--b", 0), 0);
+    }
+}

@@ -1,0 +1,417 @@
+//! What an entity is, from its Content-Type and Content-Disposition: media type, file name, names
+//! of S/MIME and PGP.
+//!
+//! RULES 27: `x-` types, missing or wrong smime-type, micalg and protocol, and any other type with
+//! a file named `.p7m`, `.p7s`, `.p7c` or `.p7z` (but text, multipart and message) are recognised.
+//! Text is settled by its type alone, without parsing parameters: most entities are text.
+
+use memchr::memmem;
+
+use super::content_type::{
+    Parameter, parse_content_disposition, parse_content_type, read_token, scan_media_type,
+};
+use super::entity::{
+    Disposition, EntityKind, FileNameHint, Media, MediaClass, MultipartSubtype, SignatureProtocol,
+    SmimeType,
+};
+
+/// What the header of one entity makes it.
+#[derive(Debug)]
+pub(super) struct Nature {
+    pub(super) kind: EntityKind,
+    pub(super) media: Media,
+    pub(super) disposition: Disposition,
+    pub(super) file_name: FileNameHint,
+    /// Of a multipart.
+    pub(super) boundary: Option<Vec<u8>>,
+    /// There are two different boundary parameters.
+    pub(super) is_ambiguous: bool,
+}
+
+/// Judges an entity by the bodies of its fields; `in_digest` is the default type of RFC 2046
+/// §5.1.5.
+pub(super) fn classify(
+    content_type: Option<&[u8]>,
+    disposition: Option<&[u8]>,
+    in_digest: bool,
+) -> Nature {
+    let body = content_type.unwrap_or_default();
+    let words = scan_media_type(body);
+    let is_declared = !words.top.is_empty() && !words.sub.is_empty();
+    let class = match (is_declared, in_digest) {
+        (true, _) => class_of(words.top),
+        (false, true) => MediaClass::Message,
+        // RFC 2045 §5.2: the default is text/plain, for a field that makes no sense too.
+        (false, false) => MediaClass::Text,
+    };
+    let media = Media {
+        class,
+        multipart: MultipartSubtype::Other,
+        is_declared,
+    };
+    let mut nature = Nature {
+        kind: EntityKind::Other,
+        media,
+        disposition: disposition.map_or(Disposition::None, scan_disposition),
+        file_name: FileNameHint::None,
+        boundary: None,
+        is_ambiguous: false,
+    };
+    match class {
+        MediaClass::Text if is_declared => nature.kind = text_kind(words.sub),
+        MediaClass::Text => {
+            nature.kind = EntityKind::TextPlain;
+            nature.read_file_name(&[], disposition);
+            nature.kind = kind_by_name(nature.file_name).unwrap_or(EntityKind::TextPlain);
+        }
+        MediaClass::Multipart => nature.read_multipart(words.sub, body),
+        MediaClass::Message
+            if !is_declared || is_one_of(words.sub, &[b"rfc822", b"global", b"news"]) =>
+        {
+            nature.kind = EntityKind::MessageRfc822;
+        }
+        MediaClass::Message => {}
+        _ => nature.read_opaque(words.top, words.sub, body, disposition),
+    }
+    nature
+}
+
+impl Nature {
+    fn read_multipart(&mut self, subtype: &[u8], body: &[u8]) {
+        let parsed = parse_content_type(body);
+        self.media.multipart = multipart_subtype(subtype);
+        self.kind = if self.media.multipart == MultipartSubtype::Signed {
+            let protocol = protocol_named(parsed.parameter("protocol").unwrap_or_default());
+            EntityKind::MultipartSigned { protocol }
+        } else {
+            EntityKind::Multipart
+        };
+        let mut boundaries = parsed
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.name == "boundary");
+        let first = boundaries.next();
+        self.is_ambiguous =
+            boundaries.any(|other| Some(&other.value) != first.map(|first| &first.value));
+        self.boundary = parsed.boundary().map(<[u8]>::to_vec);
+    }
+
+    fn read_opaque(&mut self, top: &[u8], sub: &[u8], body: &[u8], disposition: Option<&[u8]>) {
+        let parsed = parse_content_type(body);
+        self.read_file_name(&parsed.parameters, disposition);
+        let smime_type = parsed.parameter("smime-type").map(smime_type_named);
+        let by_name = kind_by_name(self.file_name);
+        let is_application = top.eq_ignore_ascii_case(b"application");
+        self.kind = match by_name {
+            _ if is_application && is_one_of(sub, &[b"pkcs7-mime", b"x-pkcs7-mime"]) => {
+                let by_extension = match by_name {
+                    Some(EntityKind::Pkcs7Mime { smime_type }) => smime_type,
+                    _ => None,
+                };
+                EntityKind::Pkcs7Mime {
+                    smime_type: smime_type.or(by_extension),
+                }
+            }
+            _ if is_application && is_one_of(sub, &[b"pkcs7-signature", b"x-pkcs7-signature"]) => {
+                EntityKind::Pkcs7Signature
+            }
+            _ if is_application && is_one_of(sub, &[b"x-pkcs7-certificates"]) => {
+                EntityKind::Pkcs7Mime {
+                    smime_type: Some(SmimeType::CertsOnly),
+                }
+            }
+            _ if is_application && is_one_of(sub, &[b"pgp-encrypted"]) => EntityKind::PgpEncrypted,
+            _ if is_application && is_one_of(sub, &[b"pgp-signature"]) => EntityKind::PgpSignature,
+            Some(EntityKind::Pkcs7Mime {
+                smime_type: by_extension,
+            }) => EntityKind::Pkcs7Mime {
+                smime_type: smime_type.or(by_extension),
+            },
+            Some(kind) => kind,
+            None if is_application && smime_type.is_some() => EntityKind::Pkcs7Mime { smime_type },
+            None => EntityKind::Other,
+        };
+    }
+
+    /// Looks at every name the two fields give; one of S/MIME outranks the others, since programs
+    /// wrote two that differ.
+    fn read_file_name(&mut self, content_type: &[Parameter], disposition: Option<&[u8]>) {
+        let disposition = disposition
+            .map(parse_content_disposition)
+            .unwrap_or_default();
+        let of_disposition = disposition
+            .parameters
+            .iter()
+            .filter(|p| p.name == "filename");
+        let of_type = content_type.iter().filter(|p| p.name == "name");
+        for parameter in of_disposition.chain(of_type) {
+            let hint = extension_hint(parameter);
+            if self.file_name == FileNameHint::None || kind_by_name(hint).is_some() {
+                self.file_name = hint;
+            }
+            if kind_by_name(hint).is_some() {
+                return;
+            }
+        }
+    }
+}
+
+fn is_one_of(word: &[u8], candidates: &[&[u8]]) -> bool {
+    candidates
+        .iter()
+        .any(|candidate| candidate.eq_ignore_ascii_case(word))
+}
+
+fn class_of(top: &[u8]) -> MediaClass {
+    let classes: [(&[u8], MediaClass); 7] = [
+        (b"text", MediaClass::Text),
+        (b"multipart", MediaClass::Multipart),
+        (b"application", MediaClass::Application),
+        (b"image", MediaClass::Image),
+        (b"message", MediaClass::Message),
+        (b"audio", MediaClass::Audio),
+        (b"video", MediaClass::Video),
+    ];
+    let found = classes
+        .iter()
+        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(top));
+    found.map_or(MediaClass::Other, |&(_, class)| class)
+}
+
+fn text_kind(sub: &[u8]) -> EntityKind {
+    match sub {
+        _ if sub.eq_ignore_ascii_case(b"plain") => EntityKind::TextPlain,
+        _ if sub.eq_ignore_ascii_case(b"html") => EntityKind::TextHtml,
+        _ => EntityKind::TextOther,
+    }
+}
+
+fn multipart_subtype(sub: &[u8]) -> MultipartSubtype {
+    let subtypes: [(&[u8], MultipartSubtype); 7] = [
+        (b"mixed", MultipartSubtype::Mixed),
+        (b"alternative", MultipartSubtype::Alternative),
+        (b"related", MultipartSubtype::Related),
+        (b"signed", MultipartSubtype::Signed),
+        (b"digest", MultipartSubtype::Digest),
+        (b"report", MultipartSubtype::Report),
+        (b"encrypted", MultipartSubtype::Encrypted),
+    ];
+    let found = subtypes
+        .iter()
+        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(sub));
+    found.map_or(MultipartSubtype::Other, |&(_, subtype)| subtype)
+}
+
+/// RFC 1847 §2.1 `protocol`, in whatever spelling.
+fn protocol_named(protocol: &[u8]) -> SignatureProtocol {
+    let protocol = protocol.to_ascii_lowercase();
+    if memmem::find(&protocol, b"pkcs7").is_some() {
+        SignatureProtocol::Pkcs7
+    } else if memmem::find(&protocol, b"pgp").is_some() {
+        SignatureProtocol::Pgp
+    } else {
+        SignatureProtocol::Unknown
+    }
+}
+
+/// RFC 8551 §3.2.2.
+fn smime_type_named(value: &[u8]) -> SmimeType {
+    let types: [(&[u8], SmimeType); 6] = [
+        (b"signed-data", SmimeType::SignedData),
+        (b"enveloped-data", SmimeType::EnvelopedData),
+        (b"authenveloped-data", SmimeType::AuthEnvelopedData),
+        (b"certs-only", SmimeType::CertsOnly),
+        (b"compressed-data", SmimeType::CompressedData),
+        (b"signed-receipt", SmimeType::SignedReceipt),
+    ];
+    let found = types
+        .iter()
+        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(value));
+    found.map_or(SmimeType::Other, |&(_, smime_type)| smime_type)
+}
+
+/// RULES 27: what the name of a file says where the media type says nothing.
+fn kind_by_name(hint: FileNameHint) -> Option<EntityKind> {
+    let mime = |smime_type| Some(EntityKind::Pkcs7Mime { smime_type });
+    match hint {
+        FileNameHint::P7m => mime(None),
+        FileNameHint::P7c => mime(Some(SmimeType::CertsOnly)),
+        FileNameHint::P7z => mime(Some(SmimeType::CompressedData)),
+        FileNameHint::P7s => Some(EntityKind::Pkcs7Signature),
+        _ => None,
+    }
+}
+
+fn extension_hint(parameter: &Parameter) -> FileNameHint {
+    let decoded = memmem::find(&parameter.value, b"=?").map(|_| parameter.text());
+    let name = decoded
+        .as_ref()
+        .map_or(parameter.value.as_slice(), |text| text.as_bytes());
+    let name = super::visible::trim_blanks(name);
+    let hints: [(&[u8], FileNameHint); 5] = [
+        (b".p7m", FileNameHint::P7m),
+        (b".p7s", FileNameHint::P7s),
+        (b".p7c", FileNameHint::P7c),
+        (b".p7z", FileNameHint::P7z),
+        (b".eml", FileNameHint::Eml),
+    ];
+    let extension = name
+        .len()
+        .checked_sub(4)
+        .and_then(|at| name.get(at..))
+        .unwrap_or_default();
+    let found = hints
+        .iter()
+        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(extension));
+    found.map_or(FileNameHint::Other, |&(_, hint)| hint)
+}
+
+/// RFC 2183 §2.8: an unknown disposition is an attachment.
+fn scan_disposition(body: &[u8]) -> Disposition {
+    let (word, _) = read_token(body, 0);
+    match word {
+        [] => Disposition::None,
+        _ if word.eq_ignore_ascii_case(b"inline") => Disposition::Inline,
+        _ => Disposition::Attachment,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(content_type: &str, disposition: &str) -> EntityKind {
+        let optional = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
+        let (content_type, disposition) = (optional(content_type), optional(disposition));
+        classify(content_type.as_deref(), disposition.as_deref(), false).kind
+    }
+
+    #[test]
+    fn rule_27_smime_is_recognised_by_type_or_name() {
+        let mime = |smime_type| EntityKind::Pkcs7Mime { smime_type };
+        for (content_type, disposition, expected) in [
+            (
+                "application/pkcs7-mime; smime-type=signed-data",
+                "",
+                mime(Some(SmimeType::SignedData)),
+            ),
+            ("Application/X-PKCS7-MIME", "", mime(None)),
+            (
+                "application/pkcs7-mime; smime-type=Enveloped-Data",
+                "",
+                mime(Some(SmimeType::EnvelopedData)),
+            ),
+            (
+                "application/pkcs7-mime; name=smime.p7c",
+                "",
+                mime(Some(SmimeType::CertsOnly)),
+            ),
+            (
+                "application/octet-stream; name=\"smime.p7m\"",
+                "",
+                mime(None),
+            ),
+            (
+                "application/octet-stream",
+                "attachment; filename=SMIME.P7M",
+                mime(None),
+            ),
+            (
+                "application/octet-stream",
+                "attachment; filename*0=\"smime\"; filename*1=.p7z",
+                mime(Some(SmimeType::CompressedData)),
+            ),
+            (
+                "application/octet-stream",
+                "attachment; filename*=utf-8''smime%2Ep7c",
+                mime(Some(SmimeType::CertsOnly)),
+            ),
+            (
+                "application/octet-stream",
+                "attachment; filename=\"=?utf-8?q?smime=2Ep7s?=\"",
+                EntityKind::Pkcs7Signature,
+            ),
+            (
+                "application/x-foo; name=a.bin",
+                "attachment; filename=smime.p7s",
+                EntityKind::Pkcs7Signature,
+            ),
+            (
+                "application/x-foo; name=smime.p7s",
+                "attachment; filename=a.bin",
+                EntityKind::Pkcs7Signature,
+            ),
+            ("", "attachment; filename=smime.p7m", mime(None)),
+            (
+                "application/x-pkcs7-signature; name=x.p7m",
+                "",
+                EntityKind::Pkcs7Signature,
+            ),
+            (
+                "application/octet-stream; smime-type=enveloped-data",
+                "",
+                mime(Some(SmimeType::EnvelopedData)),
+            ),
+            (
+                "text/plain; name=smime.p7m",
+                "attachment; filename=smime.p7m",
+                EntityKind::TextPlain,
+            ),
+            ("application/pgp-signature", "", EntityKind::PgpSignature),
+            ("application/pgp-encrypted", "", EntityKind::PgpEncrypted),
+            ("application/pdf; name=a.pdf", "", EntityKind::Other),
+        ] {
+            assert_eq!(
+                kind(content_type, disposition),
+                expected,
+                "{content_type} / {disposition}"
+            );
+        }
+    }
+
+    #[test]
+    fn rule_27_multipart_signed_without_protocol_or_micalg_is_recognised() {
+        for (content_type, protocol) in [
+            (
+                "multipart/signed; protocol=\"application/x-pkcs7-signature\"",
+                SignatureProtocol::Pkcs7,
+            ),
+            (
+                "multipart/signed; protocol=Application/PGP-signature",
+                SignatureProtocol::Pgp,
+            ),
+            ("multipart/signed; boundary=x", SignatureProtocol::Unknown),
+            (
+                "multipart/signed; protocol*=''application%2Fpkcs7-signature",
+                SignatureProtocol::Pkcs7,
+            ),
+        ] {
+            assert_eq!(
+                kind(content_type, ""),
+                EntityKind::MultipartSigned { protocol }
+            );
+        }
+    }
+
+    #[test]
+    fn classify_without_type_is_text_or_in_a_digest_a_message() {
+        assert_eq!(kind("", ""), EntityKind::TextPlain);
+        assert_eq!(kind("nonsense", ""), EntityKind::TextPlain);
+        assert_eq!(kind("text/HTML; charset=x", ""), EntityKind::TextHtml);
+        assert_eq!(kind("text/calendar", ""), EntityKind::TextOther);
+        assert_eq!(kind("message/global", ""), EntityKind::MessageRfc822);
+        assert_eq!(kind("message/partial", ""), EntityKind::Other);
+        assert_eq!(classify(None, None, true).kind, EntityKind::MessageRfc822);
+        assert_eq!(
+            classify(Some(b"text/plain"), None, true).kind,
+            EntityKind::TextPlain
+        );
+    }
+
+    #[test]
+    fn classify_with_two_different_boundaries_is_ambiguous() {
+        let ambiguous = |body: &[u8]| classify(Some(body), None, false).is_ambiguous;
+        assert!(ambiguous(b"multipart/mixed; boundary=a; boundary=b"));
+        assert!(!ambiguous(b"multipart/mixed; boundary=a; boundary=a"));
+    }
+}

@@ -1,0 +1,331 @@
+//! The parameters of Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2231), as programs
+//! really wrote them.
+//!
+//! Missing semicolons and quotes, blanks around `=`, comments, folding and values split over
+//! `name*0`, `name*1` are read; a parameter that makes no sense is passed over. Values are octets.
+
+use memchr::memchr3;
+
+use super::lexer::{quoted_end, skip_cfws, unescape};
+use super::tail;
+use super::visible::trim_blanks;
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// In lower case, without the marks of RFC 2231.
+    pub name: String,
+    /// Quotes, escapes, folding and percent escapes undone.
+    pub value: Vec<u8>,
+    /// The charset an RFC 2231 value names.
+    pub charset: Option<String>,
+}
+
+/// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together
+/// after RFC 2231.
+pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter> {
+    let mut plain = Vec::new();
+    let mut segments = Vec::new();
+    let mut at = at;
+    while let Some((name, value, end)) = next_parameter(bytes, &mut at) {
+        at = end;
+        match Segment::of(&name, value) {
+            Ok(segment) => segments.push(segment),
+            Err(value) => plain.push(Parameter {
+                name,
+                value,
+                charset: None,
+            }),
+        }
+    }
+    join_segments(segments, &mut plain);
+    plain
+}
+
+/// The next `name=value` at or behind `at`; words without `=` are passed over.
+fn next_parameter(bytes: &[u8], at: &mut usize) -> Option<(String, Vec<u8>, usize)> {
+    loop {
+        *at = skip_separators(bytes, *at);
+        let rest = tail(bytes, *at);
+        let name_length = rest
+            .iter()
+            .position(|byte| ends_name(*byte))
+            .unwrap_or(rest.len());
+        let equals = skip_cfws(bytes, *at + name_length);
+        match bytes.get(equals) {
+            Some(b'=') if name_length > 0 => {
+                let spelled = rest.get(..name_length).unwrap_or_default();
+                let name = String::from_utf8_lossy(spelled).to_ascii_lowercase();
+                let (value, end) = read_value(bytes, skip_cfws(bytes, equals + 1), &name);
+                return Some((name, value, end));
+            }
+            None => return None,
+            // A stray byte, or a word that is no parameter.
+            _ => *at += name_length.max(1),
+        }
+    }
+}
+
+fn skip_separators(bytes: &[u8], at: usize) -> usize {
+    let mut at = skip_cfws(bytes, at);
+    while bytes.get(at) == Some(&b';') {
+        at = skip_cfws(bytes, at + 1);
+    }
+    at
+}
+
+fn ends_name(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'=' | b';' | b'"' | b'(' | b' ' | b'\t' | b'\r' | b'\n'
+    )
+}
+
+fn read_value(bytes: &[u8], at: usize, name: &str) -> (Vec<u8>, usize) {
+    if bytes.get(at) == Some(&b'"') {
+        return read_quoted(bytes, at + 1);
+    }
+    let mut end = at + bare_length(bytes, at);
+    if name == "name" || name == "filename" {
+        end = wide_end(bytes, end);
+    }
+    (bytes.get(at..end).unwrap_or_default().to_vec(), end)
+}
+
+/// A quoted value; one that never closes ends with its line or at a semicolon.
+fn read_quoted(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
+    let mut value = Vec::new();
+    if let Some(end) = quoted_end(bytes, at, b'"') {
+        unescape(bytes.get(at..end).unwrap_or_default(), &mut value);
+        return (value, end + 1);
+    }
+    let rest = tail(bytes, at);
+    let length = memchr3(b';', b'\r', b'\n', rest).unwrap_or(rest.len());
+    unescape(rest.get(..length).unwrap_or_default(), &mut value);
+    (trim_blanks(&value).to_vec(), at + length)
+}
+
+/// Length of a value without quotes; more than RFC 2045 tokens allow, since boundaries with `=` and
+/// `/` occur.
+fn bare_length(bytes: &[u8], at: usize) -> usize {
+    let rest = tail(bytes, at);
+    rest.iter()
+        .position(|byte| matches!(byte, b';' | b' ' | b'\t' | b'\r' | b'\n'))
+        .unwrap_or(rest.len())
+}
+
+/// A file name without quotes goes on over blanks up to a semicolon or the next `name=`.
+fn wide_end(bytes: &[u8], end: usize) -> usize {
+    let mut end = end;
+    loop {
+        let rest = tail(bytes, end);
+        let blanks = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+        let word = end + blanks;
+        let length = tail(bytes, word)
+            .iter()
+            .take_while(|&&byte| !ends_name(byte))
+            .count();
+        let behind = tail(bytes, word + length)
+            .iter()
+            .find(|byte| !byte.is_ascii_whitespace());
+        if length == 0 || matches!(behind, Some(b'=' | b'(' | b'"')) {
+            return end;
+        }
+        end = word + length;
+    }
+}
+
+/// One piece of an RFC 2231 value: `name*`, `name*N` or `name*N*`.
+struct Segment {
+    name: String,
+    index: u32,
+    is_extended: bool,
+    value: Vec<u8>,
+}
+
+impl Segment {
+    /// The segment that the parameter `name` is, or its value back.
+    fn of(name: &str, value: Vec<u8>) -> Result<Self, Vec<u8>> {
+        let Some((base, mark)) = name.split_once('*') else {
+            return Err(value);
+        };
+        let (digits, is_extended) = match mark.strip_suffix('*') {
+            Some(digits) => (digits, true),
+            None => (mark, mark.is_empty()),
+        };
+        let index = if digits.is_empty() {
+            Some(0)
+        } else {
+            digits.parse().ok()
+        };
+        match index {
+            Some(index) if !base.is_empty() => Ok(Self {
+                name: base.to_owned(),
+                index,
+                is_extended,
+                value,
+            }),
+            _ => Err(value),
+        }
+    }
+}
+
+/// RFC 2231 §3, §4: puts values together in the order of their numbers, from 0 without a gap.
+fn join_segments(mut segments: Vec<Segment>, to: &mut Vec<Parameter>) {
+    segments.sort_by(|a, b| (&a.name, a.index).cmp(&(&b.name, b.index)));
+    let mut expected = 0;
+    for segment in segments {
+        let goes_on = expected > 0 && to.last().is_some_and(|last| last.name == segment.name);
+        if segment.index == 0 && !goes_on {
+            let (charset, encoded) = split_charset(&segment);
+            let mut parameter = Parameter {
+                name: segment.name.clone(),
+                value: Vec::new(),
+                charset,
+            };
+            write_segment(encoded, segment.is_extended, &mut parameter.value);
+            to.push(parameter);
+            expected = 1;
+        } else if goes_on && segment.index == expected {
+            if let Some(last) = to.last_mut() {
+                write_segment(&segment.value, segment.is_extended, &mut last.value);
+            }
+            expected += 1;
+        }
+    }
+}
+
+/// RFC 2231 §4: the first extended segment starts with `charset'language'`.
+fn split_charset(segment: &Segment) -> (Option<String>, &[u8]) {
+    let mut pieces = segment.value.splitn(3, |&byte| byte == b'\'');
+    match (pieces.next(), pieces.next(), pieces.next()) {
+        (Some(charset), Some(_), Some(rest)) if segment.is_extended => (
+            Some(String::from_utf8_lossy(charset).to_ascii_lowercase()),
+            rest,
+        ),
+        _ => (None, &segment.value),
+    }
+}
+
+fn write_segment(value: &[u8], is_extended: bool, to: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(&byte) = value.get(at) {
+        let decoded = match byte {
+            b'%' if is_extended => super::quoted_printable::hex_pair(tail(value, at + 1)),
+            _ => None,
+        };
+        to.push(decoded.unwrap_or(byte));
+        at += if decoded.is_some() { 3 } else { 1 };
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Vec<(String, String)> {
+        let text_of = |p: Parameter| (p.name, String::from_utf8_lossy(&p.value).into_owned());
+        parse_parameters(text.as_bytes(), 0)
+            .into_iter()
+            .map(text_of)
+            .collect()
+    }
+
+    fn one(text: &str) -> (String, String) {
+        let mut found = parse(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        found.remove(0)
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn parameters_with_quotes_comments_and_folding_are_read() {
+        assert_eq!(one("; A=b"), pair("a", "b"));
+        assert_eq!(
+            one(";\r\n\tboundary = \"a \\\"b\\\";\r\n c\" (x;y=z) "),
+            pair("boundary", "a \"b\"; c")
+        );
+        assert_eq!(one("(c) ; (d) a (e) = (f) b (g)"), pair("a", "b"));
+    }
+
+    #[test]
+    fn rule_27_parameters_with_missing_marks_are_read() {
+        assert_eq!(
+            parse("protocol=\"p/q\" micalg=sha1"),
+            [pair("protocol", "p/q"), pair("micalg", "sha1")]
+        );
+        assert_eq!(
+            one("; boundary=----=_Part_1/2=="),
+            pair("boundary", "----=_Part_1/2==")
+        );
+        assert_eq!(
+            parse(";boundary=\"abc;x=y"),
+            [pair("boundary", "abc"), pair("x", "y")]
+        );
+        assert_eq!(
+            parse(";boundary=\"abc \r\n ; x=y"),
+            [pair("boundary", "abc"), pair("x", "y")]
+        );
+        assert_eq!(
+            parse("; name=my file.p7m; x=y"),
+            [pair("name", "my file.p7m"), pair("x", "y")]
+        );
+        assert_eq!(
+            parse("; name=my file.p7m x=y"),
+            [pair("name", "my file.p7m"), pair("x", "y")]
+        );
+        assert_eq!(parse(";;junk; =b; \"c\" a=;"), [pair("a", "")]);
+    }
+
+    #[test]
+    fn rule_27_parameters_after_rfc_2231_are_joined() {
+        let found = parse_parameters(b";name*1*=%2Ep7m; NAME*0*=UTF-8'en'sm%C3%AE; name*3=no", 0);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].value, b"sm\xc3\xae.p7m");
+        assert_eq!(found[0].charset.as_deref(), Some("utf-8"));
+        assert_eq!(
+            one(";boundary*0=\"ab\";boundary*1=\"cd\""),
+            pair("boundary", "abcd")
+        );
+        assert_eq!(
+            one("; filename*=us-ascii''a%20b%ZZ"),
+            pair("filename", "a b%ZZ")
+        );
+        assert!(parse("; filename*1=no-start").is_empty());
+        assert_eq!(one("; x*y=b"), pair("x*y", "b"));
+    }
+
+    #[test]
+    fn parameters_by_the_hundred_thousand_are_linear() {
+        for text in [
+            "a", ";", "(", "\"", "=", "a=", "a=\"", "name=a ", "a*1=b;", "a*0=b;", " x", "a=\\\";",
+            "name=\n",
+        ] {
+            parse_parameters(text.repeat(100_000).as_bytes(), 0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parameters_of_arbitrary_bytes_do_not_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            parse_parameters(&bytes, 0);
+        }
+
+        #[test]
+        fn parameters_of_parameter_like_bytes_do_not_panic(
+            text in "[an*01='\"%;() \\\\\r\n]{0,60}",
+        ) {
+            parse_parameters(text.as_bytes(), 0);
+        }
+    }
+}

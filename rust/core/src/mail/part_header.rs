@@ -1,0 +1,95 @@
+//! The fields of a header block that say what an entity is (RFC 2045 §3), of the message or of any
+//! part.
+
+use core::ops::Range;
+
+use super::entity::WalkLimits;
+use super::field_name::FieldName;
+use super::header::{FieldScanner, Headers};
+
+/// What one header block says; ranges are of the buffer.
+#[derive(Default)]
+pub(super) struct PartHeader {
+    pub(super) content_type: Option<Range<usize>>,
+    pub(super) encoding: Option<Range<usize>>,
+    pub(super) disposition: Option<Range<usize>>,
+    pub(super) body_start: usize,
+    /// It holds lines that are no field.
+    pub(super) has_junk: bool,
+    /// Content-Type or Content-Transfer-Encoding occurs twice.
+    pub(super) is_ambiguous: bool,
+    /// It is longer than the limits allow.
+    pub(super) is_truncated: bool,
+}
+
+impl PartHeader {
+    /// Reads the block that starts at `start`, where the scanner stands.
+    pub(super) fn read<D: Fn(usize) -> bool>(
+        mut scanner: FieldScanner<'_, D>,
+        start: usize,
+        limits: &WalkLimits,
+    ) -> Self {
+        let mut header = Self::default();
+        let mut count = 0_usize;
+        while let Some(field) = scanner.next_field() {
+            count += 1;
+            let length = field.body.end.saturating_sub(start);
+            if count > limits.header_fields || length > limits.header_bytes {
+                header.is_truncated = true;
+            } else {
+                header.take_field(field.name, &field.body);
+            }
+        }
+        header.body_start = scanner.body_start();
+        header.has_junk = scanner.junk_lines > 0;
+        header
+    }
+
+    /// The same of a block at the start of the buffer that was parsed already.
+    pub(super) fn of_parsed(headers: &Headers<'_>) -> Self {
+        let mut header = Self {
+            body_start: headers.body_start,
+            has_junk: headers.junk_lines > 0,
+            is_truncated: headers.truncated,
+            ..Self::default()
+        };
+        for field in headers.fields() {
+            header.take_field(field.name, &field.body);
+        }
+        header
+    }
+
+    /// Keeps the first field of each name that matters.
+    fn take_field(&mut self, name: FieldName, body: &Range<usize>) {
+        let (to, decides) = match name {
+            FieldName::ContentType => (&mut self.content_type, true),
+            FieldName::ContentTransferEncoding => (&mut self.encoding, true),
+            FieldName::ContentDisposition => (&mut self.disposition, false),
+            _ => return,
+        };
+        self.is_ambiguous |= decides && to.is_some();
+        to.get_or_insert_with(|| body.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::header::parse_headers;
+
+    #[test]
+    fn part_header_with_a_repeated_field_takes_the_first_and_says_so() {
+        let block = b"Content-Type: a/b\nContent-Disposition: c\nContent-Type: d/e\njunk\n\nx";
+        let headers = parse_headers(block, 1 << 20, 10_000);
+        let scanner = FieldScanner::new(block, 0, |_| false);
+        for header in [
+            PartHeader::of_parsed(&headers),
+            PartHeader::read(scanner, 0, &WalkLimits::default()),
+        ] {
+            assert_eq!(header.content_type, Some(13..17));
+            assert_eq!(header.encoding, None);
+            assert!(header.is_ambiguous && header.has_junk && !header.is_truncated);
+            assert_eq!(header.body_start, block.len() - 1);
+        }
+    }
+}
