@@ -91,7 +91,8 @@ def signer_info(
     """One SignerInfo over `content`.
 
     `stored` writes the signed attributes as they go into the structure, `hashed` what the
-    signature is over; `sign` replaces the signature; `unsigned` gets its value octets and gives unsigned attributes.
+    signature is over; `sign` replaces the signature; `unsigned` gets its value octets
+    and gives unsigned attributes.
     """
     if attributes == "usual":
         attributes = usual_attributes(content, digest)

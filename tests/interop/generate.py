@@ -16,15 +16,28 @@ import sys
 import tempfile
 from typing import Any
 
-import crafted_chain
-import crafted_cms
-import crafted_mail
+import crafted_algorithms
+import crafted_certificates
+import crafted_content
+import crafted_labels
+import crafted_layers
+import crafted_senders
+import crafted_signers
 import tools
 from case import CASES, Case
 from judge import CHAIN_WORDS, OpenSsl
 from world import World
 
 NOW = "2026-01-01T00:00:00Z"
+CRAFTED = (
+    crafted_content,
+    crafted_signers,
+    crafted_algorithms,
+    crafted_certificates,
+    crafted_senders,
+    crafted_labels,
+    crafted_layers,
+)
 README = """# Fixture mails
 
 {count} small mails with their expected results in `expected.toml`, judged with `root.pem` as the
@@ -53,9 +66,8 @@ def main() -> None:
         openssl = OpenSsl(pathlib.Path(scratch))
         files = tools.Files(pathlib.Path(scratch))
         tools.tool_cases(world, openssl, files)
-        crafted_cms.all_cases(world)
-        crafted_chain.all_cases(world)
-        crafted_mail.all_cases(world)
+        for crafted in CRAFTED:
+            crafted.all_cases(world)
         root = files.certificate(world.root)
         judged = {case.name: judge(case, openssl, root) for case in CASES.values()}
     for old in out.glob("*.eml"):
@@ -106,10 +118,11 @@ def judge(case: Case, openssl: OpenSsl, root: pathlib.Path) -> dict[str, str]:
 
 
 def compare(name: str, what: str, judged: bool, expected: bool, reason: str | None) -> None:
-    if (judged == expected) == bool(reason):
-        raise SystemExit(
-            f"{name}: {what}: OpenSSL {judged}, expected {expected}, reason given: {reason}"
-        )
+    """Another OpenSSL may know what this one lacks; a difference nobody explained stops the run."""
+    if judged != expected and not reason:
+        raise SystemExit(f"{name}: {what}: OpenSSL {judged}, expected {expected}, no reason given")
+    if judged == expected and reason:
+        print(f"{name}: {what}: no longer true of this OpenSSL: {reason}", file=sys.stderr)
 
 
 def entry(case: Case, judged: dict[str, str]) -> str:

@@ -217,7 +217,7 @@ ATTRIBUTES = {
 
 
 def name(*pairs: tuple[str, str | bytes]) -> bytes:
-    """Name, one attribute per RDN; text becomes UTF8String (email IA5, C Printable), bytes are DER."""
+    """Name, one attribute per RDN; text becomes UTF8String (email IA5, C Printable), bytes stay."""
     return der.seq(*(der.set_of(attribute(key, value)) for key, value in pairs))
 
 
