@@ -1,7 +1,8 @@
 """Fixture mails with their expectations, and the comparison of result rows with them.
 
-An expectation names columns of the contract; `column_any` lists what is allowed, `column_not` what
-is forbidden, `has_quirks` says whether `quirks` is empty; `flags` and `reasons` must contain what is listed.
+An expectation names columns of the contract; `column_any` lists what is allowed, `column_not`
+what is forbidden, `has_quirks` says whether `quirks` is empty; `flags` and `reasons` must
+contain what is listed.
 """
 
 from __future__ import annotations

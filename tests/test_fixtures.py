@@ -7,10 +7,9 @@ import pathlib
 from dataclasses import dataclass
 from typing import Any
 
+import contract
 import pytest
 import smimebatch as sb
-
-import contract
 
 FOLDER = pathlib.Path(
     os.environ.get("SMIMEBATCH_FIXTURES", pathlib.Path(__file__).parent / "data" / "mail")

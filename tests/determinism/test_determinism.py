@@ -9,13 +9,12 @@ import subprocess
 import sys
 from typing import Any
 
+import contract
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 import smimebatch as sb
-
-import contract
 
 DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients")
 UNIT = re.compile(rb"(?m)^(>*From )")

@@ -1,7 +1,8 @@
 """NIST PKITS: the 224 signed mails of `cryptography-vectors`, without CRLs, settings by default.
 
-Expectations: `expected_without_crl` (tests/data/pkits, with its origin). Areas not processed yet
-(name constraints, policies) may be refused where they are valid, but never accepted where they are not.
+Expectations: `expected_without_crl` (tests/data/pkits, with its origin). Areas not processed
+yet (name constraints, policies) may be refused where they are valid, but never accepted where
+they are not.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ import tomllib
 from datetime import UTC, datetime
 from typing import Any
 
+import contract
 import cryptography_vectors
 import pytest
 import smimebatch as sb
-
-import contract
 
 TESTS = pathlib.Path(__file__).parents[1]
 SUITE = pathlib.Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
