@@ -56,8 +56,8 @@ print(json.dumps({
     "peak_mib": round(usage.ru_maxrss / 1024, 1),
 }))
 """
-"""A small process between this one and the measured one: Linux counts the memory of the process that
-starts another into the peak of the started one, and this one has read whole result files."""
+"""A small process between this one and the measured one: Linux counts the memory of a process into
+the peak of those it starts, and this one has read whole result files."""
 
 
 def run(command: list[str]) -> tuple[dict[str, Any], str]:
