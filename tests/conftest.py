@@ -1,0 +1,39 @@
+"""What every test shares: the fixture mails, and real mail that lies outside the repository."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+TESTS = pathlib.Path(__file__).parent
+sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(TESTS / "interop"))
+
+import contract  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def mail_folder() -> pathlib.Path:
+    """The committed fixture mails, or the folder `make interop` has just made."""
+    return pathlib.Path(os.environ.get("SMIMEBATCH_FIXTURES", TESTS / "data" / "mail"))
+
+
+@pytest.fixture(scope="session")
+def mails(mail_folder: pathlib.Path) -> dict[str, contract.Mail]:
+    return contract.load_mails(mail_folder)
+
+
+@pytest.fixture(scope="session")
+def real_mail() -> pathlib.Path:
+    """Real mail of real people: read where it lies, never copied into the repository."""
+    named = os.environ.get("SMIMEBATCH_SHARED")
+    for folder in [pathlib.Path(named)] if named else [above / "shared" for above in TESTS.parents]:
+        if (folder / "data" / "real").is_dir():
+            return folder / "data" / "real"
+    pytest.skip(
+        "NO REAL MAIL HERE: no parent folder has shared/data/real, SMIMEBATCH_SHARED names none;"
+        " `make test-real` runs these tests where it is"
+    )
