@@ -14,25 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from smimebatch.errors import InputError, OptionError
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
+from smimebatch.sources.places import Inputs
 from smimebatch.sources.reading import ReadingOptions, input_rows
 from smimebatch.sources.stream import Stream
 
 FORMAT = "parquet"
 MAGIC = b"PAR1"
-COLUMN_NAMES = (
-    "raw",
-    "raw_message",
-    "message",
-    "eml",
-    "mime",
-    "rfc822",
-    "content",
-    "body",
-    "data",
-    "source",
-)
-"""Names of a raw column, the most telling first; compared without regard to case."""
+TELLING_NAMES = ("raw", "raw_message", "message", "eml", "mime", "rfc822")
+"""Names that mean a whole message, the most telling first; compared without regard to case."""
+COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
+"""Names of a column of raw messages where it holds bytes; text needs a telling name."""
 MAX_BATCH_ROWS = 4096
 """Bounds one read where the metadata promise tiny rows."""
 
@@ -140,11 +133,10 @@ def raw_column(schema: Any, wanted: str | None) -> str:
             return wanted
         raise ColumnError(f"no column {wanted!r} of bytes; {listed(schema)}")
     by_name = {name.lower(): name for name in reversed(schema.names)}
-    fitting = [by_name[name] for name in COLUMN_NAMES if name in by_name]
-    for fits in (is_bytes, is_text):
-        for name in fitting:
-            if fits(schema.field(name).type):
-                return str(name)
+    for candidates, fits in ((COLUMN_NAMES, is_bytes), (TELLING_NAMES, is_text)):
+        for name in candidates:
+            if name in by_name and fits(schema.field(by_name[name]).type):
+                return str(by_name[name])
     raise ColumnError(f"no column of raw messages; {listed(schema)}; --column names it")
 
 
@@ -186,3 +178,21 @@ def as_binary(raw: Any) -> Any:
 def first_line(error: Exception) -> str:
     """Return what a library says, without the rest of its report."""
     return str(error).split("\n", 1)[0]
+
+
+def check_named_columns(inputs: Inputs, wanted: str | None, input_format: str | None) -> None:
+    """Look for the raw column of the Parquet files that the caller named, before any work is done.
+
+    A file that is compressed or damaged is left to the run, which makes a row of what it finds.
+    """
+    if wanted is not None and input_format not in (None, FORMAT):
+        raise OptionError("--column", expected="Parquet inputs", found=f"--input-format {input_format}")
+    for file in inputs.named_files():
+        try:
+            with open(file.path, "rb") as opened:
+                if input_format in (None, FORMAT) and opened.read(len(MAGIC)) == MAGIC:
+                    raw_column(pq.read_schema(opened, memory_map=False), wanted)
+        except ColumnError as error:
+            raise InputError(file.path, expected="a column of raw messages", found=str(error)) from error
+        except (pa.ArrowException, OSError):
+            continue
