@@ -1,6 +1,7 @@
 """The extension module: Arrow in, one call into the core, Arrow out.
 
-Everything here takes and gives Arrow data through the PyCapsule interface, so any Arrow library will do.
+Everything here takes and gives Arrow data through the PyCapsule interface, so any Arrow library
+will do.
 """
 
 from collections.abc import Sequence
@@ -26,9 +27,9 @@ version: str
 def schema(dataset: str) -> Any:
     """Arrow schema (an object with __arrow_c_schema__) of a dataset as its files hold it.
 
-    Names: messages signatures certificates certificate_sightings encryptions recipients errors input parts. Field
-    metadata `doc` holds the sentence of the column, schema metadata `smimebatch.schema` the version.
-    ValueError for any other name.
+    Names: messages signatures certificates certificate_sightings encryptions recipients errors
+    input parts. Field metadata `doc` holds the sentence of the column, schema metadata
+    `smimebatch.schema` the version. ValueError for any other name.
     """
 
 def codes() -> list[tuple[str, str, str]]:
@@ -44,7 +45,7 @@ def parse_certificates(data: bytes) -> list[bytes]:
     """
 
 def merge_certificates(sightings: Any) -> ArrowStream:
-    """Sightings in any order, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
+    """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
 
 @final
 class ArrowStream:
@@ -60,7 +61,8 @@ class MboxScanner:
     def scan(self, buffer: bytes, at_end: bool) -> tuple[Any, int]:
         """(record batch of schema `input` whose raw column lies in `buffer`, bytes consumed).
 
-        Call again with buffer[consumed:] and more. Nothing consumed and no rows: more bytes are needed.
+        Call again with buffer[consumed:] and more. Nothing consumed and no rows: more bytes are
+        needed.
         """
 
 @final
@@ -90,8 +92,8 @@ class Trust:
 class Engine:
     """One set of options, trust and caches; safe to share between threads.
 
-    `verify` releases the interpreter lock and works on `jobs` threads of its own; with one job it works on the calling
-    thread. Caches change speed, never results.
+    `verify` releases the interpreter lock and works on `jobs` threads of its own; with one job it
+    works on the calling thread. Caches change speed, never results.
     """
 
     def __new__(
@@ -106,12 +108,13 @@ class Engine:
         strict: bool = False,
         inner_facts: bool = False,
     ) -> Engine:
-        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>; ValueError for wrong values."""
+        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
 
     def verify(self, batch: Any) -> Tables:
-        """Verify the messages of a record batch with a column `raw` of bytes; a null is an unreadable row.
+        """Verify the messages of a record batch with a column `raw`; null is an unreadable row.
 
-        Further columns it takes: source, source_index, source_offset, source_length, mbox_from, split_suspicious.
+        Further columns it takes: source, source_index, source_offset, source_length, mbox_from,
+        split_suspicious.
         """
 
     def inspect(self, batch: Any, row: int = 0) -> Tables:
@@ -130,7 +133,7 @@ class Tables:
     def signatures(self) -> ArrowStream: ...
     @property
     def certificate_sightings(self) -> ArrowStream:
-        """Distinct certificates of this batch: sha256, der, messages (count), first_seen, last_seen."""
+        """Distinct certificates of this batch: sha256, der, messages, first_seen, last_seen."""
 
     @property
     def encryptions(self) -> ArrowStream: ...

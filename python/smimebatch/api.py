@@ -1,7 +1,7 @@
 """The library's front door: `verify` for archives, `verify_batch` for a record batch in memory.
 
-The command line is a shell over `verify`. Exceptions are for mistakes of the caller (`smimebatch.errors`); whatever
-the mail and the files turn out to be is in the results.
+The command line is a shell over `verify`. Exceptions are for mistakes of the caller
+(`smimebatch.errors`); whatever the mail and the files turn out to be is in the results.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Run:
         if self.output is None:
             raise OutputError(f"dataset {name}", expected="a run with output=", found="one without")
         if name not in DATASETS:
-            raise OutputError(f"dataset {name}", expected="one of " + ", ".join(DATASETS), found=name)
+            raise OutputError(
+                f"dataset {name}", expected="one of " + ", ".join(DATASETS), found=name
+            )
         return pa.dataset.dataset(os.path.join(self.output, name), format="parquet")
 
     def messages(self) -> Any:
@@ -78,12 +80,12 @@ class Run:
         return self.dataset("messages")
 
     def signatures(self) -> Any:
-        """Return the signatures as a pyarrow dataset: one row per signer, countersignature and token."""
+        """Return the signatures as a pyarrow dataset: one row per signer."""
         return self.dataset("signatures")
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line: 1 something in --fail-on, 3 unreadable inputs, else 0."""
+        """The exit code of the command line: 1 something of --fail-on, 3 unreadable inputs."""
         if self.totals.matching(self.options.fail_on):
             return 1
         return 3 if self.totals.errors else 0
@@ -107,9 +109,9 @@ def verify(
 ) -> Run:
     """Verify every message of the inputs: files, directories, globs or `-`.
 
-    With `output`, the datasets of OUTPUT.md are written there as Parquet; without, only the totals are kept. `jobs`
-    is the number of threads, all that the process may use when not given. The other arguments are the
-    options of the command line.
+    With `output`, the datasets of OUTPUT.md are written there as Parquet; without, only the totals
+    are kept. `jobs` is the number of threads, all that the process may use when not given. The
+    other arguments are the options of the command line.
     """
     options = VerifyOptions(
         policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
@@ -132,7 +134,7 @@ def verify_archive(
     overwrite: bool = False,
     watcher: Watcher | None = None,
 ) -> Run:
-    """Run a verification whose options are already made; everything wrong with the set-up is raised first."""
+    """Run a verification whose options are made; what is wrong with the set-up is raised first."""
     archive = Archive(Inputs([os.fspath(place) for place in inputs]), options.reading)
     check_named_columns(archive.inputs, options.column, options.input_format)
     now = options.now or current_time()
@@ -189,7 +191,8 @@ def verify_batch(
 ) -> VerifiedBatch:
     """Verify the messages of one Arrow record batch, in memory.
 
-    The batch has a column `raw` of bytes, and may have `source` and `source_index`, which come back in every row.
+    The batch has a column `raw` of bytes, and may have `source` and `source_index`, which come back
+    in every row.
     """
     policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
     options = VerifyOptions(policy=policy, now=now, jobs=jobs)

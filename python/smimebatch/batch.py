@@ -16,7 +16,7 @@ from smimebatch.trust import Trust
 
 @dataclass(frozen=True, slots=True)
 class VerifiedBatch:
-    """The rows about the messages of one batch; enums may be dictionary arrays here (OUTPUT.md, Python)."""
+    """The rows about the messages of one batch; enums may be dictionary arrays here (OUTPUT.md)."""
 
     messages: Any
     signatures: Any

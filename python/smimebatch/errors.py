@@ -1,4 +1,4 @@
-"""Mistakes of the caller, and nothing else: what a message turned out to be is data, never an exception.
+"""Mistakes of the caller, and nothing else: what a message turned out to be is never an exception.
 
 Every error says what was expected, what was found and what to do, and carries the exit code of the
 command line (OUTPUT.md). Input places that could not be read are rows of the dataset `errors`

@@ -1,7 +1,7 @@
 """The options of a verify run, checked before anything is read.
 
-Names and values are those of the command line (OUTPUT.md). What changes a verdict is separate from what only
-changes how the work is done: the first makes the policy whose hash every file carries.
+Names and values are those of the command line (OUTPUT.md). What changes a verdict is separate from
+what only changes how the work is done: the first makes the policy whose hash every file carries.
 """
 
 from __future__ import annotations

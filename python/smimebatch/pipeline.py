@@ -1,10 +1,10 @@
 """run(source, operation, sink): the only loop.
 
-With one thread everything happens in order on the calling thread. With more, one thread reads ahead, the operation
-runs on a few threads (it releases the interpreter lock), and the calling thread takes the results in the order of the
-input and writes them, so that reading, the native work and writing overlap. At most `jobs + 2` batches are
-anywhere between, so memory does not depend on the size of the input. The order of what a sink sees is the same
-either way.
+With one thread everything happens in order on the calling thread. With more, one thread reads
+ahead, the operation runs on a few threads (it releases the interpreter lock), and the calling
+thread takes the results in the order of the input and writes them, so that reading, the native work
+and writing overlap. At most `jobs + 2` batches are anywhere between, so memory does not depend on
+the size of the input. The order of what a sink sees is the same either way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 BATCHES_BESIDE_JOBS = 2
 """One being read and one being written, beside one for every job."""
 OPERATION_THREADS = 2
-"""Enough that one batch's serial ends hide behind the next one's work; the engine has its own `jobs` threads."""
+"""Enough that one batch's serial ends hide behind the next one's work; the engine has its own
+`jobs` threads."""
 
 READER_GRACE_S = 1.0
 """A reader that waits for a pipe does not keep an interrupted run from ending."""
@@ -98,7 +99,7 @@ class ReadAhead:
                 else:
                     self._pending.put(item)
             self._pending.put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again on the calling thread
+        except BaseException as error:
             self._pending.put(error)
 
     def results(self) -> Iterator[Result]:

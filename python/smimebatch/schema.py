@@ -1,4 +1,4 @@
-"""The datasets and their columns, as the core declares them (`columns/schema.rs`); nothing is repeated here."""
+"""The datasets and their columns, as the core declares them (`columns/schema.rs`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients
 
 @cache
 def dataset_schema(dataset: str) -> pa.Schema:
-    """Return the Arrow schema of a dataset as its files hold it; fields carry their sentence as `doc`."""
+    """Return the schema of a dataset as files hold it; fields carry their sentence as `doc`."""
     return pa.schema(_native.schema(dataset))
 
 

@@ -1,7 +1,8 @@
 """Trust anchors and intermediate certificates: loaded once, before anything is read, then frozen.
 
-Takes PEM and DER files, directories of them, the system's bundle, and certificate objects of `cryptography`.
-What the certificates say is the core's business; this only finds their bytes and names the file that has none.
+Takes PEM and DER files, directories of them, the system's bundle, and certificate objects of
+`cryptography`. What the certificates say is the core's business; this only finds their bytes and
+names the file that has none.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Trust:
 
     @classmethod
     def load(cls, *places: PathLike, intermediates: Iterable[PathLike] = ()) -> Trust:
-        """Load anchors from PEM or DER files, directories, or `system`; TrustError names what is unusable."""
+        """Load anchors from files, directories or `system`; TrustError names what is unusable."""
         anchors = unique(der for place in places for der in certificates_of(place, "--trust"))
         between = unique(
             der for place in intermediates for der in certificates_of(place, "--intermediates")
@@ -55,7 +56,7 @@ class Trust:
         trust = cls(anchors, between)
         if anchors and not trust.native.anchor_count:
             raise TrustError(
-                f"trust {', '.join(map(os.fspath, places))}",
+                f"trust {', '.join(os.fspath(place) for place in places)}",
                 expected="at least one usable certificate",
                 found="; ".join(reason for _, _, reason in trust.native.skipped) or "none",
             )
@@ -68,13 +69,11 @@ class Trust:
 
     @classmethod
     def mozilla_email(cls) -> Trust:
-        """Load Mozilla's roots for e-mail; not available yet, TrustError says what to use instead."""
+        """Load Mozilla's roots for e-mail; not there yet, TrustError says what to use instead."""
         return cls.load(MOZILLA_EMAIL)
 
     @classmethod
-    def from_certificates(
-        cls, anchors: Iterable[Any], intermediates: Iterable[Any] = ()
-    ) -> Trust:
+    def from_certificates(cls, anchors: Iterable[Any], intermediates: Iterable[Any] = ()) -> Trust:
         """Take certificate objects of `cryptography`, or DER bytes."""
         return cls(unique(map(der_of, anchors)), unique(map(der_of, intermediates)))
 
@@ -130,7 +129,7 @@ def file_certificates(path: str, option: str) -> Sequence[bytes]:
 
 
 def directory_certificates(path: str, option: str) -> Sequence[bytes]:
-    """Return the certificates of all files of a directory that hold any, in byte order of their names."""
+    """Return the certificates of all files of a directory that hold any, by name."""
     certificates: list[bytes] = []
     subject = f"{option} {path}"
     expected = "a directory with certificates as PEM or DER"
@@ -175,7 +174,9 @@ def der_of(certificate: Any) -> bytes:
 
     if not isinstance(certificate, Certificate):
         found = type(certificate).__name__
-        raise TrustError("certificate", expected="cryptography.x509.Certificate or DER", found=found)
+        raise TrustError(
+            "certificate", expected="cryptography.x509.Certificate or DER", found=found
+        )
     return certificate.public_bytes(Encoding.DER)
 
 

@@ -1,13 +1,13 @@
-"""The run directory: results are made aside and appear under their final names whole, or not at all.
+"""The run directory: results are made aside and appear under their final names whole, or never.
 
     OUT/<dataset>/part-00000.parquet    only finished files, ever
     OUT/_smimebatch/run.json            last: a result is there when this is
     OUT/_smimebatch/staging/            work in progress, removed at the next start
     OUT/_smimebatch/publishing          there while finished files are being renamed into place
 
-Everything is synced to the disk before it is renamed. An existing result is only replaced when asked, and only
-files that are such results are ever removed. Two runs never share a directory. (Units, commits and
-resuming are not here yet.)
+Everything is synced to the disk before it is renamed. An existing result is only replaced when
+asked, and only files that are such results are ever removed. Two runs never share a directory.
+(Units, commits and resuming are not here yet.)
 """
 
 from __future__ import annotations
@@ -58,8 +58,10 @@ class RunDirectory:
             raise
 
     def _locked(self) -> int:
-        """Hold the directory against a second run; the lock ends with the process, however it ends."""
-        lock = os.open(os.path.join(self._room, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Hold the directory against a second run; the lock ends with the process."""
+        lock = os.open(
+            os.path.join(self._room, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
+        )
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -79,7 +81,9 @@ class RunDirectory:
 
     def _refuse_foreign_files(self) -> None:
         """Never come near a directory of the same name that is not ours to replace."""
-        foreign = [name for name in self._present() if not is_dataset(os.path.join(self.path, name))]
+        foreign = [
+            name for name in self._present() if not is_dataset(os.path.join(self.path, name))
+        ]
         if foreign:
             raise OutputError(
                 f"--output {self.path}",
@@ -146,7 +150,7 @@ class RunDirectory:
             ) from error
 
     def _mark_publishing(self) -> None:
-        """From here on the old result, if any, is no longer whole, and a later start may remove what it finds."""
+        """Say that an old result is no longer whole: a later start may remove what it finds."""
         descriptor = os.open(self._publishing, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         os.close(descriptor)
         record = os.path.join(self._room, RUN_FILE)
@@ -163,7 +167,7 @@ class RunDirectory:
 
 
 def is_dataset(path: str) -> bool:
-    """Whether a directory holds nothing but Parquet parts of this program's naming, so that it may be removed."""
+    """Whether a directory holds nothing but Parquet parts, so that it may be removed."""
     if os.path.islink(path) or not os.path.isdir(path):
         return False
     return all(name.startswith("part-") and name.endswith(".parquet") for name in os.listdir(path))

@@ -1,4 +1,4 @@
-"""run.json: what was asked, with what, and what came out; enough to run it again and to compare two runs."""
+"""run.json: what was asked, with what, and what came out; enough to compare two runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def schema_version() -> str:
 
 
 def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
-    """Return the key-value metadata of every result file: nothing that two equal runs could differ in."""
+    """Return the metadata of every result file: nothing that two equal runs could differ in."""
     return {
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
@@ -37,7 +37,7 @@ def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
 
 
 def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> str:
-    """Return the hash of everything that decides the result; `now` counts only when it was given."""
+    """Return the hash of everything that decides the result; `now` counts only when given."""
     identity = {
         **file_metadata(options, trust),
         "inputs": list(inputs),

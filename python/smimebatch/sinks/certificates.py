@@ -1,8 +1,9 @@
 """Distinct certificates of a whole run, from sightings that repeat them in every batch.
 
-Sightings gather in memory and are folded by SHA-256 whenever they have grown; only where very many certificates are
-really distinct does a folded run go to a file. The final rows are made in passes over ranges of the SHA-256, each
-small enough for memory, so that any number of certificates costs the same.
+Sightings gather in memory and are folded by SHA-256 whenever they have grown; only where very many
+certificates are really distinct does a folded run go to a file. The final rows are made in passes
+over ranges of the SHA-256, each small enough for memory, so that any number of certificates costs
+the same.
 """
 
 from __future__ import annotations

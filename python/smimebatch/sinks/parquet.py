@@ -1,14 +1,16 @@
 """Parquet datasets whose bytes depend on their rows only.
 
-Rows are gathered until a row group of a fixed number is whole, in one piece, before it is written: how batches were
-cut and how many threads worked leaves no trace. Files hold plain strings and no Arrow schema (OUTPUT.md), so the
-dictionaries that the core uses in memory are written as what they stand for.
+Rows are gathered until a row group of a fixed number is whole, in one piece, before it is written:
+how batches were cut and how many threads worked leaves no trace. Files hold plain strings and no
+Arrow schema (OUTPUT.md), so the dictionaries that the core uses in memory are written as what they
+stand for.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -88,9 +90,10 @@ class ParquetSink:
         self._metadata = metadata
         self._files: dict[str, DatasetFile] = {}
         self._errors: list[ReadError] = []
-        for dataset in ("messages", "signatures", "encryptions", "recipients", "errors"):
-            self._files[dataset] = self._new_file(dataset)
         self._certificates = CertificateStore(directory)
+        with stopping():
+            for dataset in ("messages", "signatures", "encryptions", "recipients", "errors"):
+                self._files[dataset] = self._new_file(dataset)
 
     def _new_file(self, dataset: str) -> DatasetFile:
         directory = os.path.join(self._directory, dataset)
@@ -136,8 +139,10 @@ class ParquetSink:
     def abandon(self) -> None:
         """Let go of every file after a failure."""
         for file in self._files.values():
-            file.abandon()
-        self._certificates.close()
+            with suppress(OSError):
+                file.abandon()
+        with suppress(OSError):
+            self._certificates.close()
 
 
 class stopping:  # noqa: N801 - reads as a statement
@@ -162,7 +167,9 @@ def as_written(table: Any, schema: Any) -> Any:
         return table
     return pa.table(
         [
-            column if (column := table.column(field.name)).type == field.type else column.cast(field.type)
+            column
+            if (column := table.column(field.name)).type == field.type
+            else column.cast(field.type)
             for field in schema
         ],
         schema=schema,

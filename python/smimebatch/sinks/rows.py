@@ -1,6 +1,7 @@
 """Totals of a run: what the summary shows, run.json keeps and `--fail-on` asks.
 
-Counts rows of each batch as they pass and forgets them; memory does not depend on how many there are.
+Counts rows of each batch as they pass and forgets them; memory does not depend on how many there
+are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from smimebatch.batch import VerifiedBatch
 from smimebatch.sources.items import ReadError, Remark
 
 MAX_DISTINCT = 50_000
-"""Distinct issuers or sources counted exactly; beyond it the rarest are forgotten and counts become lower bounds."""
+"""Distinct issuers or sources counted exactly; beyond it the rarest are forgotten and counts
+become lower bounds."""
 MAX_DISTINCT_CERTIFICATES = 1_000_000
 MAX_KEPT_ENTRIES = 20
 LIST_FOOTER = "list_footer_likely"
@@ -63,7 +65,7 @@ class Totals:
     def as_json(self) -> dict[str, Any]:
         """Return the counts in a fixed order, for run.json."""
         counted = {
-            name: dict(sorted(value.items()))
+            name: dict(sorted(value.most_common(MAX_KEPT_ENTRIES if name == "issuers" else None)))
             for name in self.__slots__
             if isinstance(value := getattr(self, name), Counter)
         }
@@ -144,7 +146,7 @@ def count_listed(column: Any, into: Counter[str]) -> None:
 
 
 def count_good_with_list_footer(messages: Any, signatures: Any) -> int:
-    """Count messages with a good signature over a part, to which a mailing list seems to have added the rest.
+    """Count messages with a good signature over a part, and a rest that a list seems to have added.
 
     They are INDETERMINATE like an attack would be (RULES 28); the summary says it kindly.
     """

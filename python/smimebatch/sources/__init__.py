@@ -1,13 +1,14 @@
 """From the inputs that the caller names to record batches of raw messages.
 
-Each module of this package that has a `FORMAT` is a source; a further one is one new file. Such a module offers
+Each module of this package that has a `FORMAT` is a source; a further one is one new file. Such a
+module offers
 
     FORMAT: str                                        the value of --input-format
     def sniff(head: bytes, name: str) -> int           0 no, 1 perhaps, 2 likely, 3 certain
     def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]
 
-and is given consecutive files of its kind, so that many small files share a batch. The kind is told by
-content, never by name alone; bytes stay bytes (RULES 31).
+and is given consecutive files of its kind, so that many small files share a batch. The kind is told
+by content, never by name alone; bytes stay bytes (RULES 31).
 """
 
 from __future__ import annotations
@@ -135,19 +136,17 @@ class Archive:
 
 def unopened(file: InputFile, error: OSError) -> ReadError:
     """Tell in a row why a file could not be opened."""
-    codes = {FileNotFoundError: "not_found", PermissionError: "permission_denied"}
-    code = codes.get(type(error), "read_failed")
-    return ReadError(file.source, None, code, f"cannot be opened: {error.strerror}")
+    return ReadError(file.source, None, "unreadable_file", f"cannot be opened: {error.strerror}")
 
 
 def unrecognised(file: InputFile, stream: Stream) -> Item:
-    """A file that is no mail: an error where the caller named it, else passed over with a remark."""
+    """Tell of a file that is no mail: an error where the caller named it, else a remark."""
     if not stream.window(1) and stream.failure is None:
         return Remark(file.source, "empty_file", "the file is empty")
     if file.named or stream.failure is not None:
         kinds = ", ".join(formats())
         text = f"the content is none of {kinds}; --input-format says what it is"
-        return ReadError(file.source, 0, "unrecognised_format", text)
+        return ReadError(file.source, 0, "unknown_format", text)
     return Remark(file.source, "not_mail", "not a mail file: passed over")
 
 

@@ -1,9 +1,9 @@
 """Streaming decompression of .gz, .zst, .xz and .bz2, with bounded memory and an honest end.
 
-Takes a function that reads compressed bytes, gives decompressed ones. Several members or frames one after
-another are one stream, as the tools of these formats have it. A stream that is damaged or ends too
-early gives everything up to that point and then says so in `failure`: nothing is lost silently, and no
-exception passes through the sources. Output is bounded whatever a bomb promises.
+Takes a function that reads compressed bytes, gives decompressed ones. Several members or frames one
+after another are one stream, as the tools of these formats have it. A stream that is damaged or
+ends too early gives everything up to that point and then says so in `failure`: nothing is lost
+silently, and no exception passes through the sources. Output is bounded whatever a bomb promises.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ COMPRESSED_CHUNK_BYTES = 64 << 10
 XZ_MEMORY_LIMIT_BYTES = 256 << 20
 """The largest preset (-9) needs 65 MiB; a header may ask for 4 GiB."""
 ZSTD_FEED_BYTES = 4 << 10
-"""A Zstandard block of 4 bytes can stand for 128 KiB, and this decoder cannot be told to stop: so at most
-128 MiB come out of one call."""
+"""A Zstandard block of 4 bytes can stand for 128 KiB, and this decoder cannot be told to stop: so
+at most 128 MiB come out of one call."""
 
 
 class Decoder(Protocol):
-    """One member or frame, in the shape that `bz2` and `lzma` gave it."""
+    """One member or frame, in the shape that `bz2` and `lzma` gave it; what these say holds here."""
 
     @property
     def eof(self) -> bool: ...
@@ -111,17 +111,17 @@ def sniff_compression(head: bytes) -> str | None:
 
 
 def is_bzip2(head: bytes) -> bool:
-    """Tell bzip2 from text that happens to begin with BZh: a block or the end mark follows the level."""
+    """Tell bzip2 from text that begins with BZh: a block or the end mark follows the level."""
     return head[3:4] in b"123456789" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
 
 
 def is_zstd_skippable(head: bytes) -> bool:
-    """RFC 8878 §3.1.2: frames of user data, which parallel and seekable writers put first or last."""
+    """RFC 8878 §3.1.2: frames of user data, which some writers put first or last."""
     return head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50
 
 
 class DecompressingReader:
-    """Reads decompressed bytes; `failure` is None, or (code, text) once the end was not the real one."""
+    """Reads decompressed bytes; `failure` is (code, text) once the end was not the real one."""
 
     def __init__(self, read_compressed: Callable[[int], bytes], compression: str) -> None:
         self._read_compressed = read_compressed
@@ -144,12 +144,14 @@ class DecompressingReader:
             try:
                 output = self._decoder.decompress(data, size)
             except (zlib.error, lzma.LZMAError, OSError, ValueError, zstandard.ZstdError) as error:
-                self._end("corrupt_stream", f"the {self._compression} stream is damaged: {error}")
+                self._end(
+                    "corrupt_compression", f"the {self._compression} stream is damaged: {error}"
+                )
                 break
             if output:
                 return output
             if not data and self._decoder.needs_input and not self._decoder.eof:
-                self._end("truncated_stream", f"the {self._compression} stream breaks off")
+                self._end("corrupt_compression", f"the {self._compression} stream breaks off")
         return b""
 
     def _begin_next_member(self) -> None:
@@ -169,7 +171,9 @@ class DecompressingReader:
             self._decoder = self._new_decoder()
             self._pending = rest
         else:
-            self._end("trailing_garbage", f"{self._compression} data is followed by something else")
+            self._end(
+                "corrupt_compression", f"{self._compression} data is followed by something else"
+            )
 
     def _end(self, code: str, text: str) -> None:
         self._ended = True

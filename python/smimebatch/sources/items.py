@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-READ_ERROR_CODES = {
-    "not_found": "The file disappeared before it was read.",
-    "permission_denied": "The file may not be read by this user.",
-    "read_failed": "The operating system reported an error while reading.",
-    "unrecognised_format": "The content is neither mbox, EML nor Parquet.",
-    "truncated_stream": "The compressed stream ends before its end mark.",
-    "corrupt_stream": "The compressed stream is damaged.",
-    "trailing_garbage": "Something that is no further compressed stream follows the compressed stream.",
-    "incomplete_message": "The input broke off inside a message; that message was not judged.",
-    "message_too_large": "A message is larger than the 256 MiB that are held in memory.",
-    "parquet_invalid": "The Parquet file is damaged.",
-    "column_missing": "The Parquet file has no column of raw messages.",
-}
-"""Every code of the dataset `errors`, with its sentence."""
+READ_ERROR_CODES = (
+    "unreadable_file",
+    "unknown_format",
+    "corrupt_compression",
+    "incomplete",
+    "message_too_large",
+    "corrupt_parquet",
+    "column_missing",
+)
+"""The codes that sources give to dataset `errors`; their sentences are in the core's vocabulary
+`error`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,8 @@ class ReadError:
 
     source: str
     offset: int | None
-    """Byte in the (decompressed) source from which on nothing could be read; null where none applies."""
+    """Byte in the (decompressed) source from which on nothing could be read; null where none
+    applies."""
     code: str
     text: str
 

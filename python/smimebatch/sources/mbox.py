@@ -1,7 +1,8 @@
 """mbox: windows of a file go to the core's scanner, which finds the messages without copying them.
 
-What a message is, which variant is at hand and where a boundary lies is the core's business (RULES 29).
-A message that does not fit into one window makes the window grow, up to what may be held in memory.
+What a message is, which variant is at hand and where a boundary lies is the core's business (RULES
+29). A message that does not fit into one window makes the window grow, up to what may be held in
+memory.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def read_one(stream: Stream, batch_bytes: int) -> Iterator[Item]:
             return
     if stream.failure is not None and len(window) > consumed:
         text = "the input breaks off inside the message that begins here; it was not judged"
-        yield ReadError(stream.file.source, stream.position, "incomplete_message", text)
+        yield ReadError(stream.file.source, stream.position, "incomplete", text)
 
 
 def too_large(stream: Stream) -> ReadError:

@@ -1,8 +1,9 @@
 """Parquet: one row is one message, in a column of raw bytes.
 
-The column is the one that `--column` names, else the first of a list of names whose type fits. Row groups are read one
-after another, in pieces of about the batch size, by ordinary reads. A null is a row without bytes; a row group
-that cannot be read is an error, and the next one follows. Never looks at what the bytes are.
+The column is the one that `--column` names, else the first of a list of names whose type fits. Row
+groups are read one after another, in pieces of about the batch size, by ordinary reads. A null is a
+row without bytes; a row group that cannot be read is an error, and the next one follows. Never
+looks at what the bytes are.
 """
 
 from __future__ import annotations
@@ -60,15 +61,19 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
             yield Remark(source, "not_mail", f"passed over: {error}")
         return
     except (pa.ArrowException, OSError) as error:
-        yield ReadError(source, None, "parquet_invalid", first_line(error))
+        yield ReadError(source, None, "corrupt_parquet", first_line(error))
         return
     if is_text(parquet.schema_arrow.field(name).type):
-        text = f"column {name!r} holds text: bytes that were no UTF-8 are lost, signatures may break"
+        text = (
+            f"column {name!r} holds text: bytes that were no UTF-8 are lost, signatures may break"
+        )
         yield Remark(source, "raw_column_is_text", text)
     yield from read_row_groups(parquet, name, source, reading)
 
 
-def read_row_groups(parquet: Any, name: str, source: str, reading: ReadingOptions) -> Iterator[Item]:
+def read_row_groups(
+    parquet: Any, name: str, source: str, reading: ReadingOptions
+) -> Iterator[Item]:
     """Give the rows of every row group that can be read."""
     first_row = 0
     for group in range(parquet.num_row_groups):
@@ -85,19 +90,16 @@ def read_row_groups(parquet: Any, name: str, source: str, reading: ReadingOption
                 index += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             rows = f"rows {index} to {first_row + group_rows - 1} (row group {group})"
-            yield ReadError(source, None, "parquet_invalid", f"{rows}: {first_line(error)}")
+            yield ReadError(source, None, "corrupt_parquet", f"{rows}: {first_line(error)}")
         first_row += group_rows
 
 
 def rows_per_batch(parquet: Any, group: int, name: str, batch_bytes: int) -> int:
     """Estimate how many rows make a batch from what the metadata say; at least one."""
     row_group = parquet.metadata.row_group(group)
-    sizes = [
-        column.total_uncompressed_size
-        for column in map(row_group.column, range(row_group.num_columns))
-        if column.path_in_schema == name
-    ]
-    mean_bytes = max(1, sum(sizes) // max(1, row_group.num_rows))
+    columns = map(row_group.column, range(row_group.num_columns))
+    size = sum(int(c.total_uncompressed_size) for c in columns if c.path_in_schema == name)
+    mean_bytes = max(1, size // max(1, int(row_group.num_rows)))
     return max(1, min(MAX_BATCH_ROWS, batch_bytes // mean_bytes))
 
 
@@ -186,13 +188,17 @@ def check_named_columns(inputs: Inputs, wanted: str | None, input_format: str | 
     A file that is compressed or damaged is left to the run, which makes a row of what it finds.
     """
     if wanted is not None and input_format not in (None, FORMAT):
-        raise OptionError("--column", expected="Parquet inputs", found=f"--input-format {input_format}")
+        raise OptionError(
+            "--column", expected="Parquet inputs", found=f"--input-format {input_format}"
+        )
     for file in inputs.named_files():
         try:
             with open(file.path, "rb") as opened:
                 if input_format in (None, FORMAT) and opened.read(len(MAGIC)) == MAGIC:
                     raw_column(pq.read_schema(opened, memory_map=False), wanted)
         except ColumnError as error:
-            raise InputError(file.path, expected="a column of raw messages", found=str(error)) from error
+            raise InputError(
+                file.path, expected="a column of raw messages", found=str(error)
+            ) from error
         except (pa.ArrowException, OSError):
             continue

@@ -1,9 +1,10 @@
-"""From the inputs as the caller names them (files, directories, globs, `-`) to files in a fixed order.
+"""From inputs as the caller names them (files, directories, globs, `-`) to files in a fixed order.
 
-A file's `source` in the results is its path relative to the input root: the deepest directory that holds all
-inputs (a directory that is the only input is that root itself). So an archive that moved gives the same rows, and
-two files never share a name. Directories are walked in byte order of their paths, without following linked
-directories, and without holding more than one directory per level in memory.
+A file's `source` in the results is its path relative to the input root: the deepest directory that
+holds all inputs (a directory that is the only input is that root itself). So an archive that moved
+gives the same rows, and two files never share a name. Directories are walked in byte order of their
+paths, without following linked directories, and without holding more than one directory per level
+in memory.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ class InputSize:
 
 
 class Inputs:
-    """The files behind the inputs of one call, checked when made: what is not there is an error now."""
+    """The files behind the inputs of one call; what is not there is an error when this is made."""
 
     def __init__(self, given: Sequence[str | os.PathLike[str]]) -> None:
         self.given = [os.fspath(name) for name in given]
         if not self.given:
-            raise InputError("no input", expected="a file, a directory, a glob or -", remedy="name one")
+            raise InputError(
+                "no input", expected="a file, a directory, a glob or -", remedy="name one"
+            )
         self._names = without_repeats([place for name in self.given for place in expanded(name)])
         self.root = common_root(self._names)
 
@@ -49,14 +52,16 @@ class Inputs:
                 for path, is_linked_directory in walked(name):
                     file = self._file(path, named=False)
                     if is_linked_directory:
-                        yield Remark(file.source, "linked_directory", "a linked directory: not followed")
+                        yield Remark(
+                            file.source, "linked_directory", "a linked directory: not followed"
+                        )
                     else:
                         yield file
             else:
                 yield self._file(name, named=True)
 
     def named_files(self) -> Iterator[InputFile]:
-        """Give the files that the caller named one by one, which may be looked into before the run."""
+        """Give the files that the caller named one by one; they may be looked into before."""
         for name in self._names:
             if name != STANDARD_INPUT and os.path.isfile(name):
                 yield self._file(name, named=True)
@@ -106,7 +111,7 @@ def common_root(names: Sequence[str]) -> str:
 
 
 def without_repeats(names: Sequence[str]) -> list[str]:
-    """Leave out what another input already holds: the same place again, or a place below a directory."""
+    """Leave out what another input holds already: the same place, or one below a directory."""
     kept: dict[str, str] = {}
     for name in names:
         kept.setdefault(name if name == STANDARD_INPUT else os.path.abspath(name), name)
@@ -122,7 +127,7 @@ def parents(place: str) -> Iterator[str]:
 
 
 def walked(directory: str) -> Iterator[tuple[str, bool]]:
-    """Give every file under a directory in byte order of its path, and whether it is a linked directory.
+    """Give every file under a directory in byte order, and whether it is a linked directory.
 
     A directory that may not be listed is given like a file, so that opening it says why.
     """
@@ -148,17 +153,19 @@ def directory_entries(directory: str) -> Iterator[os.DirEntry[str]]:
     """Return the files and directories of one directory, ordered as the paths below them are."""
     with os.scandir(directory) as entries:
         kept = [entry for entry in entries if is_walked(entry)]
-    kept.sort(key=lambda entry: os.fsencode(entry.name) + b"/" * entry.is_dir(follow_symlinks=False))
+    kept.sort(
+        key=lambda entry: os.fsencode(entry.name) + b"/" * entry.is_dir(follow_symlinks=False)
+    )
     return iter(kept)
 
 
 def is_walked(entry: os.DirEntry[str]) -> bool:
-    """Leave out the room of a run directory, devices, pipes and sockets; links are kept, broken ones too."""
+    """Leave out run directories, devices, pipes and sockets; links are kept, broken ones too."""
     if entry.is_dir(follow_symlinks=False):
         return entry.name != OWN_DIRECTORY
     return entry.is_symlink() or entry.is_file()
 
 
 def printable_source(path: str) -> str:
-    """Return a path as valid UTF-8; bytes that are none are spelled \\xNN, so that names stay distinct."""
+    """Return a path as valid UTF-8; other bytes are spelled in hex, so that names stay distinct."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -13,7 +13,8 @@ from smimebatch.sources.items import InputBatch
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
 DEFAULT_BATCH_BYTES = 8 << 20
-"""DESIGN: a chunk is about 8 MB, small enough to stay near the cache, large enough to fill the lanes."""
+"""DESIGN: a chunk is about 8 MB, small enough to stay near the cache, large enough to fill the
+lanes."""
 
 
 @dataclass(frozen=True, slots=True)

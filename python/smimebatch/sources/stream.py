@@ -1,9 +1,10 @@
 """One input file as a window of bytes that moves forward, whatever lies under it.
 
-A plain file is read with pread at the window's position, so that the piece of a message left over at the end
-of one window is read again instead of being copied (RULES 45: never mmap, a file may shrink under us).
-A compressed file, a pipe or standard input keeps that piece itself. Faults of the operating system and of
-compressed streams end the window early and are kept in `failure`; they become rows, not exceptions.
+A plain file is read with pread at the window's position, so that the piece of a message left over
+at the end of one window is read again instead of being copied (RULES 45: never mmap, a file may
+shrink under us). A compressed file, a pipe or standard input keeps that piece itself. Faults of the
+operating system and of compressed streams end the window early and are kept in `failure`; they
+become rows, not exceptions.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class PlainStream(Stream):
                 pieces.append(piece)
                 missing -= len(piece)
         except OSError as error:
-            self.fail("read_failed", f"reading stopped: {error.strerror}")
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}")
         self._last = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._last_is_all = missing > 0
         return self._last
@@ -144,7 +145,7 @@ class HeldStream(Stream):
                 return self._raw.read(size)
             piece = self._decompressing.read(size)
         except OSError as error:
-            self.fail("read_failed", f"reading stopped: {error.strerror}")
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}")
             return b""
         if not piece and self._decompressing.failure is not None:
             self.fail(*self._decompressing.failure)
@@ -179,7 +180,7 @@ class RawReader:
 
 @contextmanager
 def open_stream(file: InputFile) -> Iterator[Stream]:
-    """Open a file, look whether it is compressed, and give its bytes; OSError only from opening it."""
+    """Open a file, look whether it is compressed, give its bytes; OSError only from opening."""
     if file.path == STANDARD_INPUT:
         yield sniffed_stream(file, STANDARD_INPUT_DESCRIPTOR)
         return
