@@ -25,7 +25,7 @@ at most 128 MiB come out of one call."""
 
 
 class Decoder(Protocol):
-    """One member or frame, in the shape that `bz2` and `lzma` gave it; what these say holds here."""
+    """One member or frame, in the shape that `bz2` and `lzma` have; what they say holds here."""
 
     @property
     def eof(self) -> bool: ...

@@ -11,7 +11,7 @@ from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "eml"
 SUFFIX = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
-FIELD = re.compile(rb"(?:\xef\xbb\xbf)?\s*[!-9;-~]+[ \t]*:")
+FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 """RFC 5322 §3.6.8 and §4.5: a field name, and the blanks that old software put before the colon."""
 MAIL_FIELD = re.compile(
     rb"^(received|return-path|delivered-to|from|to|subject|date|message-id|mime-version|content-type"
@@ -25,9 +25,8 @@ def sniff(head: bytes, name: str) -> int:
     """A file called .eml is believed; another must begin with fields of a mail."""
     if SUFFIX.search(name):
         return 1
-    if head and FIELD.match(head) and MAIL_FIELD.search(head[:4096]):
-        return 1
-    return 0
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
+    return 1 if FIELD.match(start) and MAIL_FIELD.search(start) else 0
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:

@@ -9,7 +9,6 @@ READ_ERROR_CODES = (
     "unreadable_file",
     "unknown_format",
     "corrupt_compression",
-    "incomplete",
     "message_too_large",
     "corrupt_parquet",
     "column_missing",

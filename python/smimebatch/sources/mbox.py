@@ -8,6 +8,7 @@ memory.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -52,8 +53,10 @@ def read_one(stream: Stream, batch_bytes: int) -> Iterator[Item]:
             yield too_large(stream)
             return
     if stream.failure is not None and len(window) > consumed:
-        text = "the input breaks off inside the message that begins here; it was not judged"
-        yield ReadError(stream.file.source, stream.position, "incomplete", text)
+        text = (
+            f"{stream.failure.text}; the message that begins here is incomplete and was not judged"
+        )
+        stream.failure = replace(stream.failure, offset=stream.position, text=text)
 
 
 def too_large(stream: Stream) -> ReadError:

@@ -52,7 +52,9 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
     """Give the rows of one file, or say why there are none."""
     source = stream.file.source
     try:
-        parquet = pq.ParquetFile(file, pre_buffer=False, memory_map=False)
+        parquet = pq.ParquetFile(
+            file, pre_buffer=False, memory_map=False, page_checksum_verification=True
+        )
         name = raw_column(parquet.schema_arrow, reading.column)
     except ColumnError as error:
         if stream.file.named or reading.column is not None:
