@@ -1,0 +1,37 @@
+"""smimebatch: verify the S/MIME signatures of whole mail archives.
+
+>>> import smimebatch as sb
+>>> trust = sb.Trust.load("roots.pem")                                   # doctest: +SKIP
+>>> run = sb.verify("archive.mbox", trust=trust, output="out/", jobs=2)  # doctest: +SKIP
+>>> run.totals.indications                                               # doctest: +SKIP
+"""
+
+from smimebatch._native import version as __version__
+from smimebatch.api import Run, verify, verify_batch
+from smimebatch.batch import VerifiedBatch
+from smimebatch.errors import (
+    InputError,
+    OptionError,
+    OutputError,
+    SmimeBatchError,
+    StoppedError,
+    TrustError,
+)
+from smimebatch.sinks.rows import Totals
+from smimebatch.trust import Trust
+
+__all__ = [
+    "InputError",
+    "OptionError",
+    "OutputError",
+    "Run",
+    "SmimeBatchError",
+    "StoppedError",
+    "Totals",
+    "Trust",
+    "TrustError",
+    "VerifiedBatch",
+    "__version__",
+    "verify",
+    "verify_batch",
+]

@@ -1,0 +1,144 @@
+"""The extension module: Arrow in, one call into the core, Arrow out.
+
+Everything here takes and gives Arrow data through the PyCapsule interface, so any Arrow library
+will do.
+"""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+__all__ = [
+    "ArrowStream",
+    "Engine",
+    "MboxScanner",
+    "Tables",
+    "Trust",
+    "codes",
+    "cpu_features",
+    "merge_certificates",
+    "parse_certificates",
+    "schema",
+    "version",
+]
+
+version: str
+"""Version of the core and of the package."""
+
+def schema(dataset: str) -> Any:
+    """Arrow schema (an object with __arrow_c_schema__) of a dataset as its files hold it.
+
+    Names: messages signatures certificates certificate_sightings encryptions recipients errors
+    input parts. Field metadata `doc` holds the sentence of the column, schema metadata
+    `smimebatch.schema` the version. ValueError for any other name.
+    """
+
+def codes() -> list[tuple[str, str, str]]:
+    """(vocabulary, code, sentence) of every closed vocabulary, in declaration order."""
+
+def cpu_features() -> dict[str, str]:
+    """What this machine offers that the kernels can use."""
+
+def parse_certificates(data: bytes) -> list[bytes]:
+    """DER of each certificate of a PEM bundle (text around it allowed) or of one DER file.
+
+    ValueError says what was expected and what was found.
+    """
+
+def merge_certificates(sightings: Any) -> ArrowStream:
+    """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
+
+@final
+class ArrowStream:
+    """A table that `pyarrow.table` and every other Arrow library can take over without a copy."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class MboxScanner:
+    """Splits the bytes of one mbox into messages; holds nothing but its position."""
+
+    def __new__(cls, source: str) -> MboxScanner: ...
+    def scan(self, buffer: bytes, at_end: bool) -> tuple[Any, int]:
+        """(record batch of schema `input` whose raw column lies in `buffer`, bytes consumed).
+
+        Call again with buffer[consumed:] and more. Nothing consumed and no rows: more bytes are
+        needed.
+        """
+
+@final
+class Trust:
+    """Anchors and intermediate certificates, parsed once and frozen."""
+
+    def __new__(cls, anchors: Sequence[bytes], intermediates: Sequence[bytes] = ()) -> Trust:
+        """Take DER; certificates that cannot be parsed are left out and listed in `skipped`."""
+
+    @property
+    def anchor_count(self) -> int:
+        """Anchors in use."""
+
+    @property
+    def intermediate_count(self) -> int:
+        """Intermediates in use."""
+
+    @property
+    def skipped(self) -> list[tuple[str, int, str]]:
+        """(anchor or intermediate, position, reason) of what could not be parsed."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex over the sorted anchors and intermediates."""
+
+@final
+class Engine:
+    """One set of options, trust and caches; safe to share between threads.
+
+    `verify` releases the interpreter lock and works on `jobs` threads of its own; with one job it
+    works on the calling thread. Caches change speed, never results.
+    """
+
+    def __new__(
+        cls,
+        trust: Trust,
+        *,
+        now_unix_us: int,
+        jobs: int = 1,
+        at: str = "evidence",
+        bind: str = "from",
+        bind_missing: str = "refuse",
+        strict: bool = False,
+        inner_facts: bool = False,
+    ) -> Engine:
+        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
+
+    def verify(self, batch: Any) -> Tables:
+        """Verify the messages of a record batch with a column `raw`; null is an unreadable row.
+
+        Further columns it takes: source, source_index, source_offset, source_length, mbox_from,
+        split_suspicious.
+        """
+
+    def inspect(self, batch: Any, row: int = 0) -> Tables:
+        """Verify one row, and list its MIME parts and CMS layers in `parts`."""
+
+    def statistics(self) -> dict[str, int]:
+        """Counts of work done and of cache hits since the engine was made."""
+
+@final
+class Tables:
+    """The datasets of one verified batch; enums are dictionaries of int8 and string here."""
+
+    @property
+    def messages(self) -> ArrowStream: ...
+    @property
+    def signatures(self) -> ArrowStream: ...
+    @property
+    def certificate_sightings(self) -> ArrowStream:
+        """Distinct certificates of this batch: sha256, der, messages, first_seen, last_seen."""
+
+    @property
+    def encryptions(self) -> ArrowStream: ...
+    @property
+    def recipients(self) -> ArrowStream: ...
+    @property
+    def parts(self) -> ArrowStream:
+        """MIME parts and CMS layers in reading order; only after `inspect`."""

@@ -1,0 +1,219 @@
+"""The library's front door: `verify` for archives, `verify_batch` for a record batch in memory.
+
+The command line is a shell over `verify`. Exceptions are for mistakes of the caller
+(`smimebatch.errors`); whatever the mail and the files turn out to be is in the results.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.dataset
+
+from smimebatch import pipeline
+from smimebatch.batch import (
+    VerifiedBatch,
+    current_time,
+    new_engine,
+    verification,
+    verified_batch,
+)
+from smimebatch.errors import OutputError
+from smimebatch.job.output import RunDirectory
+from smimebatch.job.record import file_metadata, run_record
+from smimebatch.options import Policy, VerifyOptions
+from smimebatch.schema import DATASETS
+from smimebatch.sinks import Sinks
+from smimebatch.sinks.parquet import ParquetSink
+from smimebatch.sinks.rows import Totals, TotalsSink
+from smimebatch.sources import Archive, Inputs
+from smimebatch.sources.parquet import check_named_columns
+from smimebatch.trust import Trust
+
+Place = str | os.PathLike[str]
+
+
+class Watcher(Protocol):
+    """Sees how a run goes on; called on the calling thread after each batch."""
+
+    def begin(self, archive: Archive) -> None:
+        """Take the archive, which knows how much there is and how far it was read."""
+
+    def advance(self, totals: Totals) -> None:
+        """Take the totals so far."""
+
+    def end(self) -> None:
+        """Be told that nothing more comes, whether or not the run went well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished verify run."""
+
+    totals: Totals
+    elapsed_s: float
+    output: str | None
+    """The run directory, if there is one."""
+    trust: Trust
+    options: VerifyOptions
+    now: datetime
+
+    def dataset(self, name: str) -> Any:
+        """Return one dataset of the run directory as a pyarrow dataset."""
+        if self.output is None:
+            raise OutputError(f"dataset {name}", expected="a run with output=", found="one without")
+        if name not in DATASETS:
+            raise OutputError(
+                f"dataset {name}", expected="one of " + ", ".join(DATASETS), found=name
+            )
+        return pa.dataset.dataset(os.path.join(self.output, name), format="parquet")
+
+    def messages(self) -> Any:
+        """Return the messages as a pyarrow dataset: one row per message."""
+        return self.dataset("messages")
+
+    def signatures(self) -> Any:
+        """Return the signatures as a pyarrow dataset: one row per signer."""
+        return self.dataset("signatures")
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line: 1 something of --fail-on, 3 unreadable inputs."""
+        if self.totals.matching(self.options.fail_on):
+            return 1
+        return 3 if self.totals.errors else 0
+
+
+def verify(
+    inputs: Place | Sequence[Place],
+    *,
+    trust: Trust | None = None,
+    output: Place | None = None,
+    overwrite: bool = False,
+    at: str = "evidence",
+    bind: str = "from",
+    bind_missing: str = "refuse",
+    strict: bool = False,
+    now: datetime | None = None,
+    jobs: int | None = None,
+    input_format: str | None = None,
+    column: str | None = None,
+    limit: int | None = None,
+) -> Run:
+    """Verify every message of the inputs: files, directories, globs or `-`.
+
+    With `output`, the datasets of OUTPUT.md are written there as Parquet; without, only the totals
+    are kept. `jobs` is the number of threads, all that the process may use when not given. The
+    other arguments are the options of the command line.
+    """
+    options = VerifyOptions(
+        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        now=now,
+        jobs=jobs,
+        input_format=input_format,
+        column=column,
+        limit=limit,
+    )
+    places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    return verify_archive(places, trust or Trust(), options, output=output, overwrite=overwrite)
+
+
+def verify_archive(
+    inputs: Iterable[Place],
+    trust: Trust,
+    options: VerifyOptions,
+    *,
+    output: Place | None = None,
+    overwrite: bool = False,
+    watcher: Watcher | None = None,
+) -> Run:
+    """Run a verification whose options are made; what is wrong with the set-up is raised first."""
+    archive = Archive(Inputs([os.fspath(place) for place in inputs]), options.reading)
+    check_named_columns(archive.inputs, options.column, options.input_format)
+    now = options.now or current_time()
+    engine = new_engine(trust, options.policy, now, options.thread_count)
+    counting = TotalsSink()
+    started = time.monotonic()
+    with ExitStack() as stack:
+        directory = parquet = None
+        sinks: list[pipeline.Sink] = [counting]
+        if output is not None:
+            directory = RunDirectory(output, overwrite=overwrite)
+            stack.callback(directory.close)
+            parquet = ParquetSink(directory.staging, file_metadata(options, trust))
+            stack.callback(parquet.abandon)
+            sinks.append(parquet)
+        if watcher is not None:
+            watcher.begin(archive)
+            stack.callback(watcher.end)
+            sinks.append(WatchingSink(watcher, counting.totals))
+        pipeline.run(archive, verification(engine), Sinks(sinks), options.thread_count)
+        if directory is not None and parquet is not None:
+            rows = parquet.finish()
+            counting.totals.certificates = rows["certificates"]
+            record = run_record(
+                inputs=archive.inputs.given,
+                options=options,
+                trust=trust,
+                now=now,
+                rows=rows,
+                totals=counting.totals,
+                elapsed_s=time.monotonic() - started,
+            )
+            directory.publish(DATASETS, record)
+    return Run(
+        totals=counting.totals,
+        elapsed_s=time.monotonic() - started,
+        output=directory.path if directory is not None else None,
+        trust=trust,
+        options=options,
+        now=now,
+    )
+
+
+def verify_batch(
+    record_batch: Any,
+    *,
+    trust: Trust | None = None,
+    at: str = "evidence",
+    bind: str = "from",
+    bind_missing: str = "refuse",
+    strict: bool = False,
+    now: datetime | None = None,
+    jobs: int = 1,
+) -> VerifiedBatch:
+    """Verify the messages of one Arrow record batch, in memory.
+
+    The batch has a column `raw` of bytes, and may have `source` and `source_index`, which come back
+    in every row.
+    """
+    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    options = VerifyOptions(policy=policy, now=now, jobs=jobs)
+    engine = new_engine(trust or Trust(), policy, options.now or current_time(), jobs)
+    return verified_batch(engine.verify(record_batch))
+
+
+class WatchingSink:
+    """Tells a watcher about every batch."""
+
+    def __init__(self, watcher: Watcher, totals: Totals) -> None:
+        self._watcher = watcher
+        self._totals = totals
+
+    def write(self, batch: VerifiedBatch) -> None:
+        """Tell that a batch was counted."""
+        self._watcher.advance(self._totals)
+
+    def write_error(self, error: object) -> None:
+        """Tell that an error was counted."""
+        self._watcher.advance(self._totals)
+
+    def write_remark(self, remark: object) -> None:
+        """Say nothing: remarks are for the summary."""

@@ -1,0 +1,102 @@
+"""The command line: a shell over the library, one file per command.
+
+Data goes to stdout or `-o`, everything else to stderr. Exit codes are those of OUTPUT.md: 0
+finished, 1 something of `--fail-on`, 2 usage, 3 some inputs unreadable, 4 trust unusable, 5 stopped
+early, 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from smimebatch import _native
+from smimebatch.cli.command import ExampleFirst
+from smimebatch.cli.inspect import inspect
+from smimebatch.cli.verify import verify
+from smimebatch.errors import SmimeBatchError
+
+STOPPED_EARLY = 5
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+
+app = typer.Typer(
+    name="smimebatch",
+    help="Verify the S/MIME signatures of whole mail archives.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(cls=ExampleFirst)(verify)
+app.command(cls=ExampleFirst)(inspect)
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        sys.stdout.write(f"smimebatch {_native.version}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def smimebatch(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Verify the S/MIME signatures of whole mail archives."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came; like KeyboardInterrupt it unwinds everything that is open."""
+
+
+def terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """Turn SIGTERM into an exception, so that staging is cleaned up."""
+    raise Terminated
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, terminate)
+    sys.exit(exit_code_of_command())
+
+
+def exit_code_of_command() -> int:
+    """Run the command; every way in which it can end has its exit code."""
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except typer.Exit as finished:
+        return finished.exit_code
+    except SmimeBatchError as error:
+        say(f"smimebatch: {error}")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        say("smimebatch: interrupted; nothing was published")
+        return INTERRUPTED
+    except Terminated:
+        say("smimebatch: terminated; nothing was published")
+        return TERMINATED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # a bug of ours must not look like a verdict (exit 1)
+        if hasattr(error, "exit_code") and hasattr(error, "show"):
+            error.show()
+            return int(error.exit_code)
+        traceback.print_exc()
+        say("smimebatch: stopped by an error in this program; please report it")
+        return STOPPED_EARLY
+
+
+def say(text: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(text + "\n")

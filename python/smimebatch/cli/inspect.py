@@ -1,0 +1,109 @@
+"""smimebatch inspect: one message as a tree, with every fact and the reason for its verdict."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import typer
+from rich.console import Group
+
+from smimebatch import _native
+from smimebatch.batch import current_time, new_engine
+from smimebatch.cli.options import (
+    AtOption,
+    BindMissingOption,
+    BindOption,
+    ColumnOption,
+    InputFormatOption,
+    IntermediatesOption,
+    NowOption,
+    StrictOption,
+    TrustOption,
+    loaded_trust,
+    parsed_now,
+)
+from smimebatch.errors import InputError, OptionError
+from smimebatch.options import Policy
+from smimebatch.report.console import print_to
+from smimebatch.report.inspect import inspected, report
+from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
+from smimebatch.sources.reading import ReadingOptions
+
+
+def inspect(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="An mbox, EML or Parquet file, also compressed, or -."),
+    ],
+    index: Annotated[
+        int | None,
+        typer.Option("--index", metavar="N", min=0, help="Which message, counted from 0."),
+    ] = None,
+    message_id: Annotated[
+        str | None,
+        typer.Option("--message-id", metavar="ID", help="Which message, by its Message-ID."),
+    ] = None,
+    trust: TrustOption = None,
+    intermediates: IntermediatesOption = None,
+    at: AtOption = "evidence",
+    bind: BindOption = "from",
+    bind_missing: BindMissingOption = "refuse",
+    now: NowOption = None,
+    strict: StrictOption = False,
+    input_format: InputFormatOption = None,
+    column: ColumnOption = None,
+) -> int:
+    """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
+    if index is not None and message_id is not None:
+        raise OptionError("--index", expected="no --message-id beside it", found="both")
+    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    time = parsed_now(now) or current_time()
+    engine = new_engine(loaded_trust(trust, intermediates), policy, time, jobs=1)
+    archive = Archive(Inputs([file]), ReadingOptions(input_format=input_format, column=column))
+    if message_id is not None:
+        rows, row = row_with_message_id(archive, engine, message_id)
+    else:
+        rows, row = row_at(archive, index or 0)
+    print_to(sys.stdout, Group(*report(inspected(engine.inspect(rows, row), time))))
+    return 0
+
+
+def row_at(archive: Archive, index: int) -> tuple[Any, int]:
+    """Return the batch that holds the message at this position, and its row there."""
+    first = 0
+    troubles: list[ReadError] = []
+    for item in archive:
+        if isinstance(item, InputBatch):
+            if index < first + item.rows.num_rows:
+                return item.rows, index - first
+            first += item.rows.num_rows
+        elif isinstance(item, ReadError):
+            troubles.append(item)
+    raise no_such(archive, f"a message at index {index}", f"{first} messages", troubles)
+
+
+def row_with_message_id(
+    archive: Archive, engine: _native.Engine, message_id: str
+) -> tuple[Any, int]:
+    """Return the batch that holds the first message with this Message-ID, and its row there."""
+    wanted = message_id.strip().removeprefix("<").removesuffix(">")
+    spellings = pa.array([wanted, f"<{wanted}>"])
+    troubles: list[ReadError] = []
+    for item in archive:
+        if isinstance(item, InputBatch):
+            ids = pa.table(engine.verify(item.rows).messages)["message_id"]
+            row = pc.index(pc.is_in(ids, spellings), value=True).as_py()
+            if row >= 0:
+                return item.rows, row
+        elif isinstance(item, ReadError):
+            troubles.append(item)
+    raise no_such(archive, f"a message with Message-ID <{wanted}>", "none", troubles)
+
+
+def no_such(archive: Archive, expected: str, found: str, troubles: list[ReadError]) -> InputError:
+    """Say what was there instead, and what could not be read."""
+    told = "; ".join([found, *(trouble.text for trouble in troubles[:3])])
+    return InputError(", ".join(archive.inputs.given), expected=expected, found=told)

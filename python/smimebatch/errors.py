@@ -1,0 +1,54 @@
+"""Mistakes of the caller, and nothing else: what a message turned out to be is never an exception.
+
+Every error says what was expected, what was found and what to do, and carries the exit code of the
+command line (OUTPUT.md). Input places that could not be read are rows of the dataset `errors`
+(`smimebatch.sources.items`), not exceptions.
+"""
+
+from __future__ import annotations
+
+
+class SmimeBatchError(Exception):
+    """Something is wrong with the call or its set-up; nothing was read unless the class says so."""
+
+    exit_code = 2
+
+    def __init__(
+        self, subject: str, *, expected: str = "", found: str = "", remedy: str = ""
+    ) -> None:
+        self.subject = subject
+        self.expected = expected
+        self.found = found
+        self.remedy = remedy
+        parts = [subject]
+        if expected:
+            parts.append(f"expected {expected}")
+        if found:
+            parts.append(f"found {found}")
+        if remedy:
+            parts.append(f"do: {remedy}")
+        super().__init__("; ".join(parts))
+
+
+class OptionError(SmimeBatchError):
+    """An option has a value it cannot have."""
+
+
+class InputError(SmimeBatchError):
+    """An input named by the caller does not exist or cannot be what it is said to be."""
+
+
+class TrustError(SmimeBatchError):
+    """A trust anchor or intermediate certificate cannot be used."""
+
+    exit_code = 4
+
+
+class OutputError(SmimeBatchError):
+    """The place for the results cannot be used; found before any work was done."""
+
+
+class StoppedError(SmimeBatchError):
+    """The run stopped early, for example because the disk is full; no result was published."""
+
+    exit_code = 5

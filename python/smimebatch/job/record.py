@@ -1,0 +1,97 @@
+"""run.json: what was asked, with what, and what came out; enough to compare two runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from smimebatch import _native
+from smimebatch.options import VerifyOptions
+from smimebatch.schema import dataset_schema
+from smimebatch.sinks.rows import Totals
+from smimebatch.trust import Trust
+
+SCHEMA_KEY = "smimebatch.schema"
+
+
+def schema_version() -> str:
+    """Return the version of the datasets' columns."""
+    metadata = dataset_schema("messages").metadata or {}
+    return str(metadata.get(SCHEMA_KEY.encode(), b"1").decode())
+
+
+def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
+    """Return the metadata of every result file: nothing that two equal runs could differ in."""
+    return {
+        SCHEMA_KEY: schema_version(),
+        "smimebatch.version": _native.version,
+        "smimebatch.trust": trust.fingerprint,
+        "smimebatch.policy": options.policy.identity,
+    }
+
+
+def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> str:
+    """Return the hash of everything that decides the result; `now` counts only when given."""
+    identity = {
+        **file_metadata(options, trust),
+        "inputs": list(inputs),
+        "now": options.now.isoformat() if options.now is not None else None,
+        "input_format": options.input_format,
+        "column": options.column,
+        "limit": options.limit,
+    }
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def run_record(
+    *,
+    inputs: Sequence[str],
+    options: VerifyOptions,
+    trust: Trust,
+    now: datetime,
+    rows: Mapping[str, int],
+    totals: Totals,
+    elapsed_s: float,
+) -> dict[str, Any]:
+    """Return the record of a finished run."""
+    policy = options.policy
+    return {
+        "command": "verify",
+        "fingerprint": fingerprint(options, trust, inputs),
+        "inputs": [name.encode("utf-8", "backslashreplace").decode() for name in inputs],
+        "now": now.isoformat(),
+        "options": {
+            "at": policy.at,
+            "bind": policy.bind,
+            "bind_missing": policy.bind_missing,
+            "strict": policy.strict,
+            "now_given": options.now is not None,
+            "jobs": options.thread_count,
+            "batch_bytes": options.batch_bytes,
+            "input_format": options.input_format,
+            "column": options.column,
+            "limit": options.limit,
+        },
+        "policy": policy.identity,
+        "trust": {
+            "fingerprint": trust.fingerprint,
+            "anchors": trust.native.anchor_count,
+            "intermediates": trust.native.intermediate_count,
+        },
+        "versions": {
+            "smimebatch": _native.version,
+            "schema": schema_version(),
+            "pyarrow": pa.__version__,
+            "python": platform.python_version(),
+        },
+        "datasets": dict(rows),
+        "totals": totals.as_json(),
+        "elapsed_s": round(elapsed_s, 3),
+    }

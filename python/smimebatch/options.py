@@ -1,0 +1,161 @@
+"""The options of a verify run, checked before anything is read.
+
+Names and values are those of the command line (OUTPUT.md). What changes a verdict is separate from
+what only changes how the work is done: the first makes the policy whose hash every file carries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from smimebatch.errors import OptionError
+from smimebatch.schema import codes_of
+from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
+
+CONTROL_TIMES = ("evidence", "now", "claimed", "date")
+BINDS = ("from", "from-or-sender", "off")
+BINDS_MISSING = ("refuse", "allow")
+FAIL_ON_VOCABULARIES = ("indication", "sub_indication", "reason")
+SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kKmMgG]?)(?:i?[bB])?")
+UNIT_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+MAX_JOBS = 1024
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a verdict depends on, beside the message, the trust store and the time of the run."""
+
+    at: str = "evidence"
+    bind: str = "from"
+    bind_missing: str = "refuse"
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        check_control_time(self.at)
+        check_choice("--bind", self.bind, BINDS)
+        check_choice("--bind-missing", self.bind_missing, BINDS_MISSING)
+
+    @property
+    def native_at(self) -> str:
+        """The control time as the core takes it."""
+        return self.at if self.at in CONTROL_TIMES else f"instant:{unix_us(parse_instant(self.at))}"
+
+    @property
+    def identity(self) -> str:
+        """Name and hash of the policy, as the metadata of every file carry it."""
+        rules = {
+            "at": self.native_at,
+            "bind": self.bind,
+            "bind_missing": self.bind_missing,
+            "strict": self.strict,
+        }
+        text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
+        return "default:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions:
+    """Everything that a verify run can be told, beside its inputs, trust and output."""
+
+    policy: Policy = field(default_factory=Policy)
+    now: datetime | None = None
+    """The time of the run; the clock's when not given."""
+    jobs: int | None = None
+    """Threads; as many as this process may use when not given."""
+    batch_bytes: int = DEFAULT_BATCH_BYTES
+    input_format: str | None = None
+    column: str | None = None
+    limit: int | None = None
+    fail_on: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_range("--jobs", self.jobs, 1, MAX_JOBS)
+        check_range("--batch-bytes", self.batch_bytes, 1, MESSAGE_HELD_BYTES)
+        check_range("--limit", self.limit, 0, None)
+        check_fail_on(self.fail_on)
+        if self.now is not None and self.now.tzinfo is None:
+            raise OptionError("--now", expected="a time with its zone", found=str(self.now))
+
+    @property
+    def thread_count(self) -> int:
+        """Threads to use."""
+        return self.jobs if self.jobs is not None else len(os.sched_getaffinity(0))
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """What the sources need to know."""
+        return ReadingOptions(
+            batch_bytes=self.batch_bytes,
+            input_format=self.input_format,
+            column=self.column,
+            limit=self.limit,
+            threads=self.thread_count > 1,
+        )
+
+
+def check_choice(option: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a value that is not among the choices."""
+    if value not in choices:
+        raise OptionError(option, expected="one of " + ", ".join(choices), found=repr(value))
+
+
+def check_range(option: str, value: int | None, low: int, high: int | None) -> None:
+    """Refuse a number outside its range."""
+    if value is None or (value >= low and (high is None or value <= high)):
+        return
+    expected = f"at least {low}" if high is None else f"a number from {low} to {high}"
+    raise OptionError(option, expected=expected, found=str(value))
+
+
+def check_control_time(at: str) -> None:
+    """Refuse what is neither a named control time nor an instant."""
+    if at in CONTROL_TIMES:
+        return
+    try:
+        parse_instant(at)
+    except ValueError as error:
+        expected = ", ".join(CONTROL_TIMES) + " or an instant such as 2019-06-01T00:00:00Z"
+        raise OptionError("--at", expected=expected, found=repr(at)) from error
+
+
+def check_fail_on(codes: Iterable[str]) -> None:
+    """Refuse a code that no verdict has, so that a typing error is not a silent success."""
+    known = [code for vocabulary in FAIL_ON_VOCABULARIES for code in codes_of(vocabulary)]
+    for code in codes:
+        if code not in known:
+            expected = "an indication, sub-indication or reason, such as TOTAL_FAILED"
+            raise OptionError("--fail-on", expected=expected, found=repr(code))
+
+
+def parse_fail_on(text: str) -> tuple[str, ...]:
+    """Return the codes of a list separated by commas."""
+    return tuple(code for code in (part.strip() for part in text.split(",")) if code)
+
+
+def parse_size(option: str, text: str) -> int:
+    """Return the bytes that a size such as 8M or 65536 means."""
+    match = SIZE.fullmatch(text.strip())
+    if match is None:
+        raise OptionError(option, expected="bytes, or a number with k, M or G", found=repr(text))
+    return int(match["number"]) * UNIT_BYTES[match["unit"].lower()]
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant of an ISO 8601 text with a zone; ValueError for anything else."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("a time without its zone is no instant")
+    return instant.astimezone(UTC)
+
+
+def unix_us(instant: datetime) -> int:
+    """Return microseconds since 1970 without passing through floating point."""
+    delta = instant - EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds

@@ -1,0 +1,213 @@
+"""One message with everything known about it: answers first, then structure, then every fact.
+
+A reader who has never seen the words must find: who signed, when, what is covered, why this
+verdict, what next. Takes the core's tables as they are and adds nothing but words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from smimebatch import _native
+from smimebatch.report.advice import advice
+from smimebatch.report.console import INDICATION_STYLES
+from smimebatch.report.facts import certificate_facts, encryption_facts, signature_facts
+from smimebatch.report.structure import structure
+from smimebatch.report.text import harmless, in_thousands, in_utc
+from smimebatch.schema import sentence
+
+LABEL_WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """Everything known about one message, as rows."""
+
+    message: dict[str, Any]
+    signatures: list[dict[str, Any]]
+    encryptions: list[dict[str, Any]]
+    recipients: list[dict[str, Any]]
+    certificates: list[dict[str, Any]]
+    parts: list[dict[str, Any]]
+    now: datetime
+
+    @property
+    def deciding(self) -> dict[str, Any] | None:
+        """The signature that decided, else the first."""
+        for signature in self.signatures:
+            name = f"{signature['layer_path']}#{signature['signer_index']}"
+            if name == self.message["deciding_signature"]:
+                return signature
+        return self.signatures[0] if self.signatures else None
+
+
+def inspected(tables: _native.Tables, now: datetime) -> Inspected:
+    """Take the rows out of the core's tables."""
+
+    def rows(stream: _native.ArrowStream) -> list[dict[str, Any]]:
+        return list(pa.table(stream).to_pylist())
+
+    sightings = pa.table(tables.certificate_sightings)
+    return Inspected(
+        message=rows(tables.messages)[0],
+        signatures=rows(tables.signatures),
+        encryptions=rows(tables.encryptions),
+        recipients=rows(tables.recipients),
+        certificates=rows(_native.merge_certificates(sightings)),
+        parts=rows(tables.parts),
+        now=now,
+    )
+
+
+def report(found: Inspected) -> Iterator[RenderableType]:
+    """Give the parts of the report in reading order."""
+    yield from head(found.message)
+    yield from answers(found)
+    if found.parts:
+        yield titled("Structure", structure(found.parts, found.signatures))
+    count = len(found.signatures)
+    for number, signature in enumerate(found.signatures, 1):
+        title = f"Signature {number} of {count}" if count > 1 else "Signature"
+        yield titled(title, labelled(signature_facts(signature, found.certificates)))
+    for encryption in found.encryptions:
+        facts = encryption_facts(encryption, found.recipients)
+        yield titled("Encryption", labelled(facts))
+    for number, certificate in enumerate(found.certificates, 1):
+        facts = certificate_facts(certificate)
+        yield titled(f"Certificate {number} of {len(found.certificates)}", labelled(facts))
+
+
+def head(message: dict[str, Any]) -> Iterator[RenderableType]:
+    """Which message this is."""
+    place = f"{message['source'] or 'message'}, message {message['source_index'] or 0}"
+    yield Text(harmless(place), "bold")
+    offset, length = message["source_offset"], message["source_length"]
+    sha256 = message["message_sha256"]
+    facts = [
+        ("From", message["from_raw"]),
+        ("Sender", message["sender_address"]),
+        ("Date", in_utc(message["date"]) if message["date"] else None),
+        ("Message-ID", message["message_id"]),
+        (
+            "Stored",
+            f"{in_thousands(length)} bytes at byte {in_thousands(offset)}" if length else None,
+        ),
+        ("SHA-256", sha256.hex() if sha256 else None),
+        ("Kind", sentence("kind", message["kind"])),
+        ("S/MIME layers", message["layers"]),
+    ]
+    yield Padding(labelled((label, [value]) for label, value in facts if value), (0, 0, 0, 2))
+
+
+def answers(found: Inspected) -> Iterator[RenderableType]:
+    """The verdict, and the five questions."""
+    message = found.message
+    indication, sub_indication = message["indication"], message["sub_indication"]
+    verdict = Text(indication, INDICATION_STYLES.get(indication, "bold"))
+    if sub_indication:
+        verdict.append(f" / {sub_indication}")
+    yield Text("")
+    yield verdict
+    questions = [
+        ("In words", [sentence("indication", indication), *sub_sentence(sub_indication)]),
+        ("Who signed", who(found)),
+        ("When", when(found)),
+        ("What is covered", covered(message)),
+        ("Why", why(message)),
+        ("What next", advice(message)),
+    ]
+    yield Padding(labelled(questions), (0, 0, 0, 2))
+
+
+def sub_sentence(sub_indication: str | None) -> list[str]:
+    """Say what kind of shortcoming decided, if one did."""
+    return [sentence("sub_indication", sub_indication)] if sub_indication else []
+
+
+def who(found: Inspected) -> Iterator[str]:
+    """The signer as the certificate names it, and how sure that is."""
+    signature = found.deciding
+    if signature is None:
+        yield "Nobody: there is no signature."
+        return
+    addresses = ", ".join(signature["signer_addresses"] or ())
+    subject = signature["signer_subject"]
+    yield addresses or "a certificate without e-mail address" if subject else "unknown"
+    if subject:
+        yield f"as {subject}"
+    if signature["signer_issuer"]:
+        yield f"says {signature['signer_issuer']}"
+    if signature["crypto_result"] != "ok":
+        yield "The signature does not prove it: see Why."
+    elif signature["chain_result"] != "ok":
+        yield "The signature fits this certificate, but no trusted chain vouches for it."
+    others = len(found.signatures) - 1
+    if others:
+        yield f"There are {others} more signatures below."
+
+
+def when(found: Inspected) -> Iterator[str]:
+    """Claimed and proven, kept apart, and the time the chain was judged at."""
+    signature = found.deciding
+    if signature is None:
+        return
+    claimed = signature["signing_time_claim"]
+    yield f"Claimed by the signer: {in_utc(claimed)}." if claimed else "The signer claims no time."
+    if signature["poe_time"]:
+        kind = signature["poe_kind"] or "evidence"
+        yield f"Proven to exist by {in_utc(signature['poe_time'])} ({kind})."
+    else:
+        yield "Nothing proves that it existed before now."
+    judged = signature["control_time"]
+    if judged:
+        is_now = abs((judged - found.now).total_seconds()) < 1
+        yield f"Certificates judged at {in_utc(judged)}{', the time of this run' * is_now}."
+
+
+def covered(message: dict[str, Any]) -> Iterator[str]:
+    """What of the message the deciding signature speaks for."""
+    if message["coverage"]:
+        yield sentence("coverage", message["coverage"])
+    if "list_footer_likely" in (message["flags"] or ()):
+        yield "A mailing list seems to have added the rest; an attack would look the same."
+
+
+def why(message: dict[str, Any]) -> Iterator[str]:
+    """The facts that spoke, and what else to know."""
+    reasons = message["reasons"] or ()
+    for reason in reasons:
+        yield f"{sentence('reason', reason)} ({reason})"
+    if not reasons and message["indication"] == "TOTAL_PASSED":
+        yield "Content, signature, certificate chain and sender address all hold."
+    if message["error"]:
+        yield f"{sentence('error', message['error'])} ({message['error']})"
+    for flag in message["flags"] or ():
+        yield f"Note: {sentence('flag', flag)} ({flag})"
+    for limit in message["limits_hit"] or ():
+        yield f"Limit: {sentence('limit', limit)} ({limit})"
+
+
+def labelled(facts: Iterable[tuple[str, Iterable[Any]]]) -> Table:
+    """Return labels on the left and their lines on the right; labels without lines are left out."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(min_width=LABEL_WIDTH, no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for label, lines in facts:
+        for position, line in enumerate(lines):
+            shown = line if isinstance(line, Text) else Text(harmless(str(line)))
+            table.add_row("" if position else label, shown)
+    return table
+
+
+def titled(title: str, content: RenderableType) -> RenderableType:
+    """Return a titled block, an empty line before it."""
+    return Group(Text(""), Text(title, "bold"), Padding(content, (0, 0, 0, 2)))

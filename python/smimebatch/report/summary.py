@@ -1,0 +1,178 @@
+"""The table at the end of a run: what was found, why, and where the rows lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from smimebatch.api import Run
+from smimebatch.report.console import INDICATION_STYLES, print_to
+from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural, share
+from smimebatch.schema import codes_of, sentence
+from smimebatch.sinks.rows import Totals
+
+TOP_ISSUERS = 10
+SHOWN_PLACES = 5
+
+
+def write_summary(run: Run, stream: TextIO) -> None:
+    """Write the summary of a run."""
+    print_to(stream, Group(*summary(run)))
+
+
+def summary(run: Run) -> Iterable[RenderableType]:
+    """Give the parts of the summary in reading order."""
+    totals = run.totals
+    yield headline(run)
+    yield from counted("What the messages are", "kind", totals.kinds, totals.messages)
+    yield from verdicts(totals)
+    yield from counted("Why (one message can have several reasons)", "reason", totals.reasons, 0)
+    signed = sum(totals.coverage.values())
+    yield from counted("What the signatures cover", "coverage", totals.coverage, signed)
+    yield from list_footers(totals)
+    yield from counted("Not evaluated because", "error", totals.message_errors, 0)
+    yield from issuers(totals)
+    yield from findings(totals)
+    yield from places(totals)
+    yield from advice(run)
+
+
+def headline(run: Run) -> RenderableType:
+    """How much, how fast."""
+    totals, seconds = run.totals, max(run.elapsed_s, 1e-6)
+    rate = in_thousands(round(totals.messages / seconds))
+    said = Text(plural(totals.messages, "message"), style="bold")
+    said.append(f", {in_bytes(totals.payload_bytes)}, in {in_seconds(run.elapsed_s)}", style="")
+    said.append(f" ({rate} messages/s, {in_bytes(totals.payload_bytes / seconds)}/s)", style="dim")
+    return said
+
+
+def counted(
+    title: str, vocabulary: str, counter: Counter[str], whole: int
+) -> Iterable[RenderableType]:
+    """One row per code in the order of its vocabulary, with its sentence."""
+    if not counter:
+        return
+    table = new_table()
+    for code in in_vocabulary_order(vocabulary, counter):
+        add_row(table, code, counter[code], whole, sentence(vocabulary, code))
+    yield section(title, table)
+
+
+def verdicts(totals: Totals) -> Iterable[RenderableType]:
+    """The indications; sub-indications below, which say what kind of shortcoming decided."""
+    if not totals.indications:
+        return
+    table = new_table()
+    for code in in_vocabulary_order("indication", totals.indications):
+        count, said = totals.indications[code], sentence("indication", code)
+        add_row(table, code, count, totals.messages, said, INDICATION_STYLES.get(code, "bold"))
+    yield section("The verdict on each message", table)
+    yield from counted("Where it is not passed", "sub_indication", totals.sub_indications, 0)
+
+
+def list_footers(totals: Totals) -> Iterable[RenderableType]:
+    """RULES 28: the same verdict as for an attack, said kindly."""
+    if totals.list_footers_good:
+        said = (
+            f"{plural(totals.list_footers_good, 'message')}: signature good over part of the "
+            "message; a mailing list seems to have added the rest (flag list_footer_likely)."
+        )
+        yield Padding(Text(said), (0, 0, 0, 2))
+
+
+def issuers(totals: Totals) -> Iterable[RenderableType]:
+    """Who issued the signers' certificates."""
+    if not totals.issuers:
+        return
+    table = new_table()
+    ranked = sorted(totals.issuers.items(), key=lambda entry: (-entry[1], entry[0]))
+    for issuer, count in ranked[:TOP_ISSUERS]:
+        table.add_row(in_thousands(count), "", Text(harmless(issuer)))
+    if len(ranked) > TOP_ISSUERS:
+        table.add_row("", "", Text(f"and {plural(len(ranked) - TOP_ISSUERS, 'other')}", "dim"))
+    title = "Issuers of the signers' certificates, by signatures"
+    yield section(title if totals.issuers_are_exact else title + " (at least)", table)
+
+
+def findings(totals: Totals) -> Iterable[RenderableType]:
+    """What else the datasets hold."""
+    parts = [
+        plural(totals.signatures, "signature"),
+        plural(totals.certificates, "distinct certificate"),
+        plural(totals.encryptions, "encrypted layer"),
+        plural(totals.recipients, "recipient"),
+    ]
+    yield section("Found", Text(", ".join(parts)))
+
+
+def places(totals: Totals) -> Iterable[RenderableType]:
+    """What could not be read, and remarks about what was."""
+    if totals.errors:
+        table = Table.grid(padding=(0, 2))
+        for error in totals.first_errors[:SHOWN_PLACES]:
+            at = "" if error.offset is None else f" at byte {in_thousands(error.offset)}"
+            table.add_row(Text(harmless(error.source) + at), Text(harmless(error.text)))
+        add_rest(table, totals.errors - SHOWN_PLACES, "in the dataset errors")
+        yield section(f"{plural(totals.errors, 'place')} could not be read", table, "bold red")
+    if totals.first_remarks:
+        table = Table.grid(padding=(0, 2))
+        for remark in totals.first_remarks[:SHOWN_PLACES]:
+            table.add_row(Text(harmless(remark.source)), Text(harmless(remark.text)))
+        add_rest(table, sum(totals.remarks.values()) - SHOWN_PLACES, "of this kind")
+        yield section("Remarks", table)
+
+
+def add_rest(table: Table, rest: int, where: str) -> None:
+    """Say how many are not shown."""
+    if rest > 0:
+        table.add_row(Text(f"and {in_thousands(rest)} more", "dim"), Text(where, "dim"))
+
+
+def advice(run: Run) -> Iterable[RenderableType]:
+    """What to know and where to look next."""
+    if not run.trust.anchors and run.totals.signatures:
+        said = (
+            "No --trust was given, so every chain ends in an untrusted root: no signature can "
+            "pass. Name roots with --trust roots.pem or --trust system."
+        )
+        yield section("Trust", Text(said, "yellow"))
+    if run.output is not None:
+        said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
+        yield section("Rows", Text(said + "recipients and errors, each as Parquet"))
+    elif run.totals.messages:
+        yield section("Rows", Text("not kept; -o OUT writes them as Parquet", "dim"))
+
+
+def new_table() -> Table:
+    """Return a table of count, share and what is counted."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style="dim")
+    return table
+
+
+def add_row(
+    table: Table, code: str, count: int, whole: int, said: str, style: str = "bold"
+) -> None:
+    """Add a count with its code and sentence."""
+    table.add_row(in_thousands(count), share(count, whole), Text(code, style), Text(said))
+
+
+def section(title: str, content: RenderableType, style: str = "bold") -> RenderableType:
+    """Return a titled block, an empty line before it."""
+    return Group(Text(""), Text(title, style), Padding(content, (0, 0, 0, 2)))
+
+
+def in_vocabulary_order(vocabulary: str, counter: Counter[str]) -> list[str]:
+    """Return the codes that occur, in the order in which the core declares them."""
+    declared = {code: position for position, code in enumerate(codes_of(vocabulary))}
+    return sorted(counter, key=lambda code: (declared.get(code, len(declared)), code))

@@ -1,0 +1,201 @@
+"""Parquet datasets whose bytes depend on their rows only.
+
+Rows are gathered until a row group of a fixed number is whole, in one piece, before it is written:
+how batches were cut and how many threads worked leaves no trace. Files hold plain strings and no
+Arrow schema (OUTPUT.md), so the dictionaries that the core uses in memory are written as what they
+stand for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from smimebatch.batch import VerifiedBatch
+from smimebatch.errors import StoppedError
+from smimebatch.schema import dataset_schema
+from smimebatch.sinks.certificates import CertificateStore
+from smimebatch.sources.items import ReadError, Remark
+
+ROW_GROUP_ROWS = 32_768
+FORMAT_VERSION = "2.6"
+COMPRESSION = "zstd"
+COMPRESSION_LEVEL = 1
+PART_NAME = "part-00000.parquet"
+UNIQUE_TEXT = frozenset({"message_id", "signer_serial", "deciding_signature"})
+"""Columns of text in which values hardly repeat: a dictionary costs time and saves nothing."""
+ERRORS_BATCH_ROWS = 1024
+
+
+class DatasetFile:
+    """One Parquet file in the making."""
+
+    def __init__(self, path: str, schema: Any, metadata: Mapping[str, str]) -> None:
+        self.path = path
+        self.rows = 0
+        self._schema = schema
+        self._metadata = metadata
+        self._gathered: list[Any] = []
+        self._gathered_rows = 0
+        self._writer = pq.ParquetWriter(
+            path,
+            schema,
+            version=FORMAT_VERSION,
+            compression=COMPRESSION,
+            compression_level=COMPRESSION_LEVEL,
+            store_schema=False,
+            use_dictionary=[leaf for leaf, field in leaves(schema) if repeats(leaf, field)],
+            write_statistics=[leaf for leaf, field in leaves(schema) if is_ordered(leaf, field)],
+        )
+
+    def write(self, table: Any) -> None:
+        """Add rows; columns may be dictionaries of what the schema says."""
+        if table.num_rows:
+            self._gathered.append(as_written(table, self._schema))
+            self._gathered_rows += table.num_rows
+            while self._gathered_rows >= ROW_GROUP_ROWS:
+                self._write_row_group(ROW_GROUP_ROWS)
+
+    def _write_row_group(self, rows: int) -> None:
+        gathered = pa.concat_tables(self._gathered)
+        group = gathered.slice(0, rows).combine_chunks()
+        self._writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+        self._gathered = [gathered.slice(rows)]
+        self._gathered_rows -= rows
+        self.rows += rows
+
+    def finish(self) -> None:
+        """Write what is left, the metadata and the footer."""
+        if self._gathered_rows:
+            self._write_row_group(self._gathered_rows)
+        self._writer.add_key_value_metadata(dict(self._metadata))
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Close the file; what was written of it means nothing."""
+        self._gathered = []
+        self._writer.close()
+
+
+class ParquetSink:
+    """Writes every dataset of a run into one directory, one file each, empty ones too."""
+
+    def __init__(self, directory: str, metadata: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._metadata = metadata
+        self._files: dict[str, DatasetFile] = {}
+        self._errors: list[ReadError] = []
+        self._certificates = CertificateStore(directory)
+        with stopping():
+            for dataset in ("messages", "signatures", "encryptions", "recipients", "errors"):
+                self._files[dataset] = self._new_file(dataset)
+
+    def _new_file(self, dataset: str) -> DatasetFile:
+        directory = os.path.join(self._directory, dataset)
+        os.makedirs(directory)
+        schema = dataset_schema(dataset)
+        return DatasetFile(os.path.join(directory, PART_NAME), schema, self._metadata)
+
+    def write(self, batch: VerifiedBatch) -> None:
+        """Add the rows of one batch."""
+        with stopping():
+            for dataset in ("messages", "signatures", "encryptions", "recipients"):
+                self._files[dataset].write(getattr(batch, dataset))
+            self._certificates.add(batch.certificate_sightings)
+
+    def write_error(self, error: ReadError) -> None:
+        """Add a place that could not be read."""
+        self._errors.append(error)
+        if len(self._errors) >= ERRORS_BATCH_ROWS:
+            self._write_errors()
+
+    def _write_errors(self) -> None:
+        schema = dataset_schema("errors")
+        columns = {name: [getattr(error, name) for error in self._errors] for name in schema.names}
+        self._files["errors"].write(pa.table(columns, schema=schema))
+        self._errors = []
+
+    def write_remark(self, remark: Remark) -> None:
+        """Remarks are for the operator, not for the datasets."""
+
+    def finish(self) -> dict[str, int]:
+        """Complete every file; return the rows of each dataset."""
+        with stopping():
+            self._write_errors()
+            certificates = self._new_file("certificates")
+            self._files["certificates"] = certificates
+            for table in self._certificates.distinct():
+                certificates.write(table)
+            for file in self._files.values():
+                file.finish()
+            self._certificates.close()
+        return {dataset: file.rows for dataset, file in self._files.items()}
+
+    def abandon(self) -> None:
+        """Let go of every file after a failure."""
+        for file in self._files.values():
+            with suppress(OSError):
+                file.abandon()
+        with suppress(OSError):
+            self._certificates.close()
+
+
+class stopping:  # noqa: N801 - reads as a statement
+    """Turns a full disk or another fault of the target into StoppedError."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise StoppedError(
+                "writing the results",
+                expected="a target that takes them",
+                found=str(error.strerror or error),
+                remedy="make room and run the same command again; nothing was published",
+            ) from error
+
+
+def as_written(table: Any, schema: Any) -> Any:
+    """Return the columns of the schema, in its order and types."""
+    if table.schema.equals(schema):
+        return table
+    return pa.table(
+        [
+            column
+            if (column := table.column(field.name)).type == field.type
+            else column.cast(field.type)
+            for field in schema
+        ],
+        schema=schema,
+    )
+
+
+def leaves(schema: Any) -> list[tuple[str, Any]]:
+    """Return the Parquet path and type of every leaf column."""
+    found: list[tuple[str, Any]] = []
+    pending = [(field.name, field.type) for field in reversed(schema)]
+    while pending:
+        path, kind = pending.pop()
+        if pa.types.is_list(kind):
+            pending.append((f"{path}.list.element", kind.value_type))
+        elif pa.types.is_struct(kind):
+            pending.extend((f"{path}.{field.name}", field.type) for field in reversed(list(kind)))
+        else:
+            found.append((path, kind))
+    return found
+
+
+def repeats(leaf: str, kind: Any) -> bool:
+    """Whether a dictionary pays: text that repeats, never hashes or numbers."""
+    return bool(pa.types.is_string(kind)) and leaf not in UNIQUE_TEXT
+
+
+def is_ordered(leaf: str, kind: Any) -> bool:
+    """Whether least and greatest values help a reader to skip: not for hashes and unique text."""
+    return not pa.types.is_binary(kind) and leaf not in UNIQUE_TEXT

@@ -1,0 +1,180 @@
+"""Streaming decompression of .gz, .zst, .xz and .bz2, with bounded memory and an honest end.
+
+Takes a function that reads compressed bytes, gives decompressed ones. Several members or frames one
+after another are one stream, as the tools of these formats have it. A stream that is damaged or
+ends too early gives everything up to that point and then says so in `failure`: nothing is lost
+silently, and no exception passes through the sources. Output is bounded whatever a bomb promises.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+import zstandard
+
+COMPRESSED_CHUNK_BYTES = 64 << 10
+XZ_MEMORY_LIMIT_BYTES = 256 << 20
+"""The largest preset (-9) needs 65 MiB; a header may ask for 4 GiB."""
+ZSTD_FEED_BYTES = 4 << 10
+"""A Zstandard block of 4 bytes can stand for 128 KiB, and this decoder cannot be told to stop: so
+at most 128 MiB come out of one call."""
+
+
+class Decoder(Protocol):
+    """One member or frame, in the shape that `bz2` and `lzma` have; what they say holds here."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class GzipDecoder:
+    """One gzip member (RFC 1952), its checksum included."""
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._decoder.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decoder.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._decoder.decompress(self._decoder.unconsumed_tail + data, max_length)
+
+
+class ZstdDecoder:
+    """One Zstandard frame (RFC 8878)."""
+
+    def __init__(self) -> None:
+        self._decoder = zstandard.ZstdDecompressor().decompressobj()
+        self._held = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._held
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decoder.unused_data + self._held
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        held = self._held + data
+        output: list[bytes] = []
+        length = at = 0
+        while at < len(held) and length < max_length and not self._decoder.eof:
+            output.append(self._decoder.decompress(held[at : at + ZSTD_FEED_BYTES]))
+            length += len(output[-1])
+            at += ZSTD_FEED_BYTES
+        self._held = held[at:]
+        return b"".join(output)
+
+
+def new_xz_decoder() -> Decoder:
+    """Return a decoder for one .xz stream, its memory bounded."""
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY_LIMIT_BYTES)
+
+
+MAGIC: dict[str, tuple[bytes, Callable[[], Decoder]]] = {
+    "gz": (b"\x1f\x8b\x08", GzipDecoder),
+    "zst": (b"\x28\xb5\x2f\xfd", ZstdDecoder),
+    "xz": (b"\xfd7zXZ\x00", new_xz_decoder),
+    "bz2": (b"BZh", bz2.BZ2Decompressor),
+}
+
+
+def sniff_compression(head: bytes) -> str | None:
+    """Return the name of the compression that these first bytes announce, or None."""
+    for name, (magic, _) in MAGIC.items():
+        if head.startswith(magic) and (name != "bz2" or is_bzip2(head)):
+            return name
+    return "zst" if is_zstd_skippable(head) else None
+
+
+def is_bzip2(head: bytes) -> bool:
+    """Tell bzip2 from text that begins with BZh: a block or the end mark follows the level."""
+    return head[3:4] in b"123456789" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")
+
+
+def is_zstd_skippable(head: bytes) -> bool:
+    """RFC 8878 §3.1.2: frames of user data, which some writers put first or last."""
+    return head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50
+
+
+class DecompressingReader:
+    """Reads decompressed bytes; `failure` is (code, text) once the end was not the real one."""
+
+    def __init__(self, read_compressed: Callable[[int], bytes], compression: str) -> None:
+        self._read_compressed = read_compressed
+        self._compression = compression
+        self._magic, self._new_decoder = MAGIC[compression]
+        self._decoder = self._new_decoder()
+        self._pending = b""
+        self._ended = False
+        self.failure: tuple[str, str] | None = None
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, some at least unless the stream is over."""
+        while not self._ended:
+            if self._decoder.eof:
+                self._begin_next_member()
+                continue
+            if self._decoder.needs_input and not self._pending:
+                self._pending = self._read_compressed(COMPRESSED_CHUNK_BYTES)
+            data, self._pending = self._pending, b""
+            try:
+                output = self._decoder.decompress(data, size)
+            except (zlib.error, lzma.LZMAError, OSError, ValueError, zstandard.ZstdError) as error:
+                self._end(
+                    "corrupt_compression", f"the {self._compression} stream is damaged: {error}"
+                )
+                break
+            if output:
+                return output
+            if not data and self._decoder.needs_input and not self._decoder.eof:
+                self._end("corrupt_compression", f"the {self._compression} stream breaks off")
+        return b""
+
+    def _begin_next_member(self) -> None:
+        """Go on with the next member, past the zero padding that tapes and .xz allow."""
+        rest = self._decoder.unused_data + self._pending
+        while True:
+            rest = rest.lstrip(b"\0")
+            if len(rest) >= len(self._magic):
+                break
+            more = self._read_compressed(COMPRESSED_CHUNK_BYTES)
+            if not more:
+                break
+            rest += more
+        if not rest:
+            self._ended = True
+        elif sniff_compression(rest) == self._compression or rest.startswith(self._magic):
+            self._decoder = self._new_decoder()
+            self._pending = rest
+        else:
+            self._end(
+                "corrupt_compression", f"{self._compression} data is followed by something else"
+            )
+
+    def _end(self, code: str, text: str) -> None:
+        self._ended = True
+        self.failure = (code, text)

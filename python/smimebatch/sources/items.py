@@ -1,0 +1,51 @@
+"""What a source yields: batches of messages, places it could not read, and remarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+READ_ERROR_CODES = (
+    "unreadable_file",
+    "unknown_format",
+    "corrupt_compression",
+    "message_too_large",
+    "corrupt_parquet",
+    "column_missing",
+)
+"""The codes that sources give to dataset `errors`; their sentences are in the core's vocabulary
+`error`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputBatch:
+    """Messages on their way into the core."""
+
+    rows: Any
+    """pyarrow RecordBatch of the schema `input`."""
+    payload_bytes: int
+    """Bytes of the stored messages, for the rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadError:
+    """A place of the input that could not be read: one row of the dataset `errors`."""
+
+    source: str
+    offset: int | None
+    """Byte in the (decompressed) source from which on nothing could be read; null where none
+    applies."""
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the operator should know about an input that was read all the same."""
+
+    source: str
+    code: str
+    text: str
+
+
+Item: TypeAlias = InputBatch | ReadError | Remark

@@ -1,0 +1,206 @@
+"""Parquet: one row is one message, in a column of raw bytes.
+
+The column is the one that `--column` names, else the first of a list of names whose type fits. Row
+groups are read one after another, in pieces of about the batch size, by ordinary reads. A null is a
+row without bytes; a row group that cannot be read is an error, and the next one follows. Never
+looks at what the bytes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from smimebatch.errors import InputError, OptionError
+from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
+from smimebatch.sources.places import Inputs
+from smimebatch.sources.reading import ReadingOptions, input_rows
+from smimebatch.sources.stream import Stream
+
+FORMAT = "parquet"
+MAGIC = b"PAR1"
+TELLING_NAMES = ("raw", "raw_message", "message", "eml", "mime", "rfc822")
+"""Names that mean a whole message, the most telling first; compared without regard to case."""
+COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
+"""Names of a column of raw messages where it holds bytes; text needs a telling name."""
+MAX_BATCH_ROWS = 4096
+"""Bounds one read where the metadata promise tiny rows."""
+
+
+class ColumnError(Exception):
+    """No column of raw messages; the text lists the columns that are there."""
+
+
+def sniff(head: bytes, name: str) -> int:
+    """Parquet says so in its first bytes."""
+    return 3 if head.startswith(MAGIC) else 0
+
+
+def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
+    """Give the rows of each file."""
+    for stream in streams:
+        with stream.spool() as file:
+            if stream.failure is None:
+                yield from read_one(file, stream, reading)
+
+
+def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Item]:
+    """Give the rows of one file, or say why there are none."""
+    source = stream.file.source
+    try:
+        parquet = pq.ParquetFile(
+            file, pre_buffer=False, memory_map=False, page_checksum_verification=True
+        )
+        name = raw_column(parquet.schema_arrow, reading.column)
+    except ColumnError as error:
+        if stream.file.named or reading.column is not None:
+            yield ReadError(source, None, "column_missing", str(error))
+        else:
+            yield Remark(source, "not_mail", f"passed over: {error}")
+        return
+    except (pa.ArrowException, OSError) as error:
+        yield ReadError(source, None, "corrupt_parquet", first_line(error))
+        return
+    if is_text(parquet.schema_arrow.field(name).type):
+        text = (
+            f"column {name!r} holds text: bytes that were no UTF-8 are lost, signatures may break"
+        )
+        yield Remark(source, "raw_column_is_text", text)
+    yield from read_row_groups(parquet, name, source, reading)
+
+
+def read_row_groups(
+    parquet: Any, name: str, source: str, reading: ReadingOptions
+) -> Iterator[Item]:
+    """Give the rows of every row group that can be read."""
+    first_row = 0
+    for group in range(parquet.num_row_groups):
+        group_rows = parquet.metadata.row_group(group).num_rows
+        index = first_row
+        try:
+            for batch in parquet.iter_batches(
+                batch_size=rows_per_batch(parquet, group, name, reading.batch_bytes),
+                row_groups=[group],
+                columns=[name],
+                use_threads=reading.threads,
+            ):
+                yield from cut(batch.column(0), source, index, reading.batch_bytes)
+                index += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            rows = f"rows {index} to {first_row + group_rows - 1} (row group {group})"
+            yield ReadError(source, None, "corrupt_parquet", f"{rows}: {first_line(error)}")
+        first_row += group_rows
+
+
+def rows_per_batch(parquet: Any, group: int, name: str, batch_bytes: int) -> int:
+    """Estimate how many rows make a batch from what the metadata say; at least one."""
+    row_group = parquet.metadata.row_group(group)
+    columns = map(row_group.column, range(row_group.num_columns))
+    size = sum(int(c.total_uncompressed_size) for c in columns if c.path_in_schema == name)
+    mean_bytes = max(1, size // max(1, int(row_group.num_rows)))
+    return max(1, min(MAX_BATCH_ROWS, batch_bytes // mean_bytes))
+
+
+def cut(raw: Any, source: str, first_index: int, batch_bytes: int) -> Iterator[InputBatch]:
+    """Cut a column into batches of at most `batch_bytes`, a larger message alone."""
+    raw = as_binary(raw)
+    lengths = pc.fill_null(pc.binary_length(raw), 0).to_pylist()
+    start = size = 0
+    for row, length in enumerate(lengths):
+        if row > start and size + length > batch_bytes:
+            yield batch_of(raw.slice(start, row - start), source, first_index + start, size)
+            start, size = row, 0
+        size += length
+    if len(raw) > start:
+        yield batch_of(raw.slice(start), source, first_index + start, size)
+
+
+def batch_of(raw: Any, source: str, first_index: int, payload_bytes: int) -> InputBatch:
+    """Make an input batch of a piece of the column."""
+    count = len(raw)
+    columns = {
+        "raw": raw,
+        "source": pa.repeat(pa.scalar(source, pa.string()), count),
+        "source_index": pa.array(range(first_index, first_index + count), pa.int64()),
+    }
+    return InputBatch(input_rows(columns, count), payload_bytes)
+
+
+def raw_column(schema: Any, wanted: str | None) -> str:
+    """Return the name of the column of raw messages."""
+    if wanted is not None:
+        if wanted in schema.names and is_raw(schema.field(wanted).type):
+            return wanted
+        raise ColumnError(f"no column {wanted!r} of bytes; {listed(schema)}")
+    by_name = {name.lower(): name for name in reversed(schema.names)}
+    for candidates, fits in ((COLUMN_NAMES, is_bytes), (TELLING_NAMES, is_text)):
+        for name in candidates:
+            if name in by_name and fits(schema.field(by_name[name]).type):
+                return str(by_name[name])
+    raise ColumnError(f"no column of raw messages; {listed(schema)}; --column names it")
+
+
+def listed(schema: Any) -> str:
+    """Name the columns that a file has, with their types."""
+    return "columns found: " + ", ".join(f"{field.name} ({field.type})" for field in schema)
+
+
+def is_bytes(data_type: Any) -> bool:
+    """Whether values are bytes."""
+    kind = data_type.value_type if pa.types.is_dictionary(data_type) else data_type
+    return bool(
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    )
+
+
+def is_text(data_type: Any) -> bool:
+    """Whether values are text, which can stand for bytes only where all of them are UTF-8."""
+    kind = data_type.value_type if pa.types.is_dictionary(data_type) else data_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def is_raw(data_type: Any) -> bool:
+    """Whether values can be raw messages."""
+    return is_bytes(data_type) or is_text(data_type)
+
+
+def as_binary(raw: Any) -> Any:
+    """Return the column as large_binary; only a dictionary and a view are copied."""
+    if pa.types.is_dictionary(raw.type):
+        raw = raw.dictionary_decode()
+    if pa.types.is_string_view(raw.type):
+        raw = raw.cast(pa.large_string())
+    return raw if pa.types.is_binary(raw.type) else raw.cast(pa.large_binary())
+
+
+def first_line(error: Exception) -> str:
+    """Return what a library says, without the rest of its report."""
+    return str(error).split("\n", 1)[0]
+
+
+def check_named_columns(inputs: Inputs, wanted: str | None, input_format: str | None) -> None:
+    """Look for the raw column of the Parquet files that the caller named, before any work is done.
+
+    A file that is compressed or damaged is left to the run, which makes a row of what it finds.
+    """
+    if wanted is not None and input_format not in (None, FORMAT):
+        raise OptionError(
+            "--column", expected="Parquet inputs", found=f"--input-format {input_format}"
+        )
+    for file in inputs.named_files():
+        try:
+            with open(file.path, "rb") as opened:
+                if input_format in (None, FORMAT) and opened.read(len(MAGIC)) == MAGIC:
+                    raw_column(pq.read_schema(opened, memory_map=False), wanted)
+        except ColumnError as error:
+            raise InputError(
+                file.path, expected="a column of raw messages", found=str(error)
+            ) from error
+        except (pa.ArrowException, OSError):
+            continue

@@ -1,0 +1,206 @@
+"""One input file as a window of bytes that moves forward, whatever lies under it.
+
+A plain file is read with pread at the window's position, so that the piece of a message left over
+at the end of one window is read again instead of being copied (RULES 45: never mmap, a file may
+shrink under us). A compressed file, a pipe or standard input keeps that piece itself. Faults of the
+operating system and of compressed streams end the window early and are kept in `failure`; they
+become rows, not exceptions.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from smimebatch.sources.compressed import DecompressingReader, sniff_compression
+from smimebatch.sources.items import ReadError
+
+SNIFF_BYTES = 64 << 10
+SPOOL_CHUNK_BYTES = 1 << 20
+STANDARD_INPUT = "-"
+STANDARD_INPUT_DESCRIPTOR = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to read, and its name in the results."""
+
+    path: str
+    """As the operating system wants it (surrogateescape), or `-`."""
+    source: str
+    """Relative to the input root, valid UTF-8."""
+    named: bool
+    """Whether the caller named this very file, rather than a directory above it."""
+
+
+class Stream(ABC):
+    """The (decompressed) bytes of one input file, seen through a window that moves forward."""
+
+    def __init__(self, file: InputFile, stored_bytes: int) -> None:
+        self.file = file
+        self.stored_bytes = stored_bytes
+        """Size of the file as stored, 0 where it cannot be known."""
+        self.position = 0
+        """Bytes that lie behind the window."""
+        self.failure: ReadError | None = None
+        """Why the bytes end where they do, when that is not the end of the file."""
+
+    @abstractmethod
+    def window(self, size: int) -> bytes:
+        """Return the next `size` bytes without moving; fewer only where the bytes end."""
+
+    @abstractmethod
+    def advance(self, count: int) -> None:
+        """Move the window's start forward by `count` bytes of the last window."""
+
+    @property
+    @abstractmethod
+    def stored_position(self) -> int:
+        """Bytes of the stored file read so far, for progress."""
+
+    def spool(self) -> IO[bytes]:
+        """Return a file open for reading at random with everything that this stream holds."""
+        spooled = tempfile.TemporaryFile(prefix="smimebatch-")  # noqa: SIM115 - the caller closes it
+        while piece := self.window(SPOOL_CHUNK_BYTES):
+            spooled.write(piece)
+            self.advance(len(piece))
+        spooled.flush()
+        return spooled
+
+    def fail(self, code: str, text: str) -> None:
+        """Keep the first reason why the bytes end here."""
+        if self.failure is None:
+            self.failure = ReadError(self.file.source, None, code, text)
+
+
+class PlainStream(Stream):
+    """A regular file as it lies on the disk."""
+
+    def __init__(self, file: InputFile, descriptor: int, stored_bytes: int) -> None:
+        super().__init__(file, stored_bytes)
+        self.descriptor = descriptor
+        self._last = b""
+        self._last_is_all = False
+
+    def window(self, size: int) -> bytes:
+        if self._last_is_all and size >= len(self._last):
+            return self._last
+        pieces: list[bytes] = []
+        missing = size
+        try:
+            while missing:
+                piece = os.pread(self.descriptor, missing, self.position + size - missing)
+                if not piece:
+                    break
+                pieces.append(piece)
+                missing -= len(piece)
+        except OSError as error:
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}")
+        self._last = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._last_is_all = missing > 0
+        return self._last
+
+    def advance(self, count: int) -> None:
+        self.position += count
+        self._last = self._last[count:] if self._last_is_all else b""
+
+    @property
+    def stored_position(self) -> int:
+        return self.position
+
+    def spool(self) -> IO[bytes]:
+        return os.fdopen(os.dup(self.descriptor), "rb")
+
+
+class HeldStream(Stream):
+    """Bytes that come once: decompressed, or from a pipe."""
+
+    def __init__(
+        self, file: InputFile, raw: RawReader, stored_bytes: int, compression: str | None
+    ) -> None:
+        super().__init__(file, stored_bytes)
+        self._raw = raw
+        self._decompressing = DecompressingReader(raw.read, compression) if compression else None
+        self._held = b""
+
+    def window(self, size: int) -> bytes:
+        if len(self._held) < size:
+            pieces = [self._held]
+            missing = size - len(self._held)
+            while missing > 0 and (piece := self._read(missing)):
+                pieces.append(piece)
+                missing -= len(piece)
+            self._held = b"".join(pieces)
+        return self._held if len(self._held) <= size else self._held[:size]
+
+    def _read(self, size: int) -> bytes:
+        try:
+            if self._decompressing is None:
+                return self._raw.read(size)
+            piece = self._decompressing.read(size)
+        except OSError as error:
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}")
+            return b""
+        if not piece and self._decompressing.failure is not None:
+            self.fail(*self._decompressing.failure)
+        return piece
+
+    def advance(self, count: int) -> None:
+        self.position += count
+        self._held = self._held[count:]
+
+    @property
+    def stored_position(self) -> int:
+        return self._raw.position
+
+
+class RawReader:
+    """Reads a descriptor in order, after bytes of it that were already read to see what it is."""
+
+    def __init__(self, descriptor: int, already_read: bytes) -> None:
+        self._descriptor = descriptor
+        self._already_read = already_read
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+        if self._already_read:
+            piece, self._already_read = self._already_read[:size], self._already_read[size:]
+        else:
+            piece = os.read(self._descriptor, size)
+        self.position += len(piece)
+        return piece
+
+
+@contextmanager
+def open_stream(file: InputFile) -> Iterator[Stream]:
+    """Open a file, look whether it is compressed, give its bytes; OSError only from opening."""
+    if file.path == STANDARD_INPUT:
+        yield sniffed_stream(file, STANDARD_INPUT_DESCRIPTOR)
+        return
+    descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield sniffed_stream(file, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sniffed_stream(file: InputFile, descriptor: int) -> Stream:
+    """Choose the kind of stream by what the descriptor is and how its bytes begin."""
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and os.lseek(descriptor, 0, os.SEEK_CUR) == 0:
+        stream = PlainStream(file, descriptor, status.st_size)
+        compression = sniff_compression(stream.window(SNIFF_BYTES))
+        if compression is None:
+            return stream
+        return HeldStream(file, RawReader(descriptor, b""), status.st_size, compression)
+    head = b""
+    while len(head) < SNIFF_BYTES and (piece := os.read(descriptor, SNIFF_BYTES - len(head))):
+        head += piece
+    return HeldStream(file, RawReader(descriptor, head), 0, sniff_compression(head))

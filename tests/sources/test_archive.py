@@ -1,0 +1,237 @@
+"""Sources seen from outside: any input kind, one stream of rows."""
+
+import bz2
+import gzip
+import lzma
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from smimebatch.errors import OptionError
+from smimebatch.schema import codes_of, dataset_schema
+from smimebatch.sources import (
+    Archive,
+    InputBatch,
+    Inputs,
+    ReadError,
+    ReadingOptions,
+    Remark,
+    formats,
+)
+from smimebatch.sources.items import READ_ERROR_CODES
+from tests.plain_mail import mbox_of, plain_message
+
+COMPRESS = {
+    ".gz": gzip.compress,
+    ".zst": zstandard.ZstdCompressor().compress,
+    ".xz": lzma.compress,
+    ".bz2": bz2.compress,
+}
+
+
+def read(*inputs, **options):
+    """Return rows, errors and remarks of the inputs."""
+    items = list(Archive(Inputs([str(i) for i in inputs]), ReadingOptions(**options)))
+    rows = [row for item in items if isinstance(item, InputBatch) for row in item.rows.to_pylist()]
+    errors = [item for item in items if isinstance(item, ReadError)]
+    return rows, errors, [item for item in items if isinstance(item, Remark)]
+
+
+@pytest.fixture
+def messages():
+    return [plain_message(n, b"body %d\n" % n * (1 + 50 * n)) for n in range(12)]
+
+
+def test_formats_are_found_by_module():
+    assert list(formats()) == ["eml", "mbox", "parquet"]
+
+
+def test_error_codes_are_codes_of_the_core():
+    assert set(READ_ERROR_CODES) <= set(codes_of("error"))
+
+
+@pytest.mark.parametrize("suffix", ["", *COMPRESS])
+def test_archive_mbox_gives_every_message_with_its_place(tmp_path, messages, suffix):
+    stored = mbox_of(messages)
+    path = tmp_path / f"a.mbox{suffix}"
+    path.write_bytes(COMPRESS[suffix](stored) if suffix else stored)
+    rows, errors, remarks = read(path)
+    assert (errors, remarks) == ([], [])
+    assert [row["raw"] for row in rows] == messages
+    assert [row["source_index"] for row in rows] == list(range(12))
+    assert {row["source"] for row in rows} == {f"a.mbox{suffix}"}
+    for row in rows:
+        end = row["source_offset"] + row["source_length"]
+        assert stored[row["source_offset"] : end] == row["raw"]
+        assert row["mbox_from"].startswith(b"From person@example.com")
+
+
+@pytest.mark.parametrize("batch_bytes", [1, 7, 100, 1000, 5000, 1 << 20])
+def test_archive_mbox_any_batch_size_gives_the_same_rows(tmp_path, messages, batch_bytes):
+    for name, stored in (("a", mbox_of(messages)), ("b.gz", gzip.compress(mbox_of(messages)))):
+        (tmp_path / name).write_bytes(stored)
+        rows, errors, _ = read(tmp_path / name, batch_bytes=batch_bytes)
+        assert errors == []
+        assert [row["raw"] for row in rows] == messages
+        assert [row["source_index"] for row in rows] == list(range(12))
+
+
+def test_archive_mbox_batches_follow_batch_bytes(tmp_path, messages):
+    (tmp_path / "a").write_bytes(mbox_of(messages))
+    batches = list(Archive(Inputs([tmp_path / "a"]), ReadingOptions(batch_bytes=8000)))
+    assert len(batches) > 3
+    assert all(batch.payload_bytes <= 8000 for batch in batches)
+
+
+def test_archive_mbox_message_too_large_to_hold_is_an_error(tmp_path, messages, monkeypatch):
+    monkeypatch.setattr("smimebatch.sources.mbox.MESSAGE_HELD_BYTES", 2000)
+    (tmp_path / "a").write_bytes(mbox_of(messages))
+    (tmp_path / "b").write_bytes(mbox_of(messages[:2]))
+    rows, errors, _ = read(tmp_path / "a", tmp_path / "b", batch_bytes=100)
+    assert [error.code for error in errors] == ["message_too_large"]
+    assert [row["raw"] for row in rows if row["source"] == "b"] == messages[:2]
+
+
+@pytest.mark.parametrize("suffix", ["", *COMPRESS])
+def test_archive_eml_tree_gives_one_row_per_file(tmp_path, messages, suffix):
+    for n, message in enumerate(messages):
+        path = tmp_path / str(n % 3) / f"{n:02}.eml{suffix}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(COMPRESS[suffix](message) if suffix else message)
+    rows, errors, remarks = read(tmp_path, batch_bytes=3000)
+    assert (errors, remarks) == ([], [])
+    assert sorted(row["raw"] for row in rows) == sorted(messages)
+    assert [row["source"] for row in rows] == sorted(row["source"] for row in rows)
+    assert {(row["source_index"], row["source_offset"]) for row in rows} == {(0, 0)}
+    assert all(row["source_length"] == len(row["raw"]) for row in rows)
+
+
+def test_archive_eml_many_files_share_a_batch(tmp_path, messages):
+    for n, message in enumerate(messages):
+        (tmp_path / f"{n}.eml").write_bytes(message)
+    assert len(list(Archive(Inputs([tmp_path]), ReadingOptions()))) == 1
+
+
+def test_archive_kind_is_told_by_content_not_by_name(tmp_path, messages):
+    (tmp_path / "letter.mbox").write_bytes(messages[0])
+    (tmp_path / "many.eml").write_bytes(mbox_of(messages[1:3]))
+    pq.write_table(pa.table({"raw": messages[3:4]}), tmp_path / "no-suffix")
+    rows, errors, _ = read(tmp_path)
+    assert errors == []
+    assert [row["raw"] for row in rows] == messages[:4]
+
+
+def test_archive_tree_of_all_kinds_is_read_in_order(tmp_path, messages):
+    (tmp_path / "1.eml").write_bytes(messages[0])
+    (tmp_path / "2.mbox").write_bytes(mbox_of(messages[1:4]))
+    pq.write_table(pa.table({"raw": messages[4:6]}), tmp_path / "3.parquet")
+    (tmp_path / "4.eml").write_bytes(messages[6])
+    (tmp_path / "README").write_bytes(b"What lies here?\n")
+    (tmp_path / "empty").write_bytes(b"")
+    rows, errors, remarks = read(tmp_path)
+    assert errors == []
+    assert [row["raw"] for row in rows] == messages[:7]
+    assert [remark.code for remark in remarks] == ["not_mail", "empty_file"]
+
+
+def test_archive_named_file_that_is_no_mail_is_an_error(tmp_path, messages):
+    (tmp_path / "x.bin").write_bytes(b"\x7fELF")
+    (tmp_path / "y.eml").write_bytes(messages[0])
+    rows, errors, _ = read(tmp_path / "x.bin", tmp_path / "y.eml")
+    assert [error.code for error in errors] == ["unknown_format"]
+    assert len(rows) == 1
+
+
+def test_archive_input_format_overrides_the_content(tmp_path, messages):
+    (tmp_path / "a").write_bytes(mbox_of(messages[:2]))
+    rows, _, _ = read(tmp_path / "a", input_format="eml")
+    assert [row["raw"] for row in rows] == [mbox_of(messages[:2])]
+    with pytest.raises(OptionError, match="mbox"):
+        read(tmp_path / "a", input_format="maildir")
+
+
+@pytest.fixture
+def refuse_opening(monkeypatch):
+    """Make some paths unreadable, for root too."""
+    refused = set()
+    really_open, really_scan = os.open, os.scandir
+
+    def guarded(really):
+        def call(path, *arguments, **options):
+            if os.path.basename(path) in refused:
+                raise PermissionError(13, "Permission denied", path)
+            return really(path, *arguments, **options)
+
+        return call
+
+    monkeypatch.setattr(os, "open", guarded(really_open))
+    monkeypatch.setattr(os, "scandir", guarded(really_scan))
+    return refused
+
+
+@pytest.mark.parametrize("damage", ["unreadable", "dangling", "directory"])
+def test_archive_unreadable_place_is_an_error_and_the_rest_is_done(
+    tmp_path, messages, damage, refuse_opening
+):
+    for n in (1, 3):
+        (tmp_path / f"{n}.eml").write_bytes(messages[n])
+    bad = tmp_path / "2.eml"
+    if damage == "dangling":
+        os.symlink(tmp_path / "gone", bad)
+    elif damage == "directory":
+        bad.mkdir()
+        refuse_opening.add("2.eml")
+    else:
+        bad.write_bytes(messages[2])
+        refuse_opening.add("2.eml")
+    rows, errors, _ = read(tmp_path)
+    assert [row["raw"] for row in rows] == [messages[1], messages[3]]
+    assert [(error.source, error.code) for error in errors] == [("2.eml", "unreadable_file")]
+
+
+def test_archive_truncated_mbox_gives_the_whole_messages_and_an_error(tmp_path, messages):
+    stored = gzip.compress(mbox_of([m + os.urandom(4000).hex().encode() + b"\n" for m in messages]))
+    (tmp_path / "a.mbox.gz").write_bytes(stored[: len(stored) // 2])
+    (tmp_path / "b.eml").write_bytes(messages[0])
+    rows, errors, _ = read(tmp_path)
+    whole = [row for row in rows if row["source"] == "a.mbox.gz"]
+    assert 2 < len(whole) < 12
+    assert all(row["raw"].startswith(messages[n]) for n, row in enumerate(whole))
+    assert [error.code for error in errors] == ["corrupt_compression"]
+    assert errors[0].offset == whole[-1]["source_offset"] + whole[-1]["source_length"] + 1
+    assert rows[-1]["source"] == "b.eml"
+
+
+def test_archive_truncated_eml_is_an_error_not_a_broken_message(tmp_path, messages):
+    (tmp_path / "a.eml.xz").write_bytes(lzma.compress(messages[11])[:-30])
+    rows, errors, _ = read(tmp_path)
+    assert rows == []
+    assert [error.code for error in errors] == ["corrupt_compression"]
+
+
+def test_archive_limit_stops_after_so_many_messages(tmp_path, messages):
+    (tmp_path / "a").write_bytes(mbox_of(messages))
+    for limit in (0, 1, 5, 12, 100):
+        rows, _, _ = read(tmp_path / "a", limit=limit, batch_bytes=3000)
+        assert [row["raw"] for row in rows] == messages[:limit]
+
+
+def test_archive_rows_have_the_schema_of_the_core(tmp_path, messages):
+    (tmp_path / "a").write_bytes(mbox_of(messages))
+    (tmp_path / "b.eml").write_bytes(messages[0])
+    pq.write_table(pa.table({"raw": messages}), tmp_path / "c.parquet")
+    for batch in Archive(Inputs([tmp_path]), ReadingOptions()):
+        assert batch.rows.schema.equals(dataset_schema("input"))
+
+
+def test_stored_position_ends_at_the_size_of_everything(tmp_path, messages):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(mbox_of(messages)))
+    (tmp_path / "b.eml").write_bytes(messages[0])
+    archive = Archive(Inputs([tmp_path]), ReadingOptions())
+    positions = [archive.stored_position for _ in archive]
+    assert positions == sorted(positions)
+    assert archive.stored_position == archive.inputs.size().stored_bytes
+    assert archive.files_read == 2

@@ -1,0 +1,122 @@
+import bz2
+import gzip
+import io
+import lzma
+import random
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smimebatch.sources.compressed import MAGIC, DecompressingReader, sniff_compression
+
+COMPRESS = {
+    "gz": gzip.compress,
+    "zst": zstandard.ZstdCompressor().compress,
+    "xz": lzma.compress,
+    "bz2": bz2.compress,
+}
+TEXT = b"".join(b"line %d of something that compresses\n" % n for n in range(20_000))
+NOISE = random.Random(1).randbytes(300_000)
+SKIPPABLE_FRAME = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
+
+
+def read_all(stored: bytes, compression: str, size: int = 10_000) -> tuple[bytes, str | None]:
+    reader = DecompressingReader(io.BytesIO(stored).read, compression)
+    pieces = []
+    while piece := reader.read(size):
+        pieces.append(piece)
+    return b"".join(pieces), reader.failure[0] if reader.failure else None
+
+
+def test_every_magic_has_a_compressor_here():
+    assert set(COMPRESS) == set(MAGIC)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+@pytest.mark.parametrize("data", [b"", b"x", TEXT, NOISE], ids=["empty", "one", "text", "noise"])
+def test_reader_whole_stream_gives_every_byte(compression, data):
+    stored = COMPRESS[compression](data)
+    assert sniff_compression(stored) == compression
+    assert read_all(stored, compression) == (data, None)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_reader_several_members_are_one_stream(compression):
+    compress = COMPRESS[compression]
+    stored = compress(TEXT) + compress(b"") + compress(NOISE)
+    assert read_all(stored, compression) == (TEXT + NOISE, None)
+
+
+@pytest.mark.parametrize("compression", ["gz", "xz"])
+def test_reader_zero_padding_between_and_after_members_is_passed_over(compression):
+    compress = COMPRESS[compression]
+    stored = compress(b"one") + b"\0" * 4096 + compress(b"two") + b"\0" * 70_000
+    assert read_all(stored, compression) == (b"onetwo", None)
+
+
+def test_reader_zstd_skippable_frames_are_passed_over():
+    frame = COMPRESS["zst"](TEXT)
+    stored = SKIPPABLE_FRAME + frame + SKIPPABLE_FRAME
+    assert sniff_compression(stored) == "zst"
+    assert read_all(stored, "zst") == (TEXT, None)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_reader_truncated_stream_gives_the_readable_part_and_says_so(compression):
+    stored = COMPRESS[compression](NOISE)
+    for length in (6, len(stored) // 2, len(stored) - 1):
+        data, failure = read_all(stored[:length], compression)
+        assert failure == "corrupt_compression"
+        assert NOISE.startswith(data)
+    assert len(read_all(stored[: len(stored) * 9 // 10], "gz")[0] if compression == "gz" else b"x")
+
+
+@pytest.mark.parametrize("compression", ["gz", "xz", "bz2"])
+def test_reader_damaged_stream_ends_with_a_failure(compression):
+    stored = bytearray(COMPRESS[compression](NOISE))
+    stored[len(stored) * 3 // 4] ^= 0xFF
+    data, failure = read_all(bytes(stored), compression)
+    assert failure == "corrupt_compression"
+    assert len(data) <= len(NOISE)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_reader_trailing_garbage_keeps_the_data_and_says_so(compression):
+    stored = COMPRESS[compression](TEXT) + b"From someone else entirely"
+    assert read_all(stored, compression) == (TEXT, "corrupt_compression")
+
+
+def test_reader_xz_that_asks_for_too_much_memory_is_a_failure():
+    huge = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}]
+    stored = bytearray(lzma.compress(b"x" * 100, filters=huge))
+    assert read_all(bytes(stored), "xz") == (b"x" * 100, None)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_reader_bomb_comes_out_in_bounded_pieces(compression):
+    compressor = COMPRESS[compression]
+    stored = compressor(bytes(64 << 20))
+    assert len(stored) < 100_000
+    reader = DecompressingReader(io.BytesIO(stored).read, compression)
+    longest = total = 0
+    while piece := reader.read(1 << 16):
+        longest, total = max(longest, len(piece)), total + len(piece)
+    assert total == 64 << 20
+    assert longest <= (128 << 20 if compression == "zst" else 1 << 16)
+
+
+@given(
+    pieces=st.lists(st.binary(max_size=3000), min_size=1, max_size=4),
+    compression=st.sampled_from(sorted(COMPRESS)),
+    size=st.integers(1, 5000),
+)
+def test_reader_any_members_and_any_read_size_give_the_same_bytes(pieces, compression, size):
+    stored = b"".join(COMPRESS[compression](piece) for piece in pieces)
+    assert read_all(stored, compression, size) == (b"".join(pieces), None)
+
+
+def test_sniff_text_that_begins_like_bzip2_is_not_compressed():
+    assert sniff_compression(b"BZh9 is how bzip2 begins") is None
+    assert sniff_compression(b"") is None

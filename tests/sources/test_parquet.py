@@ -1,0 +1,131 @@
+import gzip
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from smimebatch.errors import InputError, OptionError
+from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions, Remark
+from smimebatch.sources.parquet import ColumnError, check_named_columns, raw_column
+
+BYTES = (pa.binary(), pa.large_binary(), pa.binary_view(), pa.dictionary(pa.int32(), pa.binary()))
+TEXTS = (pa.string(), pa.large_string(), pa.string_view())
+MESSAGES = [b"From: a@example.com\n\none\n", None, b"From: b@example.com\n\n" + b"two " * 400, b""]
+
+
+def write(path, columns, **options):
+    pq.write_table(pa.table(columns), path, **options)
+    return path
+
+
+def read(path, **options):
+    items = list(Archive(Inputs([path]), ReadingOptions(**options)))
+    batches = [item for item in items if isinstance(item, InputBatch)]
+    rows = [row for batch in batches for row in batch.rows.to_pylist()]
+    return rows, [item for item in items if not isinstance(item, InputBatch)], batches
+
+
+@pytest.mark.parametrize("kind", BYTES, ids=str)
+def test_read_every_layout_of_bytes_gives_the_same_rows(tmp_path, kind):
+    path = write(tmp_path / "a.parquet", {"raw": pa.array(MESSAGES, pa.binary()).cast(kind)})
+    rows, others, _ = read(path)
+    assert others == []
+    assert [row["raw"] for row in rows] == MESSAGES
+    assert [row["source_index"] for row in rows] == [0, 1, 2, 3]
+    assert {(row["source"], row["source_offset"]) for row in rows} == {("a.parquet", None)}
+
+
+@pytest.mark.parametrize("kind", TEXTS, ids=str)
+def test_read_text_gives_rows_and_a_warning(tmp_path, kind):
+    texts = [None if m is None else m.decode() for m in MESSAGES]
+    rows, others, _ = read(write(tmp_path / "a.parquet", {"raw": pa.array(texts, kind)}))
+    assert [row["raw"] for row in rows] == MESSAGES
+    assert [other.code for other in others] == ["raw_column_is_text"]
+
+
+@pytest.mark.parametrize("batch_bytes", [1, 100, 1700, 1 << 20])
+def test_read_any_batch_size_and_row_group_give_the_same_rows(tmp_path, batch_bytes):
+    messages = MESSAGES * 25
+    path = write(tmp_path / "a.parquet", {"raw": messages}, row_group_size=7)
+    rows, others, batches = read(path, batch_bytes=batch_bytes)
+    assert others == []
+    assert [row["raw"] for row in rows] == messages
+    assert [row["source_index"] for row in rows] == list(range(100))
+    for batch in batches:
+        sizes = [len(row["raw"] or b"") for row in batch.rows.to_pylist()]
+        assert batch.payload_bytes == sum(sizes)
+        assert sum(sizes) <= batch_bytes or sum(size > 0 for size in sizes) == 1
+
+
+def test_read_compressed_file_is_spooled(tmp_path):
+    plain = io.BytesIO()
+    pq.write_table(pa.table({"raw": MESSAGES}), plain)
+    (tmp_path / "a.parquet.gz").write_bytes(gzip.compress(plain.getvalue()))
+    rows, others, _ = read(tmp_path / "a.parquet.gz")
+    assert others == []
+    assert [row["raw"] for row in rows] == MESSAGES
+
+
+def test_raw_column_telling_name_goes_first_whatever_the_order():
+    schema = pa.schema({"data": pa.binary(), "Message": pa.binary(), "id": pa.int64()})
+    assert raw_column(schema, None) == "Message"
+    assert raw_column(schema, "data") == "data"
+
+
+def test_raw_column_bytes_go_before_text():
+    assert raw_column(pa.schema({"raw": pa.string(), "eml": pa.binary()}), None) == "eml"
+
+
+def test_raw_column_text_needs_a_telling_name():
+    with pytest.raises(ColumnError):
+        raw_column(pa.schema({"source": pa.string(), "body": pa.string()}), None)
+
+
+@pytest.mark.parametrize("wanted", [None, "nope", "id"])
+def test_named_file_without_the_column_is_refused_with_the_columns_found(tmp_path, wanted):
+    path = write(tmp_path / "a.parquet", {"id": [1], "text": ["x"]})
+    with pytest.raises(InputError, match=r"id \(int64\), text \(string\)") as caught:
+        check_named_columns(Inputs([path]), wanted, None)
+    assert caught.value.exit_code == 2
+    assert str(path) in str(caught.value)
+
+
+def test_column_for_another_format_is_refused(tmp_path):
+    path = write(tmp_path / "a.parquet", {"raw": MESSAGES})
+    with pytest.raises(OptionError, match="--input-format mbox"):
+        check_named_columns(Inputs([path]), "raw", "mbox")
+
+
+def test_file_of_a_tree_without_the_column_is_passed_over_unless_one_was_named(tmp_path):
+    write(tmp_path / "a.parquet", {"id": [1]})
+    assert [type(other) for other in read(tmp_path)[1]] == [Remark]
+    assert [other.code for other in read(tmp_path, column="raw")[1]] == ["column_missing"]
+
+
+def test_damaged_footer_is_an_error(tmp_path):
+    path = write(tmp_path / "a.parquet", {"raw": MESSAGES})
+    path.write_bytes(path.read_bytes()[:-20])
+    rows, others, _ = read(path)
+    assert rows == []
+    assert [(type(other), other.code) for other in others] == [(ReadError, "corrupt_parquet")]
+
+
+def test_damaged_row_group_is_an_error_and_the_others_are_read(tmp_path):
+    messages = [b"From: %d@example.com\n\n" % n + b"x%d" % n * 500 for n in range(30)]
+    path = write(
+        tmp_path / "a.parquet",
+        {"raw": messages},
+        row_group_size=10,
+        write_page_checksum=True,
+        write_statistics=False,
+    )
+    column = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    stored = bytearray(path.read_bytes())
+    stored[column.dictionary_page_offset + column.total_compressed_size // 2] ^= 1
+    path.write_bytes(stored)
+    rows, others, _ = read(path)
+    assert [row["source_index"] for row in rows] == [*range(10), *range(20, 30)]
+    assert [row["raw"] for row in rows] == messages[:10] + messages[20:]
+    assert [other.code for other in others] == ["corrupt_parquet"]
+    assert "rows 10 to 19" in others[0].text

@@ -1,0 +1,93 @@
+import os
+
+import pytest
+
+from smimebatch.errors import InputError
+from smimebatch.sources.items import Remark
+from smimebatch.sources.places import Inputs
+
+
+def make(root, *names):
+    for name in names:
+        path = os.path.join(root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(b"x")
+
+
+def sources(inputs):
+    return [place.source for place in inputs]
+
+
+def test_inputs_directory_is_walked_in_byte_order_of_paths(tmp_path):
+    make(tmp_path, "b/1.eml", "a/2.eml", "a.eml", "a/1.eml", "B.eml", ".hidden/x.eml", "a-b/1.eml")
+    found = sources(Inputs([str(tmp_path)]))
+    assert found == sorted(found, key=os.fsencode)
+    assert found == [
+        ".hidden/x.eml",
+        "B.eml",
+        "a-b/1.eml",
+        "a.eml",
+        "a/1.eml",
+        "a/2.eml",
+        "b/1.eml",
+    ]
+
+
+def test_inputs_one_file_is_named_by_itself(tmp_path):
+    make(tmp_path, "deep/down/x.mbox")
+    assert sources(Inputs([tmp_path / "deep/down/x.mbox"])) == ["x.mbox"]
+
+
+def test_inputs_moved_archive_keeps_its_sources(tmp_path):
+    make(tmp_path, "one/2019/x.mbox", "one/2020/x.mbox")
+    before = sources(Inputs([tmp_path / "one/2019/x.mbox", tmp_path / "one/2020/x.mbox"]))
+    os.rename(tmp_path / "one", tmp_path / "two")
+    after = sources(Inputs([tmp_path / "two/2019/x.mbox", tmp_path / "two/2020/x.mbox"]))
+    assert before == after == ["2019/x.mbox", "2020/x.mbox"]
+
+
+def test_inputs_same_place_twice_is_read_once(tmp_path, monkeypatch):
+    make(tmp_path, "d/1.eml", "d/2.eml")
+    monkeypatch.chdir(tmp_path)
+    assert sources(Inputs(["d/1.eml", "d", "./d/../d"])) == ["1.eml", "2.eml"]
+
+
+def test_inputs_glob_is_expanded_in_byte_order(tmp_path):
+    make(tmp_path, "b.mbox", "a.mbox", "c.txt")
+    assert sources(Inputs([str(tmp_path / "*.mbox")])) == ["a.mbox", "b.mbox"]
+
+
+@pytest.mark.parametrize("name", ["missing.mbox", "*.nothing"])
+def test_inputs_nothing_there_is_an_error_before_reading(tmp_path, name):
+    with pytest.raises(InputError) as caught:
+        Inputs([str(tmp_path / name)])
+    assert name in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_inputs_name_that_is_no_utf8_stays_distinct(tmp_path):
+    for name in (b"\xff.eml", b"\xfe.eml"):
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb"):
+            pass
+    assert sources(Inputs([str(tmp_path)])) == ["\\xfe.eml", "\\xff.eml"]
+
+
+def test_inputs_linked_directory_is_told_not_followed(tmp_path):
+    make(tmp_path, "real/1.eml")
+    os.symlink(tmp_path, tmp_path / "real" / "loop")
+    os.symlink(tmp_path / "real" / "1.eml", tmp_path / "real" / "link.eml")
+    found = list(Inputs([str(tmp_path)]))
+    assert sources(found) == ["real/1.eml", "real/link.eml", "real/loop"]
+    assert isinstance(found[2], Remark)
+
+
+def test_inputs_run_directory_inside_is_not_read(tmp_path):
+    make(tmp_path, "1.eml", "_smimebatch/staging/messages/part-00000.parquet")
+    assert sources(Inputs([str(tmp_path)])) == ["1.eml"]
+
+
+def test_size_counts_files_and_bytes(tmp_path):
+    make(tmp_path, "a/1.eml", "a/2.eml")
+    size = Inputs([str(tmp_path)]).size()
+    assert (size.files, size.stored_bytes, size.is_exact) == (2, 2, True)

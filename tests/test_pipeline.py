@@ -1,0 +1,146 @@
+import threading
+import time
+
+import pytest
+
+from smimebatch.batch import VerifiedBatch
+from smimebatch.pipeline import BATCHES_BESIDE_JOBS, run
+from smimebatch.sources.items import InputBatch, ReadError, Remark
+
+
+class Rows:
+    """Stands for a record batch: the pipeline only passes it on."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.num_rows = 1
+
+
+class Recorder:
+    def __init__(self, pause_s: float = 0) -> None:
+        self.seen: list[object] = []
+        self.threads: set[str] = set()
+        self.pause_s = pause_s
+
+    def write(self, batch):
+        time.sleep(self.pause_s)
+        self.threads.add(threading.current_thread().name)
+        self.seen.append(batch.messages)
+
+    def write_error(self, error):
+        self.seen.append(error)
+
+    def write_remark(self, remark):
+        self.seen.append(remark)
+
+
+def verified(number):
+    return VerifiedBatch(number, None, None, None, None)
+
+
+def items(count):
+    for number in range(count):
+        yield InputBatch(Rows(number), 1)
+        if number % 3 == 0:
+            yield ReadError("s", number, "unreadable_file", "t")
+        if number % 5 == 0:
+            yield Remark("s", "not_mail", str(number))
+
+
+def uneven(rows, payload_bytes):
+    time.sleep(0.003 if rows.number % 4 == 0 else 0)
+    return verified(rows.number)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_run_any_number_of_jobs_keeps_the_order(jobs):
+    sink = Recorder()
+    run(items(60), uneven, sink, jobs)
+    expected = Recorder()
+    run(items(60), uneven, expected, 1)
+    assert sink.seen == expected.seen
+    assert [entry for entry in sink.seen if isinstance(entry, int)] == list(range(60))
+
+
+def test_run_one_job_stays_on_the_calling_thread():
+    threads = set()
+
+    def operation(rows, payload_bytes):
+        threads.add(threading.current_thread())
+        return verified(rows.number)
+
+    before = threading.active_count()
+    run(items(5), operation, Recorder(), 1)
+    assert threads == {threading.current_thread()}
+    assert threading.active_count() == before
+
+
+def test_run_sink_always_works_on_the_calling_thread():
+    sink = Recorder()
+    run(items(20), uneven, sink, 4)
+    assert sink.threads == {threading.current_thread().name}
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_run_batches_in_flight_are_bounded_whatever_is_slow(jobs):
+    made = written = longest = 0
+
+    def source():
+        nonlocal made, longest
+        for number in range(40):
+            made += 1
+            longest = max(longest, made - written)
+            yield InputBatch(Rows(number), 1)
+
+    class Slow(Recorder):
+        def write(self, batch):
+            nonlocal written
+            super().write(batch)
+            written += 1
+
+    run(source(), uneven, Slow(0.002), jobs)
+    # One more is in the reader's hands while it waits for a free place.
+    assert longest <= jobs + BATCHES_BESIDE_JOBS + 1
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("where", ["source", "operation", "sink"])
+def test_run_failure_anywhere_ends_the_run_and_leaves_no_thread(jobs, where):
+    def source():
+        yield from items(7)
+        if where == "source":
+            raise Broken
+        yield from items(200)
+
+    def operation(rows, payload_bytes):
+        if where == "operation" and rows.number == 5:
+            raise Broken
+        return verified(rows.number)
+
+    class Failing(Recorder):
+        def write(self, batch):
+            super().write(batch)
+            if where == "sink" and batch.messages == 5:
+                raise Broken
+
+    sink = Failing()
+    with pytest.raises(Broken):
+        run(source(), operation, sink, jobs)
+    numbers = [entry for entry in sink.seen if isinstance(entry, int)]
+    assert numbers[:5] == [0, 1, 2, 3, 4]
+    assert not [t for t in threading.enumerate() if t.name.startswith("smimebatch")]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_run_interrupt_ends_the_run(jobs):
+    class Interrupted(Recorder):
+        def write(self, batch):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(items(100), uneven, Interrupted(), jobs)
+    assert not [t for t in threading.enumerate() if t.name.startswith("smimebatch")]
