@@ -8,7 +8,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 use pyo3_arrow::PyTable;
-use pyo3_arrow::ffi::{ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
+use pyo3_arrow::ffi::{
+    ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule,
+};
 use smimebatch_core::columns::input::input_schema;
 use smimebatch_core::columns::merge::merge_sightings;
 use smimebatch_core::columns::schema::{CertificatesBuilder, all_datasets};
@@ -39,7 +41,11 @@ impl ArrowStream {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let arrays = self.batches.clone().into_iter().map(|batch| Ok(Arc::new(StructArray::from(batch)) as ArrayRef));
+        let arrays = self
+            .batches
+            .clone()
+            .into_iter()
+            .map(|batch| Ok(Arc::new(StructArray::from(batch)) as ArrayRef));
         let arrays: Vec<_> = arrays.collect();
         let reader = Box::new(ArrayIterator::new(arrays, row_field(&self.schema)));
         Ok(to_stream_pycapsule(py, reader, requested_schema)?)
@@ -60,7 +66,12 @@ impl ArrowBatch {
     ) -> PyResult<Bound<'py, PyTuple>> {
         let field = row_field(&self.0.schema());
         let rows = StructArray::from(self.0.clone());
-        Ok(to_array_pycapsules(py, field, &rows as &dyn Array, requested_schema)?)
+        Ok(to_array_pycapsules(
+            py,
+            field,
+            &rows as &dyn Array,
+            requested_schema,
+        )?)
     }
 }
 
@@ -81,11 +92,21 @@ pub(crate) fn schema(dataset: &str) -> PyResult<ArrowSchema> {
     let datasets = all_datasets();
     let found = match dataset {
         "input" => Some(input_schema()),
-        _ => datasets.iter().find(|known| known.name == dataset).map(|known| known.file_schema()),
+        _ => datasets
+            .iter()
+            .find(|known| known.name == dataset)
+            .map(|known| known.file_schema()),
     };
     found.map(ArrowSchema).ok_or_else(|| {
-        let names: Vec<&str> = datasets.iter().map(|known| known.name).chain(["input"]).collect();
-        PyValueError::new_err(format!("expected a dataset, one of {}; found {dataset:?}", names.join(", ")))
+        let names: Vec<&str> = datasets
+            .iter()
+            .map(|known| known.name)
+            .chain(["input"])
+            .collect();
+        PyValueError::new_err(format!(
+            "expected a dataset, one of {}; found {dataset:?}",
+            names.join(", ")
+        ))
     })
 }
 
@@ -93,6 +114,11 @@ pub(crate) fn schema(dataset: &str) -> PyResult<ArrowSchema> {
 #[pyfunction]
 pub(crate) fn merge_certificates(py: Python<'_>, sightings: PyTable) -> PyResult<ArrowStream> {
     let (batches, _) = sightings.into_inner();
-    let merged = py.detach(|| merge_sightings(&batches)).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(ArrowStream::new(vec![merged], CertificatesBuilder::memory_schema()))
+    let merged = py
+        .detach(|| merge_sightings(&batches))
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(ArrowStream::new(
+        vec![merged],
+        CertificatesBuilder::memory_schema(),
+    ))
 }

@@ -32,11 +32,23 @@ struct State {
 impl MboxScanner {
     #[new]
     fn new(source: String) -> Self {
-        let state = State { scanner: mbox::MboxScanner::new(), next_index: 0, offset: 0 };
-        Self { source, state: Mutex::new(state) }
+        let state = State {
+            scanner: mbox::MboxScanner::new(),
+            next_index: 0,
+            offset: 0,
+        };
+        Self {
+            source,
+            state: Mutex::new(state),
+        }
     }
 
-    fn scan(&self, py: Python<'_>, buffer: PyBackedBytes, at_end: bool) -> PyResult<(ArrowBatch, usize)> {
+    fn scan(
+        &self,
+        py: Python<'_>,
+        buffer: PyBackedBytes,
+        at_end: bool,
+    ) -> PyResult<(ArrowBatch, usize)> {
         py.detach(|| {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             let scan = state.scanner.scan(&buffer, at_end);
@@ -48,7 +60,12 @@ impl MboxScanner {
 }
 
 impl MboxScanner {
-    fn batch(&self, buffer: PyBackedBytes, messages: &[mbox::MboxMessage], state: &mut State) -> PyResult<RecordBatch> {
+    fn batch(
+        &self,
+        buffer: PyBackedBytes,
+        messages: &[mbox::MboxMessage],
+        state: &mut State,
+    ) -> PyResult<RecordBatch> {
         // Views count in 32 bits (Arrow format, variable-size binary view layout).
         if u32::try_from(buffer.len()).is_err() {
             return Err(PyValueError::new_err(format!(
@@ -88,12 +105,19 @@ impl MboxScanner {
             Arc::new(from_line.finish()),
             Arc::new(suspicious.finish()),
         ];
-        RecordBatch::try_new(input_schema(), columns).map_err(|error| PyValueError::new_err(error.to_string()))
+        RecordBatch::try_new(input_schema(), columns)
+            .map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }
 
-fn append_view(builder: &mut BinaryViewBuilder, block: u32, range: &std::ops::Range<usize>) -> PyResult<()> {
-    let narrow = |at: usize| u32::try_from(at).map_err(|_| PyValueError::new_err("expected a message below 4 GiB"));
+fn append_view(
+    builder: &mut BinaryViewBuilder,
+    block: u32,
+    range: &std::ops::Range<usize>,
+) -> PyResult<()> {
+    let narrow = |at: usize| {
+        u32::try_from(at).map_err(|_| PyValueError::new_err("expected a message below 4 GiB"))
+    };
     builder
         .try_append_view(block, narrow(range.start)?, narrow(range.len())?)
         .map_err(|error| PyValueError::new_err(error.to_string()))

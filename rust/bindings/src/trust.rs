@@ -29,7 +29,10 @@ impl Trust {
             let mut skipped = Vec::new();
             let anchors = parse_all("anchors", &anchors, &mut skipped);
             let intermediates = parse_all("intermediates", &intermediates, &mut skipped);
-            Self { store: Arc::new(TrustStore::build(anchors, intermediates)), skipped }
+            Self {
+                store: Arc::new(TrustStore::build(anchors, intermediates)),
+                skipped,
+            }
         })
     }
 
@@ -45,7 +48,11 @@ impl Trust {
 
     #[getter]
     fn fingerprint(&self) -> String {
-        self.store.fingerprint().iter().map(|octet| format!("{octet:02x}")).collect()
+        self.store
+            .fingerprint()
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect()
     }
 }
 
@@ -63,5 +70,6 @@ fn parse_all(list: &str, ders: &[PyBackedBytes], skipped: &mut Vec<Skipped>) -> 
 /// DER of each certificate of a PEM bundle or of one DER file.
 #[pyfunction]
 pub(crate) fn parse_certificates(py: Python<'_>, data: PyBackedBytes) -> PyResult<Vec<Vec<u8>>> {
-    py.detach(|| bundle::parse_certificates(&data)).map_err(|error| PyValueError::new_err(error.to_string()))
+    py.detach(|| bundle::parse_certificates(&data))
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }

@@ -13,7 +13,11 @@ pub(crate) fn codes() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 /// Dataset -> its sentence and its columns as (name, type, sentence).
-type DatasetDocs = Vec<(&'static str, &'static str, Vec<(&'static str, String, &'static str)>)>;
+type DatasetDocs = Vec<(
+    &'static str,
+    &'static str,
+    Vec<(&'static str, String, &'static str)>,
+)>;
 
 /// Every dataset with its columns, in order.
 #[pyfunction]
@@ -22,7 +26,8 @@ pub(crate) fn datasets() -> DatasetDocs {
         .into_iter()
         .map(|dataset| {
             let columns = dataset.columns.into_iter();
-            let columns = columns.map(|column| (column.name, column.file_type.to_string(), column.sentence));
+            let columns =
+                columns.map(|column| (column.name, column.file_type.to_string(), column.sentence));
             (dataset.name, dataset.sentence, columns.collect())
         })
         .collect()
@@ -34,7 +39,10 @@ pub(crate) fn cpu_features() -> BTreeMap<&'static str, bool> {
     #[cfg(target_arch = "x86_64")]
     let features = [
         ("avx2", std::arch::is_x86_feature_detected!("avx2")),
-        ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
+        (
+            "avx512ifma",
+            std::arch::is_x86_feature_detected!("avx512ifma"),
+        ),
         ("fma", std::arch::is_x86_feature_detected!("fma")),
         ("sha", std::arch::is_x86_feature_detected!("sha")),
     ];

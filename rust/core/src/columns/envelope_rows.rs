@@ -16,12 +16,18 @@ use super::text::hex;
 const SHORT_TAG_OCTETS: usize = 12;
 
 /// Appends the rows of every enveloped layer of the chunk, by message.
-pub(super) fn write(facts: Facts<'_>, encryptions: &mut EncryptionsBuilder, recipients: &mut RecipientsBuilder) {
+pub(super) fn write(
+    facts: Facts<'_>,
+    encryptions: &mut EncryptionsBuilder,
+    recipients: &mut RecipientsBuilder,
+) {
     let mut order: Vec<&Layer<'_>> = facts.found.layers.iter().collect();
     order.sort_by_key(|layer| layer.message);
     for layer in order {
         match &layer.object {
-            Object::Enveloped(envelope) => write_envelope(facts, layer, envelope, encryptions, recipients),
+            Object::Enveloped(envelope) => {
+                write_envelope(facts, layer, envelope, encryptions, recipients)
+            }
             Object::Malformed | Object::Limited if layer.path.ends_with("enveloped") => {
                 write_broken(facts, layer, encryptions);
             }
@@ -37,8 +43,13 @@ fn write_envelope(
     encryptions: &mut EncryptionsBuilder,
     recipients: &mut RecipientsBuilder,
 ) {
-    let Some(message) = facts.found.messages.get(layer.message as usize) else { return };
-    let parent = layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str());
+    let Some(message) = facts.found.messages.get(layer.message as usize) else {
+        return;
+    };
+    let parent = layer
+        .parent
+        .and_then(|id| facts.found.layer(id))
+        .map(|layer| layer.path.as_str());
     let cipher = envelope.content.cipher();
     let integrity = match (cipher.mode.is_aead(), layer.tag_octets) {
         (true, Some(octets)) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
@@ -60,7 +71,11 @@ fn write_envelope(
         original_integrity: None,
     });
     for (index, recipient) in (0..).zip(&envelope.recipients) {
-        let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();
+        let named = recipient
+            .as_ref()
+            .ok()
+            .map(RecipientNames::of)
+            .unwrap_or_default();
         let known = recipient.as_ref().ok();
         let algorithm = known.and_then(|recipient| recipient.algorithm);
         recipients.push(RecipientRow {
@@ -73,7 +88,9 @@ fn write_envelope(
             rid_issuer: named.issuer.as_deref(),
             rid_serial: named.serial.as_deref(),
             rid_ski: named.key_identifier,
-            algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
+            algorithm: algorithm
+                .map(|algorithm| algorithm_name(algorithm.oid))
+                .as_deref(),
             key_available: Some(false),
         });
     }
@@ -81,18 +98,27 @@ fn write_envelope(
 
 /// An envelope that said it is one and cannot be read.
 fn write_broken(facts: Facts<'_>, layer: &Layer<'_>, encryptions: &mut EncryptionsBuilder) {
-    let Some(message) = facts.found.messages.get(layer.message as usize) else { return };
+    let Some(message) = facts.found.messages.get(layer.message as usize) else {
+        return;
+    };
     let limited = matches!(layer.object, Object::Limited);
     encryptions.push(EncryptionRow {
         source: message.stored.source,
         source_index: message.stored.source_index,
         layer_path: Some(&layer.path),
-        parent_layer_path: layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str()),
+        parent_layer_path: layer
+            .parent
+            .and_then(|id| facts.found.layer(id))
+            .map(|layer| layer.path.as_str()),
         content_algorithm: None,
         key_bits: None,
         integrity: None,
         recipients: None,
-        decrypt_status: Some(if limited { DecryptStatus::Limit } else { DecryptStatus::Failed }),
+        decrypt_status: Some(if limited {
+            DecryptStatus::Limit
+        } else {
+            DecryptStatus::Failed
+        }),
         flags: CodeSet::EMPTY,
         key_id: None,
         original_integrity: None,
@@ -114,9 +140,11 @@ impl<'r> RecipientNames<'r> {
                 serial: Some(hex(named.serial)),
                 key_identifier: None,
             },
-            RecipientIdentifier::SubjectKeyIdentifier(identifier) | RecipientIdentifier::SharedKey(identifier) => {
-                Self { key_identifier: Some(identifier), ..Self::default() }
-            }
+            RecipientIdentifier::SubjectKeyIdentifier(identifier)
+            | RecipientIdentifier::SharedKey(identifier) => Self {
+                key_identifier: Some(identifier),
+                ..Self::default()
+            },
             RecipientIdentifier::None => Self::default(),
         }
     }

@@ -155,13 +155,16 @@ impl<T: Code> ColumnKind for Coded<T> {
         Self(Vec::with_capacity(rows), PhantomData)
     }
     fn append(&mut self, value: Self::Value<'_>) {
-        self.0.push(value.and_then(|code| i8::try_from(code.ordinal()).ok()));
+        self.0
+            .push(value.and_then(|code| i8::try_from(code.ordinal()).ok()));
     }
     fn finish(&mut self) -> ArrayRef {
         let keys = Int8Array::from(std::mem::take(&mut self.0));
         let values = StringArray::from_iter_values(T::ALL.iter().map(|code| code.code()));
         #[expect(clippy::expect_used, reason = "every key is the ordinal of a value")]
-        Arc::new(DictionaryArray::<Int8Type>::try_new(keys, Arc::new(values)).expect("keys in range"))
+        Arc::new(
+            DictionaryArray::<Int8Type>::try_new(keys, Arc::new(values)).expect("keys in range"),
+        )
     }
     fn memory_type() -> DataType {
         DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8))
@@ -177,11 +180,16 @@ pub struct CodedSet<T>(ListBuilder<StringBuilder>, PhantomData<T>);
 impl<T: Code> ColumnKind for CodedSet<T> {
     type Value<'a> = CodeSet<T>;
     fn with_capacity(rows: usize) -> Self {
-        Self(ListBuilder::with_capacity(StringBuilder::new(), rows), PhantomData)
+        Self(
+            ListBuilder::with_capacity(StringBuilder::new(), rows),
+            PhantomData,
+        )
     }
     fn append(&mut self, value: Self::Value<'_>) {
         if !value.is_empty() {
-            value.iter().for_each(|code| self.0.values().append_value(code.code()));
+            value
+                .iter()
+                .for_each(|code| self.0.values().append_value(code.code()));
         }
         self.0.append(true);
     }

@@ -23,7 +23,12 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
     }
     let mut first_signer = 0;
     for (id, message) in facts.found.messages.iter().enumerate() {
-        let mine = facts.signers.iter().skip(first_signer).take_while(|s| s.message as usize == id).count();
+        let mine = facts
+            .signers
+            .iter()
+            .skip(first_signer)
+            .take_while(|s| s.message as usize == id)
+            .count();
         let signers = first_signer..first_signer + mine;
         first_signer += mine;
         let layers = layers_of.get(id).map_or(&[][..], Vec::as_slice);
@@ -50,29 +55,51 @@ fn write_one(
     let author = facts.found.authors.get(id);
     let (mut flags, mut limits) = (folded.flags, message.limits);
     flags.extend(message.flags);
-    layers.iter().filter_map(|&id| facts.found.layer(id)).for_each(|layer| flags.extend(layer.flags));
+    layers
+        .iter()
+        .filter_map(|&id| facts.found.layer(id))
+        .for_each(|layer| flags.extend(layer.flags));
     let (mut signer_count, mut signers_passed) = (0, 0);
     for index in signers.clone() {
-        let (Some(signer), Some(verdicts)) = (facts.signers.get(index), facts.verdicts.signatures.get(index)) else {
+        let (Some(signer), Some(verdicts)) = (
+            facts.signers.get(index),
+            facts.verdicts.signatures.get(index),
+        ) else {
             continue;
         };
         flags.extend(signer.flags);
-        if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
+        if matches!(
+            signer.format,
+            SignatureFormat::Detached | SignatureFormat::Opaque
+        ) {
             signer_count += 1;
             signers_passed += i32::from(verdicts.verdict.indication == Indication::TotalPassed);
         }
     }
-    let from_raw = author.and_then(|author| author.from.raw.as_deref()).map(|raw| text_column(raw, &mut limits));
-    let deciding = folded.deciding.and_then(|index| Some((facts.signers.get(index)?, facts.times.get(index)?)));
+    let from_raw = author
+        .and_then(|author| author.from.raw.as_deref())
+        .map(|raw| text_column(raw, &mut limits));
+    let deciding = folded
+        .deciding
+        .and_then(|index| Some((facts.signers.get(index)?, facts.times.get(index)?)));
     let deciding_signature = deciding.and_then(|(signer, _)| {
-        Some(format!("{}#{}", facts.found.layer(signer.layer)?.path, signer.index))
+        Some(format!(
+            "{}#{}",
+            facts.found.layer(signer.layer)?.path,
+            signer.index
+        ))
     });
     rows.push(MessageRow {
         source: stored.source,
         source_index: stored.source_index,
         source_offset: stored.source_offset,
         source_length: stored.source_length,
-        message_sha256: facts.digests.messages.get(id).and_then(Option::as_ref).map(|digest| digest.as_bytes()),
+        message_sha256: facts
+            .digests
+            .messages
+            .get(id)
+            .and_then(Option::as_ref)
+            .map(|digest| digest.as_bytes()),
         message_id: message.message_id.as_deref(),
         date: message.date_unix_s.and_then(instant),
         mbox_from_date: mbox_from_date(stored),
@@ -104,7 +131,11 @@ fn write_one(
 }
 
 /// The row of a message that was not looked into.
-pub(super) fn write_unevaluated(stored: &StoredMessage<'_>, error: ErrorCode, rows: &mut MessagesBuilder) {
+pub(super) fn write_unevaluated(
+    stored: &StoredMessage<'_>,
+    error: ErrorCode,
+    rows: &mut MessagesBuilder,
+) {
     let mut reasons = CodeSet::EMPTY;
     if error == ErrorCode::InternalError {
         reasons.insert(Reason::InternalError);
@@ -143,7 +174,10 @@ pub(super) fn write_unevaluated(stored: &StoredMessage<'_>, error: ErrorCode, ro
 }
 
 fn mbox_from_date(stored: &StoredMessage<'_>) -> Option<i64> {
-    stored.from_line.and_then(|line| parse_from_line(line).date_unix_s).and_then(instant)
+    stored
+        .from_line
+        .and_then(|line| parse_from_line(line).date_unix_s)
+        .and_then(instant)
 }
 
 fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
@@ -151,11 +185,13 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
         return text;
     }
     limits.insert(LimitHit::TextColumn);
-    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES)).unwrap_or_default()
+    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES))
+        .unwrap_or_default()
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {
-    let (mut signed, mut encrypted, mut certificates, mut compressed) = (false, false, false, false);
+    let (mut signed, mut encrypted, mut certificates, mut compressed) =
+        (false, false, false, false);
     for layer in layers.iter().filter_map(|&id| found.layer(id)) {
         match &layer.object {
             Object::Signed(object) if object.is_certs_only() => certificates = true,
@@ -189,6 +225,9 @@ fn error_of(folded: &MessageVerdict) -> Option<ErrorCode> {
         return None;
     }
     let reasons = folded.verdict.reasons;
-    Some(if reasons.contains(Reason::Limit) { ErrorCode::Limit } else { ErrorCode::UnsupportedAlgorithm })
+    Some(if reasons.contains(Reason::Limit) {
+        ErrorCode::Limit
+    } else {
+        ErrorCode::UnsupportedAlgorithm
+    })
 }
-

@@ -17,7 +17,8 @@ use crate::verify::vocabulary::ErrorCode;
 use crate::x509::certificate::Certificate;
 
 use super::schema::{
-    EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder, SignaturesBuilder,
+    EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder,
+    SignaturesBuilder,
 };
 use super::{envelope_rows, message_rows, part_rows, sighting_rows, signature_rows};
 
@@ -44,7 +45,8 @@ impl Tables {
     pub fn followed_by(mut self, next: Self) -> Self {
         self.messages.extend(next.messages);
         self.signatures.extend(next.signatures);
-        self.certificate_sightings.extend(next.certificate_sightings);
+        self.certificate_sightings
+            .extend(next.certificate_sightings);
         self.encryptions.extend(next.encryptions);
         self.recipients.extend(next.recipients);
         self.parts.extend(next.parts);
@@ -70,7 +72,10 @@ pub(crate) struct Facts<'c> {
 pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
     let mut messages = MessagesBuilder::with_capacity(facts.found.messages.len());
     message_rows::write(facts, &mut messages);
-    let mut tables = Tables { messages: vec![messages.finish()], ..Tables::default() };
+    let mut tables = Tables {
+        messages: vec![messages.finish()],
+        ..Tables::default()
+    };
     if !facts.signers.is_empty() {
         let mut signatures = SignaturesBuilder::with_capacity(facts.signers.len());
         signature_rows::write(facts, &mut signatures);
@@ -83,9 +88,21 @@ pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
         let mut recipients = RecipientsBuilder::with_capacity(0);
         envelope_rows::write(facts, &mut encryptions, &mut recipients);
         for (rows, batch, table) in [
-            (sightings.len(), sightings.finish(), &mut tables.certificate_sightings),
-            (encryptions.len(), encryptions.finish(), &mut tables.encryptions),
-            (recipients.len(), recipients.finish(), &mut tables.recipients),
+            (
+                sightings.len(),
+                sightings.finish(),
+                &mut tables.certificate_sightings,
+            ),
+            (
+                encryptions.len(),
+                encryptions.finish(),
+                &mut tables.encryptions,
+            ),
+            (
+                recipients.len(),
+                recipients.finish(),
+                &mut tables.recipients,
+            ),
         ] {
             if rows > 0 {
                 table.push(batch);
@@ -106,10 +123,16 @@ pub(crate) fn unevaluated(messages: &[StoredMessage<'_>], error: ErrorCode) -> T
     for message in messages {
         message_rows::write_unevaluated(message, error, &mut rows);
     }
-    Tables { messages: vec![rows.finish()], ..Tables::default() }
+    Tables {
+        messages: vec![rows.finish()],
+        ..Tables::default()
+    }
 }
 
 /// The certificate a signature row speaks of.
 pub(super) fn signer_certificate<'s>(signer: &'s Signer<'_>) -> Option<&'s Arc<Certificate>> {
-    signer.candidate().map(|candidate| &candidate.certificate).or(signer.keyless_certificate.as_ref().map(|(c, _)| c))
+    signer
+        .candidate()
+        .map(|candidate| &candidate.certificate)
+        .or(signer.keyless_certificate.as_ref().map(|(c, _)| c))
 }

@@ -19,12 +19,12 @@ use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, AlgorithmProtection, AlgorithmStatus, ChainResult, Coverage,
     CryptoResult, EssCertificateId, RevocationResult,
 };
-use crate::verdict::indication::{Indication, Reason, SubIndication};
 use crate::verdict::flag::MessageFlag;
+use crate::verdict::indication::{Indication, Reason, SubIndication};
 use crate::verdict::message::SignatureFormat;
 use crate::verify::vocabulary::{
-    Canonicalization, CertificateSource, DecryptStatus, ErrorCode, HeaderProtection,
-    Integrity, LimitHit, MessageKind, PartRole, SidKind,
+    Canonicalization, CertificateSource, DecryptStatus, ErrorCode, HeaderProtection, Integrity,
+    LimitHit, MessageKind, PartRole, SidKind,
 };
 
 /// Version of the table; raised when a column is renamed or dropped.
@@ -63,7 +63,10 @@ impl Dataset {
                 .with_metadata([("doc".to_owned(), column.sentence.to_owned())].into())
         });
         let metadata = [("smimebatch.schema".to_owned(), SCHEMA_VERSION.to_owned())];
-        Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), metadata.into()))
+        Arc::new(Schema::new_with_metadata(
+            fields.collect::<Vec<_>>(),
+            metadata.into(),
+        ))
     }
 }
 

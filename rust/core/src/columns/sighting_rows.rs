@@ -26,7 +26,11 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut SightingsBuilder) {
     let mut order: Vec<_> = facts.found.layers.iter().zip(facts.certificates).collect();
     order.sort_by_key(|(layer, _)| layer.message);
     for (layer, set) in order {
-        let date = facts.found.messages.get(layer.message as usize).and_then(|message| message.date_unix_s);
+        let date = facts
+            .found
+            .messages
+            .get(layer.message as usize)
+            .and_then(|message| message.date_unix_s);
         for certificate in &set.certificates {
             let at = *known.entry(certificate.sha256).or_insert_with(|| {
                 sightings.push(Sighting {

@@ -26,9 +26,21 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut SignaturesBuilder) {
     }
 }
 
-fn write_one(facts: Facts<'_>, index: usize, signer: &Signer<'_>, layer: &Layer<'_>, rows: &mut SignaturesBuilder) {
-    let Some(message) = facts.found.messages.get(signer.message as usize) else { return };
-    let (Some(times), Some(verdicts)) = (facts.times.get(index), facts.verdicts.signatures.get(index)) else { return };
+fn write_one(
+    facts: Facts<'_>,
+    index: usize,
+    signer: &Signer<'_>,
+    layer: &Layer<'_>,
+    rows: &mut SignaturesBuilder,
+) {
+    let Some(message) = facts.found.messages.get(signer.message as usize) else {
+        return;
+    };
+    let (Some(times), Some(verdicts)) =
+        (facts.times.get(index), facts.verdicts.signatures.get(index))
+    else {
+        return;
+    };
     let chains = facts.chains.get(index).and_then(Option::as_ref);
     let certificate = signer_certificate(signer);
     let parent = layer.parent.and_then(|id| facts.found.layer(id));
@@ -44,7 +56,11 @@ fn write_one(facts: Facts<'_>, index: usize, signer: &Signer<'_>, layer: &Layer<
         parent_layer_path: parent.map(|layer| layer.path.as_str()),
         format: Some(signer.format),
         signer_index: i32::try_from(signer.index).ok(),
-        cms_sha256: facts.digests.objects.get(signer.layer as usize).map(|digest| digest.as_bytes()),
+        cms_sha256: facts
+            .digests
+            .objects
+            .get(signer.layer as usize)
+            .map(|digest| digest.as_bytes()),
         signature_value_sha256: digest_bytes(facts.digests.signatures.get(index)),
         sid_kind: signer.info.map(|info| match info.sid {
             SignerIdentifier::IssuerAndSerial(_) => SidKind::IssuerAndSerial,
@@ -56,8 +72,14 @@ fn write_one(facts: Facts<'_>, index: usize, signer: &Signer<'_>, layer: &Layer<
         certificate_sha256: certificate.map(|certificate| certificate.sha256.as_slice()),
         certificate_source: signer.certificate_source(),
         signer_addresses: names.addresses.as_deref(),
-        digest_algorithm: signer.info.map(|info| algorithm_name(info.digest_algorithm.oid)).as_deref(),
-        signature_algorithm: signer.info.map(|info| algorithm_name(info.signature_algorithm.oid)).as_deref(),
+        digest_algorithm: signer
+            .info
+            .map(|info| algorithm_name(info.digest_algorithm.oid))
+            .as_deref(),
+        signature_algorithm: signer
+            .info
+            .map(|info| algorithm_name(info.signature_algorithm.oid))
+            .as_deref(),
         signature_parameters: signature_parameters(signer).as_deref(),
         key_algorithm: certificate.map(|certificate| &*certificate.key_algorithm),
         key_bits: certificate.and_then(|certificate| i32::try_from(certificate.key_bits?).ok()),
@@ -66,21 +88,35 @@ fn write_one(facts: Facts<'_>, index: usize, signer: &Signer<'_>, layer: &Layer<
         message_digest_claimed: attributes.map(|attributes| &*attributes.message_digest),
         signed_offset: range.map(|(offset, _)| offset),
         signed_length: range.map(|(_, length)| length),
-        canonicalization: signer.tried.matched_form.and_then(|form| signer.content?.forms.get(form).copied()),
+        canonicalization: signer
+            .tried
+            .matched_form
+            .and_then(|form| signer.content?.forms.get(form).copied()),
         repair: None,
         eligible: Some(layer.eligible && signer.format != SignatureFormat::Countersignature),
         quirks: signer.quirks,
         flags: signer.flags,
         digest_ok: checked.then_some(signer.tried.matched_form.is_some()),
-        signature_ok: signer.signature_was_checked().then_some(signer.tried.matched_candidate.is_some()),
+        signature_ok: signer
+            .signature_was_checked()
+            .then_some(signer.tried.matched_candidate.is_some()),
         crypto_result: signer.result.or(Some(CryptoResult::UnsupportedAlgorithm)),
-        signed_attributes: attributes.map(|attributes| oids(&attributes.oids)).as_deref(),
+        signed_attributes: attributes
+            .map(|attributes| oids(&attributes.oids))
+            .as_deref(),
         signing_time_claim: times.claimed_unix_s.and_then(instant),
         algorithm_protection: signer.info.map(|_| signer.protection),
         ess_certificate_id: signer.info.map(|_| signer.ess),
         chain_result: path.map(|path| path.result),
-        chain_sha256: path.map(|path| path.chain.iter().map(|certificate| certificate.sha256.as_slice()).collect()),
-        trust_anchor_sha256: path.and_then(|path| path.anchor.as_ref()).map(|anchor| anchor.sha256.as_slice()),
+        chain_sha256: path.map(|path| {
+            path.chain
+                .iter()
+                .map(|certificate| certificate.sha256.as_slice())
+                .collect()
+        }),
+        trust_anchor_sha256: path
+            .and_then(|path| path.anchor.as_ref())
+            .map(|anchor| anchor.sha256.as_slice()),
         policy_oids: None,
         revocation_result: path.map(|_| RevocationResult::NotChecked),
         revocation: (),
@@ -104,7 +140,9 @@ fn write_one(facts: Facts<'_>, index: usize, signer: &Signer<'_>, layer: &Layer<
 }
 
 fn digest_bytes(digest: Option<&Option<smimebatch_crypto::digest::Digest>>) -> Option<&[u8]> {
-    digest.and_then(Option::as_ref).map(|digest| digest.as_bytes())
+    digest
+        .and_then(Option::as_ref)
+        .map(|digest| digest.as_bytes())
 }
 
 /// Where the content lies in the stored message; `None` for what was decoded first.
@@ -113,7 +151,10 @@ fn signed_range(signer: &Signer<'_>, layer: &Layer<'_>) -> Option<(i64, i64)> {
         SignatureFormat::Detached if layer.stored => layer.detached_range()?,
         _ => return None,
     };
-    Some((i64::try_from(range.start).ok()?, i64::try_from(range.len()).ok()?))
+    Some((
+        i64::try_from(range.start).ok()?,
+        i64::try_from(range.len()).ok()?,
+    ))
 }
 
 fn oids(oids: &[Oid<'_>]) -> Vec<String> {
@@ -136,7 +177,13 @@ impl SignerNames {
                 subject: Some(certificate.subject_text()),
                 issuer: Some(certificate.issuer_text()),
                 serial: Some(certificate.serial_hex()),
-                addresses: Some(certificate.addresses.iter().map(|address| address.text.to_string()).collect()),
+                addresses: Some(
+                    certificate
+                        .addresses
+                        .iter()
+                        .map(|address| address.text.to_string())
+                        .collect(),
+                ),
             };
         }
         match signer.info.map(|info| &info.sid) {
@@ -152,7 +199,11 @@ impl SignerNames {
 
 fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
     match signer.candidate()?.scheme.ok()?.scheme {
-        Scheme::RsaPss { hash, mgf1_hash, salt_octets } => Some(format!(
+        Scheme::RsaPss {
+            hash,
+            mgf1_hash,
+            salt_octets,
+        } => Some(format!(
             "hash={} mgf1={} salt={salt_octets}",
             digest_name(hash),
             digest_name(mgf1_hash)

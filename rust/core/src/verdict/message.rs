@@ -312,7 +312,10 @@ mod tests {
 
     #[test]
     fn fold_2_bounded_row_does_not_win_over_an_unbounded_one() {
-        let sealed = SignatureRow { eligibility: Eligibility::CiphertextOnly, ..row(0, PASSED) };
+        let sealed = SignatureRow {
+            eligibility: Eligibility::CiphertextOnly,
+            ..row(0, PASSED)
+        };
         let message = fold_message(&[sealed, row(0, PASSED)]);
         assert_eq!((message.verdict, message.deciding), (PASSED, Some(1)));
         assert_eq!(message.signers_passed, 1);

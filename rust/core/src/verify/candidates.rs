@@ -10,7 +10,8 @@ use smimebatch_crypto::digest::{self, Algorithm};
 use smimebatch_crypto::signature::PublicKey;
 
 use crate::cms::algorithms::{
-    AlgorithmIdentifier, AlgorithmQuirk, SchemeError, SignatureScheme, SignerKey, digest_algorithm, signature_scheme,
+    AlgorithmIdentifier, AlgorithmQuirk, SchemeError, SignatureScheme, SignerKey, digest_algorithm,
+    signature_scheme,
 };
 use crate::cms::ess::EssCertificateId as CertificateId;
 use crate::cms::quirk::Quirk;
@@ -68,7 +69,9 @@ pub(super) fn find_candidates(
     let ambiguous = fitting.len() > 1 && ess == EssCertificateId::Absent;
     let why_none = match fitting.first() {
         None => CryptoResult::SignerCertificateMissing,
-        Some((certificate, _)) if matches!(certificate.key, SubjectKey::Malformed) => CryptoResult::Malformed,
+        Some((certificate, _)) if matches!(certificate.key, SubjectKey::Malformed) => {
+            CryptoResult::Malformed
+        }
         Some(_) => CryptoResult::UnsupportedAlgorithm,
     };
     let candidates: Vec<Candidate> = fitting
@@ -80,25 +83,40 @@ pub(super) fn find_candidates(
         })
         .collect();
     let keyless = fitting.into_iter().next().filter(|_| candidates.is_empty());
-    FoundCandidates { candidates, ess, quirks, keyless, ambiguous, why_none }
+    FoundCandidates {
+        candidates,
+        ess,
+        quirks,
+        keyless,
+        ambiguous,
+        why_none,
+    }
 }
 
 type Fitting = Vec<(Arc<Certificate>, CertificateSource)>;
 
-fn fitting_certificates(info: &SignerInfo<'_>, set: &CertificateSet, context: &Context<'_>) -> Fitting {
+fn fitting_certificates(
+    info: &SignerInfo<'_>,
+    set: &CertificateSet,
+    context: &Context<'_>,
+) -> Fitting {
     let in_message: Fitting = match &info.sid {
         SignerIdentifier::IssuerAndSerial(named) => {
             let issuer = LazyName::new(named.issuer);
             set.certificates
                 .iter()
-                .filter(|certificate| certificate.has_serial(named.serial) && issuer.is_issuer_of(certificate))
+                .filter(|certificate| {
+                    certificate.has_serial(named.serial) && issuer.is_issuer_of(certificate)
+                })
                 .map(|certificate| (Arc::clone(certificate), CertificateSource::Message))
                 .collect()
         }
         SignerIdentifier::SubjectKeyIdentifier(identifier) => set
             .certificates
             .iter()
-            .filter(|certificate| certificate.subject_key_identifier.as_deref() == Some(&**identifier))
+            .filter(|certificate| {
+                certificate.subject_key_identifier.as_deref() == Some(&**identifier)
+            })
             .map(|certificate| (Arc::clone(certificate), CertificateSource::Message))
             .collect(),
     };
@@ -112,9 +130,14 @@ fn fitting_certificates(info: &SignerInfo<'_>, set: &CertificateSet, context: &C
             found.retain(|certificate| issuer.is_issuer_of(certificate));
             found
         }
-        SignerIdentifier::SubjectKeyIdentifier(identifier) => context.trust.with_key_identifier(identifier),
+        SignerIdentifier::SubjectKeyIdentifier(identifier) => {
+            context.trust.with_key_identifier(identifier)
+        }
     };
-    in_store.into_iter().map(|certificate| (certificate, CertificateSource::Store)).collect()
+    in_store
+        .into_iter()
+        .map(|certificate| (certificate, CertificateSource::Store))
+        .collect()
 }
 
 /// A name from a signer identifier, brought to its comparison form only when the bytes differ (RULES 17).
@@ -125,25 +148,43 @@ struct LazyName<'a> {
 
 impl<'a> LazyName<'a> {
     fn new(raw: &'a [u8]) -> Self {
-        Self { raw, normalized: std::cell::OnceCell::new() }
+        Self {
+            raw,
+            normalized: std::cell::OnceCell::new(),
+        }
     }
 
     fn is_issuer_of(&self, certificate: &Certificate) -> bool {
         if certificate.issuer_der() == self.raw {
             return true;
         }
-        let normalized = self.normalized.get_or_init(|| name::normalize(self.raw).ok());
-        normalized.as_deref().is_some_and(|normalized| *certificate.issuer.normalized == *normalized)
+        let normalized = self
+            .normalized
+            .get_or_init(|| name::normalize(self.raw).ok());
+        normalized
+            .as_deref()
+            .is_some_and(|normalized| *certificate.issuer.normalized == *normalized)
     }
 }
 
 /// RULES 6: the first identifier names the signer's certificate; both versions present, both must match.
-fn restrict_by_ess(fitting: &mut Fitting, attributes: &SignedAttributes<'_>) -> (EssCertificateId, CodeSet<Quirk>) {
+fn restrict_by_ess(
+    fitting: &mut Fitting,
+    attributes: &SignedAttributes<'_>,
+) -> (EssCertificateId, CodeSet<Quirk>) {
     let mut quirks = CodeSet::EMPTY;
     let mut status = EssCertificateId::Absent;
     for (ids, default_hash, matched) in [
-        (attributes.signing_certificate(), Algorithm::Sha1, EssCertificateId::MatchV1),
-        (attributes.signing_certificate_v2(), Algorithm::Sha256, EssCertificateId::MatchV2),
+        (
+            attributes.signing_certificate(),
+            Algorithm::Sha1,
+            EssCertificateId::MatchV1,
+        ),
+        (
+            attributes.signing_certificate_v2(),
+            Algorithm::Sha256,
+            EssCertificateId::MatchV2,
+        ),
     ] {
         let first = match &ids {
             Ok(None) => continue,
@@ -158,7 +199,11 @@ fn restrict_by_ess(fitting: &mut Fitting, attributes: &SignedAttributes<'_>) -> 
         if named.is_empty() {
             return (EssCertificateId::Mismatch, quirks);
         }
-        if first.is_some_and(|id| named.iter().any(|(certificate, _)| !is_issuer_serial_of(id, certificate))) {
+        if first.is_some_and(|id| {
+            named
+                .iter()
+                .any(|(certificate, _)| !is_issuer_serial_of(id, certificate))
+        }) {
             quirks.insert(Quirk::IssuerSerialMismatch);
         }
         *fitting = named;
@@ -182,7 +227,9 @@ fn names(id: &CertificateId<'_>, certificate: &Certificate, default_hash: Algori
 fn is_issuer_serial_of(id: &CertificateId<'_>, certificate: &Certificate) -> bool {
     id.issuer_serial.as_ref().is_none_or(|named| {
         certificate.has_serial(named.serial)
-            && named.issuer.is_none_or(|issuer| LazyName::new(issuer).is_issuer_of(certificate))
+            && named
+                .issuer
+                .is_none_or(|issuer| LazyName::new(issuer).is_issuer_of(certificate))
     })
 }
 
@@ -193,10 +240,22 @@ fn candidate(
     source: CertificateSource,
     EffectiveKey { key, inherited }: EffectiveKey,
 ) -> Candidate {
-    let signer_key = SignerKey { algorithm: key.algorithm(), rsa_use: certificate.rsa_use };
+    let signer_key = SignerKey {
+        algorithm: key.algorithm(),
+        rsa_use: certificate.rsa_use,
+    };
     let scheme = signature_scheme(&info.signature_algorithm, digest, signer_key);
-    let quirks = scheme.as_ref().map_or(CodeSet::EMPTY, |scheme| scheme.quirks.iter().map(as_quirk).collect());
-    Candidate { certificate: Arc::clone(certificate), source, key, inherited, scheme, quirks }
+    let quirks = scheme.as_ref().map_or(CodeSet::EMPTY, |scheme| {
+        scheme.quirks.iter().map(as_quirk).collect()
+    });
+    Candidate {
+        certificate: Arc::clone(certificate),
+        source,
+        key,
+        inherited,
+        scheme,
+        quirks,
+    }
 }
 
 const fn as_quirk(quirk: AlgorithmQuirk) -> Quirk {

@@ -28,7 +28,11 @@ pub(super) fn judge_chains(
     times: &[Times],
     context: &Context<'_>,
 ) -> Vec<Option<Chains>> {
-    signers.iter_mut().zip(times).map(|(signer, times)| judge_chain(signer, times, context)).collect()
+    signers
+        .iter_mut()
+        .zip(times)
+        .map(|(signer, times)| judge_chain(signer, times, context))
+        .collect()
 }
 
 fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) -> Option<Chains> {
@@ -43,7 +47,10 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) ->
     };
     let chosen = same_key_candidates(signer)
         .into_iter()
-        .find(|&index| at(signer, index, times.control_unix_s).is_some_and(|path| path.result == ChainResult::Ok))
+        .find(|&index| {
+            at(signer, index, times.control_unix_s)
+                .is_some_and(|path| path.result == ChainResult::Ok)
+        })
         .or(signer.tried.matched_candidate)
         .unwrap_or(0);
     if signer.tried.matched_candidate.is_some() {
@@ -59,16 +66,31 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) ->
         Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
         None => None,
     };
-    Some(Chains { control, now, claimed })
+    Some(Chains {
+        control,
+        now,
+        claimed,
+    })
 }
 
 /// The candidates that carry the key that verified, in their order (by SHA-256); usually one.
 fn same_key_candidates(signer: &Signer<'_>) -> Vec<usize> {
-    let Some(matched) = signer.tried.matched_candidate else { return Vec::new() };
+    let Some(matched) = signer.tried.matched_candidate else {
+        return Vec::new();
+    };
     if signer.candidates.len() == 1 {
         return Vec::new();
     }
-    let key = signer.candidates.get(matched).map(|candidate| candidate.certificate.spki_sha256);
-    let same = |index: &usize| signer.candidates.get(*index).map(|c| c.certificate.spki_sha256) == key;
+    let key = signer
+        .candidates
+        .get(matched)
+        .map(|candidate| candidate.certificate.spki_sha256);
+    let same = |index: &usize| {
+        signer
+            .candidates
+            .get(*index)
+            .map(|c| c.certificate.spki_sha256)
+            == key
+    };
     (0..signer.candidates.len()).filter(same).collect()
 }

@@ -47,8 +47,14 @@ enum Outcome {
 fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::None; signers.len()];
     let mut pieces: Vec<(usize, [&[u8]; 2])> = Vec::with_capacity(signers.len());
-    for (index, signer) in signers.iter().enumerate().filter(|(_, signer)| signer.is_open()) {
-        let Some(candidate) = signer.untried_candidate() else { continue };
+    for (index, signer) in signers
+        .iter()
+        .enumerate()
+        .filter(|(_, signer)| signer.is_open())
+    {
+        let Some(candidate) = signer.untried_candidate() else {
+            continue;
+        };
         let outcome = match candidate.scheme {
             Ok(_) => {
                 let content = [signer.content.map_or(&[][..], |content| content.bytes), &[]];
@@ -66,7 +72,9 @@ fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> 
     }
     let jobs: Vec<(usize, Job<'_>)> = pieces
         .iter()
-        .filter_map(|(index, pieces)| Some((*index, job(signers.get(*index)?, *index, pieces, digests)?)))
+        .filter_map(|(index, pieces)| {
+            Some((*index, job(signers.get(*index)?, *index, pieces, digests)?))
+        })
         .collect();
     let batch: Vec<Job<'_>> = jobs.iter().map(|(_, job)| *job).collect();
     for ((index, _), answer) in jobs.iter().zip(verify_many(&batch)) {
@@ -92,10 +100,17 @@ fn job<'s>(
     let input = match scheme.digest {
         // RULES 13: the scheme takes the octets themselves.
         None => Input::Message(pieces),
-        Some(_) if signer.attributes.is_some() => Input::Digest(digests.attributes(index)?.as_bytes()),
+        Some(_) if signer.attributes.is_some() => {
+            Input::Digest(digests.attributes(index)?.as_bytes())
+        }
         Some(algorithm) => Input::Digest(digests.content(signer, algorithm)?.as_bytes()),
     };
-    Some(Job { key: &candidate.key, scheme: scheme.scheme, input, signature: &signer.signature })
+    Some(Job {
+        key: &candidate.key,
+        scheme: scheme.scheme,
+        input,
+        signature: &signer.signature,
+    })
 }
 
 /// RULES 26: the content in the form being tried against messageDigest.
@@ -104,8 +119,13 @@ fn compare_message_digest(signer: &mut Signer<'_>, digests: &Digests) {
     if signer.tried.matched_form.is_some() || signer.tried.form >= forms {
         return;
     }
-    let made = signer.digest.and_then(|algorithm| digests.content(signer, algorithm));
-    let claimed = signer.attributes.as_ref().map(|attributes| &attributes.message_digest);
+    let made = signer
+        .digest
+        .and_then(|algorithm| digests.content(signer, algorithm));
+    let claimed = signer
+        .attributes
+        .as_ref()
+        .map(|attributes| &attributes.message_digest);
     match (made, claimed) {
         (Some(made), Some(claimed)) if made.as_bytes() == &**claimed => {
             signer.tried.matched_form = Some(signer.tried.form);
@@ -121,7 +141,13 @@ fn note_attribute_answer(signer: &mut Signer<'_>, outcome: Outcome) {
     }
     note_no(signer, outcome);
     let at_end = outcome != Outcome::None && signer.untried_candidate().is_none();
-    if at_end && signer.tried.any_answer && signer.attributes.as_mut().is_some_and(|facts| facts.try_next_encoding()) {
+    if at_end
+        && signer.tried.any_answer
+        && signer
+            .attributes
+            .as_mut()
+            .is_some_and(|facts| facts.try_next_encoding())
+    {
         signer.tried.candidate = 0;
     }
 }
@@ -149,12 +175,18 @@ fn note_content_answer(signer: &mut Signer<'_>, outcome: Outcome) {
 
 fn note_valid(signer: &mut Signer<'_>) {
     signer.tried.matched_candidate = Some(signer.tried.candidate);
-    if signer.attributes.as_ref().is_some_and(super::attributes::AttributeFacts::is_reencoded) {
+    if signer
+        .attributes
+        .as_ref()
+        .is_some_and(super::attributes::AttributeFacts::is_reencoded)
+    {
         signer.quirks.insert(Quirk::AttributesReencoded);
     }
     if let Some(candidate) = signer.candidate() {
         let mut quirks = candidate.quirks;
-        let is_rsa = candidate.scheme.is_ok_and(|s| matches!(s.scheme, Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. }));
+        let is_rsa = candidate
+            .scheme
+            .is_ok_and(|s| matches!(s.scheme, Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. }));
         if is_rsa && signer.signature.len() < (candidate.key.bits() as usize).div_ceil(8) {
             quirks.insert(Quirk::ShortRsaSignature);
         }
@@ -189,5 +221,9 @@ fn settle_with_attributes(signer: &mut Signer<'_>) {
 }
 
 fn without_match(signer: &Signer<'_>) -> CryptoResult {
-    if signer.tried.any_answer { CryptoResult::SignatureMismatch } else { CryptoResult::UnsupportedAlgorithm }
+    if signer.tried.any_answer {
+        CryptoResult::SignatureMismatch
+    } else {
+        CryptoResult::UnsupportedAlgorithm
+    }
 }

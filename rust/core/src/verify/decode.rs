@@ -8,7 +8,7 @@ use bumpalo::Bump;
 
 use crate::asn1::oid::{self, Oid};
 use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
-use crate::cms::content_info::{ContentInfo, parse_inner_content, parse_content_info};
+use crate::cms::content_info::{ContentInfo, parse_content_info, parse_inner_content};
 use crate::cms::encapsulated_content::EncapsulatedContent;
 use crate::cms::enveloped_data::parse_enveloped_data;
 use crate::cms::error::{CmsError, CmsLimit};
@@ -44,7 +44,10 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
                 }
             }
             Some(Inside::Text(bytes)) => add_text(found, id, bytes),
-            Some(Inside::Cms { content_type, content }) => add_layer(found, id, content_type, content),
+            Some(Inside::Cms {
+                content_type,
+                content,
+            }) => add_layer(found, id, content_type, content),
         }
     }
 }
@@ -52,21 +55,31 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
 /// Content of a CMS object that has to be looked at in turn.
 enum Inside<'a> {
     Text(&'a [u8]),
-    Cms { content_type: &'a [u8], content: &'a [u8] },
+    Cms {
+        content_type: &'a [u8],
+        content: &'a [u8],
+    },
 }
 
 fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
     let parsed = match &layer.source {
-        Source::Detached { signature: body, encoding, .. } | Source::Part { body, encoding, .. } => {
+        Source::Detached {
+            signature: body,
+            encoding,
+            ..
+        }
+        | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();
             layer.cms = decode_transfer(*encoding, body, arena).0;
             parse_content_info(layer.cms)
         }
         // The content type itself (RFC 5652 §5.2), or, from some senders, a whole ContentInfo around it.
-        Source::Cms { content_type, content } => {
+        Source::Cms {
+            content_type,
+            content,
+        } => {
             layer.cms = content;
-            parse_content_info(content)
-                .or_else(|_| parse_inner_content(Oid(content_type), content).map(|info| (info, CodeSet::EMPTY)))
+            parse_content_info(content).or_else(|_| parse_inner_content(Oid(content_type), content))
         }
     };
     match parsed.and_then(|(info, quirks)| Ok((parse_object(layer, &info)?, quirks))) {
@@ -100,8 +113,14 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
 /// Appends the layer's own word to its path (OUTPUT.md, `layer_path`).
 fn finish_path(layer: &mut Layer<'_>) {
     let hinted = match &layer.source {
-        Source::Part { smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData), .. } => "enveloped",
-        Source::Part { smime_type: Some(SmimeType::CompressedData), .. } => "compressed",
+        Source::Part {
+            smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData),
+            ..
+        } => "enveloped",
+        Source::Part {
+            smime_type: Some(SmimeType::CompressedData),
+            ..
+        } => "compressed",
         _ => "signed",
     };
     let word = match &layer.object {
@@ -137,13 +156,19 @@ fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {
 
 /// The content of a SignedData that carries it, and what its presence means.
 fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>> {
-    let Object::Signed(signed) = &layer.object else { return None };
+    let Object::Signed(signed) = &layer.object else {
+        return None;
+    };
     if signed.signer_infos.is_empty() && !signed.is_certs_only() {
         layer.flags.insert(MessageFlag::SignedDataWithoutSigners);
     }
     for (index, info) in (0..).zip(&signed.signer_infos) {
         if let Ok(info) = info {
-            layer.countersignatures.extend(info.countersignatures().into_iter().map(|over| (index, over)));
+            layer.countersignatures.extend(
+                info.countersignatures()
+                    .into_iter()
+                    .map(|over| (index, over)),
+            );
         }
     }
     let content = match &signed.content {
@@ -162,9 +187,13 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     layer.content = Some(content);
     match signed.content_type {
         oid::DATA => Some(Inside::Text(content)),
-        inner @ (oid::SIGNED_DATA | oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA | oid::COMPRESSED_DATA) => {
-            Some(Inside::Cms { content_type: inner.0, content })
-        }
+        inner @ (oid::SIGNED_DATA
+        | oid::ENVELOPED_DATA
+        | oid::AUTH_ENVELOPED_DATA
+        | oid::COMPRESSED_DATA) => Some(Inside::Cms {
+            content_type: inner.0,
+            content,
+        }),
         _ => None,
     }
 }
@@ -175,8 +204,13 @@ fn joined<'a>(pieces: &[&'a [u8]], arena: &'a Bump) -> &'a [u8] {
         [] => &[],
         [whole] => whole,
         _ => {
-            let mut all = bumpalo::collections::Vec::with_capacity_in(pieces.iter().map(|p| p.len()).sum(), arena);
-            pieces.iter().for_each(|piece| all.extend_from_slice_copy(piece));
+            let mut all = bumpalo::collections::Vec::with_capacity_in(
+                pieces.iter().map(|p| p.len()).sum(),
+                arena,
+            );
+            pieces
+                .iter()
+                .for_each(|piece| all.extend_from_slice_copy(piece));
             all.into_bump_slice()
         }
     }
@@ -195,8 +229,15 @@ fn add_text<'a>(found: &mut Found<'a>, id: LayerId, bytes: &'a [u8]) {
     found.texts.push(text);
 }
 
-fn add_layer<'a>(found: &mut Found<'a>, around: LayerId, content_type: &'a [u8], content: &'a [u8]) {
-    let Some(outer) = found.layer(around) else { return };
+fn add_layer<'a>(
+    found: &mut Found<'a>,
+    around: LayerId,
+    content_type: &'a [u8],
+    content: &'a [u8],
+) {
+    let Some(outer) = found.layer(around) else {
+        return;
+    };
     let inner = Layer {
         message: outer.message,
         parent: Some(around),
@@ -208,7 +249,10 @@ fn add_layer<'a>(found: &mut Found<'a>, around: LayerId, content_type: &'a [u8],
         extra_parts: false,
         bytes: content,
         stored: false,
-        source: Source::Cms { content_type, content },
+        source: Source::Cms {
+            content_type,
+            content,
+        },
         cms: &[],
         object: Object::Unread,
         tag_octets: None,

@@ -4,8 +4,8 @@
 
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
-    AddressMatch, AddressMatchRule, AlgorithmStatus, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
-    RevocationResult, SignatureFacts,
+    AddressMatch, AddressMatchRule, AlgorithmStatus, Bind, ControlTimeKind, Coverage, CryptoResult,
+    Eligibility, RevocationResult, SignatureFacts,
 };
 use crate::verdict::indication::{Indication, Verdict};
 use crate::verdict::judge::judge as judge_signature;
@@ -48,13 +48,26 @@ pub(super) fn judge(
         .iter()
         .zip(times)
         .zip(chains)
-        .map(|((signer, times), chains)| judge_one(found, signer, times, chains.as_ref(), &over_ciphertext, context))
+        .map(|((signer, times), chains)| {
+            judge_one(
+                found,
+                signer,
+                times,
+                chains.as_ref(),
+                &over_ciphertext,
+                context,
+            )
+        })
         .collect();
     let mut messages = Vec::with_capacity(found.messages.len());
     let mut rest = 0;
     for id in 0..found.messages.len() {
         // Signers are sorted by message.
-        let mine = signers.iter().skip(rest).take_while(|signer| signer.message as usize == id).count();
+        let mine = signers
+            .iter()
+            .skip(rest)
+            .take_while(|signer| signer.message as usize == id)
+            .count();
         let rows: Vec<SignatureRow> = (rest..rest + mine)
             .filter_map(|index| signature_row(found, signers.get(index)?, signatures.get(index)?))
             .collect();
@@ -63,7 +76,10 @@ pub(super) fn judge(
         messages.push(verdict);
         rest += mine;
     }
-    Verdicts { signatures, messages }
+    Verdicts {
+        signatures,
+        messages,
+    }
 }
 
 fn judge_one(
@@ -93,16 +109,30 @@ fn judge_one(
             _ => Eligibility::Eligible,
         },
         // Of the entity it speaks for; what lies beside a part is the message's matter.
-        coverage: if layer.is_some_and(|layer| layer.extra_parts) { Coverage::Partial } else { Coverage::Full },
+        coverage: if layer.is_some_and(|layer| layer.extra_parts) {
+            Coverage::Partial
+        } else {
+            Coverage::Full
+        },
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
-    let at = |chain, control_time| judge_signature(&SignatureFacts { chain, control_time, ..facts }).indication;
+    let at = |chain, control_time| {
+        judge_signature(&SignatureFacts {
+            chain,
+            control_time,
+            ..facts
+        })
+        .indication
+    };
     SignatureVerdicts {
         verdict: judge_signature(&facts),
         now: at(chains.map(|chains| chains.now), ControlTimeKind::Now),
-        at_claimed_time: times
-            .claimed_unix_s
-            .map(|_| at(chains.and_then(|chains| chains.claimed), ControlTimeKind::Chosen)),
+        at_claimed_time: times.claimed_unix_s.map(|_| {
+            at(
+                chains.and_then(|chains| chains.claimed),
+                ControlTimeKind::Chosen,
+            )
+        }),
         facts,
         address_rule,
     }
@@ -116,7 +146,10 @@ fn match_author(
     context: &Context<'_>,
 ) -> (Option<AddressMatch>, Option<AddressMatchRule>) {
     let compared = context.options.bind != Bind::Off
-        && matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque);
+        && matches!(
+            signer.format,
+            SignatureFormat::Detached | SignatureFormat::Opaque
+        );
     let author = layer.and_then(|layer| found.author(layer.author));
     let (true, Some(author), Some(candidate)) = (compared, author, signer.candidate()) else {
         return (None, None);
@@ -138,11 +171,21 @@ fn match_author(
 
 /// The layers whose whole content is an envelope that was not opened (Message fold, rule 2).
 fn layers_over_ciphertext(found: &Found<'_>) -> Vec<LayerId> {
-    let closed = |layer: &Layer<'_>| layer.content_root && matches!(layer.object, Object::Enveloped(_));
-    found.layers.iter().filter(|layer| closed(layer)).filter_map(|layer| layer.parent).collect()
+    let closed =
+        |layer: &Layer<'_>| layer.content_root && matches!(layer.object, Object::Enveloped(_));
+    found
+        .layers
+        .iter()
+        .filter(|layer| closed(layer))
+        .filter_map(|layer| layer.parent)
+        .collect()
 }
 
-fn signature_row(found: &Found<'_>, signer: &Signer<'_>, verdicts: &SignatureVerdicts) -> Option<SignatureRow> {
+fn signature_row(
+    found: &Found<'_>,
+    signer: &Signer<'_>,
+    verdicts: &SignatureVerdicts,
+) -> Option<SignatureRow> {
     let layer = found.layer(signer.layer)?;
     let eligibility = match (layer.eligible, verdicts.facts.eligibility) {
         (false, _) => Eligibility::NotEligible,
@@ -153,7 +196,11 @@ fn signature_row(found: &Found<'_>, signer: &Signer<'_>, verdicts: &SignatureVer
         layer: signer.layer,
         layer_depth: layer.depth,
         eligibility,
-        coverage: if layer.extra_parts || !layer.eligible { Coverage::Partial } else { Coverage::Full },
+        coverage: if layer.extra_parts || !layer.eligible {
+            Coverage::Partial
+        } else {
+            Coverage::Full
+        },
         verdict: verdicts.verdict,
     })
 }

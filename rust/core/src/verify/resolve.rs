@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use smimebatch_crypto::digest;
 
+use crate::asn1::oid::{self, Oid};
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::attributes::looks_like_signed_attributes;
 use crate::cms::quirk::Quirk;
@@ -18,7 +19,6 @@ use crate::mail::line_ends::{LineEnd, first_line_end, has_bare_lf};
 use crate::verdict::facts::{AlgorithmProtection, CryptoResult, EssCertificateId};
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
-use crate::asn1::oid::{self, Oid};
 
 use super::attributes::{AttributeFacts, read_attributes};
 use super::candidates::{Candidate, find_candidates};
@@ -88,8 +88,10 @@ pub(super) struct Resolved<'f> {
 /// One signer per SignerInfo and countersignature of the chunk.
 pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolved<'f> {
     let sets = context.caches.certificates.intern(found);
-    let mut order: Vec<(MessageId, LayerId)> =
-        (0..).zip(&found.layers).map(|(id, layer)| (layer.message, id)).collect();
+    let mut order: Vec<(MessageId, LayerId)> = (0..)
+        .zip(&found.layers)
+        .map(|(id, layer)| (layer.message, id))
+        .collect();
     order.sort_unstable();
     let mut signers = Vec::with_capacity(order.len());
     for (_, id) in order {
@@ -97,7 +99,10 @@ pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolv
             resolve_layer(&mut signers, id, layer, set, context);
         }
     }
-    Resolved { signers, certificates: sets }
+    Resolved {
+        signers,
+        certificates: sets,
+    }
 }
 
 fn resolve_layer<'f>(
@@ -147,7 +152,11 @@ impl<'f> Signer<'f> {
             message: layer.message,
             layer: id,
             index,
-            format: if detached { SignatureFormat::Detached } else { SignatureFormat::Opaque },
+            format: if detached {
+                SignatureFormat::Detached
+            } else {
+                SignatureFormat::Opaque
+            },
             info: None,
             content: None,
             digest: None,
@@ -167,7 +176,8 @@ impl<'f> Signer<'f> {
 
     /// The candidate that verified, else the first that would have been tried.
     pub(crate) fn candidate(&self) -> Option<&Candidate> {
-        self.candidates.get(self.tried.matched_candidate.unwrap_or(0))
+        self.candidates
+            .get(self.tried.matched_candidate.unwrap_or(0))
     }
 
     /// Whether there is something left to try.
@@ -207,7 +217,9 @@ impl<'f> Signer<'f> {
     /// Where the signer's certificate was found.
     pub(crate) fn certificate_source(&self) -> Option<CertificateSource> {
         let keyless = self.keyless_certificate.as_ref().map(|(_, source)| *source);
-        self.candidate().map(|candidate| candidate.source).or(keyless)
+        self.candidate()
+            .map(|candidate| candidate.source)
+            .or(keyless)
     }
 
     /// Whether the content was compared with messageDigest at all.
@@ -228,7 +240,9 @@ impl<'f> Signer<'f> {
     /// The form whose digest is to be made next, or has matched.
     pub(super) fn form(&self) -> Option<Canonicalization> {
         let forms = self.content?.forms;
-        forms.get(self.tried.matched_form.unwrap_or(self.tried.form)).copied()
+        forms
+            .get(self.tried.matched_form.unwrap_or(self.tried.form))
+            .copied()
     }
 }
 
@@ -241,14 +255,20 @@ fn resolve_countersignatures<'f>(
     set: &Arc<CertificateSet>,
     context: &Context<'_>,
 ) {
-    let of_this = layer.countersignatures.iter().filter(|(index, _)| *index == over.0);
+    let of_this = layer
+        .countersignatures
+        .iter()
+        .filter(|(index, _)| *index == over.0);
     for (index, (_, info)) in (0..).zip(of_this) {
         let mut signer = Signer::new(layer, id, index, set);
         signer.format = SignatureFormat::Countersignature;
         match info {
             Ok(info) => {
                 let bytes = &over.1.signature;
-                signer.content = Some(Content { bytes, forms: &[Canonicalization::Decoded] });
+                signer.content = Some(Content {
+                    bytes,
+                    forms: &[Canonicalization::Decoded],
+                });
                 fill(&mut signer, info, None, context);
             }
             Err(_) => signer.result = Some(CryptoResult::Malformed),
@@ -260,7 +280,10 @@ fn resolve_countersignatures<'f>(
 /// What the signature speaks about, and in which forms it may have been hashed (RULES 4, 5, 26).
 fn content_of<'f>(layer: &'f Layer<'_>) -> Option<Content<'f>> {
     if let Some(bytes) = layer.detached_content() {
-        return Some(Content { bytes, forms: detached_forms(bytes) });
+        return Some(Content {
+            bytes,
+            forms: detached_forms(bytes),
+        });
     }
     let bytes = layer.content?;
     let forms: &[Canonicalization] = if has_bare_lf(bytes) {
@@ -310,7 +333,9 @@ fn fill<'f>(
         Some(false) => AlgorithmProtection::Mismatch,
     };
     let structure = match &info.signed_attributes {
-        Some(attributes) => read_attributes(attributes, content_type).map(|facts| signer.attributes = Some(facts)),
+        Some(attributes) => {
+            read_attributes(attributes, content_type).map(|facts| signer.attributes = Some(facts))
+        }
         None => check_content_without_attributes(signer, content_type),
     };
     signer.result = if structure.is_err() {
@@ -327,13 +352,22 @@ fn fill<'f>(
 }
 
 /// RULES 2: a signature over attributes must not pass as one over content that is those attributes.
-fn check_content_without_attributes(signer: &mut Signer<'_>, content_type: Option<Oid<'_>>) -> Result<(), ()> {
-    let Some(content_type) = content_type else { return Ok(()) };
+fn check_content_without_attributes(
+    signer: &mut Signer<'_>,
+    content_type: Option<Oid<'_>>,
+) -> Result<(), ()> {
+    let Some(content_type) = content_type else {
+        return Ok(());
+    };
     let bytes = signer.content.map_or(&[][..], |content| content.bytes);
     if looks_like_signed_attributes(&[bytes]) {
         signer.flags.insert(MessageFlag::ContentIsSignedAttributes);
         return Err(());
     }
     // RFC 5652 §5.3: signedAttrs must be present if the content type is not id-data.
-    if content_type == oid::DATA { Ok(()) } else { Err(()) }
+    if content_type == oid::DATA {
+        Ok(())
+    } else {
+        Err(())
+    }
 }

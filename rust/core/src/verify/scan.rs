@@ -14,7 +14,9 @@ use crate::mail::from::{parse_from, parse_reply_to, parse_sender};
 use crate::mail::header::{Headers, parse_headers, unfold_text};
 use crate::verdict::flag::MessageFlag;
 
-use super::found::{Author, AuthorId, Found, Layer, LayerId, Message, MessageId, Object, Pgp, Source};
+use super::found::{
+    Author, AuthorId, Found, Layer, LayerId, Message, MessageId, Object, Pgp, Source,
+};
 use super::vocabulary::LimitHit;
 use crate::codes::CodeSet;
 
@@ -74,42 +76,48 @@ fn read_header_facts(found: &mut Found<'_>, id: MessageId, bytes: &[u8]) {
     let headers = parse_headers(bytes, limits::HEADER_BYTES, limits::HEADER_FIELDS);
     let author = read_author(&headers);
     let reply_to = parse_reply_to(&headers);
-    let Some(message) = found.message_mut(id) else { return };
-    message.message_id = headers.first(FieldName::MessageId).map(|body| text_column(unfold_text(body), message));
+    let Some(message) = found.message_mut(id) else {
+        return;
+    };
+    message.message_id = headers
+        .first(FieldName::MessageId)
+        .map(|body| text_column(unfold_text(body), message));
     message.date_unix_s = headers.first(FieldName::Date).and_then(parse_date);
     message.sender.clone_from(&author.sender);
-    message.from_list = [FieldName::ListId, FieldName::ListPost, FieldName::ListUnsubscribe]
-        .into_iter()
-        .any(|name| headers.first(name).is_some());
+    message.from_list = [
+        FieldName::ListId,
+        FieldName::ListPost,
+        FieldName::ListUnsubscribe,
+    ]
+    .into_iter()
+    .any(|name| headers.first(name).is_some());
     if headers.truncated {
         message.limits.insert(LimitHit::HeaderBlock);
     }
-    let is_from = |address: &String| author.from.addresses.iter().any(|from| from.eq_ignore_ascii_case(address));
+    let is_from = |address: &String| {
+        author
+            .from
+            .addresses
+            .iter()
+            .any(|from| from.eq_ignore_ascii_case(address))
+    };
     if !reply_to.is_empty() && !author.from.addresses.is_empty() && !reply_to.iter().all(is_from) {
         message.flags.insert(MessageFlag::ReplyToDiffers);
     }
-    if author.sender.as_ref().is_some_and(|sender| !is_from(sender)) {
+    if author
+        .sender
+        .as_ref()
+        .is_some_and(|sender| !is_from(sender))
+    {
         message.flags.insert(MessageFlag::SenderDiffers);
     }
-    if headers.fields().iter().any(|field| is_resent(field.name)) {
+    if headers.fields().iter().any(|field| field.name.is_resent()) {
         message.flags.insert(MessageFlag::ResentFields);
     }
     message.reply_to = reply_to;
     if let Some(slot) = found.authors.get_mut(id as usize) {
         *slot = author;
     }
-}
-
-/// RFC 5322 §3.6.6.
-const fn is_resent(name: FieldName) -> bool {
-    matches!(
-        name,
-        FieldName::ResentDate
-            | FieldName::ResentFrom
-            | FieldName::ResentMessageId
-            | FieldName::ResentSender
-            | FieldName::ResentTo
-    )
 }
 
 fn text_column(mut text: String, message: &mut Message<'_>) -> String {
@@ -121,11 +129,16 @@ fn text_column(mut text: String, message: &mut Message<'_>) -> String {
 }
 
 fn read_author(headers: &Headers<'_>) -> Author {
-    Author { from: parse_from(headers), sender: parse_sender(headers) }
+    Author {
+        from: parse_from(headers),
+        sender: parse_sender(headers),
+    }
 }
 
 fn note_limits_and_pgp(found: &mut Found<'_>, id: MessageId, walk: &Walk, bytes: &[u8]) {
-    let Some(message) = found.message_mut(id) else { return };
+    let Some(message) = found.message_mut(id) else {
+        return;
+    };
     for (hit, limit) in [
         (walk.limits_hit.depth, LimitHit::MimeDepth),
         (walk.limits_hit.parts, LimitHit::MimeParts),
@@ -140,7 +153,9 @@ fn note_limits_and_pgp(found: &mut Found<'_>, id: MessageId, walk: &Walk, bytes:
             EntityKind::PgpEncrypted | EntityKind::PgpSignature => message.pgp = Some(Pgp::Mime),
             EntityKind::TextPlain if message.pgp.is_none() => {
                 let body = bytes.get(entity.body.clone()).unwrap_or_default();
-                if body.starts_with(b"-----BEGIN PGP ") || memchr::memmem::find(body, b"\n-----BEGIN PGP ").is_some() {
+                if body.starts_with(b"-----BEGIN PGP ")
+                    || memchr::memmem::find(body, b"\n-----BEGIN PGP ").is_some()
+                {
                     message.pgp = Some(Pgp::Inline);
                 }
             }
@@ -154,7 +169,9 @@ fn is_smime(entity: &Entity) -> bool {
         entity.kind,
         EntityKind::Pkcs7Mime { .. }
             | EntityKind::Pkcs7Signature
-            | EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 }
+            | EntityKind::MultipartSigned {
+                protocol: SignatureProtocol::Pkcs7
+            }
     )
 }
 
@@ -175,7 +192,12 @@ fn place_layers(found: &mut Found<'_>, message: MessageId, bytes: &[u8], walk: &
             },
         };
         places.push(place);
-        if let Some(source) = read_source(walk, index, entity, signed_layers_of(walk, &signed_layers, entity)) {
+        if let Some(source) = read_source(
+            walk,
+            index,
+            entity,
+            signed_layers_of(walk, &signed_layers, entity),
+        ) {
             let id = add_layer(found, message, bytes, walk, index, place, &places, source);
             if let Some(slot) = signed_layers.get_mut(index) {
                 *slot = Some(id);
@@ -189,7 +211,10 @@ fn signed_layers_of(walk: &Walk, signed_layers: &[Option<LayerId>], entity: &Ent
     entity.parent.is_some_and(|parent| {
         let parent = parent as usize;
         signed_layers.get(parent).is_some_and(Option::is_some)
-            && walk.entities.get(parent).is_some_and(|p| matches!(p.kind, EntityKind::MultipartSigned { .. }))
+            && walk
+                .entities
+                .get(parent)
+                .is_some_and(|p| matches!(p.kind, EntityKind::MultipartSigned { .. }))
             && entity.position == 2
     })
 }
@@ -203,26 +228,46 @@ fn place_child(
     around: Place,
     signed: Option<LayerId>,
 ) -> Place {
-    let outside = Place { eligible: false, content_root: false, ..around };
+    let outside = Place {
+        eligible: false,
+        content_root: false,
+        ..around
+    };
     match container.kind {
-        EntityKind::MultipartSigned { .. } if entity.position == 1 && signed.is_some() => {
-            Place { layer: signed, content_root: true, ..around }
-        }
+        EntityKind::MultipartSigned { .. } if entity.position == 1 && signed.is_some() => Place {
+            layer: signed,
+            content_root: true,
+            ..around
+        },
         EntityKind::MessageRfc822 => {
             let whole = bytes.get(entity.whole.clone()).unwrap_or_default();
-            let nested = read_author(&parse_headers(whole, limits::HEADER_BYTES, limits::HEADER_FIELDS));
+            let nested = read_author(&parse_headers(
+                whole,
+                limits::HEADER_BYTES,
+                limits::HEADER_FIELDS,
+            ));
             // RFC 8551 §3.1: a message/rfc822 as the whole content of a layer protects the header of its message,
             // if it speaks for the same author.
             let wraps = around.layer.is_some() && around.content_root && around.eligible;
-            if wraps && found.author(around.author).is_some_and(|outer| is_same_from(outer, &nested)) {
+            if wraps
+                && found
+                    .author(around.author)
+                    .is_some_and(|outer| is_same_from(outer, &nested))
+            {
                 if let Some(message) = found.message_mut(message) {
                     message.header_wrapped = true;
                 }
-                return Place { content_root: true, ..around };
+                return Place {
+                    content_root: true,
+                    ..around
+                };
             }
             found.authors.push(nested);
             let author = found.authors.len().saturating_sub(1);
-            Place { author: AuthorId::try_from(author).unwrap_or(around.author), ..outside }
+            Place {
+                author: AuthorId::try_from(author).unwrap_or(around.author),
+                ..outside
+            }
         }
         _ => outside,
     }
@@ -233,29 +278,52 @@ fn is_same_from(outer: &Author, nested: &Author) -> bool {
 }
 
 /// Where the CMS bytes of an S/MIME entity stand; `None` for every other entity.
-fn read_source(walk: &Walk, index: usize, entity: &Entity, is_signature_of_layer: bool) -> Option<Source<'static>> {
+fn read_source(
+    walk: &Walk,
+    index: usize,
+    entity: &Entity,
+    is_signature_of_layer: bool,
+) -> Option<Source<'static>> {
     match entity.kind {
-        EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 } => {
-            let child = |nth| walk.children(index).nth(nth).and_then(|child| walk.entities.get(child));
-            let content = child(0).map_or(entity.body.end..entity.body.end, |part| part.whole.clone());
+        EntityKind::MultipartSigned {
+            protocol: SignatureProtocol::Pkcs7,
+        } => {
+            let child = |nth| {
+                walk.children(index)
+                    .nth(nth)
+                    .and_then(|child| walk.entities.get(child))
+            };
+            let content =
+                child(0).map_or(entity.body.end..entity.body.end, |part| part.whole.clone());
             let (signature, encoding) = child(1).map_or_else(
                 || (entity.body.end..entity.body.end, entity.encoding),
                 |part| (part.body.clone(), part.encoding),
             );
-            Some(Source::Detached { content, signature, encoding })
+            Some(Source::Detached {
+                content,
+                signature,
+                encoding,
+            })
         }
-        EntityKind::Pkcs7Mime { smime_type } if !is_signature_of_layer => {
-            Some(Source::Part { body: entity.body.clone(), encoding: entity.encoding, smime_type })
-        }
+        EntityKind::Pkcs7Mime { smime_type } if !is_signature_of_layer => Some(Source::Part {
+            body: entity.body.clone(),
+            encoding: entity.encoding,
+            smime_type,
+        }),
         // A signature whose content is not beside it, as left behind by software that takes mail apart.
-        EntityKind::Pkcs7Signature if !is_signature_of_layer => {
-            Some(Source::Part { body: entity.body.clone(), encoding: entity.encoding, smime_type: None })
-        }
+        EntityKind::Pkcs7Signature if !is_signature_of_layer => Some(Source::Part {
+            body: entity.body.clone(),
+            encoding: entity.encoding,
+            smime_type: None,
+        }),
         _ => None,
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; a struct would only rename them"
+)]
 fn add_layer<'a>(
     found: &mut Found<'a>,
     message: MessageId,
@@ -280,10 +348,15 @@ fn add_layer<'a>(
     let entity = walk.entities.get(index);
     // Readers differ in what they show of a container that contradicts itself.
     let extra_parts = entity.is_some_and(|e| {
-        e.ambiguous || e.header_junk || matches!(source, Source::Detached { .. }) && e.child_count != 2
+        e.ambiguous
+            || e.header_junk
+            || matches!(source, Source::Detached { .. }) && e.child_count != 2
     });
     let eligible = place.eligible && place.content_root;
-    if !eligible && place.layer.is_none() && stands_beside_list_footer(found, message, bytes, walk, index) {
+    if !eligible
+        && place.layer.is_none()
+        && stands_beside_list_footer(found, message, bytes, walk, index)
+    {
         if let Some(message) = found.message_mut(message) {
             message.flags.insert(MessageFlag::ListFooterLikely);
         }
@@ -314,13 +387,24 @@ fn add_layer<'a>(
 
 /// IMAP part numbers (RFC 3501 §6.4.5) from the content root of the surrounding layer down to an entity, empty at
 /// the root itself; the root of a nested message has the number of the part that holds it.
-pub(crate) fn part_numbers_from(walk: &Walk, index: usize, is_root: impl Fn(usize) -> bool) -> String {
+pub(crate) fn part_numbers_from(
+    walk: &Walk,
+    index: usize,
+    is_root: impl Fn(usize) -> bool,
+) -> String {
     let mut numbers = Vec::new();
     let mut at = index;
     while !is_root(at) {
-        let Some(entity) = walk.entities.get(at) else { break };
-        let Some(parent) = entity.parent.map(|parent| parent as usize) else { break };
-        let in_message = walk.entities.get(parent).is_some_and(|p| matches!(p.kind, EntityKind::MessageRfc822));
+        let Some(entity) = walk.entities.get(at) else {
+            break;
+        };
+        let Some(parent) = entity.parent.map(|parent| parent as usize) else {
+            break;
+        };
+        let in_message = walk
+            .entities
+            .get(parent)
+            .is_some_and(|p| matches!(p.kind, EntityKind::MessageRfc822));
         if !in_message {
             numbers.push(entity.position.to_string());
         }
@@ -331,20 +415,38 @@ pub(crate) fn part_numbers_from(walk: &Walk, index: usize, is_root: impl Fn(usiz
 }
 
 fn part_numbers(walk: &Walk, index: usize, places: &[Place]) -> String {
-    part_numbers_from(walk, index, |at| places.get(at).is_some_and(|place| place.content_root))
+    part_numbers_from(walk, index, |at| {
+        places.get(at).is_some_and(|place| place.content_root)
+    })
 }
 
 /// RULES 28: a list that adds text beside the signed part. It looks like an attack, and is judged the same.
-fn stands_beside_list_footer(found: &Found<'_>, message: MessageId, bytes: &[u8], walk: &Walk, index: usize) -> bool {
-    let Some(message) = found.messages.get(message as usize) else { return false };
-    let Some(entity) = walk.entities.get(index) else { return false };
-    let container = entity.parent.and_then(|parent| walk.entities.get(parent as usize));
-    let in_root = container.is_some_and(|c| c.parent.is_none() && matches!(c.kind, EntityKind::Multipart));
-    let beside = |other: &&Entity| other.parent == entity.parent && other.position != entity.position;
+fn stands_beside_list_footer(
+    found: &Found<'_>,
+    message: MessageId,
+    bytes: &[u8],
+    walk: &Walk,
+    index: usize,
+) -> bool {
+    let Some(message) = found.messages.get(message as usize) else {
+        return false;
+    };
+    let Some(entity) = walk.entities.get(index) else {
+        return false;
+    };
+    let container = entity
+        .parent
+        .and_then(|parent| walk.entities.get(parent as usize));
+    let in_root =
+        container.is_some_and(|c| c.parent.is_none() && matches!(c.kind, EntityKind::Multipart));
+    let beside =
+        |other: &&Entity| other.parent == entity.parent && other.position != entity.position;
     let is_footer = |other: &Entity| {
         matches!(other.kind, EntityKind::TextPlain)
             && other.disposition != Disposition::Attachment
-            && bytes.get(other.body.clone()).is_some_and(|body| body.len() <= LIST_FOOTER_BYTES)
+            && bytes
+                .get(other.body.clone())
+                .is_some_and(|body| body.len() <= LIST_FOOTER_BYTES)
     };
     message.from_list
         && in_root
@@ -352,4 +454,3 @@ fn stands_beside_list_footer(found: &Found<'_>, message: MessageId, bytes: &[u8]
         && walk.entities.iter().any(|other| beside(&other))
         && walk.entities.iter().filter(beside).all(is_footer)
 }
-

@@ -26,7 +26,11 @@ pub(crate) struct Times {
 }
 
 /// One entry per signer.
-pub(super) fn control_times(found: &Found<'_>, signers: &[Signer<'_>], context: &Context<'_>) -> Vec<Times> {
+pub(super) fn control_times(
+    found: &Found<'_>,
+    signers: &[Signer<'_>],
+    context: &Context<'_>,
+) -> Vec<Times> {
     let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
     let of = |signer: &Signer<'_>| {
         let claimed_unix_s = signer.signing_time_unix_s();
@@ -37,8 +41,17 @@ pub(super) fn control_times(found: &Found<'_>, signers: &[Signer<'_>], context: 
             At::Date => message.and_then(|message| message.date_unix_s),
             At::Instant(unix_us) => Some(unix_us.div_euclid(MICROSECONDS)),
         };
-        let kind = if chosen.is_some() { ControlTimeKind::Chosen } else { ControlTimeKind::Now };
-        Times { control_unix_s: chosen.unwrap_or(now_unix_s), kind, now_unix_s, claimed_unix_s }
+        let kind = if chosen.is_some() {
+            ControlTimeKind::Chosen
+        } else {
+            ControlTimeKind::Now
+        };
+        Times {
+            control_unix_s: chosen.unwrap_or(now_unix_s),
+            kind,
+            now_unix_s,
+            claimed_unix_s,
+        }
     };
     signers.iter().map(of).collect()
 }
