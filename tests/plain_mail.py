@@ -6,7 +6,8 @@ from __future__ import annotations
 def plain_message(number: int, body: bytes = b"hello\n") -> bytes:
     head = (
         b"From: Person %d <person%d@example.com>\nTo: archive@example.com\n"
-        b"Date: Mon, 01 Mar 2021 10:00:00 +0000\nMessage-ID: <%d@example.com>\nSubject: number %d\n\n"
+        b"Date: Mon, 01 Mar 2021 10:00:00 +0000\nMessage-ID: <%d@example.com>\n"
+        b"Subject: number %d\n\n"
     )
     return head % (number, number, number, number) + body
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, final
 
 __all__ = [
+    "ArrowBatch",
+    "ArrowSchema",
     "ArrowStream",
     "Engine",
     "MboxScanner",
@@ -15,6 +17,7 @@ __all__ = [
     "Trust",
     "codes",
     "cpu_features",
+    "datasets",
     "merge_certificates",
     "parse_certificates",
     "schema",
@@ -24,8 +27,8 @@ __all__ = [
 version: str
 """Version of the core and of the package."""
 
-def schema(dataset: str) -> Any:
-    """Arrow schema (an object with __arrow_c_schema__) of a dataset as its files hold it.
+def schema(dataset: str) -> ArrowSchema:
+    """Arrow schema of a dataset as its files hold it.
 
     Names: messages signatures certificates certificate_sightings encryptions recipients errors
     input parts. Field metadata `doc` holds the sentence of the column, schema metadata
@@ -35,8 +38,11 @@ def schema(dataset: str) -> Any:
 def codes() -> list[tuple[str, str, str]]:
     """(vocabulary, code, sentence) of every closed vocabulary, in declaration order."""
 
-def cpu_features() -> dict[str, str]:
-    """What this machine offers that the kernels can use."""
+def datasets() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+    """Each dataset with its sentence and its columns as (name, type in files, sentence)."""
+
+def cpu_features() -> dict[str, bool]:
+    """Features of this processor that choose between implementations."""
 
 def parse_certificates(data: bytes) -> list[bytes]:
     """DER of each certificate of a PEM bundle (text around it allowed) or of one DER file.
@@ -46,6 +52,20 @@ def parse_certificates(data: bytes) -> list[bytes]:
 
 def merge_certificates(sightings: Any) -> ArrowStream:
     """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
+
+@final
+class ArrowSchema:
+    """A schema that `pyarrow.schema` takes over."""
+
+    def __arrow_c_schema__(self) -> object: ...
+
+@final
+class ArrowBatch:
+    """A record batch that `pyarrow.record_batch` takes over without a copy."""
+
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
 
 @final
 class ArrowStream:
@@ -58,7 +78,7 @@ class MboxScanner:
     """Splits the bytes of one mbox into messages; holds nothing but its position."""
 
     def __new__(cls, source: str) -> MboxScanner: ...
-    def scan(self, buffer: bytes, at_end: bool) -> tuple[Any, int]:
+    def scan(self, buffer: bytes, at_end: bool) -> tuple[ArrowBatch, int]:
         """(record batch of schema `input` whose raw column lies in `buffer`, bytes consumed).
 
         Call again with buffer[consumed:] and more. Nothing consumed and no rows: more bytes are
@@ -106,7 +126,6 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
-        inner_facts: bool = False,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
 
@@ -119,9 +138,6 @@ class Engine:
 
     def inspect(self, batch: Any, row: int = 0) -> Tables:
         """Verify one row, and list its MIME parts and CMS layers in `parts`."""
-
-    def statistics(self) -> dict[str, int]:
-        """Counts of work done and of cache hits since the engine was made."""
 
 @final
 class Tables:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from tests.plain_mail import mbox_of, plain_message
 
 from smimebatch.errors import OptionError
 from smimebatch.schema import codes_of, dataset_schema
@@ -22,7 +23,6 @@ from smimebatch.sources import (
     formats,
 )
 from smimebatch.sources.items import READ_ERROR_CODES
-from tests.plain_mail import mbox_of, plain_message
 
 COMPRESS = {
     ".gz": gzip.compress,

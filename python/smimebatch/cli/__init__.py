@@ -73,21 +73,18 @@ def main() -> NoReturn:
 def exit_code_of_command() -> int:
     """Run the command; every way in which it can end has its exit code."""
     try:
-        return int(app(standalone_mode=False) or 0)
-    except typer.Exit as finished:
-        return finished.exit_code
+        return told(int(app(prog_name="smimebatch", standalone_mode=False) or 0))
     except SmimeBatchError as error:
         say(f"smimebatch: {error}")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        say("smimebatch: interrupted; nothing was published")
-        return INTERRUPTED
+        return told(INTERRUPTED)
     except Terminated:
-        say("smimebatch: terminated; nothing was published")
-        return TERMINATED
-    except BrokenPipeError:
+        return told(TERMINATED)
+    except SystemExit as left:
+        # How typer ends when nobody reads stdout any more: not a verdict.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except Exception as error:  # a bug of ours must not look like a verdict (exit 1)
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
@@ -95,6 +92,15 @@ def exit_code_of_command() -> int:
         traceback.print_exc()
         say("smimebatch: stopped by an error in this program; please report it")
         return STOPPED_EARLY
+
+
+def told(code: int) -> int:
+    """Say what an exit code means that no error explained."""
+    if code == INTERRUPTED:
+        say("smimebatch: interrupted; nothing was published")
+    elif code == TERMINATED:
+        say("smimebatch: terminated; nothing was published")
+    return code
 
 
 def say(text: str) -> None:

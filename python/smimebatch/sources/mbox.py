@@ -39,10 +39,10 @@ def read_one(stream: Stream, batch_bytes: int) -> Iterator[Item]:
         window = stream.window(size)
         at_end = len(window) < size
         rows, consumed = scanner.scan(window, at_end and stream.failure is None)
+        stream.advance(consumed)
         rows = pa.record_batch(rows)
         if rows.num_rows:
             yield InputBatch(rows, consumed)
-        stream.advance(consumed)
         if at_end:
             break
         if consumed:

@@ -1,0 +1,94 @@
+import io
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from smimebatch import Run, Totals, Trust
+from smimebatch.options import VerifyOptions
+from smimebatch.report.summary import write_summary
+from smimebatch.sources.items import ReadError, Remark
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def shown(totals, *, trust=None, output=None):
+    run = Run(totals, 2.0, output, trust or Trust(), VerifyOptions(), NOW)
+    stream = io.StringIO()
+    write_summary(run, stream)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def totals():
+    return Totals(
+        messages=1000,
+        payload_bytes=8_000_000,
+        signatures=400,
+        certificates=52,
+        kinds=Counter({"signed": 400, "plain": 600}),
+        indications=Counter({"TOTAL_PASSED": 390, "TOTAL_FAILED": 10, "NOT_SIGNED": 600}),
+        sub_indications=Counter({"HASH_FAILURE": 10}),
+        reasons=Counter({"digest_mismatch": 10}),
+        coverage=Counter({"full": 400}),
+        issuers=Counter({"CN=Some CA": 400}),
+    )
+
+
+def test_summary_says_how_much_how_fast_and_what_was_found(totals):
+    text = shown(totals)
+    assert "1,000 messages, 8.0 MB, in 2.0 s (500 messages/s, 4.0 MB/s)" in text
+    for words in ("TOTAL_PASSED", "39.0 %", "HASH_FAILURE", "digest_mismatch", "CN=Some CA"):
+        assert words in text
+    assert "52 distinct certificates" in text
+    assert text.index("TOTAL_PASSED") < text.index("TOTAL_FAILED") < text.index("NOT_SIGNED")
+
+
+def test_summary_without_trust_says_so_in_one_plain_line(totals):
+    assert "No --trust was given" in shown(totals)
+    assert "No --trust was given" not in shown(totals, trust=Trust.from_certificates([b"\x30\x00"]))
+    assert "No --trust was given" not in shown(Totals(messages=5))
+
+
+def test_summary_rule_28_list_footers_are_told_kindly(totals):
+    totals.list_footers_good = 3
+    text = " ".join(shown(totals).split())
+    assert "3 messages: signature good over part of the message; a mailing list" in text
+
+
+def test_summary_unreadable_places_are_listed_and_counted(totals):
+    totals.errors = 7
+    totals.first_errors = [ReadError(f"{n}.gz", 1000, "corrupt_compression", "t") for n in range(7)]
+    totals.remarks = Counter({"not_mail": 1})
+    totals.first_remarks = [Remark("README", "not_mail", "passed over")]
+    text = shown(totals)
+    assert "7 places could not be read" in text
+    assert "0.gz at byte 1,000" in text
+    assert "and 2 more" in text
+    assert "README" in text
+
+
+def test_summary_rule_46_names_from_mail_are_made_harmless(totals):
+    totals.issuers = Counter({"CN=\x1b[2J[bold]evil\n": 1})
+    totals.first_errors = [ReadError("\x1b]0;x\x07", None, "unreadable_file", "\r\n")]
+    totals.errors = 1
+    text = shown(totals)
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "[bold]evil" in text
+
+
+def test_summary_says_where_the_rows_are(totals):
+    assert "-o OUT" in shown(totals)
+    assert "results/" in shown(totals, output="results/")
+
+
+def test_summary_lines_fit_and_have_no_trailing_blanks(totals):
+    totals.issuers = Counter({"CN=" + "long " * 60: 1})
+    for line in shown(totals).splitlines():
+        assert len(line) <= 100
+        assert line == line.rstrip()
+
+
+def test_summary_of_nothing_is_short():
+    assert shown(Totals()).startswith("0 messages")

@@ -1,0 +1,50 @@
+import pyarrow as pa
+import pytest
+from tests.plain_mail import mbox_of, plain_message
+
+import smimebatch as sb
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "a.mbox"
+    path.write_bytes(mbox_of([plain_message(n) for n in range(5)]))
+    return path
+
+
+def test_all_names_are_there_and_have_docs():
+    for name in sb.__all__:
+        assert getattr(sb, name) is not None
+        assert name.startswith("__") or getattr(sb, name).__doc__
+
+
+def test_verify_gives_totals_and_datasets(archive, tmp_path):
+    run = sb.verify(archive, output=tmp_path / "out", jobs=2)
+    assert run.totals.messages == 5
+    assert run.messages().count_rows() == 5
+    assert run.signatures().count_rows() == 0
+    assert run.dataset("errors").count_rows() == 0
+    assert run.exit_code == 0
+
+
+def test_verify_without_output_has_totals_only(archive):
+    run = sb.verify([archive])
+    assert run.totals.indications == {"NOT_SIGNED": 5}
+    with pytest.raises(sb.OutputError, match="output="):
+        run.messages()
+
+
+def test_verify_wrong_option_is_an_error_before_anything_is_written(archive, tmp_path):
+    with pytest.raises(sb.OptionError):
+        sb.verify(archive, bind="nobody", output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_verify_batch_gives_rows_in_the_order_of_the_input():
+    raw = [plain_message(n) for n in range(4)]
+    batch = pa.record_batch({"raw": pa.array(raw, pa.binary()), "source_index": [9, 8, 7, 6]})
+    verified = sb.verify_batch(batch)
+    assert verified.messages["source_index"].to_pylist() == [9, 8, 7, 6]
+    assert verified.messages["message_id"].to_pylist()[0].strip("<>") == "0@example.com"
+    assert verified.signatures.num_rows == verified.certificates.num_rows == 0
+    assert verified.encryptions.num_rows == verified.recipients.num_rows == 0
