@@ -25,10 +25,13 @@ use super::vocabulary::LimitHit;
 
 /// Decodes every layer that was not decoded yet; `arena` holds what had to be taken out of a transfer encoding.
 pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
-    while let Some(layer) = found.layers.get_mut(found.decoded) {
+    while let Some(layer) = found.layers.get(found.decoded) {
         let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
+        // A layer stands behind the one around it, so that one's path is finished.
+        let around = layer.parent.and_then(|id| found.layer(id)).map(|layer| layer.path.clone());
+        let Some(layer) = found.layers.get_mut(found.decoded) else { return };
         read_object(layer, arena);
-        finish_path(layer);
+        finish_path(layer, around);
         let limits_hit = limits_of(layer);
         let (message, inside) = (layer.message, read_content(layer, arena));
         let deep = layer.depth as usize + 1 >= limits::CMS_LAYERS;
@@ -110,8 +113,8 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
     })
 }
 
-/// Appends the layer's own word to its path (OUTPUT.md, `layer_path`).
-fn finish_path(layer: &mut Layer<'_>) {
+/// Puts the path together: the layer around, part numbers, the layer's own word (OUTPUT.md, `layer_path`).
+fn finish_path(layer: &mut Layer<'_>, around: Option<String>) {
     let hinted = match &layer.source {
         Source::Part {
             smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData),
@@ -131,10 +134,9 @@ fn finish_path(layer: &mut Layer<'_>) {
         Object::Other => "other",
         Object::Unread | Object::Malformed | Object::Limited => hinted,
     };
-    if !layer.path.is_empty() {
-        layer.path.push('>');
-    }
-    layer.path.push_str(word);
+    let numbers = std::mem::take(&mut layer.path);
+    let words = around.iter().map(String::as_str).chain([numbers.as_str()].into_iter().filter(|n| !n.is_empty()));
+    layer.path = words.chain([word]).collect::<Vec<_>>().join(">");
 }
 
 fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {
@@ -243,7 +245,7 @@ fn add_layer<'a>(
         parent: Some(around),
         author: outer.author,
         depth: outer.depth + 1,
-        path: outer.path.clone(),
+        path: String::new(),
         eligible: outer.eligible,
         content_root: true,
         extra_parts: false,

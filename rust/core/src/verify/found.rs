@@ -114,7 +114,7 @@ pub(crate) struct Layer<'a> {
     pub(crate) author: AuthorId,
     /// CMS objects around this one.
     pub(crate) depth: u32,
-    /// OUTPUT.md `layer_path`; the last word is set once the object is decoded.
+    /// OUTPUT.md `layer_path`; until the object is decoded, only its part numbers.
     pub(crate) path: String,
     pub(crate) eligible: bool,
     /// It is the whole content of what it lies in.
@@ -242,14 +242,6 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// The SignedData, if it is one.
-    pub(crate) fn signed(&self) -> Option<&SignedData<'a>> {
-        match &self.object {
-            Object::Signed(signed) => Some(signed),
-            _ => None,
-        }
-    }
-
     /// Where the signed part beside a detached signature lies in `bytes`.
     pub(crate) fn detached_range(&self) -> Option<Range<usize>> {
         match &self.source {

@@ -339,11 +339,6 @@ fn add_layer<'a>(
     let stored = text.is_none_or(|text| text.layer.is_none());
     let numbers = part_numbers(walk, index, places);
     let parent = place.layer.and_then(|id| found.layer(id));
-    let path = match (parent.map(|layer| layer.path.as_str()), numbers.is_empty()) {
-        (None, _) => numbers,
-        (Some(around), true) => around.to_owned(),
-        (Some(around), false) => format!("{around}>{numbers}"),
-    };
     let depth = parent.map_or(0, |layer| layer.depth + 1);
     let entity = walk.entities.get(index);
     // Readers differ in what they show of a container that contradicts itself.
@@ -367,7 +362,7 @@ fn add_layer<'a>(
         parent: place.layer,
         author: place.author,
         depth,
-        path,
+        path: numbers,
         eligible,
         content_root: place.content_root,
         extra_parts,
