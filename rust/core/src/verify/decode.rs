@@ -17,11 +17,15 @@ use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
 use crate::limits;
 use crate::mail::entity::SmimeType;
-use crate::mail::transfer::decode_transfer;
+use crate::mail::transfer::{TransferEncoding, decode_transfer};
+use crate::mail::visible::trim_blanks;
 use crate::verdict::flag::MessageFlag;
 
 use super::found::{Found, Layer, LayerId, Object, Source, Text};
 use super::vocabulary::LimitHit;
+
+/// First octet of every ContentInfo; no line of base64 over DER starts with it, for `M` does.
+const SEQUENCE: u8 = 0x30;
 
 /// Decodes every layer that was not decoded yet; `arena` holds what had to be taken out of a transfer encoding.
 pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
@@ -73,7 +77,7 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
         }
         | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();
-            layer.cms = decode_transfer(*encoding, body, arena).0;
+            layer.cms = out_of_transfer(*encoding, body, arena);
             parse_content_info(layer.cms)
         }
         // The content type itself (RFC 5652 §5.2), or, from some senders, a whole ContentInfo around it.
@@ -93,6 +97,17 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
         Err(error) if error.is_limit() => layer.object = Object::Limited,
         Err(_) => layer.object = Object::Malformed,
     }
+}
+
+/// RULES 27: DER in base64, bare, or in PEM armour, whatever the header says.
+fn out_of_transfer<'a>(encoding: TransferEncoding, body: &'a [u8], arena: &'a Bump) -> &'a [u8] {
+    let declared = decode_transfer(encoding, body, arena).0;
+    let start = trim_blanks(declared);
+    if start.first().is_none_or(|&octet| octet == SEQUENCE) {
+        return declared;
+    }
+    let decoded = decode_transfer(TransferEncoding::Base64, declared, arena).0;
+    if decoded.first() == Some(&SEQUENCE) { decoded } else { declared }
 }
 
 fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Object<'a>, CmsError> {
@@ -161,7 +176,8 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     let Object::Signed(signed) = &layer.object else {
         return None;
     };
-    if signed.signer_infos.is_empty() && !signed.is_certs_only() {
+    let detached = matches!(layer.source, Source::Detached { .. });
+    if signed.signer_infos.is_empty() && (detached || !signed.is_certs_only()) {
         layer.flags.insert(MessageFlag::SignedDataWithoutSigners);
     }
     for (index, info) in (0..).zip(&signed.signer_infos) {
@@ -182,7 +198,7 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
         }
     };
     // RULES 4: beside a detached signature the visible body counts, never the embedded one.
-    if matches!(layer.source, Source::Detached { .. }) {
+    if detached {
         layer.flags.insert(MessageFlag::EcontentInDetached);
         return None;
     }
@@ -249,6 +265,8 @@ fn add_layer<'a>(
         eligible: outer.eligible,
         content_root: true,
         extra_parts: false,
+        partial: outer.partial,
+        protected_author: None,
         bytes: content,
         stored: false,
         source: Source::Cms {

@@ -55,7 +55,6 @@ pub(crate) struct Message<'a> {
     /// Fields that only mailing lists write.
     pub(crate) from_list: bool,
     pub(crate) pgp: Option<Pgp>,
-    pub(crate) header_wrapped: bool,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) limits: CodeSet<LimitHit>,
 }
@@ -119,8 +118,12 @@ pub(crate) struct Layer<'a> {
     pub(crate) eligible: bool,
     /// It is the whole content of what it lies in.
     pub(crate) content_root: bool,
-    /// Its multipart/signed has more parts than content and signature.
+    /// Its own container shows more than it covers, or contradicts itself.
     pub(crate) extra_parts: bool,
+    /// Something visible stands beside it, anywhere between it and the root (RULES 28).
+    pub(crate) partial: bool,
+    /// The author named by the header inside, where its content is a whole message (RFC 8551 §3.1).
+    pub(crate) protected_author: Option<AuthorId>,
     /// Bytes that `source` counts in.
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
@@ -234,7 +237,6 @@ impl<'a> Message<'a> {
             reply_to: Vec::new(),
             from_list: false,
             pgp: None,
-            header_wrapped: false,
             flags,
             limits: CodeSet::EMPTY,
         }
