@@ -301,7 +301,8 @@ def cryptography_cases(world: World) -> None:
         "pyca-detached-no-attributes", ec, option.DetachedSignature, option.NoAttributes, rules="02"
     )
     case("pyca-detached-no-capabilities", ec, option.DetachedSignature, option.NoCapabilities)
-    case("pyca-opaque", ec, signature=OPAQUE)
+    # A multipart/signed with the content inside the signature too: the visible body counts.
+    case("pyca-embedded", ec, rules="04", signature={"flags": ["econtent_in_detached"]})
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
     case("pyca-pss", alice, option.DetachedSignature, rsa_padding=pss, rules="11")
 

@@ -6,7 +6,7 @@ use crate::verdict::facts::Coverage;
 use crate::verdict::indication::{Indication, Reason};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
-use crate::verify::found::{Found, LayerId, Message, Object, Pgp};
+use crate::verify::found::{Found, Layer, LayerId, Message, Object, Pgp};
 use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
 
 use super::rows::Facts;
@@ -89,6 +89,7 @@ fn write_one(
             signer.index
         ))
     });
+    let protection = header_protection(facts.found, id, layers);
     rows.push(MessageRow {
         source: stored.source,
         source_index: stored.source_index,
@@ -119,11 +120,8 @@ fn write_one(
         deciding_signature: deciding_signature.as_deref(),
         control_time: deciding.and_then(|(_, times)| instant(times.control_unix_s)),
         coverage: Some(folded.coverage),
-        header_protection: Some(match message.header_wrapped {
-            true => HeaderProtection::Wrapped,
-            false => HeaderProtection::None,
-        }),
-        headers_mismatched: None,
+        header_protection: Some(protection.kind),
+        headers_mismatched: Some(&protection.mismatched),
         repair: None,
         limits_hit: limits,
         error: error_of(folded),
@@ -171,6 +169,28 @@ pub(super) fn write_unevaluated(
         limits_hit: CodeSet::EMPTY,
         error: Some(error),
     });
+}
+
+/// What the layers of a message protect of its header, and which fields differ.
+struct HeaderFacts {
+    kind: HeaderProtection,
+    mismatched: Vec<String>,
+}
+
+fn header_protection(found: &Found<'_>, id: usize, layers: &[LayerId]) -> HeaderFacts {
+    let own = |layer: &&Layer<'_>| layer.author as usize == id;
+    let mut layers = layers.iter().filter_map(|&id| found.layer(id)).filter(own);
+    let protected = layers.find_map(|layer| layer.protected_author).and_then(|id| found.author(id));
+    match (protected, found.authors.get(id)) {
+        (Some(inner), Some(outer)) => HeaderFacts {
+            kind: HeaderProtection::Wrapped,
+            mismatched: match inner.from.addresses == outer.from.addresses {
+                true => Vec::new(),
+                false => vec!["From".to_owned()],
+            },
+        },
+        _ => HeaderFacts { kind: HeaderProtection::None, mismatched: Vec::new() },
+    }
 }
 
 fn mbox_from_date(stored: &StoredMessage<'_>) -> Option<i64> {

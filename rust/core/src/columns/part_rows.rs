@@ -5,7 +5,7 @@ use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Walk};
 use crate::mail::transfer::TransferEncoding;
 use crate::verify::found::{Found, LayerId, Object, Source, Text};
-use crate::verify::scan::part_numbers_from;
+use crate::verify::places::part_numbers;
 use crate::verify::vocabulary::PartRole;
 
 use super::rows::Facts;
@@ -56,7 +56,7 @@ fn write_walk(found: &Found<'_>, text: &Text<'_>, walk: &Walk, rows: &mut PartsB
     let around = text.layer.and_then(|id| found.layer(id));
     let base = around.map_or(0, |layer| layer.depth + 1);
     for (index, entity) in walk.entities.iter().enumerate() {
-        let numbers = part_numbers_from(walk, index, |at| at == 0);
+        let numbers = part_numbers(walk, index, |at| at == 0);
         let depth = i32::try_from(base)
             .unwrap_or(i32::MAX)
             .saturating_add(i32::try_from(entity.depth).unwrap_or(0));

@@ -62,7 +62,8 @@ pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
 fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
     let is_empty = skip_cfws(body, 0) >= body.len() || list.group_count > 0;
     match list.mailboxes.as_slice() {
-        _ if list.defects.unterminated => FromStatus::Unparseable,
+        // Readers differ in where an address without its closing bracket ends.
+        _ if list.defects.unterminated || list.defects.unclosed_angle => FromStatus::Unparseable,
         [] if is_empty => FromStatus::Empty,
         mailboxes if mailboxes.iter().any(|mailbox| mailbox.malformed) => FromStatus::Unparseable,
         mailboxes if mailboxes.iter().all(|mailbox| mailbox.addr_spec.is_none()) => {

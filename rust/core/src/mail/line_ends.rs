@@ -64,6 +64,24 @@ pub(super) fn break_before(bytes: &[u8], line_start: usize) -> usize {
     without_line_end(before).len()
 }
 
+/// The bytes with every bare LF as CR LF (RFC 8551 §3.1.1), for the few schemes that take octets and not their digest.
+#[must_use]
+pub fn with_crlf(bytes: &[u8]) -> Vec<u8> {
+    let mut converted = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    let mut rest = bytes;
+    while let Some(line) = memchr(b'\n', rest) {
+        let (before, after) = rest.split_at(line);
+        converted.extend_from_slice(before);
+        if converted.last() != Some(&b'\r') {
+            converted.push(b'\r');
+        }
+        converted.push(b'\n');
+        rest = after.get(1..).unwrap_or_default();
+    }
+    converted.extend_from_slice(rest);
+    converted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +109,11 @@ mod tests {
         assert_eq!(break_before(b"a\r\n\r\n--b", 5), 3);
         assert_eq!(break_before(b"a\n\n--b", 3), 2);
         assert_eq!(break_before(b"--b", 0), 0);
+    }
+
+    #[test]
+    fn rule_26_bare_line_feeds_become_crlf_and_nothing_else_changes() {
+        assert_eq!(with_crlf(b"a\nb\r\n\n\rc\r"), b"a\r\nb\r\n\r\n\rc\r");
+        assert_eq!(with_crlf(b""), b"");
     }
 }

@@ -20,7 +20,7 @@ use crate::cms::signer_info::{SignerIdentifier, SignerInfo};
 use crate::codes::CodeSet;
 use crate::path::{EffectiveKey, keys_of};
 use crate::verdict::facts::{CryptoResult, EssCertificateId};
-use crate::x509::certificate::Certificate;
+use crate::x509::certificate::{Certificate, CertificateQuirk};
 use crate::x509::name;
 use crate::x509::public_key::{DsaParameters, SubjectKey};
 
@@ -245,9 +245,11 @@ fn candidate(
         rsa_use: certificate.rsa_use,
     };
     let scheme = signature_scheme(&info.signature_algorithm, digest, signer_key);
-    let quirks = scheme.as_ref().map_or(CodeSet::EMPTY, |scheme| {
-        scheme.quirks.iter().map(as_quirk).collect()
-    });
+    let mut quirks: CodeSet<Quirk> =
+        scheme.iter().flat_map(|scheme| scheme.quirks.iter()).map(as_quirk).collect();
+    if certificate.quirks.contains(CertificateQuirk::NegativeModulus) {
+        quirks.insert(Quirk::NegativeModulus);
+    }
     Candidate {
         certificate: Arc::clone(certificate),
         source,

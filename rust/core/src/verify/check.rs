@@ -4,14 +4,18 @@
 //! fit the attributes (RFC 5652 §5.4, §5.6)? Each goes through its own list of alternatives. Without attributes
 //! there is one question, over the content. All signatures of a turn are verified in one batch.
 
+use std::borrow::Cow;
+
 use smimebatch_crypto::signature::{Answer, Input, Job, Scheme, verify_many};
 
 use crate::cms::algorithms::SchemeError;
 use crate::cms::quirk::Quirk;
+use crate::mail::line_ends::with_crlf;
 use crate::verdict::facts::CryptoResult;
 
 use super::digest::Digests;
 use super::resolve::Signer;
+use super::vocabulary::Canonicalization;
 
 /// Moves every open signer on by one alternative.
 pub(super) fn check(signers: &mut [Signer<'_>], digests: &Digests) {
@@ -45,37 +49,31 @@ enum Outcome {
 
 /// RFC 5652 §5.6, for every open signer at once.
 fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> {
-    let mut outcomes = vec![Outcome::None; signers.len()];
-    let mut pieces: Vec<(usize, [&[u8]; 2])> = Vec::with_capacity(signers.len());
-    for (index, signer) in signers
+    let open = || signers.iter().enumerate().filter(|(_, signer)| signer.is_open());
+    let contents: Vec<(usize, Cow<'_, [u8]>)> =
+        open().filter_map(|(index, signer)| Some((index, whole_content(signer)?))).collect();
+    let messages: Vec<(usize, [&[u8]; 2])> = contents
         .iter()
-        .enumerate()
-        .filter(|(_, signer)| signer.is_open())
-    {
-        let Some(candidate) = signer.untried_candidate() else {
-            continue;
-        };
-        let outcome = match candidate.scheme {
-            Ok(_) => {
-                let content = [signer.content.map_or(&[][..], |content| content.bytes), &[]];
-                pieces.push((index, signer.attribute_pieces().unwrap_or(content)));
-                // Until the batch answers.
-                Outcome::Unsupported
-            }
-            Err(SchemeError::KeyMismatch) => Outcome::Invalid,
-            Err(SchemeError::Malformed) => Outcome::Malformed,
-            Err(SchemeError::Unsupported) => Outcome::Unsupported,
-        };
-        if let Some(slot) = outcomes.get_mut(index) {
-            *slot = outcome;
-        }
-    }
-    let jobs: Vec<(usize, Job<'_>)> = pieces
-        .iter()
-        .filter_map(|(index, pieces)| {
-            Some((*index, job(signers.get(*index)?, *index, pieces, digests)?))
+        .filter_map(|(index, content)| {
+            Some((*index, signers.get(*index)?.attribute_pieces().unwrap_or([content, &[]])))
         })
         .collect();
+    let mut messages_left = messages.iter().peekable();
+    let mut jobs: Vec<(usize, Job<'_>)> = Vec::with_capacity(signers.len());
+    let mut outcomes = vec![Outcome::None; signers.len()];
+    for (index, signer) in open() {
+        let pieces = messages_left.next_if(|(whose, _)| *whose == index).map(|(_, pieces)| pieces.as_slice());
+        let Some(candidate) = signer.untried_candidate() else { continue };
+        jobs.extend(job(signer, index, pieces, digests).map(|job| (index, job)));
+        if let Some(slot) = outcomes.get_mut(index) {
+            *slot = match candidate.scheme {
+                Err(SchemeError::KeyMismatch) => Outcome::Invalid,
+                Err(SchemeError::Malformed) => Outcome::Malformed,
+                // Until the batch answers.
+                Ok(_) | Err(SchemeError::Unsupported) => Outcome::Unsupported,
+            };
+        }
+    }
     let batch: Vec<Job<'_>> = jobs.iter().map(|(_, job)| *job).collect();
     for ((index, _), answer) in jobs.iter().zip(verify_many(&batch)) {
         if let Some(slot) = outcomes.get_mut(*index) {
@@ -89,28 +87,30 @@ fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> 
     outcomes
 }
 
+/// RULES 13: the content in its canonical form, for a scheme that takes the octets themselves and not a digest.
+fn whole_content<'s>(signer: &'s Signer<'_>) -> Option<Cow<'s, [u8]>> {
+    let scheme = signer.untried_candidate()?.scheme.ok()?;
+    let content = signer.content.filter(|_| scheme.digest.is_none())?;
+    match signer.form()? {
+        Canonicalization::LfToCrlf if signer.attributes.is_none() => Some(Cow::Owned(with_crlf(content.bytes))),
+        _ => Some(Cow::Borrowed(content.bytes)),
+    }
+}
+
 fn job<'s>(
     signer: &'s Signer<'_>,
     index: usize,
-    pieces: &'s [&'s [u8]],
+    message: Option<&'s [&'s [u8]]>,
     digests: &'s Digests,
 ) -> Option<Job<'s>> {
     let candidate = signer.untried_candidate()?;
     let scheme = candidate.scheme.ok()?;
     let input = match scheme.digest {
-        // RULES 13: the scheme takes the octets themselves.
-        None => Input::Message(pieces),
-        Some(_) if signer.attributes.is_some() => {
-            Input::Digest(digests.attributes(index)?.as_bytes())
-        }
+        None => Input::Message(message?),
+        Some(_) if signer.attributes.is_some() => Input::Digest(digests.attributes(index)?.as_bytes()),
         Some(algorithm) => Input::Digest(digests.content(signer, algorithm)?.as_bytes()),
     };
-    Some(Job {
-        key: &candidate.key,
-        scheme: scheme.scheme,
-        input,
-        signature: &signer.signature,
-    })
+    Some(Job { key: &candidate.key, scheme: scheme.scheme, input, signature: &signer.signature })
 }
 
 /// RULES 26: the content in the form being tried against messageDigest.

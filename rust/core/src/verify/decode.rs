@@ -17,18 +17,25 @@ use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
 use crate::limits;
 use crate::mail::entity::SmimeType;
-use crate::mail::transfer::decode_transfer;
+use crate::mail::transfer::{TransferEncoding, decode_transfer};
+use crate::mail::visible::trim_blanks;
 use crate::verdict::flag::MessageFlag;
 
 use super::found::{Found, Layer, LayerId, Object, Source, Text};
 use super::vocabulary::LimitHit;
 
+/// First octet of every ContentInfo; no line of base64 over DER starts with it, for `M` does.
+const SEQUENCE: u8 = 0x30;
+
 /// Decodes every layer that was not decoded yet; `arena` holds what had to be taken out of a transfer encoding.
 pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
-    while let Some(layer) = found.layers.get_mut(found.decoded) {
+    while let Some(layer) = found.layers.get(found.decoded) {
         let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
+        // A layer stands behind the one around it, so that one's path is finished.
+        let around = layer.parent.and_then(|id| found.layer(id)).map(|layer| layer.path.clone());
+        let Some(layer) = found.layers.get_mut(found.decoded) else { return };
         read_object(layer, arena);
-        finish_path(layer);
+        finish_path(layer, around);
         let limits_hit = limits_of(layer);
         let (message, inside) = (layer.message, read_content(layer, arena));
         let deep = layer.depth as usize + 1 >= limits::CMS_LAYERS;
@@ -70,7 +77,7 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
         }
         | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();
-            layer.cms = decode_transfer(*encoding, body, arena).0;
+            layer.cms = out_of_transfer(*encoding, body, arena);
             parse_content_info(layer.cms)
         }
         // The content type itself (RFC 5652 §5.2), or, from some senders, a whole ContentInfo around it.
@@ -92,6 +99,17 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
     }
 }
 
+/// RULES 27: DER in base64, bare, or in PEM armour, whatever the header says.
+fn out_of_transfer<'a>(encoding: TransferEncoding, body: &'a [u8], arena: &'a Bump) -> &'a [u8] {
+    let declared = decode_transfer(encoding, body, arena).0;
+    let start = trim_blanks(declared);
+    if start.first().is_none_or(|&octet| octet == SEQUENCE) {
+        return declared;
+    }
+    let decoded = decode_transfer(TransferEncoding::Base64, declared, arena).0;
+    if decoded.first() == Some(&SEQUENCE) { decoded } else { declared }
+}
+
 fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Object<'a>, CmsError> {
     Ok(match info.content_type {
         oid::SIGNED_DATA => {
@@ -110,8 +128,8 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
     })
 }
 
-/// Appends the layer's own word to its path (OUTPUT.md, `layer_path`).
-fn finish_path(layer: &mut Layer<'_>) {
+/// Puts the path together: the layer around, part numbers, the layer's own word (OUTPUT.md, `layer_path`).
+fn finish_path(layer: &mut Layer<'_>, around: Option<String>) {
     let hinted = match &layer.source {
         Source::Part {
             smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData),
@@ -131,10 +149,9 @@ fn finish_path(layer: &mut Layer<'_>) {
         Object::Other => "other",
         Object::Unread | Object::Malformed | Object::Limited => hinted,
     };
-    if !layer.path.is_empty() {
-        layer.path.push('>');
-    }
-    layer.path.push_str(word);
+    let numbers = std::mem::take(&mut layer.path);
+    let words = around.iter().map(String::as_str).chain([numbers.as_str()].into_iter().filter(|n| !n.is_empty()));
+    layer.path = words.chain([word]).collect::<Vec<_>>().join(">");
 }
 
 fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {
@@ -159,7 +176,8 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     let Object::Signed(signed) = &layer.object else {
         return None;
     };
-    if signed.signer_infos.is_empty() && !signed.is_certs_only() {
+    let detached = matches!(layer.source, Source::Detached { .. });
+    if signed.signer_infos.is_empty() && (detached || !signed.is_certs_only()) {
         layer.flags.insert(MessageFlag::SignedDataWithoutSigners);
     }
     for (index, info) in (0..).zip(&signed.signer_infos) {
@@ -180,7 +198,7 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
         }
     };
     // RULES 4: beside a detached signature the visible body counts, never the embedded one.
-    if matches!(layer.source, Source::Detached { .. }) {
+    if detached {
         layer.flags.insert(MessageFlag::EcontentInDetached);
         return None;
     }
@@ -243,10 +261,12 @@ fn add_layer<'a>(
         parent: Some(around),
         author: outer.author,
         depth: outer.depth + 1,
-        path: outer.path.clone(),
+        path: String::new(),
         eligible: outer.eligible,
         content_root: true,
         extra_parts: false,
+        partial: outer.partial,
+        protected_author: None,
         bytes: content,
         stored: false,
         source: Source::Cms {

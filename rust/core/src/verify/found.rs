@@ -55,7 +55,6 @@ pub(crate) struct Message<'a> {
     /// Fields that only mailing lists write.
     pub(crate) from_list: bool,
     pub(crate) pgp: Option<Pgp>,
-    pub(crate) header_wrapped: bool,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) limits: CodeSet<LimitHit>,
 }
@@ -114,13 +113,17 @@ pub(crate) struct Layer<'a> {
     pub(crate) author: AuthorId,
     /// CMS objects around this one.
     pub(crate) depth: u32,
-    /// OUTPUT.md `layer_path`; the last word is set once the object is decoded.
+    /// OUTPUT.md `layer_path`; until the object is decoded, only its part numbers.
     pub(crate) path: String,
     pub(crate) eligible: bool,
     /// It is the whole content of what it lies in.
     pub(crate) content_root: bool,
-    /// Its multipart/signed has more parts than content and signature.
+    /// Its own container shows more than it covers, or contradicts itself.
     pub(crate) extra_parts: bool,
+    /// Something visible stands beside it, anywhere between it and the root (RULES 28).
+    pub(crate) partial: bool,
+    /// The author named by the header inside, where its content is a whole message (RFC 8551 §3.1).
+    pub(crate) protected_author: Option<AuthorId>,
     /// Bytes that `source` counts in.
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
@@ -234,7 +237,6 @@ impl<'a> Message<'a> {
             reply_to: Vec::new(),
             from_list: false,
             pgp: None,
-            header_wrapped: false,
             flags,
             limits: CodeSet::EMPTY,
         }
@@ -242,14 +244,6 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// The SignedData, if it is one.
-    pub(crate) fn signed(&self) -> Option<&SignedData<'a>> {
-        match &self.object {
-            Object::Signed(signed) => Some(signed),
-            _ => None,
-        }
-    }
-
     /// Where the signed part beside a detached signature lies in `bytes`.
     pub(crate) fn detached_range(&self) -> Option<Range<usize>> {
         match &self.source {

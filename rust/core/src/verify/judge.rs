@@ -10,7 +10,7 @@ use crate::verdict::facts::{
 use crate::verdict::indication::{Indication, Verdict};
 use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
-use crate::x509::addresses::AddressKind;
+use crate::x509::addresses::{AddressKind, CertificateAddress};
 
 use super::chain::Chains;
 use super::context::Context;
@@ -138,7 +138,8 @@ fn judge_one(
     }
 }
 
-/// RULES 20 and 21: the certificate's addresses against the visible sender of the signature's own message.
+/// RULES 20 and 21: the certificate's addresses against the visible sender of the signature's own message, and
+/// against the protected one where there is one: the worse of the two counts (Message fold, rule 2).
 fn match_author(
     found: &Found<'_>,
     signer: &Signer<'_>,
@@ -146,27 +147,30 @@ fn match_author(
     context: &Context<'_>,
 ) -> (Option<AddressMatch>, Option<AddressMatchRule>) {
     let compared = context.options.bind != Bind::Off
-        && matches!(
-            signer.format,
-            SignatureFormat::Detached | SignatureFormat::Opaque
-        );
-    let author = layer.and_then(|layer| found.author(layer.author));
-    let (true, Some(author), Some(candidate)) = (compared, author, signer.candidate()) else {
+        && matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque);
+    let (true, Some(layer), Some(candidate)) = (compared, layer, signer.candidate()) else {
         return (None, None);
     };
-    let certified: Vec<CertifiedAddress<'_>> = candidate
-        .certificate
-        .addresses
-        .iter()
-        .map(|address| CertifiedAddress {
-            text: &address.text,
-            is_smtp_utf8: address.kind == AddressKind::SmtpUtf8,
-            contains_nul: address.contains_nul,
+    let certified: Vec<CertifiedAddress<'_>> = candidate.certificate.addresses.iter().map(certified).collect();
+    [Some(layer.author), layer.protected_author]
+        .into_iter()
+        .flatten()
+        .filter_map(|id| found.author(id))
+        .map(|author| {
+            let from: Vec<&str> = author.from_addresses().iter().map(String::as_str).collect();
+            let (matched, rule) = match_addresses(&certified, &from, author.sender.as_deref());
+            (Some(matched), rule)
         })
-        .collect();
-    let from: Vec<&str> = author.from_addresses().iter().map(String::as_str).collect();
-    let (matched, rule) = match_addresses(&certified, &from, author.sender.as_deref());
-    (Some(matched), rule)
+        .max()
+        .unwrap_or_default()
+}
+
+fn certified(address: &CertificateAddress) -> CertifiedAddress<'_> {
+    CertifiedAddress {
+        text: &address.text,
+        is_smtp_utf8: address.kind == AddressKind::SmtpUtf8,
+        contains_nul: address.contains_nul,
+    }
 }
 
 /// The layers whose whole content is an envelope that was not opened (Message fold, rule 2).
@@ -196,11 +200,7 @@ fn signature_row(
         layer: signer.layer,
         layer_depth: layer.depth,
         eligibility,
-        coverage: if layer.extra_parts || !layer.eligible {
-            Coverage::Partial
-        } else {
-            Coverage::Full
-        },
+        coverage: if layer.partial { Coverage::Partial } else { Coverage::Full },
         verdict: verdicts.verdict,
     })
 }

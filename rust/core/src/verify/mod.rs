@@ -17,8 +17,9 @@ mod decode;
 pub(crate) mod digest;
 pub(crate) mod found;
 pub(crate) mod judge;
+pub(crate) mod places;
 pub(crate) mod resolve;
-pub(crate) mod scan;
+mod scan;
 pub(crate) mod time;
 
 pub mod caches;

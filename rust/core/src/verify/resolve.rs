@@ -8,8 +8,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use smimebatch_crypto::digest;
+use smimebatch_crypto::signature::KeyAlgorithm;
 
 use crate::asn1::oid::{self, Oid};
+use crate::asn1::reader::{Tag, parse_single};
+use crate::asn1::writer::write_element;
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::attributes::looks_like_signed_attributes;
 use crate::cms::quirk::Quirk;
@@ -168,7 +171,7 @@ impl<'f> Signer<'f> {
             ess: EssCertificateId::Absent,
             protection: AlgorithmProtection::Absent,
             quirks: layer.quirks,
-            flags: CodeSet::EMPTY,
+            flags: layer.flags,
             tried: Tried::default(),
             result: None,
         }
@@ -322,6 +325,10 @@ fn fill<'f>(
     let found = find_candidates(info, signer.digest, &signer.certificates, context);
     signer.candidates = found.candidates;
     signer.keyless_certificate = found.keyless;
+    if let Some(der) = signer.candidates.iter().find_map(|candidate| raw_ecdsa_as_der(candidate, &info.signature)) {
+        signer.signature = Cow::Owned(der);
+        signer.quirks.insert(Quirk::RawEcdsaSignature);
+    }
     signer.ess = found.ess;
     signer.quirks.extend(found.quirks);
     if found.ambiguous {
@@ -370,4 +377,32 @@ fn check_content_without_attributes(
     } else {
         Err(())
     }
+}
+
+/// RULES 12: an ECDSA signature that is r and s side by side, as the DER it should be (RFC 3279 §2.2.3).
+fn raw_ecdsa_as_der(candidate: &Candidate, signature: &[u8]) -> Option<Vec<u8>> {
+    let KeyAlgorithm::Ec(curve) = candidate.key.algorithm() else { return None };
+    let half = (curve.bits() as usize).div_ceil(8);
+    if is_two_integers(signature) {
+        return None;
+    }
+    let (r, s) = signature.split_at_checked(half).filter(|(_, s)| s.len() == half)?;
+    let mut integers = Vec::with_capacity(2 * half + 6);
+    for number in [r, s] {
+        let zeros = number.iter().take_while(|&&octet| octet == 0).count();
+        let mut octets = number.get(zeros..).unwrap_or_default().to_vec();
+        if octets.first().is_none_or(|&octet| octet >= 0x80) {
+            octets.insert(0, 0);
+        }
+        write_element(&mut integers, Tag::INTEGER, &octets);
+    }
+    let mut der = Vec::with_capacity(integers.len() + 4);
+    write_element(&mut der, Tag::SEQUENCE, &integers);
+    Some(der)
+}
+
+fn is_two_integers(signature: &[u8]) -> bool {
+    let Ok(sequence) = parse_single(signature, Tag::SEQUENCE) else { return false };
+    let mut numbers = sequence.reader();
+    numbers.read(Tag::INTEGER).is_ok() && numbers.read(Tag::INTEGER).is_ok() && numbers.is_empty()
 }

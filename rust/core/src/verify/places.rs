@@ -1,0 +1,234 @@
+//! Places: where each S/MIME object of a text stands, and what follows from that alone.
+//!
+//! Settled here, from structure and never from whether a signature holds: whether a layer may speak for its message
+//! (OUTPUT.md, Message fold, rule 1), whose From it is compared with (rule 5), what a reader sees beside it
+//! (RULES 28), and its part numbers.
+
+use crate::codes::CodeSet;
+use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Walk};
+use crate::verdict::flag::MessageFlag;
+
+use super::found::{Author, AuthorId, Found, Layer, LayerId, MessageId, Object, Source};
+use super::scan::{read_author, read_headers};
+
+/// Bytes of a part beside a signed one that still looks like a list's footer (the longest seen is 1.2 KB).
+const LIST_FOOTER_BYTES: usize = 4096;
+
+/// Where an entity stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The CMS object around it.
+    layer: Option<LayerId>,
+    /// Whose message it is part of.
+    author: AuthorId,
+    /// Only signed, enveloped or compressed layers lie between the root and it.
+    eligible: bool,
+    /// It is the whole content of its layer, or the stored message.
+    content_root: bool,
+}
+
+/// A text being gone through, entity by entity, parents first.
+struct Placing<'w, 'a> {
+    walk: &'w Walk,
+    message: MessageId,
+    bytes: &'a [u8],
+    /// The text is the stored message.
+    stored: bool,
+    root: Place,
+    /// The place of every entity so far.
+    places: Vec<Place>,
+    /// The layer that an entity became, by entity.
+    layers: Vec<Option<LayerId>>,
+}
+
+/// Adds a layer for every S/MIME entity of the text being scanned.
+pub(super) fn place_layers(found: &mut Found<'_>, walk: &Walk) {
+    let Some(text) = found.texts.get(found.scanned) else { return };
+    let mut placing = Placing {
+        walk,
+        message: text.message,
+        bytes: text.bytes,
+        stored: text.layer.is_none(),
+        root: Place { layer: text.layer, author: text.author, eligible: text.eligible, content_root: true },
+        places: Vec::with_capacity(walk.entities.len()),
+        layers: vec![None; walk.entities.len()],
+    };
+    for (index, entity) in walk.entities.iter().enumerate() {
+        let place = placing.place(found, entity);
+        placing.places.push(place);
+        if let Some(source) = placing.source(index, entity) {
+            placing.add_layer(found, index, entity, place, source);
+        }
+    }
+}
+
+impl<'a> Placing<'_, 'a> {
+    fn place(&self, found: &mut Found<'_>, entity: &Entity) -> Place {
+        let Some(parent) = entity.parent.map(|parent| parent as usize) else { return self.root };
+        let (Some(&around), Some(container)) = (self.places.get(parent), self.walk.entities.get(parent)) else {
+            return self.root;
+        };
+        match (container.kind, self.layers.get(parent).copied().flatten()) {
+            (EntityKind::MultipartSigned { .. }, Some(signed)) if entity.position == 1 => {
+                Place { layer: Some(signed), content_root: true, ..around }
+            }
+            (EntityKind::MessageRfc822, _) => self.place_nested_message(found, entity, around),
+            _ => Place { eligible: false, content_root: false, ..around },
+        }
+    }
+
+    /// RFC 8551 §3.1: a message/rfc822 that is the whole content of a layer protects the header of its message; it
+    /// stays part of that message only if it names the same author. Any other nested message is its author's own.
+    fn place_nested_message(&self, found: &mut Found<'_>, entity: &Entity, around: Place) -> Place {
+        let nested = read_author(&read_headers(self.bytes.get(entity.whole.clone()).unwrap_or_default()));
+        let same = found.author(around.author).is_some_and(|outer| is_same_from(outer, &nested));
+        let author = AuthorId::try_from(found.authors.len()).unwrap_or(around.author);
+        found.authors.push(nested);
+        let wrapper = around.layer.filter(|_| around.content_root);
+        if let Some(layer) = wrapper.and_then(|id| found.layers.get_mut(id as usize)) {
+            layer.protected_author = Some(author);
+            if same {
+                return around;
+            }
+        }
+        Place { author, eligible: false, content_root: false, ..around }
+    }
+
+    /// Where the CMS bytes of an entity stand; `None` for what is not S/MIME.
+    fn source(&self, index: usize, entity: &Entity) -> Option<Source<'a>> {
+        let smime_type = match entity.kind {
+            EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 } => {
+                return Some(self.detached_source(index, entity));
+            }
+            _ if self.is_signature_of_parent(entity) => return None,
+            EntityKind::Pkcs7Mime { smime_type } => smime_type,
+            // A signature whose content is not beside it, as left behind by software that takes mail apart.
+            EntityKind::Pkcs7Signature => None,
+            _ => return None,
+        };
+        Some(Source::Part { body: entity.body.clone(), encoding: entity.encoding, smime_type })
+    }
+
+    fn detached_source(&self, index: usize, entity: &Entity) -> Source<'a> {
+        let mut children = self.walk.children(index).filter_map(|child| self.walk.entities.get(child));
+        let nothing = entity.body.end..entity.body.end;
+        let content = children.next().map_or_else(|| nothing.clone(), |part| part.whole.clone());
+        match children.next() {
+            Some(part) => Source::Detached { content, signature: part.body.clone(), encoding: part.encoding },
+            None => Source::Detached { content, signature: nothing, encoding: entity.encoding },
+        }
+    }
+
+    /// Whether this is the signature part of a multipart/signed, which is a layer already.
+    fn is_signature_of_parent(&self, entity: &Entity) -> bool {
+        let parent = entity.parent.map(|parent| parent as usize);
+        let container = parent.and_then(|parent| self.walk.entities.get(parent));
+        entity.position == 2
+            && container.is_some_and(|c| matches!(c.kind, EntityKind::MultipartSigned { .. }))
+            && parent.and_then(|parent| *self.layers.get(parent)?).is_some()
+    }
+
+    fn add_layer(&mut self, found: &mut Found<'a>, index: usize, entity: &Entity, place: Place, source: Source<'a>) {
+        let parent = place.layer.and_then(|id| found.layer(id));
+        let eligible = place.eligible && place.content_root;
+        // Readers differ in what they show of a container that contradicts itself.
+        let extra_parts = entity.ambiguous
+            || entity.header_junk
+            || matches!(source, Source::Detached { .. }) && entity.child_count != 2;
+        let partial = extra_parts || parent.is_some_and(|layer| layer.partial) || self.stands_beside_others(index);
+        let layer = Layer {
+            message: self.message,
+            parent: place.layer,
+            author: place.author,
+            depth: parent.map_or(0, |layer| layer.depth + 1),
+            path: part_numbers(self.walk, index, |at| self.is_content_root(at)),
+            eligible,
+            content_root: place.content_root,
+            extra_parts,
+            partial,
+            protected_author: None,
+            bytes: self.bytes,
+            stored: self.stored,
+            source,
+            cms: &[],
+            object: Object::Unread,
+            tag_octets: None,
+            content: None,
+            countersignatures: Vec::new(),
+            quirks: CodeSet::EMPTY,
+            flags: CodeSet::EMPTY,
+        };
+        if let Some(slot) = self.layers.get_mut(index) {
+            *slot = LayerId::try_from(found.layers.len()).ok();
+        }
+        found.layers.push(layer);
+        if self.stored && !eligible && self.has_list_footer(found, entity) {
+            if let Some(message) = found.message_mut(self.message) {
+                message.flags.insert(MessageFlag::ListFooterLikely);
+            }
+        }
+    }
+
+    fn is_content_root(&self, index: usize) -> bool {
+        self.places.get(index).is_some_and(|place| place.content_root)
+    }
+
+    /// RULES 28: whether a container between the entity and the root of its layer shows other parts too.
+    fn stands_beside_others(&self, index: usize) -> bool {
+        let mut at = index;
+        while !self.is_content_root(at) {
+            let Some(parent) = self.walk.entities.get(at).and_then(|entity| entity.parent) else { break };
+            at = parent as usize;
+            if self.walk.entities.get(at).is_some_and(|container| container.child_count > 1) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// RULES 28: a list that adds text behind the signed part. It looks like an attack, and is judged the same.
+    fn has_list_footer(&self, found: &Found<'_>, entity: &Entity) -> bool {
+        let container = entity.parent.and_then(|parent| self.walk.entities.get(parent as usize));
+        let in_root = container.is_some_and(|c| c.parent.is_none() && matches!(c.kind, EntityKind::Multipart));
+        let from_list = found.messages.get(self.message as usize).is_some_and(|message| message.from_list);
+        let mut beside = self.walk.children(0).skip(1).filter_map(|child| self.walk.entities.get(child)).peekable();
+        in_root
+            && entity.position == 1
+            && beside.peek().is_some()
+            && beside.all(|other| {
+                let body = self.bytes.get(other.body.clone()).unwrap_or_default();
+                matches!(other.kind, EntityKind::TextPlain)
+                    && other.disposition != Disposition::Attachment
+                    && body.len() <= LIST_FOOTER_BYTES
+                    && (from_list || is_ruled_off(body))
+            })
+    }
+}
+
+fn is_same_from(outer: &Author, nested: &Author) -> bool {
+    !outer.from_addresses().is_empty() && outer.from_addresses() == nested.from_addresses()
+}
+
+/// Whether a text starts with the line that list software rules its footer off with.
+fn is_ruled_off(body: &[u8]) -> bool {
+    let text = body.trim_ascii_start();
+    [b"_____".as_slice(), b"-----", b"=====", b"-- \n", b"-- \r\n"].iter().any(|rule| text.starts_with(rule))
+}
+
+/// IMAP part numbers (RFC 3501 §6.4.5) from a root down to an entity, empty at the root itself; the root of a nested
+/// message has the number of the part that holds it.
+pub(crate) fn part_numbers(walk: &Walk, index: usize, is_root: impl Fn(usize) -> bool) -> String {
+    let mut numbers = Vec::new();
+    let mut at = index;
+    while !is_root(at) {
+        let Some(entity) = walk.entities.get(at) else { break };
+        let Some(parent) = entity.parent.map(|parent| parent as usize) else { break };
+        let in_message = walk.entities.get(parent).is_some_and(|p| matches!(p.kind, EntityKind::MessageRfc822));
+        if !in_message {
+            numbers.push(entity.position.to_string());
+        }
+        at = parent;
+    }
+    numbers.reverse();
+    numbers.join(".")
+}
