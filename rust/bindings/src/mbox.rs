@@ -18,7 +18,8 @@ use crate::arrow::ArrowBatch;
 #[pyclass(module = "smimebatch._native", frozen)]
 pub(crate) struct MboxScanner {
     source: String,
-    state: Mutex<State>,
+    /// Boxed: it is aligned to 32 bytes (vectors of the searcher), Python's objects only to 16.
+    state: Box<Mutex<State>>,
 }
 
 struct State {
@@ -39,7 +40,7 @@ impl MboxScanner {
         };
         Self {
             source,
-            state: Mutex::new(state),
+            state: Box::new(Mutex::new(state)),
         }
     }
 
