@@ -27,7 +27,8 @@ Made by `make docs` from the core's vocabularies. Where an order is meant, it is
 def columns_page() -> str:
     lines = [COLUMNS_HEAD]
     for dataset, sentence, columns in _native.datasets():
-        lines += [f"## {dataset}\n", f"{sentence}\n", "| column | type | meaning |", "|---|---|---|"]
+        lines += [f"## {dataset}\n", f"{sentence}\n"]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
         lines += [f"| {name} | {kind} | {said} |" for name, kind, said in columns]
         lines.append("")
     return "\n".join(lines)

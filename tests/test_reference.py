@@ -5,7 +5,6 @@ import re
 import tomllib
 
 import pytest
-
 from docs.make_reference import PAGES
 
 ROOT = pathlib.Path(__file__).parents[1]

@@ -103,9 +103,7 @@ def person(name: str, key: Key, issuer: Authority, **options: object) -> Person:
     address = f"{name.lower()}@example.org"
     pss = bool(options.pop("pss", False))
     in_certificate = options.pop("address", address)
-    made = certificate(
-        named(name), key, issuer.name, issuer.key, address=in_certificate, **options
-    )
+    made = certificate(named(name), key, issuer.name, issuer.key, address=in_certificate, **options)
     return Person(name, address, key, made, issuer, pss)
 
 

@@ -13,7 +13,6 @@ import subprocess
 import sys
 
 import cryptography_vectors
-
 from tests.demo import make_archive
 
 PKITS = os.path.join(os.path.dirname(cryptography_vectors.__file__), "x509", "PKITS_data")
