@@ -53,14 +53,7 @@ class Trust:
         between = unique(
             der for place in intermediates for der in certificates_of(place, "--intermediates")
         )
-        trust = cls(anchors, between)
-        if anchors and not trust.native.anchor_count:
-            raise TrustError(
-                f"trust {', '.join(os.fspath(place) for place in places)}",
-                expected="at least one usable certificate",
-                found="; ".join(reason for _, _, reason in trust.native.skipped) or "none",
-            )
-        return trust
+        return cls(anchors, between)
 
     @classmethod
     def system(cls) -> Trust:
@@ -123,8 +116,10 @@ def file_certificates(path: str, option: str) -> Sequence[bytes]:
         certificates = _native.parse_certificates(data)
     except ValueError as error:
         raise TrustError(subject, expected=expected, found=str(error)) from error
-    if not certificates:
-        raise TrustError(subject, expected=expected, found="none")
+    unusable = _native.Trust(certificates).skipped
+    if len(unusable) == len(certificates):
+        found = unusable[0][2] if unusable else "none"
+        raise TrustError(subject, expected=f"{expected}, at least one usable", found=found)
     return certificates
 
 

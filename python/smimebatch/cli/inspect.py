@@ -61,13 +61,14 @@ def inspect(
         raise OptionError("--index", expected="no --message-id beside it", found="both")
     policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
     time = parsed_now(now) or current_time()
-    engine = new_engine(loaded_trust(trust, intermediates), policy, time, jobs=1)
+    store = loaded_trust(trust, intermediates)
+    engine = new_engine(store, policy, time, jobs=1)
     archive = Archive(Inputs([file]), ReadingOptions(input_format=input_format, column=column))
     if message_id is not None:
         rows, row = row_with_message_id(archive, engine, message_id)
     else:
         rows, row = row_at(archive, index or 0)
-    print_to(sys.stdout, Group(*report(inspected(engine.inspect(rows, row), time))))
+    print_to(sys.stdout, Group(*report(inspected(engine.inspect(rows, row), store, time))))
     return 0
 
 

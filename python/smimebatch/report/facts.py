@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from smimebatch.report.oids import named
 from smimebatch.report.text import in_thousands, in_utc
 from smimebatch.schema import sentence
 
 Fact = tuple[str, list[Any]]
+Subjects = dict[bytes, str]
+"""Subject of each certificate that is known, by its SHA-256."""
 
 
-def signature_facts(
-    signature: dict[str, Any], certificates: list[dict[str, Any]]
-) -> Iterator[Fact]:
+def signature_facts(signature: dict[str, Any], subjects: Subjects) -> Iterator[Fact]:
     """Give the facts of one signature in the order in which they are judged."""
     yield "Verdict", [verdict(signature["indication"], signature["sub_indication"])]
     yield "Where", [where(signature)]
     yield "Content", list(content_lines(signature))
     yield "Signature", list(signature_lines(signature))
     yield "Signer", list(signer_lines(signature))
-    yield "Chain", list(chain_lines(signature, certificates))
+    yield "Chain", list(chain_lines(signature, subjects))
     yield "Sender", list(sender_lines(signature))
     yield "Algorithms", list(algorithm_lines(signature))
     yield "Times", list(time_lines(signature))
@@ -77,7 +78,7 @@ def signature_lines(signature: dict[str, Any]) -> Iterator[str]:
 def attribute_lines(signature: dict[str, Any]) -> Iterator[str]:
     """What the signer signed beside the content."""
     if signature["signed_attributes"]:
-        yield "signed attributes: " + ", ".join(signature["signed_attributes"])
+        yield "signed attributes: " + named(signature["signed_attributes"])
     for column in ("algorithm_protection", "ess_certificate_id"):
         if signature[column] and signature[column] != "absent":
             yield sentence(column, signature[column])
@@ -97,20 +98,19 @@ def signer_lines(signature: dict[str, Any]) -> Iterator[str]:
         yield f"issued by {signature['signer_issuer']}"
     if signature["signer_serial"]:
         yield f"serial {signature['signer_serial']}"
-    yield from hashed("certificate SHA-256", signature["certificate_sha256"])
+    yield from hashed("SHA-256", signature["certificate_sha256"])
     if signature["certificate_source"]:
         yield sentence("certificate_source", signature["certificate_source"])
 
 
-def chain_lines(signature: dict[str, Any], certificates: list[dict[str, Any]]) -> Iterator[str]:
+def chain_lines(signature: dict[str, Any], subjects: Subjects) -> Iterator[str]:
     """The chain's outcome and its certificates, signer first."""
     result = signature["chain_result"]
     yield f"{sentence('chain_result', result)} ({result})" if result else "not reached"
-    subjects = {row["sha256"]: row["subject"] for row in certificates}
     for position, sha256 in enumerate(signature["chain_sha256"] or ()):
-        name = subjects.get(sha256) or f"a certificate of the store, SHA-256 {sha256.hex()}"
+        name = subjects.get(sha256) or f"certificate with SHA-256 {sha256.hex()}"
         is_anchor = sha256 == signature["trust_anchor_sha256"]
-        yield f"{position}: {name}{' (trust anchor)' * is_anchor}"
+        yield f"{'← ' * (position > 0)}{name}{' (trust anchor)' * is_anchor}"
     if signature["revocation_result"]:
         yield sentence("revocation_result", signature["revocation_result"])
 
@@ -179,13 +179,15 @@ def encryption_facts(
 
 
 def recipient(row: dict[str, Any]) -> str:
-    """Name a recipient as the message does."""
-    parts = [sentence("recipient_kind", row["kind"]) if row["kind"] else None, row["algorithm"]]
+    """Name a recipient as the message does, and how the content key reaches them."""
     if row["rid_issuer"]:
-        parts.append(f"certificate {row['rid_serial']} of {row['rid_issuer']}")
-    if row["rid_ski"]:
-        parts.append(f"key identifier {row['rid_ski'].hex()}")
-    return ", ".join(part for part in parts if part)
+        name = f"certificate {row['rid_serial']} of {row['rid_issuer']}"
+    elif row["rid_ski"]:
+        name = f"key identifier {row['rid_ski'].hex()}"
+    else:
+        name = "not named"
+    kind = sentence("recipient_kind", row["kind"]).rstrip(".") if row["kind"] else None
+    return "; ".join(part for part in (name, row["algorithm"], kind) if part)
 
 
 def certificate_facts(certificate: dict[str, Any]) -> Iterator[Fact]:
@@ -209,7 +211,7 @@ def usage_lines(certificate: dict[str, Any]) -> Iterator[str]:
         yield "self-signed"
     for column in ("key_usage", "extended_key_usage", "policies"):
         if certificate[column]:
-            yield f"{column.replace('_', ' ')}: {', '.join(certificate[column])}"
+            yield f"{column.replace('_', ' ')}: {named(certificate[column])}"
 
 
 def described(vocabulary: str, codes: list[str] | None) -> list[str]:

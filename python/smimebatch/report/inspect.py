@@ -6,7 +6,8 @@ verdict, what next. Takes the core's tables as they are and adds nothing but wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,10 +21,16 @@ from rich.text import Text
 from smimebatch import _native
 from smimebatch.report.advice import advice
 from smimebatch.report.console import INDICATION_STYLES
-from smimebatch.report.facts import certificate_facts, encryption_facts, signature_facts
+from smimebatch.report.facts import (
+    Subjects,
+    certificate_facts,
+    encryption_facts,
+    signature_facts,
+)
 from smimebatch.report.structure import structure
-from smimebatch.report.text import harmless, in_thousands, in_utc
-from smimebatch.schema import sentence
+from smimebatch.report.text import harmless, in_thousands, in_utc, plural
+from smimebatch.schema import dataset_schema, sentence
+from smimebatch.trust import Trust
 
 LABEL_WIDTH = 16
 
@@ -38,6 +45,7 @@ class Inspected:
     recipients: list[dict[str, Any]]
     certificates: list[dict[str, Any]]
     parts: list[dict[str, Any]]
+    subjects: Subjects
     now: datetime
 
     @property
@@ -50,22 +58,38 @@ class Inspected:
         return self.signatures[0] if self.signatures else None
 
 
-def inspected(tables: _native.Tables, now: datetime) -> Inspected:
+def inspected(tables: _native.Tables, trust: Trust, now: datetime) -> Inspected:
     """Take the rows out of the core's tables."""
 
     def rows(stream: _native.ArrowStream) -> list[dict[str, Any]]:
         return list(pa.table(stream).to_pylist())
 
-    sightings = pa.table(tables.certificate_sightings)
+    certificates = rows(_native.merge_certificates(pa.table(tables.certificate_sightings)))
+    stored = subjects_of([*trust.anchors, *trust.intermediates])
     return Inspected(
         message=rows(tables.messages)[0],
         signatures=rows(tables.signatures),
         encryptions=rows(tables.encryptions),
         recipients=rows(tables.recipients),
-        certificates=rows(_native.merge_certificates(sightings)),
+        certificates=certificates,
         parts=rows(tables.parts),
+        subjects=stored | {row["sha256"]: row["subject"] for row in certificates},
         now=now,
     )
+
+
+def subjects_of(ders: Sequence[bytes]) -> Subjects:
+    """Return the subjects of certificates of the trust store, which messages need not bring."""
+    schema = dataset_schema("certificate_sightings")
+    columns = {
+        "sha256": [hashlib.sha256(der).digest() for der in ders],
+        "der": list(ders),
+        "messages": [0] * len(ders),
+        "first_seen": [None] * len(ders),
+        "last_seen": [None] * len(ders),
+    }
+    merged = pa.table(_native.merge_certificates(pa.table(columns, schema=schema)))
+    return dict(zip(merged["sha256"].to_pylist(), merged["subject"].to_pylist(), strict=True))
 
 
 def report(found: Inspected) -> Iterator[RenderableType]:
@@ -77,7 +101,7 @@ def report(found: Inspected) -> Iterator[RenderableType]:
     count = len(found.signatures)
     for number, signature in enumerate(found.signatures, 1):
         title = f"Signature {number} of {count}" if count > 1 else "Signature"
-        yield titled(title, labelled(signature_facts(signature, found.certificates)))
+        yield titled(title, labelled(signature_facts(signature, found.subjects)))
     for encryption in found.encryptions:
         facts = encryption_facts(encryption, found.recipients)
         yield titled("Encryption", labelled(facts))
@@ -138,6 +162,8 @@ def who(found: Inspected) -> Iterator[str]:
     signature = found.deciding
     if signature is None:
         yield "Nobody: there is no signature."
+        if found.encryptions:
+            yield "One may lie inside the encryption, which was not opened."
         return
     addresses = ", ".join(signature["signer_addresses"] or ())
     subject = signature["signer_subject"]
@@ -148,11 +174,13 @@ def who(found: Inspected) -> Iterator[str]:
         yield f"says {signature['signer_issuer']}"
     if signature["crypto_result"] != "ok":
         yield "The signature does not prove it: see Why."
+    elif signature["chain_result"] in ("no_path", "untrusted_root"):
+        yield "The signature fits this certificate, but nobody trusted vouches for it."
     elif signature["chain_result"] != "ok":
-        yield "The signature fits this certificate, but no trusted chain vouches for it."
+        yield "The signature fits this certificate, but its chain did not hold: see Why."
     others = len(found.signatures) - 1
     if others:
-        yield f"There are {others} more signatures below."
+        yield f"{plural(others, 'more signature')} below."
 
 
 def when(found: Inspected) -> Iterator[str]:
@@ -188,6 +216,8 @@ def why(message: dict[str, Any]) -> Iterator[str]:
         yield f"{sentence('reason', reason)} ({reason})"
     if not reasons and message["indication"] == "TOTAL_PASSED":
         yield "Content, signature, certificate chain and sender address all hold."
+    if message["indication"] == "NOT_SIGNED" and not reasons:
+        yield sentence("kind", message["kind"])
     if message["error"]:
         yield f"{sentence('error', message['error'])} ({message['error']})"
     for flag in message["flags"] or ():

@@ -143,6 +143,10 @@ def advice(run: Run) -> Iterable[RenderableType]:
             "pass. Name roots with --trust roots.pem or --trust system."
         )
         yield section("Trust", Text(said, "yellow"))
+    skipped = len(run.trust.native.skipped)
+    if skipped:
+        said = f"{plural(skipped, 'certificate')} of --trust or --intermediates cannot be used."
+        yield section("Trust", Text(said, "yellow"))
     if run.output is not None:
         said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
         yield section("Rows", Text(said + "recipients and errors, each as Parquet"))

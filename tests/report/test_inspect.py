@@ -1,0 +1,48 @@
+import pytest
+
+from tests.report.goldens import GOLDENS, MAILS, shown
+
+QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
+
+
+@pytest.mark.parametrize("title", MAILS)
+def test_inspect_shows_what_it_showed(title):
+    golden = (GOLDENS / f"{title}.txt").read_text(encoding="utf-8")
+    assert shown(MAILS[title]) == golden, "python -m tests.report.goldens, and read the difference"
+
+
+@pytest.mark.parametrize("title", MAILS)
+def test_inspect_answers_every_question_before_the_structure(title):
+    answers = shown(MAILS[title]).split("\nStructure\n")[0]
+    for question in QUESTIONS if title == "encrypted" else (*QUESTIONS, "When"):
+        assert f"\n  {question}  " in answers
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("good", ["TOTAL_PASSED", "alice@example.org", "everything a reader sees", "all hold"]),
+        ("broken", ["TOTAL_FAILED / HASH_FAILURE", "changed after signing", "Do not rely on"]),
+        ("expired", ["OUT_OF_BOUNDS_NO_POE", "had expired", "--at date"]),
+        ("list-footer", ["INDETERMINATE", "mailing list", "Rely on the signed part only"]),
+        ("triple-wrapped", ["signed_ciphertext_only", "Open the message first"]),
+        ("encrypted", ["NOT_SIGNED", "One may lie inside the encryption", "does not decrypt"]),
+    ],
+)
+def test_inspect_says_what_this_mail_is(title, words):
+    answers = " ".join(shown(MAILS[title]).split("\nStructure\n")[0].split())
+    for word in words:
+        assert word in answers
+
+
+def test_inspect_lines_fit_and_have_no_trailing_blanks():
+    for name in MAILS.values():
+        for line in shown(name).splitlines():
+            assert len(line) <= 100
+            assert line == line.rstrip()
+
+
+def test_inspect_marks_what_is_covered_and_what_is_not():
+    tree = shown(MAILS["list-footer"])
+    assert tree.count("covered by signature 1") == 1
+    assert tree.count("not covered") == 1
