@@ -1,5 +1,4 @@
 import pytest
-
 from tests.report.goldens import GOLDENS, MAILS, shown
 
 QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
