@@ -42,24 +42,34 @@ class DatasetFile:
         self._metadata = metadata
         self._gathered: list[Any] = []
         self._gathered_rows = 0
-        self._writer = pq.ParquetWriter(
-            path,
-            schema,
-            version=FORMAT_VERSION,
-            compression=COMPRESSION,
-            compression_level=COMPRESSION_LEVEL,
-            store_schema=False,
-            use_dictionary=[leaf for leaf, field in leaves(schema) if repeats(leaf, field)],
-            write_statistics=[leaf for leaf, field in leaves(schema) if is_ordered(leaf, field)],
-        )
+        self._writer: Any = None
 
     def write(self, table: Any) -> None:
         """Add rows; columns may be dictionaries of what the schema says."""
-        if table.num_rows:
-            self._gathered.append(as_written(table, self._schema))
-            self._gathered_rows += table.num_rows
-            while self._gathered_rows >= ROW_GROUP_ROWS:
-                self._write_row_group(ROW_GROUP_ROWS)
+        if not table.num_rows:
+            return
+        if self._writer is None:
+            self._open(written_schema(table.schema, self._schema))
+        self._gathered.append(as_written(table, self._schema))
+        self._gathered_rows += table.num_rows
+        while self._gathered_rows >= ROW_GROUP_ROWS:
+            self._write_row_group(ROW_GROUP_ROWS)
+
+    def _open(self, schema: Any) -> None:
+        """Open the file; dictionaries of the core are written as they are, which saves hashing."""
+        columns = leaves(self._schema)
+        packed = [leaf for leaf, kind in columns if not is_hash(leaf, kind)]
+        self._schema = schema
+        self._writer = pq.ParquetWriter(
+            self.path,
+            schema,
+            version=FORMAT_VERSION,
+            compression={leaf: COMPRESSION if leaf in packed else "none" for leaf, _ in columns},
+            compression_level=dict.fromkeys(packed, COMPRESSION_LEVEL),
+            store_schema=False,
+            use_dictionary=[leaf for leaf, kind in columns if repeats(leaf, kind)],
+            write_statistics=[leaf for leaf, kind in columns if is_ordered(leaf, kind)],
+        )
 
     def _write_row_group(self, rows: int) -> None:
         gathered = pa.concat_tables(self._gathered)
@@ -71,6 +81,8 @@ class DatasetFile:
 
     def finish(self) -> None:
         """Write what is left, the metadata and the footer."""
+        if self._writer is None:
+            self._open(self._schema)
         if self._gathered_rows:
             self._write_row_group(self._gathered_rows)
         self._writer.add_key_value_metadata(dict(self._metadata))
@@ -79,7 +91,8 @@ class DatasetFile:
     def abandon(self) -> None:
         """Close the file; what was written of it means nothing."""
         self._gathered = []
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
 class ParquetSink:
@@ -161,19 +174,30 @@ class stopping:  # noqa: N801 - reads as a statement
             ) from error
 
 
+def written_schema(found: Any, schema: Any) -> Any:
+    """Return the schema with those columns as dictionaries that come as dictionaries of it.
+
+    The core's dictionaries hold a whole vocabulary, so they are the same for every batch and leave
+    no trace; without an Arrow schema in the file they read back as plain strings.
+    """
+    return pa.schema(
+        [
+            field.with_type(kind)
+            if pa.types.is_dictionary(kind := found.field(field.name).type)
+            and kind.value_type == field.type
+            else field
+            for field in schema
+        ]
+    )
+
+
 def as_written(table: Any, schema: Any) -> Any:
     """Return the columns of the schema, in its order and types."""
-    if table.schema.equals(schema):
-        return table
-    return pa.table(
-        [
-            column
-            if (column := table.column(field.name)).type == field.type
-            else column.cast(field.type)
-            for field in schema
-        ],
-        schema=schema,
-    )
+    columns = []
+    for field in schema:
+        column = table.column(field.name)
+        columns.append(column if column.type == field.type else column.cast(field.type))
+    return pa.table(columns, schema=schema)
 
 
 def leaves(schema: Any) -> list[tuple[str, Any]]:
@@ -189,6 +213,11 @@ def leaves(schema: Any) -> list[tuple[str, Any]]:
         else:
             found.append((path, kind))
     return found
+
+
+def is_hash(leaf: str, kind: Any) -> bool:
+    """Whether values are hashes, which nothing makes smaller."""
+    return bool(pa.types.is_binary(kind)) and "sha256" in leaf
 
 
 def repeats(leaf: str, kind: Any) -> bool:

@@ -95,11 +95,13 @@ class TotalsSink:
         count(messages["indication"], totals.indications)
         count(messages["sub_indication"], totals.sub_indications)
         count(messages["error"], totals.message_errors)
+        footers_before = totals.flags[LIST_FOOTER]
         count_listed(messages["flags"], totals.flags)
         count_listed(messages["reasons"], totals.reasons)
         is_signed = pc.not_equal(messages["indication"].cast(pa.string()), "NOT_SIGNED")
         count(messages["coverage"].filter(is_signed), totals.coverage)
-        totals.list_footers_good += count_good_with_list_footer(messages, batch.signatures)
+        if totals.flags[LIST_FOOTER] > footers_before:
+            totals.list_footers_good += count_good_with_list_footer(messages, batch.signatures)
         self._count_issuers(batch.signatures)
         self._count_certificates(batch.certificate_sightings)
 
