@@ -89,7 +89,7 @@ class MboxScanner:
 class Trust:
     """Anchors and intermediate certificates, parsed once and frozen."""
 
-    def __new__(cls, anchors: Sequence[bytes], intermediates: Sequence[bytes] = ()) -> Trust:
+    def __new__(cls, anchors: Sequence[bytes], intermediates: Sequence[bytes] = ...) -> Trust:
         """Take DER; certificates that cannot be parsed are left out and listed in `skipped`."""
 
     @property
