@@ -46,10 +46,7 @@ fn write_envelope(
     let Some(message) = facts.found.messages.get(layer.message as usize) else {
         return;
     };
-    let parent = layer
-        .parent
-        .and_then(|id| facts.found.layer(id))
-        .map(|layer| layer.path.as_str());
+    let parent = layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str());
     let cipher = envelope.content.cipher();
     let integrity = match (cipher.mode.is_aead(), layer.tag_octets) {
         (true, Some(octets)) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
@@ -71,11 +68,7 @@ fn write_envelope(
         original_integrity: None,
     });
     for (index, recipient) in (0..).zip(&envelope.recipients) {
-        let named = recipient
-            .as_ref()
-            .ok()
-            .map(RecipientNames::of)
-            .unwrap_or_default();
+        let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();
         let known = recipient.as_ref().ok();
         let algorithm = known.and_then(|recipient| recipient.algorithm);
         recipients.push(RecipientRow {
@@ -88,9 +81,7 @@ fn write_envelope(
             rid_issuer: named.issuer.as_deref(),
             rid_serial: named.serial.as_deref(),
             rid_ski: named.key_identifier,
-            algorithm: algorithm
-                .map(|algorithm| algorithm_name(algorithm.oid))
-                .as_deref(),
+            algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
             key_available: Some(false),
         });
     }
@@ -114,11 +105,7 @@ fn write_broken(facts: Facts<'_>, layer: &Layer<'_>, encryptions: &mut Encryptio
         key_bits: None,
         integrity: None,
         recipients: None,
-        decrypt_status: Some(if limited {
-            DecryptStatus::Limit
-        } else {
-            DecryptStatus::Failed
-        }),
+        decrypt_status: Some(if limited { DecryptStatus::Limit } else { DecryptStatus::Failed }),
         flags: CodeSet::EMPTY,
         key_id: None,
         original_integrity: None,
@@ -141,10 +128,9 @@ impl<'r> RecipientNames<'r> {
                 key_identifier: None,
             },
             RecipientIdentifier::SubjectKeyIdentifier(identifier)
-            | RecipientIdentifier::SharedKey(identifier) => Self {
-                key_identifier: Some(identifier),
-                ..Self::default()
-            },
+            | RecipientIdentifier::SharedKey(identifier) => {
+                Self { key_identifier: Some(identifier), ..Self::default() }
+            }
             RecipientIdentifier::None => Self::default(),
         }
     }

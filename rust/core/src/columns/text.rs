@@ -14,25 +14,17 @@ pub(super) fn instant(unix_s: i64) -> Option<i64> {
 /// Lower-case hexadecimal.
 pub(super) fn hex(octets: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| {
-        DIGITS
-            .get(usize::from(nibble))
-            .map_or('?', |&digit| char::from(digit))
-    };
-    octets
-        .iter()
-        .flat_map(|octet| [digit(octet >> 4), digit(octet & 15)])
-        .collect()
+    let digit =
+        |nibble: u8| DIGITS.get(usize::from(nibble)).map_or('?', |&digit| char::from(digit));
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
 }
 
 /// The layers of a message in short: `enveloped(aes256-cbc)>signed(detached)`, chains side by side joined by `+`.
 pub(super) fn layers_in_short(found: &Found<'_>, layers: &[LayerId]) -> Option<String> {
     let innermost = |id: &&LayerId| {
-        !layers.iter().any(|other| {
-            found
-                .layer(*other)
-                .is_some_and(|layer| layer.parent == Some(**id))
-        })
+        !layers
+            .iter()
+            .any(|other| found.layer(*other).is_some_and(|layer| layer.parent == Some(**id)))
     };
     let chain = |id: &LayerId| {
         let mut words = Vec::new();
@@ -52,10 +44,7 @@ fn layer_in_short(layer: &Layer<'_>) -> String {
     match &layer.object {
         Object::Signed(signed) if signed.is_certs_only() => "certs".to_owned(),
         Object::Enveloped(envelope) => {
-            format!(
-                "enveloped({})",
-                algorithm_name(envelope.content.algorithm.oid)
-            )
+            format!("enveloped({})", algorithm_name(envelope.content.algorithm.oid))
         }
         Object::Compressed => "compressed".to_owned(),
         Object::Other => "other".to_owned(),
