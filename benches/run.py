@@ -32,8 +32,9 @@ import tempfile
 from typing import Any
 
 import gen_corpus
-import report
 from measure import Corpus, measure_floor, measure_peer, measure_smimebatch, python_command
+
+import report
 
 HERE = pathlib.Path(__file__).parent
 REPOSITORY = HERE.parent
@@ -74,7 +75,7 @@ def machine() -> dict[str, Any]:
     text = pathlib.Path("/proc/cpuinfo").read_text()
 
     def field(name: str) -> str:
-        found = re.search(rf"^{name}\s*: (.*)$", text, re.M)
+        found = re.search(rf"^{name}\s*: (.*)$", text, re.MULTILINE)
         return found[1] if found else ""
 
     flags = set(field("flags").split())

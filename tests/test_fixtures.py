@@ -7,8 +7,9 @@ import pathlib
 from dataclasses import dataclass
 from typing import Any
 
-import contract
 import pytest
+
+import contract
 import smimebatch as sb
 
 FOLDER = pathlib.Path(

@@ -9,11 +9,12 @@ import subprocess
 import sys
 from typing import Any
 
-import contract
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
+
+import contract
 import smimebatch as sb
 
 DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients")

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 
-import contract
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+import contract
 
 FROM_LINE = b"From alice@example.org Tue Jun  1 12:00:00 2021\n"
 

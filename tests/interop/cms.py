@@ -76,7 +76,7 @@ def signer_info(
     content: bytes,
     *,
     digest: str = "sha256",
-    attributes: list[bytes] | None | str = "usual",
+    attributes: list[bytes] | str | None = "usual",
     digest_algorithm: bytes | None = None,
     signature_algorithm: bytes | None = None,
     sid: bytes | None = None,

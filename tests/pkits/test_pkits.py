@@ -13,9 +13,10 @@ import tomllib
 from datetime import UTC, datetime
 from typing import Any
 
-import contract
 import cryptography_vectors
 import pytest
+
+import contract
 import smimebatch as sb
 
 TESTS = pathlib.Path(__file__).parents[1]

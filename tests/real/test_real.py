@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 import smimebatch as sb
 
 MESSAGES = {"dm-devel": 611, "intel-wired-lan": 1582}

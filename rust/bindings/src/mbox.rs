@@ -18,7 +18,8 @@ use crate::arrow::ArrowBatch;
 #[pyclass(module = "smimebatch._native", frozen)]
 pub(crate) struct MboxScanner {
     source: String,
-    state: Mutex<State>,
+    /// Boxed: it is aligned to 32 bytes (vectors of the searcher), Python's objects only to 16.
+    state: Box<Mutex<State>>,
 }
 
 struct State {
@@ -32,8 +33,15 @@ struct State {
 impl MboxScanner {
     #[new]
     fn new(source: String) -> Self {
-        let state = State { scanner: mbox::MboxScanner::new(), next_index: 0, offset: 0 };
-        Self { source, state: Mutex::new(state) }
+        let state = State {
+            scanner: mbox::MboxScanner::new(),
+            next_index: 0,
+            offset: 0,
+        };
+        Self {
+            source,
+            state: Box::new(Mutex::new(state)),
+        }
     }
 
     fn scan(

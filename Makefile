@@ -1,0 +1,78 @@
+# The commands people and CI run. Needs Rust (rustup reads rust-toolchain.toml), Python 3.11 or
+# newer with venv, and a C compiler; everything else goes into .venv.
+#
+#   make demo [ARCHIVE=path]   build, verify the demo archives (or yours), show the summaries
+#   make test                  all Rust and Python tests; nothing but this tree is needed
+#   make check                 format, lints, types, stubs
+#   make interop               make the fixture mails anew with OpenSSL, gpgsm and NSS; test them
+#   make test-real             real mail in ../shared; loudly skipped where it is absent
+#   make bench                 benchmarks, with their raw rows under benches/runs
+#   make docs                  the reference pages, from the column table of the core
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+CARGO ?= cargo
+ARCHIVE ?=
+DEMO := demo
+PYTEST := $(PY) -m pytest
+NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
+	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
+
+.PHONY: demo test test-rust test-python check interop test-real bench docs clean help
+
+help:
+	@sed -n '4,10s/^#  //p' Makefile
+
+$(VENV)/.made: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	touch $@
+
+# The module as users get it: release profile.
+$(VENV)/.built: $(VENV)/.made $(NATIVE_SOURCES)
+	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --release --locked
+	touch $@
+
+demo: $(VENV)/.built
+ifeq ($(strip $(ARCHIVE)),)
+	rm -rf $(DEMO)
+	$(PY) -m tests.demo.show $(DEMO)
+else
+	rm -rf $(DEMO)/archive
+	$(VENV)/bin/smimebatch verify $(ARCHIVE) --trust system -o $(DEMO)/archive
+endif
+
+test: test-rust test-python
+
+test-rust:
+	$(CARGO) test --workspace --locked
+
+test-python: $(VENV)/.built
+	$(PYTEST) tests --ignore=tests/real
+
+check: $(VENV)/.built
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	cd /tmp && $(abspath $(PY)) -m mypy.stubtest smimebatch._native
+
+interop: $(VENV)/.built
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PY) tests/interop/generate.py "$$folder" && \
+	SMIMEBATCH_FIXTURES="$$folder" $(PYTEST) tests/test_fixtures.py tests/determinism tests/endtoend
+
+test-real: $(VENV)/.built
+	$(PYTEST) tests/real
+
+bench: $(VENV)/.built
+	$(PY) -m benches
+
+docs: $(VENV)/.built
+	$(PY) -m docs.make_reference docs/reference
+
+clean:
+	rm -rf $(VENV) $(DEMO) python/smimebatch/_native*.so
