@@ -1,5 +1,6 @@
 //! Rows of `encryptions` and `recipients`: enveloped layers as they are listed, not opened.
 
+use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
@@ -10,7 +11,6 @@ use crate::x509::name;
 
 use super::rows::Facts;
 use super::schema::{EncryptionRow, EncryptionsBuilder, RecipientRow, RecipientsBuilder};
-use super::text::hex;
 
 /// Octets of an authentication tag below which it is called short (RULES 34).
 const SHORT_TAG_OCTETS: usize = 12;
@@ -124,7 +124,7 @@ impl<'r> RecipientNames<'r> {
         match &recipient.identifier {
             RecipientIdentifier::IssuerAndSerial(named) => Self {
                 issuer: Some(name::to_rfc4514(named.issuer)),
-                serial: Some(hex(named.serial)),
+                serial: Some(integer_hex(named.serial)),
                 key_identifier: None,
             },
             RecipientIdentifier::SubjectKeyIdentifier(identifier)

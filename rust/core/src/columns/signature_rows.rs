@@ -3,6 +3,7 @@
 use smimebatch_crypto::signature::Scheme;
 
 use crate::asn1::oid::Oid;
+use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
 use crate::cms::signer_info::SignerIdentifier;
 use crate::verdict::facts::{CryptoResult, RevocationResult};
@@ -15,7 +16,7 @@ use crate::x509::name;
 
 use super::rows::{Facts, signer_certificate};
 use super::schema::{SignatureRow, SignaturesBuilder};
-use super::text::{hex, instant};
+use super::text::instant;
 
 /// Appends the row of every signer of the chunk.
 pub(super) fn write(facts: Facts<'_>, rows: &mut SignaturesBuilder) {
@@ -175,7 +176,7 @@ impl SignerNames {
         match signer.info.map(|info| &info.sid) {
             Some(SignerIdentifier::IssuerAndSerial(named)) => Self {
                 issuer: Some(name::to_rfc4514(named.issuer)),
-                serial: Some(hex(named.serial)),
+                serial: Some(integer_hex(named.serial)),
                 ..Self::default()
             },
             _ => Self::default(),

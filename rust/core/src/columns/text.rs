@@ -1,4 +1,4 @@
-//! Text for columns: hexadecimal, microseconds, layers in short.
+//! Values for columns: microseconds, layers in short.
 
 use crate::cms::algorithms::algorithm_name;
 use crate::verify::found::{Found, Layer, LayerId, Object, Source};
@@ -9,14 +9,6 @@ const MICROSECONDS: i64 = 1_000_000;
 /// Unix seconds as Unix microseconds; `None` beyond what a timestamp column holds.
 pub(super) fn instant(unix_s: i64) -> Option<i64> {
     unix_s.checked_mul(MICROSECONDS)
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(octets: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit =
-        |nibble: u8| DIGITS.get(usize::from(nibble)).map_or('?', |&digit| char::from(digit));
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
 }
 
 /// The layers of a message in short: `enveloped(aes256-cbc)>signed(detached)`, chains side by side joined by `+`.
@@ -53,15 +45,5 @@ fn layer_in_short(layer: &Layer<'_>) -> String {
             Source::Part { .. } | Source::Cms { .. } => "signed(opaque)".to_owned(),
         },
         Object::Unread | Object::Malformed | Object::Limited => "malformed".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hex_is_lower_case_and_keeps_leading_zeros() {
-        assert_eq!(hex(&[0, 0xab, 0x10]), "00ab10");
     }
 }
