@@ -75,6 +75,7 @@ def main() -> None:
     for case in CASES.values():
         (out / f"{case.name}.eml").write_bytes(case.mail)
     (out / "root.pem").write_bytes(world.root.pem)
+    (out / "issuing.pem").write_bytes(world.issuing.pem + world.ec_issuing.pem)
     (out / "expected.toml").write_text(
         "\n".join(entry(case, judged[case.name]) for case in CASES.values())
     )

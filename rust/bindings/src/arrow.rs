@@ -66,12 +66,7 @@ impl ArrowBatch {
     ) -> PyResult<Bound<'py, PyTuple>> {
         let field = row_field(&self.0.schema());
         let rows = StructArray::from(self.0.clone());
-        Ok(to_array_pycapsules(
-            py,
-            field,
-            &rows as &dyn Array,
-            requested_schema,
-        )?)
+        Ok(to_array_pycapsules(py, field, &rows as &dyn Array, requested_schema)?)
     }
 }
 
@@ -92,17 +87,10 @@ pub(crate) fn schema(dataset: &str) -> PyResult<ArrowSchema> {
     let datasets = all_datasets();
     let found = match dataset {
         "input" => Some(input_schema()),
-        _ => datasets
-            .iter()
-            .find(|known| known.name == dataset)
-            .map(|known| known.file_schema()),
+        _ => datasets.iter().find(|known| known.name == dataset).map(|known| known.file_schema()),
     };
     found.map(ArrowSchema).ok_or_else(|| {
-        let names: Vec<&str> = datasets
-            .iter()
-            .map(|known| known.name)
-            .chain(["input"])
-            .collect();
+        let names: Vec<&str> = datasets.iter().map(|known| known.name).chain(["input"]).collect();
         PyValueError::new_err(format!(
             "expected a dataset, one of {}; found {dataset:?}",
             names.join(", ")
@@ -117,8 +105,5 @@ pub(crate) fn merge_certificates(py: Python<'_>, sightings: PyTable) -> PyResult
     let merged = py
         .detach(|| merge_sightings(&batches))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(ArrowStream::new(
-        vec![merged],
-        CertificatesBuilder::memory_schema(),
-    ))
+    Ok(ArrowStream::new(vec![merged], CertificatesBuilder::memory_schema()))
 }

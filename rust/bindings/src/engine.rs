@@ -42,19 +42,13 @@ impl Engine {
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
         };
-        Ok(Self(engine::Engine::new(
-            options,
-            Arc::clone(&trust.store),
-            jobs,
-        )))
+        Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
         let batch = batch.into_inner();
         let tables = py.detach(|| self.0.verify(&batch));
-        tables
-            .map(Tables)
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+        tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
     #[pyo3(signature = (batch, row=0))]
@@ -62,32 +56,24 @@ impl Engine {
         let batch = batch.into_inner();
         if row >= batch.num_rows() {
             let rows = batch.num_rows();
-            return Err(PyValueError::new_err(format!(
-                "expected a row below {rows}, found {row}"
-            )));
+            return Err(PyValueError::new_err(format!("expected a row below {rows}, found {row}")));
         }
         let tables = py.detach(|| self.0.inspect(&batch.slice(row, 1)));
-        tables
-            .map(Tables)
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+        tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }
 
 fn parse_at(at: &str) -> PyResult<At> {
-    let instant = at
-        .strip_prefix("instant:")
-        .and_then(|unix_us| unix_us.parse().ok());
+    let instant = at.strip_prefix("instant:").and_then(|unix_us| unix_us.parse().ok());
     match (at, instant) {
         ("evidence", _) => Ok(At::Evidence),
         ("now", _) => Ok(At::Now),
         ("claimed", _) => Ok(At::Claimed),
         ("date", _) => Ok(At::Date),
         (_, Some(unix_us)) => Ok(At::Instant(unix_us)),
-        _ => Err(unexpected(
-            "at",
-            "evidence, now, claimed, date or instant:<unix microseconds>",
-            at,
-        )),
+        _ => {
+            Err(unexpected("at", "evidence, now, claimed, date or instant:<unix microseconds>", at))
+        }
     }
 }
 
@@ -109,9 +95,7 @@ fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
 }
 
 fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
-    PyValueError::new_err(format!(
-        "expected {option} to be {expected}; found {found:?}"
-    ))
+    PyValueError::new_err(format!("expected {option} to be {expected}; found {found:?}"))
 }
 
 /// The tables of one batch.

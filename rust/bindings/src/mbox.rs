@@ -33,15 +33,8 @@ struct State {
 impl MboxScanner {
     #[new]
     fn new(source: String) -> Self {
-        let state = State {
-            scanner: mbox::MboxScanner::new(),
-            next_index: 0,
-            offset: 0,
-        };
-        Self {
-            source,
-            state: Box::new(Mutex::new(state)),
-        }
+        let state = State { scanner: mbox::MboxScanner::new(), next_index: 0, offset: 0 };
+        Self { source, state: Box::new(Mutex::new(state)) }
     }
 
     fn scan(

@@ -29,10 +29,7 @@ impl Trust {
             let mut skipped = Vec::new();
             let anchors = parse_all("anchors", &anchors, &mut skipped);
             let intermediates = parse_all("intermediates", &intermediates, &mut skipped);
-            Self {
-                store: Arc::new(TrustStore::build(anchors, intermediates)),
-                skipped,
-            }
+            Self { store: Arc::new(TrustStore::build(anchors, intermediates)), skipped }
         })
     }
 
@@ -48,11 +45,7 @@ impl Trust {
 
     #[getter]
     fn fingerprint(&self) -> String {
-        self.store
-            .fingerprint()
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect()
+        self.store.fingerprint().iter().map(|octet| format!("{octet:02x}")).collect()
     }
 }
 

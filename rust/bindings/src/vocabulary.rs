@@ -13,11 +13,7 @@ pub(crate) fn codes() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 /// Dataset -> its sentence and its columns as (name, type, sentence).
-type DatasetDocs = Vec<(
-    &'static str,
-    &'static str,
-    Vec<(&'static str, String, &'static str)>,
-)>;
+type DatasetDocs = Vec<(&'static str, &'static str, Vec<(&'static str, String, &'static str)>)>;
 
 /// Every dataset with its columns, in order.
 #[pyfunction]
@@ -39,10 +35,7 @@ pub(crate) fn cpu_features() -> BTreeMap<&'static str, bool> {
     #[cfg(target_arch = "x86_64")]
     let features = [
         ("avx2", std::arch::is_x86_feature_detected!("avx2")),
-        (
-            "avx512ifma",
-            std::arch::is_x86_feature_detected!("avx512ifma"),
-        ),
+        ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
         ("fma", std::arch::is_x86_feature_detected!("fma")),
         ("sha", std::arch::is_x86_feature_detected!("sha")),
     ];

@@ -74,10 +74,7 @@ impl<T: Code> CodeSet<T> {
     /// The members in declaration order.
     pub fn iter(&self) -> impl Iterator<Item = T> + use<T> {
         let bits = self.0;
-        T::ALL
-            .iter()
-            .copied()
-            .filter(move |code| bits & (1 << code.ordinal()) != 0)
+        T::ALL.iter().copied().filter(move |code| bits & (1 << code.ordinal()) != 0)
     }
 }
 

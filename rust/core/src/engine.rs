@@ -97,9 +97,7 @@ impl Engine {
             }
             _ => chunks.iter().flat_map(verify_chunk).collect(),
         };
-        tables
-            .into_iter()
-            .fold(Tables::default(), Tables::followed_by)
+        tables.into_iter().fold(Tables::default(), Tables::followed_by)
     }
 
     fn verify_chunk(&self, chunk: &[StoredMessage<'_>], describe_parts: bool) -> Tables {
@@ -139,10 +137,7 @@ impl Engine {
             .ok()?;
         let threads = Arc::new(threads);
         // A pool inherited through fork has no threads left; dropping it would wait for them.
-        if let Some(inherited) = pool.replace(Pool {
-            process,
-            threads: Arc::clone(&threads),
-        }) {
+        if let Some(inherited) = pool.replace(Pool { process, threads: Arc::clone(&threads) }) {
             std::mem::forget(inherited);
         }
         Some(threads)
@@ -175,32 +170,21 @@ mod tests {
     #[test]
     fn rule_44_panic_in_one_message_leaves_the_others_as_they_were() {
         let raws: [&[u8]; 3] = [b"Subject: a\n\n", b"Subject: boom\n\n", b"Subject: c\n\n"];
-        let messages = raws.map(|raw| StoredMessage {
-            raw: Some(raw),
-            ..StoredMessage::default()
-        });
+        let messages = raws.map(|raw| StoredMessage { raw: Some(raw), ..StoredMessage::default() });
         let engine = Engine::new(Options::at_now(0), Arc::new(TrustStore::default()), 1);
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
         let tables = isolated(&messages, |part| {
-            assert!(
-                part.iter().all(|message| message.raw != Some(raws[1])),
-                "boom"
-            );
+            assert!(part.iter().all(|message| message.raw != Some(raws[1])), "boom");
             engine.verify_chunk(part, false)
         });
         std::panic::set_hook(hook);
-        let tables = tables
-            .into_iter()
-            .fold(Tables::default(), Tables::followed_by);
+        let tables = tables.into_iter().fold(Tables::default(), Tables::followed_by);
         let indications: Vec<String> = tables
             .messages
             .iter()
             .flat_map(|batch| {
-                let column = batch
-                    .column_by_name("indication")
-                    .unwrap()
-                    .as_any_dictionary();
+                let column = batch.column_by_name("indication").unwrap().as_any_dictionary();
                 let values = column.values().as_string::<i32>();
                 column
                     .normalized_keys()

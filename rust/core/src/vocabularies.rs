@@ -41,11 +41,7 @@ fn add<T: Code>(
     all: &mut Vec<(&'static str, &'static str, &'static str)>,
     vocabulary: &'static str,
 ) {
-    all.extend(
-        T::ALL
-            .iter()
-            .map(|code| (vocabulary, code.code(), code.sentence())),
-    );
+    all.extend(T::ALL.iter().map(|code| (vocabulary, code.code(), code.sentence())));
 }
 
 #[cfg(test)]
@@ -57,14 +53,9 @@ mod tests {
     #[test]
     fn codes_are_unique_within_their_vocabulary_and_have_a_sentence() {
         let all = all_codes();
-        let distinct: HashSet<_> = all
-            .iter()
-            .map(|(vocabulary, code, _)| (vocabulary, code))
-            .collect();
+        let distinct: HashSet<_> =
+            all.iter().map(|(vocabulary, code, _)| (vocabulary, code)).collect();
         assert_eq!(distinct.len(), all.len());
-        assert!(
-            all.iter()
-                .all(|(_, code, sentence)| !code.is_empty() && sentence.ends_with('.'))
-        );
+        assert!(all.iter().all(|(_, code, sentence)| !code.is_empty() && sentence.ends_with('.')));
     }
 }

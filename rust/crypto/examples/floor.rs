@@ -55,11 +55,8 @@ fn main() {
     thread_counts.dedup();
     for threads in thread_counts {
         let bytes = arguments.bytes;
-        let digests = time(
-            threads,
-            |messages, ready| time_digests(messages, bytes, ready),
-            &arguments,
-        );
+        let digests =
+            time(threads, |messages, ready| time_digests(messages, bytes, ready), &arguments);
         let checks = time(threads, time_checks, &arguments);
         let rate = |elapsed: Duration| arguments.messages as f64 / elapsed.as_secs_f64();
         println!(
@@ -88,20 +85,15 @@ fn time(
                 scope.spawn(move || work(messages, ready))
             })
             .collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .max()
-            .unwrap()
+        running.into_iter().map(|thread| thread.join().unwrap()).max().unwrap()
     })
 }
 
 fn time_digests(messages: usize, bytes: usize, ready: &Barrier) -> Duration {
     // As in a chunk, each message lies elsewhere: one buffer would flatter the cache.
     let chunk = vec![b'm'; bytes * BATCH];
-    let pieces: Vec<[&[u8]; 1]> = (0..BATCH)
-        .map(|index| [&chunk[index * bytes..(index + 1) * bytes]])
-        .collect();
+    let pieces: Vec<[&[u8]; 1]> =
+        (0..BATCH).map(|index| [&chunk[index * bytes..(index + 1) * bytes]]).collect();
     let expected = digest::one(Algorithm::Sha256, pieces[0][0]);
     let job = |pieces| digest::Job {
         algorithm: Algorithm::Sha256,
@@ -112,11 +104,7 @@ fn time_digests(messages: usize, bytes: usize, ready: &Barrier) -> Duration {
     ready.wait();
     let start = Instant::now();
     for size in batches(messages) {
-        assert!(
-            digest::many(&jobs[..size])
-                .iter()
-                .all(|digest| *digest == expected)
-        );
+        assert!(digest::many(&jobs[..size]).iter().all(|digest| *digest == expected));
     }
     start.elapsed()
 }
@@ -126,9 +114,7 @@ fn time_checks(messages: usize, ready: &Barrier) -> Duration {
     let (digest, signature) = (from_hex(SIGNED_DIGEST), from_hex(SIGNATURE));
     let job = signature::Job {
         key: &key,
-        scheme: Scheme::RsaPkcs1 {
-            hash: Algorithm::Sha256,
-        },
+        scheme: Scheme::RsaPkcs1 { hash: Algorithm::Sha256 },
         input: Input::Digest(&digest),
         signature: &signature,
     };
@@ -144,17 +130,11 @@ fn time_checks(messages: usize, ready: &Barrier) -> Duration {
 
 /// Sizes of the batches that so many messages make.
 fn batches(messages: usize) -> impl Iterator<Item = usize> {
-    (0..messages)
-        .step_by(BATCH)
-        .map(move |done| BATCH.min(messages - done))
+    (0..messages).step_by(BATCH).map(move |done| BATCH.min(messages - done))
 }
 
 fn read_arguments() -> Arguments {
-    let mut arguments = Arguments {
-        threads: 1,
-        messages: 50_000,
-        bytes: 5_120,
-    };
+    let mut arguments = Arguments { threads: 1, messages: 50_000, bytes: 5_120 };
     let mut words = std::env::args().skip(1);
     while let Some(name) = words.next() {
         let value = words.next().and_then(|value| value.parse().ok());
@@ -172,8 +152,5 @@ fn read_arguments() -> Arguments {
 }
 
 fn from_hex(hex: &str) -> Vec<u8> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-        .collect()
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }

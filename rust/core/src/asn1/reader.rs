@@ -45,10 +45,7 @@ impl Tag {
     /// A tag with a number below 31, from its identifier octet.
     #[must_use]
     pub const fn low(identifier: u8) -> Self {
-        Self {
-            identifier,
-            number: (identifier & 0x1f) as u32,
-        }
+        Self { identifier, number: (identifier & 0x1f) as u32 }
     }
 
     /// Context-specific, constructed: `[number]` around other elements (number below 31).
@@ -149,27 +146,15 @@ impl<'a> Reader<'a> {
     /// [`Error::Truncated`], [`Error::Malformed`] or [`Error::Limit`]; the position is then unchanged.
     pub fn read_element(&mut self) -> Result<Element<'a>> {
         let header = read_header(self.rest)?;
-        let (_, after_header) = self
-            .rest
-            .split_at_checked(header.octets)
-            .ok_or(Error::Truncated)?;
+        let (_, after_header) =
+            self.rest.split_at_checked(header.octets).ok_or(Error::Truncated)?;
         let element = match header.length {
             Length::Definite(length) => {
-                let (content, rest) = after_header
-                    .split_at_checked(length)
-                    .ok_or(Error::Truncated)?;
-                let raw = self
-                    .rest
-                    .get(..header.octets + length)
-                    .ok_or(Error::Truncated)?;
+                let (content, rest) =
+                    after_header.split_at_checked(length).ok_or(Error::Truncated)?;
+                let raw = self.rest.get(..header.octets + length).ok_or(Error::Truncated)?;
                 self.rest = rest;
-                Element {
-                    tag: header.tag,
-                    content,
-                    raw,
-                    indefinite: false,
-                    unterminated: false,
-                }
+                Element { tag: header.tag, content, raw, indefinite: false, unterminated: false }
             }
             Length::Indefinite => {
                 let end = scan_end_of_contents(after_header)?;
@@ -178,13 +163,7 @@ impl<'a> Reader<'a> {
                 let (raw, rest) = self.rest.split_at_checked(used).ok_or(Error::Truncated)?;
                 self.rest = rest;
                 let unterminated = end.marker == 0;
-                Element {
-                    tag: header.tag,
-                    content,
-                    raw,
-                    indefinite: true,
-                    unterminated,
-                }
+                Element { tag: header.tag, content, raw, indefinite: true, unterminated }
             }
         };
         Ok(element)
@@ -197,10 +176,7 @@ impl<'a> Reader<'a> {
     pub fn read(&mut self, tag: Tag) -> Result<Element<'a>> {
         let found = read_tag(self.rest)?.0;
         if found != tag {
-            return Err(Error::UnexpectedTag {
-                expected: tag,
-                found,
-            });
+            return Err(Error::UnexpectedTag { expected: tag, found });
         }
         self.read_element()
     }
@@ -210,11 +186,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As [`Reader::read_element`], for an element that carries the tag.
     pub fn read_optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>> {
-        if self.peek_tag() == Some(tag) {
-            self.read_element().map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.peek_tag() == Some(tag) { self.read_element().map(Some) } else { Ok(None) }
     }
 }
 
@@ -247,10 +219,7 @@ impl<'a> Element<'a> {
             let element = level.read_element()?;
             nodes += 1;
             if !element.tag.same_type(piece) {
-                return Err(Error::UnexpectedTag {
-                    expected: piece,
-                    found: element.tag,
-                });
+                return Err(Error::UnexpectedTag { expected: piece, found: element.tag });
             }
             if !element.tag.is_constructed() {
                 pieces.push(element.content);
@@ -274,11 +243,7 @@ impl<'a> Element<'a> {
 pub fn parse_single(bytes: &[u8], tag: Tag) -> Result<Element<'_>> {
     let mut reader = Reader::new(bytes);
     let element = reader.read(tag)?;
-    if reader.is_empty() {
-        Ok(element)
-    } else {
-        Err(Error::Malformed)
-    }
+    if reader.is_empty() { Ok(element) } else { Err(Error::Malformed) }
 }
 
 enum Length {
@@ -305,11 +270,7 @@ fn read_tag(bytes: &[u8]) -> Result<(Tag, usize)> {
             return Ok((Tag { identifier, number }, at + 2));
         }
     }
-    Err(if rest.len() < 4 {
-        Error::Truncated
-    } else {
-        Error::Malformed
-    })
+    Err(if rest.len() < 4 { Error::Truncated } else { Error::Malformed })
 }
 
 fn read_header(bytes: &[u8]) -> Result<Header> {
@@ -317,23 +278,17 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
     let &first = bytes.get(tag_octets).ok_or(Error::Truncated)?;
     let after_first = tag_octets + 1;
     match first {
-        0..=0x7f => Ok(Header {
-            tag,
-            length: Length::Definite(usize::from(first)),
-            octets: after_first,
-        }),
-        0x80 if tag.is_constructed() => Ok(Header {
-            tag,
-            length: Length::Indefinite,
-            octets: after_first,
-        }),
+        0..=0x7f => {
+            Ok(Header { tag, length: Length::Definite(usize::from(first)), octets: after_first })
+        }
+        0x80 if tag.is_constructed() => {
+            Ok(Header { tag, length: Length::Indefinite, octets: after_first })
+        }
         // X.690 §8.1.3.5 c: 0xff is reserved; a primitive of indefinite length does not exist (§8.1.3.2).
         0x80 | 0xff => Err(Error::Malformed),
         _ => {
             let count = usize::from(first & 0x7f);
-            let octets = bytes
-                .get(after_first..after_first + count)
-                .ok_or(Error::Truncated)?;
+            let octets = bytes.get(after_first..after_first + count).ok_or(Error::Truncated)?;
             let mut length = 0_usize;
             for &octet in octets {
                 // BER allows leading zeros; a length beyond usize cannot be present.
@@ -342,11 +297,7 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
                 }
                 length = length << 8 | usize::from(octet);
             }
-            Ok(Header {
-                tag,
-                length: Length::Definite(length),
-                octets: after_first + count,
-            })
+            Ok(Header { tag, length: Length::Definite(length), octets: after_first + count })
         }
     }
 }
@@ -364,18 +315,12 @@ fn scan_end_of_contents(bytes: &[u8]) -> Result<EndOfContents> {
     for _ in 0..limits::ASN1_NODES {
         let rest = bytes.get(at..).ok_or(Error::Truncated)?;
         if rest.is_empty() {
-            return Ok(EndOfContents {
-                content: at,
-                marker: 0,
-            });
+            return Ok(EndOfContents { content: at, marker: 0 });
         }
         if let [0, 0, ..] = rest {
             open -= 1;
             if open == 0 {
-                return Ok(EndOfContents {
-                    content: at,
-                    marker: 2,
-                });
+                return Ok(EndOfContents { content: at, marker: 2 });
             }
             at += 2;
             continue;
@@ -383,9 +328,7 @@ fn scan_end_of_contents(bytes: &[u8]) -> Result<EndOfContents> {
         let header = read_header(rest)?;
         match header.length {
             Length::Definite(length) => {
-                at = at
-                    .checked_add(header.octets + length)
-                    .ok_or(Error::Truncated)?;
+                at = at.checked_add(header.octets + length).ok_or(Error::Truncated)?;
             }
             Length::Indefinite => {
                 open += 1;
@@ -415,9 +358,7 @@ mod tests {
 
     #[test]
     fn element_indefinite_nested_is_closed_by_its_own_marker() {
-        let bytes = [
-            0x30, 0x80, 0x30, 0x80, 0x04, 0x02, 0, 0, 0, 0, 0, 0, 0x05, 0,
-        ];
+        let bytes = [0x30, 0x80, 0x30, 0x80, 0x04, 0x02, 0, 0, 0, 0, 0, 0, 0x05, 0];
         let mut reader = Reader::new(&bytes);
         let element = reader.read_element().unwrap();
         assert_eq!(element.content, [0x30, 0x80, 0x04, 0x02, 0, 0, 0, 0]);
@@ -427,19 +368,14 @@ mod tests {
 
     #[test]
     fn rule_32_element_without_end_of_contents_is_marked() {
-        let element = Reader::new(&[0x30, 0x80, 0x05, 0x00])
-            .read_element()
-            .unwrap();
+        let element = Reader::new(&[0x30, 0x80, 0x05, 0x00]).read_element().unwrap();
         assert!(element.unterminated);
         assert_eq!(element.content, [0x05, 0x00]);
     }
 
     #[test]
     fn element_longer_than_input_is_truncated() {
-        assert_eq!(
-            Reader::new(&[0x04, 0x05, 1]).read_element(),
-            Err(Error::Truncated)
-        );
+        assert_eq!(Reader::new(&[0x04, 0x05, 1]).read_element(), Err(Error::Truncated));
         let huge = [0x04, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
         assert_eq!(Reader::new(&huge).read_element(), Err(Error::Truncated));
         let long = [0x04, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -456,21 +392,15 @@ mod tests {
 
     #[test]
     fn rule_05_string_pieces_over_levels_are_joined_in_order() {
-        let bytes = [
-            0x24, 0x80, 0x04, 0x01, b'a', 0x24, 0x04, 0x04, 0x02, b'b', b'c', 0x04, 0x00, 0, 0,
-        ];
+        let bytes =
+            [0x24, 0x80, 0x04, 0x01, b'a', 0x24, 0x04, 0x04, 0x02, b'b', b'c', 0x04, 0x00, 0, 0];
         let element = Reader::new(&bytes).read_element().unwrap();
-        assert_eq!(
-            element.string_pieces(Tag::OCTET_STRING).unwrap().concat(),
-            b"abc"
-        );
+        assert_eq!(element.string_pieces(Tag::OCTET_STRING).unwrap().concat(), b"abc");
     }
 
     #[test]
     fn string_pieces_of_other_type_are_refused() {
-        let element = Reader::new(&[0x24, 0x02, 0x05, 0x00])
-            .read_element()
-            .unwrap();
+        let element = Reader::new(&[0x24, 0x02, 0x05, 0x00]).read_element().unwrap();
         assert!(matches!(
             element.string_pieces(Tag::OCTET_STRING),
             Err(Error::UnexpectedTag { .. })

@@ -23,10 +23,7 @@ pub struct Boolean {
 /// [`Error::Malformed`] unless there is exactly one octet.
 pub const fn parse_boolean(content: &[u8]) -> Result<Boolean> {
     match content {
-        [octet] => Ok(Boolean {
-            value: *octet != 0,
-            is_der: matches!(octet, 0 | 0xff),
-        }),
+        [octet] => Ok(Boolean { value: *octet != 0, is_der: matches!(octet, 0 | 0xff) }),
         _ => Err(Error::Malformed),
     }
 }
@@ -67,9 +64,7 @@ pub fn parse_u32(content: &[u8]) -> Result<u32> {
     if content.is_empty() || is_negative(content) || magnitude.len() > 4 {
         return Err(Error::Malformed);
     }
-    Ok(magnitude
-        .iter()
-        .fold(0, |value, &octet| value << 8 | u32::from(octet)))
+    Ok(magnitude.iter().fold(0, |value, &octet| value << 8 | u32::from(octet)))
 }
 
 /// Lower-case hexadecimal of an INTEGER's content octets, as columns show serial numbers.
@@ -86,10 +81,7 @@ pub fn integer_hex(content: &[u8]) -> String {
                     break;
                 }
             }
-            let start = magnitude
-                .iter()
-                .position(|&octet| octet != 0)
-                .unwrap_or_default();
+            let start = magnitude.iter().position(|&octet| octet != 0).unwrap_or_default();
             format!("-{}", hex(magnitude.get(start..).unwrap_or_default()))
         }
         [0, rest @ ..] if !rest.is_empty() => hex(rest),
@@ -101,13 +93,10 @@ pub fn integer_hex(content: &[u8]) -> String {
 #[must_use]
 pub fn hex(octets: &[u8]) -> String {
     use core::fmt::Write as _;
-    octets.iter().fold(
-        String::with_capacity(octets.len() * 2),
-        |mut text, octet| {
-            let _ = write!(text, "{octet:02x}");
-            text
-        },
-    )
+    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 /// A BIT STRING (X.690 §8.6), primitive.
@@ -124,11 +113,7 @@ impl<'a> BitString<'a> {
     #[must_use]
     pub fn bit(&self, index: usize) -> bool {
         let within = index + usize::from(self.unused) < self.bytes.len() * 8;
-        within
-            && self
-                .bytes
-                .get(index / 8)
-                .is_some_and(|octet| octet & (0x80 >> (index % 8)) != 0)
+        within && self.bytes.get(index / 8).is_some_and(|octet| octet & (0x80 >> (index % 8)) != 0)
     }
 
     /// The octets of a value that is whole octets, as keys and signatures are.
@@ -136,11 +121,7 @@ impl<'a> BitString<'a> {
     /// # Errors
     /// [`Error::Malformed`] when bits of the last octet are unused.
     pub const fn whole_octets(&self) -> Result<&'a [u8]> {
-        if self.unused == 0 {
-            Ok(self.bytes)
-        } else {
-            Err(Error::Malformed)
-        }
+        if self.unused == 0 { Ok(self.bytes) } else { Err(Error::Malformed) }
     }
 }
 
@@ -167,10 +148,7 @@ pub fn parse_time(element: &Element<'_>) -> Result<i64> {
     match element.tag {
         Tag::UTC_TIME => parse_utc_time(element.content),
         Tag::GENERALIZED_TIME => parse_generalized_time(element.content),
-        found => Err(Error::UnexpectedTag {
-            expected: Tag::UTC_TIME,
-            found,
-        }),
+        found => Err(Error::UnexpectedTag { expected: Tag::UTC_TIME, found }),
     }
 }
 
@@ -208,11 +186,7 @@ fn parse_after_year(year: i64, mut text: &[u8], generalized: bool) -> Result<i64
     let hour = read_digits(&mut text, 2)?;
     let minute = read_digits(&mut text, 2)?;
     let has_seconds = text.first().is_some_and(u8::is_ascii_digit);
-    let second = if has_seconds {
-        read_digits(&mut text, 2)?
-    } else {
-        0
-    };
+    let second = if has_seconds { read_digits(&mut text, 2)? } else { 0 };
     if let ([b'.' | b',', fraction @ ..], true, true) = (text, generalized, has_seconds) {
         let digits = fraction.iter().take_while(|o| o.is_ascii_digit()).count();
         if digits == 0 {
@@ -237,11 +211,7 @@ fn parse_zone(text: &[u8], generalized: bool) -> Result<i64> {
         _ => return Err(Error::Malformed),
     };
     let hours = read_digits(&mut rest, 2)?;
-    let minutes = if rest.is_empty() && generalized {
-        0
-    } else {
-        read_digits(&mut rest, 2)?
-    };
+    let minutes = if rest.is_empty() && generalized { 0 } else { read_digits(&mut rest, 2)? };
     if !rest.is_empty() || hours > 23 || minutes > 59 {
         return Err(Error::Malformed);
     }
@@ -252,10 +222,7 @@ fn read_digits(text: &mut &[u8], count: usize) -> Result<i64> {
     let (digits, rest) = text.split_at_checked(count).ok_or(Error::Malformed)?;
     *text = rest;
     digits.iter().try_fold(0, |value, octet| {
-        octet
-            .is_ascii_digit()
-            .then(|| value * 10 + i64::from(octet - b'0'))
-            .ok_or(Error::Malformed)
+        octet.is_ascii_digit().then(|| value * 10 + i64::from(octet - b'0')).ok_or(Error::Malformed)
     })
 }
 
@@ -285,16 +252,13 @@ pub fn parse_text(tag: Tag, content: &[u8]) -> Option<Cow<'_, str>> {
     match tag.identifier {
         0x0c => core::str::from_utf8(content).ok().map(Cow::Borrowed),
         // NumericString, PrintableString, IA5String, VisibleString, GeneralString
-        0x12 | 0x13 | 0x16 | 0x1a | 0x1b => core::str::from_utf8(content)
-            .ok()
-            .filter(|text| text.is_ascii())
-            .map(Cow::Borrowed),
+        0x12 | 0x13 | 0x16 | 0x1a | 0x1b => {
+            core::str::from_utf8(content).ok().filter(|text| text.is_ascii()).map(Cow::Borrowed)
+        }
         0x14 => Some(content.iter().map(|&octet| char::from(octet)).collect()),
         0x1c => {
             let (units, rest) = content.as_chunks::<4>();
-            let text = units
-                .iter()
-                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)));
+            let text = units.iter().map(|unit| char::from_u32(u32::from_be_bytes(*unit)));
             rest.is_empty().then(|| text.collect()).flatten()
         }
         0x1e => {
@@ -397,11 +361,7 @@ mod tests {
         assert_eq!(set, [0, 2, 3]);
         assert_eq!(bits.whole_octets(), Err(Error::Malformed));
         for refused in [&[][..], &[1], &[8, 0]] {
-            assert_eq!(
-                parse_bit_string(refused),
-                Err(Error::Malformed),
-                "{refused:?}"
-            );
+            assert_eq!(parse_bit_string(refused), Err(Error::Malformed), "{refused:?}");
         }
         assert!(!parse_bit_string(&[0]).unwrap().bit(0));
     }
@@ -460,22 +420,10 @@ mod tests {
             b"19020701025736Z",
         ];
         for content in refused {
-            assert_eq!(
-                parse_utc_time(content),
-                Err(Error::Malformed),
-                "{content:?}"
-            );
+            assert_eq!(parse_utc_time(content), Err(Error::Malformed), "{content:?}");
         }
-        for content in [
-            &b"20000101000000"[..],
-            b"20000101000000.Z",
-            b"200001010000.5Z",
-        ] {
-            assert_eq!(
-                parse_generalized_time(content),
-                Err(Error::Malformed),
-                "{content:?}"
-            );
+        for content in [&b"20000101000000"[..], b"20000101000000.Z", b"200001010000.5Z"] {
+            assert_eq!(parse_generalized_time(content), Err(Error::Malformed), "{content:?}");
         }
     }
 
@@ -492,9 +440,7 @@ mod tests {
             (0x1a, b"abc"),
             (0x1e, b"\xd8\x3d\xde\x00"),
         ];
-        let texts = [
-            "Müller", "Müller", "Müller", "Müller", "123", "abc", "abc", "abc", "😀",
-        ];
+        let texts = ["Müller", "Müller", "Müller", "Müller", "123", "abc", "abc", "abc", "😀"];
         for ((tag, content), text) in strings.into_iter().zip(texts) {
             assert_eq!(parse_text(Tag::low(tag), content).as_deref(), Some(text));
             assert_eq!(text_of(Tag::low(tag), content), text);

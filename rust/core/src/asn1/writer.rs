@@ -60,11 +60,7 @@ fn write_tag(out: &mut Vec<u8>, tag: Tag) {
     }
     // X.690 §8.1.2.4: base 128, the high bit set on all octets but the last.
     let septets = [28, 21, 14, 7, 0].map(|shift| (tag.number >> shift).to_le_bytes()[0] & 0x7f);
-    let start = septets
-        .iter()
-        .take(4)
-        .take_while(|&&septet| septet == 0)
-        .count();
+    let start = septets.iter().take(4).take_while(|&&septet| septet == 0).count();
     let used = septets.get(start..).unwrap_or_default();
     for (at, septet) in used.iter().enumerate() {
         let more = if at + 1 < used.len() { 0x80 } else { 0 };
@@ -100,10 +96,7 @@ mod tests {
     #[test]
     fn header_with_a_long_tag_is_read_back() {
         for number in [31, 127, 128, 16_383, 16_384, 0x0fff_ffff] {
-            let tag = Tag {
-                identifier: 0xbf,
-                number,
-            };
+            let tag = Tag { identifier: 0xbf, number };
             let mut out = Vec::new();
             write_element(&mut out, tag, b"x");
             let element = Reader::new(&out).read_element().unwrap();
@@ -114,11 +107,7 @@ mod tests {
 
     #[test]
     fn length_that_is_not_minimal_is_noticed() {
-        for bytes in [
-            &[0x04, 0x81, 1, 7][..],
-            &[0x04, 0x82, 0, 1, 7],
-            &[0x24, 0x80, 0, 0],
-        ] {
+        for bytes in [&[0x04, 0x81, 1, 7][..], &[0x04, 0x82, 0, 1, 7], &[0x24, 0x80, 0, 0]] {
             assert!(!is_minimal(&Reader::new(bytes).read_element().unwrap()));
         }
     }

@@ -39,8 +39,7 @@ impl AlgorithmIdentifier<'_> {
     /// Whether the parameters are absent or NULL.
     #[must_use]
     pub fn has_no_parameters(&self) -> bool {
-        self.parameters
-            .is_none_or(|element| element.tag == Tag::NULL)
+        self.parameters.is_none_or(|element| element.tag == Tag::NULL)
     }
 }
 
@@ -50,10 +49,7 @@ impl AlgorithmIdentifier<'_> {
 /// Any [`Error`] of reading; [`Error::Malformed`] when something follows the parameters.
 pub fn parse_algorithm<'a>(element: &Element<'a>) -> Result<AlgorithmIdentifier<'a>, Error> {
     if element.tag != Tag::SEQUENCE {
-        return Err(Error::UnexpectedTag {
-            expected: Tag::SEQUENCE,
-            found: element.tag,
-        });
+        return Err(Error::UnexpectedTag { expected: Tag::SEQUENCE, found: element.tag });
     }
     parse_algorithm_content(element.content)
 }
@@ -75,10 +71,7 @@ pub fn parse_algorithm_content(content: &[u8]) -> Result<AlgorithmIdentifier<'_>
     if !fields.is_empty() {
         return Err(Error::Malformed);
     }
-    Ok(AlgorithmIdentifier {
-        oid: Oid(oid),
-        parameters,
-    })
+    Ok(AlgorithmIdentifier { oid: Oid(oid), parameters })
 }
 
 codes! {
@@ -125,10 +118,7 @@ pub struct SignerKey {
 
 impl From<&PublicKey> for SignerKey {
     fn from(key: &PublicKey) -> Self {
-        Self {
-            algorithm: key.algorithm(),
-            rsa_use: RsaUse::Any,
-        }
+        Self { algorithm: key.algorithm(), rsa_use: RsaUse::Any }
     }
 }
 
@@ -180,11 +170,7 @@ pub fn signature_scheme(
         Meaning::RsaPss => {
             let pss = pss_scheme(signature, digest, key, &mut quirks)?;
             let (hash, mgf1_hash, salt_octets) = (pss.hash, pss.mgf1_hash, pss.salt_octets);
-            let scheme = Scheme::RsaPss {
-                hash,
-                mgf1_hash,
-                salt_octets,
-            };
+            let scheme = Scheme::RsaPss { hash, mgf1_hash, salt_octets };
             (scheme, Some(hash))
         }
         // RFC 3279 §2.2.2 wants no parameters, but the key's own are often repeated here; they are never used.
@@ -198,20 +184,14 @@ pub fn signature_scheme(
             if own.is_some() {
                 note_parameters(signature, &mut quirks);
             }
-            (
-                Scheme::Ecdsa,
-                Some(signature_hash(own, digest, &mut quirks)?),
-            )
+            (Scheme::Ecdsa, Some(signature_hash(own, digest, &mut quirks)?))
         }
         Meaning::EcdsaSpecified => {
             check_is_ec(key)?;
             let parameters = signature.parameters.ok_or(SchemeError::Malformed)?;
             let own = digest_algorithm(parse_algorithm(&parameters)?.oid);
             let own = own.ok_or(SchemeError::Unsupported)?;
-            (
-                Scheme::Ecdsa,
-                Some(signature_hash(Some(own), digest, &mut quirks)?),
-            )
+            (Scheme::Ecdsa, Some(signature_hash(Some(own), digest, &mut quirks)?))
         }
         Meaning::Ed25519 => {
             check_key(key, KeyAlgorithm::Ed25519)?;
@@ -225,11 +205,7 @@ pub fn signature_scheme(
         }
         Meaning::Digest(_) | Meaning::Named => return Err(SchemeError::Unsupported),
     };
-    Ok(SignatureScheme {
-        scheme,
-        digest: hash,
-        quirks,
-    })
+    Ok(SignatureScheme { scheme, digest: hash, quirks })
 }
 
 fn check_key(key: SignerKey, wanted: KeyAlgorithm) -> Result<(), SchemeError> {
@@ -294,10 +270,8 @@ fn pss_scheme(
 /// Name of an algorithm in columns; dotted decimals where there is none.
 #[must_use]
 pub fn algorithm_name(oid: Oid<'_>) -> Cow<'static, str> {
-    table::find(oid.0).map_or_else(
-        || Cow::Owned(oid.to_string()),
-        |entry| Cow::Borrowed(entry.name),
-    )
+    table::find(oid.0)
+        .map_or_else(|| Cow::Owned(oid.to_string()), |entry| Cow::Borrowed(entry.name))
 }
 
 /// Name of a computed digest in columns.
@@ -323,24 +297,15 @@ mod tests {
     use proptest::prelude::*;
     use smimebatch_crypto::signature::Curve;
 
-    const RSA: SignerKey = SignerKey {
-        algorithm: KeyAlgorithm::Rsa,
-        rsa_use: RsaUse::Any,
-    };
+    const RSA: SignerKey = SignerKey { algorithm: KeyAlgorithm::Rsa, rsa_use: RsaUse::Any };
 
     fn key(algorithm: KeyAlgorithm) -> SignerKey {
-        SignerKey {
-            algorithm,
-            rsa_use: RsaUse::Any,
-        }
+        SignerKey { algorithm, rsa_use: RsaUse::Any }
     }
 
     /// The entry's AlgorithmIdentifier, with `parameters` appended.
     fn encoded(dotted: &str, parameters: &[u8]) -> Vec<u8> {
-        let entry = table::TABLE
-            .iter()
-            .find(|entry| entry.dotted == dotted)
-            .unwrap();
+        let entry = table::TABLE.iter().find(|entry| entry.dotted == dotted).unwrap();
         let length = u8::try_from(entry.oid.len()).unwrap();
         let content = [&[6, length], entry.oid, parameters].concat();
         [&[0x30, u8::try_from(content.len()).unwrap()], &*content].concat()
@@ -370,21 +335,14 @@ mod tests {
         assert_eq!(found.scheme, Scheme::RsaPkcs1 { hash: Md5 });
         assert_eq!(found.digest, Some(Md5));
         assert!(found.quirks.is_empty());
-        assert_eq!(
-            scheme(RSA_ENCRYPTION, NULL, None, RSA),
-            Err(SchemeError::Unsupported)
-        );
+        assert_eq!(scheme(RSA_ENCRYPTION, NULL, None, RSA), Err(SchemeError::Unsupported));
     }
 
     #[test]
     fn rule_09_two_hashes_are_used_where_each_belongs() {
         let found = scheme(SHA256_RSA, NULL, Some(Sha1), RSA).unwrap();
         assert_eq!(found.digest, Some(Sha256));
-        assert!(
-            found
-                .quirks
-                .contains(AlgorithmQuirk::DigestDiffersFromSignature)
-        );
+        assert!(found.quirks.contains(AlgorithmQuirk::DigestDiffersFromSignature));
         let found = scheme(SHA256_RSA, b"", Some(Sha256), RSA).unwrap();
         assert!(found.quirks.is_empty());
     }
@@ -399,11 +357,7 @@ mod tests {
         assert!(!is_digest(find(SHA256_RSA)));
         assert_eq!(digest_algorithm(find("1.3.14.3.2.26")), Some(Sha1));
         assert!(is_digest(find("1.3.14.3.2.26")));
-        for none in [
-            RSA_ENCRYPTION,
-            "1.2.840.113549.2.2",
-            "2.16.840.1.101.3.4.1.2",
-        ] {
+        for none in [RSA_ENCRYPTION, "1.2.840.113549.2.2", "2.16.840.1.101.3.4.1.2"] {
             assert_eq!(digest_algorithm(find(none)), None, "{none}");
         }
         assert_eq!(digest_algorithm(Oid(b"\x2a\x03")), None);
@@ -413,19 +367,11 @@ mod tests {
     fn rule_11_pss_parameters_have_their_defaults() {
         for parameters in [&b""[..], NULL, b"\x30\x00"] {
             let found = scheme(PSS, parameters, Some(Sha1), RSA).unwrap();
-            let expected = Scheme::RsaPss {
-                hash: Sha1,
-                mgf1_hash: Sha1,
-                salt_octets: 20,
-            };
+            let expected = Scheme::RsaPss { hash: Sha1, mgf1_hash: Sha1, salt_octets: 20 };
             assert_eq!((found.scheme, found.digest), (expected, Some(Sha1)));
         }
         let found = scheme(PSS, PSS_SHA256, Some(Sha256), RSA).unwrap();
-        let expected = Scheme::RsaPss {
-            hash: Sha256,
-            mgf1_hash: Sha256,
-            salt_octets: 32,
-        };
+        let expected = Scheme::RsaPss { hash: Sha256, mgf1_hash: Sha256, salt_octets: 32 };
         assert_eq!((found.scheme, found.digest), (expected, Some(Sha256)));
     }
 
@@ -433,36 +379,23 @@ mod tests {
     fn rule_11_pss_hash_other_than_the_digest_is_malformed() {
         let found = scheme(PSS, PSS_SHA256, Some(Sha512), RSA);
         assert_eq!(found, Err(SchemeError::Malformed));
-        assert_eq!(
-            scheme(PSS, b"", Some(Sha256), RSA),
-            Err(SchemeError::Malformed)
-        );
+        assert_eq!(scheme(PSS, b"", Some(Sha256), RSA), Err(SchemeError::Malformed));
     }
 
     #[test]
     fn rule_11_pss_key_restrictions_hold() {
         let restricted = |salt_octets, mgf1_hash| SignerKey {
             algorithm: KeyAlgorithm::Rsa,
-            rsa_use: RsaUse::PssWith(PssParameters {
-                hash: Sha256,
-                mgf1_hash,
-                salt_octets,
-            }),
+            rsa_use: RsaUse::PssWith(PssParameters { hash: Sha256, mgf1_hash, salt_octets }),
         };
         assert!(scheme(PSS, PSS_SHA256, None, restricted(32, Sha256)).is_ok());
         for key in [restricted(33, Sha256), restricted(20, Sha1)] {
             let found = scheme(PSS, PSS_SHA256, None, key);
             assert_eq!(found, Err(SchemeError::KeyMismatch));
         }
-        let pss_only = SignerKey {
-            rsa_use: RsaUse::PssOnly,
-            ..RSA
-        };
+        let pss_only = SignerKey { rsa_use: RsaUse::PssOnly, ..RSA };
         assert!(scheme(PSS, PSS_SHA256, None, pss_only).is_ok());
-        assert_eq!(
-            scheme(SHA256_RSA, NULL, None, pss_only),
-            Err(SchemeError::KeyMismatch)
-        );
+        assert_eq!(scheme(SHA256_RSA, NULL, None, pss_only), Err(SchemeError::KeyMismatch));
     }
 
     #[test]
@@ -471,18 +404,11 @@ mod tests {
             (b"\x30\x05\xa2\x03\x02\x01\xff", SchemeError::Malformed),
             (b"\x30\x05\xa3\x03\x02\x01\x02", SchemeError::Unsupported),
             (b"\x30\x05\xa4\x03\x02\x01\x01", SchemeError::Malformed),
-            (
-                b"\x30\x0a\xa3\x03\x02\x01\x01\xa2\x03\x02\x01\x14",
-                SchemeError::Malformed,
-            ),
+            (b"\x30\x0a\xa3\x03\x02\x01\x01\xa2\x03\x02\x01\x14", SchemeError::Malformed),
             (b"\x04\x00", SchemeError::Malformed),
         ];
         for (parameters, error) in refused {
-            assert_eq!(
-                scheme(PSS, parameters, None, RSA),
-                Err(error),
-                "{parameters:?}"
-            );
+            assert_eq!(scheme(PSS, parameters, None, RSA), Err(error), "{parameters:?}");
         }
     }
 
@@ -505,21 +431,11 @@ mod tests {
             ("1.2.840.10040.4.1", Some(Sha1), dsa, Scheme::Dsa, Sha1),
             ("1.2.840.10040.4.3", None, dsa, Scheme::Dsa, Sha1),
             ("1.3.14.3.2.12", Some(Sha1), dsa, Scheme::Dsa, Sha1),
-            (
-                "1.3.14.3.2.29",
-                None,
-                RSA,
-                Scheme::RsaPkcs1 { hash: Sha1 },
-                Sha1,
-            ),
+            ("1.3.14.3.2.29", None, RSA, Scheme::RsaPkcs1 { hash: Sha1 }, Sha1),
         ];
         for (dotted, beside, key, wanted, digest) in expected {
             let found = scheme(dotted, b"", beside, key).unwrap();
-            assert_eq!(
-                (found.scheme, found.digest),
-                (wanted, Some(digest)),
-                "{dotted}"
-            );
+            assert_eq!((found.scheme, found.digest), (wanted, Some(digest)), "{dotted}");
         }
     }
 
@@ -529,10 +445,7 @@ mod tests {
         let hash = encoded("2.16.840.1.101.3.4.2.1", b"");
         let found = scheme("1.2.840.10045.4.3", &hash, None, ec).unwrap();
         assert_eq!(found.digest, Some(Sha256));
-        assert_eq!(
-            scheme("1.2.840.10045.4.3", b"", None, ec),
-            Err(SchemeError::Malformed)
-        );
+        assert_eq!(scheme("1.2.840.10045.4.3", b"", None, ec), Err(SchemeError::Malformed));
     }
 
     #[test]
@@ -543,12 +456,7 @@ mod tests {
             key(KeyAlgorithm::Ec(Curve::P256)),
             key(KeyAlgorithm::Ed25519),
         ];
-        let own = [
-            SHA256_RSA,
-            "1.2.840.10040.4.3",
-            "1.2.840.10045.4.3.2",
-            "1.3.101.112",
-        ];
+        let own = [SHA256_RSA, "1.2.840.10040.4.3", "1.2.840.10045.4.3.2", "1.3.101.112"];
         for (k, key) in keys.into_iter().enumerate() {
             for (s, dotted) in own.into_iter().enumerate() {
                 let found = scheme(dotted, b"", None, key);
@@ -577,20 +485,13 @@ mod tests {
     fn algorithm_name_of_an_unknown_one_is_dotted() {
         assert_eq!(algorithm_name(Oid(b"\x2a\x03\x04")), "1.2.3.4");
         assert_eq!(algorithm_name(Oid(oids::RSASSA_PSS)), "rsassa-pss");
-        assert_eq!(
-            algorithm_name(Oid(b"\x60\x86\x48\x01\x65\x03\x04\x01\x2e")),
-            "aes256-gcm"
-        );
+        assert_eq!(algorithm_name(Oid(b"\x60\x86\x48\x01\x65\x03\x04\x01\x2e")), "aes256-gcm");
     }
 
     #[test]
     fn algorithm_with_leftovers_is_malformed() {
         for content in [&b"\x06\x00"[..], b"\x06\x01\x2a\x05\x00\x05\x00"] {
-            assert_eq!(
-                parse_algorithm_content(content),
-                Err(Error::Malformed),
-                "{content:?}"
-            );
+            assert_eq!(parse_algorithm_content(content), Err(Error::Malformed), "{content:?}");
         }
     }
 

@@ -63,14 +63,8 @@ impl<'a> Attribute<'a> {
         if reader.is_empty() {
             return Err(AttributeFault::NoValue);
         }
-        let value = reader
-            .read_element()
-            .map_err(|_| AttributeFault::WrongType)?;
-        if reader.is_empty() {
-            Ok(value)
-        } else {
-            Err(AttributeFault::SeveralValues)
-        }
+        let value = reader.read_element().map_err(|_| AttributeFault::WrongType)?;
+        if reader.is_empty() { Ok(value) } else { Err(AttributeFault::SeveralValues) }
     }
 }
 
@@ -101,11 +95,7 @@ fn read_attribute<'a>(cursor: &mut Cursor<'a>) -> Result<Attribute<'a>, CmsError
     if !fields.is_empty() {
         return Err(fields.error(Field::Attribute, reader::Error::Malformed));
     }
-    Ok(Attribute {
-        oid,
-        values,
-        raw: sequence.raw,
-    })
+    Ok(Attribute { oid, values, raw: sequence.raw })
 }
 
 /// Attributes that were read, and what stopped the reading before the end.
@@ -193,10 +183,7 @@ mod tests {
         assert!(looks_like_signed_attributes(&[&whole]));
         let single: Vec<&[u8]> = whole.chunks(1).collect();
         assert!(looks_like_signed_attributes(&single));
-        let lines = whole
-            .split(|&octet| octet == b'\n')
-            .collect::<Vec<_>>()
-            .join(&b"\r\n"[..]);
+        let lines = whole.split(|&octet| octet == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..]);
         assert!(looks_like_signed_attributes(&[&lines]));
         let indefinite = indefinite(0x31, &[&indefinite(0x30, &[&whole[5..], &[0; 4]])]);
         assert!(looks_like_signed_attributes(&[&indefinite]));
@@ -205,15 +192,7 @@ mod tests {
     #[test]
     fn rule_02_other_content_is_not_taken_for_attributes() {
         let name = element(0x31, &[&element(0x30, &[b"\x06\x03\x55\x04\x03\x0c\x01a"])]);
-        for content in [
-            b"",
-            CONTENT,
-            b"1",
-            b"1:0Text",
-            b"100 words",
-            DETACHED,
-            &name,
-        ] {
+        for content in [b"", CONTENT, b"1", b"1:0Text", b"100 words", DETACHED, &name] {
             assert!(!looks_like_signed_attributes(&[content]));
         }
         assert!(!looks_like_signed_attributes(&[]));
@@ -221,11 +200,8 @@ mod tests {
 
     #[test]
     fn attributes_are_read_in_order_with_their_values() {
-        let bytes = [
-            content_type_attribute(),
-            attribute(Oid(&[0x2a]), &[&[5, 0], &[5, 0]]),
-        ]
-        .concat();
+        let bytes =
+            [content_type_attribute(), attribute(Oid(&[0x2a]), &[&[5, 0], &[5, 0]])].concat();
         let attributes = list(&bytes);
         assert!(attributes.error.is_none());
         assert_eq!(attributes.list.len(), 2);
@@ -246,10 +222,7 @@ mod tests {
             assert_eq!(single_value_of(&list(&bytes).list, oid), Err(fault));
         }
         let twice = attribute(oid, &[&[5, 0]]).repeat(2);
-        assert_eq!(
-            single_value_of(&list(&twice).list, oid),
-            Err(AttributeFault::Repeated)
-        );
+        assert_eq!(single_value_of(&list(&twice).list, oid), Err(AttributeFault::Repeated));
         assert_eq!(single_value_of(&list(&twice).list, Oid(&[0x2b])), Ok(None));
     }
 
@@ -259,18 +232,9 @@ mod tests {
             (element(0x31, &[]), Field::Attribute),
             (element(0x30, &[]), Field::AttributeType),
             (element(0x30, &[&[6, 0], &[0x31, 0]]), Field::AttributeType),
-            (
-                element(0x30, &[&[6, 1, 0x80], &[0x31, 0]]),
-                Field::AttributeType,
-            ),
-            (
-                element(0x30, &[&[6, 1, 0x2a], &[0x30, 0]]),
-                Field::AttributeValues,
-            ),
-            (
-                element(0x30, &[&[6, 1, 0x2a], &[0x31, 0], &[5, 0]]),
-                Field::Attribute,
-            ),
+            (element(0x30, &[&[6, 1, 0x80], &[0x31, 0]]), Field::AttributeType),
+            (element(0x30, &[&[6, 1, 0x2a], &[0x30, 0]]), Field::AttributeValues),
+            (element(0x30, &[&[6, 1, 0x2a], &[0x31, 0], &[5, 0]]), Field::Attribute),
         ] {
             let bytes = [content_type_attribute(), broken].concat();
             let attributes = list(&bytes);

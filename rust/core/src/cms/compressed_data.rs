@@ -40,12 +40,7 @@ pub fn parse_compressed_data<'a>(info: &ContentInfo<'a>) -> Result<CompressedDat
     if !fields.is_empty() {
         quirks.insert(Quirk::TrailingElements);
     }
-    Ok(CompressedData {
-        version,
-        algorithm,
-        content,
-        quirks,
-    })
+    Ok(CompressedData { version, algorithm, content, quirks })
 }
 
 #[cfg(test)]
@@ -64,10 +59,7 @@ mod tests {
         let bytes = content_info(oid::COMPRESSED_DATA, &data);
         let compressed = parse_compressed_data(&parse_content_info(&bytes).unwrap().0).unwrap();
         assert_eq!(compressed.algorithm.oid, oid::ZLIB_COMPRESS);
-        assert_eq!(
-            compressed.content.content.pieces().unwrap().concat(),
-            b"xyz"
-        );
+        assert_eq!(compressed.content.content.pieces().unwrap().concat(), b"xyz");
         assert!(compressed.quirks.is_empty());
     }
 }

@@ -109,12 +109,7 @@ pub fn parse_content_info(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), 
     if sequence.unterminated || wrapper.unterminated || content.unterminated {
         quirks.insert(Quirk::MissingEndOfContents);
     }
-    let info = ContentInfo {
-        content_type,
-        content,
-        raw: sequence.raw,
-        object,
-    };
+    let info = ContentInfo { content_type, content, raw: sequence.raw, object };
     Ok((info, quirks))
 }
 
@@ -137,12 +132,7 @@ pub fn parse_inner_content<'a>(
     if content.unterminated {
         quirks.insert(Quirk::MissingEndOfContents);
     }
-    let info = ContentInfo {
-        content_type,
-        content,
-        raw: content.raw,
-        object,
-    };
+    let info = ContentInfo { content_type, content, raw: content.raw, object };
     Ok((info, quirks))
 }
 
@@ -159,10 +149,7 @@ mod tests {
         let kind = |bytes| parse_content_info(bytes).unwrap().0.kind();
         assert_eq!(kind(DETACHED), ContentKind::SignedData);
         assert_eq!(kind(fixtures::ENVELOPED), ContentKind::EnvelopedData);
-        assert_eq!(
-            kind(fixtures::AUTH_ENVELOPED),
-            ContentKind::AuthEnvelopedData
-        );
+        assert_eq!(kind(fixtures::AUTH_ENVELOPED), ContentKind::AuthEnvelopedData);
         assert_eq!(kind(DIGESTED), ContentKind::DigestedData);
         assert_eq!(kind(ENCRYPTED), ContentKind::EncryptedData);
         let other = fixtures::content_info(Oid(&[0x2a, 3]), &[5, 0]);
@@ -200,10 +187,7 @@ mod tests {
         let oid = fixtures::object_identifier(oid::DATA);
         let bytes = [fixtures::element(0x30, &[&oid, &open]), vec![1, 1, 1]].concat();
         let error = parse_content_info(&bytes).unwrap_err();
-        assert_eq!(
-            (error.expected, error.found),
-            (Field::Content, Error::Malformed)
-        );
+        assert_eq!((error.expected, error.found), (Field::Content, Error::Malformed));
     }
 
     #[test]
@@ -211,10 +195,7 @@ mod tests {
         let error = parse_content_info(&DETACHED[..DETACHED.len() - 1]).unwrap_err();
         assert_eq!((error.found, error.offset), (Error::Truncated, 0));
         let error = parse_content_info(b"").unwrap_err();
-        assert_eq!(
-            (error.expected, error.found),
-            (Field::ContentInfo, Error::Truncated)
-        );
+        assert_eq!((error.expected, error.found), (Field::ContentInfo, Error::Truncated));
         let mut damaged = DETACHED.to_vec();
         damaged[4] = 0x05;
         let error = parse_content_info(&damaged).unwrap_err();
@@ -234,9 +215,6 @@ mod tests {
     #[test]
     fn content_info_without_content_is_refused() {
         let bytes = fixtures::element(0x30, &[&fixtures::object_identifier(oid::DATA)]);
-        assert_eq!(
-            parse_content_info(&bytes).unwrap_err().expected,
-            Field::Content
-        );
+        assert_eq!(parse_content_info(&bytes).unwrap_err().expected, Field::Content);
     }
 }

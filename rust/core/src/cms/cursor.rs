@@ -20,10 +20,7 @@ pub(super) struct Object {
 impl Object {
     pub(super) fn of(bytes: &[u8]) -> Self {
         let start = bytes.as_ptr().addr();
-        Self {
-            start,
-            end: start.wrapping_add(bytes.len()),
-        }
+        Self { start, end: start.wrapping_add(bytes.len()) }
     }
 
     fn offset(self, at: &[u8]) -> usize {
@@ -36,11 +33,7 @@ impl Object {
 
     #[cold]
     pub(super) fn error(self, expected: Field, found: reader::Error, at: &[u8]) -> CmsError {
-        CmsError {
-            expected,
-            found,
-            offset: self.offset(at),
-        }
+        CmsError { expected, found, offset: self.offset(at) }
     }
 }
 
@@ -59,10 +52,7 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(bytes: &'a [u8], object: Object) -> Self {
-        Self {
-            reader: Reader::new(bytes),
-            object,
-        }
+        Self { reader: Reader::new(bytes), object }
     }
 
     /// A cursor over the content of an element of the same object.
@@ -89,20 +79,16 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn read_any(&mut self, field: Field) -> Result<Element<'a>, CmsError> {
         let before = self.reader.rest();
-        let element = self
-            .reader
-            .read_element()
-            .map_err(|found| self.object.error(field, found, before))?;
+        let element =
+            self.reader.read_element().map_err(|found| self.object.error(field, found, before))?;
         self.check_terminated(&element, field)?;
         Ok(element)
     }
 
     pub(super) fn read(&mut self, tag: Tag, field: Field) -> Result<Element<'a>, CmsError> {
         let before = self.reader.rest();
-        let element = self
-            .reader
-            .read(tag)
-            .map_err(|found| self.object.error(field, found, before))?;
+        let element =
+            self.reader.read(tag).map_err(|found| self.object.error(field, found, before))?;
         self.check_terminated(&element, field)?;
         Ok(element)
     }
@@ -112,27 +98,20 @@ impl<'a> Cursor<'a> {
         tag: Tag,
         field: Field,
     ) -> Result<Option<Element<'a>>, CmsError> {
-        if self.peek_tag() == Some(tag) {
-            self.read_any(field).map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.peek_tag() == Some(tag) { self.read_any(field).map(Some) } else { Ok(None) }
     }
 
     /// RULES 32: an end-of-contents may be missing only at the very end of the object.
     fn check_terminated(&self, element: &Element<'a>, field: Field) -> Result<(), CmsError> {
         if element.unterminated && !self.object.ends_with(element.raw) {
-            return Err(self
-                .object
-                .error(field, reader::Error::Malformed, element.raw));
+            return Err(self.object.error(field, reader::Error::Malformed, element.raw));
         }
         Ok(())
     }
 
     /// A version: a number that decides nothing (RULES 7); what no version can be is `u32::MAX`.
     pub(super) fn read_version(&mut self) -> Result<u32, CmsError> {
-        self.read(Tag::INTEGER, Field::Version)
-            .map(|element| small_number(element.content))
+        self.read(Tag::INTEGER, Field::Version).map(|element| small_number(element.content))
     }
 
     pub(super) fn read_oid(&mut self, field: Field) -> Result<Oid<'a>, CmsError> {

@@ -68,10 +68,7 @@ pub(super) fn read_encapsulated_content<'a>(
         None => EncapsulatedContent::Absent,
         Some(wrapper) => read_wrapped(fields.inside(&wrapper), quirks)?,
     };
-    Ok(EncapsulatedContentInfo {
-        content_type,
-        content,
-    })
+    Ok(EncapsulatedContentInfo { content_type, content })
 }
 
 fn read_wrapped<'a>(
@@ -123,10 +120,7 @@ mod tests {
 
     #[test]
     fn content_of_detached_signature_is_absent() {
-        assert!(matches!(
-            signed_data(DETACHED).content,
-            EncapsulatedContent::Absent
-        ));
+        assert!(matches!(signed_data(DETACHED).content, EncapsulatedContent::Absent));
         assert_eq!(signed_data(DETACHED).content.pieces(), None);
     }
 
@@ -142,10 +136,7 @@ mod tests {
                 &element(0x04, &[b"a"]),
                 &indefinite(
                     0x24,
-                    &[
-                        &element(0x04, &[b"b"]),
-                        &element(0x24, &[&element(0x04, &[b"c"])]),
-                    ],
+                    &[&element(0x04, &[b"b"]), &element(0x24, &[&element(0x04, &[b"c"])])],
                 ),
                 &element(0x04, &[]),
             ],
@@ -160,11 +151,7 @@ mod tests {
         let inner = element(0x30, &[&[0x02, 1, 7]]);
         let bytes = object(&element(0xa0, &[&inner]));
         assert_eq!(joined(&bytes), [0x02, 1, 7]);
-        assert!(
-            signed_data(&bytes)
-                .quirks
-                .contains(Quirk::NonOctetStringContent)
-        );
+        assert!(signed_data(&bytes).quirks.contains(Quirk::NonOctetStringContent));
         let bytes = object(&indefinite(0xa0, &[&indefinite(0x30, &[&[0x02, 1, 7]])]));
         assert_eq!(joined(&bytes), [0x02, 1, 7]);
     }
@@ -173,11 +160,7 @@ mod tests {
     fn content_with_empty_wrapper_is_absent_with_a_quirk() {
         let bytes = object(&element(0xa0, &[]));
         assert_eq!(signed_data(&bytes).content.pieces(), None);
-        assert!(
-            signed_data(&bytes)
-                .quirks
-                .contains(Quirk::EmptyContentWrapper)
-        );
+        assert!(signed_data(&bytes).quirks.contains(Quirk::EmptyContentWrapper));
         let empty = object(&indefinite(0xa0, &[&indefinite(0x24, &[])]));
         assert_eq!(joined(&empty), b"");
     }
@@ -187,18 +170,12 @@ mod tests {
         let octets = element(0x04, &[b"text"]);
         let bytes = object(&element(0xa0, &[&octets, &octets]));
         let info = parse_content_info(&bytes).unwrap().0;
-        assert_eq!(
-            parse_signed_data(&info).unwrap_err().expected,
-            Field::EncapsulatedContent
-        );
+        assert_eq!(parse_signed_data(&info).unwrap_err().expected, Field::EncapsulatedContent);
     }
 
     #[test]
     fn content_type_is_that_of_the_content() {
         assert_eq!(signed_data(DETACHED).content_type, oid::DATA);
-        assert_eq!(
-            signed_data(RECEIPT_TYPE).content_type.to_string(),
-            "1.2.840.113549.1.9.16.1.1"
-        );
+        assert_eq!(signed_data(RECEIPT_TYPE).content_type.to_string(), "1.2.840.113549.1.9.16.1.1");
     }
 }

@@ -93,17 +93,9 @@ impl<'a> ContentCipher<'a> {
         let (key_bits, mode) = match algorithm.oid {
             Oid([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, arc]) => aes(*arc, icv),
             oid::CHACHA20_POLY1305 => (Some(256), CipherMode::ChaCha20Poly1305),
-            other => (
-                unauthenticated_key_bits(other, parameters),
-                CipherMode::Unauthenticated,
-            ),
+            other => (unauthenticated_key_bits(other, parameters), CipherMode::Unauthenticated),
         };
-        Self {
-            oid: algorithm.oid,
-            key_is_derived,
-            key_bits,
-            mode,
-        }
+        Self { oid: algorithm.oid, key_is_derived, key_bits, mode }
     }
 }
 
@@ -206,11 +198,7 @@ pub(super) fn read_encrypted_content_info<'a>(
     if sequence.unterminated {
         quirks.insert(Quirk::MissingEndOfContents);
     }
-    Ok(EncryptedContentInfo {
-        content_type,
-        algorithm,
-        content,
-    })
+    Ok(EncryptedContentInfo { content_type, algorithm, content })
 }
 
 /// `[0] IMPLICIT OCTET STRING`, primitive or constructed.
@@ -276,10 +264,7 @@ mod tests {
     #[test]
     fn cipher_under_a_derived_key_is_the_inner_one() {
         let nonce = element(0x04, &[&[0; 12]]);
-        let gcm = element(
-            0x30,
-            &[&object_identifier(AES256_GCM), &element(0x30, &[&nonce])],
-        );
+        let gcm = element(0x30, &[&object_identifier(AES256_GCM), &element(0x30, &[&nonce])]);
         let icv_octets = Some(12);
         let expected = (Some(256), CipherMode::Gcm { icv_octets }, true);
         assert_eq!(cipher_of(oid::CEK_HKDF_SHA256, &gcm), expected);

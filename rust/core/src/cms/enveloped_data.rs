@@ -59,10 +59,7 @@ pub fn parse_enveloped_data<'a>(info: &ContentInfo<'a>) -> Result<EnvelopedData<
     if !fields.is_empty() {
         envelope.quirks.insert(Quirk::TrailingElements);
     }
-    Ok(EnvelopedData {
-        envelope,
-        unprotected_attributes: attributes.map(|element| element.raw),
-    })
+    Ok(EnvelopedData { envelope, unprotected_attributes: attributes.map(|element| element.raw) })
 }
 
 /// Reads the fields from `version` to the encrypted content.
@@ -74,9 +71,9 @@ pub(super) fn read_envelope<'a>(fields: &mut Cursor<'a>) -> Result<Envelope<'a>,
     // [1] … }.
     let originator = fields.read_optional(Tag::context_constructed(0), Field::OriginatorInfo)?;
     let certificates = match &originator {
-        Some(info) => fields
-            .inside(info)
-            .read_optional(Tag::context_constructed(0), Field::Certificates)?,
+        Some(info) => {
+            fields.inside(info).read_optional(Tag::context_constructed(0), Field::Certificates)?
+        }
         None => None,
     };
     let certificates = read_choices(certificates, &mut quirks, &mut limits_hit);

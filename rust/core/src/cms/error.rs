@@ -85,10 +85,7 @@ impl core::fmt::Display for CmsError {
         let (field, offset) = (self.expected.code(), self.offset);
         match self.found {
             reader::Error::Truncated => {
-                write!(
-                    f,
-                    "expected {field} at byte {offset}, found the end of the data"
-                )
+                write!(f, "expected {field} at byte {offset}, found the end of the data")
             }
             reader::Error::UnexpectedTag { expected, found } => write!(
                 f,
@@ -96,16 +93,10 @@ impl core::fmt::Display for CmsError {
                 expected.identifier, found.identifier
             ),
             reader::Error::Malformed => {
-                write!(
-                    f,
-                    "expected {field} at byte {offset}, found bytes that are none"
-                )
+                write!(f, "expected {field} at byte {offset}, found bytes that are none")
             }
             reader::Error::Limit => {
-                write!(
-                    f,
-                    "{field} at byte {offset} is nested too deeply or has too many parts"
-                )
+                write!(f, "{field} at byte {offset} is nested too deeply or has too many parts")
             }
         }
     }

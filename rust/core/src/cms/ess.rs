@@ -126,10 +126,7 @@ fn read_certificate_id(
 fn read_issuer_serial(mut fields: Reader<'_>) -> Option<IssuerSerial<'_>> {
     let names = fields.read(Tag::SEQUENCE).ok()?;
     let serial = fields.read(Tag::INTEGER).ok()?;
-    Some(IssuerSerial {
-        issuer: only_directory_name(&names),
-        serial: serial.content,
-    })
+    Some(IssuerSerial { issuer: only_directory_name(&names), serial: serial.content })
 }
 
 /// RFC 5035 §4: for a public-key certificate, `issuer` holds only its issuer name, as
@@ -164,11 +161,7 @@ mod tests {
         Ok(found?.map(|ids| {
             let read = |id: EssCertificateId<'_>| {
                 let hash_algorithm = id.hash_algorithm.map(|algorithm| algorithm.oid.to_string());
-                (
-                    hash_algorithm,
-                    id.hash.len(),
-                    id.issuer_serial.map(|named| named.serial.to_vec()),
-                )
+                (hash_algorithm, id.hash.len(), id.issuer_serial.map(|named| named.serial.to_vec()))
             };
             ids.into_iter().map(read).collect()
         }))
@@ -204,10 +197,7 @@ mod tests {
     #[test]
     fn rule_06_hash_algorithm_of_version_2_is_read_where_given() {
         let id = element(0x30, &[&algorithm(), &element(0x04, &[&[1; 48]])]);
-        let value = element(
-            0x30,
-            &[&element(0x30, &[&id]), &element(0x30, &[b"policies"])],
-        );
+        let value = element(0x30, &[&element(0x30, &[&id]), &element(0x30, &[b"policies"])]);
         let found = ids(oid::SIGNING_CERTIFICATE_V2, &value).unwrap().unwrap();
         assert_eq!(found, [(Some("1.2.3".to_owned()), 48, None)]);
         let found = ids(oid::SIGNING_CERTIFICATE, &value);

@@ -89,28 +89,17 @@ pub(super) fn message_digest_attribute() -> Vec<u8> {
 /// A SEQUENCE of the first fields of a SignerInfo, up to digestAlgorithm, and then `rest`.
 pub(super) fn signer_info(rest: &[&[u8]]) -> Vec<u8> {
     let sid = element(0x30, &[&element(0x30, &[]), &element(0x02, &[&[5]])]);
-    element(
-        0x30,
-        &[&element(0x02, &[&[1]]), &sid, &algorithm(), &rest.concat()],
-    )
+    element(0x30, &[&element(0x02, &[&[1]]), &sid, &algorithm(), &rest.concat()])
 }
 
 /// A SignerInfo with these attributes, the tag of either list included, or nothing.
 pub(super) fn signer_info_with(signed: &[u8], unsigned: &[u8]) -> Vec<u8> {
-    signer_info(&[
-        signed,
-        &algorithm(),
-        &element(0x04, &[&[1, 2, 3]]),
-        unsigned,
-    ])
+    signer_info(&[signed, &algorithm(), &element(0x04, &[&[1, 2, 3]]), unsigned])
 }
 
 /// An AlgorithmIdentifier.
 pub(super) fn algorithm() -> Vec<u8> {
-    element(
-        0x30,
-        &[&object_identifier(Oid(&[0x2a, 0x03])), &[0x05, 0x00]],
-    )
+    element(0x30, &[&object_identifier(Oid(&[0x2a, 0x03])), &[0x05, 0x00]])
 }
 
 /// A detached SignedData in its ContentInfo.
@@ -128,10 +117,7 @@ pub(super) fn signed_parts(
 ) -> Vec<u8> {
     let version = element(0x02, &[&[1]]);
     let signers = element(0x31, signers);
-    let data = element(
-        0x30,
-        &[&version, digest_algorithms, content, sets, &signers],
-    );
+    let data = element(0x30, &[&version, digest_algorithms, content, sets, &signers]);
     content_info(oid::SIGNED_DATA, &data)
 }
 

@@ -53,12 +53,9 @@ mod tests {
             return 0;
         };
         let mut parts = 0;
-        for content_type in [
-            oid::SIGNED_DATA,
-            oid::ENVELOPED_DATA,
-            oid::AUTH_ENVELOPED_DATA,
-            oid::COMPRESSED_DATA,
-        ] {
+        for content_type in
+            [oid::SIGNED_DATA, oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA, oid::COMPRESSED_DATA]
+        {
             // The claimed type is no protection: each reader must stand every content.
             info.content_type = content_type;
             if let Ok(signed) = parse_signed_data(&info) {
@@ -100,10 +97,8 @@ mod tests {
         for (file, bytes) in OBJECTS {
             let (info, quirks) = parse_content_info(bytes).unwrap();
             assert!(quirks.is_empty(), "{file}: {quirks:?}");
-            let known_only_by_name = matches!(
-                info.kind(),
-                ContentKind::DigestedData | ContentKind::EncryptedData
-            );
+            let known_only_by_name =
+                matches!(info.kind(), ContentKind::DigestedData | ContentKind::EncryptedData);
             assert!(read_everything(bytes) > 0 || known_only_by_name, "{file}");
         }
     }
@@ -117,10 +112,7 @@ mod tests {
             let unsigned = fixtures::element(0xa1, &[&bomb]);
             let content = fixtures::element(
                 0x30,
-                &[
-                    &fixtures::object_identifier(oid::DATA),
-                    &fixtures::element(0xa0, &[&bomb]),
-                ],
+                &[&fixtures::object_identifier(oid::DATA), &fixtures::element(0xa0, &[&bomb])],
             );
             let digests = fixtures::element(0x31, &[&bomb]);
             let signer = fixtures::signer_info_with(&attributes, &unsigned);

@@ -81,11 +81,7 @@ pub(super) fn read_recipient_infos<'a>(
         let level = cursor;
         match cursor.read_any(Field::RecipientInfo) {
             Ok(element) => {
-                let mut info = RecipientInfo {
-                    index,
-                    raw: element.raw,
-                    quirks,
-                };
+                let mut info = RecipientInfo { index, raw: element.raw, quirks };
                 if let Err(error) = info.read(level, &element, &mut recipients) {
                     recipients.push(Err(error));
                 }
@@ -230,9 +226,7 @@ impl<'a> RecipientInfo<'a, '_> {
         let key_id = Tag::context_constructed(0);
         let identifier = match fields.read_optional(key_id, Field::RecipientIdentifier)? {
             Some(named) => {
-                let octets = fields
-                    .inside(&named)
-                    .read_octets(Field::SubjectKeyIdentifier)?;
+                let octets = fields.inside(&named).read_octets(Field::SubjectKeyIdentifier)?;
                 RecipientIdentifier::SubjectKeyIdentifier(octets)
             }
             None => {
@@ -330,10 +324,7 @@ mod tests {
 
     fn key_transport() -> Vec<u8> {
         let key = element(0x04, &[b"key"]);
-        element(
-            0x30,
-            &[&[2, 1, 0], &issuer_and_serial(), &algorithm(), &key],
-        )
+        element(0x30, &[&[2, 1, 0], &issuer_and_serial(), &algorithm(), &key])
     }
 
     #[test]
@@ -361,11 +352,7 @@ mod tests {
             RecipientKind::Password,
         ];
         assert_eq!(kinds, expected);
-        let named = envelope(ENVELOPED_STREAM)
-            .recipients
-            .remove(0)
-            .unwrap()
-            .identifier;
+        let named = envelope(ENVELOPED_STREAM).recipients.remove(0).unwrap().identifier;
         let RecipientIdentifier::IssuerAndSerial(named) = named else {
             panic!("{named:?}");
         };
@@ -387,10 +374,7 @@ mod tests {
         assert_eq!(recipients.len(), 4);
         assert!(recipients[2].is_err());
         let last = recipients[3].as_ref().unwrap();
-        assert_eq!(
-            (last.kind, last.recipient_info_index),
-            (RecipientKind::KeyAgreement, 1)
-        );
+        assert_eq!((last.kind, last.recipient_info_index), (RecipientKind::KeyAgreement, 1));
         let expected = RecipientIdentifier::SubjectKeyIdentifier(Cow::Borrowed(b"id"));
         assert_eq!(last.identifier, expected);
     }
@@ -401,18 +385,12 @@ mod tests {
         let algorithm = algorithm();
         let fields = [&issuer_and_serial(), &algorithm, &octets, &algorithm];
         let rest = [&[2, 1, 32][..], &algorithm, &octets].concat();
-        let value = element(
-            0x30,
-            &[&[2, 1, 0], &fields.map(Vec::as_slice).concat(), &rest],
-        );
+        let value = element(0x30, &[&[2, 1, 0], &fields.map(Vec::as_slice).concat(), &rest]);
         let kem = element(0xa4, &[&object_identifier(oid::KEM_RECIPIENT_INFO), &value]);
         let bytes = object(&[&kem]);
         let recipient = envelope(&bytes).recipients.remove(0).unwrap();
         assert_eq!(recipient.kind, RecipientKind::KeyEncapsulation);
-        assert!(matches!(
-            recipient.identifier,
-            RecipientIdentifier::IssuerAndSerial(_)
-        ));
+        assert!(matches!(recipient.identifier, RecipientIdentifier::IssuerAndSerial(_)));
     }
 
     #[test]
@@ -422,10 +400,7 @@ mod tests {
         let broken = element(0x30, &[&[2, 1, 0]]);
         let bytes = object(&[&unknown, &broken, &other, &key_transport(), &[0x30, 0x40]]);
         let recipients = envelope(&bytes).recipients;
-        let kinds: Vec<_> = recipients
-            .iter()
-            .map(|r| r.as_ref().ok().map(|r| r.kind))
-            .collect();
+        let kinds: Vec<_> = recipients.iter().map(|r| r.as_ref().ok().map(|r| r.kind)).collect();
         assert_eq!(
             kinds,
             [

@@ -54,11 +54,7 @@ struct Level<'a> {
 #[must_use]
 pub fn reencode_attributes_der(raw: &[u8], order: SetOrder) -> Option<Vec<u8>> {
     let set = Reader::new(raw).read_element().ok()?;
-    let mut levels = vec![Level {
-        tag: Tag::SET,
-        rest: set.reader(),
-        rebuilt: Vec::new(),
-    }];
+    let mut levels = vec![Level { tag: Tag::SET, rest: set.reader(), rebuilt: Vec::new() }];
     for _ in 0..limits::ASN1_NODES {
         let level = levels.last_mut()?;
         if level.rest.is_empty() {
@@ -81,11 +77,7 @@ pub fn reencode_attributes_der(raw: &[u8], order: SetOrder) -> Option<Vec<u8>> {
         if levels.len() == limits::ASN1_DEPTH {
             return None;
         }
-        levels.push(Level {
-            tag: element.tag,
-            rest: element.reader(),
-            rebuilt: Vec::new(),
-        });
+        levels.push(Level { tag: element.tag, rest: element.reader(), rebuilt: Vec::new() });
     }
     None
 }
@@ -171,20 +163,12 @@ mod tests {
         let oid = oid::SIGNING_TIME;
         let received = element(0xa0, &[&attribute(oid, &[&inner, &[2, 1, 5]])]);
         let sorted = element(0x31, &[&attribute(oid, &[&[2, 1, 5], &inner])]);
-        assert_eq!(
-            reencode_attributes_der(&received, SetOrder::Sorted),
-            Some(sorted)
-        );
+        assert_eq!(reencode_attributes_der(&received, SetOrder::Sorted), Some(sorted));
     }
 
     #[test]
     fn attributes_that_cannot_be_rebuilt_have_no_encoding() {
-        for broken in [
-            &b""[..],
-            b"\xa0",
-            b"\xa0\x02\x30\x05",
-            b"\xa0\x02\x30\x80\x30",
-        ] {
+        for broken in [&b""[..], b"\xa0", b"\xa0\x02\x30\x05", b"\xa0\x02\x30\x80\x30"] {
             assert_eq!(reencode_attributes_der(broken, SetOrder::Sorted), None);
         }
         let mut deep = vec![5, 0];

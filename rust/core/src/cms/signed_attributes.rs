@@ -57,11 +57,7 @@ impl<'a> SignedAttributes<'a> {
     /// An [`AttributeFault`] other than a mismatch.
     pub fn content_type(&self) -> Result<Oid<'a>, AttributeFault> {
         let value = self.required(oid::CONTENT_TYPE)?;
-        if value.tag == Tag::OID {
-            Ok(Oid(value.content))
-        } else {
-            Err(AttributeFault::WrongType)
-        }
+        if value.tag == Tag::OID { Ok(Oid(value.content)) } else { Err(AttributeFault::WrongType) }
     }
 
     /// The messageDigest attribute (RFC 5652 §11.2), exactly once and with one value (RULES 3).
@@ -126,11 +122,7 @@ pub fn check_content_type(
     attributes: &SignedAttributes<'_>,
     content_type: Oid<'_>,
 ) -> Result<(), AttributeFault> {
-    if attributes.content_type()? == content_type {
-        Ok(())
-    } else {
-        Err(AttributeFault::Mismatch)
-    }
+    if attributes.content_type()? == content_type { Ok(()) } else { Err(AttributeFault::Mismatch) }
 }
 
 /// RULES 3: messageDigest exactly once, with one value, and equal to the digest of the signed
@@ -142,11 +134,7 @@ pub fn check_message_digest(
     attributes: &SignedAttributes<'_>,
     digest: &[u8],
 ) -> Result<(), AttributeFault> {
-    if *attributes.message_digest()? == *digest {
-        Ok(())
-    } else {
-        Err(AttributeFault::Mismatch)
-    }
+    if *attributes.message_digest()? == *digest { Ok(()) } else { Err(AttributeFault::Mismatch) }
 }
 
 /// RULES 1: a `[0] IMPLICIT` element as the SET it stands for, in two pieces, otherwise untouched
@@ -179,11 +167,7 @@ pub(super) fn read_signed_attributes<'a>(
         return Err(error);
     }
     note_encoding(set, &attributes.list, quirks);
-    Ok(SignedAttributes {
-        raw: set.raw,
-        content: set.content,
-        list: attributes.list,
-    })
+    Ok(SignedAttributes { raw: set.raw, content: set.content, list: attributes.list })
 }
 
 /// RFC 5652 §5.3 asks for DER; the levels down to the sets of values are looked at.
@@ -243,10 +227,7 @@ mod tests {
 
     /// What `read` says about a signer with these signed attributes.
     fn with<T>(attributes: &[Vec<u8>], read: impl Fn(&SignerInfo<'_>) -> T) -> T {
-        let bytes = signed(&[&signer_info_with(
-            &element(0xa0, &[&attributes.concat()]),
-            &[],
-        )]);
+        let bytes = signed(&[&signer_info_with(&element(0xa0, &[&attributes.concat()]), &[])]);
         read(&signer(&bytes))
     }
 
@@ -283,10 +264,7 @@ mod tests {
         let (first, second) = (content_type_attribute(), message_digest_attribute());
         let quirks = |list: &[Vec<u8>]| with(list, |signer| signer.quirks);
         assert_eq!(quirks(&[first.clone(), second.clone()]), CmsQuirks::EMPTY);
-        assert_eq!(
-            quirks(&[second, first]),
-            CmsQuirks::of(Quirk::AttributesNotSorted)
-        );
+        assert_eq!(quirks(&[second, first]), CmsQuirks::of(Quirk::AttributesNotSorted));
     }
 
     #[test]
@@ -300,15 +278,9 @@ mod tests {
             (vec![message_digest_attribute()], AttributeFault::Missing),
             (vec![good.clone(), good], AttributeFault::Repeated),
             (vec![with_values(&[])], AttributeFault::NoValue),
-            (
-                vec![with_values(&[&value, &value])],
-                AttributeFault::SeveralValues,
-            ),
+            (vec![with_values(&[&value, &value])], AttributeFault::SeveralValues),
             (vec![with_values(&[&[5, 0]])], AttributeFault::WrongType),
-            (
-                vec![with_values(&[&object_identifier(oid::SIGNED_DATA)])],
-                AttributeFault::Mismatch,
-            ),
+            (vec![with_values(&[&object_identifier(oid::SIGNED_DATA)])], AttributeFault::Mismatch),
         ] {
             assert_eq!(content_type_result(&attributes), Err(fault));
         }
@@ -321,34 +293,16 @@ mod tests {
         let value = element(0x04, &[&[0xab; 32]]);
         let pieces = [element(0x04, &[&[0xab; 30]]), element(0x04, &[&[0xab; 2]])].concat();
         assert_eq!(digest_result(std::slice::from_ref(&good)), Ok(()));
-        assert_eq!(
-            digest_result(&[with_values(&[&element(0x24, &[&pieces])])]),
-            Ok(())
-        );
+        assert_eq!(digest_result(&[with_values(&[&element(0x24, &[&pieces])])]), Ok(()));
         for (attributes, fault) in [
             (vec![content_type_attribute()], AttributeFault::Missing),
             (vec![good.clone(), good], AttributeFault::Repeated),
             (vec![with_values(&[])], AttributeFault::NoValue),
-            (
-                vec![with_values(&[&value, &value])],
-                AttributeFault::SeveralValues,
-            ),
-            (
-                vec![with_values(&[&element(0x03, &[&[0xab; 32]])])],
-                AttributeFault::WrongType,
-            ),
-            (
-                vec![with_values(&[&element(0x04, &[])])],
-                AttributeFault::Mismatch,
-            ),
-            (
-                vec![with_values(&[&element(0x04, &[&[0xab; 31]])])],
-                AttributeFault::Mismatch,
-            ),
-            (
-                vec![with_values(&[&element(0x04, &[&[0xab; 33]])])],
-                AttributeFault::Mismatch,
-            ),
+            (vec![with_values(&[&value, &value])], AttributeFault::SeveralValues),
+            (vec![with_values(&[&element(0x03, &[&[0xab; 32]])])], AttributeFault::WrongType),
+            (vec![with_values(&[&element(0x04, &[])])], AttributeFault::Mismatch),
+            (vec![with_values(&[&element(0x04, &[&[0xab; 31]])])], AttributeFault::Mismatch),
+            (vec![with_values(&[&element(0x04, &[&[0xab; 33]])])], AttributeFault::Mismatch),
         ] {
             assert_eq!(digest_result(&attributes), Err(fault));
         }
@@ -369,27 +323,14 @@ mod tests {
     fn signing_time_is_a_claim_that_may_be_absent_or_wrong() {
         let claim = |attributes: &[Vec<u8>]| {
             with(attributes, |signer| {
-                signer
-                    .signed_attributes
-                    .as_ref()
-                    .unwrap()
-                    .signing_time_unix_s()
+                signer.signed_attributes.as_ref().unwrap().signing_time_unix_s()
             })
         };
         let time = |value: &[u8]| attribute(oid::SIGNING_TIME, &[value]);
         assert_eq!(claim(&[]), Ok(None));
-        assert_eq!(
-            claim(&[time(&element(0x17, &[b"700101000001Z"]))]),
-            Ok(Some(1))
-        );
-        assert_eq!(
-            claim(&[time(&element(0x18, &[b"19700101000001Z"]))]),
-            Ok(Some(1))
-        );
-        assert_eq!(
-            claim(&[time(&element(0x04, &[b"?"]))]),
-            Err(AttributeFault::WrongType)
-        );
+        assert_eq!(claim(&[time(&element(0x17, &[b"700101000001Z"]))]), Ok(Some(1)));
+        assert_eq!(claim(&[time(&element(0x18, &[b"19700101000001Z"]))]), Ok(Some(1)));
+        assert_eq!(claim(&[time(&element(0x04, &[b"?"]))]), Err(AttributeFault::WrongType));
         let twice = time(&element(0x17, &[b"700101000001Z"])).repeat(2);
         assert_eq!(claim(&[twice]), Err(AttributeFault::Repeated));
     }

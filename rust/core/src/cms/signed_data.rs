@@ -224,11 +224,7 @@ mod tests {
         let no_signature = fixtures::signer_info(&[&algorithm()]);
         let no_sequence = element(0x04, &[b"?"]);
         let bytes = signed(&[&no_signature, &good, &no_sequence, &good, &[0x30, 0x05]]);
-        let read: Vec<bool> = signed_data(&bytes)
-            .signer_infos
-            .iter()
-            .map(Result::is_ok)
-            .collect();
+        let read: Vec<bool> = signed_data(&bytes).signer_infos.iter().map(Result::is_ok).collect();
         assert_eq!(read, [false, true, false, true, false]);
     }
 
@@ -237,20 +233,11 @@ mod tests {
         let content = element(0x30, &[&object_identifier(oid::DATA)]);
         let signer = signer_info_with(&[], &[]);
         let other = element(0x30, &[&object_identifier(Oid(&[0x2a, 0x07]))]);
-        for digests in [
-            vec![],
-            other,
-            element(0x04, &[b"x"]),
-            vec![0x30, 0x7f],
-            vec![0xff],
-        ] {
+        for digests in [vec![], other, element(0x04, &[b"x"]), vec![0x30, 0x7f], vec![0xff]] {
             let bytes = signed_parts(&element(0x31, &[&digests]), &content, &[], &[&signer]);
             let signed_data = signed_data(&bytes);
             assert!(signed_data.signer_infos[0].is_ok());
-            assert_eq!(
-                signed_data.quirks,
-                CmsQuirks::of(Quirk::DigestAlgorithmsIncomplete)
-            );
+            assert_eq!(signed_data.quirks, CmsQuirks::of(Quirk::DigestAlgorithmsIncomplete));
         }
         let good = signed(&[&signer]);
         assert_eq!(signed_data(&good).quirks, CmsQuirks::EMPTY);
@@ -262,10 +249,7 @@ mod tests {
         let at = bytes.windows(3).position(|w| w == [0x02, 1, 1]).unwrap() + 2;
         for version in [0, 2, 3, 4, 5, 0x80, 0xff] {
             bytes[at] = version;
-            assert_eq!(
-                signed_data(&bytes).quirks,
-                CmsQuirks::of(Quirk::UnusualVersion)
-            );
+            assert_eq!(signed_data(&bytes).quirks, CmsQuirks::of(Quirk::UnusualVersion));
         }
     }
 
@@ -297,32 +281,18 @@ mod tests {
         let signed_data = signed_data(&bytes);
         assert_eq!(signed_data.signer_infos.len(), limits::SIGNERS);
         assert_eq!(signed_data.limits_hit, CodeSet::of(CmsLimit::Signers));
-        let certificates = element(
-            0xa0,
-            &[&[0x30, 0].repeat(limits::CERTIFICATES_PER_OBJECT + 1)],
-        );
+        let certificates = element(0xa0, &[&[0x30, 0].repeat(limits::CERTIFICATES_PER_OBJECT + 1)]);
         let content = element(0x30, &[&object_identifier(oid::DATA)]);
         let bytes = signed_parts(&element(0x31, &[]), &content, &certificates, &[]);
         let signed_data = fixtures::signed_data(&bytes);
-        assert_eq!(
-            signed_data.certificates.len(),
-            limits::CERTIFICATES_PER_OBJECT
-        );
-        assert_eq!(
-            signed_data.limits_hit,
-            CodeSet::of(CmsLimit::CertificatesPerObject)
-        );
+        assert_eq!(signed_data.certificates.len(), limits::CERTIFICATES_PER_OBJECT);
+        assert_eq!(signed_data.limits_hit, CodeSet::of(CmsLimit::CertificatesPerObject));
     }
 
     #[test]
     fn signed_data_under_another_content_type_is_refused() {
-        let mut info = super::super::content_info::parse_content_info(DETACHED)
-            .unwrap()
-            .0;
+        let mut info = super::super::content_info::parse_content_info(DETACHED).unwrap().0;
         info.content_type = oid::ENVELOPED_DATA;
-        assert_eq!(
-            parse_signed_data(&info).unwrap_err().found,
-            Error::Malformed
-        );
+        assert_eq!(parse_signed_data(&info).unwrap_err().found, Error::Malformed);
     }
 }

@@ -135,9 +135,7 @@ impl<'a> SignerInfo<'a> {
         &self,
         oid: oid::Oid<'static>,
     ) -> impl Iterator<Item = &Attribute<'a>> + use<'_, 'a> {
-        self.unsigned_attributes
-            .iter()
-            .filter(move |attribute| attribute.oid == oid)
+        self.unsigned_attributes.iter().filter(move |attribute| attribute.oid == oid)
     }
 
     /// RFC 5652 §11.4: a countersignature carries no contentType (RULES 3).
@@ -168,10 +166,7 @@ pub(super) fn read_signer_info<'a>(
     let before = *cursor;
     let element = cursor
         .read_any(Field::SignerInfo)
-        .map_err(|error| BrokenSigner {
-            error,
-            framing_lost: true,
-        })?;
+        .map_err(|error| BrokenSigner { error, framing_lost: true })?;
     let signer = if element.tag == Tag::SEQUENCE {
         parse_signer_info(before, &element)
     } else {
@@ -179,10 +174,7 @@ pub(super) fn read_signer_info<'a>(
         let found = reader::Error::UnexpectedTag { expected, found };
         Err(before.error(Field::SignerInfo, found))
     };
-    signer.map_err(|error| BrokenSigner {
-        error,
-        framing_lost: false,
-    })
+    signer.map_err(|error| BrokenSigner { error, framing_lost: false })
 }
 
 fn parse_signer_info<'a>(
@@ -252,10 +244,7 @@ pub(super) fn read_issuer_and_serial<'a>(
     if !inner.is_empty() {
         quirks.insert(Quirk::TrailingElements);
     }
-    Ok(IssuerAndSerialNumber {
-        issuer: issuer.raw,
-        serial: serial.content,
-    })
+    Ok(IssuerAndSerialNumber { issuer: issuer.raw, serial: serial.content })
 }
 
 /// Reads `[0] IMPLICIT SubjectKeyIdentifier`; an explicit tag around it looks like a string in one
@@ -320,14 +309,8 @@ mod tests {
         assert_eq!(named.serial, [0x10, 0x01]);
         reader::parse_single(named.issuer, Tag::SEQUENCE).unwrap();
         assert_eq!(signer.version, 1);
-        assert_eq!(
-            signer.digest_algorithm.oid.to_string(),
-            "2.16.840.1.101.3.4.2.1"
-        );
-        assert_eq!(
-            signer.signature_algorithm.oid.to_string(),
-            "1.2.840.113549.1.1.1"
-        );
+        assert_eq!(signer.digest_algorithm.oid.to_string(), "2.16.840.1.101.3.4.2.1");
+        assert_eq!(signer.signature_algorithm.oid.to_string(), "1.2.840.113549.1.1.1");
         assert_eq!(signer.signature.len(), 256);
         assert!(matches!(signer.signature, Cow::Borrowed(_)));
         assert!(signer.unsigned_attributes.is_empty());
@@ -350,10 +333,7 @@ mod tests {
     #[test]
     fn signature_and_key_identifier_in_pieces_are_joined() {
         let key_id = element(0xa0, &[&element(0x04, &[b"ke"]), &element(0x04, &[b"y"])]);
-        let pieces = [
-            element(0x04, &[&[1]]),
-            element(0x24, &[&element(0x04, &[&[2, 3]])]),
-        ];
+        let pieces = [element(0x04, &[&[1]]), element(0x24, &[&element(0x04, &[&[2, 3]])])];
         let signature = indefinite(0x24, &[&pieces.concat()]);
         let version = element(0x02, &[&[3]]);
         let fields = [&version, &key_id, &algorithm(), &algorithm(), &signature];
@@ -378,10 +358,7 @@ mod tests {
     fn signer_with_elements_too_many_is_read_with_a_quirk() {
         let signature = element(0x04, &[b"s"]);
         let bytes = signed(&[&signer_info(&[&algorithm(), &signature, &[5, 0]])]);
-        assert_eq!(
-            signer(&bytes).quirks,
-            CmsQuirks::of(Quirk::TrailingElements)
-        );
+        assert_eq!(signer(&bytes).quirks, CmsQuirks::of(Quirk::TrailingElements));
     }
 
     #[test]
@@ -395,10 +372,7 @@ mod tests {
             let bytes = signed(&[&signer_info_with(&[], &unsigned)]);
             let signer = signer(&bytes);
             assert_eq!(signer.unsigned_attributes.len(), kept);
-            assert_eq!(
-                signer.quirks,
-                CmsQuirks::of(Quirk::MalformedUnsignedAttributes)
-            );
+            assert_eq!(signer.quirks, CmsQuirks::of(Quirk::MalformedUnsignedAttributes));
         }
         let many = element(0xa1, &[&good.repeat(limits::ATTRIBUTES + 1)]);
         let bytes = signed(&[&signer_info_with(&[], &many)]);
@@ -409,10 +383,7 @@ mod tests {
     #[test]
     fn rule_03_countersignatures_are_read_and_their_content_type_is_a_quirk() {
         let plain = element(0xa0, &[&message_digest_attribute()]);
-        let odd = element(
-            0xa0,
-            &[&content_type_attribute(), &message_digest_attribute()],
-        );
+        let odd = element(0xa0, &[&content_type_attribute(), &message_digest_attribute()]);
         let first = signer_info_with(&plain, &[]);
         let second = signer_info_with(&odd, &[]);
         let broken = element(0x30, &[b"\x02\x01\x01"]);
@@ -448,27 +419,18 @@ mod tests {
         let own = algorithm();
         for (value, expected) in [
             (element(0x30, &[&own, &tagged(0xa1, &own)]), true),
-            (
-                element(0x30, &[&same_without_null, &tagged(0xa1, &own)]),
-                true,
-            ),
+            (element(0x30, &[&same_without_null, &tagged(0xa1, &own)]), true),
             (element(0x30, &[&other, &tagged(0xa1, &own)]), false),
             (element(0x30, &[&own, &tagged(0xa1, &other)]), false),
             (element(0x30, &[&own]), false),
             (element(0x30, &[&own, &tagged(0xa2, &own)]), false),
-            (
-                element(0x30, &[&own, &tagged(0xa1, &own), &tagged(0xa2, &own)]),
-                false,
-            ),
+            (element(0x30, &[&own, &tagged(0xa1, &own), &tagged(0xa2, &own)]), false),
             (element(0x30, &[]), false),
             (element(0x04, &[]), false),
         ] {
             let protection = attribute(oid::ALGORITHM_PROTECTION, &[&value]);
             let bytes = signed(&[&signer_info_with(&element(0xa0, &[&protection]), &[])]);
-            assert_eq!(
-                signer(&bytes).algorithm_protection_matches(),
-                Some(expected)
-            );
+            assert_eq!(signer(&bytes).algorithm_protection_matches(), Some(expected));
             let twice = element(0xa0, &[&protection, &protection]);
             let bytes = signed(&[&signer_info_with(&twice, &[])]);
             assert_eq!(signer(&bytes).algorithm_protection_matches(), Some(false));

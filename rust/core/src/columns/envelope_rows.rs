@@ -1,5 +1,6 @@
 //! Rows of `encryptions` and `recipients`: enveloped layers as they are listed, not opened.
 
+use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
@@ -10,7 +11,6 @@ use crate::x509::name;
 
 use super::rows::Facts;
 use super::schema::{EncryptionRow, EncryptionsBuilder, RecipientRow, RecipientsBuilder};
-use super::text::hex;
 
 /// Octets of an authentication tag below which it is called short (RULES 34).
 const SHORT_TAG_OCTETS: usize = 12;
@@ -46,10 +46,7 @@ fn write_envelope(
     let Some(message) = facts.found.messages.get(layer.message as usize) else {
         return;
     };
-    let parent = layer
-        .parent
-        .and_then(|id| facts.found.layer(id))
-        .map(|layer| layer.path.as_str());
+    let parent = layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str());
     let cipher = envelope.content.cipher();
     let integrity = match (cipher.mode.is_aead(), layer.tag_octets) {
         (true, Some(octets)) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
@@ -71,11 +68,7 @@ fn write_envelope(
         original_integrity: None,
     });
     for (index, recipient) in (0..).zip(&envelope.recipients) {
-        let named = recipient
-            .as_ref()
-            .ok()
-            .map(RecipientNames::of)
-            .unwrap_or_default();
+        let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();
         let known = recipient.as_ref().ok();
         let algorithm = known.and_then(|recipient| recipient.algorithm);
         recipients.push(RecipientRow {
@@ -88,9 +81,7 @@ fn write_envelope(
             rid_issuer: named.issuer.as_deref(),
             rid_serial: named.serial.as_deref(),
             rid_ski: named.key_identifier,
-            algorithm: algorithm
-                .map(|algorithm| algorithm_name(algorithm.oid))
-                .as_deref(),
+            algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
             key_available: Some(false),
         });
     }
@@ -114,11 +105,7 @@ fn write_broken(facts: Facts<'_>, layer: &Layer<'_>, encryptions: &mut Encryptio
         key_bits: None,
         integrity: None,
         recipients: None,
-        decrypt_status: Some(if limited {
-            DecryptStatus::Limit
-        } else {
-            DecryptStatus::Failed
-        }),
+        decrypt_status: Some(if limited { DecryptStatus::Limit } else { DecryptStatus::Failed }),
         flags: CodeSet::EMPTY,
         key_id: None,
         original_integrity: None,
@@ -137,14 +124,13 @@ impl<'r> RecipientNames<'r> {
         match &recipient.identifier {
             RecipientIdentifier::IssuerAndSerial(named) => Self {
                 issuer: Some(name::to_rfc4514(named.issuer)),
-                serial: Some(hex(named.serial)),
+                serial: Some(integer_hex(named.serial)),
                 key_identifier: None,
             },
             RecipientIdentifier::SubjectKeyIdentifier(identifier)
-            | RecipientIdentifier::SharedKey(identifier) => Self {
-                key_identifier: Some(identifier),
-                ..Self::default()
-            },
+            | RecipientIdentifier::SharedKey(identifier) => {
+                Self { key_identifier: Some(identifier), ..Self::default() }
+            }
             RecipientIdentifier::None => Self::default(),
         }
     }

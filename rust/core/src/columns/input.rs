@@ -39,11 +39,7 @@ impl fmt::Display for InputError {
                 "expected a column `raw` of raw messages (binary), found the columns: {}; rename the column that holds the messages",
                 found.join(", ")
             ),
-            Self::WrongType {
-                column,
-                expected,
-                found,
-            } => {
+            Self::WrongType { column, expected, found } => {
                 write!(
                     f,
                     "expected column `{column}` to be {expected}, found {found}; cast it first"
@@ -75,16 +71,9 @@ pub fn input_schema() -> SchemaRef {
 /// # Errors
 /// When `raw` is missing or a column has an unusable type.
 pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, InputError> {
-    let raw = batch
-        .column_by_name("raw")
-        .ok_or_else(|| InputError::NoRawColumn {
-            found: batch
-                .schema_ref()
-                .fields()
-                .iter()
-                .map(|field| field.name().clone())
-                .collect(),
-        })?;
+    let raw = batch.column_by_name("raw").ok_or_else(|| InputError::NoRawColumn {
+        found: batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect(),
+    })?;
     let raw = Strings::of("raw", raw)?;
     let mbox_from = optional(batch, "mbox_from", Strings::of)?;
     let source = optional(batch, "source", Strings::of)?;
@@ -92,15 +81,11 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
     let source_offset = optional(batch, "source_offset", numbers)?;
     let source_length = optional(batch, "source_length", numbers)?;
     let split_suspicious = match batch.column_by_name("split_suspicious") {
-        Some(column) => Some(
-            column
-                .as_boolean_opt()
-                .ok_or_else(|| InputError::WrongType {
-                    column: "split_suspicious",
-                    expected: "bool",
-                    found: column.data_type().clone(),
-                })?,
-        ),
+        Some(column) => Some(column.as_boolean_opt().ok_or_else(|| InputError::WrongType {
+            column: "split_suspicious",
+            expected: "bool",
+            found: column.data_type().clone(),
+        })?),
         None => None,
     };
     let message = |row: usize| StoredMessage {
@@ -123,20 +108,15 @@ fn optional<'a, T>(
     name: &'static str,
     read: fn(&'static str, &'a ArrayRef) -> Result<T, InputError>,
 ) -> Result<Option<T>, InputError> {
-    batch
-        .column_by_name(name)
-        .map(|column| read(name, column))
-        .transpose()
+    batch.column_by_name(name).map(|column| read(name, column)).transpose()
 }
 
 fn numbers<'a>(column: &'static str, array: &'a ArrayRef) -> Result<Numbers<'a>, InputError> {
-    array
-        .as_primitive_opt::<Int64Type>()
-        .ok_or_else(|| InputError::WrongType {
-            column,
-            expected: "int64",
-            found: array.data_type().clone(),
-        })
+    array.as_primitive_opt::<Int64Type>().ok_or_else(|| InputError::WrongType {
+        column,
+        expected: "int64",
+        found: array.data_type().clone(),
+    })
 }
 
 fn number(column: Numbers<'_>, row: usize) -> Option<i64> {
@@ -151,11 +131,7 @@ enum Strings<'a> {
     Utf8(&'a arrow_array::StringArray),
     LargeUtf8(&'a arrow_array::LargeStringArray),
     Utf8View(&'a arrow_array::StringViewArray),
-    Dictionary {
-        array: &'a ArrayRef,
-        keys: Vec<usize>,
-        values: Box<Strings<'a>>,
-    },
+    Dictionary { array: &'a ArrayRef, keys: Vec<usize>, values: Box<Strings<'a>> },
 }
 
 impl<'a> Strings<'a> {
@@ -175,11 +151,7 @@ impl<'a> Strings<'a> {
                     dictionary.normalized_keys()
                 };
                 let values = Box::new(Self::of(column, dictionary.values())?);
-                Self::Dictionary {
-                    array,
-                    keys,
-                    values,
-                }
+                Self::Dictionary { array, keys, values }
             }
             found => {
                 return Err(InputError::WrongType {
@@ -199,11 +171,7 @@ impl<'a> Strings<'a> {
             Self::Utf8(array) => array.is_valid(row).then(|| array.value(row).as_bytes()),
             Self::LargeUtf8(array) => array.is_valid(row).then(|| array.value(row).as_bytes()),
             Self::Utf8View(array) => array.is_valid(row).then(|| array.value(row).as_bytes()),
-            Self::Dictionary {
-                array,
-                keys,
-                values,
-            } => {
+            Self::Dictionary { array, keys, values } => {
                 if !array.is_valid(row) {
                     return None;
                 }
@@ -213,8 +181,7 @@ impl<'a> Strings<'a> {
     }
 
     fn text(&self, row: usize) -> Option<&'a str> {
-        self.value(row)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        self.value(row).and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 }
 
@@ -242,19 +209,13 @@ mod tests {
             let batch = RecordBatch::try_from_iter([
                 ("raw", raw),
                 ("source", Arc::new(source) as ArrayRef),
-                (
-                    "source_index",
-                    Arc::new(Int64Array::from(vec![Some(7), None])) as ArrayRef,
-                ),
+                ("source_index", Arc::new(Int64Array::from(vec![Some(7), None])) as ArrayRef),
             ])
             .unwrap();
             let messages = read_messages(&batch).unwrap();
             assert!(messages[0].raw.is_some() && messages[1].raw.is_none());
             assert_eq!(messages[1].source, Some("a.mbox"));
-            assert_eq!(
-                (messages[0].source_index, messages[1].source_index),
-                (Some(7), None)
-            );
+            assert_eq!((messages[0].source_index, messages[1].source_index), (Some(7), None));
         }
     }
 
@@ -267,9 +228,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             read_messages(&batch).unwrap_err(),
-            InputError::NoRawColumn {
-                found: vec!["body".into()]
-            }
+            InputError::NoRawColumn { found: vec!["body".into()] }
         );
     }
 }

@@ -155,8 +155,7 @@ impl<T: Code> ColumnKind for Coded<T> {
         Self(Vec::with_capacity(rows), PhantomData)
     }
     fn append(&mut self, value: Self::Value<'_>) {
-        self.0
-            .push(value.and_then(|code| i8::try_from(code.ordinal()).ok()));
+        self.0.push(value.and_then(|code| i8::try_from(code.ordinal()).ok()));
     }
     fn finish(&mut self) -> ArrayRef {
         let keys = Int8Array::from(std::mem::take(&mut self.0));
@@ -180,16 +179,11 @@ pub struct CodedSet<T>(ListBuilder<StringBuilder>, PhantomData<T>);
 impl<T: Code> ColumnKind for CodedSet<T> {
     type Value<'a> = CodeSet<T>;
     fn with_capacity(rows: usize) -> Self {
-        Self(
-            ListBuilder::with_capacity(StringBuilder::new(), rows),
-            PhantomData,
-        )
+        Self(ListBuilder::with_capacity(StringBuilder::new(), rows), PhantomData)
     }
     fn append(&mut self, value: Self::Value<'_>) {
         if !value.is_empty() {
-            value
-                .iter()
-                .for_each(|code| self.0.values().append_value(code.code()));
+            value.iter().for_each(|code| self.0.values().append_value(code.code()));
         }
         self.0.append(true);
     }

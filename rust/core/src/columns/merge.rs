@@ -47,12 +47,7 @@ pub fn merge_sightings(batches: &[RecordBatch]) -> Result<RecordBatch, NotSighti
     let mut totals: HashMap<&[u8], Total<'_>, foldhash::fast::RandomState> = HashMap::default();
     for batch in batches {
         add_batch(&mut totals, batch).ok_or_else(|| NotSightings {
-            found: batch
-                .schema_ref()
-                .fields()
-                .iter()
-                .map(|field| field.name().clone())
-                .collect(),
+            found: batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect(),
         })?;
     }
     let mut sorted: Vec<(&[u8], Total<'_>)> = totals.into_iter().collect();
@@ -70,14 +65,8 @@ fn add_batch<'b>(
 ) -> Option<()> {
     let sha256 = batch.column_by_name("sha256")?.as_binary_opt::<i32>()?;
     let der = batch.column_by_name("der")?.as_binary_opt::<i32>()?;
-    let messages = batch
-        .column_by_name("messages")?
-        .as_primitive_opt::<Int64Type>()?;
-    let time = |name| {
-        batch
-            .column_by_name(name)?
-            .as_primitive_opt::<TimestampMicrosecondType>()
-    };
+    let messages = batch.column_by_name("messages")?.as_primitive_opt::<Int64Type>()?;
+    let time = |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
     let (first, last) = (time("first_seen")?, time("last_seen")?);
     for row in 0..batch.num_rows() {
         let first_seen = first.is_valid(row).then(|| first.value(row));
@@ -102,11 +91,8 @@ fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
     let Ok(certificate) = parse_certificate(total.der) else {
         return;
     };
-    let addresses: Vec<String> = certificate
-        .addresses
-        .iter()
-        .map(|address| address.text.to_string())
-        .collect();
+    let addresses: Vec<String> =
+        certificate.addresses.iter().map(|address| address.text.to_string()).collect();
     rows.push(CertificateRow {
         sha256: Some(sha256),
         spki_sha256: Some(&certificate.spki_sha256),
@@ -122,22 +108,12 @@ fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
             .and_then(|aki| aki.key_identifier.as_deref()),
         addresses: Some(&addresses),
         key_usage: key_usage(&certificate).as_deref(),
-        extended_key_usage: certificate
-            .extended_key_usage
-            .as_deref()
-            .map(dotted)
-            .as_deref(),
+        extended_key_usage: certificate.extended_key_usage.as_deref().map(dotted).as_deref(),
         policies: Some(&dotted(&certificate.policies)),
         key_algorithm: Some(&certificate.key_algorithm),
-        key_bits: certificate
-            .key_bits
-            .and_then(|bits| i32::try_from(bits).ok()),
+        key_bits: certificate.key_bits.and_then(|bits| i32::try_from(bits).ok()),
         signature_algorithm: Some(&certificate.signature_algorithm_name()),
-        is_ca: Some(
-            certificate
-                .basic_constraints
-                .is_some_and(|constraints| constraints.is_ca),
-        ),
+        is_ca: Some(certificate.basic_constraints.is_some_and(|constraints| constraints.is_ca)),
         self_signed: Some(certificate.is_self_signed_by_name()),
         weak_key: None,
         messages: Some(total.messages),
@@ -148,9 +124,7 @@ fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
 }
 
 fn key_usage(certificate: &Certificate) -> Option<Vec<String>> {
-    certificate
-        .key_usage
-        .map(|usage| usage.names().map(str::to_owned).collect())
+    certificate.key_usage.map(|usage| usage.names().map(str::to_owned).collect())
 }
 
 fn dotted(oids: &[Box<[u8]>]) -> Vec<String> {

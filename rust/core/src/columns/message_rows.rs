@@ -61,17 +61,13 @@ fn write_one(
         .for_each(|layer| flags.extend(layer.flags));
     let (mut signer_count, mut signers_passed) = (0, 0);
     for index in signers.clone() {
-        let (Some(signer), Some(verdicts)) = (
-            facts.signers.get(index),
-            facts.verdicts.signatures.get(index),
-        ) else {
+        let (Some(signer), Some(verdicts)) =
+            (facts.signers.get(index), facts.verdicts.signatures.get(index))
+        else {
             continue;
         };
         flags.extend(signer.flags);
-        if matches!(
-            signer.format,
-            SignatureFormat::Detached | SignatureFormat::Opaque
-        ) {
+        if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
             signer_count += 1;
             signers_passed += i32::from(verdicts.verdict.indication == Indication::TotalPassed);
         }
@@ -83,11 +79,7 @@ fn write_one(
         .deciding
         .and_then(|index| Some((facts.signers.get(index)?, facts.times.get(index)?)));
     let deciding_signature = deciding.and_then(|(signer, _)| {
-        Some(format!(
-            "{}#{}",
-            facts.found.layer(signer.layer)?.path,
-            signer.index
-        ))
+        Some(format!("{}#{}", facts.found.layer(signer.layer)?.path, signer.index))
     });
     let protection = header_protection(facts.found, id, layers);
     rows.push(MessageRow {
@@ -194,10 +186,7 @@ fn header_protection(found: &Found<'_>, id: usize, layers: &[LayerId]) -> Header
 }
 
 fn mbox_from_date(stored: &StoredMessage<'_>) -> Option<i64> {
-    stored
-        .from_line
-        .and_then(|line| parse_from_line(line).date_unix_s)
-        .and_then(instant)
+    stored.from_line.and_then(|line| parse_from_line(line).date_unix_s).and_then(instant)
 }
 
 fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
@@ -205,8 +194,7 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
         return text;
     }
     limits.insert(LimitHit::TextColumn);
-    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES))
-        .unwrap_or_default()
+    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES)).unwrap_or_default()
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {

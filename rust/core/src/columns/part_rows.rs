@@ -14,10 +14,8 @@ use super::schema::{PartRow, PartsBuilder};
 /// Appends the parts of every text of the chunk, each text behind the CMS object that holds it.
 pub(super) fn write(facts: Facts<'_>, rows: &mut PartsBuilder) {
     // Texts still to be written, innermost on top; a text waits here while those inside its layers are written.
-    let mut open: Vec<usize> = (0..facts.found.texts.len())
-        .rev()
-        .filter(|&index| is_stored(facts.found, index))
-        .collect();
+    let mut open: Vec<usize> =
+        (0..facts.found.texts.len()).rev().filter(|&index| is_stored(facts.found, index)).collect();
     while let Some(index) = open.pop() {
         let Some(text) = facts.found.texts.get(index) else {
             continue;
@@ -25,18 +23,14 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut PartsBuilder) {
         if let Some(walk) = &text.walk {
             write_walk(facts.found, text, walk, rows);
         }
-        let inside = (0..facts.found.texts.len())
-            .rev()
-            .filter(|&other| lies_in(facts.found, other, text));
+        let inside =
+            (0..facts.found.texts.len()).rev().filter(|&other| lies_in(facts.found, other, text));
         open.extend(inside);
     }
 }
 
 fn is_stored(found: &Found<'_>, index: usize) -> bool {
-    found
-        .texts
-        .get(index)
-        .is_some_and(|text| text.layer.is_none())
+    found.texts.get(index).is_some_and(|text| text.layer.is_none())
 }
 
 /// Whether a text is the content of a CMS object found in `outer`, or in an object that is itself such content.
@@ -60,10 +54,7 @@ fn write_walk(found: &Found<'_>, text: &Text<'_>, walk: &Walk, rows: &mut PartsB
         let depth = i32::try_from(base)
             .unwrap_or(i32::MAX)
             .saturating_add(i32::try_from(entity.depth).unwrap_or(0));
-        let content_type = text
-            .bytes
-            .get(entity.content_type.clone())
-            .unwrap_or_default();
+        let content_type = text.bytes.get(entity.content_type.clone()).unwrap_or_default();
         rows.push(PartRow {
             layer_path: around.map(|layer| layer.path.as_str()),
             part_path: Some(&numbers),
@@ -79,16 +70,9 @@ fn write_walk(found: &Found<'_>, text: &Text<'_>, walk: &Walk, rows: &mut PartsB
 }
 
 fn role_of(walk: &Walk, index: usize, entity: &Entity, text: &Text<'_>) -> PartRole {
-    let container = entity
-        .parent
-        .and_then(|parent| walk.entities.get(parent as usize));
+    let container = entity.parent.and_then(|parent| walk.entities.get(parent as usize));
     let in_signed = container.is_some_and(|c| {
-        matches!(
-            c.kind,
-            EntityKind::MultipartSigned {
-                protocol: SignatureProtocol::Pkcs7
-            }
-        )
+        matches!(c.kind, EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 })
     });
     match (&entity.kind, entity.position) {
         _ if index == 0 && text.layer.is_none() && !is_smime_object(entity) => PartRole::Message,
@@ -108,10 +92,7 @@ fn role_of(walk: &Walk, index: usize, entity: &Entity, text: &Text<'_>) -> PartR
 }
 
 fn is_smime_object(entity: &Entity) -> bool {
-    matches!(
-        entity.kind,
-        EntityKind::Pkcs7Mime { .. } | EntityKind::Pkcs7Signature
-    )
+    matches!(entity.kind, EntityKind::Pkcs7Mime { .. } | EntityKind::Pkcs7Signature)
 }
 
 const fn transfer_encoding_name(encoding: TransferEncoding) -> &'static str {
@@ -128,18 +109,14 @@ const fn transfer_encoding_name(encoding: TransferEncoding) -> &'static str {
 /// What the CMS object at this part turned out to be.
 fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String> {
     let here = |id: LayerId| {
-        found
-            .layer(id)
-            .filter(|layer| std::ptr::eq(layer.bytes.as_ptr(), text.bytes.as_ptr()))
+        found.layer(id).filter(|layer| std::ptr::eq(layer.bytes.as_ptr(), text.bytes.as_ptr()))
     };
     let count = LayerId::try_from(found.layers.len()).unwrap_or(LayerId::MAX);
-    let layer = (0..count)
-        .filter_map(here)
-        .find(|layer| match &layer.source {
-            Source::Detached { signature, .. } => *signature == entity.body,
-            Source::Part { body, .. } => *body == entity.body,
-            Source::Cms { .. } => false,
-        })?;
+    let layer = (0..count).filter_map(here).find(|layer| match &layer.source {
+        Source::Detached { signature, .. } => *signature == entity.body,
+        Source::Part { body, .. } => *body == entity.body,
+        Source::Cms { .. } => false,
+    })?;
     Some(match &layer.object {
         Object::Signed(signed) if signed.is_certs_only() => {
             format!("{}: {} certificates", layer.path, signed.certificates.len())

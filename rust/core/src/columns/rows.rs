@@ -45,8 +45,7 @@ impl Tables {
     pub fn followed_by(mut self, next: Self) -> Self {
         self.messages.extend(next.messages);
         self.signatures.extend(next.signatures);
-        self.certificate_sightings
-            .extend(next.certificate_sightings);
+        self.certificate_sightings.extend(next.certificate_sightings);
         self.encryptions.extend(next.encryptions);
         self.recipients.extend(next.recipients);
         self.parts.extend(next.parts);
@@ -72,10 +71,7 @@ pub(crate) struct Facts<'c> {
 pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
     let mut messages = MessagesBuilder::with_capacity(facts.found.messages.len());
     message_rows::write(facts, &mut messages);
-    let mut tables = Tables {
-        messages: vec![messages.finish()],
-        ..Tables::default()
-    };
+    let mut tables = Tables { messages: vec![messages.finish()], ..Tables::default() };
     if !facts.signers.is_empty() {
         let mut signatures = SignaturesBuilder::with_capacity(facts.signers.len());
         signature_rows::write(facts, &mut signatures);
@@ -88,21 +84,9 @@ pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
         let mut recipients = RecipientsBuilder::with_capacity(0);
         envelope_rows::write(facts, &mut encryptions, &mut recipients);
         for (rows, batch, table) in [
-            (
-                sightings.len(),
-                sightings.finish(),
-                &mut tables.certificate_sightings,
-            ),
-            (
-                encryptions.len(),
-                encryptions.finish(),
-                &mut tables.encryptions,
-            ),
-            (
-                recipients.len(),
-                recipients.finish(),
-                &mut tables.recipients,
-            ),
+            (sightings.len(), sightings.finish(), &mut tables.certificate_sightings),
+            (encryptions.len(), encryptions.finish(), &mut tables.encryptions),
+            (recipients.len(), recipients.finish(), &mut tables.recipients),
         ] {
             if rows > 0 {
                 table.push(batch);
@@ -123,10 +107,7 @@ pub(crate) fn unevaluated(messages: &[StoredMessage<'_>], error: ErrorCode) -> T
     for message in messages {
         message_rows::write_unevaluated(message, error, &mut rows);
     }
-    Tables {
-        messages: vec![rows.finish()],
-        ..Tables::default()
-    }
+    Tables { messages: vec![rows.finish()], ..Tables::default() }
 }
 
 /// The certificate a signature row speaks of.

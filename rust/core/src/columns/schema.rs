@@ -63,10 +63,7 @@ impl Dataset {
                 .with_metadata([("doc".to_owned(), column.sentence.to_owned())].into())
         });
         let metadata = [("smimebatch.schema".to_owned(), SCHEMA_VERSION.to_owned())];
-        Arc::new(Schema::new_with_metadata(
-            fields.collect::<Vec<_>>(),
-            metadata.into(),
-        ))
+        Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), metadata.into()))
     }
 }
 

@@ -3,6 +3,7 @@
 use smimebatch_crypto::signature::Scheme;
 
 use crate::asn1::oid::Oid;
+use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
 use crate::cms::signer_info::SignerIdentifier;
 use crate::verdict::facts::{CryptoResult, RevocationResult};
@@ -15,7 +16,7 @@ use crate::x509::name;
 
 use super::rows::{Facts, signer_certificate};
 use super::schema::{SignatureRow, SignaturesBuilder};
-use super::text::{hex, instant};
+use super::text::instant;
 
 /// Appends the row of every signer of the chunk.
 pub(super) fn write(facts: Facts<'_>, rows: &mut SignaturesBuilder) {
@@ -101,18 +102,13 @@ fn write_one(
             .signature_was_checked()
             .then_some(signer.tried.matched_candidate.is_some()),
         crypto_result: signer.result.or(Some(CryptoResult::UnsupportedAlgorithm)),
-        signed_attributes: attributes
-            .map(|attributes| oids(&attributes.oids))
-            .as_deref(),
+        signed_attributes: attributes.map(|attributes| oids(&attributes.oids)).as_deref(),
         signing_time_claim: times.claimed_unix_s.and_then(instant),
         algorithm_protection: signer.info.map(|_| signer.protection),
         ess_certificate_id: signer.info.map(|_| signer.ess),
         chain_result: path.map(|path| path.result),
         chain_sha256: path.map(|path| {
-            path.chain
-                .iter()
-                .map(|certificate| certificate.sha256.as_slice())
-                .collect()
+            path.chain.iter().map(|certificate| certificate.sha256.as_slice()).collect()
         }),
         trust_anchor_sha256: path
             .and_then(|path| path.anchor.as_ref())
@@ -140,9 +136,7 @@ fn write_one(
 }
 
 fn digest_bytes(digest: Option<&Option<smimebatch_crypto::digest::Digest>>) -> Option<&[u8]> {
-    digest
-        .and_then(Option::as_ref)
-        .map(|digest| digest.as_bytes())
+    digest.and_then(Option::as_ref).map(|digest| digest.as_bytes())
 }
 
 /// Where the content lies in the stored message; `None` for what was decoded first.
@@ -151,10 +145,7 @@ fn signed_range(signer: &Signer<'_>, layer: &Layer<'_>) -> Option<(i64, i64)> {
         SignatureFormat::Detached if layer.stored => layer.detached_range()?,
         _ => return None,
     };
-    Some((
-        i64::try_from(range.start).ok()?,
-        i64::try_from(range.len()).ok()?,
-    ))
+    Some((i64::try_from(range.start).ok()?, i64::try_from(range.len()).ok()?))
 }
 
 fn oids(oids: &[Oid<'_>]) -> Vec<String> {
@@ -178,18 +169,14 @@ impl SignerNames {
                 issuer: Some(certificate.issuer_text()),
                 serial: Some(certificate.serial_hex()),
                 addresses: Some(
-                    certificate
-                        .addresses
-                        .iter()
-                        .map(|address| address.text.to_string())
-                        .collect(),
+                    certificate.addresses.iter().map(|address| address.text.to_string()).collect(),
                 ),
             };
         }
         match signer.info.map(|info| &info.sid) {
             Some(SignerIdentifier::IssuerAndSerial(named)) => Self {
                 issuer: Some(name::to_rfc4514(named.issuer)),
-                serial: Some(hex(named.serial)),
+                serial: Some(integer_hex(named.serial)),
                 ..Self::default()
             },
             _ => Self::default(),
@@ -199,11 +186,7 @@ impl SignerNames {
 
 fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
     match signer.candidate()?.scheme.ok()?.scheme {
-        Scheme::RsaPss {
-            hash,
-            mgf1_hash,
-            salt_octets,
-        } => Some(format!(
+        Scheme::RsaPss { hash, mgf1_hash, salt_octets } => Some(format!(
             "hash={} mgf1={} salt={salt_octets}",
             digest_name(hash),
             digest_name(mgf1_hash)

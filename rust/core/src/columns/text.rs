@@ -1,4 +1,4 @@
-//! Text for columns: hexadecimal, microseconds, layers in short.
+//! Values for columns: microseconds, layers in short.
 
 use crate::cms::algorithms::algorithm_name;
 use crate::verify::found::{Found, Layer, LayerId, Object, Source};
@@ -11,28 +11,12 @@ pub(super) fn instant(unix_s: i64) -> Option<i64> {
     unix_s.checked_mul(MICROSECONDS)
 }
 
-/// Lower-case hexadecimal.
-pub(super) fn hex(octets: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| {
-        DIGITS
-            .get(usize::from(nibble))
-            .map_or('?', |&digit| char::from(digit))
-    };
-    octets
-        .iter()
-        .flat_map(|octet| [digit(octet >> 4), digit(octet & 15)])
-        .collect()
-}
-
 /// The layers of a message in short: `enveloped(aes256-cbc)>signed(detached)`, chains side by side joined by `+`.
 pub(super) fn layers_in_short(found: &Found<'_>, layers: &[LayerId]) -> Option<String> {
     let innermost = |id: &&LayerId| {
-        !layers.iter().any(|other| {
-            found
-                .layer(*other)
-                .is_some_and(|layer| layer.parent == Some(**id))
-        })
+        !layers
+            .iter()
+            .any(|other| found.layer(*other).is_some_and(|layer| layer.parent == Some(**id)))
     };
     let chain = |id: &LayerId| {
         let mut words = Vec::new();
@@ -52,10 +36,7 @@ fn layer_in_short(layer: &Layer<'_>) -> String {
     match &layer.object {
         Object::Signed(signed) if signed.is_certs_only() => "certs".to_owned(),
         Object::Enveloped(envelope) => {
-            format!(
-                "enveloped({})",
-                algorithm_name(envelope.content.algorithm.oid)
-            )
+            format!("enveloped({})", algorithm_name(envelope.content.algorithm.oid))
         }
         Object::Compressed => "compressed".to_owned(),
         Object::Other => "other".to_owned(),
@@ -64,15 +45,5 @@ fn layer_in_short(layer: &Layer<'_>) -> String {
             Source::Part { .. } | Source::Cms { .. } => "signed(opaque)".to_owned(),
         },
         Object::Unread | Object::Malformed | Object::Limited => "malformed".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hex_is_lower_case_and_keeps_leading_zeros() {
-        assert_eq!(hex(&[0, 0xab, 0x10]), "00ab10");
     }
 }

@@ -12,9 +12,7 @@ pub(super) fn parse_addr_spec(
     words: &[Lexeme<'_>],
     defects: &mut AddressDefects,
 ) -> Option<String> {
-    let at = words
-        .iter()
-        .position(|word| word.token == Token::Special(b'@'))?;
+    let at = words.iter().position(|word| word.token == Token::Special(b'@'))?;
     let (local, domain) = words.split_at_checked(at)?;
     let mut address = parse_local_part(local, defects)?;
     address.push(b'@');
@@ -53,13 +51,7 @@ fn parse_local_part(words: &[Lexeme<'_>], defects: &mut AddressDefects) -> Optio
     }
     defects.loose_dots |= has_word && !after_word;
     let needs_quotes = is_quoted && !is_dot_atom(&content);
-    has_word.then(|| {
-        if needs_quotes {
-            quote(&content)
-        } else {
-            content
-        }
-    })
+    has_word.then(|| if needs_quotes { quote(&content) } else { content })
 }
 
 /// RFC 5322 §3.2.3 `dot-atom-text`.
@@ -84,13 +76,7 @@ fn quote(content: &[u8]) -> Vec<u8> {
 /// RFC 5322 §3.4.1 `domain`: labels of letters, digits, hyphens (underscores occur) or UTF-8, or
 /// one literal.
 fn write_domain(words: &[Lexeme<'_>], to: &mut Vec<u8>) -> Option<()> {
-    if let [
-        Lexeme {
-            token: Token::Literal(literal),
-            ..
-        },
-    ] = words
-    {
+    if let [Lexeme { token: Token::Literal(literal), .. }] = words {
         to.push(b'[');
         to.extend(literal.iter().filter(|byte| !byte.is_ascii_whitespace()));
         to.push(b']');
@@ -144,9 +130,9 @@ mod tests {
 
     #[test]
     fn addr_spec_malformed_is_none() {
-        for text in [
-            "", "a", "@", "a@", "@b", "a b@c", "a@b c", "a@b@c", "a@b..c", "a@[b\\]]", "a@b/c",
-        ] {
+        for text in
+            ["", "a", "@", "a@", "@b", "a b@c", "a@b c", "a@b@c", "a@b..c", "a@[b\\]]", "a@b/c"]
+        {
             assert_eq!(addr_spec(text), None, "{text}");
         }
     }

@@ -58,19 +58,14 @@ pub struct AddressList {
 impl AddressList {
     /// The addresses of all mailboxes that have one.
     pub fn addresses(&self) -> impl Iterator<Item = &str> {
-        self.mailboxes
-            .iter()
-            .filter_map(|mailbox| mailbox.addr_spec.as_deref())
+        self.mailboxes.iter().filter_map(|mailbox| mailbox.addr_spec.as_deref())
     }
 }
 
 /// Reads the body of an address-list field.
 #[must_use]
 pub fn parse_address_list(body: &[u8]) -> AddressList {
-    let mut parser = Parser {
-        lexer: Lexer::new(body),
-        ..Parser::default()
-    };
+    let mut parser = Parser { lexer: Lexer::new(body), ..Parser::default() };
     while let Some(lexeme) = parser.lexer.next_lexeme() {
         match lexeme.token {
             Token::Comment(comment) => parser.comment = Some(comment),
@@ -176,12 +171,7 @@ impl<'a> Parser<'a> {
     fn push(&mut self, display_name: Option<String>, addr_spec: Option<String>, expected: bool) {
         let malformed = expected && addr_spec.is_none();
         let in_group = self.in_group;
-        self.list.mailboxes.push(Mailbox {
-            display_name,
-            addr_spec,
-            in_group,
-            malformed,
-        });
+        self.list.mailboxes.push(Mailbox { display_name, addr_spec, in_group, malformed });
     }
 
     /// RFC 5322 §3.4 `angle-addr`, §4.4 `obs-angle-addr`; a second one without a comma between ends
@@ -197,10 +187,7 @@ impl<'a> Parser<'a> {
         };
         self.words.clear();
         let addr_spec = self.read_angle_tokens();
-        self.angle = Some(AngleAddress {
-            display_name,
-            addr_spec,
-        });
+        self.angle = Some(AngleAddress { display_name, addr_spec });
     }
 
     /// Reads up to the closing bracket, or to the separator where it should have been.
@@ -231,11 +218,7 @@ impl<'a> Parser<'a> {
                 _ => tokens.push(lexeme),
             }
         }
-        if in_route {
-            None
-        } else {
-            parse_addr_spec(&tokens, &mut self.list.defects)
-        }
+        if in_route { None } else { parse_addr_spec(&tokens, &mut self.list.defects) }
     }
 }
 
@@ -279,19 +262,12 @@ mod tests {
             None if mailbox.malformed => "!".to_owned(),
             None => "-".to_owned(),
         };
-        parse_address_list(body.as_bytes())
-            .mailboxes
-            .iter()
-            .map(text)
-            .collect()
+        parse_address_list(body.as_bytes()).mailboxes.iter().map(text).collect()
     }
 
     fn names(body: &str) -> Vec<Option<String>> {
         let list = parse_address_list(body.as_bytes());
-        list.mailboxes
-            .into_iter()
-            .map(|mailbox| mailbox.display_name)
-            .collect()
+        list.mailboxes.into_iter().map(|mailbox| mailbox.display_name).collect()
     }
 
     #[test]
@@ -301,33 +277,17 @@ mod tests {
             addresses("John Q. Public <a.b@c>, <d@e>,\r\n \"x, y\" <f@g>"),
             ["a.b@c", "d@e", "f@g"]
         );
-        let expected = [
-            Some("John Q. Public".to_owned()),
-            None,
-            Some("x, y".to_owned()),
-        ];
-        assert_eq!(
-            names("John Q. Public <a.b@c>, <d@e>,\r\n \"x, y\" <f@g>"),
-            expected
-        );
-        assert_eq!(
-            names("a@b (The \\(real\\) One)"),
-            [Some("The (real) One".to_owned())]
-        );
+        let expected = [Some("John Q. Public".to_owned()), None, Some("x, y".to_owned())];
+        assert_eq!(names("John Q. Public <a.b@c>, <d@e>,\r\n \"x, y\" <f@g>"), expected);
+        assert_eq!(names("a@b (The \\(real\\) One)"), [Some("The (real) One".to_owned())]);
         assert_eq!(addresses(""), [""; 0]);
         assert_eq!(addresses(" , ,\t(only a comment)"), [""; 0]);
     }
 
     #[test]
     fn address_list_in_obsolete_forms_is_read() {
-        assert_eq!(
-            addresses("pete(A nice \\) chap) @silly.test(his host)"),
-            ["pete@silly.test"]
-        );
-        assert_eq!(
-            addresses("john . doe @ example . com"),
-            ["john.doe@example.com"]
-        );
+        assert_eq!(addresses("pete(A nice \\) chap) @silly.test(his host)"), ["pete@silly.test"]);
+        assert_eq!(addresses("john . doe @ example . com"), ["john.doe@example.com"]);
         assert_eq!(addresses("<@a.b,@c.d (x) : joe@e.f>"), ["joe@e.f"]);
         assert!(parse_address_list(b"<@a.b,@c.d:joe@e.f>").defects.route);
         assert_eq!(addresses(", a@b,, c@d ,"), ["a@b", "c@d"]);
@@ -358,11 +318,8 @@ mod tests {
     #[test]
     fn rule_21_group_members_are_mailboxes() {
         let list = parse_address_list(b"The (x) team: a@b, \"c\" <d@e>; f@g");
-        let found: Vec<_> = list
-            .mailboxes
-            .iter()
-            .map(|m| (m.addr_spec.as_deref().unwrap(), m.in_group))
-            .collect();
+        let found: Vec<_> =
+            list.mailboxes.iter().map(|m| (m.addr_spec.as_deref().unwrap(), m.in_group)).collect();
         assert_eq!(found, [("a@b", true), ("d@e", true), ("f@g", false)]);
         assert_eq!(list.group_count, 1);
         let empty = parse_address_list(b"undisclosed recipients:;");
@@ -380,26 +337,14 @@ mod tests {
 
     #[test]
     fn rule_20_control_bytes_in_an_address_leave_no_address() {
-        for body in [
-            &b"a\0b@c"[..],
-            b"a@c\0.d",
-            b"\"a\0\"@c",
-            b"<a@b\x7f>",
-            b"a@\xc2\x85b",
-            b"a\xff@b",
-        ] {
+        for body in
+            [&b"a\0b@c"[..], b"a@c\0.d", b"\"a\0\"@c", b"<a@b\x7f>", b"a@\xc2\x85b", b"a\xff@b"]
+        {
             let list = parse_address_list(body);
             assert_eq!(list.mailboxes.len(), 1);
-            assert!(
-                list.mailboxes[0].malformed,
-                "{}",
-                String::from_utf8_lossy(body)
-            );
+            assert!(list.mailboxes[0].malformed, "{}", String::from_utf8_lossy(body));
         }
-        assert_eq!(
-            addresses("j\u{f6}rg@m\u{fc}ller.example"),
-            ["j\u{f6}rg@m\u{fc}ller.example"]
-        );
+        assert_eq!(addresses("j\u{f6}rg@m\u{fc}ller.example"), ["j\u{f6}rg@m\u{fc}ller.example"]);
     }
 
     #[test]
@@ -449,10 +394,7 @@ mod tests {
     fn rule_41_address_list_with_100_000_nested_comments_is_linear() {
         let nested = [b"(".repeat(100_000), b")".repeat(100_000)].concat();
         let body = [b"a@b ".to_vec(), nested.clone(), nested].concat();
-        assert_eq!(
-            parse_address_list(&body).addresses().collect::<Vec<_>>(),
-            ["a@b"]
-        );
+        assert_eq!(parse_address_list(&body).addresses().collect::<Vec<_>>(), ["a@b"]);
         let _ = parse_address_list(&b"<".repeat(300_000));
         let _ = parse_address_list(&b"a@b<".repeat(100_000));
         let _ = parse_address_list(&b"<a@b,".repeat(100_000));

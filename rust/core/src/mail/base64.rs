@@ -52,13 +52,8 @@ pub(super) fn decode_to_slice(input: &[u8], out: &mut [u8]) -> (usize, Base64Def
     let input = strip_armour(input, &mut defects);
     let data_end = memchr(b'=', input).unwrap_or(input.len());
     let (data, padding) = input.split_at_checked(data_end).unwrap_or((input, &[]));
-    let mut groups = Groups {
-        scratch: [0; SCRATCH_BYTES],
-        held: 0,
-        out,
-        written: 0,
-        stray_bytes: 0,
-    };
+    let mut groups =
+        Groups { scratch: [0; SCRATCH_BYTES], held: 0, out, written: 0, stray_bytes: 0 };
     groups.push_lines(data);
     groups.flush();
     let left = groups.end(&mut defects);
@@ -76,9 +71,7 @@ fn strip_armour<'a>(input: &'a [u8], defects: &mut Base64Defects) -> &'a [u8] {
     }
     defects.pem_armour = true;
     let inner = tail(trimmed, next_line(trimmed, 0));
-    memmem::find(inner, b"-----END ")
-        .and_then(|end| inner.get(..end))
-        .unwrap_or(inner)
+    memmem::find(inner, b"-----END ").and_then(|end| inner.get(..end)).unwrap_or(inner)
 }
 
 /// RFC 2045 §6.8: what is left of the last group says how many `=` must follow, and nothing may
@@ -87,10 +80,7 @@ fn check_padding(padding: &[u8], left: usize, defects: &mut Base64Defects) {
     let is_padding = |byte: &u8| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n');
     let length = padding.iter().position(|byte| !is_padding(byte));
     defects.data_after_padding = length.is_some();
-    let marks = padding
-        .iter()
-        .take(length.unwrap_or(padding.len()))
-        .filter(|byte| **byte == b'=');
+    let marks = padding.iter().take(length.unwrap_or(padding.len())).filter(|byte| **byte == b'=');
     let expected = match left {
         2 => 2,
         3 => 1,
@@ -186,10 +176,8 @@ impl Groups<'_> {
         // Up to three characters were never shown to the decoder.
         self.remove_strays();
         let held = self.scratch.get(..self.held).unwrap_or_default();
-        let bits = held
-            .iter()
-            .filter_map(|&byte| sextet(byte))
-            .fold(0_u32, |sum, six| sum << 6 | six);
+        let bits =
+            held.iter().filter_map(|&byte| sextet(byte)).fold(0_u32, |sum, six| sum << 6 | six);
         let (octets, unused) = match held.len() {
             2 => ([(bits >> 4) as u8, 0], bits & 0xF),
             3 => ([(bits >> 10) as u8, (bits >> 2) as u8], bits & 0x3),
@@ -237,11 +225,7 @@ mod tests {
     fn decode_slowly(input: &[u8]) -> (Vec<u8>, Base64Defects) {
         let mut defects = Base64Defects::default();
         let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
-        let mut bytes = input
-            .iter()
-            .copied()
-            .filter(|byte| !b" \t\r\n".contains(byte))
-            .peekable();
+        let mut bytes = input.iter().copied().filter(|byte| !b" \t\r\n".contains(byte)).peekable();
         while let Some(byte) = bytes.next_if(|&byte| byte != b'=') {
             let Some(six) = sextet(byte) else {
                 defects.stray_bytes += 1;
@@ -279,76 +263,25 @@ mod tests {
 
     #[test]
     fn base64_in_lines_is_clean() {
-        assert_eq!(
-            decode(b"SGVs\r\nbG8=\r\n\r\n"),
-            (b"Hello".to_vec(), Base64Defects::default())
-        );
+        assert_eq!(decode(b"SGVs\r\nbG8=\r\n\r\n"), (b"Hello".to_vec(), Base64Defects::default()));
         assert_eq!(decode(b""), (vec![], Base64Defects::default()));
-        assert_eq!(
-            decode(b"SG Vs\n bG8 =\n"),
-            (b"Hello".to_vec(), Base64Defects::default())
-        );
+        assert_eq!(decode(b"SG Vs\n bG8 =\n"), (b"Hello".to_vec(), Base64Defects::default()));
     }
 
     #[test]
     fn base64_with_faults_is_decoded_and_says_which() {
         let d = Base64Defects::default();
         for (input, octets, defects) in [
-            (
-                &b"SGVsbG8"[..],
-                &b"Hello"[..],
-                Base64Defects {
-                    missing_padding: true,
-                    ..d
-                },
-            ),
-            (
-                b"SGVs!bG8=",
-                b"Hello",
-                Base64Defects {
-                    stray_bytes: 1,
-                    ..d
-                },
-            ),
-            (
-                b"SGVsbG8==",
-                b"Hello",
-                Base64Defects {
-                    excess_padding: true,
-                    ..d
-                },
-            ),
-            (
-                b"SGVsbG9=",
-                b"Hello",
-                Base64Defects {
-                    trailing_bits: true,
-                    ..d
-                },
-            ),
-            (
-                b"SGVsbG8=\nSGVs",
-                b"Hello",
-                Base64Defects {
-                    data_after_padding: true,
-                    ..d
-                },
-            ),
-            (
-                b"SGVsb",
-                b"Hel",
-                Base64Defects {
-                    incomplete_group: true,
-                    ..d
-                },
-            ),
+            (&b"SGVsbG8"[..], &b"Hello"[..], Base64Defects { missing_padding: true, ..d }),
+            (b"SGVs!bG8=", b"Hello", Base64Defects { stray_bytes: 1, ..d }),
+            (b"SGVsbG8==", b"Hello", Base64Defects { excess_padding: true, ..d }),
+            (b"SGVsbG9=", b"Hello", Base64Defects { trailing_bits: true, ..d }),
+            (b"SGVsbG8=\nSGVs", b"Hello", Base64Defects { data_after_padding: true, ..d }),
+            (b"SGVsb", b"Hel", Base64Defects { incomplete_group: true, ..d }),
             (
                 b"\n-----BEGIN PKCS7-----\nSGVsbG8=\n-----END PKCS7-----\n",
                 b"Hello",
-                Base64Defects {
-                    pem_armour: true,
-                    ..d
-                },
+                Base64Defects { pem_armour: true, ..d },
             ),
         ] {
             assert_eq!(

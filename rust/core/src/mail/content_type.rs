@@ -34,10 +34,7 @@ pub fn parse_content_type(body: &[u8]) -> ContentType {
         ([], _) | (_, []) => String::new(),
         (top, sub) => String::from_utf8_lossy(&[top, b"/", sub].concat()).to_ascii_lowercase(),
     };
-    ContentType {
-        media_type,
-        parameters,
-    }
+    ContentType { media_type, parameters }
 }
 
 /// Reads the body of a Content-Disposition field.
@@ -124,16 +121,8 @@ pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
             MediaTypeWords { top, sub, end }
         }
         // No type at all, only parameters.
-        Some(b'=') => MediaTypeWords {
-            top: &[],
-            sub: &[],
-            end: 0,
-        },
-        _ => MediaTypeWords {
-            top,
-            sub: &[],
-            end: top_end,
-        },
+        Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0 },
+        _ => MediaTypeWords { top, sub: &[], end: top_end },
     }
 }
 
@@ -141,10 +130,7 @@ pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
 pub(super) fn read_token(body: &[u8], at: usize) -> (&[u8], usize) {
     let start = skip_cfws(body, at);
     let rest = tail(body, start);
-    let length = rest
-        .iter()
-        .position(|&byte| !is_token_byte(byte))
-        .unwrap_or(rest.len());
+    let length = rest.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(rest.len());
     (rest.get(..length).unwrap_or_default(), start + length)
 }
 
@@ -172,16 +158,10 @@ mod tests {
     #[test]
     fn content_type_with_oddities_is_read() {
         let read = parse_content_type(b" (a) text (b) / (c) plain (d) charset=utf-8");
-        assert_eq!(
-            (read.media_type.as_str(), read.parameters.len()),
-            ("text/plain", 1)
-        );
+        assert_eq!((read.media_type.as_str(), read.parameters.len()), ("text/plain", 1));
         assert_eq!(parse_content_type(b"text; charset=x").media_type, "");
         let bare = parse_content_type(b"boundary=b");
-        assert_eq!(
-            (bare.media_type.as_str(), bare.boundary()),
-            ("", Some(&b"b"[..]))
-        );
+        assert_eq!((bare.media_type.as_str(), bare.boundary()), ("", Some(&b"b"[..])));
         assert_eq!(parse_content_type(b"").media_type, "");
         assert_eq!(parse_content_type(b"a/b; boundary=\" \"").boundary(), None);
     }
@@ -208,13 +188,9 @@ mod tests {
 
     #[test]
     fn rule_41_content_type_with_100_000_nested_comments_is_linear() {
-        let body = [
-            b"text/".to_vec(),
-            b"(".repeat(100_000),
-            b")".repeat(100_000),
-            b"plain".to_vec(),
-        ]
-        .concat();
+        let body =
+            [b"text/".to_vec(), b"(".repeat(100_000), b")".repeat(100_000), b"plain".to_vec()]
+                .concat();
         assert_eq!(parse_content_type(&body).media_type, "text/plain");
         let _ = parse_content_type(&body[..100_000]);
     }

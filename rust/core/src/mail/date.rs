@@ -146,10 +146,7 @@ impl Reader {
         }
         let midnight_s = days_from_civil(year, month, day) * 86_400;
         let unix_s = midnight_s + self.time_s? - self.zone_s.unwrap_or(0);
-        Some(ReadDate {
-            unix_s,
-            zone_named: self.zone_s.is_some(),
-        })
+        Some(ReadDate { unix_s, zone_named: self.zone_s.is_some() })
     }
 }
 
@@ -196,29 +193,16 @@ const MONTHS: [&[u8]; 12] = [
     b"november",
     b"december",
 ];
-const WEEKDAYS: [&[u8]; 7] = [
-    b"monday",
-    b"tuesday",
-    b"wednesday",
-    b"thursday",
-    b"friday",
-    b"saturday",
-    b"sunday",
-];
+const WEEKDAYS: [&[u8]; 7] =
+    [b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday"];
 
 /// Whether `word` is `name` or its beginning of three letters or more (`Sept`, `Tues`).
 fn abbreviates(word: &[u8], name: &[u8]) -> bool {
-    word.len() >= 3
-        && name
-            .get(..word.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    word.len() >= 3 && name.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 fn month_named(word: &[u8]) -> Option<u8> {
-    (1..)
-        .zip(MONTHS)
-        .find(|(_, name)| abbreviates(word, name))
-        .map(|(number, _)| number)
+    (1..).zip(MONTHS).find(|(_, name)| abbreviates(word, name)).map(|(number, _)| number)
 }
 
 /// Whether `word` names a day of the week.
@@ -248,15 +232,9 @@ mod tests {
 
     #[test]
     fn date_in_the_usual_form_is_read() {
-        assert_eq!(
-            parse_date(b" Fri, 21 Nov 1997 09:55:06 -0600"),
-            Some(880_127_706)
-        );
+        assert_eq!(parse_date(b" Fri, 21 Nov 1997 09:55:06 -0600"), Some(880_127_706));
         assert_eq!(parse_date(b"1 Jan 1970 00:00:00 +0000"), Some(0));
-        assert_eq!(
-            parse_date(b"Thu, 29 Feb 2024 23:59:60 +0100 (CET)"),
-            Some(1_709_247_600)
-        );
+        assert_eq!(parse_date(b"Thu, 29 Feb 2024 23:59:60 +0100 (CET)"), Some(1_709_247_600));
     }
 
     #[test]
@@ -274,12 +252,7 @@ mod tests {
             b"21 Nov 1997 16:55 GMT+0100",
             b"21 Nov 1997 15:55 Z",
         ] {
-            assert_eq!(
-                parse_date(body),
-                expected,
-                "{}",
-                String::from_utf8_lossy(body)
-            );
+            assert_eq!(parse_date(body), expected, "{}", String::from_utf8_lossy(body));
         }
     }
 
@@ -309,11 +282,7 @@ mod tests {
     /// The obvious way: count day by day.
     fn days_slowly(year: i64, month: u8, day: u8) -> i64 {
         let whole_years: i64 = (1970..year)
-            .map(|y| {
-                (1..=12)
-                    .map(|m| i64::from(days_in_month(y, m)))
-                    .sum::<i64>()
-            })
+            .map(|y| (1..=12).map(|m| i64::from(days_in_month(y, m))).sum::<i64>())
             .sum();
         let whole_months: i64 = (1..month).map(|m| i64::from(days_in_month(year, m))).sum();
         whole_years + whole_months + i64::from(day) - 1

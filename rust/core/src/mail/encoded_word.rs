@@ -97,16 +97,8 @@ fn read_word(body: &[u8], start: usize) -> Option<Word<'_>> {
         _ => return None,
     };
     // RFC 2231 §5: a language may follow the charset.
-    let label = charset
-        .split(|&byte| byte == b'*')
-        .next()
-        .unwrap_or_default();
-    Some(Word {
-        encoding: encoding_named(label)?,
-        is_base64,
-        content,
-        end: content_end + 2,
-    })
+    let label = charset.split(|&byte| byte == b'*').next().unwrap_or_default();
+    Some(Word { encoding: encoding_named(label)?, is_base64, content, end: content_end + 2 })
 }
 
 impl Word<'_> {
@@ -136,9 +128,7 @@ fn encoding_named(label: &[u8]) -> Option<&'static Encoding> {
 /// `bytes` in the charset called `label` (UTF-8 if unknown) as text.
 #[must_use]
 pub fn decode_charset(bytes: &[u8], label: Option<&str>) -> String {
-    let encoding = label
-        .and_then(|label| encoding_named(label.as_bytes()))
-        .unwrap_or(UTF_8);
+    let encoding = label.and_then(|label| encoding_named(label.as_bytes())).unwrap_or(UTF_8);
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
@@ -172,14 +162,9 @@ mod tests {
 
     #[test]
     fn encoded_words_malformed_or_in_unknown_charset_stay() {
-        for body in [
-            "=?x-none?q?a?=",
-            "=?utf-8?z?a?=",
-            "=?utf-8?q?a",
-            "=?utf-8?q?a?b?",
-            "=?=?=?",
-            "=?",
-        ] {
+        for body in
+            ["=?x-none?q?a?=", "=?utf-8?z?a?=", "=?utf-8?q?a", "=?utf-8?q?a?b?", "=?=?=?", "=?"]
+        {
             assert_eq!(decode_encoded_words(body.as_bytes()), body);
         }
     }

@@ -120,10 +120,7 @@ pub enum Disposition {
 
 /// What the end of the file name says; not looked at for declared text, multiparts and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    missing_docs,
-    reason = "each variant is the extension of the same name"
-)]
+#[expect(missing_docs, reason = "each variant is the extension of the same name")]
 pub enum FileNameHint {
     P7m,
     P7s,
@@ -194,12 +191,7 @@ pub struct WalkLimits {
 
 impl Default for WalkLimits {
     fn default() -> Self {
-        Self {
-            depth: 64,
-            parts: 10_000,
-            header_bytes: 1 << 20,
-            header_fields: 10_000,
-        }
+        Self { depth: 64, parts: 10_000, header_bytes: 1 << 20, header_fields: 10_000 }
     }
 }
 
@@ -234,11 +226,8 @@ pub struct Walk {
 impl Walk {
     /// Indices of the children of the entity at `parent`, in order.
     pub fn children(&self, parent: usize) -> impl Iterator<Item = usize> {
-        let end_of = |index: usize| {
-            self.entities
-                .get(index)
-                .map_or(0, |entity| entity.subtree_end as usize)
-        };
+        let end_of =
+            |index: usize| self.entities.get(index).map_or(0, |entity| entity.subtree_end as usize);
         let end = end_of(parent);
         core::iter::successors(Some(parent + 1), move |&child| Some(end_of(child)))
             .take_while(move |&child| child < end)

@@ -110,14 +110,8 @@ mod tests {
     fn field_name_in_any_case_is_known() {
         assert_eq!(FieldName::of(b"content-TYPE"), FieldName::ContentType);
         assert_eq!(FieldName::of(b"FROM"), FieldName::From);
-        assert_eq!(
-            FieldName::of(b"Content-Transfer-Encoding"),
-            N::ContentTransferEncoding
-        );
-        assert_eq!(
-            FieldName::of(b"resent-message-id"),
-            FieldName::ResentMessageId
-        );
+        assert_eq!(FieldName::of(b"Content-Transfer-Encoding"), N::ContentTransferEncoding);
+        assert_eq!(FieldName::of(b"resent-message-id"), FieldName::ResentMessageId);
         assert_eq!(FieldName::of(b"Fr0m"), FieldName::Other);
         assert_eq!(FieldName::of(b""), FieldName::Other);
     }

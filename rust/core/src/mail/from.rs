@@ -35,11 +35,7 @@ pub struct FromFacts {
 pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
     let bodies: Vec<&[u8]> = headers.all(FieldName::From).collect();
     let Some(first) = bodies.first() else {
-        return FromFacts {
-            status: FromStatus::Missing,
-            raw: None,
-            addresses: Vec::new(),
-        };
+        return FromFacts { status: FromStatus::Missing, raw: None, addresses: Vec::new() };
     };
     let lists: Vec<AddressList> = bodies.iter().map(|body| parse_address_list(body)).collect();
     let status = match lists.as_slice() {
@@ -47,16 +43,8 @@ pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
         // RFC 5322 §3.6: exactly one From field.
         _ => FromStatus::DuplicateField,
     };
-    let addresses = lists
-        .iter()
-        .flat_map(AddressList::addresses)
-        .map(str::to_owned)
-        .collect();
-    FromFacts {
-        status,
-        raw: Some(unfold_text(first)),
-        addresses,
-    }
+    let addresses = lists.iter().flat_map(AddressList::addresses).map(str::to_owned).collect();
+    FromFacts { status, raw: Some(unfold_text(first)), addresses }
 }
 
 fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
@@ -93,9 +81,7 @@ pub fn parse_sender(headers: &Headers<'_>) -> Option<String> {
 #[must_use]
 pub fn parse_reply_to(headers: &Headers<'_>) -> Vec<String> {
     let lists = headers.all(FieldName::ReplyTo).map(parse_address_list);
-    lists
-        .flat_map(|list| list.addresses().map(str::to_owned).collect::<Vec<_>>())
-        .collect()
+    lists.flat_map(|list| list.addresses().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 #[cfg(test)]
@@ -121,32 +107,12 @@ mod tests {
             ("From: =?utf-8?q?x=40y?= <a@b>\n", S::Ok, vec!["a@b"]),
             ("From: <@r:a@b>\n", S::Ok, vec!["a@b"]),
             ("From: a@b, c@d\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
-            (
-                "From: a@b, c@d\nSender: a@b\n",
-                S::MultipleMailboxes,
-                vec!["a@b", "c@d"],
-            ),
-            (
-                "From: <a@b> <c@d>\n",
-                S::MultipleMailboxes,
-                vec!["a@b", "c@d"],
-            ),
-            (
-                "From: team: a@b, c@d;\n",
-                S::MultipleMailboxes,
-                vec!["a@b", "c@d"],
-            ),
+            ("From: a@b, c@d\nSender: a@b\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
+            ("From: <a@b> <c@d>\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
+            ("From: team: a@b, c@d;\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
             ("From: Doe, John <a@b>\n", S::MultipleMailboxes, vec!["a@b"]),
-            (
-                "From: a@b\nFrom: c@d\n",
-                S::DuplicateField,
-                vec!["a@b", "c@d"],
-            ),
-            (
-                "From: a@b\nfrom : a@b\n",
-                S::DuplicateField,
-                vec!["a@b", "a@b"],
-            ),
+            ("From: a@b\nFrom: c@d\n", S::DuplicateField, vec!["a@b", "c@d"]),
+            ("From: a@b\nfrom : a@b\n", S::DuplicateField, vec!["a@b", "a@b"]),
             ("From: a@b\nFrom:\n", S::DuplicateField, vec!["a@b"]),
             ("From: John Doe\n", S::Unparseable, vec![]),
             ("From: \"a@b\"\n", S::Unparseable, vec![]),
@@ -170,10 +136,7 @@ mod tests {
     fn from_raw_is_unfolded_and_not_decoded() {
         let entity = b"From: =?utf-8?q?J=C3=B6rg?=\r\n <a@b>\xff\r\n\r\n";
         let facts = parse_from(&parse_headers(entity, 1 << 20, 10_000));
-        assert_eq!(
-            facts.raw.as_deref(),
-            Some("=?utf-8?q?J=C3=B6rg?= <a@b>\u{fffd}")
-        );
+        assert_eq!(facts.raw.as_deref(), Some("=?utf-8?q?J=C3=B6rg?= <a@b>\u{fffd}"));
     }
 
     #[test]

@@ -23,9 +23,7 @@ pub fn parse_from_line(line: &[u8]) -> FromLine<'_> {
     let line = trim_blanks(line.strip_prefix(b"From ").unwrap_or(line));
     let remote = memchr::memmem::rfind(line, b" remote from ");
     let text = remote.and_then(|at| line.get(..at)).unwrap_or(line);
-    let (sender, date) = text
-        .split_at_checked(date_start(text))
-        .unwrap_or((text, &[]));
+    let (sender, date) = text.split_at_checked(date_start(text)).unwrap_or((text, &[]));
     let read = read_date(date);
     FromLine {
         sender: trim_blanks(sender),
@@ -69,44 +67,21 @@ mod tests {
             (b"From a@b.c Thu Jan  1 04:04:05 2004 +0100", AT, true),
             (b"From a@b.c Wed Dec 31 22:04:05 EST 2003", AT, true),
             (b"From a@b.c Thu, 1 Jan 2004 03:04:05 +0000", AT, true),
-            (
-                b"From a@b.c Thu Jan  1 03:04:05 2004 remote from host",
-                AT,
-                false,
-            ),
+            (b"From a@b.c Thu Jan  1 03:04:05 2004 remote from host", AT, false),
             (b"From a@b.c 1 Jan 2004 03:04:05", AT, false),
         ] {
-            let expected = FromLine {
-                sender: b"a@b.c",
-                date_unix_s: Some(date),
-                zone_named,
-            };
-            assert_eq!(
-                parse_from_line(line),
-                expected,
-                "{}",
-                String::from_utf8_lossy(line)
-            );
+            let expected = FromLine { sender: b"a@b.c", date_unix_s: Some(date), zone_named };
+            assert_eq!(parse_from_line(line), expected, "{}", String::from_utf8_lossy(line));
         }
     }
 
     #[test]
     fn from_line_without_date_or_sender_keeps_what_there_is() {
-        let none = |sender| FromLine {
-            sender,
-            date_unix_s: None,
-            zone_named: false,
-        };
+        let none = |sender| FromLine { sender, date_unix_s: None, zone_named: false };
         assert_eq!(parse_from_line(b"From a@b.c\n"), none(&b"a@b.c"[..]));
         assert_eq!(parse_from_line(b"From "), none(b""));
-        assert_eq!(
-            parse_from_line(b"From - Thu Jan  1 03:04:05 2004").sender,
-            b"-"
-        );
-        assert_eq!(
-            parse_from_line(b"From Thu Jan  1 03:04:05 2004").sender,
-            b""
-        );
+        assert_eq!(parse_from_line(b"From - Thu Jan  1 03:04:05 2004").sender, b"-");
+        assert_eq!(parse_from_line(b"From Thu Jan  1 03:04:05 2004").sender, b"");
         assert_eq!(
             parse_from_line(b"From \"a b\"@c Thu Jan  1 03:04:05 2004").sender,
             b"\"a b\"@c"

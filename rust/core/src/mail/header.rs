@@ -52,13 +52,7 @@ pub fn parse_headers(entity: &[u8], max_bytes: usize, max_fields: usize) -> Head
         }
     }
     let (body_start, junk_lines) = (scanner.body_start(), scanner.junk_lines);
-    Headers {
-        entity,
-        fields,
-        body_start,
-        truncated,
-        junk_lines,
-    }
+    Headers { entity, fields, body_start, truncated, junk_lines }
 }
 
 impl<'a> Headers<'a> {
@@ -82,10 +76,7 @@ impl<'a> Headers<'a> {
 
     /// The bodies of all fields called `name`, in order.
     pub fn all(&self, name: FieldName) -> impl Iterator<Item = &'a [u8]> {
-        self.fields
-            .iter()
-            .filter(move |field| field.name == name)
-            .map(|field| self.body(field))
+        self.fields.iter().filter(move |field| field.name == name).map(|field| self.body(field))
     }
 
     /// The body of the first field called `name`.
@@ -105,10 +96,7 @@ impl<'a> Headers<'a> {
         self.fields
             .iter()
             .filter(move |field| {
-                let spelling = self
-                    .entity
-                    .get(field.name_range.clone())
-                    .unwrap_or_default();
+                let spelling = self.entity.get(field.name_range.clone()).unwrap_or_default();
                 spelling.eq_ignore_ascii_case(name)
             })
             .map(|field| self.body(field))
@@ -157,12 +145,7 @@ pub(super) struct FieldScanner<'a, D> {
 impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
     /// A scanner over the header block that starts at `start`.
     pub(super) fn new(bytes: &'a [u8], start: usize, is_delimiter: D) -> Self {
-        Self {
-            bytes,
-            position: start,
-            is_delimiter,
-            junk_lines: 0,
-        }
+        Self { bytes, position: start, is_delimiter, junk_lines: 0 }
     }
 
     /// The next field; `None` at the end of the block, and then for ever.
@@ -180,11 +163,7 @@ impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
                 let name_range = start..start + name_length;
                 let body_end = start + without_line_end(line).len();
                 let name = FieldName::of(line.get(..name_length).unwrap_or_default());
-                return Some(Field {
-                    name,
-                    name_range,
-                    body: start + body_offset..body_end,
-                });
+                return Some(Field { name, name_range, body: start + body_offset..body_end });
             }
             if !line.starts_with(b"From ") && !line.starts_with(b">From ") {
                 self.junk_lines = self.junk_lines.saturating_add(1);
@@ -218,9 +197,7 @@ fn field_end(bytes: &[u8], start: usize) -> usize {
 pub(super) fn scan_name(line: &[u8]) -> Option<(usize, usize)> {
     let name_length = line.iter().position(|&byte| !is_name_byte(byte))?;
     let after = tail(line, name_length);
-    let blanks = after
-        .iter()
-        .position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    let blanks = after.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
     let colon = after.get(blanks) == Some(&b':');
     (colon && name_length > 0).then_some((name_length, name_length + blanks + 1))
 }
@@ -244,10 +221,7 @@ mod tests {
     fn headers_with_folding_and_both_line_ends_give_ranges() {
         let headers = parse(b"From: a@b\r\nSubject: one\r\n two\r\nX-Y:z\n\r\nbody\n");
         assert_eq!(headers.first(FieldName::From), Some(&b" a@b"[..]));
-        assert_eq!(
-            headers.first(FieldName::Subject),
-            Some(&b" one\r\n two"[..])
-        );
+        assert_eq!(headers.first(FieldName::Subject), Some(&b" one\r\n two"[..]));
         assert_eq!(headers.text(FieldName::Subject).as_deref(), Some("one two"));
         assert_eq!(headers.all_named(b"x-y").next(), Some(&b"z"[..]));
         assert_eq!(headers.body_start, 39);
@@ -302,10 +276,7 @@ mod tests {
     #[test]
     fn rule_21_headers_with_two_from_fields_list_both() {
         let headers = parse(b"From: a\nFROM: b\n\n");
-        assert_eq!(
-            headers.all(FieldName::From).collect::<Vec<_>>(),
-            [b" a", b" b"]
-        );
+        assert_eq!(headers.all(FieldName::From).collect::<Vec<_>>(), [b" a", b" b"]);
         assert_eq!(headers.count(FieldName::From), 2);
     }
 

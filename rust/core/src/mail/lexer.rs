@@ -42,11 +42,7 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            position: 0,
-            is_unterminated: false,
-        }
+        Self { bytes, position: 0, is_unterminated: false }
     }
 
     /// The next token, comments included.
@@ -65,10 +61,7 @@ impl<'a> Lexer<'a> {
             }
             _ => Token::Atom(self.atom()),
         };
-        Some(Lexeme {
-            token,
-            space_before: blanks > 0,
-        })
+        Some(Lexeme { token, space_before: blanks > 0 })
     }
 
     /// Where the next token will be looked for.

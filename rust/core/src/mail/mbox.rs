@@ -101,10 +101,7 @@ impl MboxScanner {
     pub fn scan(&mut self, buffer: &[u8], at_end: bool) -> MboxScan {
         let mut messages = Vec::new();
         if self.at_file_start && !self.begin(buffer, at_end) {
-            return MboxScan {
-                messages,
-                consumed: 0,
-            };
+            return MboxScan { messages, consumed: 0 };
         }
         let mut start = 0;
         loop {
@@ -118,17 +115,11 @@ impl MboxScanner {
                 Search::None(_) if at_end => {
                     messages.extend(self.end_message(buffer, start, buffer.len()));
                     *self = Self::default();
-                    return MboxScan {
-                        messages,
-                        consumed: buffer.len(),
-                    };
+                    return MboxScan { messages, consumed: buffer.len() };
                 }
                 Search::None(searched_to) => {
                     self.scanned_to = searched_to - start;
-                    return MboxScan {
-                        messages,
-                        consumed: start,
-                    };
+                    return MboxScan { messages, consumed: start };
                 }
             }
         }
@@ -205,20 +196,12 @@ fn check_boundary(buffer: &[u8], at: usize, at_end: bool) -> Boundary {
     let rest = tail(buffer, at);
     if !rest.starts_with(b"From ") {
         let may_become_one = !at_end && b"From ".starts_with(rest);
-        return if may_become_one {
-            Boundary::Undecided
-        } else {
-            Boundary::No
-        };
+        return if may_become_one { Boundary::Undecided } else { Boundary::No };
     }
     let window = rest.get(..FROM_LINE_BYTES).unwrap_or(rest);
     let Some(line_length) = memchr(b'\n', window) else {
         let is_whole = at_end || window.len() == FROM_LINE_BYTES;
-        return if is_whole {
-            Boundary::No
-        } else {
-            Boundary::Undecided
-        };
+        return if is_whole { Boundary::No } else { Boundary::Undecided };
     };
     let line_end = at + line_length + 1;
     match starts_like_header(tail(buffer, line_end), at_end) {
@@ -274,20 +257,14 @@ mod tests {
         let scan = scanner.scan(buffer, at_end);
         for found in scan.messages {
             let (from_line, message) = (found.from_line, found.message);
-            to.push((
-                buffer[from_line].to_vec(),
-                buffer[message].to_vec(),
-                found.split_suspicious,
-            ));
+            to.push((buffer[from_line].to_vec(), buffer[message].to_vec(), found.split_suspicious));
         }
         buffer.drain(..scan.consumed);
     }
 
     fn messages_of(file: &[u8]) -> Vec<String> {
         let cuts = scan_in_pieces(file, &[]);
-        cuts.into_iter()
-            .map(|cut| String::from_utf8(cut.1).unwrap())
-            .collect()
+        cuts.into_iter().map(|cut| String::from_utf8(cut.1).unwrap()).collect()
     }
 
     /// The obvious way: line by line over the whole file.
@@ -295,14 +272,9 @@ mod tests {
         let lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
         let is_empty = |line: &[u8]| line == b"\n" || line == b"\r\n";
         let is_header = |line: &[u8]| {
-            let name: Vec<u8> = line
-                .iter()
-                .copied()
-                .take_while(|&byte| is_name_byte(byte))
-                .collect();
-            let behind = line[name.len()..]
-                .iter()
-                .find(|byte| !b" \t".contains(byte));
+            let name: Vec<u8> =
+                line.iter().copied().take_while(|&byte| is_name_byte(byte)).collect();
+            let behind = line[name.len()..].iter().find(|byte| !b" \t".contains(byte));
             line.starts_with(b">From ") || (!name.is_empty() && behind == Some(&b':'))
         };
         let starts = |at: usize| {
@@ -315,15 +287,9 @@ mod tests {
         let mut at = 0;
         while at < lines.len() {
             let has_from_line = starts(at);
-            let from_line = if has_from_line {
-                lines[at].to_vec()
-            } else {
-                Vec::new()
-            };
+            let from_line = if has_from_line { lines[at].to_vec() } else { Vec::new() };
             let first = at + usize::from(has_from_line);
-            let next = (at + 1..lines.len())
-                .find(|&next| starts(next))
-                .unwrap_or(lines.len());
+            let next = (at + 1..lines.len()).find(|&next| starts(next)).unwrap_or(lines.len());
             let mut body = &lines[first..next];
             if body.last().is_some_and(|line| is_empty(line)) {
                 body = &body[..body.len() - 1];
@@ -349,29 +315,20 @@ mod tests {
     #[test]
     fn rule_29_mbox_with_crlf_is_cut_alike() {
         let file = b"From a\r\nDate: 1\r\n\r\nx\r\n\r\nFrom b\r\n>From c\r\nDate: 2\r\n\r\n\r\n";
-        assert_eq!(
-            messages_of(file),
-            ["Date: 1\r\n\r\nx\r\n", ">From c\r\nDate: 2\r\n\r\n"]
-        );
+        assert_eq!(messages_of(file), ["Date: 1\r\n\r\nx\r\n", ">From c\r\nDate: 2\r\n\r\n"]);
     }
 
     #[test]
     fn rule_29_mbox_quoting_is_left_as_it_is() {
         let file = b"From a\nDate: 1\n\n>From b\nDate: 2\n>>From c\n\n";
-        assert_eq!(
-            messages_of(file),
-            ["Date: 1\n\n>From b\nDate: 2\n>>From c\n"]
-        );
+        assert_eq!(messages_of(file), ["Date: 1\n\n>From b\nDate: 2\n>>From c\n"]);
     }
 
     #[test]
     fn mbox_bytes_before_the_first_from_line_are_a_suspicious_message() {
         let cuts = scan_in_pieces(b"Date: 0\n\nlost\n\nFrom a\nDate: 1\n\n", &[]);
         assert_eq!(cuts[0], (b"".to_vec(), b"Date: 0\n\nlost\n".to_vec(), true));
-        assert_eq!(
-            cuts[1],
-            (b"From a\n".to_vec(), b"Date: 1\n".to_vec(), false)
-        );
+        assert_eq!(cuts[1], (b"From a\n".to_vec(), b"Date: 1\n".to_vec(), false));
         assert_eq!(scan_in_pieces(b"\n\r\nFrom a\nDate: 1\n", &[]).len(), 1);
         assert!(scan_in_pieces(b"", &[]).is_empty());
     }
@@ -381,10 +338,8 @@ mod tests {
         let file =
             b"From a\nDate: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nattached:\n\n\
             From x\nDate: 9\n\n--b--\n\nFrom c\nDate: 2\n\nFrom d\nSubject: bare\n\n";
-        let suspicious: Vec<bool> = scan_in_pieces(file, &[])
-            .into_iter()
-            .map(|cut| cut.2)
-            .collect();
+        let suspicious: Vec<bool> =
+            scan_in_pieces(file, &[]).into_iter().map(|cut| cut.2).collect();
         assert_eq!(suspicious, [false, true, false, true]);
     }
 

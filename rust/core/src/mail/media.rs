@@ -44,11 +44,7 @@ pub(super) fn classify(
         // RFC 2045 §5.2: the default is text/plain, for a field that makes no sense too.
         (false, false) => MediaClass::Text,
     };
-    let media = Media {
-        class,
-        multipart: MultipartSubtype::Other,
-        is_declared,
-    };
+    let media = Media { class, multipart: MultipartSubtype::Other, is_declared };
     let mut nature = Nature {
         kind: EntityKind::Other,
         media,
@@ -86,10 +82,8 @@ impl Nature {
         } else {
             EntityKind::Multipart
         };
-        let mut boundaries = parsed
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.name == "boundary");
+        let mut boundaries =
+            parsed.parameters.iter().filter(|parameter| parameter.name == "boundary");
         let first = boundaries.next();
         self.is_ambiguous =
             boundaries.any(|other| Some(&other.value) != first.map(|first| &first.value));
@@ -108,25 +102,19 @@ impl Nature {
                     Some(EntityKind::Pkcs7Mime { smime_type }) => smime_type,
                     _ => None,
                 };
-                EntityKind::Pkcs7Mime {
-                    smime_type: smime_type.or(by_extension),
-                }
+                EntityKind::Pkcs7Mime { smime_type: smime_type.or(by_extension) }
             }
             _ if is_application && is_one_of(sub, &[b"pkcs7-signature", b"x-pkcs7-signature"]) => {
                 EntityKind::Pkcs7Signature
             }
             _ if is_application && is_one_of(sub, &[b"x-pkcs7-certificates"]) => {
-                EntityKind::Pkcs7Mime {
-                    smime_type: Some(SmimeType::CertsOnly),
-                }
+                EntityKind::Pkcs7Mime { smime_type: Some(SmimeType::CertsOnly) }
             }
             _ if is_application && is_one_of(sub, &[b"pgp-encrypted"]) => EntityKind::PgpEncrypted,
             _ if is_application && is_one_of(sub, &[b"pgp-signature"]) => EntityKind::PgpSignature,
-            Some(EntityKind::Pkcs7Mime {
-                smime_type: by_extension,
-            }) => EntityKind::Pkcs7Mime {
-                smime_type: smime_type.or(by_extension),
-            },
+            Some(EntityKind::Pkcs7Mime { smime_type: by_extension }) => {
+                EntityKind::Pkcs7Mime { smime_type: smime_type.or(by_extension) }
+            }
             Some(kind) => kind,
             None if is_application && smime_type.is_some() => EntityKind::Pkcs7Mime { smime_type },
             None => EntityKind::Other,
@@ -136,13 +124,8 @@ impl Nature {
     /// Looks at every name the two fields give; one of S/MIME outranks the others, since programs
     /// wrote two that differ.
     fn read_file_name(&mut self, content_type: &[Parameter], disposition: Option<&[u8]>) {
-        let disposition = disposition
-            .map(parse_content_disposition)
-            .unwrap_or_default();
-        let of_disposition = disposition
-            .parameters
-            .iter()
-            .filter(|p| p.name == "filename");
+        let disposition = disposition.map(parse_content_disposition).unwrap_or_default();
+        let of_disposition = disposition.parameters.iter().filter(|p| p.name == "filename");
         let of_type = content_type.iter().filter(|p| p.name == "name");
         for parameter in of_disposition.chain(of_type) {
             let hint = extension_hint(parameter);
@@ -157,9 +140,7 @@ impl Nature {
 }
 
 fn is_one_of(word: &[u8], candidates: &[&[u8]]) -> bool {
-    candidates
-        .iter()
-        .any(|candidate| candidate.eq_ignore_ascii_case(word))
+    candidates.iter().any(|candidate| candidate.eq_ignore_ascii_case(word))
 }
 
 fn class_of(top: &[u8]) -> MediaClass {
@@ -172,9 +153,7 @@ fn class_of(top: &[u8]) -> MediaClass {
         (b"audio", MediaClass::Audio),
         (b"video", MediaClass::Video),
     ];
-    let found = classes
-        .iter()
-        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(top));
+    let found = classes.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(top));
     found.map_or(MediaClass::Other, |&(_, class)| class)
 }
 
@@ -196,9 +175,7 @@ fn multipart_subtype(sub: &[u8]) -> MultipartSubtype {
         (b"report", MultipartSubtype::Report),
         (b"encrypted", MultipartSubtype::Encrypted),
     ];
-    let found = subtypes
-        .iter()
-        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(sub));
+    let found = subtypes.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(sub));
     found.map_or(MultipartSubtype::Other, |&(_, subtype)| subtype)
 }
 
@@ -224,9 +201,7 @@ fn smime_type_named(value: &[u8]) -> SmimeType {
         (b"compressed-data", SmimeType::CompressedData),
         (b"signed-receipt", SmimeType::SignedReceipt),
     ];
-    let found = types
-        .iter()
-        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(value));
+    let found = types.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(value));
     found.map_or(SmimeType::Other, |&(_, smime_type)| smime_type)
 }
 
@@ -244,9 +219,7 @@ fn kind_by_name(hint: FileNameHint) -> Option<EntityKind> {
 
 fn extension_hint(parameter: &Parameter) -> FileNameHint {
     let decoded = memmem::find(&parameter.value, b"=?").map(|_| parameter.text());
-    let name = decoded
-        .as_ref()
-        .map_or(parameter.value.as_slice(), |text| text.as_bytes());
+    let name = decoded.as_ref().map_or(parameter.value.as_slice(), |text| text.as_bytes());
     let name = super::visible::trim_blanks(name);
     let hints: [(&[u8], FileNameHint); 5] = [
         (b".p7m", FileNameHint::P7m),
@@ -255,14 +228,8 @@ fn extension_hint(parameter: &Parameter) -> FileNameHint {
         (b".p7z", FileNameHint::P7z),
         (b".eml", FileNameHint::Eml),
     ];
-    let extension = name
-        .len()
-        .checked_sub(4)
-        .and_then(|at| name.get(at..))
-        .unwrap_or_default();
-    let found = hints
-        .iter()
-        .find(|(spelling, _)| spelling.eq_ignore_ascii_case(extension));
+    let extension = name.len().checked_sub(4).and_then(|at| name.get(at..)).unwrap_or_default();
+    let found = hints.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(extension));
     found.map_or(FileNameHint::Other, |&(_, hint)| hint)
 }
 
@@ -301,21 +268,9 @@ mod tests {
                 "",
                 mime(Some(SmimeType::EnvelopedData)),
             ),
-            (
-                "application/pkcs7-mime; name=smime.p7c",
-                "",
-                mime(Some(SmimeType::CertsOnly)),
-            ),
-            (
-                "application/octet-stream; name=\"smime.p7m\"",
-                "",
-                mime(None),
-            ),
-            (
-                "application/octet-stream",
-                "attachment; filename=SMIME.P7M",
-                mime(None),
-            ),
+            ("application/pkcs7-mime; name=smime.p7c", "", mime(Some(SmimeType::CertsOnly))),
+            ("application/octet-stream; name=\"smime.p7m\"", "", mime(None)),
+            ("application/octet-stream", "attachment; filename=SMIME.P7M", mime(None)),
             (
                 "application/octet-stream",
                 "attachment; filename*0=\"smime\"; filename*1=.p7z",
@@ -342,30 +297,18 @@ mod tests {
                 EntityKind::Pkcs7Signature,
             ),
             ("", "attachment; filename=smime.p7m", mime(None)),
-            (
-                "application/x-pkcs7-signature; name=x.p7m",
-                "",
-                EntityKind::Pkcs7Signature,
-            ),
+            ("application/x-pkcs7-signature; name=x.p7m", "", EntityKind::Pkcs7Signature),
             (
                 "application/octet-stream; smime-type=enveloped-data",
                 "",
                 mime(Some(SmimeType::EnvelopedData)),
             ),
-            (
-                "text/plain; name=smime.p7m",
-                "attachment; filename=smime.p7m",
-                EntityKind::TextPlain,
-            ),
+            ("text/plain; name=smime.p7m", "attachment; filename=smime.p7m", EntityKind::TextPlain),
             ("application/pgp-signature", "", EntityKind::PgpSignature),
             ("application/pgp-encrypted", "", EntityKind::PgpEncrypted),
             ("application/pdf; name=a.pdf", "", EntityKind::Other),
         ] {
-            assert_eq!(
-                kind(content_type, disposition),
-                expected,
-                "{content_type} / {disposition}"
-            );
+            assert_eq!(kind(content_type, disposition), expected, "{content_type} / {disposition}");
         }
     }
 
@@ -376,20 +319,14 @@ mod tests {
                 "multipart/signed; protocol=\"application/x-pkcs7-signature\"",
                 SignatureProtocol::Pkcs7,
             ),
-            (
-                "multipart/signed; protocol=Application/PGP-signature",
-                SignatureProtocol::Pgp,
-            ),
+            ("multipart/signed; protocol=Application/PGP-signature", SignatureProtocol::Pgp),
             ("multipart/signed; boundary=x", SignatureProtocol::Unknown),
             (
                 "multipart/signed; protocol*=''application%2Fpkcs7-signature",
                 SignatureProtocol::Pkcs7,
             ),
         ] {
-            assert_eq!(
-                kind(content_type, ""),
-                EntityKind::MultipartSigned { protocol }
-            );
+            assert_eq!(kind(content_type, ""), EntityKind::MultipartSigned { protocol });
         }
     }
 
@@ -402,10 +339,7 @@ mod tests {
         assert_eq!(kind("message/global", ""), EntityKind::MessageRfc822);
         assert_eq!(kind("message/partial", ""), EntityKind::Other);
         assert_eq!(classify(None, None, true).kind, EntityKind::MessageRfc822);
-        assert_eq!(
-            classify(Some(b"text/plain"), None, true).kind,
-            EntityKind::TextPlain
-        );
+        assert_eq!(classify(Some(b"text/plain"), None, true).kind, EntityKind::TextPlain);
     }
 
     #[test]

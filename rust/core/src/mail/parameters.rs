@@ -31,11 +31,7 @@ pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter> {
         at = end;
         match Segment::of(&name, value) {
             Ok(segment) => segments.push(segment),
-            Err(value) => plain.push(Parameter {
-                name,
-                value,
-                charset: None,
-            }),
+            Err(value) => plain.push(Parameter { name, value, charset: None }),
         }
     }
     join_segments(segments, &mut plain);
@@ -47,10 +43,7 @@ fn next_parameter(bytes: &[u8], at: &mut usize) -> Option<(String, Vec<u8>, usiz
     loop {
         *at = skip_separators(bytes, *at);
         let rest = tail(bytes, *at);
-        let name_length = rest
-            .iter()
-            .position(|byte| ends_name(*byte))
-            .unwrap_or(rest.len());
+        let name_length = rest.iter().position(|byte| ends_name(*byte)).unwrap_or(rest.len());
         let equals = skip_cfws(bytes, *at + name_length);
         match bytes.get(equals) {
             Some(b'=') if name_length > 0 => {
@@ -75,10 +68,7 @@ fn skip_separators(bytes: &[u8], at: usize) -> usize {
 }
 
 fn ends_name(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'=' | b';' | b'"' | b'(' | b' ' | b'\t' | b'\r' | b'\n'
-    )
+    matches!(byte, b'=' | b';' | b'"' | b'(' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
 fn read_value(bytes: &[u8], at: usize, name: &str) -> (Vec<u8>, usize) {
@@ -119,18 +109,10 @@ fn wide_end(bytes: &[u8], end: usize) -> usize {
     let mut end = end;
     loop {
         let rest = tail(bytes, end);
-        let blanks = rest
-            .iter()
-            .take_while(|byte| byte.is_ascii_whitespace())
-            .count();
+        let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let word = end + blanks;
-        let length = tail(bytes, word)
-            .iter()
-            .take_while(|&&byte| !ends_name(byte))
-            .count();
-        let behind = tail(bytes, word + length)
-            .iter()
-            .find(|byte| !byte.is_ascii_whitespace());
+        let length = tail(bytes, word).iter().take_while(|&&byte| !ends_name(byte)).count();
+        let behind = tail(bytes, word + length).iter().find(|byte| !byte.is_ascii_whitespace());
         if length == 0 || matches!(behind, Some(b'=' | b'(' | b'"')) {
             return end;
         }
@@ -156,18 +138,11 @@ impl Segment {
             Some(digits) => (digits, true),
             None => (mark, mark.is_empty()),
         };
-        let index = if digits.is_empty() {
-            Some(0)
-        } else {
-            digits.parse().ok()
-        };
+        let index = if digits.is_empty() { Some(0) } else { digits.parse().ok() };
         match index {
-            Some(index) if !base.is_empty() => Ok(Self {
-                name: base.to_owned(),
-                index,
-                is_extended,
-                value,
-            }),
+            Some(index) if !base.is_empty() => {
+                Ok(Self { name: base.to_owned(), index, is_extended, value })
+            }
             _ => Err(value),
         }
     }
@@ -181,11 +156,8 @@ fn join_segments(mut segments: Vec<Segment>, to: &mut Vec<Parameter>) {
         let goes_on = expected > 0 && to.last().is_some_and(|last| last.name == segment.name);
         if segment.index == 0 && !goes_on {
             let (charset, encoded) = split_charset(&segment);
-            let mut parameter = Parameter {
-                name: segment.name.clone(),
-                value: Vec::new(),
-                charset,
-            };
+            let mut parameter =
+                Parameter { name: segment.name.clone(), value: Vec::new(), charset };
             write_segment(encoded, segment.is_extended, &mut parameter.value);
             to.push(parameter);
             expected = 1;
@@ -202,10 +174,9 @@ fn join_segments(mut segments: Vec<Segment>, to: &mut Vec<Parameter>) {
 fn split_charset(segment: &Segment) -> (Option<String>, &[u8]) {
     let mut pieces = segment.value.splitn(3, |&byte| byte == b'\'');
     match (pieces.next(), pieces.next(), pieces.next()) {
-        (Some(charset), Some(_), Some(rest)) if segment.is_extended => (
-            Some(String::from_utf8_lossy(charset).to_ascii_lowercase()),
-            rest,
-        ),
+        (Some(charset), Some(_), Some(rest)) if segment.is_extended => {
+            (Some(String::from_utf8_lossy(charset).to_ascii_lowercase()), rest)
+        }
         _ => (None, &segment.value),
     }
 }
@@ -230,10 +201,7 @@ mod tests {
 
     fn parse(text: &str) -> Vec<(String, String)> {
         let text_of = |p: Parameter| (p.name, String::from_utf8_lossy(&p.value).into_owned());
-        parse_parameters(text.as_bytes(), 0)
-            .into_iter()
-            .map(text_of)
-            .collect()
+        parse_parameters(text.as_bytes(), 0).into_iter().map(text_of).collect()
     }
 
     fn one(text: &str) -> (String, String) {
@@ -262,26 +230,11 @@ mod tests {
             parse("protocol=\"p/q\" micalg=sha1"),
             [pair("protocol", "p/q"), pair("micalg", "sha1")]
         );
-        assert_eq!(
-            one("; boundary=----=_Part_1/2=="),
-            pair("boundary", "----=_Part_1/2==")
-        );
-        assert_eq!(
-            parse(";boundary=\"abc;x=y"),
-            [pair("boundary", "abc"), pair("x", "y")]
-        );
-        assert_eq!(
-            parse(";boundary=\"abc \r\n ; x=y"),
-            [pair("boundary", "abc"), pair("x", "y")]
-        );
-        assert_eq!(
-            parse("; name=my file.p7m; x=y"),
-            [pair("name", "my file.p7m"), pair("x", "y")]
-        );
-        assert_eq!(
-            parse("; name=my file.p7m x=y"),
-            [pair("name", "my file.p7m"), pair("x", "y")]
-        );
+        assert_eq!(one("; boundary=----=_Part_1/2=="), pair("boundary", "----=_Part_1/2=="));
+        assert_eq!(parse(";boundary=\"abc;x=y"), [pair("boundary", "abc"), pair("x", "y")]);
+        assert_eq!(parse(";boundary=\"abc \r\n ; x=y"), [pair("boundary", "abc"), pair("x", "y")]);
+        assert_eq!(parse("; name=my file.p7m; x=y"), [pair("name", "my file.p7m"), pair("x", "y")]);
+        assert_eq!(parse("; name=my file.p7m x=y"), [pair("name", "my file.p7m"), pair("x", "y")]);
         assert_eq!(parse(";;junk; =b; \"c\" a=;"), [pair("a", "")]);
     }
 
@@ -291,14 +244,8 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].value, b"sm\xc3\xae.p7m");
         assert_eq!(found[0].charset.as_deref(), Some("utf-8"));
-        assert_eq!(
-            one(";boundary*0=\"ab\";boundary*1=\"cd\""),
-            pair("boundary", "abcd")
-        );
-        assert_eq!(
-            one("; filename*=us-ascii''a%20b%ZZ"),
-            pair("filename", "a b%ZZ")
-        );
+        assert_eq!(one(";boundary*0=\"ab\";boundary*1=\"cd\""), pair("boundary", "abcd"));
+        assert_eq!(one("; filename*=us-ascii''a%20b%ZZ"), pair("filename", "a b%ZZ"));
         assert!(parse("; filename*1=no-start").is_empty());
         assert_eq!(one("; x*y=b"), pair("x*y", "b"));
     }

@@ -82,10 +82,9 @@ mod tests {
         let block = b"Content-Type: a/b\nContent-Disposition: c\nContent-Type: d/e\njunk\n\nx";
         let headers = parse_headers(block, 1 << 20, 10_000);
         let scanner = FieldScanner::new(block, 0, |_| false);
-        for header in [
-            PartHeader::of_parsed(&headers),
-            PartHeader::read(scanner, 0, &WalkLimits::default()),
-        ] {
+        for header in
+            [PartHeader::of_parsed(&headers), PartHeader::read(scanner, 0, &WalkLimits::default())]
+        {
             assert_eq!(header.content_type, Some(13..17));
             assert_eq!(header.encoding, None);
             assert!(header.is_ambiguous && header.has_junk && !header.is_truncated);

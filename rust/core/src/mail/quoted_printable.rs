@@ -46,11 +46,7 @@ pub(super) fn decode_quoted_printable(input: &[u8], out: &mut Vec<u8>) -> u32 {
 
 /// The octet written as the first two characters of `bytes`, in either case.
 pub(super) fn hex_pair(bytes: &[u8]) -> Option<u8> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|value| u8::try_from(value).ok())
-    };
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
     match *bytes {
         [high, low, ..] => Some(digit(high)? << 4 | digit(low)?),
         _ => None,
@@ -70,10 +66,7 @@ mod tests {
 
     #[test]
     fn quoted_printable_escapes_and_soft_breaks_are_undone() {
-        assert_eq!(
-            decode(b"a=3D=e9 \t\r\nb=\r\nc= \t\nd\n"),
-            (b"a=\xe9\r\nbcd\n".to_vec(), 0)
-        );
+        assert_eq!(decode(b"a=3D=e9 \t\r\nb=\r\nc= \t\nd\n"), (b"a=\xe9\r\nbcd\n".to_vec(), 0));
         assert_eq!(decode(b"a="), (b"a".to_vec(), 0));
         assert_eq!(decode(b" =20\n"), (b"  \n".to_vec(), 0));
         assert_eq!(decode(b""), (b"".to_vec(), 0));

@@ -29,21 +29,14 @@ pub(super) fn scan_piece(message: &[u8]) -> Piece {
     let block = header_block(message);
     // Nearly every header starts with one of the three.
     let has_origin = field_body(block, |name| {
-        matches!(
-            name,
-            FieldName::Date | FieldName::From | FieldName::Received
-        )
+        matches!(name, FieldName::Date | FieldName::From | FieldName::Received)
     })
     .is_some();
-    let mut piece = Piece {
-        has_origin,
-        is_unclosed: false,
-    };
+    let mut piece = Piece { has_origin, is_unclosed: false };
     // Two vector searches spare most headers the walk; a boundary in MiXed case is missed, which
     // costs a flag.
-    let names_boundary = [&b"oundary"[..], b"OUNDARY"]
-        .iter()
-        .any(|letters| memmem::find(block, letters).is_some());
+    let names_boundary =
+        [&b"oundary"[..], b"OUNDARY"].iter().any(|letters| memmem::find(block, letters).is_some());
     if names_boundary {
         let content_type = field_body(block, |name| name == FieldName::ContentType);
         piece.is_unclosed = content_type.is_some_and(|body| is_unclosed(body, message));
@@ -58,9 +51,7 @@ fn header_block(message: &[u8]) -> &[u8] {
         LineEnd::Crlf => b"\r\n\r\n",
         _ => b"\n\n",
     };
-    memmem::find(head, empty_line)
-        .and_then(|end| head.get(..end))
-        .unwrap_or(head)
+    memmem::find(head, empty_line).and_then(|end| head.get(..end)).unwrap_or(head)
 }
 
 /// The body of the first field that `is_wanted`.
@@ -83,18 +74,14 @@ fn is_unclosed(content_type: &[u8], message: &[u8]) -> bool {
         return false;
     };
     let finder = memmem::FinderRev::new(boundary);
-    !finder
-        .rfind_iter(message)
-        .any(|at| is_close_delimiter(message, at, boundary.len()))
+    !finder.rfind_iter(message).any(|at| is_close_delimiter(message, at, boundary.len()))
 }
 
 /// Whether the boundary found at `at` stands in a line of `--`, itself, `--` and blanks (RFC 2046
 /// §5.1.1).
 fn is_close_delimiter(message: &[u8], at: usize, length: usize) -> bool {
     let before = message.get(..at).unwrap_or_default();
-    let behind = message
-        .get(at + length..next_line(message, at + length))
-        .unwrap_or_default();
+    let behind = message.get(at + length..next_line(message, at + length)).unwrap_or_default();
     let starts_line = before.ends_with(b"\n--") || before == b"--";
     starts_line && behind.starts_with(b"--") && is_blank(tail(behind, 2))
 }
@@ -104,10 +91,7 @@ mod tests {
     use super::*;
 
     fn piece(has_origin: bool, is_unclosed: bool) -> Piece {
-        Piece {
-            has_origin,
-            is_unclosed,
-        }
+        Piece { has_origin, is_unclosed }
     }
 
     #[test]
@@ -125,13 +109,7 @@ mod tests {
             scan_piece(format!("{head}--b--\nlist footer\n").as_bytes()),
             piece(true, false)
         );
-        assert_eq!(
-            scan_piece(format!("{head}--b-- \r\n").as_bytes()),
-            piece(true, false)
-        );
-        assert_eq!(
-            scan_piece(format!("{head}--b--c\nx--b--\n").as_bytes()),
-            piece(true, true)
-        );
+        assert_eq!(scan_piece(format!("{head}--b-- \r\n").as_bytes()), piece(true, false));
+        assert_eq!(scan_piece(format!("{head}--b--c\nx--b--\n").as_bytes()), piece(true, true));
     }
 }

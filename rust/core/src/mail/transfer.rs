@@ -92,21 +92,9 @@ pub fn decode_transfer<'a>(
         TransferEncoding::QuotedPrintable => {
             let mut octets = Vec::new();
             let malformed_escapes = decode_quoted_printable(body, &mut octets);
-            (
-                arena.alloc_slice_copy(&octets),
-                TransferDefects {
-                    malformed_escapes,
-                    ..clean
-                },
-            )
+            (arena.alloc_slice_copy(&octets), TransferDefects { malformed_escapes, ..clean })
         }
-        TransferEncoding::Other => (
-            body,
-            TransferDefects {
-                unknown_encoding: true,
-                ..clean
-            },
-        ),
+        TransferEncoding::Other => (body, TransferDefects { unknown_encoding: true, ..clean }),
         _ => (body, clean),
     }
 }
@@ -163,17 +151,10 @@ mod tests {
         let body = b"SGVs=20";
         let (same, defects) = decode_transfer(TransferEncoding::Binary, body, &arena);
         assert!(core::ptr::eq(same, &raw const body[..]) && defects.is_clean());
-        assert_eq!(
-            decode_transfer(TransferEncoding::QuotedPrintable, body, &arena).0,
-            b"SGVs "
-        );
+        assert_eq!(decode_transfer(TransferEncoding::QuotedPrintable, body, &arena).0, b"SGVs ");
         let (octets, defects) = decode_transfer(TransferEncoding::Base64, body, &arena);
         assert!(octets == b"Hel" && defects.base64.data_after_padding);
-        assert!(
-            decode_transfer(TransferEncoding::Other, body, &arena)
-                .1
-                .unknown_encoding
-        );
+        assert!(decode_transfer(TransferEncoding::Other, body, &arena).1.unknown_encoding);
     }
 
     #[test]

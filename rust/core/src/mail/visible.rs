@@ -3,9 +3,7 @@
 /// Whether `bytes` hold nothing but blanks and line ends.
 #[must_use]
 pub fn is_blank(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 /// `bytes` without blanks and line ends at either end.

@@ -85,10 +85,7 @@ impl<'a> Walker<'a> {
         self.walk_bodies(at);
         self.end_above(0, self.bytes.len());
         settle_protocols(&mut self.entities);
-        Walk {
-            entities: self.entities,
-            limits_hit: self.limits_hit,
-        }
+        Walk { entities: self.entities, limits_hit: self.limits_hit }
     }
 
     /// Goes from delimiter to delimiter, from the start of the line at `at` on.
@@ -117,10 +114,8 @@ impl<'a> Walker<'a> {
     ) -> usize {
         let above = delimiter.index + 1;
         let mut end = break_before(self.bytes, line_start);
-        if let Some(part) = self
-            .open
-            .get(above)
-            .and_then(|open| self.entities.get(open.entity as usize))
+        if let Some(part) =
+            self.open.get(above).and_then(|open| self.entities.get(open.entity as usize))
         {
             // An empty part: the line break before the delimiter is that of the delimiter before.
             end = end.max(part.whole.start);
@@ -165,10 +160,8 @@ impl<'a> Walker<'a> {
                 return start;
             }
             let (entity, boundary) = self.build_entity(header, parent, start);
-            let is_multipart = matches!(
-                entity.kind,
-                EntityKind::Multipart | EntityKind::MultipartSigned { .. }
-            );
+            let is_multipart =
+                matches!(entity.kind, EntityKind::Multipart | EntityKind::MultipartSigned { .. });
             // RFC 2046 §5.2.1 allows message/rfc822 no encoding; an encoded one is left to whoever
             // decodes it.
             let is_message =
@@ -213,11 +206,8 @@ impl<'a> Walker<'a> {
         };
         let body_of =
             |range: &Option<Range<usize>>| range.clone().and_then(|range| self.bytes.get(range));
-        let nature = classify(
-            body_of(&header.content_type),
-            body_of(&header.disposition),
-            in_digest,
-        );
+        let nature =
+            classify(body_of(&header.content_type), body_of(&header.disposition), in_digest);
         let entity = Entity {
             parent,
             subtree_end: 0,
@@ -277,9 +267,7 @@ impl<'a> Walker<'a> {
 /// RFC 2046 §5.1.1: the boundary, `--` if it is the final one, and nothing but blanks up to the end
 /// of the line: a boundary that only begins the line is another's.
 fn find_delimiter(bytes: &[u8], open: &[Open], line_start: usize) -> Option<Delimiter> {
-    let line = bytes
-        .get(line_start..next_line(bytes, line_start))
-        .unwrap_or_default();
+    let line = bytes.get(line_start..next_line(bytes, line_start)).unwrap_or_default();
     let mut text = tail(line, 2);
     while let [inner @ .., b' ' | b'\t' | b'\r' | b'\n'] = text {
         text = inner;
@@ -305,24 +293,17 @@ fn unless_blank(bytes: &[u8], range: Range<usize>) -> Range<usize> {
 fn settle_protocols(entities: &mut [Entity]) {
     for index in 0..entities.len() {
         let protocol = match entities.get(index) {
-            Some(Entity {
-                position: 2,
-                kind: EntityKind::Pkcs7Signature,
-                ..
-            }) => SignatureProtocol::Pkcs7,
-            Some(Entity {
-                position: 2,
-                kind: EntityKind::PgpSignature,
-                ..
-            }) => SignatureProtocol::Pgp,
+            Some(Entity { position: 2, kind: EntityKind::Pkcs7Signature, .. }) => {
+                SignatureProtocol::Pkcs7
+            }
+            Some(Entity { position: 2, kind: EntityKind::PgpSignature, .. }) => {
+                SignatureProtocol::Pgp
+            }
             _ => continue,
         };
         let parent = entities.get(index).and_then(|entity| entity.parent);
         let parent = parent.and_then(|parent| entities.get_mut(parent as usize));
-        if let Some(Entity {
-            kind: EntityKind::MultipartSigned { protocol: settled },
-            ..
-        }) = parent
+        if let Some(Entity { kind: EntityKind::MultipartSigned { protocol: settled }, .. }) = parent
         {
             *settled = protocol;
         }
@@ -374,13 +355,7 @@ mod tests {
     fn rule_25_empty_parts_and_headers_without_body_have_exact_ranges() {
         let message = format!("{MIXED}--b\n--b\nA: 1\n\n--b\nA: 2\n--b--");
         assert_eq!(parts(&message)[1..], [(1, ""), (1, "A: 1\n"), (1, "A: 2")]);
-        assert!(
-            walk(&message)
-                .entities
-                .iter()
-                .skip(1)
-                .all(|part| part.body.is_empty())
-        );
+        assert!(walk(&message).entities.iter().skip(1).all(|part| part.body.is_empty()));
     }
 
     #[test]
@@ -405,10 +380,7 @@ mod tests {
         assert!(!walk(&message).entities[1].closed);
         let same = format!("{MIXED}--b\n{MIXED}--b\n\none\n--b--\n--b\nlost\n");
         assert_eq!(parts(&same).len(), 3);
-        assert_eq!(
-            &same[walk(&same).entities[0].epilogue.clone()],
-            "--b\nlost\n"
-        );
+        assert_eq!(&same[walk(&same).entities[0].epilogue.clone()], "--b\nlost\n");
     }
 
     #[test]
@@ -426,9 +398,7 @@ mod tests {
                  --b\nContent-Type: application/octet-stream; name=smime.p7s\n\nAAAA\n--b--\n"
             );
             let walked = walk(&message);
-            let expected = EntityKind::MultipartSigned {
-                protocol: SignatureProtocol::Pkcs7,
-            };
+            let expected = EntityKind::MultipartSigned { protocol: SignatureProtocol::Pkcs7 };
             assert_eq!(walked.entities[0].kind, expected);
             assert_eq!(walked.entities[2].file_name, FileNameHint::P7s);
         }
@@ -444,10 +414,7 @@ mod tests {
         assert!(blank.entities[0].preamble.is_empty() && blank.entities[0].epilogue.is_empty());
         let undelimited = format!("{MIXED}no part at all\n");
         let walked = walk(&undelimited);
-        assert_eq!(
-            &undelimited[walked.entities[0].preamble.clone()],
-            "no part at all\n"
-        );
+        assert_eq!(&undelimited[walked.entities[0].preamble.clone()], "no part at all\n");
     }
 
     #[test]
@@ -457,18 +424,10 @@ mod tests {
              --c\n\none\n--c--\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n"
         );
         let walked = walk(&message);
-        let shape: Vec<_> = walked
-            .entities
-            .iter()
-            .map(|e| (e.depth, e.parent, e.position))
-            .collect();
-        let expected = [
-            (0, None, 1),
-            (1, Some(0), 1),
-            (2, Some(1), 1),
-            (3, Some(2), 1),
-            (1, Some(0), 2),
-        ];
+        let shape: Vec<_> =
+            walked.entities.iter().map(|e| (e.depth, e.parent, e.position)).collect();
+        let expected =
+            [(0, None, 1), (1, Some(0), 1), (2, Some(1), 1), (3, Some(2), 1), (1, Some(0), 2)];
         assert_eq!(shape, expected);
         assert_eq!(walked.entities[1].body, walked.entities[2].whole);
         assert_eq!(walked.entities[4].kind, EntityKind::MessageRfc822);
@@ -482,10 +441,7 @@ mod tests {
             "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: a\n\nx\n--b--\n";
         let walked = walk(message);
         assert_eq!(walked.entities[1].kind, EntityKind::MessageRfc822);
-        assert_eq!(
-            &message[walked.entities[2].whole.clone()],
-            "Subject: a\n\nx"
-        );
+        assert_eq!(&message[walked.entities[2].whole.clone()], "Subject: a\n\nx");
     }
 
     #[test]
@@ -500,10 +456,7 @@ mod tests {
             (Disposition::Attachment, FileNameHint::Eml)
         );
         assert_eq!(entity.encoding, TransferEncoding::Base64);
-        assert_eq!(
-            &message[entity.content_type.clone()],
-            " application/pdf; name=a.eml"
-        );
+        assert_eq!(&message[entity.content_type.clone()], " application/pdf; name=a.eml");
         assert!(entity.header_junk && entity.ambiguous);
     }
 
@@ -516,18 +469,8 @@ mod tests {
         assert_eq!(walked.entities.len(), 2);
         assert_eq!(walked.entities[0].whole, range);
         assert_eq!(&buffer[walked.entities[1].whole.clone()], "\none");
-        assert_eq!(
-            walk_entities(b"", 0..0, WalkLimits::default())
-                .entities
-                .len(),
-            1
-        );
-        assert_eq!(
-            walk_entities(b"abc", 5..9, WalkLimits::default())
-                .entities
-                .len(),
-            1
-        );
+        assert_eq!(walk_entities(b"", 0..0, WalkLimits::default()).entities.len(), 1);
+        assert_eq!(walk_entities(b"abc", 5..9, WalkLimits::default()).entities.len(), 1);
     }
 
     #[test]
@@ -549,12 +492,7 @@ mod tests {
         let walked = walk(&message);
         assert_eq!(walked.entities.len(), 65);
         assert!(walked.limits_hit.depth);
-        assert!(
-            walked
-                .entities
-                .iter()
-                .all(|entity| entity.whole.end == message.len())
-        );
+        assert!(walked.entities.iter().all(|entity| entity.whole.end == message.len()));
     }
 
     #[test]
@@ -580,10 +518,8 @@ mod tests {
         to.push((depth, range.clone()));
         let entity = &bytes[range.clone()];
         let headers = parse_headers(entity, 1 << 20, 10_000);
-        let content_type = headers
-            .first(FieldName::ContentType)
-            .map(parse_content_type)
-            .unwrap_or_default();
+        let content_type =
+            headers.first(FieldName::ContentType).map(parse_content_type).unwrap_or_default();
         let body = range.start + headers.body_start..range.end;
         if content_type.media_type == "message/rfc822" {
             return walk_slowly(bytes, body, depth + 1, to);

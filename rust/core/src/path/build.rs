@@ -117,22 +117,13 @@ impl<'a> Search<'a> {
             // Not everything was tried, so nothing is known of the rest.
             (Err(Exceeded), _) => (ChainResult::Budget, leaf_only()),
             (Ok(None), _) if self.was_cut => (ChainResult::Budget, leaf_only()),
-            (Ok(None), Some(best)) => (
-                best.ending.result(self.trust.is_empty_of_anchors()),
-                best.chain,
-            ),
+            (Ok(None), Some(best)) => {
+                (best.ending.result(self.trust.is_empty_of_anchors()), best.chain)
+            }
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
-        let anchor = chain
-            .last()
-            .filter(|last| self.trust.is_anchor(last))
-            .map(Arc::clone);
-        PathOutcome {
-            result,
-            chain,
-            anchor,
-            interval: self.interval,
-        }
+        let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
+        PathOutcome { result, chain, anchor, interval: self.interval }
     }
 
     fn search(
@@ -172,18 +163,9 @@ impl<'a> Search<'a> {
             (Ending::UntrustedRoot, Vec::new())
         } else {
             let candidates = self.issuers.candidates(certificate, &mut self.budget)?;
-            (
-                Ending::NoIssuer,
-                candidates.into_iter().rev().map(Attempt::Issuer).collect(),
-            )
+            (Ending::NoIssuer, candidates.into_iter().rev().map(Attempt::Issuer).collect())
         };
-        self.path.push(Step {
-            certificate,
-            inherited,
-            attempts,
-            is_issued: false,
-            ending,
-        });
+        self.path.push(Step { certificate, inherited, attempts, is_issued: false, ending });
         Ok(())
     }
 
@@ -240,10 +222,7 @@ impl<'a> Search<'a> {
             return Ok(None);
         }
         self.budget.spend_signature_check()?;
-        match self
-            .signatures
-            .check(step.certificate, candidate.certificate, key, inherited)
-        {
+        match self.signatures.check(step.certificate, candidate.certificate, key, inherited) {
             CertificateSignature::Valid => {}
             CertificateSignature::Unsupported => return Ok(None),
             CertificateSignature::Invalid => {
@@ -300,13 +279,11 @@ impl<'a> Search<'a> {
             return Ok(false);
         }
         self.budget.spend_signature_check()?;
-        Ok(
-            match self.signatures.check(certificate, certificate, key, None) {
-                CertificateSignature::Valid => true,
-                CertificateSignature::Unsupported => certificate.is_self_signed_by_name(),
-                CertificateSignature::Invalid | CertificateSignature::Malformed => false,
-            },
-        )
+        Ok(match self.signatures.check(certificate, certificate, key, None) {
+            CertificateSignature::Valid => true,
+            CertificateSignature::Unsupported => certificate.is_self_signed_by_name(),
+            CertificateSignature::Invalid | CertificateSignature::Malformed => false,
+        })
     }
 
     /// Loops: the same name with the same key adds nothing to a path.
@@ -335,10 +312,7 @@ impl<'a> Search<'a> {
     }
 
     fn chain(&self) -> Vec<Arc<Certificate>> {
-        self.path
-            .iter()
-            .map(|step| Arc::clone(step.certificate))
-            .collect()
+        self.path.iter().map(|step| Arc::clone(step.certificate)).collect()
     }
 }
 

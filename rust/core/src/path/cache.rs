@@ -82,11 +82,7 @@ impl PathCache {
     #[must_use]
     pub fn new(trust: Arc<TrustStore>, entries: usize) -> Self {
         let signatures = SignatureCache::new(entries.saturating_mul(16));
-        Self {
-            trust,
-            signatures,
-            outcomes: Sharded::new(entries),
-        }
+        Self { trust, signatures, outcomes: Sharded::new(entries) }
     }
 
     /// The trust store all outcomes are under.
@@ -105,18 +101,13 @@ impl PathCache {
         };
         let known = self.outcomes.find(&key);
         let known = known.as_deref().unwrap_or_default();
-        let hit = known
-            .iter()
-            .find(|outcome| outcome.interval.contains(request.at_unix_s));
+        let hit = known.iter().find(|outcome| outcome.interval.contains(request.at_unix_s));
         if let Some(outcome) = hit {
             return Arc::clone(outcome);
         }
         let outcome = Arc::new(build_path(request, &self.trust, &self.signatures));
         let kept = known.iter().take(INTERVALS_PER_PATH - 1);
-        self.outcomes.insert(
-            key,
-            [&outcome].into_iter().chain(kept).map(Arc::clone).collect(),
-        );
+        self.outcomes.insert(key, [&outcome].into_iter().chain(kept).map(Arc::clone).collect());
         outcome
     }
 }
@@ -153,12 +144,8 @@ struct Generations<K, V> {
 
 impl<K: Eq + Hash + Copy, V: Clone> Sharded<K, V> {
     fn new(entries: usize) -> Self {
-        let generations = || {
-            Mutex::new(Generations {
-                young: HashMap::default(),
-                old: HashMap::default(),
-            })
-        };
+        let generations =
+            || Mutex::new(Generations { young: HashMap::default(), old: HashMap::default() });
         Self {
             shards: (0..SHARDS).map(|_| generations()).collect(),
             entries_per_generation: entries.div_ceil(2 * SHARDS),
@@ -169,12 +156,7 @@ impl<K: Eq + Hash + Copy, V: Clone> Sharded<K, V> {
     fn lock(&self, key: &K) -> Option<MutexGuard<'_, Generations<K, V>>> {
         let place = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default() % SHARDS;
         // A thread that panicked inside left whole entries or none.
-        Some(
-            self.shards
-                .get(place)?
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        Some(self.shards.get(place)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn find(&self, key: &K) -> Option<V> {

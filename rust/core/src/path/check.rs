@@ -44,29 +44,18 @@ pub(super) fn check_path(chain: &[Arc<Certificate>], at_unix_s: i64) -> Clause {
         note(check_key_cert_sign(issuer));
         note(check_critical_extensions(issuer));
         note(check_unprocessed_constraints(issuer));
-        note(check_path_length(
-            issuer,
-            issuers.get(..position).unwrap_or_default(),
-        ));
+        note(check_path_length(issuer, issuers.get(..position).unwrap_or_default()));
         if !is_anchor {
             note(check_validity(issuer, at_unix_s));
             note(check_extended_key_usage(issuer));
         }
     }
-    if worst == ChainResult::Ok {
-        Ok(())
-    } else {
-        Err(worst)
-    }
+    if worst == ChainResult::Ok { Ok(()) } else { Err(worst) }
 }
 
 /// RFC 5280 §4.1 and §4.2: what could not be decoded may have been a restriction.
 fn check_well_formed(certificate: &Certificate) -> Clause {
-    if certificate.defects.is_empty() {
-        Ok(())
-    } else {
-        Err(ChainResult::Malformed)
-    }
+    if certificate.defects.is_empty() { Ok(()) } else { Err(ChainResult::Malformed) }
 }
 
 /// RFC 5280 §6.1.3 (a)(2); both ends belong to the validity (§4.1.2.5).
@@ -96,11 +85,7 @@ fn check_extended_key_usage(certificate: &Certificate) -> Clause {
     let is_for_mail = usages
         .iter()
         .any(|usage| matches!(usage.as_ref(), EMAIL_PROTECTION | ANY_EXTENDED_KEY_USAGE));
-    if is_for_mail {
-        Ok(())
-    } else {
-        Err(ChainResult::ExtendedKeyUsage)
-    }
+    if is_for_mail { Ok(()) } else { Err(ChainResult::ExtendedKeyUsage) }
 }
 
 /// RFC 5280 §6.1.3 (f), §6.1.4 (o) and §6.1.5 (f).
@@ -119,11 +104,7 @@ fn check_unprocessed_constraints(certificate: &Certificate) -> Clause {
         || certificate.has_policy_constraints
         || certificate.has_policy_mappings
         || certificate.has_inhibit_any_policy;
-    if restricted {
-        Err(ChainResult::CriticalExtension)
-    } else {
-        Ok(())
-    }
+    if restricted { Err(ChainResult::CriticalExtension) } else { Ok(()) }
 }
 
 /// RFC 5280 §4.2.1.9 and §6.1.4 (k): an issuing certificate says that it is a CA.
@@ -141,11 +122,7 @@ fn check_is_ca(issuer: &Certificate, is_anchor: bool) -> Clause {
                     .is_some_and(|usage| usage.allows_any_of(KeyUsage::KEY_CERT_SIGN))
         }
     };
-    if is_ca {
-        Ok(())
-    } else {
-        Err(ChainResult::NotACa)
-    }
+    if is_ca { Ok(()) } else { Err(ChainResult::NotACa) }
 }
 
 /// RFC 5280 §4.2.1.3 and §6.1.4 (n).
@@ -158,14 +135,8 @@ fn check_key_cert_sign(issuer: &Certificate) -> Clause {
 
 /// RFC 5280 §4.2.1.9 and §6.1.4 (l), (m): how many CA certificates may follow; self-issued ones and the leaf do not count.
 fn check_path_length(issuer: &Certificate, below: &[Arc<Certificate>]) -> Clause {
-    let permitted = issuer
-        .basic_constraints
-        .as_ref()
-        .and_then(|it| it.path_length);
-    let following = below
-        .iter()
-        .filter(|certificate| !certificate.self_issued)
-        .count();
+    let permitted = issuer.basic_constraints.as_ref().and_then(|it| it.path_length);
+    let following = below.iter().filter(|certificate| !certificate.self_issued).count();
     match permitted {
         Some(permitted) if following as u64 > u64::from(permitted) => Err(ChainResult::PathLength),
         _ => Ok(()),

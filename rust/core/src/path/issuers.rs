@@ -60,9 +60,7 @@ impl<'a> Issuers<'a> {
         if child.issuer.is_empty() {
             return Ok(Vec::new());
         }
-        let trusted = trusted
-            .iter()
-            .map(|entry| (&entry.certificate, entry.is_anchor));
+        let trusted = trusted.iter().map(|entry| (&entry.certificate, entry.is_anchor));
         let message = self.message.iter().map(|&certificate| (certificate, false));
         let mut candidates: Vec<_> = trusted
             .chain(message)
@@ -83,10 +81,7 @@ impl<'a> Issuers<'a> {
 
 /// RFC 5280 §4.2.1.1 and §4.2.1.2.
 fn compare_key_identifiers(child: &Certificate, issuer: &Certificate) -> KeyIdentifiers {
-    let named = child
-        .authority_key_identifier
-        .as_ref()
-        .and_then(|it| it.key_identifier.as_ref());
+    let named = child.authority_key_identifier.as_ref().and_then(|it| it.key_identifier.as_ref());
     match (named, &issuer.subject_key_identifier) {
         (Some(named), Some(own)) if named == own => KeyIdentifiers::Match,
         (Some(_), Some(_)) => KeyIdentifiers::Contradict,

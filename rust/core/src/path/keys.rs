@@ -95,16 +95,10 @@ pub fn keys_of(
 ) -> Vec<EffectiveKey> {
     let issuers = Issuers::new(message_certificates, trust);
     match effective_keys(certificate, &issuers, &mut Budget::whole()) {
-        Ok(Keys::Own(key, _)) => vec![EffectiveKey {
-            key: key.clone(),
-            inherited: None,
-        }],
+        Ok(Keys::Own(key, _)) => vec![EffectiveKey { key: key.clone(), inherited: None }],
         Ok(Keys::Inherited(keys)) => keys
             .into_iter()
-            .map(|(key, inherited)| EffectiveKey {
-                key,
-                inherited: Some(inherited.clone()),
-            })
+            .map(|(key, inherited)| EffectiveKey { key, inherited: Some(inherited.clone()) })
             .collect(),
         Ok(Keys::Unsupported | Keys::Malformed) | Err(Exceeded) => Vec::new(),
     }

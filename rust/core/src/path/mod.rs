@@ -58,10 +58,7 @@ pub struct Interval {
 
 impl Interval {
     /// All times.
-    pub(crate) const ALWAYS: Self = Self {
-        from_unix_s: i64::MIN,
-        until_unix_s: i64::MAX,
-    };
+    pub(crate) const ALWAYS: Self = Self { from_unix_s: i64::MIN, until_unix_s: i64::MAX };
 
     /// Whether a time lies inside.
     #[must_use]

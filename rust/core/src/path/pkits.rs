@@ -14,21 +14,14 @@ use crate::x509::public_key::SubjectKey;
 use std::path::PathBuf;
 
 /// Areas of PKITS in which everything is processed.
-const WHOLE_AREAS: [&str; 5] = [
-    "signature",
-    "validity",
-    "name-chaining",
-    "basic-constraints",
-    "key-usage",
-];
+const WHOLE_AREAS: [&str; 5] =
+    ["signature", "validity", "name-chaining", "basic-constraints", "key-usage"];
 
 /// 2024-01-01, inside the validity of every certificate that is meant to be valid.
 const AT_UNIX_S: i64 = 1_704_067_200;
 
 fn data(file: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "../../tests/data/pkits", file]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "../../tests/data/pkits", file].iter().collect()
 }
 
 fn read_certificate(name: &str) -> Arc<Certificate> {
@@ -47,19 +40,11 @@ struct Subtest {
 
 fn read_subtests() -> Vec<Subtest> {
     let table = std::fs::read_to_string(data("pkits_expected.tsv")).unwrap();
-    let mut lines = table
-        .lines()
-        .map(|line| line.split('\t').collect::<Vec<_>>());
+    let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let header = lines.next().unwrap();
     let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
-    let [test, subpart, area, expected, certificates] = [
-        "test",
-        "subpart",
-        "area",
-        "expected_without_crl",
-        "path_certs",
-    ]
-    .map(column);
+    let [test, subpart, area, expected, certificates] =
+        ["test", "subpart", "area", "expected_without_crl", "path_certs"].map(column);
     let settings = [
         ("initial_policy_set", "anyPolicy"),
         ("initial_explicit_policy", "0"),
@@ -71,9 +56,7 @@ fn read_subtests() -> Vec<Subtest> {
         name: format!("{} {}", row[test], row[subpart]),
         area: row[area].to_owned(),
         is_valid: row[expected] == "valid",
-        is_default: settings
-            .iter()
-            .all(|&(column, default)| row[column] == default),
+        is_default: settings.iter().all(|&(column, default)| row[column] == default),
         chain: row[certificates].split(' ').map(read_certificate).collect(),
     };
     lines.map(subtest).collect()
@@ -81,9 +64,7 @@ fn read_subtests() -> Vec<Subtest> {
 
 fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> PathOutcome {
     let (leaf, issuers) = subtest.chain.split_last().unwrap();
-    let inherited = keys_of(leaf, issuers, trust)
-        .into_iter()
-        .find_map(|key| key.inherited);
+    let inherited = keys_of(leaf, issuers, trust).into_iter().find_map(|key| key.inherited);
     let request = PathRequest {
         leaf,
         inherited_parameters: inherited.as_ref(),
@@ -100,9 +81,8 @@ fn pkits_paths_come_out_as_expected_without_revocation() {
     let signatures = SignatureCache::new(10_000);
     let subtests = read_subtests();
     assert_eq!(subtests.len(), 249);
-    let in_whole_areas = subtests
-        .iter()
-        .filter(|it| WHOLE_AREAS.contains(&it.area.as_str()) && it.is_default);
+    let in_whole_areas =
+        subtests.iter().filter(|it| WHOLE_AREAS.contains(&it.area.as_str()) && it.is_default);
     assert_eq!(in_whole_areas.count(), 47);
     let mut wrong = Vec::new();
     for subtest in subtests.iter().filter(|subtest| subtest.is_default) {
@@ -110,12 +90,7 @@ fn pkits_paths_come_out_as_expected_without_revocation() {
         let is_ok = result == ChainResult::Ok;
         let must_agree = WHOLE_AREAS.contains(&subtest.area.as_str());
         if is_ok && !subtest.is_valid || must_agree && is_ok != subtest.is_valid {
-            wrong.push(format!(
-                "{} ({}): {}",
-                subtest.name,
-                subtest.area,
-                result.code()
-            ));
+            wrong.push(format!("{} ({}): {}", subtest.name, subtest.area, result.code()));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -146,22 +121,11 @@ fn pkits_4_1_5_offers_the_parameters_of_each_possible_issuer() {
 ///
 /// Its generator is the very value that the inheriting CA has published, so that 1 is a private key to it.
 fn stranger(ca: &Certificate, inheriting: &Certificate) -> Certificate {
-    let SubjectKey::DsaInherits(y) = &inheriting.key else {
-        panic!("parameters of its own")
-    };
+    let SubjectKey::DsaInherits(y) = &inheriting.key else { panic!("parameters of its own") };
     let own = ca.dsa_parameters.clone().unwrap();
-    let dsa_parameters = Some(DsaParameters {
-        g: y.clone(),
-        ..own
-    });
+    let dsa_parameters = Some(DsaParameters { g: y.clone(), ..own });
     let key = read_certificate("GoodCACert").key.clone();
-    Certificate {
-        dsa_parameters,
-        key,
-        sha256: [7; 32],
-        spki_sha256: [7; 32],
-        ..ca.clone()
-    }
+    Certificate { dsa_parameters, key, sha256: [7; 32], spki_sha256: [7; 32], ..ca.clone() }
 }
 
 #[test]
@@ -187,18 +151,12 @@ fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
     let signed_by = |key: &EffectiveKey| forged.verify_signed_by(&key.key, RsaUse::Any);
     let answers: Vec<_> = keys.iter().map(signed_by).collect();
     assert_eq!(answers.len(), 2);
-    assert!(
-        answers.contains(&CertificateSignature::Valid),
-        "the forgery is a good one"
-    );
+    assert!(answers.contains(&CertificateSignature::Valid), "the forgery is a good one");
 
     assert_eq!(build(&leaf, &ca).result, ChainResult::Ok);
     assert_eq!(build(&forged, &ca).result, ChainResult::SignatureInvalid);
     let led_astray = build(&forged, &stranger);
-    assert_eq!(
-        (led_astray.result, led_astray.chain.len()),
-        (ChainResult::SignatureInvalid, 2)
-    );
+    assert_eq!((led_astray.result, led_astray.chain.len()), (ChainResult::SignatureInvalid, 2));
     // The inheriting CA as the signer: its signature must have been verified with the parameters of its path.
     assert_eq!(build(&inheriting, &ca).chain.len(), 3);
     assert_eq!(build(&inheriting, &stranger).chain.len(), 1);

@@ -22,10 +22,7 @@ static CERTIFICATES: LazyLock<HashMap<&str, Certificate>> = LazyLock::new(|| {
 });
 
 fn one(label: &str) -> Certificate {
-    CERTIFICATES
-        .get(label)
-        .unwrap_or_else(|| panic!("no certificate {label}"))
-        .clone()
+    CERTIFICATES.get(label).unwrap_or_else(|| panic!("no certificate {label}")).clone()
 }
 
 fn several(labels: &[&str]) -> Vec<Certificate> {
@@ -33,11 +30,7 @@ fn several(labels: &[&str]) -> Vec<Certificate> {
 }
 
 fn shared(labels: &[&str]) -> Vec<Arc<Certificate>> {
-    labels
-        .iter()
-        .copied()
-        .map(|label| Arc::new(one(label)))
-        .collect()
+    labels.iter().copied().map(|label| Arc::new(one(label))).collect()
 }
 
 /// Noon of the first of July.
@@ -72,21 +65,14 @@ fn result_through(intermediate: &str) -> ChainResult {
 }
 
 fn subjects(outcome: &PathOutcome) -> Vec<String> {
-    outcome
-        .chain
-        .iter()
-        .map(|certificate| certificate.subject_text())
-        .collect()
+    outcome.chain.iter().map(|certificate| certificate.subject_text()).collect()
 }
 
 #[test]
 fn ladder_to_an_anchor_is_ok_leaf_first_and_anchor_last() {
     let outcome = build_at("leaf", &["intermediate"], &["root"], summer(2025));
     assert_eq!(outcome.result, ChainResult::Ok);
-    assert_eq!(
-        subjects(&outcome),
-        ["CN=Leaf", "CN=Intermediate", "CN=Root"]
-    );
+    assert_eq!(subjects(&outcome), ["CN=Leaf", "CN=Intermediate", "CN=Root"]);
     assert_eq!(outcome.anchor.unwrap().sha256, one("root").sha256);
 }
 
@@ -142,20 +128,14 @@ fn anchor_validity_is_not_checked() {
 #[test]
 fn missing_issuer_is_no_path() {
     assert_eq!(result_of("leaf", &[], &["root"]), ChainResult::NoPath);
-    assert_eq!(
-        result_through("intermediate_by_unknown"),
-        ChainResult::NoPath
-    );
+    assert_eq!(result_through("intermediate_by_unknown"), ChainResult::NoPath);
 }
 
 #[test]
 fn self_signed_end_that_is_no_anchor_is_untrusted_root() {
     let root = result_of("leaf", &["intermediate", "root"], &["other_root"]);
     assert_eq!(root, ChainResult::UntrustedRoot);
-    assert_eq!(
-        result_of("self_signed", &[], &["root"]),
-        ChainResult::UntrustedRoot
-    );
+    assert_eq!(result_of("self_signed", &[], &["root"]), ChainResult::UntrustedRoot);
 }
 
 #[test]
@@ -167,22 +147,12 @@ fn without_anchors_every_chain_is_untrusted_root() {
 
 #[test]
 fn time_outside_a_validity_is_told() {
-    let at = |year| {
-        build_at(
-            "leaf_2020_to_2022",
-            &["intermediate"],
-            &["root"],
-            summer(year),
-        )
-    };
+    let at = |year| build_at("leaf_2020_to_2022", &["intermediate"], &["root"], summer(year));
     assert_eq!(at(2019).result, ChainResult::NotYetValid);
     assert_eq!(at(2021).result, ChainResult::Ok);
     assert_eq!(at(2023).result, ChainResult::Expired);
     assert_eq!(result_through("intermediate_expired"), ChainResult::Expired);
-    assert_eq!(
-        result_through("intermediate_future"),
-        ChainResult::NotYetValid
-    );
+    assert_eq!(result_through("intermediate_future"), ChainResult::NotYetValid);
 }
 
 #[test]
@@ -199,10 +169,7 @@ fn both_ends_of_a_validity_belong_to_it() {
 fn rule_19_key_usage_of_a_signer() {
     assert_eq!(result_of_leaf("leaf_without_extensions"), ChainResult::Ok);
     assert_eq!(result_of_leaf("leaf_non_repudiation"), ChainResult::Ok);
-    assert_eq!(
-        result_of_leaf("leaf_key_encipherment"),
-        ChainResult::KeyUsage
-    );
+    assert_eq!(result_of_leaf("leaf_key_encipherment"), ChainResult::KeyUsage);
 }
 
 #[test]
@@ -210,19 +177,13 @@ fn rule_19_extended_key_usage_of_signer_and_of_cas_that_have_one() {
     assert_eq!(result_of_leaf("leaf_any_purpose"), ChainResult::Ok);
     assert_eq!(result_of_leaf("leaf_server"), ChainResult::ExtendedKeyUsage);
     assert_eq!(result_through("intermediate_mail"), ChainResult::Ok);
-    assert_eq!(
-        result_through("intermediate_server"),
-        ChainResult::ExtendedKeyUsage
-    );
+    assert_eq!(result_through("intermediate_server"), ChainResult::ExtendedKeyUsage);
 }
 
 #[test]
 fn issuer_that_is_not_a_ca_is_told() {
     assert_eq!(result_through("intermediate_not_ca"), ChainResult::NotACa);
-    assert_eq!(
-        result_through("intermediate_without_constraints"),
-        ChainResult::NotACa
-    );
+    assert_eq!(result_through("intermediate_without_constraints"), ChainResult::NotACa);
     let signer_as_anchor = result_of("leaf_by_root", &[], &["self_signed_not_ca"]);
     assert_eq!(signer_as_anchor, ChainResult::NotACa);
 }
@@ -241,33 +202,21 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
     };
     let signatures = SignatureCache::new(1000);
     let trust = TrustStore::build(vec![old.clone()], Vec::new());
-    assert_eq!(
-        build_path(&request(&[]), &trust, &signatures).result,
-        ChainResult::Ok
-    );
+    assert_eq!(build_path(&request(&[]), &trust, &signatures).result, ChainResult::Ok);
     let mut below = one("root_by_other_root");
     below.version = 1;
     (below.basic_constraints, below.key_usage) = (None, None);
     let trust = TrustStore::build(several(&["other_root"]), Vec::new());
     let message = [Arc::new(below)];
-    assert_eq!(
-        build_path(&request(&message), &trust, &signatures).result,
-        ChainResult::NotACa
-    );
+    assert_eq!(build_path(&request(&message), &trust, &signatures).result, ChainResult::NotACa);
     old.version = 3;
     let trust = TrustStore::build(vec![old], Vec::new());
-    assert_eq!(
-        build_path(&request(&[]), &trust, &signatures).result,
-        ChainResult::NotACa
-    );
+    assert_eq!(build_path(&request(&[]), &trust, &signatures).result, ChainResult::NotACa);
 }
 
 #[test]
 fn issuer_without_certificate_signing_is_key_usage() {
-    assert_eq!(
-        result_through("intermediate_crl_only"),
-        ChainResult::KeyUsage
-    );
+    assert_eq!(result_through("intermediate_crl_only"), ChainResult::KeyUsage);
     assert_eq!(result_through("intermediate_without_uses"), ChainResult::Ok);
 }
 
@@ -275,56 +224,32 @@ fn issuer_without_certificate_signing_is_key_usage() {
 fn path_length_counts_cas_below_but_not_leaf_nor_self_issued() {
     let below = |message: &[&str]| result_of("leaf_by_sub", message, &["root"]);
     assert_eq!(below(&["sub", "intermediate"]), ChainResult::Ok);
-    assert_eq!(
-        below(&["sub", "intermediate_path_length_0"]),
-        ChainResult::PathLength
-    );
-    assert_eq!(
-        result_through("intermediate_path_length_0"),
-        ChainResult::Ok
-    );
+    assert_eq!(below(&["sub", "intermediate_path_length_0"]), ChainResult::PathLength);
+    assert_eq!(result_through("intermediate_path_length_0"), ChainResult::Ok);
     let rolled_over = ["intermediate_rolled_over", "intermediate_path_length_0"];
-    assert_eq!(
-        result_of("leaf_by_rolled_over", &rolled_over, &["root"]),
-        ChainResult::Ok
-    );
+    assert_eq!(result_of("leaf_by_rolled_over", &rolled_over, &["root"]), ChainResult::Ok);
 }
 
 #[test]
 fn rule_19_path_length_of_an_anchor_holds() {
     let through = result_of("leaf", &["intermediate"], &["root_path_length_0"]);
     assert_eq!(through, ChainResult::PathLength);
-    assert_eq!(
-        result_of("leaf_by_root", &[], &["root_path_length_0"]),
-        ChainResult::Ok
-    );
+    assert_eq!(result_of("leaf_by_root", &[], &["root_path_length_0"]), ChainResult::Ok);
 }
 
 #[test]
 fn critical_extensions_that_are_not_processed_are_told() {
     assert_eq!(result_of_leaf("leaf_unknown"), ChainResult::Ok);
-    assert_eq!(
-        result_of_leaf("leaf_critical_unknown"),
-        ChainResult::CriticalExtension
-    );
-    assert_eq!(
-        result_through("intermediate_critical_unknown"),
-        ChainResult::CriticalExtension
-    );
-    assert_eq!(
-        result_through("intermediate_critical_policies"),
-        ChainResult::Ok
-    );
+    assert_eq!(result_of_leaf("leaf_critical_unknown"), ChainResult::CriticalExtension);
+    assert_eq!(result_through("intermediate_critical_unknown"), ChainResult::CriticalExtension);
+    assert_eq!(result_through("intermediate_critical_policies"), ChainResult::Ok);
 }
 
 #[test]
 fn name_and_policy_constraints_critical_or_not_are_never_ok() {
-    for constraint in [
-        "name_constraints",
-        "policy_constraints",
-        "policy_mappings",
-        "inhibit_any_policy",
-    ] {
+    for constraint in
+        ["name_constraints", "policy_constraints", "policy_mappings", "inhibit_any_policy"]
+    {
         let result = result_through(&format!("intermediate_{constraint}"));
         assert_eq!(result, ChainResult::CriticalExtension, "{constraint}");
     }
@@ -332,22 +257,13 @@ fn name_and_policy_constraints_critical_or_not_are_never_ok() {
 
 #[test]
 fn worst_broken_clause_of_a_path_is_told() {
-    let late = build_at(
-        "leaf_server",
-        &["intermediate_not_ca"],
-        &["root"],
-        summer(2040),
-    );
+    let late = build_at("leaf_server", &["intermediate_not_ca"], &["root"], summer(2040));
     assert_eq!(late.result, ChainResult::NotACa);
 }
 
 #[test]
 fn least_bad_way_to_an_anchor_is_told() {
-    let ways = [
-        "intermediate_not_ca",
-        "intermediate_expired",
-        "intermediate_server",
-    ];
+    let ways = ["intermediate_not_ca", "intermediate_expired", "intermediate_server"];
     assert_eq!(result_of("leaf", &ways, &["root"]), ChainResult::Expired);
 }
 
@@ -368,15 +284,9 @@ fn good_way_wins_over_all_others() {
 #[test]
 fn way_to_an_anchor_outranks_an_untrusted_root_which_outranks_no_path() {
     let anchored = ["intermediate_expired", "intermediate_by_unknown", "root"];
-    assert_eq!(
-        result_of("leaf", &anchored, &["root_renewed"]),
-        ChainResult::Expired
-    );
+    assert_eq!(result_of("leaf", &anchored, &["root_renewed"]), ChainResult::Expired);
     let untrusted = ["intermediate_expired", "intermediate_by_unknown", "root"];
-    assert_eq!(
-        result_of("leaf", &untrusted, &["other_root"]),
-        ChainResult::UntrustedRoot
-    );
+    assert_eq!(result_of("leaf", &untrusted, &["other_root"]), ChainResult::UntrustedRoot);
 }
 
 #[test]
@@ -449,24 +359,14 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
         at_unix_s: summer(2025),
     };
     let outcome = build_path(&request, &other, &SignatureCache::new(1000));
-    assert_eq!(
-        (outcome.result, outcome.chain.len()),
-        (ChainResult::UntrustedRoot, 3)
-    );
+    assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::UntrustedRoot, 3));
 }
 
 #[test]
 fn same_name_with_another_key_id_is_not_the_issuer() {
     // The key identifier says that the true issuer is missing; without one its signature is all there is to see.
-    assert_eq!(
-        result_through("intermediate_other_key"),
-        ChainResult::NoPath
-    );
-    let blind = result_of(
-        "leaf_without_key_identifiers",
-        &["intermediate_other_key"],
-        &["root"],
-    );
+    assert_eq!(result_through("intermediate_other_key"), ChainResult::NoPath);
+    let blind = result_of("leaf_without_key_identifiers", &["intermediate_other_key"], &["root"]);
     assert_eq!(blind, ChainResult::SignatureInvalid);
     let both = ["intermediate_other_key", "intermediate"];
     let found = result_of("leaf_without_key_identifiers", &both, &["root"]);
@@ -476,10 +376,7 @@ fn same_name_with_another_key_id_is_not_the_issuer() {
 #[test]
 fn key_identifiers_that_lie_are_only_a_hint() {
     let mut leaf = one("leaf");
-    leaf.authority_key_identifier
-        .as_mut()
-        .unwrap()
-        .key_identifier = Some(vec![1, 2, 3].into());
+    leaf.authority_key_identifier.as_mut().unwrap().key_identifier = Some(vec![1, 2, 3].into());
     let trust = TrustStore::build(several(&["root"]), Vec::new());
     let request = PathRequest {
         leaf: &Arc::new(leaf),
@@ -508,12 +405,7 @@ fn rule_18_defect_anywhere_is_malformed() {
 
 #[test]
 fn rule_23_loop_ends() {
-    let outcome = build_at(
-        "leaf_by_loop",
-        &["loop_a", "loop_b"],
-        &["root"],
-        summer(2025),
-    );
+    let outcome = build_at("leaf_by_loop", &["loop_a", "loop_b"], &["root"], summer(2025));
     assert_eq!(outcome.result, ChainResult::NoPath);
 }
 
@@ -522,14 +414,8 @@ fn rule_23_depth_of_sixteen_is_the_last() {
     let ladder: Vec<String> = (1..=16).map(|depth| format!("deep_{depth}")).collect();
     let ladder: Vec<&str> = ladder.iter().map(String::as_str).collect();
     // Leaf, fourteen CAs and the root are sixteen.
-    assert_eq!(
-        result_of("leaf_by_deep_14", &ladder, &["root"]),
-        ChainResult::Ok
-    );
-    assert_eq!(
-        result_of("leaf_by_deep_15", &ladder, &["root"]),
-        ChainResult::Budget
-    );
+    assert_eq!(result_of("leaf_by_deep_14", &ladder, &["root"]), ChainResult::Ok);
+    assert_eq!(result_of("leaf_by_deep_15", &ladder, &["root"]), ChainResult::Budget);
 }
 
 /// `count` certificates that differ from `label` in their bytes, and in their key if `other_keys`.
@@ -584,10 +470,8 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
 #[test]
 fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
     let trust = TrustStore::build(several(&["root"]), Vec::new());
-    let mut message: Vec<_> = copies("intermediate_other_key", 900, true)
-        .into_iter()
-        .map(Arc::new)
-        .collect();
+    let mut message: Vec<_> =
+        copies("intermediate_other_key", 900, true).into_iter().map(Arc::new).collect();
     message.push(Arc::new(one("intermediate")));
     let request = PathRequest {
         leaf: &Arc::new(one("leaf")),
@@ -602,10 +486,8 @@ fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
 #[test]
 fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
     let trust = TrustStore::build(several(&["root"]), Vec::new());
-    let message: Vec<_> = copies("intermediate_other_key", 101, true)
-        .into_iter()
-        .map(Arc::new)
-        .collect();
+    let message: Vec<_> =
+        copies("intermediate_other_key", 101, true).into_iter().map(Arc::new).collect();
     let request = PathRequest {
         leaf: &Arc::new(one("leaf_without_key_identifiers")),
         inherited_parameters: None,
@@ -613,28 +495,16 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
         at_unix_s: summer(2025),
     };
     let signatures = SignatureCache::new(10_000);
-    assert_eq!(
-        build_path(&request, &trust, &signatures).result,
-        ChainResult::Budget
-    );
-    assert_eq!(
-        build_path(&request, &trust, &signatures).result,
-        ChainResult::Budget
-    );
-    let fewer = PathRequest {
-        message_certificates: &message[..100],
-        ..request
-    };
+    assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
+    assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
+    let fewer = PathRequest { message_certificates: &message[..100], ..request };
     let result = build_path(&fewer, &trust, &signatures).result;
     assert_eq!(result, ChainResult::SignatureInvalid);
 }
 
 #[test]
 fn rule_24_certificate_of_one_message_never_helps_another() {
-    let cache = PathCache::new(
-        Arc::new(TrustStore::build(several(&["root"]), vec![])),
-        1000,
-    );
+    let cache = PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), 1000);
     let leaf = Arc::new(one("leaf"));
     let with = shared(&["intermediate"]);
     let request = |message_certificates| PathRequest {

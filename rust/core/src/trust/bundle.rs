@@ -69,11 +69,7 @@ pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
         }
         position = block.end;
     }
-    if certificates.is_empty() {
-        Err(BundleError::NoCertificate)
-    } else {
-        Ok(certificates)
-    }
+    if certificates.is_empty() { Err(BundleError::NoCertificate) } else { Ok(certificates) }
 }
 
 struct Block<'a> {
@@ -95,36 +91,23 @@ fn scan_block(bytes: &[u8], position: usize) -> Result<Option<Block<'_>>, Bundle
     let label_start = position + begin + BEGIN.len();
     let after_begin = bytes.get(label_start..).unwrap_or_default();
     let label_length = memmem::find(after_begin, DASHES).ok_or(unterminated)?;
-    let (label, after_label) = after_begin
-        .split_at_checked(label_length)
-        .ok_or(unterminated)?;
+    let (label, after_label) = after_begin.split_at_checked(label_length).ok_or(unterminated)?;
     let after_label = after_label.get(DASHES.len()..).unwrap_or_default();
     let body_length = memmem::find(after_label, END).ok_or(unterminated)?;
     let body = after_label.get(..body_length).unwrap_or_default();
     let end = label_start + label_length + DASHES.len() + body_length + END.len();
-    Ok(Some(Block {
-        label,
-        body,
-        line,
-        end,
-    }))
+    Ok(Some(Block { label, body, line, end }))
 }
 
 fn decode_base64(body: &[u8]) -> Option<Vec<u8>> {
-    let text: Vec<u8> = body
-        .iter()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    let text: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     base64_simd::STANDARD.decode_to_vec(text).ok()
 }
 
 /// The first ASN.1 element: what follows it in a `TRUSTED CERTIFICATE` are OpenSSL's own settings.
 fn read_der(bytes: &[u8], line: usize) -> Result<Vec<u8>, BundleError> {
     let element = Reader::new(bytes).read(Tag::SEQUENCE);
-    element
-        .map(|element| element.raw.to_vec())
-        .map_err(|_| BundleError::NotDer { line })
+    element.map(|element| element.raw.to_vec()).map_err(|_| BundleError::NotDer { line })
 }
 
 #[cfg(test)]
@@ -164,10 +147,7 @@ mod tests {
     #[test]
     fn bundle_of_der_is_one_certificate() {
         assert_eq!(parse_certificates(ONE), Ok(vec![ONE.to_vec()]));
-        assert_eq!(
-            parse_certificates(b"\x30\x7f\x02"),
-            Err(BundleError::NotDer { line: 1 })
-        );
+        assert_eq!(parse_certificates(b"\x30\x7f\x02"), Err(BundleError::NotDer { line: 1 }));
     }
 
     #[test]
@@ -179,15 +159,9 @@ mod tests {
         let base64 = Err(BundleError::Base64 { line: 3 });
         assert_eq!(parse_certificates(not_base64.as_bytes()), base64);
         let not_der = pem("CERTIFICATE", b"hello world");
-        assert_eq!(
-            parse_certificates(not_der.as_bytes()),
-            Err(BundleError::NotDer { line: 1 })
-        );
+        assert_eq!(parse_certificates(not_der.as_bytes()), Err(BundleError::NotDer { line: 1 }));
         assert_eq!(parse_certificates(b""), Err(BundleError::NoCertificate));
-        assert_eq!(
-            parse_certificates(b"hello"),
-            Err(BundleError::NoCertificate)
-        );
+        assert_eq!(parse_certificates(b"hello"), Err(BundleError::NoCertificate));
     }
 
     proptest::proptest! {

@@ -38,12 +38,7 @@ impl TrustStore {
         intermediates.retain(|certificate| find(&anchors, &certificate.sha256).is_none());
         let by_subject = index_by_subject(&anchors, &intermediates);
         let fingerprint = fingerprint(&anchors);
-        Self {
-            anchors,
-            intermediates,
-            by_subject,
-            fingerprint,
-        }
+        Self { anchors, intermediates, by_subject, fingerprint }
     }
 
     /// The anchors, sorted by SHA-256.
@@ -79,10 +74,7 @@ impl TrustStore {
     /// Every certificate whose serial number is `serial`: the caller compares issuers.
     #[must_use]
     pub fn with_serial(&self, serial: &[u8]) -> Vec<Arc<Certificate>> {
-        self.all()
-            .filter(|certificate| certificate.has_serial(serial))
-            .cloned()
-            .collect()
+        self.all().filter(|certificate| certificate.has_serial(serial)).cloned().collect()
     }
 
     /// Every certificate whose subject key identifier is `identifier`.
@@ -101,9 +93,7 @@ impl TrustStore {
     /// The certificates that may bear `subject`, anchors first: names are compared by the caller, who counts that.
     #[must_use]
     pub fn with_subject_like(&self, subject: &Name) -> &[TrustedCertificate] {
-        self.by_subject
-            .get(&subject.hash)
-            .map_or(&[], Vec::as_slice)
+        self.by_subject.get(&subject.hash).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -115,9 +105,7 @@ fn sorted(certificates: Vec<Certificate>) -> Vec<Arc<Certificate>> {
 }
 
 fn find<'a>(sorted: &'a [Arc<Certificate>], sha256: &[u8; 32]) -> Option<&'a Arc<Certificate>> {
-    let position = sorted
-        .binary_search_by(|certificate| certificate.sha256.cmp(sha256))
-        .ok()?;
+    let position = sorted.binary_search_by(|certificate| certificate.sha256.cmp(sha256)).ok()?;
     sorted.get(position)
 }
 
@@ -128,14 +116,8 @@ fn index_by_subject(
     let mut by_subject: HashMap<u64, Vec<TrustedCertificate>, _> = HashMap::default();
     for (certificates, is_anchor) in [(anchors, true), (intermediates, false)] {
         for certificate in certificates {
-            let entry = TrustedCertificate {
-                certificate: Arc::clone(certificate),
-                is_anchor,
-            };
-            by_subject
-                .entry(certificate.subject.hash)
-                .or_default()
-                .push(entry);
+            let entry = TrustedCertificate { certificate: Arc::clone(certificate), is_anchor };
+            by_subject.entry(certificate.subject.hash).or_default().push(entry);
         }
     }
     by_subject
@@ -157,9 +139,7 @@ mod tests {
     fn certificates() -> Vec<Certificate> {
         let pem = include_bytes!("../../../../tests/data/path/certificates.pem");
         let ders = bundle::parse_certificates(pem).unwrap();
-        ders.iter()
-            .map(|der| parse_certificate(der).unwrap())
-            .collect()
+        ders.iter().map(|der| parse_certificate(der).unwrap()).collect()
     }
 
     #[test]
@@ -170,10 +150,7 @@ mod tests {
         let one = TrustStore::build(some.to_vec(), Vec::new());
         let other = TrustStore::build(reversed, others.to_vec());
         assert_eq!(one.fingerprint(), other.fingerprint());
-        assert_ne!(
-            one.fingerprint(),
-            TrustStore::build(all, Vec::new()).fingerprint()
-        );
+        assert_ne!(one.fingerprint(), TrustStore::build(all, Vec::new()).fingerprint());
         assert_eq!(one.anchors().len(), 5);
         assert!(one.anchors().is_sorted_by_key(|anchor| anchor.sha256));
     }
@@ -187,13 +164,7 @@ mod tests {
         assert_eq!(store.intermediates().len(), all.len() - 1);
         let named = store.with_subject_like(&all[0].subject);
         assert!(named[0].is_anchor);
-        assert_eq!(
-            named
-                .iter()
-                .filter(|it| it.certificate.sha256 == all[0].sha256)
-                .count(),
-            1
-        );
+        assert_eq!(named.iter().filter(|it| it.certificate.sha256 == all[0].sha256).count(), 1);
     }
 
     #[test]

@@ -34,10 +34,7 @@ pub fn match_addresses(
     if from.is_empty() {
         return (AddressMatch::NoFrom, None);
     }
-    let rules: Vec<_> = from
-        .iter()
-        .map(|mailbox| match_any(certified, mailbox))
-        .collect();
+    let rules: Vec<_> = from.iter().map(|mailbox| match_any(certified, mailbox)).collect();
     let laxest = rules.iter().copied().flatten().max();
     if rules.iter().all(Option::is_some) {
         return (AddressMatch::From, laxest);
@@ -53,10 +50,7 @@ pub fn match_addresses(
 
 /// The strictest rule by which any of the certified addresses is `mailbox`.
 fn match_any(certified: &[CertifiedAddress<'_>], mailbox: &str) -> Option<AddressMatchRule> {
-    certified
-        .iter()
-        .filter_map(|address| match_one(address, mailbox))
-        .min()
+    certified.iter().filter_map(|address| match_one(address, mailbox)).min()
 }
 
 fn match_one(certified: &CertifiedAddress<'_>, mailbox: &str) -> Option<AddressMatchRule> {
@@ -68,11 +62,8 @@ fn match_one(certified: &CertifiedAddress<'_>, mailbox: &str) -> Option<AddressM
     let (local, domain) = split_address(mailbox)?;
     let by_local = match_local_parts(&certified_local, &local)?;
     let by_domain = match_domains(certified_domain, domain)?;
-    let by_kind = if certified.is_smtp_utf8 {
-        AddressMatchRule::Smtputf8
-    } else {
-        AddressMatchRule::Exact
-    };
+    let by_kind =
+        if certified.is_smtp_utf8 { AddressMatchRule::Smtputf8 } else { AddressMatchRule::Exact };
     Some(by_local.max(by_domain).max(by_kind))
 }
 
@@ -86,9 +77,7 @@ fn split_address(address: &str) -> Option<(Cow<'_, str>, &str)> {
 }
 
 fn unquote(local: &str) -> Cow<'_, str> {
-    let quoted = local
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
+    let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match quoted {
         None => Cow::Borrowed(local),
         Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
@@ -136,11 +125,7 @@ mod tests {
     use super::*;
 
     fn certified(text: &str) -> CertifiedAddress<'_> {
-        CertifiedAddress {
-            text,
-            is_smtp_utf8: false,
-            contains_nul: false,
-        }
+        CertifiedAddress { text, is_smtp_utf8: false, contains_nul: false }
     }
 
     fn match_single(text: &str, from: &str) -> (AddressMatch, Option<AddressMatchRule>) {
@@ -159,73 +144,37 @@ mod tests {
 
     #[test]
     fn rule_20_local_part_folds_ascii_only() {
-        assert_eq!(
-            match_single("\u{e4}nn@example.org", "\u{c4}nn@example.org"),
-            NO_MATCH
-        );
-        assert_eq!(
-            match_single("\u{212a}@example.org", "k@example.org"),
-            NO_MATCH
-        );
+        assert_eq!(match_single("\u{e4}nn@example.org", "\u{c4}nn@example.org"), NO_MATCH);
+        assert_eq!(match_single("\u{212a}@example.org", "k@example.org"), NO_MATCH);
     }
 
     #[test]
     fn rule_20_domain_compares_as_a_labels() {
         let idna = (AddressMatch::From, Some(AddressMatchRule::Idna));
-        assert_eq!(
-            match_single("ann@xn--bcher-kva.example", "ann@B\u{fc}cher.example"),
-            idna
-        );
-        assert_eq!(
-            match_single("ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example"),
-            idna
-        );
-        assert_eq!(
-            match_single("ann@b\u{fc}cher.example", "ann@bucher.example"),
-            NO_MATCH
-        );
-        assert_eq!(
-            match_single("ann@\u{fffd}.example", "ann@\u{fffd}.example.org"),
-            NO_MATCH
-        );
+        assert_eq!(match_single("ann@xn--bcher-kva.example", "ann@B\u{fc}cher.example"), idna);
+        assert_eq!(match_single("ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example"), idna);
+        assert_eq!(match_single("ann@b\u{fc}cher.example", "ann@bucher.example"), NO_MATCH);
+        assert_eq!(match_single("ann@\u{fffd}.example", "ann@\u{fffd}.example.org"), NO_MATCH);
     }
 
     #[test]
     fn rule_20_case_folded_local_part_outweighs_the_domain_rule() {
         let folded = (AddressMatch::From, Some(AddressMatchRule::CaseFolded));
-        assert_eq!(
-            match_single("ANN@xn--bcher-kva.example", "ann@b\u{fc}cher.example"),
-            folded
-        );
+        assert_eq!(match_single("ANN@xn--bcher-kva.example", "ann@b\u{fc}cher.example"), folded);
     }
 
     #[test]
     fn rule_20_smtp_utf8_mailbox_says_so() {
-        let address = CertifiedAddress {
-            is_smtp_utf8: true,
-            ..certified("\u{e4}nn@example.org")
-        };
+        let address = CertifiedAddress { is_smtp_utf8: true, ..certified("\u{e4}nn@example.org") };
         let expected = (AddressMatch::From, Some(AddressMatchRule::Smtputf8));
-        assert_eq!(
-            match_addresses(&[address], &["\u{e4}nn@example.org"], None),
-            expected
-        );
+        assert_eq!(match_addresses(&[address], &["\u{e4}nn@example.org"], None), expected);
     }
 
     #[test]
     fn rule_20_nul_inside_never_matches() {
-        assert_eq!(
-            match_single("ann@example.org\0.evil", "ann@example.org\0.evil"),
-            NO_MATCH
-        );
-        let cut = CertifiedAddress {
-            contains_nul: true,
-            ..certified("ann@example.org")
-        };
-        assert_eq!(
-            match_addresses(&[cut], &["ann@example.org"], None),
-            NO_MATCH
-        );
+        assert_eq!(match_single("ann@example.org\0.evil", "ann@example.org\0.evil"), NO_MATCH);
+        let cut = CertifiedAddress { contains_nul: true, ..certified("ann@example.org") };
+        assert_eq!(match_addresses(&[cut], &["ann@example.org"], None), NO_MATCH);
     }
 
     #[test]
@@ -239,38 +188,21 @@ mod tests {
     fn rule_20_strictest_of_several_certified_addresses_counts() {
         let addresses = [certified("ANN@example.org"), certified("ann@example.org")];
         let exact = (AddressMatch::From, Some(AddressMatchRule::Exact));
-        assert_eq!(
-            match_addresses(&addresses, &["ann@example.org"], None),
-            exact
-        );
+        assert_eq!(match_addresses(&addresses, &["ann@example.org"], None), exact);
     }
 
     #[test]
     fn rule_20_quoting_without_meaning_is_no_difference() {
         let exact = (AddressMatch::From, Some(AddressMatchRule::Exact));
-        assert_eq!(
-            match_single("\"ann\"@example.org", "ann@example.org"),
-            exact
-        );
-        assert_eq!(
-            match_single("\"a\\ n\"@example.org", "\"a n\"@example.org"),
-            exact
-        );
-        assert_eq!(
-            match_single("\"x@evil.org\"@example.org", "x@evil.org"),
-            NO_MATCH
-        );
+        assert_eq!(match_single("\"ann\"@example.org", "ann@example.org"), exact);
+        assert_eq!(match_single("\"a\\ n\"@example.org", "\"a n\"@example.org"), exact);
+        assert_eq!(match_single("\"x@evil.org\"@example.org", "x@evil.org"), NO_MATCH);
     }
 
     #[test]
     fn rule_20_neighbouring_addresses_do_not_match() {
-        for from in [
-            "ann@example.org.evil",
-            "bann@example.org",
-            "ann@sub.example.org",
-            "ann",
-            "@",
-        ] {
+        for from in ["ann@example.org.evil", "bann@example.org", "ann@sub.example.org", "ann", "@"]
+        {
             assert_eq!(match_single("ann@example.org", from), NO_MATCH, "{from}");
         }
         assert_eq!(match_single("@example.org", "@example.org"), NO_MATCH);
@@ -283,20 +215,11 @@ mod tests {
         let both = [certified("ann@example.org"), certified("bob@example.org")];
         let from = ["ann@example.org", "bob@example.org"];
         let exact = Some(AddressMatchRule::Exact);
-        assert_eq!(
-            match_addresses(&both, &from, None),
-            (AddressMatch::From, exact)
-        );
+        assert_eq!(match_addresses(&both, &from, None), (AddressMatch::From, exact));
         let (one, _) = both.split_at(1);
-        assert_eq!(
-            match_addresses(one, &from, None),
-            (AddressMatch::Partial, exact)
-        );
+        assert_eq!(match_addresses(one, &from, None), (AddressMatch::Partial, exact));
         let sender = Some("ann@example.org");
-        assert_eq!(
-            match_addresses(one, &from, sender),
-            (AddressMatch::Partial, exact)
-        );
+        assert_eq!(match_addresses(one, &from, sender), (AddressMatch::Partial, exact));
     }
 
     #[test]

@@ -108,11 +108,7 @@ impl Verdict {
     /// A verdict without reasons.
     #[must_use]
     pub const fn new(indication: Indication, sub_indication: Option<SubIndication>) -> Self {
-        Self {
-            indication,
-            sub_indication,
-            reasons: CodeSet::EMPTY,
-        }
+        Self { indication, sub_indication, reasons: CodeSet::EMPTY }
     }
 
     /// Place in the order from best (0) to worst; equal only for the same pair of words.

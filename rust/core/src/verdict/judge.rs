@@ -27,11 +27,7 @@ pub fn judge(facts: &SignatureFacts) -> Verdict {
         .or_else(|| check_algorithms(facts))
         .or_else(|| check_constraints(facts));
     let (indication, sub_indication) = spoken.unwrap_or((Indication::TotalPassed, None));
-    Verdict {
-        indication,
-        sub_indication,
-        reasons: reasons(facts),
-    }
+    Verdict { indication, sub_indication, reasons: reasons(facts) }
 }
 
 const fn failed(sub: SubIndication) -> Option<Words> {
@@ -50,11 +46,7 @@ fn check_format(facts: &SignatureFacts) -> Option<Words> {
     let well_formed = facts.crypto != CryptoResult::Malformed
         && facts.algorithm_protection != AlgorithmProtection::Mismatch
         && !facts.strict_quirk;
-    if well_formed {
-        None
-    } else {
-        failed(SubIndication::FormatFailure)
-    }
+    if well_formed { None } else { failed(SubIndication::FormatFailure) }
 }
 
 /// Digest first, then signature: RFC 5652 §5.4 and §5.6.
@@ -160,11 +152,7 @@ fn check_constraints(facts: &SignatureFacts) -> Option<Words> {
     let fits = is_address_accepted(facts)
         && facts.eligibility == Eligibility::Eligible
         && facts.coverage == Coverage::Full;
-    if fits {
-        None
-    } else {
-        indeterminate(SubIndication::SigConstraintsFailure)
-    }
+    if fits { None } else { indeterminate(SubIndication::SigConstraintsFailure) }
 }
 
 fn is_address_accepted(facts: &SignatureFacts) -> bool {
@@ -191,10 +179,7 @@ fn reasons(facts: &SignatureFacts) -> CodeSet<Reason> {
         chain_reason(facts),
         is_revoked(facts).then_some(Reason::ChainRevoked),
         algorithm_reason(facts.algorithms),
-        facts
-            .address
-            .filter(|_| facts.bind != Bind::Off)
-            .and_then(address_reason),
+        facts.address.filter(|_| facts.bind != Bind::Off).and_then(address_reason),
         eligibility_reason(facts.eligibility),
         coverage_reason(facts.coverage),
     ]
@@ -310,18 +295,11 @@ mod tests {
     }
 
     fn with_crypto(crypto: CryptoResult) -> SignatureFacts {
-        SignatureFacts {
-            crypto,
-            chain: None,
-            ..GOOD
-        }
+        SignatureFacts { crypto, chain: None, ..GOOD }
     }
 
     fn with_chain(chain: ChainResult) -> SignatureFacts {
-        SignatureFacts {
-            chain: Some(chain),
-            ..GOOD
-        }
+        SignatureFacts { chain: Some(chain), ..GOOD }
     }
 
     #[test]
@@ -335,147 +313,63 @@ mod tests {
     fn table_of_output_md_row_by_row_gives_its_word() {
         use ChainResult as C;
         let rows = [
-            (
-                with_crypto(CryptoResult::Malformed),
-                "TOTAL_FAILED/FORMAT_FAILURE",
-            ),
-            (
-                with_crypto(CryptoResult::DigestMismatch),
-                "TOTAL_FAILED/HASH_FAILURE",
-            ),
-            (
-                with_crypto(CryptoResult::SignatureMismatch),
-                "TOTAL_FAILED/SIG_CRYPTO_FAILURE",
-            ),
-            (
-                with_crypto(CryptoResult::UnsupportedAlgorithm),
-                "NOT_EVALUATED",
-            ),
+            (with_crypto(CryptoResult::Malformed), "TOTAL_FAILED/FORMAT_FAILURE"),
+            (with_crypto(CryptoResult::DigestMismatch), "TOTAL_FAILED/HASH_FAILURE"),
+            (with_crypto(CryptoResult::SignatureMismatch), "TOTAL_FAILED/SIG_CRYPTO_FAILURE"),
+            (with_crypto(CryptoResult::UnsupportedAlgorithm), "NOT_EVALUATED"),
             (with_crypto(CryptoResult::Limit), "NOT_EVALUATED"),
-            (
-                with_crypto(CryptoResult::ContentMissing),
-                "INDETERMINATE/SIGNED_DATA_NOT_FOUND",
-            ),
+            (with_crypto(CryptoResult::ContentMissing), "INDETERMINATE/SIGNED_DATA_NOT_FOUND"),
             (
                 with_crypto(CryptoResult::SignerCertificateMissing),
                 "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
             ),
             (
-                SignatureFacts {
-                    ess_certificate_id: EssCertificateId::Mismatch,
-                    ..GOOD
-                },
+                SignatureFacts { ess_certificate_id: EssCertificateId::Mismatch, ..GOOD },
                 "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
             ),
-            (
-                with_chain(C::NoPath),
-                "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
-            ),
-            (
-                with_chain(C::UntrustedRoot),
-                "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
-            ),
-            (
-                with_chain(C::PathLength),
-                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
-            ),
-            (
-                with_chain(C::NameConstraints),
-                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
-            ),
-            (
-                with_chain(C::Policy),
-                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
-            ),
-            (
-                with_chain(C::KeyUsage),
-                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
-            ),
-            (
-                with_chain(C::ExtendedKeyUsage),
-                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
-            ),
-            (
-                with_chain(C::CriticalExtension),
-                "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE",
-            ),
-            (
-                with_chain(C::NotACa),
-                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
-            ),
-            (
-                with_chain(C::SignatureInvalid),
-                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
-            ),
-            (
-                with_chain(C::Malformed),
-                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
-            ),
-            (
-                with_chain(C::Budget),
-                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
-            ),
-            (
-                with_chain(C::RevocationUnknown),
-                "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE",
-            ),
+            (with_chain(C::NoPath), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND"),
+            (with_chain(C::UntrustedRoot), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND"),
+            (with_chain(C::PathLength), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
+            (with_chain(C::NameConstraints), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
+            (with_chain(C::Policy), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
+            (with_chain(C::KeyUsage), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
+            (with_chain(C::ExtendedKeyUsage), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
+            (with_chain(C::CriticalExtension), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
+            (with_chain(C::NotACa), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+            (with_chain(C::SignatureInvalid), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+            (with_chain(C::Malformed), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+            (with_chain(C::Budget), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+            (with_chain(C::RevocationUnknown), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
             (with_chain(C::Revoked), "INDETERMINATE/REVOKED_NO_POE"),
             (
-                SignatureFacts {
-                    revocation: RevocationResult::Good,
-                    ..with_chain(C::Expired)
-                },
+                SignatureFacts { revocation: RevocationResult::Good, ..with_chain(C::Expired) },
                 "INDETERMINATE/OUT_OF_BOUNDS_NOT_REVOKED",
             ),
             (with_chain(C::Expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
+            (with_chain(C::NotYetValid), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
+            (with_chain(C::WeakAlgorithm), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE"),
             (
-                with_chain(C::NotYetValid),
-                "INDETERMINATE/OUT_OF_BOUNDS_NO_POE",
-            ),
-            (
-                with_chain(C::WeakAlgorithm),
-                "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE",
-            ),
-            (
-                SignatureFacts {
-                    algorithms: AlgorithmStatus::WeakNow,
-                    ..GOOD
-                },
+                SignatureFacts { algorithms: AlgorithmStatus::WeakNow, ..GOOD },
                 "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             ),
             (
-                SignatureFacts {
-                    algorithms: AlgorithmStatus::WeakThen,
-                    ..GOOD
-                },
+                SignatureFacts { algorithms: AlgorithmStatus::WeakThen, ..GOOD },
                 "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE",
             ),
             (
-                SignatureFacts {
-                    address: Some(AddressMatch::None),
-                    ..GOOD
-                },
+                SignatureFacts { address: Some(AddressMatch::None), ..GOOD },
                 "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             ),
             (
-                SignatureFacts {
-                    eligibility: Eligibility::NotEligible,
-                    ..GOOD
-                },
+                SignatureFacts { eligibility: Eligibility::NotEligible, ..GOOD },
                 "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             ),
             (
-                SignatureFacts {
-                    eligibility: Eligibility::CiphertextOnly,
-                    ..GOOD
-                },
+                SignatureFacts { eligibility: Eligibility::CiphertextOnly, ..GOOD },
                 "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             ),
             (
-                SignatureFacts {
-                    coverage: Coverage::Partial,
-                    ..GOOD
-                },
+                SignatureFacts { coverage: Coverage::Partial, ..GOOD },
                 "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             ),
         ];
@@ -487,20 +381,14 @@ mod tests {
 
     #[test]
     fn rule_32_strict_with_quirk_is_format_failure() {
-        let facts = SignatureFacts {
-            strict_quirk: true,
-            ..GOOD
-        };
+        let facts = SignatureFacts { strict_quirk: true, ..GOOD };
         assert_eq!(words(facts), "TOTAL_FAILED/FORMAT_FAILURE");
         assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::StrictQuirk));
     }
 
     #[test]
     fn rule_06_algorithm_protection_mismatch_is_format_failure() {
-        let facts = SignatureFacts {
-            algorithm_protection: AlgorithmProtection::Mismatch,
-            ..GOOD
-        };
+        let facts = SignatureFacts { algorithm_protection: AlgorithmProtection::Mismatch, ..GOOD };
         assert_eq!(words(facts), "TOTAL_FAILED/FORMAT_FAILURE");
     }
 
@@ -513,62 +401,23 @@ mod tests {
         };
         assert_eq!(words(facts), "TOTAL_PASSED");
         assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::WeakNow));
-        let chosen = SignatureFacts {
-            control_time: ControlTimeKind::Chosen,
-            ..facts
-        };
-        assert_eq!(
-            words(chosen),
-            "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
-        );
+        let chosen = SignatureFacts { control_time: ControlTimeKind::Chosen, ..facts };
+        assert_eq!(words(chosen), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
     }
 
     #[test]
     fn rule_20_options_forgive_exactly_their_fact() {
-        let sender = SignatureFacts {
-            address: Some(AddressMatch::SenderOnly),
-            ..GOOD
-        };
-        let missing = SignatureFacts {
-            address: Some(AddressMatch::NoAddressInCertificate),
-            ..GOOD
-        };
+        let sender = SignatureFacts { address: Some(AddressMatch::SenderOnly), ..GOOD };
+        let missing =
+            SignatureFacts { address: Some(AddressMatch::NoAddressInCertificate), ..GOOD };
         let failure = "INDETERMINATE/SIG_CONSTRAINTS_FAILURE";
         assert_eq!(words(sender), failure);
         assert_eq!(words(missing), failure);
-        assert_eq!(
-            words(SignatureFacts {
-                bind: Bind::FromOrSender,
-                ..sender
-            }),
-            "TOTAL_PASSED"
-        );
-        assert_eq!(
-            words(SignatureFacts {
-                bind: Bind::FromOrSender,
-                ..missing
-            }),
-            failure
-        );
-        assert_eq!(
-            words(SignatureFacts {
-                bind_missing_allowed: true,
-                ..missing
-            }),
-            "TOTAL_PASSED"
-        );
-        assert_eq!(
-            words(SignatureFacts {
-                bind_missing_allowed: true,
-                ..sender
-            }),
-            failure
-        );
-        let off = SignatureFacts {
-            bind: Bind::Off,
-            address: Some(AddressMatch::None),
-            ..GOOD
-        };
+        assert_eq!(words(SignatureFacts { bind: Bind::FromOrSender, ..sender }), "TOTAL_PASSED");
+        assert_eq!(words(SignatureFacts { bind: Bind::FromOrSender, ..missing }), failure);
+        assert_eq!(words(SignatureFacts { bind_missing_allowed: true, ..missing }), "TOTAL_PASSED");
+        assert_eq!(words(SignatureFacts { bind_missing_allowed: true, ..sender }), failure);
+        let off = SignatureFacts { bind: Bind::Off, address: Some(AddressMatch::None), ..GOOD };
         assert_eq!(words(off), "TOTAL_PASSED");
         assert!(judge(&off).reasons.is_empty());
     }
@@ -595,10 +444,7 @@ mod tests {
 
     #[test]
     fn chain_not_judged_never_passes() {
-        let facts = SignatureFacts {
-            chain: None,
-            ..GOOD
-        };
+        let facts = SignatureFacts { chain: None, ..GOOD };
         assert_eq!(words(facts), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND");
         assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::ChainNoPath));
     }

@@ -61,11 +61,7 @@ pub fn fold_message(rows: &[SignatureRow]) -> MessageVerdict {
     let mut flags = CodeSet::EMPTY;
     let mut best: Option<(usize, &SignatureRow, Verdict)> = None;
     let (mut signer_count, mut signers_passed) = (0, 0);
-    for (index, row) in rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| is_of(row, innermost))
-    {
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| is_of(row, innermost)) {
         let verdict = bounded_by_structure(row);
         signer_count += 1;
         signers_passed += u32::from(is_passed(row));
@@ -106,10 +102,7 @@ fn is_candidate(row: &SignatureRow) -> bool {
 }
 
 fn is_message_signature(row: &SignatureRow) -> bool {
-    matches!(
-        row.format,
-        SignatureFormat::Detached | SignatureFormat::Opaque
-    )
+    matches!(row.format, SignatureFormat::Detached | SignatureFormat::Opaque)
 }
 
 fn is_passed(row: &SignatureRow) -> bool {
@@ -127,14 +120,10 @@ fn innermost_layer(rows: &[SignatureRow]) -> Option<Layer> {
 
 /// Whether a layer other than the deciding one has no signer who passes.
 fn has_failing_outer_layer(rows: &[SignatureRow], innermost: Layer) -> bool {
-    rows.iter()
-        .filter(|row| is_candidate(row) && !is_of(row, innermost))
-        .any(|row| {
-            let layer = (row.layer_depth, row.layer);
-            !rows
-                .iter()
-                .any(|other| is_of(other, layer) && is_passed(other))
-        })
+    rows.iter().filter(|row| is_candidate(row) && !is_of(row, innermost)).any(|row| {
+        let layer = (row.layer_depth, row.layer);
+        !rows.iter().any(|other| is_of(other, layer) && is_passed(other))
+    })
 }
 
 /// Rule 2: over an envelope that was not opened, at most INDETERMINATE/SIG_CONSTRAINTS_FAILURE.
@@ -165,19 +154,18 @@ fn without_eligible(rows: &[SignatureRow]) -> MessageVerdict {
     } else {
         sig_constraints_failure(Reason::NoSignatureOverMessage)
     };
-    // RULES 28: what a signature on a part leaves outside is visible, so the message is covered in part.
-    let covers_part = rows
+    // The widest that any of them covers: all of it, of a message that only holds another one (RULES 28).
+    let coverage = rows
         .iter()
-        .any(|row| is_message_signature(row) && row.coverage != Coverage::None);
+        .filter(|row| is_message_signature(row))
+        .map(|row| row.coverage)
+        .min()
+        .unwrap_or(Coverage::None);
     MessageVerdict {
         verdict,
         flags: CodeSet::EMPTY,
         deciding: None,
-        coverage: if covers_part {
-            Coverage::Partial
-        } else {
-            Coverage::None
-        },
+        coverage,
         signer_count: 0,
         signers_passed: 0,
     }
@@ -186,10 +174,7 @@ fn without_eligible(rows: &[SignatureRow]) -> MessageVerdict {
 fn sig_constraints_failure(reason: Reason) -> Verdict {
     let sub = SubIndication::SigConstraintsFailure;
     let reasons = CodeSet::of(reason);
-    Verdict {
-        reasons,
-        ..Verdict::new(Indication::Indeterminate, Some(sub))
-    }
+    Verdict { reasons, ..Verdict::new(Indication::Indeterminate, Some(sub)) }
 }
 
 #[cfg(test)]
@@ -200,10 +185,8 @@ mod tests {
     use proptest::prelude::*;
 
     const PASSED: Verdict = Verdict::new(Indication::TotalPassed, None);
-    const EXPIRED: Verdict = Verdict::new(
-        Indication::Indeterminate,
-        Some(SubIndication::OutOfBoundsNoPoe),
-    );
+    const EXPIRED: Verdict =
+        Verdict::new(Indication::Indeterminate, Some(SubIndication::OutOfBoundsNoPoe));
     const BROKEN: Verdict = Verdict::new(Indication::TotalFailed, Some(SubIndication::HashFailure));
 
     fn row(layer_depth: u32, verdict: Verdict) -> SignatureRow {
@@ -218,10 +201,7 @@ mod tests {
     }
 
     fn not_eligible(verdict: Verdict) -> SignatureRow {
-        SignatureRow {
-            eligibility: Eligibility::NotEligible,
-            ..row(0, verdict)
-        }
+        SignatureRow { eligibility: Eligibility::NotEligible, ..row(0, verdict) }
     }
 
     #[test]
@@ -235,27 +215,19 @@ mod tests {
     fn fold_1_of_one_passing_signature_passes() {
         let message = fold_message(&[row(0, PASSED)]);
         assert_eq!(message.verdict, PASSED);
-        assert_eq!(
-            (message.deciding, message.coverage),
-            (Some(0), Coverage::Full)
-        );
+        assert_eq!((message.deciding, message.coverage), (Some(0), Coverage::Full));
         assert_eq!((message.signer_count, message.signers_passed), (1, 1));
         assert!(message.flags.is_empty());
     }
 
     #[test]
     fn fold_1_countersignature_never_decides() {
-        let countersignature = SignatureRow {
-            format: SignatureFormat::Countersignature,
-            ..row(3, PASSED)
-        };
+        let countersignature =
+            SignatureRow { format: SignatureFormat::Countersignature, ..row(3, PASSED) };
         let message = fold_message(&[row(0, BROKEN), countersignature]);
         assert_eq!((message.verdict, message.deciding), (BROKEN, Some(0)));
         let alone = fold_message(&[countersignature]);
-        assert_eq!(
-            alone.verdict.reasons,
-            CodeSet::of(Reason::NoSignatureOverMessage)
-        );
+        assert_eq!(alone.verdict.reasons, CodeSet::of(Reason::NoSignatureOverMessage));
         assert_eq!(alone.coverage, Coverage::None);
     }
 
@@ -263,10 +235,7 @@ mod tests {
     fn fold_2_innermost_decides_and_outer_failure_is_flagged() {
         let message = fold_message(&[row(0, BROKEN), row(2, PASSED)]);
         assert_eq!((message.verdict, message.deciding), (PASSED, Some(1)));
-        assert_eq!(
-            message.flags,
-            CodeSet::of(MessageFlag::OuterSignatureFailed)
-        );
+        assert_eq!(message.flags, CodeSet::of(MessageFlag::OuterSignatureFailed));
     }
 
     #[test]
@@ -285,37 +254,21 @@ mod tests {
 
     #[test]
     fn fold_2_unopened_envelope_bounds_the_verdict() {
-        let sealed = |verdict| SignatureRow {
-            eligibility: Eligibility::CiphertextOnly,
-            ..row(0, verdict)
-        };
+        let sealed =
+            |verdict| SignatureRow { eligibility: Eligibility::CiphertextOnly, ..row(0, verdict) };
         let message = fold_message(&[sealed(PASSED)]);
         assert_eq!(message.verdict.indication, Indication::Indeterminate);
-        assert_eq!(
-            message.verdict.sub_indication,
-            Some(SubIndication::SigConstraintsFailure)
-        );
-        assert!(
-            message
-                .verdict
-                .reasons
-                .contains(Reason::SignedCiphertextOnly)
-        );
+        assert_eq!(message.verdict.sub_indication, Some(SubIndication::SigConstraintsFailure));
+        assert!(message.verdict.reasons.contains(Reason::SignedCiphertextOnly));
         assert_eq!(message.coverage, Coverage::Ciphertext);
         let broken = fold_message(&[sealed(BROKEN)]);
         assert_eq!(broken.verdict.indication, Indication::TotalFailed);
-        assert_eq!(
-            broken.verdict.sub_indication,
-            Some(SubIndication::HashFailure)
-        );
+        assert_eq!(broken.verdict.sub_indication, Some(SubIndication::HashFailure));
     }
 
     #[test]
     fn fold_2_bounded_row_does_not_win_over_an_unbounded_one() {
-        let sealed = SignatureRow {
-            eligibility: Eligibility::CiphertextOnly,
-            ..row(0, PASSED)
-        };
+        let sealed = SignatureRow { eligibility: Eligibility::CiphertextOnly, ..row(0, PASSED) };
         let message = fold_message(&[sealed, row(0, PASSED)]);
         assert_eq!((message.verdict, message.deciding), (PASSED, Some(1)));
         assert_eq!(message.signers_passed, 1);
@@ -342,18 +295,9 @@ mod tests {
     fn fold_4_signatures_on_parts_do_not_speak_for_the_message() {
         let message = fold_message(&[not_eligible(PASSED)]);
         assert_eq!(message.verdict.indication.code(), "INDETERMINATE");
-        assert_eq!(
-            message.verdict.sub_indication,
-            Some(SubIndication::SigConstraintsFailure)
-        );
-        assert_eq!(
-            message.verdict.reasons,
-            CodeSet::of(Reason::NoSignatureOverMessage)
-        );
-        assert_eq!(
-            (message.deciding, message.coverage),
-            (None, Coverage::Partial)
-        );
+        assert_eq!(message.verdict.sub_indication, Some(SubIndication::SigConstraintsFailure));
+        assert_eq!(message.verdict.reasons, CodeSet::of(Reason::NoSignatureOverMessage));
+        assert_eq!((message.deciding, message.coverage), (None, Coverage::Partial));
     }
 
     #[test]
@@ -371,12 +315,8 @@ mod tests {
                 layer_depth,
                 eligibility: Eligibility::ALL[eligibility],
                 coverage: Coverage::ALL[coverage],
-                verdict: [
-                    PASSED,
-                    EXPIRED,
-                    Verdict::new(Indication::NotEvaluated, None),
-                    BROKEN,
-                ][verdict],
+                verdict: [PASSED, EXPIRED, Verdict::new(Indication::NotEvaluated, None), BROKEN]
+                    [verdict],
             },
         )
     }

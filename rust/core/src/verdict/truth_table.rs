@@ -95,11 +95,7 @@ fn steps(axis: usize) -> Vec<(usize, usize)> {
 fn check_combination(facts: &SignatureFacts, verdict: &Verdict) {
     let passed = verdict.indication == Indication::TotalPassed;
     let not_evaluated = verdict.indication == Indication::NotEvaluated;
-    assert_eq!(
-        verdict.sub_indication.is_none(),
-        passed || not_evaluated,
-        "{facts:?}"
-    );
+    assert_eq!(verdict.sub_indication.is_none(), passed || not_evaluated, "{facts:?}");
     if passed {
         assert_eq!(facts.crypto, CryptoResult::Ok);
         assert_eq!(facts.chain, Some(ChainResult::Ok));
@@ -121,11 +117,7 @@ fn check_combination(facts: &SignatureFacts, verdict: &Verdict) {
 fn truth_table_whole_product_is_monotonic() {
     for bind in [Bind::From, Bind::FromOrSender, Bind::Off] {
         for bind_missing_allowed in [false, true] {
-            let ranks = Table {
-                bind,
-                bind_missing_allowed,
-            }
-            .ranks(check_combination);
+            let ranks = Table { bind, bind_missing_allowed }.ranks(check_combination);
             for axis in 0..AXES.len() {
                 check_axis_is_monotonic(&ranks, axis);
             }
@@ -139,14 +131,8 @@ fn check_axis_is_monotonic(ranks: &[u16], axis: usize) {
         for (better, worse) in steps(axis) {
             let better_rows = &block[better * stride..][..stride];
             let worse_rows = &block[worse * stride..][..stride];
-            let holds = better_rows
-                .iter()
-                .zip(worse_rows)
-                .all(|(better, worse)| better <= worse);
-            assert!(
-                holds,
-                "axis {axis}: step {better} to {worse} makes a verdict better"
-            );
+            let holds = better_rows.iter().zip(worse_rows).all(|(better, worse)| better <= worse);
+            assert!(holds, "axis {axis}: step {better} to {worse} makes a verdict better");
         }
     }
 }

@@ -62,11 +62,7 @@ pub(super) fn read_attributes<'f>(
     Ok(AttributeFacts {
         message_digest: attributes.message_digest().map_err(drop)?,
         signing_time_unix_s: attributes.signing_time_unix_s().ok().flatten(),
-        oids: attributes
-            .list
-            .iter()
-            .map(|attribute| attribute.oid)
-            .collect(),
+        oids: attributes.list.iter().map(|attribute| attribute.oid).collect(),
         attributes,
         others: None,
         reencoded: None,

@@ -20,9 +20,6 @@ impl Caches {
     /// Empty caches for chains under `trust`.
     #[must_use]
     pub fn new(trust: Arc<TrustStore>) -> Self {
-        Self {
-            certificates: CertificateCache::default(),
-            chains: PathCache::new(trust, CHAINS),
-        }
+        Self { certificates: CertificateCache::default(), chains: PathCache::new(trust, CHAINS) }
     }
 }

@@ -83,14 +83,7 @@ pub(super) fn find_candidates(
         })
         .collect();
     let keyless = fitting.into_iter().next().filter(|_| candidates.is_empty());
-    FoundCandidates {
-        candidates,
-        ess,
-        quirks,
-        keyless,
-        ambiguous,
-        why_none,
-    }
+    FoundCandidates { candidates, ess, quirks, keyless, ambiguous, why_none }
 }
 
 type Fitting = Vec<(Arc<Certificate>, CertificateSource)>;
@@ -134,10 +127,7 @@ fn fitting_certificates(
             context.trust.with_key_identifier(identifier)
         }
     };
-    in_store
-        .into_iter()
-        .map(|certificate| (certificate, CertificateSource::Store))
-        .collect()
+    in_store.into_iter().map(|certificate| (certificate, CertificateSource::Store)).collect()
 }
 
 /// A name from a signer identifier, brought to its comparison form only when the bytes differ (RULES 17).
@@ -148,19 +138,14 @@ struct LazyName<'a> {
 
 impl<'a> LazyName<'a> {
     fn new(raw: &'a [u8]) -> Self {
-        Self {
-            raw,
-            normalized: std::cell::OnceCell::new(),
-        }
+        Self { raw, normalized: std::cell::OnceCell::new() }
     }
 
     fn is_issuer_of(&self, certificate: &Certificate) -> bool {
         if certificate.issuer_der() == self.raw {
             return true;
         }
-        let normalized = self
-            .normalized
-            .get_or_init(|| name::normalize(self.raw).ok());
+        let normalized = self.normalized.get_or_init(|| name::normalize(self.raw).ok());
         normalized
             .as_deref()
             .is_some_and(|normalized| *certificate.issuer.normalized == *normalized)
@@ -175,16 +160,8 @@ fn restrict_by_ess(
     let mut quirks = CodeSet::EMPTY;
     let mut status = EssCertificateId::Absent;
     for (ids, default_hash, matched) in [
-        (
-            attributes.signing_certificate(),
-            Algorithm::Sha1,
-            EssCertificateId::MatchV1,
-        ),
-        (
-            attributes.signing_certificate_v2(),
-            Algorithm::Sha256,
-            EssCertificateId::MatchV2,
-        ),
+        (attributes.signing_certificate(), Algorithm::Sha1, EssCertificateId::MatchV1),
+        (attributes.signing_certificate_v2(), Algorithm::Sha256, EssCertificateId::MatchV2),
     ] {
         let first = match &ids {
             Ok(None) => continue,
@@ -200,9 +177,7 @@ fn restrict_by_ess(
             return (EssCertificateId::Mismatch, quirks);
         }
         if first.is_some_and(|id| {
-            named
-                .iter()
-                .any(|(certificate, _)| !is_issuer_serial_of(id, certificate))
+            named.iter().any(|(certificate, _)| !is_issuer_serial_of(id, certificate))
         }) {
             quirks.insert(Quirk::IssuerSerialMismatch);
         }
@@ -227,9 +202,7 @@ fn names(id: &CertificateId<'_>, certificate: &Certificate, default_hash: Algori
 fn is_issuer_serial_of(id: &CertificateId<'_>, certificate: &Certificate) -> bool {
     id.issuer_serial.as_ref().is_none_or(|named| {
         certificate.has_serial(named.serial)
-            && named
-                .issuer
-                .is_none_or(|issuer| LazyName::new(issuer).is_issuer_of(certificate))
+            && named.issuer.is_none_or(|issuer| LazyName::new(issuer).is_issuer_of(certificate))
     })
 }
 
@@ -240,24 +213,14 @@ fn candidate(
     source: CertificateSource,
     EffectiveKey { key, inherited }: EffectiveKey,
 ) -> Candidate {
-    let signer_key = SignerKey {
-        algorithm: key.algorithm(),
-        rsa_use: certificate.rsa_use,
-    };
+    let signer_key = SignerKey { algorithm: key.algorithm(), rsa_use: certificate.rsa_use };
     let scheme = signature_scheme(&info.signature_algorithm, digest, signer_key);
     let mut quirks: CodeSet<Quirk> =
         scheme.iter().flat_map(|scheme| scheme.quirks.iter()).map(as_quirk).collect();
     if certificate.quirks.contains(CertificateQuirk::NegativeModulus) {
         quirks.insert(Quirk::NegativeModulus);
     }
-    Candidate {
-        certificate: Arc::clone(certificate),
-        source,
-        key,
-        inherited,
-        scheme,
-        quirks,
-    }
+    Candidate { certificate: Arc::clone(certificate), source, key, inherited, scheme, quirks }
 }
 
 const fn as_quirk(quirk: AlgorithmQuirk) -> Quirk {

@@ -60,17 +60,10 @@ impl CertificateCache {
                 })
                 .collect()
         };
-        for (slot, pieces) in known
-            .iter_mut()
-            .zip(&pieces)
-            .filter(|(slot, _)| slot.is_none())
-        {
+        for (slot, pieces) in known.iter_mut().zip(&pieces).filter(|(slot, _)| slot.is_none()) {
             *slot = Some(self.make_set(pieces));
         }
-        known
-            .into_iter()
-            .map(|set| set.unwrap_or_else(|| Arc::clone(&none)))
-            .collect()
+        known.into_iter().map(|set| set.unwrap_or_else(|| Arc::clone(&none))).collect()
     }
 
     fn make_set(&self, pieces: &[&[u8]]) -> Arc<CertificateSet> {
@@ -87,21 +80,13 @@ impl CertificateCache {
         let set = Arc::new(CertificateSet { certificates });
         sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         let key: Box<[Box<[u8]>]> = pieces.iter().map(|der| Box::from(*der)).collect();
-        sets.insert(
-            key,
-            Arc::clone(&set),
-            pieces.iter().map(|der| der.len()).sum(),
-        );
+        sets.insert(key, Arc::clone(&set), pieces.iter().map(|der| der.len()).sum());
         set
     }
 
     /// One certificate; `None` for bytes that are none.
     fn member(&self, der: &[u8]) -> Option<Arc<Certificate>> {
-        let known = self
-            .members
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .find(der);
+        let known = self.members.lock().unwrap_or_else(PoisonError::into_inner).find(der);
         if let Some(member) = known {
             return member;
         }
@@ -121,11 +106,7 @@ struct Generations<K, V> {
 
 impl<K, V> Default for Generations<K, V> {
     fn default() -> Self {
-        Self {
-            young: HashMap::default(),
-            old: HashMap::default(),
-            young_bytes: 0,
-        }
+        Self { young: HashMap::default(), old: HashMap::default(), young_bytes: 0 }
     }
 }
 
@@ -205,13 +186,8 @@ mod tests {
     #[test]
     fn set_key_hashes_as_the_stored_key() {
         let state = foldhash::fast::RandomState::default();
-        let stored: Box<[Box<[u8]>]> = [b"a".as_slice(), b"bc"]
-            .into_iter()
-            .map(Box::from)
-            .collect();
-        assert_eq!(
-            state.hash_one(&stored),
-            state.hash_one(SetKey(&[b"a", b"bc"]))
-        );
+        let stored: Box<[Box<[u8]>]> =
+            [b"a".as_slice(), b"bc"].into_iter().map(Box::from).collect();
+        assert_eq!(state.hash_one(&stored), state.hash_one(SetKey(&[b"a", b"bc"])));
     }
 }

@@ -66,11 +66,7 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) ->
         Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
         None => None,
     };
-    Some(Chains {
-        control,
-        now,
-        claimed,
-    })
+    Some(Chains { control, now, claimed })
 }
 
 /// The candidates that carry the key that verified, in their order (by SHA-256); usually one.
@@ -81,16 +77,8 @@ fn same_key_candidates(signer: &Signer<'_>) -> Vec<usize> {
     if signer.candidates.len() == 1 {
         return Vec::new();
     }
-    let key = signer
-        .candidates
-        .get(matched)
-        .map(|candidate| candidate.certificate.spki_sha256);
-    let same = |index: &usize| {
-        signer
-            .candidates
-            .get(*index)
-            .map(|c| c.certificate.spki_sha256)
-            == key
-    };
+    let key = signer.candidates.get(matched).map(|candidate| candidate.certificate.spki_sha256);
+    let same =
+        |index: &usize| signer.candidates.get(*index).map(|c| c.certificate.spki_sha256) == key;
     (0..signer.candidates.len()).filter(same).collect()
 }

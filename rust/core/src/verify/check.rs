@@ -62,7 +62,9 @@ fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> 
     let mut jobs: Vec<(usize, Job<'_>)> = Vec::with_capacity(signers.len());
     let mut outcomes = vec![Outcome::None; signers.len()];
     for (index, signer) in open() {
-        let pieces = messages_left.next_if(|(whose, _)| *whose == index).map(|(_, pieces)| pieces.as_slice());
+        let pieces = messages_left
+            .next_if(|(whose, _)| *whose == index)
+            .map(|(_, pieces)| pieces.as_slice());
         let Some(candidate) = signer.untried_candidate() else { continue };
         jobs.extend(job(signer, index, pieces, digests).map(|job| (index, job)));
         if let Some(slot) = outcomes.get_mut(index) {
@@ -92,7 +94,9 @@ fn whole_content<'s>(signer: &'s Signer<'_>) -> Option<Cow<'s, [u8]>> {
     let scheme = signer.untried_candidate()?.scheme.ok()?;
     let content = signer.content.filter(|_| scheme.digest.is_none())?;
     match signer.form()? {
-        Canonicalization::LfToCrlf if signer.attributes.is_none() => Some(Cow::Owned(with_crlf(content.bytes))),
+        Canonicalization::LfToCrlf if signer.attributes.is_none() => {
+            Some(Cow::Owned(with_crlf(content.bytes)))
+        }
         _ => Some(Cow::Borrowed(content.bytes)),
     }
 }
@@ -107,7 +111,9 @@ fn job<'s>(
     let scheme = candidate.scheme.ok()?;
     let input = match scheme.digest {
         None => Input::Message(message?),
-        Some(_) if signer.attributes.is_some() => Input::Digest(digests.attributes(index)?.as_bytes()),
+        Some(_) if signer.attributes.is_some() => {
+            Input::Digest(digests.attributes(index)?.as_bytes())
+        }
         Some(algorithm) => Input::Digest(digests.content(signer, algorithm)?.as_bytes()),
     };
     Some(Job { key: &candidate.key, scheme: scheme.scheme, input, signature: &signer.signature })
@@ -119,13 +125,8 @@ fn compare_message_digest(signer: &mut Signer<'_>, digests: &Digests) {
     if signer.tried.matched_form.is_some() || signer.tried.form >= forms {
         return;
     }
-    let made = signer
-        .digest
-        .and_then(|algorithm| digests.content(signer, algorithm));
-    let claimed = signer
-        .attributes
-        .as_ref()
-        .map(|attributes| &attributes.message_digest);
+    let made = signer.digest.and_then(|algorithm| digests.content(signer, algorithm));
+    let claimed = signer.attributes.as_ref().map(|attributes| &attributes.message_digest);
     match (made, claimed) {
         (Some(made), Some(claimed)) if made.as_bytes() == &**claimed => {
             signer.tried.matched_form = Some(signer.tried.form);
@@ -143,10 +144,7 @@ fn note_attribute_answer(signer: &mut Signer<'_>, outcome: Outcome) {
     let at_end = outcome != Outcome::None && signer.untried_candidate().is_none();
     if at_end
         && signer.tried.any_answer
-        && signer
-            .attributes
-            .as_mut()
-            .is_some_and(|facts| facts.try_next_encoding())
+        && signer.attributes.as_mut().is_some_and(|facts| facts.try_next_encoding())
     {
         signer.tried.candidate = 0;
     }
@@ -175,11 +173,7 @@ fn note_content_answer(signer: &mut Signer<'_>, outcome: Outcome) {
 
 fn note_valid(signer: &mut Signer<'_>) {
     signer.tried.matched_candidate = Some(signer.tried.candidate);
-    if signer
-        .attributes
-        .as_ref()
-        .is_some_and(super::attributes::AttributeFacts::is_reencoded)
-    {
+    if signer.attributes.as_ref().is_some_and(super::attributes::AttributeFacts::is_reencoded) {
         signer.quirks.insert(Quirk::AttributesReencoded);
     }
     if let Some(candidate) = signer.candidate() {

@@ -55,22 +55,13 @@ mod tests {
     use super::*;
 
     fn of(bytes: &[u8]) -> StoredMessage<'_> {
-        StoredMessage {
-            raw: Some(bytes),
-            ..StoredMessage::default()
-        }
+        StoredMessage { raw: Some(bytes), ..StoredMessage::default() }
     }
 
     #[test]
     fn chunks_are_cut_by_bytes_and_count_and_lose_nothing() {
         let ten = [0_u8; 10];
-        let messages = [
-            of(&ten),
-            of(&ten),
-            of(&ten),
-            StoredMessage::default(),
-            of(&ten),
-        ];
+        let messages = [of(&ten), of(&ten), of(&ten), StoredMessage::default(), of(&ten)];
         let sizes =
             |chunks: Vec<&[StoredMessage<'_>]>| chunks.iter().map(|c| c.len()).collect::<Vec<_>>();
         assert_eq!(sizes(cut(&messages, 1000, 20)), [2, 3]);

@@ -51,10 +51,9 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
                 }
             }
             Some(Inside::Text(bytes)) => add_text(found, id, bytes),
-            Some(Inside::Cms {
-                content_type,
-                content,
-            }) => add_layer(found, id, content_type, content),
+            Some(Inside::Cms { content_type, content }) => {
+                add_layer(found, id, content_type, content)
+            }
         }
     }
 }
@@ -62,29 +61,19 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
 /// Content of a CMS object that has to be looked at in turn.
 enum Inside<'a> {
     Text(&'a [u8]),
-    Cms {
-        content_type: &'a [u8],
-        content: &'a [u8],
-    },
+    Cms { content_type: &'a [u8], content: &'a [u8] },
 }
 
 fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
     let parsed = match &layer.source {
-        Source::Detached {
-            signature: body,
-            encoding,
-            ..
-        }
+        Source::Detached { signature: body, encoding, .. }
         | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();
             layer.cms = out_of_transfer(*encoding, body, arena);
             parse_content_info(layer.cms)
         }
         // The content type itself (RFC 5652 §5.2), or, from some senders, a whole ContentInfo around it.
-        Source::Cms {
-            content_type,
-            content,
-        } => {
+        Source::Cms { content_type, content } => {
             layer.cms = content;
             parse_content_info(content).or_else(|_| parse_inner_content(Oid(content_type), content))
         }
@@ -135,10 +124,7 @@ fn finish_path(layer: &mut Layer<'_>, around: Option<String>) {
             smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData),
             ..
         } => "enveloped",
-        Source::Part {
-            smime_type: Some(SmimeType::CompressedData),
-            ..
-        } => "compressed",
+        Source::Part { smime_type: Some(SmimeType::CompressedData), .. } => "compressed",
         _ => "signed",
     };
     let word = match &layer.object {
@@ -150,7 +136,10 @@ fn finish_path(layer: &mut Layer<'_>, around: Option<String>) {
         Object::Unread | Object::Malformed | Object::Limited => hinted,
     };
     let numbers = std::mem::take(&mut layer.path);
-    let words = around.iter().map(String::as_str).chain([numbers.as_str()].into_iter().filter(|n| !n.is_empty()));
+    let words = around
+        .iter()
+        .map(String::as_str)
+        .chain([numbers.as_str()].into_iter().filter(|n| !n.is_empty()));
     layer.path = words.chain([word]).collect::<Vec<_>>().join(">");
 }
 
@@ -182,11 +171,9 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     }
     for (index, info) in (0..).zip(&signed.signer_infos) {
         if let Ok(info) = info {
-            layer.countersignatures.extend(
-                info.countersignatures()
-                    .into_iter()
-                    .map(|over| (index, over)),
-            );
+            layer
+                .countersignatures
+                .extend(info.countersignatures().into_iter().map(|over| (index, over)));
         }
     }
     let content = match &signed.content {
@@ -208,11 +195,13 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
         inner @ (oid::SIGNED_DATA
         | oid::ENVELOPED_DATA
         | oid::AUTH_ENVELOPED_DATA
-        | oid::COMPRESSED_DATA) => Some(Inside::Cms {
-            content_type: inner.0,
-            content,
-        }),
-        _ => None,
+        | oid::COMPRESSED_DATA) => Some(Inside::Cms { content_type: inner.0, content }),
+        // Signed, but nothing that a reader of mail is shown.
+        _ => {
+            layer.extra_parts = true;
+            layer.partial = true;
+            None
+        }
     }
 }
 
@@ -226,9 +215,7 @@ fn joined<'a>(pieces: &[&'a [u8]], arena: &'a Bump) -> &'a [u8] {
                 pieces.iter().map(|p| p.len()).sum(),
                 arena,
             );
-            pieces
-                .iter()
-                .for_each(|piece| all.extend_from_slice_copy(piece));
+            pieces.iter().for_each(|piece| all.extend_from_slice_copy(piece));
             all.into_bump_slice()
         }
     }
@@ -269,10 +256,7 @@ fn add_layer<'a>(
         protected_author: None,
         bytes: content,
         stored: false,
-        source: Source::Cms {
-            content_type,
-            content,
-        },
+        source: Source::Cms { content_type, content },
         cms: &[],
         object: Object::Unread,
         tag_octets: None,

@@ -38,40 +38,23 @@ struct ContentKey {
 
 impl ContentKey {
     fn of(bytes: &[u8], form: Canonicalization, algorithm: Algorithm) -> Self {
-        Self {
-            start: bytes.as_ptr().addr(),
-            octets: bytes.len(),
-            form,
-            algorithm,
-        }
+        Self { start: bytes.as_ptr().addr(), octets: bytes.len(), form, algorithm }
     }
 }
 
 impl Digests {
     /// The fingerprints of messages, objects and signature values.
     pub(super) fn of(found: &Found<'_>, signers: &[Signer<'_>]) -> Self {
-        let messages: Vec<Option<&[u8]>> = found
-            .messages
-            .iter()
-            .map(|message| message.stored.raw)
-            .collect();
+        let messages: Vec<Option<&[u8]>> =
+            found.messages.iter().map(|message| message.stored.raw).collect();
         let objects = found.layers.iter().map(|layer| Some(layer.cms));
-        let signatures = signers
-            .iter()
-            .map(|signer| signer.info.map(|info| &*info.signature));
-        let all: Vec<Option<&[u8]>> = messages
-            .into_iter()
-            .chain(objects)
-            .chain(signatures)
-            .collect();
+        let signatures = signers.iter().map(|signer| signer.info.map(|info| &*info.signature));
+        let all: Vec<Option<&[u8]>> =
+            messages.into_iter().chain(objects).chain(signatures).collect();
         let mut digests = sha256_of(&all).into_iter();
         Self {
             messages: digests.by_ref().take(found.messages.len()).collect(),
-            objects: digests
-                .by_ref()
-                .take(found.layers.len())
-                .flatten()
-                .collect(),
+            objects: digests.by_ref().take(found.layers.len()).flatten().collect(),
             signatures: digests.collect(),
             signed_bytes: vec![None; signers.len()],
             contents: vec![Vec::new(); found.layers.len()],
@@ -92,51 +75,35 @@ impl Digests {
 
     fn find(&self, layer: LayerId, key: ContentKey) -> Option<&Digest> {
         let known = self.contents.get(layer as usize)?;
-        known
-            .iter()
-            .find(|(other, _)| *other == key)
-            .map(|(_, digest)| digest)
+        known.iter().find(|(other, _)| *other == key).map(|(_, digest)| digest)
     }
 }
 
 /// Makes the digests that the open signers wait for.
 pub(super) fn digest(signers: &[Signer<'_>], digests: &mut Digests) {
-    let open: Vec<(usize, &Signer<'_>)> = signers
-        .iter()
-        .enumerate()
-        .filter(|(_, signer)| signer.is_open())
-        .collect();
+    let open: Vec<(usize, &Signer<'_>)> =
+        signers.iter().enumerate().filter(|(_, signer)| signer.is_open()).collect();
     digest_contents(&open, digests);
     digest_attributes(&open, digests);
 }
 
 /// SHA-256 of every content in the form that held, or was tried last (OUTPUT.md, `signed_bytes_sha256`).
 pub(super) fn digest_signed_bytes(signers: &[Signer<'_>], digests: &mut Digests) {
-    let wanted = signers
-        .iter()
-        .map(|signer| wanted_content(signer, Algorithm::Sha256));
+    let wanted = signers.iter().map(|signer| wanted_content(signer, Algorithm::Sha256));
     make_contents(wanted, digests);
-    digests.signed_bytes = signers
-        .iter()
-        .map(|signer| digests.content(signer, Algorithm::Sha256).copied())
-        .collect();
+    digests.signed_bytes =
+        signers.iter().map(|signer| digests.content(signer, Algorithm::Sha256).copied()).collect();
 }
 
 type Wanted<'f> = Option<(LayerId, ContentKey, &'f [u8])>;
 
 fn wanted_content<'f>(signer: &Signer<'f>, algorithm: Algorithm) -> Wanted<'f> {
     let bytes = signer.content?.bytes;
-    Some((
-        signer.layer,
-        ContentKey::of(bytes, signer.form()?, algorithm),
-        bytes,
-    ))
+    Some((signer.layer, ContentKey::of(bytes, signer.form()?, algorithm), bytes))
 }
 
 fn digest_contents(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
-    let wanted = open
-        .iter()
-        .map(|(_, signer)| wanted_content(signer, signer.content_digest()?));
+    let wanted = open.iter().map(|(_, signer)| wanted_content(signer, signer.content_digest()?));
     make_contents(wanted, digests);
 }
 
@@ -187,11 +154,7 @@ fn digest_attributes(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
     let jobs: Vec<Job<'_>> = whose
         .iter()
         .zip(&pieces)
-        .map(|(&(_, algorithm), pieces)| Job {
-            algorithm,
-            pieces,
-            line_ends: LineEnds::AsStored,
-        })
+        .map(|(&(_, algorithm), pieces)| Job { algorithm, pieces, line_ends: LineEnds::AsStored })
         .collect();
     for ((index, _), digest) in whose.iter().zip(batch::many(&jobs)) {
         if let Some(slot) = digests.attributes.get_mut(*index) {
@@ -204,14 +167,8 @@ fn sha256_of(all: &[Option<&[u8]>]) -> Vec<Option<Digest>> {
     let present: Vec<[&[u8]; 1]> = all.iter().flatten().map(|bytes| [*bytes]).collect();
     let jobs: Vec<Job<'_>> = present
         .iter()
-        .map(|pieces| Job {
-            algorithm: Algorithm::Sha256,
-            pieces,
-            line_ends: LineEnds::AsStored,
-        })
+        .map(|pieces| Job { algorithm: Algorithm::Sha256, pieces, line_ends: LineEnds::AsStored })
         .collect();
     let mut digests = batch::many(&jobs).into_iter();
-    all.iter()
-        .map(|bytes| bytes.and_then(|_| digests.next()))
-        .collect()
+    all.iter().map(|bytes| bytes.and_then(|_| digests.next())).collect()
 }

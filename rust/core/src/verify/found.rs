@@ -76,11 +76,7 @@ impl Author {
     /// An author of whom nothing is known.
     const fn unread() -> Self {
         Self {
-            from: FromFacts {
-                status: FromStatus::Missing,
-                raw: None,
-                addresses: Vec::new(),
-            },
+            from: FromFacts { status: FromStatus::Missing, raw: None, addresses: Vec::new() },
             sender: None,
         }
     }
@@ -145,22 +141,11 @@ pub(crate) struct Layer<'a> {
 /// Where the bytes of a CMS object stand.
 pub(crate) enum Source<'a> {
     /// A multipart/signed: the signed part with its header fields, and the signature's body.
-    Detached {
-        content: Range<usize>,
-        signature: Range<usize>,
-        encoding: TransferEncoding,
-    },
+    Detached { content: Range<usize>, signature: Range<usize>, encoding: TransferEncoding },
     /// An S/MIME part that holds the object.
-    Part {
-        body: Range<usize>,
-        encoding: TransferEncoding,
-        smime_type: Option<SmimeType>,
-    },
+    Part { body: Range<usize>, encoding: TransferEncoding, smime_type: Option<SmimeType> },
     /// The content of another CMS object, which said that it is one, by object identifier.
-    Cms {
-        content_type: &'a [u8],
-        content: &'a [u8],
-    },
+    Cms { content_type: &'a [u8], content: &'a [u8] },
 }
 
 /// What a layer's bytes turned out to be.

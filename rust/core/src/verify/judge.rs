@@ -49,25 +49,15 @@ pub(super) fn judge(
         .zip(times)
         .zip(chains)
         .map(|((signer, times), chains)| {
-            judge_one(
-                found,
-                signer,
-                times,
-                chains.as_ref(),
-                &over_ciphertext,
-                context,
-            )
+            judge_one(found, signer, times, chains.as_ref(), &over_ciphertext, context)
         })
         .collect();
     let mut messages = Vec::with_capacity(found.messages.len());
     let mut rest = 0;
     for id in 0..found.messages.len() {
         // Signers are sorted by message.
-        let mine = signers
-            .iter()
-            .skip(rest)
-            .take_while(|signer| signer.message as usize == id)
-            .count();
+        let mine =
+            signers.iter().skip(rest).take_while(|signer| signer.message as usize == id).count();
         let rows: Vec<SignatureRow> = (rest..rest + mine)
             .filter_map(|index| signature_row(found, signers.get(index)?, signatures.get(index)?))
             .collect();
@@ -76,10 +66,7 @@ pub(super) fn judge(
         messages.push(verdict);
         rest += mine;
     }
-    Verdicts {
-        signatures,
-        messages,
-    }
+    Verdicts { signatures, messages }
 }
 
 fn judge_one(
@@ -117,22 +104,14 @@ fn judge_one(
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
     let at = |chain, control_time| {
-        judge_signature(&SignatureFacts {
-            chain,
-            control_time,
-            ..facts
-        })
-        .indication
+        judge_signature(&SignatureFacts { chain, control_time, ..facts }).indication
     };
     SignatureVerdicts {
         verdict: judge_signature(&facts),
         now: at(chains.map(|chains| chains.now), ControlTimeKind::Now),
-        at_claimed_time: times.claimed_unix_s.map(|_| {
-            at(
-                chains.and_then(|chains| chains.claimed),
-                ControlTimeKind::Chosen,
-            )
-        }),
+        at_claimed_time: times
+            .claimed_unix_s
+            .map(|_| at(chains.and_then(|chains| chains.claimed), ControlTimeKind::Chosen)),
         facts,
         address_rule,
     }
@@ -151,7 +130,8 @@ fn match_author(
     let (true, Some(layer), Some(candidate)) = (compared, layer, signer.candidate()) else {
         return (None, None);
     };
-    let certified: Vec<CertifiedAddress<'_>> = candidate.certificate.addresses.iter().map(certified).collect();
+    let certified: Vec<CertifiedAddress<'_>> =
+        candidate.certificate.addresses.iter().map(certified).collect();
     [Some(layer.author), layer.protected_author]
         .into_iter()
         .flatten()
@@ -177,12 +157,7 @@ fn certified(address: &CertificateAddress) -> CertifiedAddress<'_> {
 fn layers_over_ciphertext(found: &Found<'_>) -> Vec<LayerId> {
     let closed =
         |layer: &Layer<'_>| layer.content_root && matches!(layer.object, Object::Enveloped(_));
-    found
-        .layers
-        .iter()
-        .filter(|layer| closed(layer))
-        .filter_map(|layer| layer.parent)
-        .collect()
+    found.layers.iter().filter(|layer| closed(layer)).filter_map(|layer| layer.parent).collect()
 }
 
 fn signature_row(

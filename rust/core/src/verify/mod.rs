@@ -50,10 +50,7 @@ pub(crate) fn verify<'a>(
         scan::scan(&mut found);
         decode::decode(&mut found, arena);
     }
-    let Resolved {
-        mut signers,
-        certificates,
-    } = resolve::resolve(&found, context);
+    let Resolved { mut signers, certificates } = resolve::resolve(&found, context);
     let mut digests = Digests::of(&found, &signers);
     while resolve::any_open(&signers) {
         digest::digest(&signers, &mut digests);

@@ -49,7 +49,12 @@ pub(super) fn place_layers(found: &mut Found<'_>, walk: &Walk) {
         message: text.message,
         bytes: text.bytes,
         stored: text.layer.is_none(),
-        root: Place { layer: text.layer, author: text.author, eligible: text.eligible, content_root: true },
+        root: Place {
+            layer: text.layer,
+            author: text.author,
+            eligible: text.eligible,
+            content_root: true,
+        },
         places: Vec::with_capacity(walk.entities.len()),
         layers: vec![None; walk.entities.len()],
     };
@@ -65,7 +70,9 @@ pub(super) fn place_layers(found: &mut Found<'_>, walk: &Walk) {
 impl<'a> Placing<'_, 'a> {
     fn place(&self, found: &mut Found<'_>, entity: &Entity) -> Place {
         let Some(parent) = entity.parent.map(|parent| parent as usize) else { return self.root };
-        let (Some(&around), Some(container)) = (self.places.get(parent), self.walk.entities.get(parent)) else {
+        let (Some(&around), Some(container)) =
+            (self.places.get(parent), self.walk.entities.get(parent))
+        else {
             return self.root;
         };
         match (container.kind, self.layers.get(parent).copied().flatten()) {
@@ -80,7 +87,8 @@ impl<'a> Placing<'_, 'a> {
     /// RFC 8551 §3.1: a message/rfc822 that is the whole content of a layer protects the header of its message; it
     /// stays part of that message only if it names the same author. Any other nested message is its author's own.
     fn place_nested_message(&self, found: &mut Found<'_>, entity: &Entity, around: Place) -> Place {
-        let nested = read_author(&read_headers(self.bytes.get(entity.whole.clone()).unwrap_or_default()));
+        let nested =
+            read_author(&read_headers(self.bytes.get(entity.whole.clone()).unwrap_or_default()));
         let same = found.author(around.author).is_some_and(|outer| is_same_from(outer, &nested));
         let author = AuthorId::try_from(found.authors.len()).unwrap_or(around.author);
         found.authors.push(nested);
@@ -110,11 +118,14 @@ impl<'a> Placing<'_, 'a> {
     }
 
     fn detached_source(&self, index: usize, entity: &Entity) -> Source<'a> {
-        let mut children = self.walk.children(index).filter_map(|child| self.walk.entities.get(child));
+        let mut children =
+            self.walk.children(index).filter_map(|child| self.walk.entities.get(child));
         let nothing = entity.body.end..entity.body.end;
         let content = children.next().map_or_else(|| nothing.clone(), |part| part.whole.clone());
         match children.next() {
-            Some(part) => Source::Detached { content, signature: part.body.clone(), encoding: part.encoding },
+            Some(part) => {
+                Source::Detached { content, signature: part.body.clone(), encoding: part.encoding }
+            }
             None => Source::Detached { content, signature: nothing, encoding: entity.encoding },
         }
     }
@@ -128,14 +139,23 @@ impl<'a> Placing<'_, 'a> {
             && parent.and_then(|parent| *self.layers.get(parent)?).is_some()
     }
 
-    fn add_layer(&mut self, found: &mut Found<'a>, index: usize, entity: &Entity, place: Place, source: Source<'a>) {
+    fn add_layer(
+        &mut self,
+        found: &mut Found<'a>,
+        index: usize,
+        entity: &Entity,
+        place: Place,
+        source: Source<'a>,
+    ) {
         let parent = place.layer.and_then(|id| found.layer(id));
         let eligible = place.eligible && place.content_root;
         // Readers differ in what they show of a container that contradicts itself.
         let extra_parts = entity.ambiguous
             || entity.header_junk
             || matches!(source, Source::Detached { .. }) && entity.child_count != 2;
-        let partial = extra_parts || parent.is_some_and(|layer| layer.partial) || self.stands_beside_others(index);
+        let partial = extra_parts
+            || parent.is_some_and(|layer| layer.partial)
+            || self.stands_beside_others(index);
         let layer = Layer {
             message: self.message,
             parent: place.layer,
@@ -177,7 +197,9 @@ impl<'a> Placing<'_, 'a> {
     fn stands_beside_others(&self, index: usize) -> bool {
         let mut at = index;
         while !self.is_content_root(at) {
-            let Some(parent) = self.walk.entities.get(at).and_then(|entity| entity.parent) else { break };
+            let Some(parent) = self.walk.entities.get(at).and_then(|entity| entity.parent) else {
+                break;
+            };
             at = parent as usize;
             if self.walk.entities.get(at).is_some_and(|container| container.child_count > 1) {
                 return true;
@@ -189,9 +211,16 @@ impl<'a> Placing<'_, 'a> {
     /// RULES 28: a list that adds text behind the signed part. It looks like an attack, and is judged the same.
     fn has_list_footer(&self, found: &Found<'_>, entity: &Entity) -> bool {
         let container = entity.parent.and_then(|parent| self.walk.entities.get(parent as usize));
-        let in_root = container.is_some_and(|c| c.parent.is_none() && matches!(c.kind, EntityKind::Multipart));
-        let from_list = found.messages.get(self.message as usize).is_some_and(|message| message.from_list);
-        let mut beside = self.walk.children(0).skip(1).filter_map(|child| self.walk.entities.get(child)).peekable();
+        let in_root = container
+            .is_some_and(|c| c.parent.is_none() && matches!(c.kind, EntityKind::Multipart));
+        let from_list =
+            found.messages.get(self.message as usize).is_some_and(|message| message.from_list);
+        let mut beside = self
+            .walk
+            .children(0)
+            .skip(1)
+            .filter_map(|child| self.walk.entities.get(child))
+            .peekable();
         in_root
             && entity.position == 1
             && beside.peek().is_some()
@@ -212,7 +241,9 @@ fn is_same_from(outer: &Author, nested: &Author) -> bool {
 /// Whether a text starts with the line that list software rules its footer off with.
 fn is_ruled_off(body: &[u8]) -> bool {
     let text = body.trim_ascii_start();
-    [b"_____".as_slice(), b"-----", b"=====", b"-- \n", b"-- \r\n"].iter().any(|rule| text.starts_with(rule))
+    [b"_____".as_slice(), b"-----", b"=====", b"-- \n", b"-- \r\n"]
+        .iter()
+        .any(|rule| text.starts_with(rule))
 }
 
 /// IMAP part numbers (RFC 3501 §6.4.5) from a root down to an entity, empty at the root itself; the root of a nested
@@ -223,7 +254,8 @@ pub(crate) fn part_numbers(walk: &Walk, index: usize, is_root: impl Fn(usize) ->
     while !is_root(at) {
         let Some(entity) = walk.entities.get(at) else { break };
         let Some(parent) = entity.parent.map(|parent| parent as usize) else { break };
-        let in_message = walk.entities.get(parent).is_some_and(|p| matches!(p.kind, EntityKind::MessageRfc822));
+        let in_message =
+            walk.entities.get(parent).is_some_and(|p| matches!(p.kind, EntityKind::MessageRfc822));
         if !in_message {
             numbers.push(entity.position.to_string());
         }

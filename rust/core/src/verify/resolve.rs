@@ -91,10 +91,8 @@ pub(super) struct Resolved<'f> {
 /// One signer per SignerInfo and countersignature of the chunk.
 pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolved<'f> {
     let sets = context.caches.certificates.intern(found);
-    let mut order: Vec<(MessageId, LayerId)> = (0..)
-        .zip(&found.layers)
-        .map(|(id, layer)| (layer.message, id))
-        .collect();
+    let mut order: Vec<(MessageId, LayerId)> =
+        (0..).zip(&found.layers).map(|(id, layer)| (layer.message, id)).collect();
     order.sort_unstable();
     let mut signers = Vec::with_capacity(order.len());
     for (_, id) in order {
@@ -102,10 +100,7 @@ pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolv
             resolve_layer(&mut signers, id, layer, set, context);
         }
     }
-    Resolved {
-        signers,
-        certificates: sets,
-    }
+    Resolved { signers, certificates: sets }
 }
 
 fn resolve_layer<'f>(
@@ -155,11 +150,7 @@ impl<'f> Signer<'f> {
             message: layer.message,
             layer: id,
             index,
-            format: if detached {
-                SignatureFormat::Detached
-            } else {
-                SignatureFormat::Opaque
-            },
+            format: if detached { SignatureFormat::Detached } else { SignatureFormat::Opaque },
             info: None,
             content: None,
             digest: None,
@@ -179,8 +170,7 @@ impl<'f> Signer<'f> {
 
     /// The candidate that verified, else the first that would have been tried.
     pub(crate) fn candidate(&self) -> Option<&Candidate> {
-        self.candidates
-            .get(self.tried.matched_candidate.unwrap_or(0))
+        self.candidates.get(self.tried.matched_candidate.unwrap_or(0))
     }
 
     /// Whether there is something left to try.
@@ -220,9 +210,7 @@ impl<'f> Signer<'f> {
     /// Where the signer's certificate was found.
     pub(crate) fn certificate_source(&self) -> Option<CertificateSource> {
         let keyless = self.keyless_certificate.as_ref().map(|(_, source)| *source);
-        self.candidate()
-            .map(|candidate| candidate.source)
-            .or(keyless)
+        self.candidate().map(|candidate| candidate.source).or(keyless)
     }
 
     /// Whether the content was compared with messageDigest at all.
@@ -243,9 +231,7 @@ impl<'f> Signer<'f> {
     /// The form whose digest is to be made next, or has matched.
     pub(super) fn form(&self) -> Option<Canonicalization> {
         let forms = self.content?.forms;
-        forms
-            .get(self.tried.matched_form.unwrap_or(self.tried.form))
-            .copied()
+        forms.get(self.tried.matched_form.unwrap_or(self.tried.form)).copied()
     }
 }
 
@@ -258,20 +244,14 @@ fn resolve_countersignatures<'f>(
     set: &Arc<CertificateSet>,
     context: &Context<'_>,
 ) {
-    let of_this = layer
-        .countersignatures
-        .iter()
-        .filter(|(index, _)| *index == over.0);
+    let of_this = layer.countersignatures.iter().filter(|(index, _)| *index == over.0);
     for (index, (_, info)) in (0..).zip(of_this) {
         let mut signer = Signer::new(layer, id, index, set);
         signer.format = SignatureFormat::Countersignature;
         match info {
             Ok(info) => {
                 let bytes = &over.1.signature;
-                signer.content = Some(Content {
-                    bytes,
-                    forms: &[Canonicalization::Decoded],
-                });
+                signer.content = Some(Content { bytes, forms: &[Canonicalization::Decoded] });
                 fill(&mut signer, info, None, context);
             }
             Err(_) => signer.result = Some(CryptoResult::Malformed),
@@ -283,10 +263,7 @@ fn resolve_countersignatures<'f>(
 /// What the signature speaks about, and in which forms it may have been hashed (RULES 4, 5, 26).
 fn content_of<'f>(layer: &'f Layer<'_>) -> Option<Content<'f>> {
     if let Some(bytes) = layer.detached_content() {
-        return Some(Content {
-            bytes,
-            forms: detached_forms(bytes),
-        });
+        return Some(Content { bytes, forms: detached_forms(bytes) });
     }
     let bytes = layer.content?;
     let forms: &[Canonicalization] = if has_bare_lf(bytes) {
@@ -325,7 +302,9 @@ fn fill<'f>(
     let found = find_candidates(info, signer.digest, &signer.certificates, context);
     signer.candidates = found.candidates;
     signer.keyless_certificate = found.keyless;
-    if let Some(der) = signer.candidates.iter().find_map(|candidate| raw_ecdsa_as_der(candidate, &info.signature)) {
+    if let Some(der) =
+        signer.candidates.iter().find_map(|candidate| raw_ecdsa_as_der(candidate, &info.signature))
+    {
         signer.signature = Cow::Owned(der);
         signer.quirks.insert(Quirk::RawEcdsaSignature);
     }
@@ -372,11 +351,7 @@ fn check_content_without_attributes(
         return Err(());
     }
     // RFC 5652 §5.3: signedAttrs must be present if the content type is not id-data.
-    if content_type == oid::DATA {
-        Ok(())
-    } else {
-        Err(())
-    }
+    if content_type == oid::DATA { Ok(()) } else { Err(()) }
 }
 
 /// RULES 12: an ECDSA signature that is r and s side by side, as the DER it should be (RFC 3279 §2.2.3).

@@ -5,7 +5,9 @@
 
 use crate::limits;
 use crate::mail::date::parse_date;
-use crate::mail::entity::{Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message};
+use crate::mail::entity::{
+    Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message,
+};
 use crate::mail::field_name::FieldName;
 use crate::mail::from::{parse_from, parse_reply_to, parse_sender};
 use crate::mail::header::{Headers, parse_headers, unfold_text};
@@ -130,7 +132,8 @@ fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {
 
 /// RFC 9580 §6.2: armour starts at the beginning of a line.
 fn is_pgp_text(body: &[u8]) -> bool {
-    body.starts_with(b"-----BEGIN PGP ") || memchr::memmem::find(body, b"\n-----BEGIN PGP ").is_some()
+    body.starts_with(b"-----BEGIN PGP ")
+        || memchr::memmem::find(body, b"\n-----BEGIN PGP ").is_some()
 }
 
 fn is_smime(entity: &Entity) -> bool {

@@ -41,17 +41,8 @@ pub(super) fn control_times(
             At::Date => message.and_then(|message| message.date_unix_s),
             At::Instant(unix_us) => Some(unix_us.div_euclid(MICROSECONDS)),
         };
-        let kind = if chosen.is_some() {
-            ControlTimeKind::Chosen
-        } else {
-            ControlTimeKind::Now
-        };
-        Times {
-            control_unix_s: chosen.unwrap_or(now_unix_s),
-            kind,
-            now_unix_s,
-            claimed_unix_s,
-        }
+        let kind = if chosen.is_some() { ControlTimeKind::Chosen } else { ControlTimeKind::Now };
+        Times { control_unix_s: chosen.unwrap_or(now_unix_s), kind, now_unix_s, claimed_unix_s }
     };
     signers.iter().map(of).collect()
 }

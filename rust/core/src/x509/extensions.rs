@@ -127,9 +127,7 @@ impl Extensions {
     pub(super) fn parse(content: &[u8]) -> Self {
         let mut extensions = Self::default();
         if extensions.read_all(content).is_err() {
-            extensions
-                .defects
-                .insert(CertificateDefect::MalformedExtensions);
+            extensions.defects.insert(CertificateDefect::MalformedExtensions);
         }
         extensions
     }
@@ -276,19 +274,11 @@ fn parse_policies(value: &[u8]) -> Result<Vec<OidBytes>> {
 /// RFC 5280 §4.2.1.1.
 fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
     let mut fields: Reader<'_> = parse_single(value, Tag::SEQUENCE)?.reader();
-    let mut read = |tag| {
-        Ok(fields
-            .read_optional(tag)?
-            .map(|found| Box::from(found.content)))
-    };
+    let mut read = |tag| Ok(fields.read_optional(tag)?.map(|found| Box::from(found.content)));
     let parsed = AuthorityKeyIdentifier {
         key_identifier: read(Tag::context_primitive(0))?,
         issuer: read(Tag::context_constructed(1))?,
         serial: read(Tag::context_primitive(2))?,
     };
-    if fields.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(Error::Malformed)
-    }
+    if fields.is_empty() { Ok(parsed) } else { Err(Error::Malformed) }
 }

@@ -36,11 +36,7 @@ impl Name {
     pub fn parse(raw: &[u8], der: Range<usize>) -> Result<Self> {
         let normalized = normalize(raw)?;
         let hash = hash_of(&normalized);
-        Ok(Self {
-            der,
-            normalized,
-            hash,
-        })
+        Ok(Self { der, normalized, hash })
     }
 
     /// Whether there are no attributes at all.
@@ -110,13 +106,7 @@ fn read_attribute<'a>(set: &mut Reader<'a>, rdn: usize) -> Result<Attribute<'a>>
     if !fields.is_empty() {
         return Err(Error::Malformed);
     }
-    Ok(Attribute {
-        oid,
-        tag: value.tag,
-        value: value.content,
-        raw_value: value.raw,
-        rdn,
-    })
+    Ok(Attribute { oid, tag: value.tag, value: value.content, raw_value: value.raw, rdn })
 }
 
 /// The comparison form of an encoded name: equal octets exactly for equal names (RFC 5280 §7.1).
@@ -380,10 +370,7 @@ mod tests {
         let certificate = certificate!("vectors-scottishpower-bitstring-dn");
         let text = "2.5.4.45=#03090070b3d51f305f0001,OU=02,CN=ScottishPower";
         assert_eq!(certificate.subject_text(), text);
-        assert_eq!(
-            certificate.subject_common_name().as_deref(),
-            Some("ScottishPower")
-        );
+        assert_eq!(certificate.subject_common_name().as_deref(), Some("ScottishPower"));
     }
 
     #[test]
@@ -397,12 +384,7 @@ mod tests {
 
     #[test]
     fn name_with_leftovers_is_malformed() {
-        for raw in [
-            &b"\x30\x02\x31\x00"[..],
-            b"\x30\x00\x00",
-            b"\x30\x02\x30\x00",
-            b"\x31\x00",
-        ] {
+        for raw in [&b"\x30\x02\x31\x00"[..], b"\x30\x00\x00", b"\x30\x02\x30\x00", b"\x31\x00"] {
             assert!(normalize(raw).is_err(), "{raw:?}");
         }
     }

@@ -122,9 +122,7 @@ impl SubjectPublicKey {
 
     /// RSAPublicKey (RFC 8017 §A.1.1).
     fn parse_rsa(&mut self, octets: &[u8]) -> core::result::Result<PublicKey, KeyError> {
-        let mut fields = parse_single(octets, Tag::SEQUENCE)
-            .map_err(malformed)?
-            .reader();
+        let mut fields = parse_single(octets, Tag::SEQUENCE).map_err(malformed)?.reader();
         let modulus = fields.read(Tag::INTEGER).map_err(malformed)?.content;
         let exponent = fields.read(Tag::INTEGER).map_err(malformed)?.content;
         if !fields.is_empty() || is_negative(exponent) {
@@ -147,9 +145,7 @@ impl SubjectPublicKey {
     ) -> core::result::Result<SubjectKey, KeyError> {
         let y = parse_single(octets, Tag::INTEGER).map_err(malformed)?;
         let y = read_unsigned(&mut Reader::new(y.raw))?;
-        let Some(parameters) = algorithm
-            .parameters
-            .filter(|element| element.tag != Tag::NULL)
+        let Some(parameters) = algorithm.parameters.filter(|element| element.tag != Tag::NULL)
         else {
             return Ok(SubjectKey::DsaInherits(y.into()));
         };
@@ -226,9 +222,7 @@ fn read_unsigned<'a>(fields: &mut Reader<'a>) -> core::result::Result<&'a [u8], 
 /// Bits of a big-endian number without leading zero octets.
 fn bit_length(magnitude: &[u8]) -> Option<u32> {
     let first = magnitude.first()?;
-    u32::try_from(magnitude.len() * 8)
-        .ok()
-        .map(|bits| bits - first.leading_zeros())
+    u32::try_from(magnitude.len() * 8).ok().map(|bits| bits - first.leading_zeros())
 }
 
 /// Name of a kind of key in columns; dotted decimals where there is none.

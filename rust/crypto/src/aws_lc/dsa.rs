@@ -41,10 +41,7 @@ impl Key {
         let [p, q, g, y] = [p, q, g, y].map(Number::from_be_bytes);
         check_numbers(&p, &q, &g, &y)?;
         let p_bits = p.bits();
-        Ok(Self {
-            dsa: build(p, q, g, y),
-            p_bits,
-        })
+        Ok(Self { dsa: build(p, q, g, y), p_bits })
     }
 
     pub(crate) fn p_bits(&self) -> u32 {

@@ -54,10 +54,7 @@ impl Key {
         // SAFETY: takes nothing; the result is checked for NULL.
         let key = Owned::allocated(unsafe { aws_lc_sys::EC_KEY_new() });
         // SAFETY: a live key and a static group.
-        require(
-            unsafe { aws_lc_sys::EC_KEY_set_group(key.as_ptr(), group) },
-            "EC_KEY_set_group",
-        );
+        require(unsafe { aws_lc_sys::EC_KEY_set_group(key.as_ptr(), group) }, "EC_KEY_set_group");
         // SAFETY: a live key and a point of its group, which is copied.
         let status = unsafe { aws_lc_sys::EC_KEY_set_public_key(key.as_ptr(), point.as_ptr()) };
         require(status, "EC_KEY_set_public_key");

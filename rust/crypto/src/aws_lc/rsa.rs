@@ -79,12 +79,7 @@ impl Key {
         }
         let montgomery =
             Montgomery::new(&modulus, &mut Temporaries::new()).ok_or(KeyError::Malformed)?;
-        Ok(Self {
-            modulus,
-            modulus_octets: modulus_be.len(),
-            montgomery,
-            exponent,
-        })
+        Ok(Self { modulus, modulus_octets: modulus_be.len(), montgomery, exponent })
     }
 
     pub(crate) fn modulus_bits(&self) -> u32 {
@@ -121,12 +116,7 @@ impl Key {
 
     /// Left-to-right square and multiply; `exponent` is odd and at least 3.
     fn power_word(&self, exponent: u64, scratch: &mut Scratch) {
-        let Scratch {
-            temporaries,
-            input,
-            factor,
-            power,
-        } = scratch;
+        let Scratch { temporaries, input, factor, power } = scratch;
         self.montgomery.enter(factor, input, temporaries);
         power.set_copy(factor);
         for bit in (1..exponent.ilog2()).rev() {
@@ -145,11 +135,7 @@ fn read_exponent(exponent_be: &[u8]) -> Exponent {
     if exponent_be.len() > size_of::<u64>() {
         return Exponent::Long(Number::from_be_bytes(exponent_be));
     }
-    Exponent::Word(
-        exponent_be
-            .iter()
-            .fold(0, |word, octet| word << 8 | u64::from(*octet)),
-    )
+    Exponent::Word(exponent_be.iter().fold(0, |word, octet| word << 8 | u64::from(*octet)))
 }
 
 fn is_odd(number_be: &[u8]) -> bool {
@@ -175,13 +161,7 @@ mod tests {
         }
         let mut power = Number::new();
         let exponent = Number::from_be_bytes(&exponent.to_be_bytes());
-        key.montgomery.power(
-            &mut power,
-            &base,
-            &exponent,
-            &key.modulus,
-            &mut Temporaries::new(),
-        );
+        key.montgomery.power(&mut power, &base, &exponent, &key.modulus, &mut Temporaries::new());
         let mut out = vec![0; block.len()];
         assert!(power.write_be_bytes(&mut out));
         Some(out)
@@ -210,11 +190,7 @@ mod tests {
 
     fn odd(bits: usize) -> Vec<u8> {
         let mut number = vec![0xff; bits.div_ceil(8)];
-        number[0] = if bits.is_multiple_of(8) {
-            0xff
-        } else {
-            (1u8 << (bits % 8)) - 1
-        };
+        number[0] = if bits.is_multiple_of(8) { 0xff } else { (1u8 << (bits % 8)) - 1 };
         number
     }
 
@@ -262,10 +238,7 @@ mod tests {
         let e65 = odd(65);
         assert!(Key::new(&odd(3_072), &e65).is_ok());
         assert!(Key::new(&odd(3_073), &e64).is_ok());
-        assert_eq!(
-            Key::new(&odd(3_073), &e65).err(),
-            Some(KeyError::Unsupported)
-        );
+        assert_eq!(Key::new(&odd(3_073), &e65).err(), Some(KeyError::Unsupported));
     }
 
     #[test]

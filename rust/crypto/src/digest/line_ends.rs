@@ -17,11 +17,7 @@ pub(super) fn lf_to_crlf(piece: &[u8], after_cr: bool, emit: impl FnMut(&[u8])) 
     let Some(first) = bare_lfs.next() else {
         return pass_on(piece, emit);
     };
-    let mut gathered = Gathered {
-        buffer: [0; BUFFER_BYTES],
-        len: 0,
-        emit,
-    };
+    let mut gathered = Gathered { buffer: [0; BUFFER_BYTES], len: 0, emit };
     let mut rest = piece;
     let mut rest_start = 0;
     for lf in std::iter::once(first).chain(bare_lfs) {
@@ -69,10 +65,7 @@ impl<F: FnMut(&[u8])> Gathered<F> {
     }
 
     /// Copies `line` and `end`, for which the caller has made room.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "push_line keeps len + line + 2 <= BUFFER_BYTES"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "push_line keeps len + line + 2 <= BUFFER_BYTES")]
     fn append(&mut self, line: &[u8], end: &[u8; 2]) {
         let line_end = self.len + line.len();
         self.buffer[self.len..line_end].copy_from_slice(line);

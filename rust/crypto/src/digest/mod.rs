@@ -98,9 +98,7 @@ impl AsRef<[u8]> for Digest {
 
 impl fmt::Debug for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes()
-            .iter()
-            .try_for_each(|octet| write!(formatter, "{octet:02x}"))
+        self.as_bytes().iter().try_for_each(|octet| write!(formatter, "{octet:02x}"))
     }
 }
 
@@ -135,12 +133,7 @@ pub struct Hasher {
 impl Hasher {
     /// Starts a digest of nothing yet.
     pub fn new(algorithm: Algorithm, line_ends: LineEnds) -> Self {
-        Self {
-            context: Context::new(algorithm),
-            algorithm,
-            line_ends,
-            after_cr: false,
-        }
+        Self { context: Context::new(algorithm), algorithm, line_ends, after_cr: false }
     }
 
     /// Appends a piece of the input.
@@ -158,10 +151,7 @@ impl Hasher {
     pub fn finish(self) -> Digest {
         // At most 64, as `output_bytes` says.
         let len = self.algorithm.output_bytes() as u8;
-        Digest {
-            bytes: self.context.finish(),
-            len,
-        }
+        Digest { bytes: self.context.finish(), len }
     }
 }
 
@@ -188,11 +178,7 @@ mod tests {
     /// The empty string and "abc": RFC 1321 §A.5; FIPS 180-4 examples (csrc.nist.gov, "Examples
     /// with Intermediate Values"); checked against Python's hashlib.
     const KNOWN: [(Algorithm, &str, &str); 7] = [
-        (
-            Algorithm::Md5,
-            "d41d8cd98f00b204e9800998ecf8427e",
-            "900150983cd24fb0d6963f7d28e17f72",
-        ),
+        (Algorithm::Md5, "d41d8cd98f00b204e9800998ecf8427e", "900150983cd24fb0d6963f7d28e17f72"),
         (
             Algorithm::Sha1,
             "da39a3ee5e6b4b0d3255bfef95601890afd80709",
@@ -242,10 +228,7 @@ mod tests {
         for (algorithm, empty, abc) in KNOWN {
             assert_eq!(hex(one(algorithm, b"")), empty);
             assert_eq!(hex(one(algorithm, b"abc")), abc);
-            assert_eq!(
-                one(algorithm, b"abc").as_bytes().len(),
-                algorithm.output_bytes()
-            );
+            assert_eq!(one(algorithm, b"abc").as_bytes().len(), algorithm.output_bytes());
         }
     }
 
@@ -254,10 +237,7 @@ mod tests {
         let input = vec![b'a'; 1_000_000];
         for (algorithm, expected) in [
             (Algorithm::Sha1, "34aa973cd4c4daa4f61eeb2bdbad27316534016f"),
-            (
-                Algorithm::Sha256,
-                "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
-            ),
+            (Algorithm::Sha256, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
         ] {
             assert_eq!(hex(one(algorithm, &input)), expected);
         }
@@ -269,17 +249,10 @@ mod tests {
         let jobs: Vec<Job<'_>> = Algorithm::ALL
             .iter()
             .rev()
-            .map(|&algorithm| Job {
-                algorithm,
-                pieces: &pieces,
-                line_ends: LineEnds::AsStored,
-            })
+            .map(|&algorithm| Job { algorithm, pieces: &pieces, line_ends: LineEnds::AsStored })
             .collect();
-        let expected: Vec<Digest> = Algorithm::ALL
-            .iter()
-            .rev()
-            .map(|&algorithm| one(algorithm, b"abc"))
-            .collect();
+        let expected: Vec<Digest> =
+            Algorithm::ALL.iter().rev().map(|&algorithm| one(algorithm, b"abc")).collect();
         assert_eq!(many(&jobs), expected);
     }
 
@@ -293,11 +266,7 @@ mod tests {
             &[b"\r\na\r\nb\r\n\r\r\n\r\n"],
         ];
         for pieces in cases {
-            let job = Job {
-                algorithm: Algorithm::Sha256,
-                pieces,
-                line_ends: LineEnds::LfToCrlf,
-            };
+            let job = Job { algorithm: Algorithm::Sha256, pieces, line_ends: LineEnds::LfToCrlf };
             assert_eq!(many(&[job]), [expected], "{pieces:?}");
         }
     }

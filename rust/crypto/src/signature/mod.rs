@@ -137,12 +137,7 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "PublicKey({:?}, {} bits)",
-            self.algorithm(),
-            self.bits()
-        )
+        write!(formatter, "PublicKey({:?}, {} bits)", self.algorithm(), self.bits())
     }
 }
 
@@ -238,20 +233,10 @@ fn verify(job: &Job<'_>, scratch: &mut Scratch) -> Answer {
         {
             verify_rsa_pkcs1(key, hash, digest, job.signature, scratch)
         }
-        (
-            Key::Rsa(key),
-            Scheme::RsaPss {
-                hash,
-                mgf1_hash,
-                salt_octets,
-            },
-            Input::Digest(digest),
-        ) if digest.len() == hash.output_bytes() => {
-            let parameters = rsa_pss::Parameters {
-                hash,
-                mgf1_hash,
-                salt_octets,
-            };
+        (Key::Rsa(key), Scheme::RsaPss { hash, mgf1_hash, salt_octets }, Input::Digest(digest))
+            if digest.len() == hash.output_bytes() =>
+        {
+            let parameters = rsa_pss::Parameters { hash, mgf1_hash, salt_octets };
             verify_rsa_pss(key, &parameters, digest, job.signature, scratch)
         }
         (Key::Dsa(key), Scheme::Dsa, Input::Digest(digest @ [_, ..])) => {
@@ -265,11 +250,7 @@ fn verify(job: &Job<'_>, scratch: &mut Scratch) -> Answer {
         }
         _ => return Answer::Unsupported,
     };
-    if valid {
-        Answer::Valid
-    } else {
-        Answer::Invalid
-    }
+    if valid { Answer::Valid } else { Answer::Invalid }
 }
 
 /// RFC 8017 §8.2.2.
@@ -370,10 +351,7 @@ mod tests {
         assert!(matches!(joined(&[]), Cow::Borrowed(b"")));
         assert!(matches!(joined(&[b"", b""]), Cow::Borrowed(b"")));
         assert!(matches!(joined(&[b"", b"abc", b""]), Cow::Borrowed(b"abc")));
-        assert_eq!(
-            joined(&[b"a", b"", b"bc"]),
-            Cow::<[u8]>::Owned(b"abc".to_vec())
-        );
+        assert_eq!(joined(&[b"a", b"", b"bc"]), Cow::<[u8]>::Owned(b"abc".to_vec()));
     }
 
     #[test]
@@ -392,13 +370,7 @@ mod tests {
                 assert_eq!(PublicKey::ed25519(&key).err(), Some(KeyError::Malformed));
             }
         }
-        assert_eq!(
-            PublicKey::ed25519(&[9; 31]).err(),
-            Some(KeyError::Malformed)
-        );
-        assert_eq!(
-            PublicKey::ed25519(&[9; 33]).err(),
-            Some(KeyError::Malformed)
-        );
+        assert_eq!(PublicKey::ed25519(&[9; 31]).err(), Some(KeyError::Malformed));
+        assert_eq!(PublicKey::ed25519(&[9; 33]).err(), Some(KeyError::Malformed));
     }
 }

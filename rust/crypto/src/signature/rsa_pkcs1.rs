@@ -32,10 +32,7 @@ fn build_block(
     let oid = oid(hash);
     let algorithm_octets = 2 + oid.len() + parameters.len();
     let info_octets = 2 + algorithm_octets + 2 + digest.len();
-    let Some(fill) = octets
-        .checked_sub(2 + 1 + 2 + info_octets)
-        .filter(|fill| *fill >= 8)
-    else {
+    let Some(fill) = octets.checked_sub(2 + 1 + 2 + info_octets).filter(|fill| *fill >= 8) else {
         return false;
     };
     block.clear();

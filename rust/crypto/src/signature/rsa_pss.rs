@@ -24,21 +24,13 @@ pub(super) fn is_block_of(
     let em_octets = em_bits.div_ceil(8) as usize;
     // RFC 8017 §8.1.2 step 2c: with a modulus of 8k + 1 bits the message is an octet shorter than
     // the modulus.
-    let Some((zeros, encoded)) = block
-        .len()
-        .checked_sub(em_octets)
-        .and_then(|zeros| block.split_at_mut_checked(zeros))
+    let Some((zeros, encoded)) =
+        block.len().checked_sub(em_octets).and_then(|zeros| block.split_at_mut_checked(zeros))
     else {
         return false;
     };
     zeros.iter().all(|octet| *octet == 0)
-        && check_encoded(
-            encoded,
-            em_octets * 8 - em_bits as usize,
-            parameters,
-            digest,
-        )
-        .is_some()
+        && check_encoded(encoded, em_octets * 8 - em_bits as usize, parameters, digest).is_some()
 }
 
 /// RFC 8017 §9.1.2 steps 3 to 14; `unused_bits` is 8 emLen - emBits, below 8. None means
@@ -52,10 +44,7 @@ fn check_encoded(
     let hash_octets = parameters.hash.output_bytes();
     let salt_octets = usize::try_from(parameters.salt_octets).ok()?;
     // Step 3, without the sum overflowing: what is left for zeros and the 01.
-    let filling = encoded
-        .len()
-        .checked_sub(hash_octets + 1)?
-        .checked_sub(salt_octets)?;
+    let filling = encoded.len().checked_sub(hash_octets + 1)?.checked_sub(salt_octets)?;
     let zeros = filling.checked_sub(1)?;
     // Step 4.
     let (0xbc, rest) = encoded.split_last_mut()? else {
@@ -80,9 +69,7 @@ fn check_encoded(
     }
     // Steps 12 to 14.
     let mut hasher = Hasher::new(parameters.hash, LineEnds::AsStored);
-    [&[0_u8; 8][..], digest, salt]
-        .into_iter()
-        .for_each(|piece| hasher.update(piece));
+    [&[0_u8; 8][..], digest, salt].into_iter().for_each(|piece| hasher.update(piece));
     (hasher.finish().as_bytes() == expected_hash).then_some(())
 }
 
@@ -93,10 +80,7 @@ fn xor_mgf1(bytes: &mut [u8], seed: &[u8], hash: Algorithm) {
         hasher.update(seed);
         hasher.update(&counter.to_be_bytes());
         let mask = hasher.finish();
-        chunk
-            .iter_mut()
-            .zip(mask.as_bytes())
-            .for_each(|(octet, mask)| *octet ^= mask);
+        chunk.iter_mut().zip(mask.as_bytes()).for_each(|(octet, mask)| *octet ^= mask);
     }
 }
 
@@ -106,11 +90,8 @@ mod tests {
     use super::*;
     use crate::digest;
 
-    const PARAMETERS: Parameters = Parameters {
-        hash: Algorithm::Sha256,
-        mgf1_hash: Algorithm::Sha1,
-        salt_octets: 20,
-    };
+    const PARAMETERS: Parameters =
+        Parameters { hash: Algorithm::Sha256, mgf1_hash: Algorithm::Sha1, salt_octets: 20 };
     const DIGEST: [u8; 32] = [0xd1; 32];
 
     /// EMSA-PSS-ENCODE (RFC 8017 §9.1.1), with the unmasked data block open to `damage`.
@@ -146,10 +127,7 @@ mod tests {
     fn rule_11_damage_that_leaves_the_hash_right_is_refused() {
         let separator = 1023_usize.div_ceil(8) - 32 - 1 - 1 - 20;
         for at in [1, separator / 2, separator - 1, separator] {
-            assert!(
-                !is_block(encoded(1023, |block| block[at] ^= 0x02), 1023),
-                "{at}"
-            );
+            assert!(!is_block(encoded(1023, |block| block[at] ^= 0x02), 1023), "{at}");
         }
         let mut top_bit = encoded(1023, |_| ());
         top_bit[0] |= 0x80;

@@ -9,9 +9,7 @@ use smimebatch_crypto::signature::{
 #[test]
 fn rule_10_digest_info_of_another_hash_of_the_same_length_is_invalid() {
     let vector = named("rsa-2048 sha256");
-    let scheme = Scheme::RsaPkcs1 {
-        hash: Algorithm::Sha512_256,
-    };
+    let scheme = Scheme::RsaPkcs1 { hash: Algorithm::Sha512_256 };
     let answer = vector.answer_with(&vector.key, scheme, &vector.signed, &vector.signature);
     assert_eq!(answer, Answer::Invalid);
 }
@@ -19,9 +17,7 @@ fn rule_10_digest_info_of_another_hash_of_the_same_length_is_invalid() {
 #[test]
 fn rule_10_modulus_too_small_for_the_digest_is_invalid() {
     let vector = named("rsa-512 sha256");
-    let scheme = Scheme::RsaPkcs1 {
-        hash: Algorithm::Sha512,
-    };
+    let scheme = Scheme::RsaPkcs1 { hash: Algorithm::Sha512 };
     let digest = digest::one(Algorithm::Sha512, b"");
     let answer = vector.answer_with(&vector.key, scheme, digest.as_bytes(), &vector.signature);
     assert_eq!(answer, Answer::Invalid);
@@ -30,30 +26,14 @@ fn rule_10_modulus_too_small_for_the_digest_is_invalid() {
 #[test]
 fn rule_11_other_salt_or_hash_is_invalid() {
     for vector in all() {
-        let Scheme::RsaPss {
-            hash,
-            mgf1_hash,
-            salt_octets,
-        } = vector.scheme
-        else {
+        let Scheme::RsaPss { hash, mgf1_hash, salt_octets } = vector.scheme else {
             continue;
         };
-        let other_mgf1 = if mgf1_hash == Algorithm::Sha384 {
-            Algorithm::Sha1
-        } else {
-            Algorithm::Sha384
-        };
-        let mut schemes = vec![Scheme::RsaPss {
-            hash,
-            mgf1_hash: other_mgf1,
-            salt_octets,
-        }];
+        let other_mgf1 =
+            if mgf1_hash == Algorithm::Sha384 { Algorithm::Sha1 } else { Algorithm::Sha384 };
+        let mut schemes = vec![Scheme::RsaPss { hash, mgf1_hash: other_mgf1, salt_octets }];
         for salt_octets in [salt_octets + 1, salt_octets.wrapping_sub(1), u32::MAX] {
-            schemes.push(Scheme::RsaPss {
-                hash,
-                mgf1_hash,
-                salt_octets,
-            });
+            schemes.push(Scheme::RsaPss { hash, mgf1_hash, salt_octets });
         }
         for scheme in schemes {
             let answer = vector.answer_with(&vector.key, scheme, &vector.signed, &vector.signature);
@@ -76,11 +56,7 @@ fn pair(r: &[u8], s: &[u8]) -> Vec<u8> {
 
 /// The contents octets of r and s in a DER pair.
 fn parts(signature: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let body = if signature[1] & 0x80 == 0 {
-        &signature[2..]
-    } else {
-        &signature[3..]
-    };
+    let body = if signature[1] & 0x80 == 0 { &signature[2..] } else { &signature[3..] };
     let (r, rest) = body[2..].split_at(usize::from(body[1]));
     (r.to_vec(), rest[2..].to_vec())
 }
@@ -104,15 +80,8 @@ fn rule_12_every_form_but_strict_der_is_refused() {
             value[zeros..].to_vec()
         };
         let mut indefinite = vec![0x30, 0x80];
-        indefinite.extend(
-            [
-                &[0x02, r.len() as u8],
-                &r[..],
-                &[0x02, s.len() as u8],
-                &s[..],
-            ]
-            .concat(),
-        );
+        indefinite
+            .extend([&[0x02, r.len() as u8], &r[..], &[0x02, s.len() as u8], &s[..]].concat());
         indefinite.extend([0, 0]);
         let mut long_length = vec![0x30, 0x82, 0x00, vector.signature.len() as u8 - 2];
         long_length.extend(&vector.signature[2..]);
@@ -145,10 +114,7 @@ fn rule_12_every_form_but_strict_der_is_refused() {
 #[test]
 fn rule_12_numbers_at_or_above_the_order_are_refused() {
     let orders = [
-        (
-            "p256",
-            "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-        ),
+        ("p256", "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
         (
             "p384",
             concat!(
@@ -164,10 +130,8 @@ fn rule_12_numbers_at_or_above_the_order_are_refused() {
             ),
         ),
     ];
-    let mut cases: Vec<_> = orders
-        .into_iter()
-        .map(|(curve, order)| (named(curve), from_hex(order)))
-        .collect();
+    let mut cases: Vec<_> =
+        orders.into_iter().map(|(curve, order)| (named(curve), from_hex(order))).collect();
     for title in ["dsa-1024", "dsa-2048", "dsa-3072"] {
         let vector = named(title);
         let q = vector.octets("q");
@@ -189,10 +153,7 @@ fn sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut carry = 0;
     for place in 0..octets {
         let digit = |number: &[u8]| {
-            number
-                .len()
-                .checked_sub(place + 1)
-                .map_or(0, |index| u16::from(number[index]))
+            number.len().checked_sub(place + 1).map_or(0, |index| u16::from(number[index]))
         };
         let total = digit(a) + digit(b) + carry;
         out[octets - 1 - place] = total as u8;
@@ -220,10 +181,7 @@ fn rule_14_signature_equal_to_or_above_the_modulus_is_invalid() {
     let vector = named("rsa-1024 sha1");
     let n = vector.octets("n");
     assert_eq!(vector.answer(&vector.signed, &n), Answer::Invalid);
-    assert_eq!(
-        vector.answer(&vector.signed, &vec![0xff; n.len()]),
-        Answer::Invalid
-    );
+    assert_eq!(vector.answer(&vector.signed, &vec![0xff; n.len()]), Answer::Invalid);
 }
 
 #[test]
@@ -238,11 +196,7 @@ fn rule_14_leading_zeros_of_key_numbers_change_nothing() {
 
 #[test]
 fn ec_compressed_and_hybrid_points_verify_and_broken_points_are_malformed() {
-    for (name, curve) in [
-        ("p256", Curve::P256),
-        ("p384", Curve::P384),
-        ("p521", Curve::P521),
-    ] {
+    for (name, curve) in [("p256", Curve::P256), ("p384", Curve::P384), ("p521", Curve::P521)] {
         let vector = named(name);
         let point = vector.octets("point");
         let compressed = vector.octets("compressed");
@@ -274,18 +228,11 @@ fn ec_compressed_and_hybrid_points_verify_and_broken_points_are_malformed() {
             &all_zero,
         ];
         for form in malformed {
-            assert_eq!(
-                PublicKey::ec(curve, form).err(),
-                Some(KeyError::Malformed),
-                "{form:02x?}"
-            );
+            assert_eq!(PublicKey::ec(curve, form).err(), Some(KeyError::Malformed), "{form:02x?}");
         }
     }
     let p256 = named("p256").octets("point");
-    assert_eq!(
-        PublicKey::ec(Curve::P384, &p256).err(),
-        Some(KeyError::Malformed)
-    );
+    assert_eq!(PublicKey::ec(Curve::P384, &p256).err(), Some(KeyError::Malformed));
 }
 
 #[test]
@@ -331,19 +278,10 @@ fn dsa_hostile_parameters_are_refused() {
         assert_eq!(PublicKey::dsa(p, q, g, y).err(), Some(KeyError::Malformed));
     }
     let huge = vec![0xff; 1_251];
-    assert_eq!(
-        PublicKey::dsa(&huge, &q, &g, &y).err(),
-        Some(KeyError::Unsupported)
-    );
+    assert_eq!(PublicKey::dsa(&huge, &q, &g, &y).err(), Some(KeyError::Unsupported));
     let enormous = vec![0xff; 1 << 20];
-    assert_eq!(
-        PublicKey::dsa(&p, &q, &g, &enormous).err(),
-        Some(KeyError::Unsupported)
-    );
-    assert_eq!(
-        PublicKey::dsa(&p, &[0x0b], &g, &y).err(),
-        Some(KeyError::Unsupported)
-    );
+    assert_eq!(PublicKey::dsa(&p, &q, &g, &enormous).err(), Some(KeyError::Unsupported));
+    assert_eq!(PublicKey::dsa(&p, &[0x0b], &g, &y).err(), Some(KeyError::Unsupported));
 }
 
 #[test]
@@ -402,22 +340,13 @@ fn verify_one_scheme_key_and_input_that_do_not_match_are_unsupported() {
     let sha256 = Algorithm::Sha256;
     let schemes = [
         Scheme::RsaPkcs1 { hash: sha256 },
-        Scheme::RsaPss {
-            hash: sha256,
-            mgf1_hash: sha256,
-            salt_octets: 32,
-        },
+        Scheme::RsaPss { hash: sha256, mgf1_hash: sha256, salt_octets: 32 },
         Scheme::Dsa,
         Scheme::Ecdsa,
         Scheme::Ed25519,
     ];
     let digest = [7; 32];
-    for title in [
-        "rsa-2048 sha256",
-        "dsa-2048 sha256",
-        "p256 sha256",
-        "ed25519",
-    ] {
+    for title in ["rsa-2048 sha256", "dsa-2048 sha256", "p256 sha256", "ed25519"] {
         let vector = named(title);
         for scheme in schemes {
             let digest_job = Job {
@@ -434,16 +363,9 @@ fn verify_one_scheme_key_and_input_that_do_not_match_are_unsupported() {
                 KeyAlgorithm::Ec(_) => scheme == Scheme::Ecdsa,
                 KeyAlgorithm::Ed25519 => false,
             };
-            let expected = if matches {
-                Answer::Invalid
-            } else {
-                Answer::Unsupported
-            };
+            let expected = if matches { Answer::Invalid } else { Answer::Unsupported };
             assert_eq!(verify_one(&digest_job), expected, "{title} {scheme:?}");
-            let message_job = Job {
-                input: Input::Message(&[&digest]),
-                ..digest_job
-            };
+            let message_job = Job { input: Input::Message(&[&digest]), ..digest_job };
             let expected = match (vector.key.algorithm(), scheme) {
                 (KeyAlgorithm::Ed25519, Scheme::Ed25519) => Answer::Invalid,
                 _ => Answer::Unsupported,

@@ -37,29 +37,17 @@ impl Vector {
     ) -> Answer {
         let pieces = [signed];
         let input = input(scheme, signed, &pieces);
-        verify_one(&Job {
-            key,
-            scheme,
-            input,
-            signature,
-        })
+        verify_one(&Job { key, scheme, input, signature })
     }
 }
 
 fn input<'a>(scheme: Scheme, signed: &'a [u8], pieces: &'a [&'a [u8]]) -> Input<'a> {
-    if scheme == Scheme::Ed25519 {
-        Input::Message(pieces)
-    } else {
-        Input::Digest(signed)
-    }
+    if scheme == Scheme::Ed25519 { Input::Message(pieces) } else { Input::Digest(signed) }
 }
 
 pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
     assert!(hex.len().is_multiple_of(2));
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-        .collect()
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
 pub(crate) fn hash(name: &str) -> Algorithm {
@@ -78,20 +66,15 @@ pub(crate) fn hash(name: &str) -> Algorithm {
 pub(crate) fn all() -> Vec<Vector> {
     let text = SIGNATURES.trim_end().split("\n\n").skip(1);
     text.map(|case| {
-        let fields: HashMap<_, _> = case
-            .lines()
-            .map(|line| line.split_once(": ").unwrap())
-            .collect();
+        let fields: HashMap<_, _> =
+            case.lines().map(|line| line.split_once(": ").unwrap()).collect();
         vector(fields)
     })
     .collect()
 }
 
 pub(crate) fn named(start: &str) -> Vector {
-    all()
-        .into_iter()
-        .find(|vector| vector.title.starts_with(start))
-        .expect(start)
+    all().into_iter().find(|vector| vector.title.starts_with(start)).expect(start)
 }
 
 fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
@@ -105,9 +88,7 @@ fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
     let (key, scheme) = match fields["scheme"] {
         "pkcs1" => (
             PublicKey::rsa(&octets("n"), &octets("e")),
-            Scheme::RsaPkcs1 {
-                hash: hash(fields["hash"]),
-            },
+            Scheme::RsaPkcs1 { hash: hash(fields["hash"]) },
         ),
         "pss" => {
             let salt_octets = u32::from_str_radix(fields["salt"], 16).unwrap();
@@ -118,19 +99,14 @@ fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
             };
             (PublicKey::rsa(&octets("n"), &octets("e")), scheme)
         }
-        "dsa" => (
-            PublicKey::dsa(&octets("p"), &octets("q"), &octets("g"), &octets("y")),
-            Scheme::Dsa,
-        ),
+        "dsa" => {
+            (PublicKey::dsa(&octets("p"), &octets("q"), &octets("g"), &octets("y")), Scheme::Dsa)
+        }
         "ecdsa" => (PublicKey::ec(curve(), &octets("point")), Scheme::Ecdsa),
         "ed25519" => (PublicKey::ed25519(&octets("ed25519")), Scheme::Ed25519),
         other => panic!("scheme {other}"),
     };
-    let signed = octets(if scheme == Scheme::Ed25519 {
-        "message"
-    } else {
-        "digest"
-    });
+    let signed = octets(if scheme == Scheme::Ed25519 { "message" } else { "digest" });
     let signature = octets("signature");
     Vector {
         title: fields["case"],
@@ -164,39 +140,14 @@ fn verify_one_anything_changed_is_invalid() {
         }
         let mut signed = vector.signed.clone();
         signed[0] ^= 0x80;
-        assert_eq!(
-            vector.answer(&signed, &vector.signature),
-            Answer::Invalid,
-            "{}",
-            vector.title
-        );
+        assert_eq!(vector.answer(&signed, &vector.signature), Answer::Invalid, "{}", vector.title);
         let longer = [&vector.signature[..], &[0]].concat();
-        assert_eq!(
-            vector.answer(&vector.signed, &longer),
-            Answer::Invalid,
-            "{}",
-            vector.title
-        );
+        assert_eq!(vector.answer(&vector.signed, &longer), Answer::Invalid, "{}", vector.title);
         let longer = [&[0], &vector.signature[..]].concat();
-        assert_eq!(
-            vector.answer(&vector.signed, &longer),
-            Answer::Invalid,
-            "{}",
-            vector.title
-        );
+        assert_eq!(vector.answer(&vector.signed, &longer), Answer::Invalid, "{}", vector.title);
         let shorter = &vector.signature[..octets - 1];
-        assert_eq!(
-            vector.answer(&vector.signed, shorter),
-            Answer::Invalid,
-            "{}",
-            vector.title
-        );
-        assert_eq!(
-            vector.answer(&vector.signed, &[]),
-            Answer::Invalid,
-            "{}",
-            vector.title
-        );
+        assert_eq!(vector.answer(&vector.signed, shorter), Answer::Invalid, "{}", vector.title);
+        assert_eq!(vector.answer(&vector.signed, &[]), Answer::Invalid, "{}", vector.title);
     }
 }
 
@@ -214,11 +165,7 @@ fn verify_many_good_and_bad_mixed_answers_in_job_order_on_every_thread() {
             key: &vector.key,
             scheme: vector.scheme,
             input: input(vector.scheme, &vector.signed, pieces),
-            signature: if good {
-                &vector.signature
-            } else {
-                &other.signature
-            },
+            signature: if good { &vector.signature } else { &other.signature },
         });
         expected.push(if good { Answer::Valid } else { Answer::Invalid });
     }

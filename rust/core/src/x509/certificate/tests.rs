@@ -59,31 +59,19 @@ fn certificate_of_pkits_has_every_field() {
     let root = certificate("pkits-TrustAnchorRootCertificate");
     let good = certificate("pkits-GoodCACert");
     assert_eq!((good.version, good.serial_hex().as_str()), (3, "02"));
-    assert_eq!(
-        good.subject_text(),
-        "CN=Good CA,O=Test Certificates 2011,C=US"
-    );
+    assert_eq!(good.subject_text(), "CN=Good CA,O=Test Certificates 2011,C=US");
     assert_eq!(good.issuer, root.subject);
     assert_eq!(good.not_before_unix_s, 1_262_334_600);
     assert_eq!(good.not_after_unix_s, 1_924_936_200);
     let key_usage = good.key_usage.unwrap();
     assert_eq!(key_usage, KeyUsage::KEY_CERT_SIGN.or(KeyUsage::CRL_SIGN));
-    assert_eq!(
-        key_usage.names().collect::<Vec<_>>(),
-        ["keyCertSign", "cRLSign"]
-    );
+    assert_eq!(key_usage.names().collect::<Vec<_>>(), ["keyCertSign", "cRLSign"]);
     let constraints = good.basic_constraints.unwrap();
     assert_eq!((constraints.is_ca, constraints.path_length), (true, None));
     let authority = good.authority_key_identifier.as_ref().unwrap();
     assert_eq!(authority.key_identifier, root.subject_key_identifier);
-    assert_eq!(
-        Oid(&good.policies[0]).to_string(),
-        "2.16.840.1.101.3.2.1.48.1"
-    );
-    assert_eq!(
-        (&*good.key_algorithm, good.key_bits, &good.curve),
-        ("rsa", Some(2048), &None)
-    );
+    assert_eq!(Oid(&good.policies[0]).to_string(), "2.16.840.1.101.3.2.1.48.1");
+    assert_eq!((&*good.key_algorithm, good.key_bits, &good.curve), ("rsa", Some(2048), &None));
     assert_eq!(good.signature_algorithm_name(), "sha256WithRSAEncryption");
     assert!(good.quirks.is_empty() && good.defects.is_empty());
     assert!(!good.is_self_issued() && root.is_self_issued() && root.is_self_signed_by_name());
@@ -135,30 +123,19 @@ fn signature_of_every_algorithm_is_verified() {
         "vectors-ec-no-named-curve",
         "odd-serial-zero",
     ] {
-        assert_eq!(
-            verify_itself(&certificate(name)),
-            CertificateSignature::Valid,
-            "{name}"
-        );
+        assert_eq!(verify_itself(&certificate(name)), CertificateSignature::Valid, "{name}");
     }
     // OpenSSL calls these a bad signature too.
     for name in ["vectors-alternate-rsa-sha1-oid", "vectors-rsa-pss"] {
-        assert_eq!(
-            verify_itself(&certificate(name)),
-            CertificateSignature::Invalid,
-            "{name}"
-        );
+        assert_eq!(verify_itself(&certificate(name)), CertificateSignature::Invalid, "{name}");
     }
 }
 
 #[test]
 fn rule_11_key_restricted_to_pss_parameters_refuses_others() {
     let restricted = certificate("vectors-rsa-pss");
-    let parameters = PssParameters {
-        hash: Algorithm::Sha256,
-        mgf1_hash: Algorithm::Sha256,
-        salt_octets: 32,
-    };
+    let parameters =
+        PssParameters { hash: Algorithm::Sha256, mgf1_hash: Algorithm::Sha256, salt_octets: 32 };
     assert_eq!(restricted.key_algorithm, "rsassa-pss");
     assert_eq!(restricted.rsa_use, RsaUse::PssWith(parameters));
     // Its own signature is with SHA-1: right as mathematics, against the restriction.
@@ -167,10 +144,7 @@ fn rule_11_key_restricted_to_pss_parameters_refuses_others() {
     };
     let unrestricted = restricted.verify_signed_by(key, RsaUse::Any);
     assert_eq!(unrestricted, CertificateSignature::Valid);
-    assert_eq!(
-        restricted.verify_signed_by(key, RsaUse::PssOnly),
-        CertificateSignature::Valid
-    );
+    assert_eq!(restricted.verify_signed_by(key, RsaUse::PssOnly), CertificateSignature::Valid);
 }
 
 #[test]
@@ -179,10 +153,7 @@ fn rule_15_signature_with_an_algorithm_we_lack_is_unsupported() {
     assert_eq!((root.version, root.key_bits), (1, Some(1024)));
     assert_eq!(root.signature_algorithm_name(), "md2WithRSAEncryption");
     assert_eq!(verify_itself(&root), CertificateSignature::Unsupported);
-    assert!(matches!(
-        certificate("vectors-ed25519-rfc8410").key,
-        SubjectKey::Unsupported
-    ));
+    assert!(matches!(certificate("vectors-ed25519-rfc8410").key, SubjectKey::Unsupported));
 }
 
 #[test]
@@ -193,15 +164,9 @@ fn dsa_parameters_inherited_through_two_certificates_verify() {
     let SubjectKey::DsaInherits(y) = &inheriting.key else {
         panic!("parameters are there");
     };
-    assert_eq!(
-        (&*inheriting.key_algorithm, inheriting.key_bits),
-        ("dsa", None)
-    );
+    assert_eq!((&*inheriting.key_algorithm, inheriting.key_bits), ("dsa", None));
     let key = ca.dsa_parameters.as_ref().unwrap().key(y).unwrap();
-    assert_eq!(
-        leaf.verify_signed_by(&key, RsaUse::Any),
-        CertificateSignature::Valid
-    );
+    assert_eq!(leaf.verify_signed_by(&key, RsaUse::Any), CertificateSignature::Valid);
     assert_eq!(verify(&inheriting, &ca), CertificateSignature::Valid);
 }
 
@@ -223,11 +188,7 @@ fn rule_12_explicit_curve_equal_to_a_named_one_is_that_curve() {
 #[test]
 fn rule_14_modulus_encoded_negative_is_read_as_unsigned() {
     let certificate = certificate("vectors-badasn1time");
-    assert!(
-        certificate
-            .quirks
-            .contains(CertificateQuirk::NegativeModulus)
-    );
+    assert!(certificate.quirks.contains(CertificateQuirk::NegativeModulus));
     assert_eq!(certificate.key_bits, Some(1024));
     assert!(matches!(certificate.key, SubjectKey::Ready(_)));
 }
@@ -235,11 +196,7 @@ fn rule_14_modulus_encoded_negative_is_read_as_unsigned() {
 #[test]
 fn rule_17_serial_negative_zero_or_long_is_kept() {
     for (name, serial, quirk) in [
-        (
-            "vectors-negative-serial",
-            "-04316693ed",
-            CertificateQuirk::SerialNotPositive,
-        ),
+        ("vectors-negative-serial", "-04316693ed", CertificateQuirk::SerialNotPositive),
         ("odd-serial-zero", "00", CertificateQuirk::SerialNotPositive),
         (
             "odd-serial-21-octets",
@@ -249,11 +206,7 @@ fn rule_17_serial_negative_zero_or_long_is_kept() {
     ] {
         let certificate = certificate(name);
         assert_eq!(certificate.serial_hex(), serial, "{name}");
-        assert_eq!(
-            certificate.quirks.iter().collect::<Vec<_>>(),
-            [quirk],
-            "{name}"
-        );
+        assert_eq!(certificate.quirks.iter().collect::<Vec<_>>(), [quirk], "{name}");
         assert!(certificate.has_serial(&certificate.serial));
     }
     assert!(certificate("odd-serial-zero").has_serial(&[0, 0]));
@@ -269,11 +222,7 @@ fn rule_18_times_of_historic_form_are_read() {
     ] {
         assert_eq!(certificate(name).not_before_unix_s, not_before, "{name}");
         assert_eq!(quirks_of(name), [CertificateQuirk::TimeNotDer], "{name}");
-        assert_eq!(
-            verify_itself(&certificate(name)),
-            CertificateSignature::Valid,
-            "{name}"
-        );
+        assert_eq!(verify_itself(&certificate(name)), CertificateSignature::Valid, "{name}");
     }
     let leaf = certificate("pkits-ValidGeneralizedTimenotBeforeDateTest4EE");
     assert_eq!(leaf.not_before_unix_s, 1_009_886_460);
@@ -293,40 +242,18 @@ fn rule_18_encodings_of_historic_form_are_quirks() {
     use CertificateQuirk as Quirk;
     for (name, quirks) in [
         ("odd-true-as-01", &[Quirk::BooleanNotDer][..]),
-        (
-            "odd-explicit-defaults",
-            &[Quirk::ExtensionsBelowV3, Quirk::ExplicitDefault],
-        ),
+        ("odd-explicit-defaults", &[Quirk::ExtensionsBelowV3, Quirk::ExplicitDefault]),
         ("odd-v1-with-extensions", &[Quirk::ExtensionsBelowV3]),
         ("odd-trailing-bytes", &[Quirk::TrailingBytes]),
         ("odd-indefinite-lengths", &[Quirk::NotDerLength]),
     ] {
         assert_eq!(quirks_of(name), quirks, "{name}");
         assert_eq!(defects_of(name), [], "{name}");
-        assert_eq!(
-            verify_itself(&certificate(name)),
-            CertificateSignature::Valid,
-            "{name}"
-        );
+        assert_eq!(verify_itself(&certificate(name)), CertificateSignature::Valid, "{name}");
     }
-    assert!(
-        certificate("odd-true-as-01")
-            .basic_constraints
-            .unwrap()
-            .is_ca
-    );
-    assert!(
-        certificate("odd-v1-with-extensions")
-            .basic_constraints
-            .unwrap()
-            .is_ca
-    );
-    assert!(
-        !certificate("odd-explicit-defaults")
-            .basic_constraints
-            .unwrap()
-            .is_ca
-    );
+    assert!(certificate("odd-true-as-01").basic_constraints.unwrap().is_ca);
+    assert!(certificate("odd-v1-with-extensions").basic_constraints.unwrap().is_ca);
+    assert!(!certificate("odd-explicit-defaults").basic_constraints.unwrap().is_ca);
     let trailing = certificate("odd-trailing-bytes");
     assert_eq!(trailing.der.len() + 3, FILES[11].1.len());
 }
@@ -341,11 +268,7 @@ fn rule_20_addresses_come_from_their_three_places_only() {
         .collect();
     let expected = [
         (AddressKind::Rfc822Name, "Alice@Example.ORG", false),
-        (
-            AddressKind::Rfc822Name,
-            "alice@example.org\0.evil.example",
-            true,
-        ),
+        (AddressKind::Rfc822Name, "alice@example.org\0.evil.example", true),
         (AddressKind::Rfc822Name, "\u{fffd}lice@example.org", true),
         (AddressKind::SmtpUtf8, "老師@example.org", false),
         (AddressKind::DnEmail, "dn@example.org", false),
@@ -355,19 +278,13 @@ fn rule_20_addresses_come_from_their_three_places_only() {
 
 #[test]
 fn extension_that_cannot_be_decoded_is_never_an_absent_one() {
-    assert_eq!(
-        defects_of("odd-key-usage-malformed"),
-        [CertificateDefect::MalformedExtension]
-    );
+    assert_eq!(defects_of("odd-key-usage-malformed"), [CertificateDefect::MalformedExtension]);
     let defects = defects_of("odd-alternative-name-malformed");
     assert_eq!(defects, [CertificateDefect::MalformedExtension]);
     let quirks = quirks_of("odd-key-identifier-malformed");
     assert_eq!(quirks, [CertificateQuirk::UndecodedExtension]);
     assert_eq!(defects_of("odd-key-identifier-malformed"), []);
-    assert_eq!(
-        certificate("odd-key-usage-empty").key_usage,
-        Some(KeyUsage(0))
-    );
+    assert_eq!(certificate("odd-key-usage-empty").key_usage, Some(KeyUsage(0)));
 }
 
 #[test]
@@ -384,13 +301,8 @@ fn signature_algorithms_that_differ_are_a_defect() {
 
 #[test]
 fn basic_constraints_with_length_but_no_ca_are_kept() {
-    let constraints = certificate("vectors-wosign-bc-invalid")
-        .basic_constraints
-        .unwrap();
-    assert_eq!(
-        (constraints.is_ca, constraints.path_length),
-        (false, Some(0))
-    );
+    let constraints = certificate("vectors-wosign-bc-invalid").basic_constraints.unwrap();
+    assert_eq!((constraints.is_ca, constraints.path_length), (false, Some(0)));
 }
 
 #[test]
@@ -423,9 +335,7 @@ fn rule_41_certificate_of_100_000_extensions_is_read_at_once() {
     };
     let list: Vec<u8> = (0..100_000).flat_map(extension).collect();
     let original = certificate("odd-serial-zero");
-    let tbs = Reader::new(original.tbs_octets())
-        .read(Tag::SEQUENCE)
-        .unwrap();
+    let tbs = Reader::new(original.tbs_octets()).read(Tag::SEQUENCE).unwrap();
     let tbs = [tbs.content, &wrap(0xa3, &wrap(0x30, &list))].concat();
     let rest = &original.der[original.tbs.end..];
     let started = std::time::Instant::now();
@@ -436,21 +346,11 @@ fn rule_41_certificate_of_100_000_extensions_is_read_at_once() {
 
 /// Everything that can be asked of a certificate.
 fn ask_everything(certificate: &Certificate) {
-    let _ = (
-        certificate.subject_text(),
-        certificate.issuer_text(),
-        certificate.serial_hex(),
-    );
-    let _ = (
-        certificate.subject_common_name(),
-        certificate.signature_algorithm_name(),
-    );
+    let _ = (certificate.subject_text(), certificate.issuer_text(), certificate.serial_hex());
+    let _ = (certificate.subject_common_name(), certificate.signature_algorithm_name());
     let _ = certificate.is_self_signed_by_name();
     assert!(!certificate.tbs_octets().is_empty() && !certificate.subject_der().is_empty());
-    assert_eq!(
-        certificate.sha256,
-        parse_certificate(&certificate.der).unwrap().sha256
-    );
+    assert_eq!(certificate.sha256, parse_certificate(&certificate.der).unwrap().sha256);
     if let Some(key) = certificate.signer_key() {
         let _ = certificate.signature_check(key).is_ok();
     }
