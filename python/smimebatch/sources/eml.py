@@ -35,7 +35,8 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     for stream in streams:
         raw = read_whole(stream)
         if len(raw) > MESSAGE_HELD_BYTES:
-            text = f"the message is larger than {MESSAGE_HELD_BYTES} bytes"
+            text = f"the message is larger than {MESSAGE_HELD_BYTES} bytes and was not judged"
+            builder.append_unread(stream.file.source, max(stream.stored_bytes, len(raw)))
             yield ReadError(stream.file.source, 0, "message_too_large", text)
         elif stream.failure is None:
             builder.append(stream.file.source, raw)

@@ -36,15 +36,23 @@ class InputBatchBuilder:
         self._begin()
 
     def _begin(self) -> None:
-        self._raw: list[bytes] = []
+        self._raw: list[bytes | None] = []
         self._sources: list[str] = []
+        self._lengths: list[int] = []
         self.payload_bytes = 0
 
     def append(self, source: str, raw: bytes) -> None:
         """Add the only message of `source`."""
         self._raw.append(raw)
         self._sources.append(source)
+        self._lengths.append(len(raw))
         self.payload_bytes += len(raw)
+
+    def append_unread(self, source: str, length: int) -> None:
+        """Add the only message of `source` as a row without bytes."""
+        self._raw.append(None)
+        self._sources.append(source)
+        self._lengths.append(length)
 
     def finish(self) -> InputBatch:
         """Return what was collected and start anew."""
@@ -53,7 +61,7 @@ class InputBatchBuilder:
             "source": self._sources,
             "source_index": [0] * len(self._raw),
             "source_offset": [0] * len(self._raw),
-            "source_length": [len(raw) for raw in self._raw],
+            "source_length": self._lengths,
         }
         batch = InputBatch(input_rows(columns, len(self._raw)), self.payload_bytes)
         self._begin()

@@ -16,7 +16,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import Any
+
+import pyarrow as pa
 
 from smimebatch.sources.compressed import DecompressingReader, sniff_compression
 from smimebatch.sources.items import ReadError
@@ -64,7 +66,7 @@ class Stream(ABC):
     def stored_position(self) -> int:
         """Bytes of the stored file read so far, for progress."""
 
-    def spool(self) -> IO[bytes]:
+    def spool(self) -> Any:
         """Return a file open for reading at random with everything that this stream holds."""
         spooled = tempfile.TemporaryFile(prefix="smimebatch-")  # noqa: SIM115 - the caller closes it
         while piece := self.window(SPOOL_CHUNK_BYTES):
@@ -114,8 +116,8 @@ class PlainStream(Stream):
     def stored_position(self) -> int:
         return self.position
 
-    def spool(self) -> IO[bytes]:
-        return os.fdopen(os.dup(self.descriptor), "rb")
+    def spool(self) -> Any:
+        return pa.OSFile(os.fsencode(self.file.path), "rb")
 
 
 class HeldStream(Stream):
