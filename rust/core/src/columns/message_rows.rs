@@ -194,7 +194,7 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
         return text;
     }
     limits.insert(LimitHit::TextColumn);
-    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES)).unwrap_or_default()
+    crate::verify::scan::cut_text(text)
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {
