@@ -67,6 +67,9 @@ fn write_one(
             continue;
         };
         flags.extend(signer.flags);
+        if signer.candidates_cut {
+            limits.insert(LimitHit::Certificates);
+        }
         if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
             signer_count += 1;
             signers_passed += i32::from(verdicts.verdict.indication == Indication::TotalPassed);
