@@ -87,12 +87,21 @@ pub(super) fn digest(signers: &[Signer<'_>], digests: &mut Digests) {
     digest_attributes(&open, digests);
 }
 
-/// SHA-256 of every content in the form that held, or was tried last (OUTPUT.md, `signed_bytes_sha256`).
+/// SHA-256 of every content in the form that held, else in the first (OUTPUT.md, `signed_bytes_sha256`).
 pub(super) fn digest_signed_bytes(signers: &[Signer<'_>], digests: &mut Digests) {
-    let wanted = signers.iter().map(|signer| wanted_content(signer, Algorithm::Sha256));
-    make_contents(wanted, digests);
-    digests.signed_bytes =
-        signers.iter().map(|signer| digests.content(signer, Algorithm::Sha256).copied()).collect();
+    let wanted = |signer: &Signer<'_>| {
+        let (bytes, form) = signer.content_to_tell()?;
+        Some((signer.layer, ContentKey::of(bytes, form, Algorithm::Sha256)))
+    };
+    let contents = signers.iter().map(|signer| {
+        let (layer, key) = wanted(signer)?;
+        Some((layer, key, signer.content_to_tell()?.0))
+    });
+    make_contents(contents, digests);
+    digests.signed_bytes = signers
+        .iter()
+        .map(|signer| wanted(signer).and_then(|(layer, key)| digests.find(layer, key).copied()))
+        .collect();
 }
 
 type Wanted<'f> = Option<(LayerId, ContentKey, &'f [u8])>;

@@ -231,6 +231,12 @@ impl<'f> Signer<'f> {
         self.attributes.as_ref()?.signing_time_unix_s
     }
 
+    /// The content and the form that held; the first form when none did (OUTPUT.md, `signed_bytes_sha256`).
+    pub(super) fn content_to_tell(&self) -> Option<(&'f [u8], Canonicalization)> {
+        let content = self.content?;
+        Some((content.bytes, *content.forms.get(self.tried.matched_form.unwrap_or(0))?))
+    }
+
     /// The form whose digest is to be made next, or has matched.
     pub(super) fn form(&self) -> Option<Canonicalization> {
         let forms = self.content?.forms;
