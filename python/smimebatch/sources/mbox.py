@@ -36,12 +36,12 @@ def sniff(head: bytes, name: str) -> int:
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each file, a window at a time."""
     for stream in streams:
-        index = 0
-        while (index := (yield from read_up_to_too_large(stream, index, reading))) is not None:
+        index = yield from read_up_to_too_large(stream, 0, reading)
+        while index is not None:
             offset = stream.position
             skip_message(stream)
             yield from too_large(stream, index, offset)
-            index += 1
+            index = yield from read_up_to_too_large(stream, index + 1, reading)
 
 
 def read_up_to_too_large(
