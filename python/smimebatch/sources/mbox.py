@@ -59,6 +59,8 @@ def read_up_to_too_large(
         if rows.num_rows:
             index += rows.num_rows
             yield InputBatch(moved(rows, first_index, first_offset), consumed)
+        left_over = len(window) - consumed
+        del window, batch, rows  # all of them hold the bytes of the window
         if at_end:
             break
         if consumed:
@@ -67,7 +69,7 @@ def read_up_to_too_large(
             return index
         else:
             size = min(size * 2, MESSAGE_HELD_BYTES)
-    if stream.failure is not None and len(window) > consumed:
+    if stream.failure is not None and left_over:
         text = f"{stream.failure.text}; the message that begins here is incomplete: not judged"
         stream.failure = replace(stream.failure, offset=stream.position, text=text)
     return None
