@@ -3,6 +3,7 @@
 //! Vocabularies are dictionary arrays in memory, always over the whole vocabulary in declaration order, so that no
 //! batch cut shows in a file; in files they are plain strings (OUTPUT.md).
 
+use std::fmt::Write;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use arrow_array::types::Int8Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int8Array, StringArray, new_null_array};
 use arrow_schema::{DataType, Field, TimeUnit};
 
+use crate::asn1::oid::Oid;
 use crate::codes::{Code, CodeSet};
 
 /// Appends values of one column and finishes it as an Arrow array.
@@ -112,6 +114,31 @@ impl ColumnKind for Texts {
     fn append(&mut self, value: Self::Value<'_>) {
         for text in value.unwrap_or_default() {
             self.0.values().append_value(text);
+        }
+        self.0.append(value.is_some());
+    }
+    fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.0.finish())
+    }
+    fn file_type() -> DataType {
+        list_of(DataType::Utf8)
+    }
+}
+
+/// Object identifiers as `list<string>`, in dotted form.
+pub struct Oids(ListBuilder<StringBuilder>);
+
+impl ColumnKind for Oids {
+    type Value<'a> = Option<&'a [Oid<'a>]>;
+    fn with_capacity(rows: usize) -> Self {
+        Self(ListBuilder::with_capacity(StringBuilder::new(), rows))
+    }
+    fn append(&mut self, value: Self::Value<'_>) {
+        for oid in value.unwrap_or_default() {
+            let values = self.0.values();
+            // Into the open value; a string builder never fails.
+            let _ = write!(values, "{oid}");
+            values.append_value("");
         }
         self.0.append(value.is_some());
     }

@@ -91,14 +91,12 @@ fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
     let Ok(certificate) = parse_certificate(total.der) else {
         return;
     };
-    let addresses: Vec<String> =
-        certificate.addresses.iter().map(|address| address.text.to_string()).collect();
     rows.push(CertificateRow {
         sha256: Some(sha256),
         spki_sha256: Some(&certificate.spki_sha256),
-        subject: Some(&certificate.subject_text()),
-        issuer: Some(&certificate.issuer_text()),
-        serial: Some(&certificate.serial_hex()),
+        subject: Some(certificate.subject_text()),
+        issuer: Some(certificate.issuer_text()),
+        serial: Some(certificate.serial_hex()),
         not_before: instant(certificate.not_before_unix_s),
         not_after: instant(certificate.not_after_unix_s),
         ski: certificate.subject_key_identifier.as_deref(),
@@ -106,7 +104,7 @@ fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
             .authority_key_identifier
             .as_ref()
             .and_then(|aki| aki.key_identifier.as_deref()),
-        addresses: Some(&addresses),
+        addresses: Some(&certificate.shown().addresses),
         key_usage: key_usage(&certificate).as_deref(),
         extended_key_usage: certificate.extended_key_usage.as_deref().map(dotted).as_deref(),
         policies: Some(&dotted(&certificate.policies)),

@@ -9,8 +9,8 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::kinds::{
-    ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, RevocationList, Text,
-    Texts, TimeEvidenceList, Truth, Unfilled,
+    ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, Oids, RevocationList,
+    Text, Texts, TimeEvidenceList, Truth, Unfilled,
 };
 use crate::cms::quirk::Quirk;
 use crate::cms::recipient_info::RecipientKind;
@@ -208,7 +208,7 @@ datasets! {
         digest_ok: Truth, "The content has the digest that was signed; null when not reached or without attributes.";
         signature_ok: Truth, "The signature value fits the signer's key; null when not reached.";
         crypto_result: Coded<CryptoResult>, "Outcome of digest and signature.";
-        signed_attributes: Texts, "Object identifiers of the signed attributes, in order.";
+        signed_attributes: Oids, "Object identifiers of the signed attributes, in order.";
         signing_time_claim: Instant, "signingTime attribute: the signer's claim, proof of nothing.";
         algorithm_protection: Coded<AlgorithmProtection>, "CMSAlgorithmProtection attribute (RFC 6211).";
         ess_certificate_id: Coded<EssCertificateId>, "ESS signing-certificate attribute (RFC 5035).";

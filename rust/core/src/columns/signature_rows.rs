@@ -1,8 +1,9 @@
 //! Rows of `signatures`: one per SignerInfo and countersignature, with every fact as its own column.
 
+use std::borrow::Cow;
+
 use smimebatch_crypto::signature::Scheme;
 
-use crate::asn1::oid::Oid;
 use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
 use crate::cms::signer_info::SignerIdentifier;
@@ -67,12 +68,12 @@ fn write_one(
             SignerIdentifier::IssuerAndSerial(_) => SidKind::IssuerAndSerial,
             SignerIdentifier::SubjectKeyIdentifier(_) => SidKind::SubjectKeyIdentifier,
         }),
-        signer_subject: names.subject.as_deref(),
+        signer_subject: names.subject,
         signer_issuer: names.issuer.as_deref(),
         signer_serial: names.serial.as_deref(),
         certificate_sha256: certificate.map(|certificate| certificate.sha256.as_slice()),
         certificate_source: signer.certificate_source(),
-        signer_addresses: names.addresses.as_deref(),
+        signer_addresses: names.addresses,
         digest_algorithm: signer
             .info
             .map(|info| algorithm_name(info.digest_algorithm.oid))
@@ -102,7 +103,7 @@ fn write_one(
             .signature_was_checked()
             .then_some(signer.tried.matched_candidate.is_some()),
         crypto_result: signer.result.or(Some(CryptoResult::UnsupportedAlgorithm)),
-        signed_attributes: attributes.map(|attributes| oids(&attributes.oids)).as_deref(),
+        signed_attributes: attributes.map(|attributes| attributes.oids.as_slice()),
         signing_time_claim: times.claimed_unix_s.and_then(instant),
         algorithm_protection: signer.info.map(|_| signer.protection),
         ess_certificate_id: signer.info.map(|_| signer.ess),
@@ -148,35 +149,29 @@ fn signed_range(signer: &Signer<'_>, layer: &Layer<'_>) -> Option<(i64, i64)> {
     Some((i64::try_from(range.start).ok()?, i64::try_from(range.len()).ok()?))
 }
 
-fn oids(oids: &[Oid<'_>]) -> Vec<String> {
-    oids.iter().map(Oid::to_string).collect()
-}
-
 /// Names of the signer, from the certificate, else from the signer identifier.
 #[derive(Default)]
-struct SignerNames {
-    subject: Option<String>,
-    issuer: Option<String>,
-    serial: Option<String>,
-    addresses: Option<Vec<String>>,
+struct SignerNames<'s> {
+    subject: Option<&'s str>,
+    issuer: Option<Cow<'s, str>>,
+    serial: Option<Cow<'s, str>>,
+    addresses: Option<&'s [String]>,
 }
 
-impl SignerNames {
-    fn of(signer: &Signer<'_>, certificate: Option<&Certificate>) -> Self {
-        if let Some(certificate) = certificate {
+impl<'s> SignerNames<'s> {
+    fn of(signer: &Signer<'_>, certificate: Option<&'s Certificate>) -> Self {
+        if let Some(shown) = certificate.map(Certificate::shown) {
             return Self {
-                subject: Some(certificate.subject_text()),
-                issuer: Some(certificate.issuer_text()),
-                serial: Some(certificate.serial_hex()),
-                addresses: Some(
-                    certificate.addresses.iter().map(|address| address.text.to_string()).collect(),
-                ),
+                subject: Some(&shown.subject),
+                issuer: Some(Cow::Borrowed(&shown.issuer)),
+                serial: Some(Cow::Borrowed(&shown.serial)),
+                addresses: Some(&shown.addresses),
             };
         }
         match signer.info.map(|info| &info.sid) {
             Some(SignerIdentifier::IssuerAndSerial(named)) => Self {
-                issuer: Some(name::to_rfc4514(named.issuer)),
-                serial: Some(integer_hex(named.serial)),
+                issuer: Some(Cow::Owned(name::to_rfc4514(named.issuer))),
+                serial: Some(Cow::Owned(integer_hex(named.serial))),
                 ..Self::default()
             },
             _ => Self::default(),

@@ -65,7 +65,7 @@ fn result_through(intermediate: &str) -> ChainResult {
 }
 
 fn subjects(outcome: &PathOutcome) -> Vec<String> {
-    outcome.chain.iter().map(|certificate| certificate.subject_text()).collect()
+    outcome.chain.iter().map(|certificate| certificate.subject_text().to_owned()).collect()
 }
 
 #[test]

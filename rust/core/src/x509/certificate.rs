@@ -11,7 +11,7 @@ mod tests;
 
 use core::ops::Range;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::name::{Name, to_rfc4514};
 use crate::asn1::reader::{Error, Reader, Tag};
@@ -131,6 +131,21 @@ pub struct Certificate {
     pub quirks: CodeSet<CertificateQuirk>,
     /// Not empty: a chain over this certificate is malformed.
     pub defects: CodeSet<CertificateDefect>,
+    /// As rows show it; made when first asked for.
+    pub(crate) shown: OnceLock<Shown>,
+}
+
+/// A certificate as rows show it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Subject (RFC 4514), never to compare by.
+    pub subject: String,
+    /// Issuer (RFC 4514), never to compare by.
+    pub issuer: String,
+    /// Serial number in hexadecimal.
+    pub serial: String,
+    /// Its addresses, in order.
+    pub addresses: Vec<String>,
 }
 
 impl Certificate {
@@ -140,10 +155,21 @@ impl Certificate {
         minimal_integer(&self.serial) == minimal_integer(content)
     }
 
+    /// As rows show it, made once: a sender's certificate comes with every one of his messages.
+    #[must_use]
+    pub fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| Shown {
+            subject: to_rfc4514(self.subject_der()),
+            issuer: to_rfc4514(self.issuer_der()),
+            serial: integer_hex(&self.serial),
+            addresses: self.addresses.iter().map(|address| address.text.to_string()).collect(),
+        })
+    }
+
     /// Serial number in hexadecimal, as columns show it.
     #[must_use]
-    pub fn serial_hex(&self) -> String {
-        integer_hex(&self.serial)
+    pub fn serial_hex(&self) -> &str {
+        &self.shown().serial
     }
 
     /// Encoded subject.
@@ -160,14 +186,14 @@ impl Certificate {
 
     /// Subject as text (RFC 4514), never to compare by.
     #[must_use]
-    pub fn subject_text(&self) -> String {
-        to_rfc4514(self.subject_der())
+    pub fn subject_text(&self) -> &str {
+        &self.shown().subject
     }
 
     /// Issuer as text (RFC 4514), never to compare by.
     #[must_use]
-    pub fn issuer_text(&self) -> String {
-        to_rfc4514(self.issuer_der())
+    pub fn issuer_text(&self) -> &str {
+        &self.shown().issuer
     }
 
     /// The last common name of the subject.

@@ -2,6 +2,8 @@
 
 use smimebatch_crypto::digest::{self, Algorithm};
 
+use std::sync::OnceLock;
+
 use super::{Certificate, CertificateDefect, CertificateQuirk, DerRange};
 use crate::asn1::reader::{Element, Error, Reader, Tag};
 use crate::asn1::values::{
@@ -213,6 +215,7 @@ fn build_certificate(
         quirks,
         defects,
         der: outer.raw.into(),
+        shown: OnceLock::new(),
     })
 }
 
