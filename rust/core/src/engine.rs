@@ -171,7 +171,8 @@ mod tests {
     fn rule_44_panic_in_one_message_leaves_the_others_as_they_were() {
         let raws: [&[u8]; 3] = [b"Subject: a\n\n", b"Subject: boom\n\n", b"Subject: c\n\n"];
         let messages = raws.map(|raw| StoredMessage { raw: Some(raw), ..StoredMessage::default() });
-        let engine = Engine::new(Options::at_now(0), Arc::new(TrustStore::default()), 1);
+        let engine =
+            Engine::new(Options::at_now(0), Arc::new(TrustStore::build(Vec::new(), Vec::new())), 1);
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
         let tables = isolated(&messages, |part| {

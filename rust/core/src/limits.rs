@@ -24,6 +24,9 @@ pub const CERTIFICATES_PER_OBJECT: usize = 1_000;
 pub const SIGNERS: usize = 256;
 /// RecipientInfos of one EnvelopedData (RULES, Budgets).
 pub const RECIPIENTS: usize = 100_000;
+/// Keys tried for one SignerInfo, where certificates share its identifier (own choice: two are seen, of renewed
+/// certificates; 256 signers with 1,000 namesakes of 16,384 bits would take hours).
+pub const KEYS_PER_SIGNER: usize = 16;
 /// Bits of an RSA modulus (RULES 14).
 pub const RSA_BITS: usize = 16_384;
 /// Signature checks of one path building (RULES 23, Budgets).

@@ -67,6 +67,9 @@ fn write_one(
             continue;
         };
         flags.extend(signer.flags);
+        if signer.candidates_cut {
+            limits.insert(LimitHit::Certificates);
+        }
         if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
             signer_count += 1;
             signers_passed += i32::from(verdicts.verdict.indication == Indication::TotalPassed);
@@ -194,7 +197,7 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
         return text;
     }
     limits.insert(LimitHit::TextColumn);
-    text.get(..text.floor_char_boundary(crate::limits::TEXT_COLUMN_BYTES)).unwrap_or_default()
+    crate::verify::scan::cut_text(text)
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {

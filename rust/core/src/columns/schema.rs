@@ -108,7 +108,7 @@ macro_rules! datasets {
                 pub fn finish(&mut self) -> RecordBatch {
                     self.rows = 0;
                     let arrays: Vec<ArrayRef> = vec![$(self.$name.finish(),)+];
-                    #[expect(clippy::expect_used, reason = "one value per column and row, by construction")]
+                    // One value per column and row, by construction.
                     RecordBatch::try_new(Self::memory_schema(), arrays).expect("columns of one length")
                 }
 

@@ -164,6 +164,8 @@ pub struct Entity {
     pub closed: bool,
     /// Number of children in the tree.
     pub child_count: u32,
+    /// Children were left out of the tree because of a cap.
+    pub is_cut: bool,
     /// What stands before a multipart's first delimiter (all of the body if it has none); empty if
     /// blank.
     pub preamble: Range<usize>,

@@ -157,9 +157,11 @@ impl<'a> Walker<'a> {
             let count = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
             if count >= self.limits.parts.max(1) {
                 self.limits_hit.parts = true;
+                let above = parent.and_then(|parent| self.entities.get_mut(parent as usize));
+                above.into_iter().for_each(|above| above.is_cut = true);
                 return start;
             }
-            let (entity, boundary) = self.build_entity(header, parent, start);
+            let (mut entity, boundary) = self.build_entity(header, parent, start);
             let is_multipart =
                 matches!(entity.kind, EntityKind::Multipart | EntityKind::MultipartSigned { .. });
             // RFC 2046 §5.2.1 allows message/rfc822 no encoding; an encoded one is left to whoever
@@ -167,7 +169,8 @@ impl<'a> Walker<'a> {
             let is_message =
                 entity.kind == EntityKind::MessageRfc822 && entity.encoding.is_identity();
             let may_descend = entity.depth < self.limits.depth;
-            self.limits_hit.depth |= !may_descend && (is_message || boundary.is_some());
+            entity.is_cut = !may_descend && (is_message || boundary.is_some());
+            self.limits_hit.depth |= entity.is_cut;
             let boundary = boundary.filter(|_| may_descend);
             self.open_boundaries += usize::from(boundary.is_some());
             let body_start = entity.body.start;
@@ -224,10 +227,12 @@ impl<'a> Walker<'a> {
             file_name: nature.file_name,
             closed: false,
             child_count: 0,
+            is_cut: false,
             preamble: start..start,
             epilogue: start..start,
             header_junk: header.has_junk,
-            ambiguous: header.is_ambiguous || nature.is_ambiguous,
+            // A field that was not read may contradict one that was.
+            ambiguous: header.is_ambiguous || header.is_truncated || nature.is_ambiguous,
         };
         (entity, nature.boundary)
     }

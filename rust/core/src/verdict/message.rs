@@ -297,7 +297,9 @@ mod tests {
         assert_eq!(message.verdict.indication.code(), "INDETERMINATE");
         assert_eq!(message.verdict.sub_indication, Some(SubIndication::SigConstraintsFailure));
         assert_eq!(message.verdict.reasons, CodeSet::of(Reason::NoSignatureOverMessage));
-        assert_eq!((message.deciding, message.coverage), (None, Coverage::Partial));
+        assert_eq!((message.deciding, message.coverage), (None, Coverage::Full));
+        let beside = SignatureRow { coverage: Coverage::Partial, ..not_eligible(PASSED) };
+        assert_eq!(fold_message(&[beside]).coverage, Coverage::Partial);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::cms::quirk::Quirk;
 use crate::cms::signed_attributes::SignedAttributes;
 use crate::cms::signer_info::{SignerIdentifier, SignerInfo};
 use crate::codes::CodeSet;
+use crate::limits;
 use crate::path::{EffectiveKey, keys_of};
 use crate::verdict::facts::{CryptoResult, EssCertificateId};
 use crate::x509::certificate::{Certificate, CertificateQuirk};
@@ -44,6 +45,8 @@ pub(crate) struct Candidate {
 /// What was found for a signer identifier.
 pub(super) struct FoundCandidates {
     pub(super) candidates: Vec<Candidate>,
+    /// There are more than are tried.
+    pub(super) cut: bool,
     pub(super) ess: EssCertificateId,
     pub(super) quirks: CodeSet<Quirk>,
     /// The first certificate that fits, when none of them has a usable key.
@@ -74,16 +77,19 @@ pub(super) fn find_candidates(
         }
         Some(_) => CryptoResult::UnsupportedAlgorithm,
     };
-    let candidates: Vec<Candidate> = fitting
+    let mut candidates: Vec<Candidate> = fitting
         .iter()
+        .take(limits::KEYS_PER_SIGNER)
         .flat_map(|(certificate, source)| {
             keys_of(certificate, &set.certificates, context.trust)
                 .into_iter()
                 .map(|key| candidate(info, digest, certificate, *source, key))
         })
         .collect();
+    let cut = fitting.len().max(candidates.len()) > limits::KEYS_PER_SIGNER;
+    candidates.truncate(limits::KEYS_PER_SIGNER);
     let keyless = fitting.into_iter().next().filter(|_| candidates.is_empty());
-    FoundCandidates { candidates, ess, quirks, keyless, ambiguous, why_none }
+    FoundCandidates { candidates, cut, ess, quirks, keyless, ambiguous, why_none }
 }
 
 type Fitting = Vec<(Arc<Certificate>, CertificateSource)>;

@@ -28,9 +28,14 @@ pub(crate) struct CertificateSet {
 /// Interned certificates and sets.
 #[derive(Default)]
 pub(crate) struct CertificateCache {
-    sets: Mutex<Generations<Box<[Box<[u8]>]>, Arc<CertificateSet>>>,
-    members: Mutex<Generations<Box<[u8]>, Option<Arc<Certificate>>>>,
+    sets: Mutex<SetGenerations>,
+    members: Mutex<MemberGenerations>,
 }
+
+/// Sets by the bytes of their members, in the order of the message.
+type SetGenerations = Generations<Box<[Box<[u8]>]>, Arc<CertificateSet>>;
+/// Members by their bytes; `None` for bytes that are no certificate.
+type MemberGenerations = Generations<Box<[u8]>, Option<Arc<Certificate>>>;
 
 impl CertificateCache {
     /// The certificate set of every layer, by layer; empty for what is not SignedData.

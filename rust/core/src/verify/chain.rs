@@ -77,8 +77,12 @@ fn same_key_candidates(signer: &Signer<'_>) -> Vec<usize> {
     if signer.candidates.len() == 1 {
         return Vec::new();
     }
-    let key = signer.candidates.get(matched).map(|candidate| candidate.certificate.spki_sha256);
-    let same =
-        |index: &usize| signer.candidates.get(*index).map(|c| c.certificate.spki_sha256) == key;
+    // An inheriting DSA key is another key under other parameters (RFC 3279 §2.3.2).
+    let key_of = |index: usize| {
+        let candidate = signer.candidates.get(index)?;
+        Some((candidate.certificate.spki_sha256, &candidate.inherited))
+    };
+    let key = key_of(matched);
+    let same = |index: &usize| key_of(*index) == key;
     (0..signer.candidates.len()).filter(same).collect()
 }

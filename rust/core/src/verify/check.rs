@@ -4,8 +4,7 @@
 //! fit the attributes (RFC 5652 §5.4, §5.6)? Each goes through its own list of alternatives. Without attributes
 //! there is one question, over the content. All signatures of a turn are verified in one batch.
 
-use std::borrow::Cow;
-
+use hashbrown::HashMap;
 use smimebatch_crypto::signature::{Answer, Input, Job, Scheme, verify_many};
 
 use crate::cms::algorithms::SchemeError;
@@ -50,13 +49,9 @@ enum Outcome {
 /// RFC 5652 §5.6, for every open signer at once.
 fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> {
     let open = || signers.iter().enumerate().filter(|(_, signer)| signer.is_open());
-    let contents: Vec<(usize, Cow<'_, [u8]>)> =
-        open().filter_map(|(index, signer)| Some((index, whole_content(signer)?))).collect();
-    let messages: Vec<(usize, [&[u8]; 2])> = contents
-        .iter()
-        .filter_map(|(index, content)| {
-            Some((*index, signers.get(*index)?.attribute_pieces().unwrap_or([content, &[]])))
-        })
+    let converted = converted_contents(open().map(|(_, signer)| signer));
+    let messages: Vec<(usize, [&[u8]; 2])> = open()
+        .filter_map(|(index, signer)| Some((index, signed_octets(signer, &converted)?)))
         .collect();
     let mut messages_left = messages.iter().peekable();
     let mut jobs: Vec<(usize, Job<'_>)> = Vec::with_capacity(signers.len());
@@ -89,16 +84,45 @@ fn verify_signatures(signers: &[Signer<'_>], digests: &Digests) -> Vec<Outcome> 
     outcomes
 }
 
-/// RULES 13: the content in its canonical form, for a scheme that takes the octets themselves and not a digest.
-fn whole_content<'s>(signer: &'s Signer<'_>) -> Option<Cow<'s, [u8]>> {
-    let scheme = signer.untried_candidate()?.scheme.ok()?;
-    let content = signer.content.filter(|_| scheme.digest.is_none())?;
-    match signer.form()? {
-        Canonicalization::LfToCrlf if signer.attributes.is_none() => {
-            Some(Cow::Owned(with_crlf(content.bytes)))
+/// Contents with their line ends made canonical, by their place in memory: one copy, however many signers.
+type Converted = HashMap<(usize, usize), Vec<u8>, foldhash::fast::RandomState>;
+
+fn place_of(bytes: &[u8]) -> (usize, usize) {
+    (bytes.as_ptr().addr(), bytes.len())
+}
+
+/// The contents that this turn needs as octets in another form than they are stored in.
+fn converted_contents<'s, 'f: 's>(signers: impl Iterator<Item = &'s Signer<'f>>) -> Converted {
+    let mut converted = Converted::default();
+    for signer in signers {
+        if let Some((bytes, Canonicalization::LfToCrlf)) = content_as_octets(signer) {
+            converted.entry(place_of(bytes)).or_insert_with(|| with_crlf(bytes));
         }
-        _ => Some(Cow::Borrowed(content.bytes)),
     }
+    converted
+}
+
+/// The content and its form, where a signature without attributes takes the octets themselves (RULES 13).
+fn content_as_octets<'s>(signer: &'s Signer<'_>) -> Option<(&'s [u8], Canonicalization)> {
+    let takes_octets = takes_octets(signer) && signer.attributes.is_none();
+    Some((signer.content.filter(|_| takes_octets)?.bytes, signer.form()?))
+}
+
+fn takes_octets(signer: &Signer<'_>) -> bool {
+    let scheme = signer.untried_candidate().and_then(|candidate| candidate.scheme.ok());
+    scheme.is_some_and(|scheme| scheme.digest.is_none())
+}
+
+/// RULES 13: what a scheme signs that takes octets and not a digest: the attributes, else the content.
+fn signed_octets<'s>(signer: &'s Signer<'_>, converted: &'s Converted) -> Option<[&'s [u8]; 2]> {
+    if signer.attributes.is_some() {
+        return signer.attribute_pieces().filter(|_| takes_octets(signer));
+    }
+    let (bytes, form) = content_as_octets(signer)?;
+    Some(match form {
+        Canonicalization::LfToCrlf => [converted.get(&place_of(bytes))?, &[]],
+        _ => [bytes, &[]],
+    })
 }
 
 fn job<'s>(
@@ -215,7 +239,9 @@ fn settle_with_attributes(signer: &mut Signer<'_>) {
 }
 
 fn without_match(signer: &Signer<'_>) -> CryptoResult {
-    if signer.tried.any_answer {
+    if signer.candidates_cut {
+        CryptoResult::Limit
+    } else if signer.tried.any_answer {
         CryptoResult::SignatureMismatch
     } else {
         CryptoResult::UnsupportedAlgorithm

@@ -66,7 +66,7 @@ mod tests {
             |chunks: Vec<&[StoredMessage<'_>]>| chunks.iter().map(|c| c.len()).collect::<Vec<_>>();
         assert_eq!(sizes(cut(&messages, 1000, 20)), [2, 3]);
         assert_eq!(sizes(cut(&messages, 2, 1000)), [2, 2, 1]);
-        assert_eq!(sizes(cut(&messages, 1000, 1)), [1, 1, 2, 1]);
+        assert_eq!(sizes(cut(&messages, 1000, 1)), [1, 1, 1, 2]);
         assert!(cut(&[], 10, 10).is_empty());
     }
 }

@@ -16,7 +16,6 @@ use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
 use crate::limits;
-use crate::mail::entity::SmimeType;
 use crate::mail::transfer::{TransferEncoding, decode_transfer};
 use crate::mail::visible::trim_blanks;
 use crate::verdict::flag::MessageFlag;
@@ -31,25 +30,21 @@ const SEQUENCE: u8 = 0x30;
 pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
     while let Some(layer) = found.layers.get(found.decoded) {
         let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
-        // A layer stands behind the one around it, so that one's path is finished.
-        let around = layer.parent.and_then(|id| found.layer(id)).map(|layer| layer.path.clone());
+        // A layer stands behind the one around it, so that one is finished.
+        let around = layer.parent.and_then(|id| found.layer(id));
+        let around = around.map(|layer| (layer.path.clone(), layer.partial));
         let Some(layer) = found.layers.get_mut(found.decoded) else { return };
-        read_object(layer, arena);
-        finish_path(layer, around);
-        let limits_hit = limits_of(layer);
+        let limits_hit = read_object(layer, arena);
+        finish_path(layer, around.as_ref().map(|(path, _)| path.as_str()));
+        note_shown_signature(layer);
         let (message, inside) = (layer.message, read_content(layer, arena));
-        let deep = layer.depth as usize + 1 >= limits::CMS_LAYERS;
+        layer.partial |= around.is_some_and(|(_, partial)| partial);
         found.decoded += 1;
         if let Some(message) = found.message_mut(message) {
             message.limits.extend(limits_hit);
         }
         match inside {
             None => {}
-            Some(_) if deep => {
-                if let Some(message) = found.message_mut(message) {
-                    message.limits.insert(LimitHit::CmsLayers);
-                }
-            }
             Some(Inside::Text(bytes)) => add_text(found, id, bytes),
             Some(Inside::Cms { content_type, content }) => {
                 add_layer(found, id, content_type, content)
@@ -64,7 +59,17 @@ enum Inside<'a> {
     Cms { content_type: &'a [u8], content: &'a [u8] },
 }
 
-fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
+/// Parses the object of a layer; gives the caps it hit.
+fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> {
+    // What the walk over its parts did not reach is no object to judge.
+    if matches!(layer.object, Object::Limited) {
+        return CodeSet::EMPTY;
+    }
+    // Every layer has its content hashed, so that layers beside a cap on them would cost their square.
+    if layer.depth as usize >= limits::CMS_LAYERS {
+        layer.object = Object::Limited;
+        return CodeSet::of(LimitHit::CmsLayers);
+    }
     let parsed = match &layer.source {
         Source::Detached { signature: body, encoding, .. }
         | Source::Part { body, encoding, .. } => {
@@ -86,6 +91,19 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) {
         Err(error) if error.is_limit() => layer.object = Object::Limited,
         Err(_) => layer.object = Object::Malformed,
     }
+    limits_of(layer)
+}
+
+/// RULES 28: something else in the place of the signature may be shown by a reader; nothing says that it is signed.
+fn note_shown_signature(layer: &mut Layer<'_>) {
+    let Source::Detached { named, .. } = layer.source else { return };
+    let shown = match &layer.object {
+        Object::Signed(signed) => !named && signed.signer_infos.is_empty(),
+        Object::Enveloped(_) | Object::Compressed | Object::Other => true,
+        Object::Unread | Object::Malformed | Object::Limited => !named,
+    };
+    layer.extra_parts |= shown;
+    layer.partial |= shown;
 }
 
 /// RULES 27: DER in base64, bare, or in PEM armour, whatever the header says.
@@ -118,29 +136,20 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
 }
 
 /// Puts the path together: the layer around, part numbers, the layer's own word (OUTPUT.md, `layer_path`).
-fn finish_path(layer: &mut Layer<'_>, around: Option<String>) {
-    let hinted = match &layer.source {
-        Source::Part {
-            smime_type: Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData),
-            ..
-        } => "enveloped",
-        Source::Part { smime_type: Some(SmimeType::CompressedData), .. } => "compressed",
-        _ => "signed",
-    };
+fn finish_path(layer: &mut Layer<'_>, around: Option<&str>) {
     let word = match &layer.object {
         Object::Signed(signed) if signed.is_certs_only() => "certs",
         Object::Signed(_) => "signed",
         Object::Enveloped(_) => "enveloped",
         Object::Compressed => "compressed",
         Object::Other => "other",
-        Object::Unread | Object::Malformed | Object::Limited => hinted,
+        _ if layer.is_called_enveloped() => "enveloped",
+        _ if layer.is_called_compressed() => "compressed",
+        Object::Unread | Object::Malformed | Object::Limited => "signed",
     };
     let numbers = std::mem::take(&mut layer.path);
-    let words = around
-        .iter()
-        .map(String::as_str)
-        .chain([numbers.as_str()].into_iter().filter(|n| !n.is_empty()));
-    layer.path = words.chain([word]).collect::<Vec<_>>().join(">");
+    let numbers = Some(numbers.as_str()).filter(|numbers| !numbers.is_empty());
+    layer.path = around.into_iter().chain(numbers).chain([word]).collect::<Vec<_>>().join(">");
 }
 
 fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {

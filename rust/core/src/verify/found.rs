@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::asn1::oid::{self, Oid};
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
@@ -82,7 +83,7 @@ impl Author {
     }
 
     /// The From addresses that a signature has to cover; none when there is no single usable From (RULES 21).
-    pub(crate) fn from_addresses(&self) -> &[String] {
+    pub(crate) fn visible_from(&self) -> &[String] {
         match self.from.status {
             FromStatus::Ok | FromStatus::MultipleMailboxes => &self.from.addresses,
             _ => &[],
@@ -141,7 +142,13 @@ pub(crate) struct Layer<'a> {
 /// Where the bytes of a CMS object stand.
 pub(crate) enum Source<'a> {
     /// A multipart/signed: the signed part with its header fields, and the signature's body.
-    Detached { content: Range<usize>, signature: Range<usize>, encoding: TransferEncoding },
+    Detached {
+        content: Range<usize>,
+        signature: Range<usize>,
+        encoding: TransferEncoding,
+        /// The second part is named as a signature, which no reader shows.
+        named: bool,
+    },
     /// An S/MIME part that holds the object.
     Part { body: Range<usize>, encoding: TransferEncoding, smime_type: Option<SmimeType> },
     /// The content of another CMS object, which said that it is one, by object identifier.
@@ -234,6 +241,37 @@ impl<'a> Layer<'a> {
         match &self.source {
             Source::Detached { content, .. } => Some(content.clone()),
             _ => None,
+        }
+    }
+
+    /// Whether it is an envelope, or called one and not readable.
+    pub(crate) fn is_enveloped(&self) -> bool {
+        match &self.object {
+            Object::Enveloped(_) => true,
+            Object::Malformed | Object::Limited => self.is_called_enveloped(),
+            _ => false,
+        }
+    }
+
+    /// Whether what stands around the object calls it an envelope.
+    pub(crate) fn is_called_enveloped(&self) -> bool {
+        match &self.source {
+            Source::Part { smime_type, .. } => {
+                matches!(smime_type, Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData))
+            }
+            Source::Cms { content_type, .. } => {
+                [oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].contains(&Oid(content_type))
+            }
+            Source::Detached { .. } => false,
+        }
+    }
+
+    /// Whether what stands around the object calls it compressed.
+    pub(crate) fn is_called_compressed(&self) -> bool {
+        match &self.source {
+            Source::Part { smime_type, .. } => *smime_type == Some(SmimeType::CompressedData),
+            Source::Cms { content_type, .. } => Oid(content_type) == oid::COMPRESSED_DATA,
+            Source::Detached { .. } => false,
         }
     }
 

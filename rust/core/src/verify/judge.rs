@@ -14,7 +14,7 @@ use crate::x509::addresses::{AddressKind, CertificateAddress};
 
 use super::chain::Chains;
 use super::context::Context;
-use super::found::{Found, Layer, LayerId, Object};
+use super::found::{Found, Layer, LayerId};
 use super::resolve::Signer;
 use super::time::Times;
 
@@ -92,11 +92,15 @@ fn judge_one(
         bind_missing_allowed: context.options.bind_missing_allowed,
         // A row keeps its own verdict wherever it lies (Message fold, rule 4); ciphertext is another matter (rule 2).
         eligibility: match layer {
-            Some(_) if over_ciphertext.contains(&signer.layer) => Eligibility::CiphertextOnly,
+            Some(_) if over_ciphertext.binary_search(&signer.layer).is_ok() => {
+                Eligibility::CiphertextOnly
+            }
             _ => Eligibility::Eligible,
         },
-        // Of the entity it speaks for; what lies beside a part is the message's matter.
-        coverage: if layer.is_some_and(|layer| layer.extra_parts) {
+        // Of the entity it speaks for: what lies beside a part is the message's matter, but what lies beside the
+        // layers around one that speaks for the whole message is its own.
+        coverage: if layer.is_some_and(|layer| layer.extra_parts || layer.eligible && layer.partial)
+        {
             Coverage::Partial
         } else {
             Coverage::Full
@@ -137,7 +141,7 @@ fn match_author(
         .flatten()
         .filter_map(|id| found.author(id))
         .map(|author| {
-            let from: Vec<&str> = author.from_addresses().iter().map(String::as_str).collect();
+            let from: Vec<&str> = author.visible_from().iter().map(String::as_str).collect();
             let (matched, rule) = match_addresses(&certified, &from, author.sender.as_deref());
             (Some(matched), rule)
         })
@@ -153,11 +157,18 @@ fn certified(address: &CertificateAddress) -> CertifiedAddress<'_> {
     }
 }
 
-/// The layers whose whole content is an envelope that was not opened (Message fold, rule 2).
+/// The layers whose whole content is an envelope that was not opened, sorted (Message fold, rule 2). A broken envelope
+/// is one too: another reader may open it.
 fn layers_over_ciphertext(found: &Found<'_>) -> Vec<LayerId> {
-    let closed =
-        |layer: &Layer<'_>| layer.content_root && matches!(layer.object, Object::Enveloped(_));
-    found.layers.iter().filter(|layer| closed(layer)).filter_map(|layer| layer.parent).collect()
+    let closed = |layer: &Layer<'_>| layer.content_root && layer.is_enveloped();
+    let mut around: Vec<LayerId> = found
+        .layers
+        .iter()
+        .filter(|layer| closed(layer))
+        .filter_map(|layer| layer.parent)
+        .collect();
+    around.sort_unstable();
+    around
 }
 
 fn signature_row(

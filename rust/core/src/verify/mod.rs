@@ -19,7 +19,7 @@ pub(crate) mod found;
 pub(crate) mod judge;
 pub(crate) mod places;
 pub(crate) mod resolve;
-mod scan;
+pub(crate) mod scan;
 pub(crate) mod time;
 
 pub mod caches;

@@ -123,11 +123,30 @@ impl<'a> Placing<'_, 'a> {
         let nothing = entity.body.end..entity.body.end;
         let content = children.next().map_or_else(|| nothing.clone(), |part| part.whole.clone());
         match children.next() {
-            Some(part) => {
-                Source::Detached { content, signature: part.body.clone(), encoding: part.encoding }
-            }
-            None => Source::Detached { content, signature: nothing, encoding: entity.encoding },
+            Some(part) => Source::Detached {
+                content,
+                signature: part.body.clone(),
+                encoding: part.encoding,
+                named: matches!(part.kind, EntityKind::Pkcs7Signature),
+            },
+            None => Source::Detached {
+                content,
+                signature: nothing,
+                encoding: entity.encoding,
+                named: true,
+            },
         }
+    }
+
+    /// Whether every reader shows what stands in the place of the signature, be it one or not (RULES 28).
+    fn has_shown_signature(&self, index: usize) -> bool {
+        let second = self.walk.children(index).nth(1);
+        second.and_then(|child| self.walk.entities.get(child)).is_some_and(|part| {
+            !matches!(
+                part.kind,
+                EntityKind::Pkcs7Signature | EntityKind::Pkcs7Mime { .. } | EntityKind::Other
+            )
+        })
     }
 
     /// Whether this is the signature part of a multipart/signed, which is a layer already.
@@ -149,13 +168,14 @@ impl<'a> Placing<'_, 'a> {
     ) {
         let parent = place.layer.and_then(|id| found.layer(id));
         let eligible = place.eligible && place.content_root;
+        let detached = matches!(source, Source::Detached { .. });
         // Readers differ in what they show of a container that contradicts itself.
         let extra_parts = entity.ambiguous
             || entity.header_junk
-            || matches!(source, Source::Detached { .. }) && entity.child_count != 2;
-        let partial = extra_parts
-            || parent.is_some_and(|layer| layer.partial)
-            || self.stands_beside_others(index);
+            || detached
+                && (entity.is_cut || entity.child_count != 2 || self.has_shown_signature(index));
+        // A cap kept the walk from the signature.
+        let unexamined = detached && entity.is_cut && entity.child_count < 2;
         let layer = Layer {
             message: self.message,
             parent: place.layer,
@@ -165,13 +185,13 @@ impl<'a> Placing<'_, 'a> {
             eligible,
             content_root: place.content_root,
             extra_parts,
-            partial,
+            partial: extra_parts || self.stands_beside_others(index),
             protected_author: None,
             bytes: self.bytes,
             stored: self.stored,
             source,
             cms: &[],
-            object: Object::Unread,
+            object: if unexamined { Object::Limited } else { Object::Unread },
             tag_octets: None,
             content: None,
             countersignatures: Vec::new(),
@@ -182,10 +202,12 @@ impl<'a> Placing<'_, 'a> {
             *slot = LayerId::try_from(found.layers.len()).ok();
         }
         found.layers.push(layer);
-        if self.stored && !eligible && self.has_list_footer(found, entity) {
-            if let Some(message) = found.message_mut(self.message) {
-                message.flags.insert(MessageFlag::ListFooterLikely);
-            }
+        if self.stored
+            && !eligible
+            && self.has_list_footer(found, entity)
+            && let Some(message) = found.message_mut(self.message)
+        {
+            message.flags.insert(MessageFlag::ListFooterLikely);
         }
     }
 
@@ -235,7 +257,7 @@ impl<'a> Placing<'_, 'a> {
 }
 
 fn is_same_from(outer: &Author, nested: &Author) -> bool {
-    !outer.from_addresses().is_empty() && outer.from_addresses() == nested.from_addresses()
+    !outer.visible_from().is_empty() && outer.visible_from() == nested.visible_from()
 }
 
 /// Whether a text starts with the line that list software rules its footer off with.

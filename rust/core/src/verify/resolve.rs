@@ -18,7 +18,7 @@ use crate::cms::attributes::looks_like_signed_attributes;
 use crate::cms::quirk::Quirk;
 use crate::cms::signer_info::SignerInfo;
 use crate::codes::CodeSet;
-use crate::mail::line_ends::{LineEnd, first_line_end, has_bare_lf};
+use crate::mail::line_ends::{LineEnd, first_line_end, has_bare_lf, with_crlf};
 use crate::verdict::facts::{AlgorithmProtection, CryptoResult, EssCertificateId};
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
@@ -47,6 +47,8 @@ pub(crate) struct Signer<'f> {
     /// The signature value, or what it stands for where it came in another form.
     pub(crate) signature: Cow<'f, [u8]>,
     pub(crate) candidates: Vec<Candidate>,
+    /// There are more candidates than are tried.
+    pub(crate) candidates_cut: bool,
     /// The certificate of the identifier, when its key cannot be used.
     pub(crate) keyless_certificate: Option<(Arc<Certificate>, CertificateSource)>,
     /// The certificates that came with the layer.
@@ -157,6 +159,7 @@ impl<'f> Signer<'f> {
             attributes: None,
             signature: Cow::Borrowed(&[]),
             candidates: Vec::new(),
+            candidates_cut: false,
             keyless_certificate: None,
             certificates: Arc::clone(set),
             ess: EssCertificateId::Absent,
@@ -301,6 +304,7 @@ fn fill<'f>(
     signer.digest = digest_algorithm(info.digest_algorithm.oid);
     let found = find_candidates(info, signer.digest, &signer.certificates, context);
     signer.candidates = found.candidates;
+    signer.candidates_cut = found.cut;
     signer.keyless_certificate = found.keyless;
     if let Some(der) =
         signer.candidates.iter().find_map(|candidate| raw_ecdsa_as_der(candidate, &info.signature))
@@ -346,7 +350,10 @@ fn check_content_without_attributes(
         return Ok(());
     };
     let bytes = signer.content.map_or(&[][..], |content| content.bytes);
-    if looks_like_signed_attributes(&[bytes]) {
+    // In every form that will be hashed: a length may hold the octets of a line end.
+    let in_other_form =
+        || bytes.first() == Some(&0x31) && looks_like_signed_attributes(&[&with_crlf(bytes)]);
+    if looks_like_signed_attributes(&[bytes]) || in_other_form() {
         signer.flags.insert(MessageFlag::ContentIsSignedAttributes);
         return Err(());
     }

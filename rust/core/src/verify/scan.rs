@@ -99,11 +99,21 @@ fn note_other_authors(message: &mut Message<'_>, author: &Author, headers: &Head
 }
 
 fn text_column(mut text: String, message: &mut Message<'_>) -> String {
-    if text.len() > limits::TEXT_COLUMN_BYTES {
-        text.truncate(text.floor_char_boundary(limits::TEXT_COLUMN_BYTES));
+    let kept = cut_text(&text).len();
+    if kept < text.len() {
+        text.truncate(kept);
         message.limits.insert(LimitHit::TextColumn);
     }
     text
+}
+
+/// As much of `text` as a column holds, cut between characters.
+pub(crate) fn cut_text(text: &str) -> &str {
+    // A character has at most four octets, so that one of these four cuts lies between two.
+    (limits::TEXT_COLUMN_BYTES - 3..=limits::TEXT_COLUMN_BYTES)
+        .rev()
+        .find_map(|end| text.get(..end))
+        .unwrap_or(text)
 }
 
 fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {
