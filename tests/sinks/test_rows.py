@@ -19,6 +19,7 @@ def batch(messages, signatures=(), sightings=()):
             {
                 "source": pa.string(),
                 "source_index": pa.int64(),
+                "signer_count": pa.int32(),
                 "kind": coded,
                 "indication": coded,
                 "sub_indication": coded,
@@ -46,14 +47,20 @@ def batch(messages, signatures=(), sightings=()):
 
 
 def message(index, indication, **more):
-    row = {"source": "s", "source_index": index, "kind": "signed", "coverage": "full"}
+    row = {
+        "source": "s",
+        "source_index": index,
+        "kind": "signed",
+        "coverage": "full",
+        "signer_count": 1,
+    }
     return row | {"indication": indication, "flags": [], "reasons": []} | more
 
 
 def test_totals_count_every_column():
     sink = TotalsSink()
     failed = message(1, "TOTAL_FAILED", sub_indication="HASH_FAILURE", reasons=["digest_mismatch"])
-    plain = message(2, "NOT_SIGNED", kind="plain", coverage="none")
+    plain = message(2, "NOT_SIGNED", kind="plain", coverage="none", signer_count=0)
     signatures = [{"signer_issuer": "CN=A"}, {"signer_issuer": "CN=A"}, {"signer_issuer": "CN=B"}]
     sightings = [{"sha256": b"a"}, {"sha256": b"b"}]
     sink.write(batch([message(0, "TOTAL_PASSED"), failed], signatures, sightings))

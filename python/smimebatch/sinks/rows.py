@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from smimebatch.batch import VerifiedBatch
@@ -98,7 +97,7 @@ class TotalsSink:
         footers_before = totals.flags[LIST_FOOTER]
         count_listed(messages["flags"], totals.flags)
         count_listed(messages["reasons"], totals.reasons)
-        is_signed = pc.not_equal(messages["indication"].cast(pa.string()), "NOT_SIGNED")
+        is_signed = pc.greater(messages["signer_count"], 0)
         count(messages["coverage"].filter(is_signed), totals.coverage)
         if totals.flags[LIST_FOOTER] > footers_before:
             totals.list_footers_good += count_good_with_list_footer(messages, batch.signatures)

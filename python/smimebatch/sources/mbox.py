@@ -36,12 +36,12 @@ def sniff(head: bytes, name: str) -> int:
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each file, a window at a time."""
     for stream in streams:
-        index = 0
-        while (index := (yield from read_up_to_too_large(stream, index, reading))) is not None:
+        index = yield from read_up_to_too_large(stream, 0, reading)
+        while index is not None:
             offset = stream.position
             skip_message(stream)
             yield from too_large(stream, index, offset)
-            index += 1
+            index = yield from read_up_to_too_large(stream, index + 1, reading)
 
 
 def read_up_to_too_large(
@@ -59,6 +59,8 @@ def read_up_to_too_large(
         if rows.num_rows:
             index += rows.num_rows
             yield InputBatch(moved(rows, first_index, first_offset), consumed)
+        left_over = len(window) - consumed
+        del window, batch, rows  # all of them hold the bytes of the window
         if at_end:
             break
         if consumed:
@@ -67,7 +69,7 @@ def read_up_to_too_large(
             return index
         else:
             size = min(size * 2, MESSAGE_HELD_BYTES)
-    if stream.failure is not None and len(window) > consumed:
+    if stream.failure is not None and left_over:
         text = f"{stream.failure.text}; the message that begins here is incomplete: not judged"
         stream.failure = replace(stream.failure, offset=stream.position, text=text)
     return None

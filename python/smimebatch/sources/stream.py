@@ -93,6 +93,7 @@ class PlainStream(Stream):
     def window(self, size: int) -> bytes:
         if self._last_is_all and size >= len(self._last):
             return self._last
+        self._last = b""
         pieces: list[bytes] = []
         missing = size
         try:

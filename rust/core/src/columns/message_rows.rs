@@ -34,7 +34,7 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
         let layers = layers_of.get(id).map_or(&[][..], Vec::as_slice);
         match facts.verdicts.messages.get(id) {
             Some(_) if message.stored.raw.is_none() => {
-                write_unevaluated(message.stored, ErrorCode::NullValue, rows);
+                write_unevaluated(message.stored, why_null(message.stored), rows);
             }
             Some(verdict) => write_one(facts, id, message, layers, signers, verdict, rows),
             None => {}
@@ -164,6 +164,15 @@ pub(super) fn write_unevaluated(
         limits_hit: CodeSet::EMPTY,
         error: Some(error),
     });
+}
+
+/// A source hands on a message that is too large to be held as a null of that length.
+fn why_null(stored: &StoredMessage<'_>) -> ErrorCode {
+    let length = stored.source_length.and_then(|length| usize::try_from(length).ok());
+    match length {
+        Some(length) if length > crate::limits::MESSAGE_BYTES => ErrorCode::MessageTooLarge,
+        _ => ErrorCode::NullValue,
+    }
 }
 
 /// What the layers of a message protect of its header, and which fields differ.

@@ -119,23 +119,27 @@ fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String
     })?;
     Some(match &layer.object {
         Object::Signed(signed) if signed.is_certs_only() => {
-            format!("{}: {} certificates", layer.path, signed.certificates.len())
+            format!("{}: {}", layer.path, counted(signed.certificates.len(), "certificate"))
         }
         Object::Signed(signed) => format!(
-            "{}: {} signers, {} certificates",
+            "{}: {}, {}",
             layer.path,
-            signed.signer_infos.len(),
-            signed.certificates.len()
+            counted(signed.signer_infos.len(), "signer"),
+            counted(signed.certificates.len(), "certificate")
         ),
         Object::Enveloped(envelope) => format!(
-            "{}: {}, {} recipients, not opened",
+            "{}: {}, {}, not opened",
             layer.path,
             algorithm_name(envelope.content.algorithm.oid),
-            envelope.recipients.len()
+            counted(envelope.recipients.len(), "recipient")
         ),
         Object::Compressed => format!("{}: not opened", layer.path),
         Object::Other => format!("{}: a content type of no use in mail", layer.path),
         Object::Malformed => format!("{}: not a well-formed CMS object", layer.path),
         Object::Unread | Object::Limited => format!("{}: stopped by a limit", layer.path),
     })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -20,7 +20,7 @@ codes! {
     /// Sub-indication, ordered from best to worst: the later in the order of judging (OUTPUT.md, Indications) a
     /// word is given, the more has been found good before it, so constraints come first and format last.
     pub enum SubIndication {
-        SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "The signature is good, but not for this sender or not over this message.";
+        SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "No good signature speaks for this sender and this message.";
         CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
         CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made.";
         NoPoe = "NO_POE", "No proof of existence.";

@@ -102,6 +102,7 @@ codes! {
         UnreadableFile = "unreadable_file", "The file could not be opened or read.";
         CorruptCompression = "corrupt_compression", "The compressed data is damaged; what came before was done.";
         CorruptParquet = "corrupt_parquet", "The Parquet file is damaged; what came before was done.";
+        ColumnMissing = "column_missing", "The Parquet file has no column of raw messages.";
         UnknownFormat = "unknown_format", "The file is neither mbox, EML nor Parquet.";
     }
 }
