@@ -27,9 +27,9 @@ from smimebatch.schema import DATASETS
 ROOM = "_smimebatch"
 RUN_FILE = "run.json"
 MIN_FREE_BYTES = 16 << 20
+"""Less than this is no place to begin in."""
 SYNCING_THREADS = 16
 """They wait for the disk, not for a processor."""
-"""Less than this is no place to begin in."""
 
 
 class RunDirectory:
