@@ -288,7 +288,7 @@ BOMBS: list[Callable[[], bytes]] = [
     authorities_in_a_mesh,
     base64_of_one_long_line,
 ]
-# Not asn1_definite: a definite length is skipped, never descended into, so depth is no matter there.
+# Not asn1_definite: a definite length is skipped, never descended into, whatever its depth.
 LIMITED = {
     "asn1_indefinite",
     "mime_multiparts",

@@ -413,6 +413,6 @@ def leaf(
 
 
 def hex_serial(certificate: Certificate) -> str:
-    """The serial as the contract writes it: hex of the content octets, less a sign octet of zero."""
+    """The serial as the contract writes it: hex of its octets, less a sign octet of zero."""
     content = der.parse(certificate.serial).content
     return (content[1:] if len(content) > 1 and content[0] == 0 else content).hex()

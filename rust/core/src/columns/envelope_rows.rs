@@ -9,7 +9,7 @@ use crate::verify::found::{Layer, Object};
 use crate::verify::vocabulary::{DecryptStatus, Integrity};
 use crate::x509::name;
 
-use super::rows::Facts;
+use super::facts::Facts;
 use super::schema::{EncryptionRow, EncryptionsBuilder, RecipientRow, RecipientsBuilder};
 
 /// Octets of an authentication tag below which it is called short (RULES 34).

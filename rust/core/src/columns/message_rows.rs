@@ -9,9 +9,9 @@ use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Found, Layer, LayerId, Message, Object, Pgp};
 use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
 
-use super::rows::Facts;
+use super::facts::Facts;
 use super::schema::{MessageRow, MessagesBuilder};
-use super::text::{instant, layers_in_short};
+use super::text::{cut_text, instant, layers_in_short};
 
 /// Appends the row of every message of the chunk.
 pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
@@ -206,7 +206,7 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
         return text;
     }
     limits.insert(LimitHit::TextColumn);
-    crate::verify::scan::cut_text(text)
+    cut_text(text)
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {

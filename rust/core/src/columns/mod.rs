@@ -12,8 +12,9 @@ pub mod rows;
 pub mod schema;
 
 mod envelope_rows;
+pub(crate) mod facts;
 mod message_rows;
 mod part_rows;
 mod sighting_rows;
 mod signature_rows;
-mod text;
+pub(crate) mod text;

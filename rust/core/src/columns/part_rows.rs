@@ -8,7 +8,7 @@ use crate::verify::found::{Found, LayerId, Object, Source, Text};
 use crate::verify::places::part_numbers;
 use crate::verify::vocabulary::PartRole;
 
-use super::rows::Facts;
+use super::facts::Facts;
 use super::schema::{PartRow, PartsBuilder};
 
 /// Appends the parts of every text of the chunk, each text behind the CMS object that holds it.

@@ -1,21 +1,11 @@
 //! Rows: everything the stages found out → the tables of a chunk, row order kept.
 
-use std::sync::Arc;
-
 use arrow_array::RecordBatch;
 
-use crate::verify::certificates::CertificateSet;
-use crate::verify::chain::Chains;
 use crate::verify::chunk::StoredMessage;
-use crate::verify::context::Context;
-use crate::verify::digest::Digests;
-use crate::verify::found::Found;
-use crate::verify::judge::Verdicts;
-use crate::verify::resolve::Signer;
-use crate::verify::time::Times;
 use crate::verify::vocabulary::ErrorCode;
-use crate::x509::certificate::Certificate;
 
+use super::facts::Facts;
 use super::schema::{
     EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder,
     SignaturesBuilder,
@@ -51,20 +41,6 @@ impl Tables {
         self.parts.extend(next.parts);
         self
     }
-}
-
-/// What the rows of a chunk are written from.
-#[derive(Clone, Copy)]
-pub(crate) struct Facts<'c> {
-    pub(crate) found: &'c Found<'c>,
-    pub(crate) signers: &'c [Signer<'c>],
-    /// The certificates of each layer.
-    pub(crate) certificates: &'c [Arc<CertificateSet>],
-    pub(crate) digests: &'c Digests,
-    pub(crate) times: &'c [Times],
-    pub(crate) chains: &'c [Option<Chains>],
-    pub(crate) verdicts: &'c Verdicts,
-    pub(crate) context: &'c Context<'c>,
 }
 
 /// Writes every dataset of a chunk.
@@ -108,12 +84,4 @@ pub(crate) fn unevaluated(messages: &[StoredMessage<'_>], error: ErrorCode) -> T
         message_rows::write_unevaluated(message, error, &mut rows);
     }
     Tables { messages: vec![rows.finish()], ..Tables::default() }
-}
-
-/// The certificate a signature row speaks of.
-pub(super) fn signer_certificate<'s>(signer: &'s Signer<'_>) -> Option<&'s Arc<Certificate>> {
-    signer
-        .candidate()
-        .map(|candidate| &candidate.certificate)
-        .or(signer.keyless_certificate.as_ref().map(|(c, _)| c))
 }

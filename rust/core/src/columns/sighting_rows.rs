@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use crate::x509::certificate::Certificate;
 
-use super::rows::Facts;
+use super::facts::Facts;
 use super::schema::{SightingRow, SightingsBuilder};
 use super::text::instant;
 

@@ -1,6 +1,7 @@
 //! Rows of `signatures`: one per SignerInfo and countersignature, with every fact as its own column.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use smimebatch_crypto::signature::Scheme;
 
@@ -15,7 +16,7 @@ use crate::verify::vocabulary::SidKind;
 use crate::x509::certificate::Certificate;
 use crate::x509::name;
 
-use super::rows::{Facts, signer_certificate};
+use super::facts::Facts;
 use super::schema::{SignatureRow, SignaturesBuilder};
 use super::text::instant;
 
@@ -188,4 +189,12 @@ fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// The certificate a signature row speaks of.
+fn signer_certificate<'s>(signer: &'s Signer<'_>) -> Option<&'s Arc<Certificate>> {
+    signer
+        .candidate()
+        .map(|candidate| &candidate.certificate)
+        .or(signer.keyless_certificate.as_ref().map(|(c, _)| c))
 }

@@ -1,6 +1,7 @@
 //! Values for columns: microseconds, layers in short.
 
 use crate::cms::algorithms::algorithm_name;
+use crate::limits;
 use crate::verify::found::{Found, Layer, LayerId, Object, Source};
 
 /// Microseconds of a second.
@@ -9,6 +10,11 @@ const MICROSECONDS: i64 = 1_000_000;
 /// Unix seconds as Unix microseconds; `None` beyond what a timestamp column holds.
 pub(super) fn instant(unix_s: i64) -> Option<i64> {
     unix_s.checked_mul(MICROSECONDS)
+}
+
+/// As much of `text` as a column holds, cut between characters.
+pub(crate) fn cut_text(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(limits::TEXT_COLUMN_BYTES)).unwrap_or(text)
 }
 
 /// The layers of a message in short: `enveloped(aes256-cbc)>signed(detached)`, chains side by side joined by `+`.

@@ -16,6 +16,7 @@ mod check;
 mod decode;
 pub(crate) mod digest;
 pub(crate) mod found;
+mod headers;
 pub(crate) mod judge;
 pub(crate) mod places;
 pub(crate) mod resolve;
@@ -29,7 +30,8 @@ pub mod vocabulary;
 
 use bumpalo::Bump;
 
-use crate::columns::rows::{Facts, Tables, write_rows};
+use crate::columns::facts::Facts;
+use crate::columns::rows::{Tables, write_rows};
 
 use self::chunk::StoredMessage;
 use self::context::Context;

@@ -9,7 +9,7 @@ use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Wa
 use crate::verdict::flag::MessageFlag;
 
 use super::found::{Author, AuthorId, Found, Layer, LayerId, MessageId, Object, Source};
-use super::scan::{read_author, read_headers};
+use super::headers::{read_author, read_headers};
 
 /// Bytes of a part beside a signed one that still looks like a list's footer (the longest seen is 1.2 KB).
 const LIST_FOOTER_BYTES: usize = 4096;

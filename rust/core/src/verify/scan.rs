@@ -4,16 +4,12 @@
 //! nothing: a place is a byte range. What follows from a place is settled in [`super::places`].
 
 use crate::limits;
-use crate::mail::date::parse_date;
 use crate::mail::entity::{
     Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message,
 };
-use crate::mail::field_name::FieldName;
-use crate::mail::from::{parse_from, parse_reply_to, parse_sender};
-use crate::mail::header::{Headers, parse_headers, unfold_text};
-use crate::verdict::flag::MessageFlag;
 
-use super::found::{Author, Found, Message, MessageId, Pgp};
+use super::found::{Found, Message, Pgp};
+use super::headers::{read_header_facts, read_headers};
 use super::places::place_layers;
 use super::vocabulary::LimitHit;
 
@@ -50,70 +46,6 @@ pub(super) fn scan(found: &mut Found<'_>) {
         }
         found.scanned += 1;
     }
-}
-
-/// The header block at the start of `bytes`.
-pub(super) fn read_headers(bytes: &[u8]) -> Headers<'_> {
-    parse_headers(bytes, limits::HEADER_BYTES, limits::HEADER_FIELDS)
-}
-
-/// The visible author that a header block names.
-pub(super) fn read_author(headers: &Headers<'_>) -> Author {
-    Author { from: parse_from(headers), sender: parse_sender(headers) }
-}
-
-/// Header facts come only from the outermost header block of a stored message (RULES 22a).
-fn read_header_facts(found: &mut Found<'_>, id: MessageId, headers: &Headers<'_>) {
-    let author = read_author(headers);
-    let Some(message) = found.message_mut(id) else { return };
-    let message_id = headers.first(FieldName::MessageId).map(unfold_text);
-    message.message_id = message_id.map(|text| text_column(text, message));
-    message.date_unix_s = headers.first(FieldName::Date).and_then(parse_date);
-    message.sender.clone_from(&author.sender);
-    message.reply_to = parse_reply_to(headers);
-    message.from_list = [FieldName::ListId, FieldName::ListPost, FieldName::ListUnsubscribe]
-        .into_iter()
-        .any(|name| headers.first(name).is_some());
-    if headers.truncated {
-        message.limits.insert(LimitHit::HeaderBlock);
-    }
-    note_other_authors(message, &author, headers);
-    if let Some(slot) = found.authors.get_mut(id as usize) {
-        *slot = author;
-    }
-}
-
-/// RULES 21: fields that name somebody else than From.
-fn note_other_authors(message: &mut Message<'_>, author: &Author, headers: &Headers<'_>) {
-    let from = &author.from.addresses;
-    let is_from = |address: &String| from.iter().any(|from| from.eq_ignore_ascii_case(address));
-    if !message.reply_to.is_empty() && !from.is_empty() && !message.reply_to.iter().all(is_from) {
-        message.flags.insert(MessageFlag::ReplyToDiffers);
-    }
-    if author.sender.as_ref().is_some_and(|sender| !is_from(sender)) {
-        message.flags.insert(MessageFlag::SenderDiffers);
-    }
-    if headers.fields().iter().any(|field| field.name.is_resent()) {
-        message.flags.insert(MessageFlag::ResentFields);
-    }
-}
-
-fn text_column(mut text: String, message: &mut Message<'_>) -> String {
-    let kept = cut_text(&text).len();
-    if kept < text.len() {
-        text.truncate(kept);
-        message.limits.insert(LimitHit::TextColumn);
-    }
-    text
-}
-
-/// As much of `text` as a column holds, cut between characters.
-pub(crate) fn cut_text(text: &str) -> &str {
-    // A character has at most four octets, so that one of these four cuts lies between two.
-    (limits::TEXT_COLUMN_BYTES - 3..=limits::TEXT_COLUMN_BYTES)
-        .rev()
-        .find_map(|end| text.get(..end))
-        .unwrap_or(text)
 }
 
 fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {
