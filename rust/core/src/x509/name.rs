@@ -217,9 +217,12 @@ fn push_escaped(text: &mut String, value: &str) {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => text.extend(['\\', character]),
             ' ' if index == 0 || index == last => text.push_str("\\ "),
             '#' if index == 0 => text.push_str("\\#"),
-            '\0'..='\x1f' | '\x7f' => {
-                text.push('\\');
-                text.push_str(&hex(&[character as u8]));
+            // Those of ISO 6429 above ASCII too: U+009B starts a terminal escape (RULES 46).
+            control if control.is_control() => {
+                for octet in control.encode_utf8(&mut [0; 4]).bytes() {
+                    text.push('\\');
+                    text.push_str(&hex(&[octet]));
+                }
             }
             _ => text.push(character),
         }
@@ -377,6 +380,8 @@ mod tests {
     fn rule_46_name_with_control_characters_is_rendered_without_them() {
         let raw = name(&[(COMMON_NAME, 0x0c, b"\x1b[31m\0\x7f")]);
         assert_eq!(to_rfc4514(&raw), r"CN=\1b[31m\00\7f");
+        let raw = name(&[(COMMON_NAME, 0x0c, "\u{9b}31m\u{2028}".as_bytes())]);
+        assert_eq!(to_rfc4514(&raw), "CN=\\c2\\9b31m\u{2028}");
         assert_eq!(to_rfc4514(&name(&[])), "");
         assert_eq!(to_rfc4514(b"\x30\x01\x31"), "#300131");
         assert_eq!(to_rfc4514(&name(&[(COMMON_NAME, 0x0c, b" ")])), r"CN=\ ");
