@@ -69,7 +69,7 @@ test-real: $(VENV)/.built
 	$(PYTEST) tests/real
 
 bench: $(VENV)/.built
-	$(PY) -m benches
+	$(PY) benches/run.py
 
 docs: $(VENV)/.built
 	$(PY) -m docs.make_reference docs/reference

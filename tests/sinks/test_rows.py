@@ -35,6 +35,8 @@ def batch(messages, signatures=(), sightings=()):
                 "source": pa.string(),
                 "source_index": pa.int64(),
                 "signer_issuer": pa.string(),
+                "crypto_result": coded,
+                "chain_result": coded,
                 "indication": coded,
                 "reasons": TEXTS,
             },
@@ -61,7 +63,11 @@ def test_totals_count_every_column():
     sink = TotalsSink()
     failed = message(1, "TOTAL_FAILED", sub_indication="HASH_FAILURE", reasons=["digest_mismatch"])
     plain = message(2, "NOT_SIGNED", kind="plain", coverage="none", signer_count=0)
-    signatures = [{"signer_issuer": "CN=A"}, {"signer_issuer": "CN=A"}, {"signer_issuer": "CN=B"}]
+    signatures = [
+        {"signer_issuer": "CN=A", "crypto_result": "ok", "chain_result": "expired"},
+        {"signer_issuer": "CN=A", "crypto_result": "ok", "chain_result": "ok"},
+        {"signer_issuer": "CN=B", "crypto_result": "malformed"},
+    ]
     sightings = [{"sha256": b"a"}, {"sha256": b"b"}]
     sink.write(batch([message(0, "TOTAL_PASSED"), failed], signatures, sightings))
     sink.write(batch([plain], (), sightings[:1]))
@@ -72,6 +78,8 @@ def test_totals_count_every_column():
     assert totals.sub_indications == {"HASH_FAILURE": 1}
     assert totals.kinds == {"signed": 2, "plain": 1}
     assert totals.coverage == {"full": 2}
+    assert totals.crypto_results == {"ok": 2, "malformed": 1}
+    assert totals.chain_results == {"ok": 1, "expired": 1}
     assert totals.issuers == {"CN=A": 2, "CN=B": 1}
     assert totals.matching(("digest_mismatch", "HASH_FAILURE")) == 2
     assert totals.matching(()) == 0

@@ -37,6 +37,11 @@ def summary(run: Run) -> Iterable[RenderableType]:
     yield from counted("What the signatures cover", "coverage", totals.coverage, signed)
     yield from list_footers(totals)
     yield from counted("Not evaluated because", "error", totals.message_errors, 0)
+    count = totals.signatures
+    title = "The signatures themselves, whatever they cover"
+    yield from counted(title, "crypto_result", totals.crypto_results, count)
+    title = "Their certificate chains at the control time"
+    yield from counted(title, "chain_result", totals.chain_results, count)
     yield from issuers(totals)
     yield from findings(totals)
     yield from places(totals)

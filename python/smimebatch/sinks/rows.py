@@ -48,6 +48,10 @@ class Totals:
     message_errors: Counter[str] = field(default_factory=Counter)
     list_footers_good: int = 0
     """Messages whose only trouble is that a list seems to have added something to them."""
+    crypto_results: Counter[str] = field(default_factory=Counter)
+    """Of signatures, whatever they cover."""
+    chain_results: Counter[str] = field(default_factory=Counter)
+    """Of signatures, whatever they cover."""
     issuers: Counter[str] = field(default_factory=Counter)
     """Issuer names of signers' certificates, by signatures."""
     issuers_are_exact: bool = True
@@ -101,6 +105,8 @@ class TotalsSink:
         count(messages["coverage"].filter(is_signed), totals.coverage)
         if totals.flags[LIST_FOOTER] > footers_before:
             totals.list_footers_good += count_good_with_list_footer(messages, batch.signatures)
+        count(batch.signatures["crypto_result"], totals.crypto_results)
+        count(batch.signatures["chain_result"], totals.chain_results)
         self._count_issuers(batch.signatures)
         self._count_certificates(batch.certificate_sightings)
 
