@@ -126,6 +126,18 @@ fn rule_21_sender_behind_a_cut_header_never_passes() {
 }
 
 #[test]
+fn rule_21_sender_behind_a_bare_carriage_return_never_passes() {
+    let mail = String::from_utf8(mail("mail", "plain-signed")).unwrap();
+    for hidden in ["From: mallory@example.org\r", "Subject: x\rFrom: mallory@example.org\n"] {
+        let (message, signatures) = judged(format!("X: y\n{hidden}{mail}").as_bytes());
+        assert_eq!(signatures[0].column("crypto_result"), "ok", "{hidden:?}");
+        assert_eq!(message.column("indication"), "INDETERMINATE", "{hidden:?}");
+    }
+    let (message, _) = judged(mail.replace('\n', "\r\n").as_bytes());
+    assert_eq!(message.column("indication"), "TOTAL_PASSED");
+}
+
+#[test]
 fn rule_16_inheriting_key_is_no_key_under_foreign_parameters() {
     let (message, signatures) = verified("hostile", &mail("hostile", "dsa-inherited"), options());
     assert_eq!(message.column("indication"), "TOTAL_PASSED");

@@ -172,6 +172,9 @@ impl<'a> Placing<'_, 'a> {
         // Readers differ in what they show of a container that contradicts itself.
         let extra_parts = entity.ambiguous
             || entity.header_junk
+            || has_bare_cr(
+                self.bytes.get(entity.whole.start..entity.body.start).unwrap_or_default(),
+            )
             || detached
                 && (entity.is_cut || entity.child_count != 2 || self.has_shown_signature(index));
         // A cap kept the walk from the signature.
@@ -254,6 +257,11 @@ impl<'a> Placing<'_, 'a> {
                     && (from_list || is_ruled_off(body))
             })
     }
+}
+
+/// Whether a header holds a CR without LF, at which some readers end a field and begin another.
+fn has_bare_cr(header: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', header).any(|at| header.get(at + 1) != Some(&b'\n'))
 }
 
 fn is_same_from(outer: &Author, nested: &Author) -> bool {
