@@ -8,6 +8,7 @@
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make bench                 benchmarks, with their raw rows under benches/runs
 #   make docs                  the reference pages, from the column table of the core
+#   make fuzz [FUZZ_SECONDS=n] every parser against made-up bytes
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -16,14 +17,15 @@ PY := $(VENV)/bin/python
 CARGO ?= cargo
 ARCHIVE ?=
 DEMO := demo
+FUZZ_SECONDS ?= 60
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop test-real bench docs clean help
+.PHONY: demo test test-rust test-python check interop test-real bench docs fuzz clean help
 
 help:
-	@sed -n '4,10s/^#  //p' Makefile
+	@sed -n '4,11s/^#  //p' Makefile
 
 $(VENV)/.made: requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -73,6 +75,14 @@ bench: $(VENV)/.built
 
 docs: $(VENV)/.built
 	$(PY) -m docs.make_reference docs/reference
+
+# Needs cargo-fuzz: cargo install cargo-fuzz. The fixtures are the seeds.
+fuzz:
+	for target in addresses base64 certificate cms headers mbox mime verify_batch; do \
+	  mkdir -p rust/fuzz/corpus/$$target; \
+	  RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir rust/fuzz $$target \
+	    rust/fuzz/corpus/$$target tests/data/mail tests/data/cms tests/data/x509 -- \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=20000 || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(DEMO) python/smimebatch/_native*.so
