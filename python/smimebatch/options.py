@@ -80,8 +80,8 @@ class VerifyOptions:
         check_range("--batch-bytes", self.batch_bytes, 1, MESSAGE_HELD_BYTES)
         check_range("--limit", self.limit, 0, None)
         check_fail_on(self.fail_on)
-        if self.now is not None and self.now.tzinfo is None:
-            raise OptionError("--now", expected="a time with its zone", found=str(self.now))
+        if self.now is not None and getattr(self.now, "tzinfo", None) is None:
+            raise OptionError("--now", expected="a datetime with its zone", found=repr(self.now))
 
     @property
     def thread_count(self) -> int:

@@ -193,6 +193,25 @@ fn restrict_by_ess(
     (status, quirks)
 }
 
+/// RULES 6: identifiers behind the first restrict the path: every certificate between the signer's and the anchor
+/// must then be among them.
+pub(super) fn permits_chain(
+    attributes: &SignedAttributes<'_>,
+    between: &[Arc<Certificate>],
+) -> bool {
+    [
+        (attributes.signing_certificate(), Algorithm::Sha1),
+        (attributes.signing_certificate_v2(), Algorithm::Sha256),
+    ]
+    .into_iter()
+    .filter_map(|(ids, default_hash)| Some((ids.ok()??, default_hash)))
+    .filter(|(ids, _)| ids.len() > 1)
+    .all(|(ids, default_hash)| {
+        let listed = |certificate| ids.iter().any(|id| names(id, certificate, default_hash));
+        between.iter().all(|certificate| listed(certificate))
+    })
+}
+
 fn names(id: &CertificateId<'_>, certificate: &Certificate, default_hash: Algorithm) -> bool {
     let algorithm = match &id.hash_algorithm {
         None => Some(default_hash),

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use crate::path::{PathOutcome, PathRequest};
-use crate::verdict::facts::{ChainResult, ControlTimeKind};
+use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId};
+use crate::x509::certificate::Certificate;
 
+use super::candidates::permits_chain;
 use super::context::Context;
 use super::resolve::Signer;
 use super::time::Times;
@@ -57,6 +59,10 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) ->
         signer.tried.matched_candidate = Some(chosen);
     }
     let control = at(signer, chosen, times.control_unix_s)?;
+    let attributes = signer.info.and_then(|info| info.signed_attributes.as_ref());
+    if attributes.is_some_and(|attributes| !permits_chain(attributes, between(&control))) {
+        signer.ess = EssCertificateId::Mismatch;
+    }
     let now = match times.kind {
         ControlTimeKind::Now => control.result,
         _ => at(signer, chosen, times.now_unix_s)?.result,
@@ -85,4 +91,10 @@ fn same_key_candidates(signer: &Signer<'_>) -> Vec<usize> {
     let key = key_of(matched);
     let same = |index: &usize| key_of(*index) == key;
     (0..signer.candidates.len()).filter(same).collect()
+}
+
+/// The certificates between the signer's and the anchor.
+fn between(path: &PathOutcome) -> &[Arc<Certificate>] {
+    let end = path.chain.len() - usize::from(path.anchor.is_some() && !path.chain.is_empty());
+    path.chain.get(1..end).unwrap_or_default()
 }
