@@ -16,4 +16,5 @@
 
 mod aws_lc;
 pub mod digest;
+pub mod lanes;
 pub mod signature;
