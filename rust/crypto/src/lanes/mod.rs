@@ -9,7 +9,9 @@
 //! `avx512` the same as long as no other vector kernels exist, `off` AWS-LC alone. It is read once.
 
 mod feeder;
+pub(crate) mod limbs;
 pub(crate) mod line_ends;
+pub(crate) mod rsa_ifma;
 pub(crate) mod sha256;
 
 use std::fmt;
@@ -80,11 +82,17 @@ proof_of_features! {
     Avx512Bw: "avx512f" "avx512bw"
 }
 
+proof_of_features! {
+    /// Products of 52 bits, eight to a register.
+    Ifma: "avx512f" "avx512ifma"
+}
+
 /// The kernels that a batch may use.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kernels {
     pub(crate) sha256: Option<ShaNi>,
     pub(crate) line_ends: Option<Avx512Bw>,
+    pub(crate) rsa: Option<Ifma>,
 }
 
 impl Kernels {
@@ -102,7 +110,7 @@ impl Kernels {
         match choice {
             Choice::Off => Self::default(),
             Choice::Auto | Choice::Avx512 => {
-                Self { sha256: ShaNi::detect(), line_ends: Avx512Bw::detect() }
+                Self { sha256: ShaNi::detect(), line_ends: Avx512Bw::detect(), rsa: Ifma::detect() }
             }
         }
     }
@@ -113,7 +121,8 @@ impl fmt::Display for Kernels {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sha256 = if self.sha256.is_some() { "4 x SHA-NI" } else { "library" };
         let line_ends = if self.line_ends.is_some() { "AVX-512" } else { "portable" };
-        write!(formatter, "sha256 {sha256}, line ends {line_ends}")
+        let rsa = if self.rsa.is_some() { "8 x AVX-512 IFMA" } else { "library" };
+        write!(formatter, "sha256 {sha256}, line ends {line_ends}, rsa 2048 {rsa}")
     }
 }
 
@@ -128,7 +137,7 @@ mod tests {
         assert_eq!(Choice::parse("OFF"), None);
         assert_eq!(Choice::parse(""), None);
         let off = Kernels::of(Choice::Off);
-        assert!(off.sha256.is_none() && off.line_ends.is_none());
-        assert_eq!(off.to_string(), "sha256 library, line ends portable");
+        assert!(off.sha256.is_none() && off.line_ends.is_none() && off.rsa.is_none());
+        assert_eq!(off.to_string(), "sha256 library, line ends portable, rsa 2048 library");
     }
 }
