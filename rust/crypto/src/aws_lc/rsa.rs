@@ -90,6 +90,35 @@ impl Key {
         self.modulus_octets
     }
 
+    /// The modulus, `modulus_octets` long.
+    pub(crate) fn modulus_be(&self) -> Vec<u8> {
+        self.to_be_bytes(&self.modulus)
+    }
+
+    /// The exponent, if it is a machine word.
+    pub(crate) fn word_exponent(&self) -> Option<u64> {
+        match self.exponent {
+            Exponent::Word(exponent) => Some(exponent),
+            Exponent::Long(_) => None,
+        }
+    }
+
+    /// 2^`exponent` mod n, `modulus_octets` long.
+    pub(crate) fn power_of_two_mod_n(&self, exponent: usize) -> Vec<u8> {
+        let mut power = vec![0; exponent / 8 + 1];
+        if let Some(first) = power.first_mut() {
+            *first = 1 << (exponent % 8);
+        }
+        let power = Number::from_be_bytes(&power);
+        self.to_be_bytes(&power.remainder(&self.modulus, &mut Temporaries::new()))
+    }
+
+    fn to_be_bytes(&self, number: &Number) -> Vec<u8> {
+        let mut bytes = vec![0; self.modulus_octets];
+        assert!(number.write_be_bytes(&mut bytes), "a number below the modulus");
+        bytes
+    }
+
     /// Replaces `block`, a big-endian number of `modulus_octets`, by its e-th power modulo n.
     /// False, with `block` untouched, if the number is not below n or the length is another.
     pub(crate) fn raw_public(&self, block: &mut [u8], scratch: &mut Scratch) -> bool {

