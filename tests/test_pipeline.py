@@ -47,9 +47,9 @@ def items(count):
             yield Remark("s", "not_mail", str(number))
 
 
-def uneven(rows, payload_bytes):
-    time.sleep(0.003 if rows.number % 4 == 0 else 0)
-    return verified(rows.number)
+def uneven(batch):
+    time.sleep(0.003 if batch.rows.number % 4 == 0 else 0)
+    return verified(batch.rows.number)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
@@ -65,9 +65,9 @@ def test_run_any_number_of_jobs_keeps_the_order(jobs):
 def test_run_one_job_stays_on_the_calling_thread():
     threads = set()
 
-    def operation(rows, payload_bytes):
+    def operation(batch):
         threads.add(threading.current_thread())
-        return verified(rows.number)
+        return verified(batch.rows.number)
 
     before = threading.active_count()
     run(items(5), operation, Recorder(), 1)
@@ -75,10 +75,47 @@ def test_run_one_job_stays_on_the_calling_thread():
     assert threading.active_count() == before
 
 
-def test_run_sink_always_works_on_the_calling_thread():
+def test_run_every_thread_works_and_one_at_a_time_hands_over():
+    at_once = most_at_once = 0
+    workers = set()
+
+    class Alone(Recorder):
+        def write(self, batch):
+            nonlocal at_once, most_at_once
+            at_once += 1
+            most_at_once = max(most_at_once, at_once)
+            super().write(batch)
+            at_once -= 1
+
+    def operation(batch):
+        workers.add(threading.current_thread())
+        return uneven(batch)
+
+    sink = Alone(0.001)
+    run(items(60), operation, sink, 4)
+    assert most_at_once == 1
+    assert threading.current_thread() in workers
+    assert len(workers) == 4
+
+
+def test_run_a_slow_batch_holds_up_no_thread_but_its_own():
+    """While the first batch takes its time, the places that may wait are filled by the others."""
+    filled = threading.Event()
+    finished = 0
+
+    def operation(batch):
+        nonlocal finished
+        if batch.rows.number == 0:
+            assert filled.wait(10)
+        else:
+            finished += 1
+            if finished == 1 + BATCHES_BESIDE_JOBS:
+                filled.set()
+        return verified(batch.rows.number)
+
     sink = Recorder()
-    run(items(20), uneven, sink, 4)
-    assert sink.threads == {threading.current_thread().name}
+    run((InputBatch(Rows(number), 1) for number in range(20)), operation, sink, 2)
+    assert sink.seen == list(range(20))
 
 
 @pytest.mark.parametrize("jobs", [2, 3])
@@ -99,8 +136,7 @@ def test_run_batches_in_flight_are_bounded_whatever_is_slow(jobs):
             written += 1
 
     run(source(), uneven, Slow(0.002), jobs)
-    # One more is in the reader's hands while it waits for a free place.
-    assert longest <= jobs + BATCHES_BESIDE_JOBS + 1
+    assert longest <= jobs + BATCHES_BESIDE_JOBS
 
 
 class Broken(Exception):
@@ -116,10 +152,10 @@ def test_run_failure_anywhere_ends_the_run_and_leaves_no_thread(jobs, where):
             raise Broken
         yield from items(200)
 
-    def operation(rows, payload_bytes):
-        if where == "operation" and rows.number == 5:
+    def operation(batch):
+        if where == "operation" and batch.rows.number == 5:
             raise Broken
-        return verified(rows.number)
+        return verified(batch.rows.number)
 
     class Failing(Recorder):
         def write(self, batch):

@@ -18,6 +18,7 @@ __all__ = [
     "codes",
     "cpu_features",
     "datasets",
+    "join_tables",
     "merge_certificates",
     "parse_certificates",
     "schema",
@@ -52,6 +53,9 @@ def parse_certificates(data: bytes) -> list[bytes]:
 
 def merge_certificates(sightings: Any) -> ArrowStream:
     """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
+
+def join_tables(parts: Sequence[Tables]) -> Tables:
+    """The tables of consecutive batches as those of one, each dataset in one piece."""
 
 @final
 class ArrowSchema:

@@ -19,6 +19,7 @@ import pyarrow.dataset
 
 from smimebatch import pipeline
 from smimebatch.batch import (
+    Gathering,
     VerifiedBatch,
     current_time,
     new_engine,
@@ -41,7 +42,7 @@ Place = str | os.PathLike[str]
 
 
 class Watcher(Protocol):
-    """Sees how a run goes on; called on the calling thread after each batch."""
+    """Sees how a run goes on; called after each piece of it, by one thread at a time."""
 
     def begin(self, archive: Archive) -> None:
         """Take the archive, which knows how much there is and how far it was read."""
@@ -138,7 +139,8 @@ def verify_archive(
     archive = Archive(Inputs([os.fspath(place) for place in inputs]), options.reading)
     check_named_columns(archive.inputs, options.column, options.input_format)
     now = options.now or current_time()
-    engine = new_engine(trust, options.policy, now, options.thread_count)
+    # One batch keeps one thread busy: the pipeline has the threads, not the engine.
+    engine = new_engine(trust, options.policy, now, jobs=1)
     counting = TotalsSink()
     started = time.monotonic()
     with ExitStack() as stack:
@@ -154,9 +156,11 @@ def verify_archive(
             watcher.begin(archive)
             stack.callback(watcher.end)
             sinks.append(WatchingSink(watcher, counting.totals))
-        pipeline.run(archive, verification(engine), Sinks(sinks), options.thread_count)
+        gathering = Gathering(Sinks(sinks))
+        pipeline.run(archive, verification(engine), gathering, options.thread_count)
+        gathering.finish()
         if directory is not None and parquet is not None:
-            rows = parquet.finish()
+            rows = parquet.finish(options.thread_count)
             counting.totals.certificates = rows["certificates"]
             record = run_record(
                 inputs=archive.inputs.given,

@@ -1,8 +1,7 @@
-"""One verified batch: the core's tables as pyarrow tables, without a copy."""
+"""Verified batches: one native call each, and the core's tables as pyarrow tables, without a copy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,8 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.options import Policy, unix_us
+from smimebatch.pipeline import Operation, Sink
+from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.trust import Trust
 
 
@@ -62,14 +63,60 @@ def current_time() -> datetime:
     return datetime.now(UTC)
 
 
-Operation = Callable[[Any, int], VerifiedBatch]
-"""Takes input rows and their payload bytes, gives what was found out about them."""
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the core made of one input batch, still its own."""
+
+    tables: _native.Tables
+    message_count: int
+    payload_bytes: int
 
 
 def verification(engine: _native.Engine) -> Operation:
     """Return the operation of a verify run: one native call per batch."""
 
-    def verify(rows: Any, payload_bytes: int) -> VerifiedBatch:
-        return verified_batch(engine.verify(rows), payload_bytes)
+    def verify(batch: InputBatch) -> Verified:
+        return Verified(engine.verify(batch.rows), batch.rows.num_rows, batch.payload_bytes)
 
     return verify
+
+
+GATHERED_MESSAGES = 4096
+"""Input batches are small enough for the cache; Python looks at them in larger pieces."""
+GATHERED_BYTES = 32 << 20
+"""But not much later than the mail was read."""
+
+
+class Gathering:
+    """A sink of `Verified` that hands on joined pieces as `VerifiedBatch`."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parts: list[_native.Tables] = []
+        self._message_count = self._payload_bytes = 0
+
+    def write(self, batch: Verified) -> None:
+        """Add the tables of one batch."""
+        self._parts.append(batch.tables)
+        self._message_count += batch.message_count
+        self._payload_bytes += batch.payload_bytes
+        if self._message_count >= GATHERED_MESSAGES or self._payload_bytes >= GATHERED_BYTES:
+            self.finish()
+
+    def finish(self) -> None:
+        """Hand on what was gathered."""
+        if self._parts:
+            parts, payload_bytes = self._parts, self._payload_bytes
+            self._begin()
+            self._sink.write(verified_batch(_native.join_tables(parts), payload_bytes))
+
+    def write_error(self, error: ReadError) -> None:
+        """Pass on a place that could not be read."""
+        self._sink.write_error(error)
+
+    def write_remark(self, remark: Remark) -> None:
+        """Pass on a remark."""
+        self._sink.write_remark(remark)

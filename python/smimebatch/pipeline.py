@@ -1,38 +1,34 @@
 """run(source, operation, sink): the only loop.
 
-With one thread everything happens in order on the calling thread. With more, one thread reads
-ahead, the operation runs on a few threads (it releases the interpreter lock), and the calling
-thread takes the results in the order of the input and writes them, so that reading, the native work
-and writing overlap. At most `jobs + 2` batches are anywhere between, so memory does not depend on
-the size of the input. The order of what a sink sees is the same either way.
+With one thread everything happens in order on the calling thread. With more, every thread does the
+same: it reads the next batch (one thread at a time), works on it (the operation releases the
+interpreter lock) and leaves the result in its place in the row; whoever completes the front of the
+row hands it to the sink, while the others go on. No thread waits for a particular other one, so
+that the work divides evenly whatever is slow, and what a sink sees is the same either way. At most
+`jobs + 2` batches are anywhere between, so memory does not depend on the size of the input.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from smimebatch.batch import Operation, VerifiedBatch
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 
 BATCHES_BESIDE_JOBS = 2
-"""One being read and one being written, beside one for every job."""
-OPERATION_THREADS = 2
-"""Enough that one batch's serial ends hide behind the next one's work; the engine has its own
-`jobs` threads."""
+"""Batches that may wait for the one before them, beside one for every job."""
 
 READER_GRACE_S = 1.0
-"""A reader that waits for a pipe does not keep an interrupted run from ending."""
+"""A thread that waits for a pipe does not keep an interrupted run from ending."""
 
 
 class Sink(Protocol):
-    """Where the results go."""
+    """Where the results go: used by one thread at a time, but not always by the same one."""
 
-    def write(self, batch: VerifiedBatch) -> None:
-        """Take the results of one batch; batches come in the order of the input."""
+    def write(self, batch: Any) -> None:
+        """Take the result of one batch; batches come in the order of the input."""
 
     def write_error(self, error: ReadError) -> None:
         """Take a place of the input that could not be read."""
@@ -41,78 +37,139 @@ class Sink(Protocol):
         """Take a remark about an input."""
 
 
+Operation = Callable[[InputBatch], Any]
+"""Takes one batch, gives what the sink takes."""
+
+
 def run(source: Iterable[Item], operation: Operation, sink: Sink, jobs: int) -> None:
     """Pass everything from the source through the operation to the sink."""
-    results = in_order(source, operation) if jobs == 1 else overlapped(source, operation, jobs)
-    for result in results:
-        if isinstance(result, VerifiedBatch):
-            sink.write(result)
-        elif isinstance(result, ReadError):
-            sink.write_error(result)
-        else:
-            sink.write_remark(result)
-
-
-Result: TypeAlias = VerifiedBatch | ReadError | Remark
-
-
-def in_order(source: Iterable[Item], operation: Operation) -> Iterator[Result]:
-    """Do one thing after another on this thread."""
+    if jobs > 1:
+        Crew(iter(source), operation, sink, jobs).run()
+        return
     for item in source:
-        yield operation(item.rows, item.payload_bytes) if isinstance(item, InputBatch) else item
+        hand_over(operation(item) if isinstance(item, InputBatch) else item, sink)
 
 
-def overlapped(source: Iterable[Item], operation: Operation, jobs: int) -> Iterator[Result]:
-    """Read ahead and work on several batches at once; results come in the order of the source."""
-    ahead = ReadAhead(source, operation, jobs + BATCHES_BESIDE_JOBS)
-    try:
-        yield from ahead.results()
-    finally:
-        ahead.stop()
+def hand_over(result: Any, sink: Sink) -> None:
+    """Give one result to the sink, or raise what came in its place."""
+    if isinstance(result, Raised):
+        raise result.error
+    if isinstance(result, ReadError):
+        sink.write_error(result)
+    elif isinstance(result, Remark):
+        sink.write_remark(result)
+    else:
+        sink.write(result)
 
 
-class ReadAhead:
-    """A thread that reads the source and hands each batch to the operation's threads."""
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What the source or the operation raised instead of a result; raised when its turn comes."""
 
-    def __init__(self, source: Iterable[Item], operation: Operation, max_in_flight: int) -> None:
+    error: Exception
+
+
+class Crew:
+    """`jobs` threads, the calling one among them, that read, work and hand over in turn."""
+
+    def __init__(self, source: Iterator[Item], operation: Operation, sink: Sink, jobs: int) -> None:
         self._source = source
         self._operation = operation
-        self._free = threading.Semaphore(max_in_flight)
-        self._stopping = threading.Event()
-        self._pending: queue.SimpleQueue[Future[Result] | Result | BaseException | None]
-        self._pending = queue.SimpleQueue()
-        self._workers = ThreadPoolExecutor(OPERATION_THREADS, "smimebatch-operation")
-        self._reader = threading.Thread(target=self._read, name="smimebatch-reader", daemon=True)
-        self._reader.start()
+        self._sink = sink
+        self._free = threading.Semaphore(jobs + BATCHES_BESIDE_JOBS)
+        self._reading = threading.Lock()
+        self._taken = 0
+        self._ended = False
+        self._row = threading.Lock()
+        """Guards what follows."""
+        self._done: dict[int, Any] = {}
+        self._handed_over = 0
+        self._handing_over = False
+        self._failure: BaseException | None = None
+        self._others = [
+            threading.Thread(target=self._work_guarded, name=f"smimebatch-{number}", daemon=True)
+            for number in range(1, jobs)
+        ]
 
-    def _read(self) -> None:
-        """Run on the reading thread until the source ends, fails, or nobody wants more."""
+    def run(self) -> None:
+        """Work until the source ends or something is raised, which is raised here."""
+        for thread in self._others:
+            thread.start()
+        self._work_guarded()
         try:
-            for item in self._source:
-                self._free.acquire()
-                if self._stopping.is_set():
-                    return
-                if isinstance(item, InputBatch):
-                    self._pending.put(
-                        self._workers.submit(self._operation, item.rows, item.payload_bytes)
-                    )
-                else:
-                    self._pending.put(item)
-            self._pending.put(None)
-        except BaseException as error:
-            self._pending.put(error)
+            for thread in self._others:
+                thread.join(READER_GRACE_S if self._failure is not None else None)
+        except BaseException as interrupt:
+            self._fail(interrupt)
+            for thread in self._others:
+                thread.join(READER_GRACE_S)
+        if self._failure is not None:
+            raise self._failure
 
-    def results(self) -> Iterator[Result]:
-        """Give the results in order; what the source or the operation raised is raised here."""
-        while (pending := self._pending.get()) is not None:
-            if isinstance(pending, BaseException):
-                raise pending
-            yield pending.result() if isinstance(pending, Future) else pending
+    def _work_guarded(self) -> None:
+        """Run on every thread."""
+        try:
+            self._work()
+        except BaseException as failure:
+            self._fail(failure)
+
+    def _fail(self, failure: BaseException) -> None:
+        """Keep the first failure, and let every thread end after what it is doing."""
+        with self._row:
+            self._failure = self._failure or failure
+        self._ended = True
+        self._free.release()
+
+    def _work(self) -> None:
+        """Take the next item, work on it and leave the result, until nothing is left."""
+        while True:
+            self._free.acquire()
+            taken = self._take()
+            if taken is None:
+                self._free.release()  # for the next thread that waits, to find the same
+                return
+            number, item = taken
+            self._leave(number, self._worked_on(item) if isinstance(item, InputBatch) else item)
+
+    def _take(self) -> tuple[int, Item | Raised] | None:
+        """Read the next item, one thread at a time."""
+        with self._reading:
+            if self._ended:
+                return None
+            try:
+                item: Item | Raised | None = next(self._source, None)
+            except Exception as error:
+                item = Raised(error)
+            self._ended = self._ended or item is None or isinstance(item, Raised)
+            if item is None:
+                return None
+            self._taken += 1
+            return self._taken - 1, item
+
+    def _worked_on(self, item: InputBatch) -> Any:
+        try:
+            return self._operation(item)
+        except Exception as error:
+            self._ended = True
+            return Raised(error)
+
+    def _leave(self, number: int, result: Any) -> None:
+        """Put a result into the row; hand over the front of it unless another thread does."""
+        with self._row:
+            self._done[number] = result
+            if self._handing_over:
+                return
+            self._handing_over = True
+        while (front := self._front()) is not None:
+            hand_over(front, self._sink)
             self._free.release()
 
-    def stop(self) -> None:
-        """Let the reader end after the piece it is at, and the workers after their batch."""
-        self._stopping.set()
-        self._free.release()
-        self._workers.shutdown(wait=True, cancel_futures=True)
-        self._reader.join(READER_GRACE_S)
+    def _front(self) -> Any | None:
+        """Take the next result in order; when there is none, this thread no longer hands over."""
+        with self._row:
+            front = self._done.pop(self._handed_over, None)
+            if front is None or self._failure is not None:
+                self._handing_over = False
+                return None
+            self._handed_over += 1
+            return front

@@ -82,7 +82,7 @@ def verify(
             help="Bytes of mail per batch, such as 8M; changes memory and speed, never results.",
             rich_help_panel=WORK_PANEL,
         ),
-    ] = "8M",
+    ] = "2M",
     fail_on: Annotated[
         str,
         typer.Option(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +23,9 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sinks.certificates import CertificateStore
 from smimebatch.sources.items import ReadError, Remark
 
-ROW_GROUP_ROWS = 32_768
+ROW_GROUP_ROWS = 16_384
+"""A row group is written when it is whole: small enough that the rest at the end of a run is soon
+written, large enough for every reader (DuckDB asks for more than 5,000)."""
 FORMAT_VERSION = "2.6"
 COMPRESSION = "zstd"
 COMPRESSION_LEVEL = 1
@@ -136,16 +139,20 @@ class ParquetSink:
     def write_remark(self, remark: Remark) -> None:
         """Remarks are for the operator, not for the datasets."""
 
-    def finish(self) -> dict[str, int]:
-        """Complete every file; return the rows of each dataset."""
+    def finish(self, jobs: int) -> dict[str, int]:
+        """Complete every file, `jobs` at a time; return the rows of each dataset."""
         with stopping():
             self._write_errors()
             certificates = self._new_file("certificates")
             self._files["certificates"] = certificates
             for table in self._certificates.distinct():
                 certificates.write(table)
-            for file in self._files.values():
-                file.finish()
+            if jobs == 1:
+                for file in self._files.values():
+                    file.finish()
+            else:
+                with ThreadPoolExecutor(jobs, "smimebatch-finish") as threads:
+                    list(threads.map(DatasetFile.finish, self._files.values()))
             self._certificates.close()
         return {dataset: file.rows for dataset, file in self._files.items()}
 

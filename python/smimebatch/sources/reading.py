@@ -12,9 +12,9 @@ from smimebatch.sources.items import InputBatch
 
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
-DEFAULT_BATCH_BYTES = 8 << 20
-"""DESIGN: a chunk is about 8 MB, small enough to stay near the cache, large enough to fill the
-lanes."""
+DEFAULT_BATCH_BYTES = 2 << 20
+"""Small enough that a batch is still in the cache when it is verified, large enough to fill the
+lanes (docs/design/20)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Tables>()?;
     module.add_class::<mbox::MboxScanner>()?;
     module.add_class::<trust::Trust>()?;
+    module.add_function(wrap_pyfunction!(engine::join_tables, module)?)?;
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::merge_certificates, module)?)?;

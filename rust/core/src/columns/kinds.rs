@@ -3,9 +3,10 @@
 //! Vocabularies are dictionary arrays in memory, always over the whole vocabulary in declaration order, so that no
 //! batch cut shows in a file; in files they are plain strings (OUTPUT.md).
 
+use std::any::TypeId;
 use std::fmt::Write;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::{
     BinaryBuilder, BooleanBuilder, Int32Builder, Int64Builder, ListBuilder, StringBuilder,
@@ -14,6 +15,7 @@ use arrow_array::builder::{
 use arrow_array::types::Int8Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int8Array, StringArray, new_null_array};
 use arrow_schema::{DataType, Field, TimeUnit};
+use hashbrown::HashMap;
 
 use crate::asn1::oid::Oid;
 use crate::codes::{Code, CodeSet};
@@ -186,10 +188,9 @@ impl<T: Code> ColumnKind for Coded<T> {
     }
     fn finish(&mut self) -> ArrayRef {
         let keys = Int8Array::from(std::mem::take(&mut self.0));
-        let values = StringArray::from_iter_values(T::ALL.iter().map(|code| code.code()));
         #[expect(clippy::expect_used, reason = "every key is the ordinal of a value")]
         Arc::new(
-            DictionaryArray::<Int8Type>::try_new(keys, Arc::new(values)).expect("keys in range"),
+            DictionaryArray::<Int8Type>::try_new(keys, vocabulary::<T>()).expect("keys in range"),
         )
     }
     fn memory_type() -> DataType {
@@ -198,6 +199,16 @@ impl<T: Code> ColumnKind for Coded<T> {
     fn file_type() -> DataType {
         DataType::Utf8
     }
+}
+
+/// The codes of a vocabulary: one array per process, so that batches join without comparing texts.
+fn vocabulary<T: Code>() -> ArrayRef {
+    static MADE: Mutex<Option<HashMap<TypeId, ArrayRef>>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let values = made.get_or_insert_default().entry(TypeId::of::<T>()).or_insert_with(|| {
+        Arc::new(StringArray::from_iter_values(T::ALL.iter().map(|code| code.code())))
+    });
+    Arc::clone(values)
 }
 
 /// A set of codes as `list<string>`, in declaration order; never null.

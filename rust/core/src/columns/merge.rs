@@ -1,4 +1,5 @@
-//! Merging sightings into the certificates dataset: one row per distinct certificate, sorted by SHA-256.
+//! Merging sightings: into fewer sightings, or into the certificates dataset; one row per distinct certificate,
+//! sorted by SHA-256.
 //!
 //! Counts are added, first and last dates widened, so that the cut of batches leaves no trace.
 
@@ -10,7 +11,7 @@ use hashbrown::HashMap;
 use crate::asn1::oid::Oid;
 use crate::x509::certificate::{Certificate, parse_certificate};
 
-use super::schema::{CertificateRow, CertificatesBuilder};
+use super::schema::{CertificateRow, CertificatesBuilder, SightingRow, SightingsBuilder};
 use super::text::instant;
 
 /// A batch that is not one of sightings.
@@ -39,11 +40,39 @@ struct Total<'b> {
     last_seen: Option<i64>,
 }
 
-/// Merges batches of sightings, in any order and with any repetition.
+/// Makes the rows of `certificates` out of batches of sightings, in any order and with any repetition.
 ///
 /// # Errors
 /// [`NotSightings`] for a batch with other columns or types.
 pub fn merge_sightings(batches: &[RecordBatch]) -> Result<RecordBatch, NotSightings> {
+    let sorted = sorted_totals(batches)?;
+    let mut rows = CertificatesBuilder::with_capacity(sorted.len());
+    for (sha256, total) in &sorted {
+        push_row(&mut rows, sha256, total);
+    }
+    Ok(rows.finish())
+}
+
+/// Makes one sighting per certificate out of batches of sightings.
+///
+/// # Errors
+/// [`NotSightings`] for a batch with other columns or types.
+pub fn fold_sightings(batches: &[RecordBatch]) -> Result<RecordBatch, NotSightings> {
+    let sorted = sorted_totals(batches)?;
+    let mut rows = SightingsBuilder::with_capacity(sorted.len());
+    for (sha256, total) in &sorted {
+        rows.push(SightingRow {
+            sha256: Some(sha256),
+            der: Some(total.der),
+            messages: Some(total.messages),
+            first_seen: total.first_seen,
+            last_seen: total.last_seen,
+        });
+    }
+    Ok(rows.finish())
+}
+
+fn sorted_totals(batches: &[RecordBatch]) -> Result<Vec<(&[u8], Total<'_>)>, NotSightings> {
     let mut totals: HashMap<&[u8], Total<'_>, foldhash::fast::RandomState> = HashMap::default();
     for batch in batches {
         add_batch(&mut totals, batch).ok_or_else(|| NotSightings {
@@ -52,11 +81,7 @@ pub fn merge_sightings(batches: &[RecordBatch]) -> Result<RecordBatch, NotSighti
     }
     let mut sorted: Vec<(&[u8], Total<'_>)> = totals.into_iter().collect();
     sorted.sort_unstable_by_key(|(sha256, _)| *sha256);
-    let mut rows = CertificatesBuilder::with_capacity(sorted.len());
-    for (sha256, total) in &sorted {
-        push_row(&mut rows, sha256, total);
-    }
-    Ok(rows.finish())
+    Ok(sorted)
 }
 
 fn add_batch<'b>(

@@ -1,11 +1,13 @@
 //! Rows: everything the stages found out → the tables of a chunk, row order kept.
 
 use arrow_array::RecordBatch;
+use arrow_select::concat::concat_batches;
 
 use crate::verify::chunk::StoredMessage;
 use crate::verify::vocabulary::ErrorCode;
 
 use super::facts::Facts;
+use super::merge::fold_sightings;
 use super::schema::{
     EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder,
     SignaturesBuilder,
@@ -13,7 +15,7 @@ use super::schema::{
 use super::{envelope_rows, message_rows, part_rows, sighting_rows, signature_rows};
 
 /// The datasets of one or more chunks, in order; empty batches are left out.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Tables {
     /// One row per input message.
     pub messages: Vec<RecordBatch>,
@@ -40,6 +42,33 @@ impl Tables {
         self.recipients.extend(next.recipients);
         self.parts.extend(next.parts);
         self
+    }
+
+    /// The same rows, each dataset in one batch, and each certificate in one sighting.
+    #[must_use]
+    pub fn joined(self) -> Self {
+        Self {
+            messages: joined(self.messages),
+            signatures: joined(self.signatures),
+            // They were made by `write_rows`, so they are sightings.
+            certificate_sightings: match fold_sightings(&self.certificate_sightings) {
+                Ok(folded) if folded.num_rows() > 0 => vec![folded],
+                _ => self.certificate_sightings,
+            },
+            encryptions: joined(self.encryptions),
+            recipients: joined(self.recipients),
+            parts: joined(self.parts),
+        }
+    }
+}
+
+/// Batches of one schema as one, should they fit into one (offsets of 2 GiB of text).
+fn joined(batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
+    match batches.as_slice() {
+        [] | [_] => batches,
+        [first, ..] => {
+            concat_batches(&first.schema(), &batches).map_or(batches, |whole| vec![whole])
+        }
     }
 }
 
