@@ -1,5 +1,6 @@
 //! What must leave no trace in the tables: cuts into batches and chunks, threads, neighbours, warm caches.
 
+use smimebatch_core::columns::merge::merge_sightings;
 use smimebatch_core::columns::rows::Tables;
 
 use crate::corpus::{all_mails, batch, engine, options, verify};
@@ -47,6 +48,28 @@ fn rule_24_batch_equals_singles_and_any_cut_and_any_number_of_threads() {
             }
         }
     }
+}
+
+#[test]
+fn joined_tables_have_the_same_rows_in_one_batch_each() {
+    let mails = mixed_corpus();
+    let engine = engine("mail", options(), 1);
+    let apart = mails
+        .chunks(9)
+        .map(|mails| engine.verify(&batch(mails.iter().map(Vec::as_slice), 0)).unwrap())
+        .fold(Tables::default(), Tables::followed_by);
+    assert!(apart.messages.len() > 1 && apart.encryptions.len() > 1);
+    let joined = apart.clone().joined();
+    assert_eq!(all_rows(&joined), all_rows(&apart));
+    for dataset in [&joined.messages, &joined.signatures, &joined.certificate_sightings] {
+        assert_eq!(dataset.len(), 1);
+    }
+    assert_eq!(
+        merge_sightings(&joined.certificate_sightings).unwrap(),
+        merge_sightings(&apart.certificate_sightings).unwrap()
+    );
+    let apart: usize = apart.certificate_sightings.iter().map(|batch| batch.num_rows()).sum();
+    assert!(joined.certificate_sightings[0].num_rows() < apart);
 }
 
 #[test]

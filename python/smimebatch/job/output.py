@@ -3,7 +3,8 @@
     OUT/<dataset>/part-00000.parquet    only finished files, ever
     OUT/_smimebatch/run.json            last: a result is there when this is
     OUT/_smimebatch/staging/            work in progress, removed at the next start
-    OUT/_smimebatch/publishing          there while finished files are being renamed into place
+    OUT/_smimebatch/publishing          there while finished files are renamed into place: with it and
+                                        without run.json, what is there is not whole
 
 Everything is synced to the disk before it is renamed. An existing result is only replaced when
 asked, and only files that are such results are ever removed. Two runs never share a directory.
@@ -97,8 +98,9 @@ class RunDirectory:
 
     def _refuse_old_result(self, overwrite: bool) -> None:
         """Leave an existing result alone unless it may be replaced or was never published whole."""
-        has_result = bool(self._present()) or os.path.exists(os.path.join(self._room, RUN_FILE))
-        if has_result and not overwrite and not os.path.exists(self._publishing):
+        has_record = os.path.exists(os.path.join(self._room, RUN_FILE))
+        interrupted = not has_record and os.path.exists(self._publishing)
+        if (has_record or self._present()) and not overwrite and not interrupted:
             raise OutputError(
                 f"--output {self.path}",
                 expected="a new or empty directory",
@@ -131,8 +133,9 @@ class RunDirectory:
             with open(staged_record, "w", encoding="utf-8") as file:
                 json.dump(record, file, indent=2, ensure_ascii=False)
                 file.write("\n")
-            sync_tree(self.staging)
             self._mark_publishing()
+            sync_tree(self.staging, self._room)
+            self._retract_old_record()
             for dataset in datasets:
                 final = os.path.join(self.path, dataset)
                 if os.path.lexists(final):
@@ -141,9 +144,9 @@ class RunDirectory:
             sync_directory(self.path)
             os.rename(staged_record, os.path.join(self._room, RUN_FILE))
             sync_directory(self._room)
+            # Whether these are gone after a crash does not matter: a record means a whole result.
             os.unlink(self._publishing)
             shutil.rmtree(self.staging, ignore_errors=True)
-            sync_directory(self._room)
         except OSError as error:
             raise StoppedError(
                 f"publishing the results in {self.path}",
@@ -153,13 +156,16 @@ class RunDirectory:
             ) from error
 
     def _mark_publishing(self) -> None:
-        """Say that an old result is no longer whole: a later start may remove what it finds."""
+        """Say that without a record the datasets are not whole: a later start may replace them."""
         descriptor = os.open(self._publishing, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         os.close(descriptor)
+
+    def _retract_old_record(self) -> None:
+        """Take back an old result, now that the new one is safe on the disk."""
         record = os.path.join(self._room, RUN_FILE)
         if os.path.lexists(record):
             os.unlink(record)
-        sync_directory(self._room)
+            sync_directory(self._room)
 
     def close(self) -> None:
         """Let go of the directory; what was not published is removed."""
@@ -176,8 +182,8 @@ def is_dataset(path: str) -> bool:
     return all(name.startswith("part-") and name.endswith(".parquet") for name in os.listdir(path))
 
 
-def sync_tree(directory: str) -> None:
-    """Sync every file and directory below and the directory itself.
+def sync_tree(directory: str, *directories: str) -> None:
+    """Sync every file and directory below, the directory itself, and the names in further ones.
 
     All at once: the file system then commits them together, which takes a fifth of the time.
     """
@@ -186,8 +192,9 @@ def sync_tree(directory: str) -> None:
         for parent, _, names in os.walk(directory)
     ]
     with ThreadPoolExecutor(SYNCING_THREADS) as pool:
-        list(pool.map(sync_file, [file for _, files in below for file in files]))
-        list(pool.map(sync_directory, [parent for parent, _ in below]))
+        files = pool.map(sync_file, [file for _, files in below for file in files])
+        names = pool.map(sync_directory, [*(parent for parent, _ in below), *directories])
+        list(files), list(names)
 
 
 def sync_file(file: str) -> None:

@@ -91,6 +91,7 @@ class Archive:
         """Files of messages opened so far."""
         self._finished_bytes = 0
         self._current: Stream | None = None
+        formats()  # a source that does not load is known before anything is read
         self._forced = checked_format(reading.input_format)
 
     @property
