@@ -3,8 +3,8 @@
     OUT/<dataset>/part-00000.parquet    only finished files, ever
     OUT/_smimebatch/run.json            last: a result is there when this is
     OUT/_smimebatch/staging/            work in progress, removed at the next start
-    OUT/_smimebatch/publishing          there while finished files are renamed into place: with it and
-                                        without run.json, what is there is not whole
+    OUT/_smimebatch/publishing          there while finished files are renamed into place; with it
+                                        and without run.json, what is there is not whole
 
 Everything is synced to the disk before it is renamed. An existing result is only replaced when
 asked, and only files that are such results are ever removed. Two runs never share a directory.

@@ -144,7 +144,22 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Truncated`], [`Error::Malformed`] or [`Error::Limit`]; the position is then unchanged.
+    #[inline]
     pub fn read_element(&mut self) -> Result<Element<'a>> {
+        // Nine in ten: one octet of tag, one of length.
+        if let [identifier, length @ 0..=0x7f, after @ ..] = self.rest
+            && identifier & 0x1f != 0x1f
+            && let Some((content, rest)) = after.split_at_checked(usize::from(*length))
+            && let Some(raw) = self.rest.get(..2 + content.len())
+        {
+            self.rest = rest;
+            let tag = Tag::low(*identifier);
+            return Ok(Element { tag, content, raw, indefinite: false, unterminated: false });
+        }
+        self.read_element_of_any_form()
+    }
+
+    fn read_element_of_any_form(&mut self) -> Result<Element<'a>> {
         let header = read_header(self.rest)?;
         let (_, after_header) =
             self.rest.split_at_checked(header.octets).ok_or(Error::Truncated)?;
@@ -173,6 +188,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::UnexpectedTag`] with the position unchanged, or as [`Reader::read_element`].
+    #[inline]
     pub fn read(&mut self, tag: Tag) -> Result<Element<'a>> {
         let found = read_tag(self.rest)?.0;
         if found != tag {
@@ -257,6 +273,7 @@ struct Header {
     octets: usize,
 }
 
+#[inline]
 fn read_tag(bytes: &[u8]) -> Result<(Tag, usize)> {
     let (&identifier, rest) = bytes.split_first().ok_or(Error::Truncated)?;
     if identifier & 0x1f != 0x1f {
