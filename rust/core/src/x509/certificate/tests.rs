@@ -7,6 +7,7 @@ use super::*;
 use crate::asn1::oid::Oid;
 use crate::cms::algorithms::{PssParameters, RsaUse};
 use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::signature::Mask;
 
 macro_rules! files {
     ($($file:literal)+) => {
@@ -134,8 +135,8 @@ fn signature_of_every_algorithm_is_verified() {
 #[test]
 fn rule_11_key_restricted_to_pss_parameters_refuses_others() {
     let restricted = certificate("vectors-rsa-pss");
-    let parameters =
-        PssParameters { hash: Algorithm::Sha256, mgf1_hash: Algorithm::Sha256, salt_octets: 32 };
+    let mask = Mask::Mgf1(Algorithm::Sha256);
+    let parameters = PssParameters { hash: Algorithm::Sha256, mask, salt_octets: 32 };
     assert_eq!(restricted.key_algorithm, "rsassa-pss");
     assert_eq!(restricted.rsa_use, RsaUse::PssWith(parameters));
     // Its own signature is with SHA-1: right as mathematics, against the restriction.
