@@ -25,8 +25,8 @@ Made by `make docs` from the core's vocabularies. Where an order is meant, it is
 ALGORITHMS_HEAD = """# Algorithms
 
 Made by `make docs` from the core's tables. A signature, digest or curve that is listed as not
-offered, or is not listed at all, makes its signature `unsupported_algorithm`: NOT_EVALUATED, neither
-good nor bad. A certificate signed with one leaves its chain without that link (`no_path`).
+offered, or is not listed at all, makes its signature `unsupported_algorithm`: NOT_EVALUATED,
+neither good nor bad. A certificate signed with one leaves its chain without that link (`no_path`).
 
 Weak is another matter than offered: MD2, MD5, SHA-1 and short keys are computed, for old mail.
 Public-key schemes that hash for themselves (EdDSA, ML-DSA, SLH-DSA) are verified in their pure mode
@@ -60,7 +60,11 @@ def algorithms_page() -> str:
     lines = [ALGORITHMS_HEAD]
     known = _native.algorithms()
     for group, title in GROUPS.items():
-        lines += [f"## {title}\n", "| name | object identifier | by | standard |", "|---|---|---|---|"]
+        lines += [
+            f"## {title}\n",
+            "| name | object identifier | by | standard |",
+            "|---|---|---|---|",
+        ]
         mine = [entry[1:] for entry in known if entry[0] == group and entry[3]]
         lines += [f"| {name} | {oid} | {by} | {said} |" for name, oid, by, said in mine]
         lines.append("")

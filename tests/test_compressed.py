@@ -68,7 +68,11 @@ def verify(world, *entities, sender=ALICE):
 def test_compressed_text_is_not_signed_and_has_its_kind(world):
     (message,), rows = verify(world, compressed(mime.TEXT))
     assert (message["kind"], message["layers"]) == ("compressed", "compressed")
-    assert (message["indication"], message["flags"], message["limits_hit"]) == ("NOT_SIGNED", [], [])
+    assert (message["indication"], message["flags"], message["limits_hit"]) == (
+        "NOT_SIGNED",
+        [],
+        [],
+    )
     assert rows == []
 
 
@@ -85,7 +89,10 @@ def test_signed_inside_compressed_passes_as_the_innermost_layer(world):
 def test_compressed_inside_signed_passes(world):
     whole = compressed(mime.TEXT)
     (message,), (row,) = verify(world, clear(world, whole))
-    assert (message["indication"], message["layers"]) == ("TOTAL_PASSED", "signed(detached)>compressed")
+    assert (message["indication"], message["layers"]) == (
+        "TOTAL_PASSED",
+        "signed(detached)>compressed",
+    )
     assert (row["layer_path"], row["eligible"]) == ("signed", True)
 
 
@@ -96,7 +103,10 @@ def test_cms_inside_cms_without_mime_between_is_followed(world):
     signed = der.parse(opaque(world, mime.TEXT)).at(1, 0).encoded
     other = as_part(compressed_data(zlib.compress(signed), cms.SIGNED_DATA))
     (one, two), rows = verify(world, outer, other)
-    assert (one["layers"], two["layers"]) == ("signed(opaque)>compressed", "compressed>signed(opaque)")
+    assert (one["layers"], two["layers"]) == (
+        "signed(opaque)>compressed",
+        "compressed>signed(opaque)",
+    )
     assert [row["crypto_result"] for row in rows] == ["ok", "ok"]
     assert (one["indication"], two["indication"]) == ("TOTAL_PASSED", "TOTAL_PASSED")
 
@@ -104,9 +114,7 @@ def test_cms_inside_cms_without_mime_between_is_followed(world):
 def test_signed_compressed_signed_is_decided_by_the_innermost(world):
     good = clear(world, mime.TEXT)
     bad = good.replace(b"Dear reader", b"Dear header")
-    (one, two), _ = verify(
-        world, clear(world, compressed(good)), clear(world, compressed(bad))
-    )
+    (one, two), _ = verify(world, clear(world, compressed(good)), clear(world, compressed(bad)))
     assert one["deciding_signature"] == two["deciding_signature"] == "signed>compressed>signed#0"
     assert one["indication"] == "TOTAL_PASSED"
     assert (two["indication"], two["sub_indication"]) == ("TOTAL_FAILED", "HASH_FAILURE")
@@ -122,7 +130,9 @@ def test_signed_inside_compressed_beside_other_text_does_not_pass(world):
 
 
 def test_signer_inside_compressed_is_compared_with_the_visible_sender(world):
-    (message,), (row,) = verify(world, compressed(clear(world, mime.TEXT)), sender="eve@example.org")
+    (message,), (row,) = verify(
+        world, compressed(clear(world, mime.TEXT)), sender="eve@example.org"
+    )
     assert (message["indication"], row["address_match"]) == ("INDETERMINATE", "none")
 
 

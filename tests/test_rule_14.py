@@ -1,7 +1,7 @@
 """RULES 14: odd RSA keys and signature values, from certificate to row.
 
-Made when the test runs, with throw-away keys. Sizes and exponents at their exact bounds are tests of
-rust/crypto; the fixtures have negative modulus, short signature, e = 1 and e = 3.
+Made when the test runs, with throw-away keys. Sizes and exponents at their exact bounds are tests
+of rust/crypto; the fixtures have negative modulus, short signature, e = 1 and e = 3.
 """
 
 import datetime as dt

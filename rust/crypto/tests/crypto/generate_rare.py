@@ -1,8 +1,8 @@
 """Writes signatures_rare.txt beside this file: what generate.py has not, signed by OpenSSL.
 
-Run: python generate_rare.py OPENSSL_3 OPENSSL_4 (two `openssl` programs; the first for the curves and
-Ed448, the second for ML-DSA and SLH-DSA, which came with 3.5). Keys are fresh on each run, so the
-file changes as a whole. PKCS#1 v1.5 over MD2 and RIPEMD-160 is built here and raised to d with
+Run: python generate_rare.py OPENSSL_3 OPENSSL_4 (two `openssl` programs; the first for the curves
+and Ed448, the second for ML-DSA and SLH-DSA, which came with 3.5). Keys are fresh on each run, so
+the file changes as a whole. PKCS#1 v1.5 over MD2 and RIPEMD-160 is built here and raised to d with
 `pow`, for no library signs with them. The form is that of signatures.txt.
 """
 
@@ -15,7 +15,9 @@ from pathlib import Path
 MESSAGE = b"Content-Type: text/plain\r\n\r\nsmimebatch test vector\r\n"
 CURVES = ["prime192v1", "secp224r1", "secp256k1"]
 CURVES += [f"secp{name}" for name in ("160k1", "160r1", "160r2", "192k1", "224k1")]
-CURVES += [f"brainpoolP{bits}{kind}1" for bits in (160, 192, 224, 256, 320, 384, 512) for kind in "rt"]
+CURVES += [
+    f"brainpoolP{bits}{kind}1" for bits in (160, 192, 224, 256, 320, 384, 512) for kind in "rt"
+]
 ML_DSA = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
 # The other ten sets are in acvp/, for size.
 SLH_DSA = ["SLH-DSA-SHA2-128s", "SLH-DSA-SHAKE-128s"]

@@ -1,13 +1,14 @@
 """Writes slh_dsa_sigver.bin and ml_dsa_sigver.bin beside this file from OpenSSL's copy of NIST's.
 
-Run: python convert.py DIR, where DIR is test/recipes/30-test_evp_data of OpenSSL's source (here 3.5.7,
-from Debian's package `openssl`, trixie). Those files are made of NIST's ACVP vectors
-(github.com/usnistgov/ACVP-Server, SLH-DSA-sigVer-FIPS205 version 53 and ML-DSA-sigVer-FIPS204; works of
-the US government, no copyright) and are under the Apache License 2.0. Kept is every case of the
-external, pure interface (message-encoding 1, no external mu): what mail uses, but for its context.
+Run: python convert.py DIR, where DIR is test/recipes/30-test_evp_data of OpenSSL's source (here
+3.5.7, from Debian's package `openssl`, trixie). Those files are made of NIST's ACVP vectors
+(github.com/usnistgov/ACVP-Server, SLH-DSA-sigVer-FIPS205 version 53 and ML-DSA-sigVer-FIPS204;
+works of the US government, no copyright) and are under the Apache License 2.0. Kept is every case
+of the external, pure interface (message-encoding 1, no external mu): what mail uses, but for its
+context.
 
-A record is: length of the set's name (1), name, valid (1), then key, context, message and signature,
-each after its length (4, big-endian).
+A record is: length of the set's name (1), name, valid (1), then key, context, message and
+signature, each after its length (4, big-endian).
 """
 
 import sys
