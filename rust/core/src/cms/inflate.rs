@@ -63,9 +63,11 @@ fn run(
         let mut rest = *piece;
         loop {
             let (before_in, before_out) = (stream.total_in(), stream.total_out());
-            let status = stream
-                .decompress(rest, &mut buffer, FlushDecompress::None)
-                .map_err(|_| InflateError::Malformed)?;
+            let Ok(status) = stream.decompress(rest, &mut buffer, FlushDecompress::None) else {
+                // How much came out of it before is not said.
+                *left = left.saturating_sub(buffer.len());
+                return Err(InflateError::Malformed);
+            };
             let read = usize::try_from(stream.total_in() - before_in).unwrap_or(usize::MAX);
             let written = usize::try_from(stream.total_out() - before_out).unwrap_or(usize::MAX);
             if written > *left {

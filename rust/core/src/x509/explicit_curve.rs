@@ -82,3 +82,90 @@ fn is_base_point(named: &Domain, point: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::writer::write_element;
+
+    fn octets(hex: &str) -> Vec<u8> {
+        let hex = format!("{}{hex}", if hex.len().is_multiple_of(2) { "" } else { "0" });
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_element(&mut out, tag, content);
+        out
+    }
+
+    fn integer(hex: &str) -> Vec<u8> {
+        element(Tag::INTEGER, &[&[0], &octets(hex)[..]].concat())
+    }
+
+    /// ECParameters with an uncompressed base point, of numbers in the order of [`numbers`].
+    fn encoded(numbers: &[String; 6], seed: &str, cofactor: &str) -> Vec<u8> {
+        let [prime, a, b, x, y, order] = numbers;
+        let width = octets(prime).len();
+        let padded = |hex: &str| {
+            let octets = octets(hex);
+            [vec![0; width - octets.len()], octets].concat()
+        };
+        let field = [element(Tag::OID, PRIME_FIELD), integer(prime)].concat();
+        let mut equation = element(Tag::OCTET_STRING, &padded(a));
+        equation.extend(element(Tag::OCTET_STRING, &padded(b)));
+        if !seed.is_empty() {
+            equation.extend(element(Tag::BIT_STRING, &[&[0], &octets(seed)[..]].concat()));
+        }
+        let base = [vec![4], padded(x), padded(y)].concat();
+        let fields = [
+            element(Tag::INTEGER, &[1]),
+            element(Tag::SEQUENCE, &field),
+            element(Tag::SEQUENCE, &equation),
+            element(Tag::OCTET_STRING, &base),
+            integer(order),
+            element(Tag::INTEGER, &octets(cofactor)),
+        ];
+        element(Tag::SEQUENCE, &fields.concat())
+    }
+
+    fn numbers(domain: &Domain) -> [String; 6] {
+        [domain.prime, domain.a, domain.b, domain.x, domain.y, domain.order].map(str::to_owned)
+    }
+
+    fn parsed(der: &[u8]) -> Option<Curve> {
+        parse_curve(&Reader::new(der).read_element().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rule_12_explicit_parameters_of_every_curve_are_that_curve_and_no_changed_one() {
+        for domain in Domain::all() {
+            let right = numbers(domain);
+            assert_eq!(parsed(&encoded(&right, "", "01")), Some(domain.curve));
+            assert_eq!(parsed(&encoded(&right, domain.seed, "01")), Some(domain.curve));
+            assert_eq!(parsed(&encoded(&right, "c0ffee", "01")), None, "{:?}", domain.curve);
+            assert_eq!(parsed(&encoded(&right, "", "02")), None, "{:?}", domain.curve);
+            for index in 0..right.len() {
+                let mut wrong = right.clone();
+                let last = wrong[index].pop().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
+                wrong[index].push(char::from_digit(last ^ 2, 16).unwrap());
+                assert_eq!(parsed(&encoded(&wrong, "", "01")), None, "{:?} {index}", domain.curve);
+            }
+        }
+    }
+
+    #[test]
+    fn rule_12_curves_that_share_a_prime_do_not_lend_each_other_numbers() {
+        let (one, other) = (Curve::BrainpoolP256r1.domain(), Curve::BrainpoolP256t1.domain());
+        assert_eq!((one.prime, one.order), (other.prime, other.order));
+        for index in 1..5 {
+            let mut mixed = numbers(one);
+            mixed[index] = numbers(other)[index].clone();
+            assert_eq!(parsed(&encoded(&mixed, "", "01")), None, "{index}");
+        }
+    }
+}
