@@ -60,7 +60,9 @@ def opaque(world, content, content_type=cms.DATA):
 def verify(world, *entities, sender=ALICE):
     raws = [mime.header_block(sender, "compressed") + entity for entity in entities]
     roots = [x509.load_pem_x509_certificate(world.root.pem)]
-    batch = pa.record_batch({"raw": pa.array(raws, pa.binary())})
+    batch = pa.record_batch(
+        {"raw": pa.array(raws, pa.binary()), "source_index": [*range(len(raws))]}
+    )
     found = sb.verify_batch(batch, trust=sb.Trust.from_certificates(roots), now=NOW)
     return found.messages.to_pylist(), found.signatures.to_pylist()
 

@@ -1,6 +1,6 @@
 """Writes one clear-signed mail per algorithm beside this file, with the rows it must give.
 
-Run: python generate.py OPENSSL_3 OPENSSL_4 (two `openssl` programes; the second for ML-DSA and SLH-DSA,
+Run: python generate.py OPENSSL_3 OPENSSL_4 (two `openssl` programs; the second for ML-DSA and SLH-DSA,
 which came with 3.5). Keys are fresh on each run, so the files change as a whole. Signer and root use
 the same algorithm, and sign with these keys:
 
@@ -63,7 +63,25 @@ SIGNATURES = {
     "shake256-rsassa-pss": "1.3.6.1.5.5.7.6.31",
     "shake128-ecdsa": "1.3.6.1.5.5.7.6.32",
     "shake256-ecdsa": "1.3.6.1.5.5.7.6.33",
+    "md5WithRSAEncryption": "1.2.840.113549.1.1.4",
+    "sha1WithRSAEncryption": "1.2.840.113549.1.1.5",
+    "sha256WithRSAEncryption": "1.2.840.113549.1.1.11",
+    "sha384WithRSAEncryption": "1.2.840.113549.1.1.12",
+    "sha512WithRSAEncryption": "1.2.840.113549.1.1.13",
+    "sha224WithRSAEncryption": "1.2.840.113549.1.1.14",
+    "ecdsa-with-SHA1": "1.2.840.10045.4.1",
+    "ecdsa-with-SHA224": "1.2.840.10045.4.3.1",
+    "ecdsa-with-SHA384": "1.2.840.10045.4.3.3",
+    "ecdsa-with-SHA512": "1.2.840.10045.4.3.4",
+    "dsa-with-SHA1": "1.2.840.10040.4.3",
+    "dsa-with-SHA224": f"{NIST}.3.1",
+    "dsa-with-SHA256": f"{NIST}.3.2",
+    "dsa-with-SHA384": f"{NIST}.3.3",
+    "dsa-with-SHA512": f"{NIST}.3.4",
+    "dsa-with-sha3-224": f"{NIST}.3.5",
     "dsa-with-sha3-256": f"{NIST}.3.6",
+    "dsa-with-sha3-384": f"{NIST}.3.7",
+    "dsa-with-sha3-512": f"{NIST}.3.8",
     "ed448": "1.3.101.113",
     "ml-dsa-44": f"{NIST}.3.17",
     "ml-dsa-65": f"{NIST}.3.18",
@@ -73,7 +91,7 @@ SIGNATURES = {
 }
 SLH_DSA = [f"slh-dsa-{kind}-{bits}{size}" for kind in ("sha2", "shake") for bits in (128, 192, 256) for size in "sf"]
 SIGNATURES |= {name: f"{NIST}.3.{20 + at}" for at, name in enumerate(SLH_DSA)}
-WITH_NULL = ("md2With", "sha512-", "ripemd160With", "id-rsassa")
+WITH_NULL = ("md2With", "md5With", "sha", "ripemd160With", "id-rsassa")
 CURVES = {"secp192r1": "prime192v1", "secp256r1": "prime256v1"}
 SEC = ["192r1", "224r1", "256r1", "384r1", "521r1", "160k1", "160r1", "160r2", "192k1", "224k1", "256k1"]
 BRAINPOOL = [f"brainpoolP{bits}{kind}1" for bits in (160, 192, 224, 256, 320, 384, 512) for kind in "rt"]
@@ -143,16 +161,17 @@ class Openssl:
         return (self.folder / "s").read_bytes()
 
 
-def dsa_key(program: str) -> Openssl:
+def dsa_key(program: str, digest: str) -> Openssl:
     parameters = Path(tempfile.mkdtemp()) / "parameters.pem"
     sizes = ["-pkeyopt", "dsa_paramgen_bits:2048", "-pkeyopt", "dsa_paramgen_q_bits:256"]
     command = [program, "genpkey", "-genparam", "-algorithm", "DSA", *sizes, "-out", parameters]
     subprocess.run(command, check=True, capture_output=True)
-    return Openssl(program, "-paramfile", str(parameters), digest="sha3-256")
+    return Openssl(program, "-paramfile", str(parameters), digest=digest)
 
 
 def identifier(name: str) -> bytes:
-    return der.seq(der.oid(SIGNATURES[name]), der.NULL if name.startswith(WITH_NULL) else b"")
+    has_null = name.startswith(WITH_NULL) and not name.startswith("shake")
+    return der.seq(der.oid(SIGNATURES[name]), der.NULL if has_null else b"")
 
 
 class Writer:
@@ -182,6 +201,8 @@ class Writer:
         text = mime.header_block(subject=name) + mime.clear_signed(mime.TEXT, body)
         (HERE / f"{name}.eml").write_bytes(text)
         columns = {"digest_algorithm": digest, "signature_algorithm": algorithm}
+        if digest in WEAK:
+            row = {name: value for name, value in row.items() if name != "indication"}
         self.expected.append({"file": f"{name}.eml"} | columns | row)
 
     def both(self, name: str, make: object, digest: str, algorithm: str, row: dict) -> pki.Certificate:
@@ -198,6 +219,8 @@ PASSED = {
     "quirks": [],
     "signature_parameters": None,
 }
+# Right as mathematics; what the day says of them is the sunset table's matter.
+WEAK = ("md2", "md5", "sha1")
 REFUSED = {"crypto_result": "unsupported_algorithm", "indication": "NOT_EVALUATED"}
 NO_MATCH = {"crypto_result": "signature_mismatch", "indication": "TOTAL_FAILED"}
 
@@ -210,7 +233,7 @@ def rsa_cases(writer: Writer) -> None:
 
     writer.both("rsa-md2", key("md2"), "md2", "md2WithRSAEncryption", rsa)
     writer.both("rsa-ripemd160", key("ripemd160"), "ripemd160", "ripemd160WithRSASignature", rsa)
-    for digest in ("sha512-224", "sha512-256"):
+    for digest in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-224", "sha512-256"):
         writer.both(f"rsa-{digest}", key(digest), digest, f"{digest}WithRSAEncryption", rsa)
     for digest in ("sha3-224", "sha3-256", "sha3-384", "sha3-512"):
         name = f"id-rsassa-pkcs1-v1_5-with-{digest}"
@@ -237,8 +260,14 @@ def curve_cases(writer: Writer, program: str) -> None:
         writer.both(f"ecdsa-{digest}", key("secp256r1", digest), digest, f"{digest}-ecdsa", row)
     make = key("secp256r1", "ripemd160")
     writer.both("ecdsa-ripemd160", make, "ripemd160", "ecSignWithripemd160", row)
+    for digest in ("sha1", "sha224", "sha384", "sha512"):
+        make = key("secp256r1", digest)
+        writer.both(f"ecdsa-{digest}", make, digest, f"ecdsa-with-{digest.upper()}", row)
     row = {"key_algorithm": "dsa", "key_bits": 2048}
-    writer.both("dsa-sha3-256", lambda: dsa_key(program), "sha3-256", "dsa-with-sha3-256", row)
+    for digest in ("sha1", "sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-256", "sha3-384", "sha3-512"):
+        name = digest if "-" in digest else digest.upper()
+        make = lambda digest=digest: dsa_key(program, digest)  # noqa: E731
+        writer.both(f"dsa-{digest}", make, digest, f"dsa-with-{name}", row)
     # The library has binary curves, and we do not; its certificate is not ours to judge.
     leaf = writer.signer("sect283r1", key("sect283r1"), "ecdsa-with-SHA256")
     row = REFUSED | {"key_algorithm": "ec", "curve": "sect283r1", "key_bits": None}

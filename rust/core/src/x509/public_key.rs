@@ -120,7 +120,7 @@ impl SubjectPublicKey {
         }
     }
 
-    /// Keys whose identifier says everything: the octets are the key (RFC 8410 §4, RFC 9881 §4, RFC 9909 §4).
+    /// Keys whose identifier says everything: the octets are the key (RFC 8410 §4, RFC 9881 §4, RFC 9909).
     fn parse_other(
         &mut self,
         oid: Oid<'_>,

@@ -101,7 +101,7 @@ fn describe_curve(entry: &curves::Entry) -> Described {
     let (computed_by, said) = match entry.curve {
         Some(curve) => (LIBRARY, curve_standard(curve)),
         None if entry.name.starts_with("sect") => ("", "AWS-LC has no curves over binary fields"),
-        None => ("", "never seen in mail, and without test vectors"),
+        None => ("", "no use in mail is known, and no test vectors"),
     };
     let oid = Oid(entry.oid).to_string();
     Described { group: "curve", name: entry.name, oid, computed_by, said }

@@ -45,8 +45,9 @@ pub(super) enum Meaning {
 }
 
 const GOST: &str = "no well-kept library offers GOST R 34.10 and 34.11";
-const PREHASH: &str = "RFC 9882 §3 and RFC 9814 §3 use the pure mode only";
-const OIW: &str = "no standard for mail ever used it";
+const PREHASH: &str = "RFC 9882 and RFC 9814 use the pure mode only";
+const MD4: &str = "MD4 has been broken since 1995; no use in mail is known";
+const OIW: &str = "of the OIW registry; no use in mail is known";
 const ED25519: Meaning = WholeMessage(KeyAlgorithm::Ed25519);
 const ED448: Meaning = WholeMessage(KeyAlgorithm::Ed448);
 
@@ -108,7 +109,7 @@ pub(super) static TABLE: &[Entry] = &[
     entry(b"\x2a\x86\x48\x86\xf6\x7d\x07\x42\x0a", "1.2.840.113533.7.66.10", "cast5-cbc", Named),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", "1.2.840.113549.1.1.1", "rsaEncryption", Rsa(None)),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02", "1.2.840.113549.1.1.2", "md2WithRSAEncryption", Rsa(Some(Md2))),
-    entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x03", "1.2.840.113549.1.1.3", "md4WithRSAEncryption", Lacking("MD4 has been broken since 1995, and was never used in mail")),
+    entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x03", "1.2.840.113549.1.1.3", "md4WithRSAEncryption", Lacking(MD4)),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04", "1.2.840.113549.1.1.4", "md5WithRSAEncryption", Rsa(Some(Md5))),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", "1.2.840.113549.1.1.5", "sha1WithRSAEncryption", Rsa(Some(Sha1))),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07", "1.2.840.113549.1.1.7", "rsaes-oaep", Named),
@@ -134,7 +135,7 @@ pub(super) static TABLE: &[Entry] = &[
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x15", "1.2.840.113549.1.9.16.3.21", "ecdh-hkdf-sha512", Named),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x1f", "1.2.840.113549.1.9.16.3.31", "cek-hkdf-sha256", Named),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x02\x02", "1.2.840.113549.2.2", "md2", Digest(Md2)),
-    entry(b"\x2a\x86\x48\x86\xf7\x0d\x02\x04", "1.2.840.113549.2.4", "md4", Lacking("MD4 has been broken since 1995, and was never used in mail")),
+    entry(b"\x2a\x86\x48\x86\xf7\x0d\x02\x04", "1.2.840.113549.2.4", "md4", Lacking(MD4)),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x02\x05", "1.2.840.113549.2.5", "md5", Digest(Md5)),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x02\x07", "1.2.840.113549.2.7", "hmac-sha1", Named),
     entry(b"\x2a\x86\x48\x86\xf7\x0d\x02\x08", "1.2.840.113549.2.8", "hmac-sha224", Named),
@@ -149,7 +150,7 @@ pub(super) static TABLE: &[Entry] = &[
     entry(b"\x2a\x86\x48\xce\x38\x04\x03", "1.2.840.10040.4.3", "dsa-with-SHA1", Dsa(Some(Sha1))),
     entry(b"\x2a\x86\x48\xce\x3d\x02\x01", "1.2.840.10045.2.1", "ecPublicKey", Ecdsa(None)),
     entry(b"\x2a\x86\x48\xce\x3d\x04\x01", "1.2.840.10045.4.1", "ecdsa-with-SHA1", Ecdsa(Some(Sha1))),
-    entry(b"\x2a\x86\x48\xce\x3d\x04\x02", "1.2.840.10045.4.2", "ecdsa-with-Recommended", Lacking("X9.62 leaves the digest to the size of the key; never seen")),
+    entry(b"\x2a\x86\x48\xce\x3d\x04\x02", "1.2.840.10045.4.2", "ecdsa-with-Recommended", Lacking("X9.62 leaves the digest to the size of the key; no use in mail is known")),
     entry(b"\x2a\x86\x48\xce\x3d\x04\x03", "1.2.840.10045.4.3", "ecdsa-with-Specified", EcdsaSpecified),
     entry(b"\x2a\x86\x48\xce\x3d\x04\x03\x01", "1.2.840.10045.4.3.1", "ecdsa-with-SHA224", Ecdsa(Some(Sha224))),
     entry(b"\x2a\x86\x48\xce\x3d\x04\x03\x02", "1.2.840.10045.4.3.2", "ecdsa-with-SHA256", Ecdsa(Some(Sha256))),
