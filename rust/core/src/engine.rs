@@ -113,6 +113,8 @@ impl Engine {
         arena.reset();
         if arena.allocated_bytes() <= ARENA_KEPT_BYTES {
             self.locked_arenas().push(arena);
+        } else {
+            drop(arena);
         }
         tables.unwrap_or_else(|| {
             let (first, second) = chunk.split_at(chunk.len() / 2);
