@@ -22,6 +22,19 @@ CODES_HEAD = """# Codes
 
 Made by `make docs` from the core's vocabularies. Where an order is meant, it is from good to bad.
 """
+ALGORITHMS_HEAD = """# Algorithms
+
+Made by `make docs` from the core's tables. A signature, digest or curve that is listed as not
+offered, or is not listed at all, makes its signature `unsupported_algorithm`: NOT_EVALUATED,
+neither good nor bad. A certificate signed with one leaves its chain without that link (`no_path`).
+
+Weak is another matter than offered: MD2, MD5, SHA-1 and short keys are computed, for old mail.
+Public-key schemes that hash for themselves (EdDSA, ML-DSA, SLH-DSA) are verified in their pure mode
+with an empty context. RSA moduli have 512 to 16,384 bits; DSA's p has 512 to 10,000.
+
+The names are those in the columns `digest_algorithm`, `signature_algorithm` and `curve`.
+"""
+GROUPS = {"digest": "Digests", "signature": "Signatures", "curve": "Curves for ECDSA"}
 
 
 def columns_page() -> str:
@@ -43,7 +56,24 @@ def codes_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"columns.md": columns_page, "codes.md": codes_page}
+def algorithms_page() -> str:
+    lines = [ALGORITHMS_HEAD]
+    known = _native.algorithms()
+    for group, title in GROUPS.items():
+        lines += [
+            f"## {title}\n",
+            "| name | object identifier | by | standard |",
+            "|---|---|---|---|",
+        ]
+        mine = [entry[1:] for entry in known if entry[0] == group and entry[3]]
+        lines += [f"| {name} | {oid} | {by} | {said} |" for name, oid, by, said in mine]
+        lines.append("")
+    lines += ["## Not offered\n", "| name | object identifier | why |", "|---|---|---|"]
+    lines += [f"| {name} | {oid} | {why} |" for _, name, oid, by, why in known if not by]
+    return "\n".join(lines)
+
+
+PAGES = {"columns.md": columns_page, "codes.md": codes_page, "algorithms.md": algorithms_page}
 
 
 def main(directory: str) -> None:

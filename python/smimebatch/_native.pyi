@@ -36,6 +36,12 @@ def schema(dataset: str) -> ArrowSchema:
     `smimebatch.schema` the version. ValueError for any other name.
     """
 
+def algorithms() -> list[tuple[str, str, str, str, str]]:
+    """(group, name, object identifier, who computes it, standard) of digests, signatures, curves.
+
+    Where nobody computes it the fourth is empty and the last says why.
+    """
+
 def codes() -> list[tuple[str, str, str]]:
     """(vocabulary, code, sentence) of every closed vocabulary, in declaration order."""
 

@@ -48,7 +48,8 @@ BY_KIND = {
     "encrypted": "Open it with the key of one of the recipients; this version lists them and does "
     "not decrypt.",
     "certs_only": "The certificates can be kept for other messages (--intermediates).",
-    "compressed": "Open it with another program; this version does not decompress S/MIME.",
+    "compressed": "Nothing: there is no signature in it. Where compressed_not_opened is said, open "
+    "it with another program.",
     "pgp_mime": "Ask an OpenPGP program: this one does not examine OpenPGP.",
     "pgp_inline": "Ask an OpenPGP program: this one does not examine OpenPGP.",
     "unreadable": "Look at the source: no message could be read here.",

@@ -24,6 +24,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::merge_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::cpu_features, module)?)?;

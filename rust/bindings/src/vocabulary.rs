@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
+use smimebatch_core::cms::algorithms::all_algorithms;
 use smimebatch_core::columns::schema::all_datasets;
 use smimebatch_core::vocabularies::all_codes;
 
@@ -27,6 +28,15 @@ pub(crate) fn datasets() -> DatasetDocs {
             (dataset.name, dataset.sentence, columns.collect())
         })
         .collect()
+}
+
+/// (group, name, object identifier, who computes it or nothing, standard or why not) of every digest, signature and
+/// curve known by name.
+#[pyfunction]
+pub(crate) fn algorithms() -> Vec<(&'static str, &'static str, String, &'static str, &'static str)>
+{
+    let all = all_algorithms().into_iter();
+    all.map(|one| (one.group, one.name, one.oid, one.computed_by, one.said)).collect()
 }
 
 /// CPU features that choose between implementations, for benchmark records.

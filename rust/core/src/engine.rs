@@ -113,8 +113,14 @@ impl Engine {
         arena.reset();
         if arena.allocated_bytes() <= ARENA_KEPT_BYTES {
             self.locked_arenas().push(arena);
+        } else {
+            drop(arena);
         }
-        tables
+        tables.unwrap_or_else(|| {
+            let (first, second) = chunk.split_at(chunk.len() / 2);
+            let first = self.verify_chunk(first, describe_parts);
+            first.followed_by(self.verify_chunk(second, describe_parts))
+        })
     }
 
     fn locked_arenas(&self) -> std::sync::MutexGuard<'_, Vec<Bump>> {

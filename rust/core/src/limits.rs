@@ -12,6 +12,12 @@ pub const MIME_DEPTH: usize = 64;
 pub const MIME_PARTS: usize = 10_000;
 /// CMS objects inside one another (RULES, Budgets).
 pub const CMS_LAYERS: usize = 16;
+/// Bytes that the compressed layers of one message may inflate to, whatever its size (RULES 38).
+pub const INFLATED_BYTES: usize = 64 << 20;
+/// Bytes that they may inflate to for each byte of a larger message, up to [`MESSAGE_BYTES`] (RULES 38).
+pub const INFLATED_RATIO: usize = 100;
+/// Bytes inflated for one chunk of messages before it is taken in halves: bounds memory, changes no row (own choice).
+pub const CHUNK_INFLATED_BYTES: usize = 64 << 20;
 /// Levels of ASN.1 elements followed into one another (RULES, Budgets).
 pub const ASN1_DEPTH: usize = 64;
 /// Elements looked at in one scan (RULES, Budgets).

@@ -3,7 +3,8 @@
 //! Every function takes a slice of independent jobs and gives one answer per job, in job order, so
 //! that it may sort, bucket and interleave as it likes: [`lanes`] says what goes several at a time.
 //! This is the only crate of the workspace with unsafe code; `aws_lc` is the only module that names
-//! `aws-lc-sys`, and only its primitives are used, never its parsers of CMS or X.509.
+//! `aws-lc-sys`, and only its primitives are used, never its parsers of CMS or X.509; `fallback` has
+//! what AWS-LC lacks.
 //!
 //! # Threads
 //!
@@ -14,7 +15,11 @@
 //! per verification). A [`digest::Hasher`] belongs to one caller at a time and may move between
 //! threads. AWS-LC's per-thread error queue is left empty by every call.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod acvp;
 mod aws_lc;
 pub mod digest;
+mod fallback;
 pub mod lanes;
 pub mod signature;

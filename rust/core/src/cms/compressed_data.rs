@@ -1,4 +1,4 @@
-//! CompressedData: content in a compressed form, recognised and not yet opened (RFC 3274 §1.1).
+//! CompressedData: content in a compressed form (RFC 3274 §1.1); [`super::inflate`] opens it.
 
 use super::algorithms::AlgorithmIdentifier;
 use super::content_info::ContentInfo;

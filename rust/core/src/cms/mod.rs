@@ -9,7 +9,7 @@
 //! sent.
 //!
 //! Nothing here computes a digest, checks a signature or decides; deviations are [`quirk`]s,
-//! breakage is [`error`].
+//! breakage is [`error`]. [`inflate`] undoes compression.
 
 pub mod algorithms;
 pub mod attributes;
@@ -26,6 +26,7 @@ pub mod ess;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod fixtures;
+pub mod inflate;
 pub mod quirk;
 pub mod recipient_info;
 pub mod reencode;

@@ -23,7 +23,7 @@ codes! {
         MalformedUnsignedAttributes = "malformed_unsigned_attributes", "The unsigned attributes end in bytes that are no attribute.";
         ContentTypeInCountersignature = "content_type_in_countersignature", "A countersignature carries a contentType attribute (RFC 5652 §11.4).";
         TwoHashesNamed = "two_hashes_named", "digestAlgorithm and signatureAlgorithm name different hashes (RFC 8933).";
-        UnusualDigestForScheme = "unusual_digest_for_scheme", "The digest algorithm is not the one the signature scheme asks for (RFC 8419, RFC 9882).";
+        UnusualDigestForScheme = "unusual_digest_for_scheme", "The digest algorithm is not the one the signature scheme asks for, or is weaker than it (RFC 8419, RFC 9814, RFC 9882).";
         UnexpectedAlgorithmParameters = "unexpected_algorithm_parameters", "An algorithm identifier carries parameters its algorithm does not have.";
         PssParametersMissing = "pss_parameters_missing", "The RSASSA-PSS parameters are missing; the defaults stand for them (RFC 4055).";
         RawEcdsaSignature = "raw_ecdsa_signature", "The ECDSA signature is r and s side by side instead of DER.";

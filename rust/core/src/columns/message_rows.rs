@@ -216,7 +216,7 @@ fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> Mess
         match &layer.object {
             Object::Signed(object) if object.is_certs_only() => certificates = true,
             Object::Enveloped(_) => encrypted = true,
-            Object::Compressed => compressed = true,
+            Object::Compressed(_) => compressed = true,
             Object::Other => {}
             Object::Unread | Object::Malformed | Object::Limited | Object::Signed(_) => {
                 match layer.path.rsplit('>').next() {

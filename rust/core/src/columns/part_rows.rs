@@ -4,6 +4,7 @@ use crate::cms::algorithms::algorithm_name;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Walk};
 use crate::mail::transfer::TransferEncoding;
+use crate::verdict::flag::MessageFlag;
 use crate::verify::found::{Found, LayerId, Object, Source, Text};
 use crate::verify::places::part_numbers;
 use crate::verify::vocabulary::PartRole;
@@ -133,7 +134,10 @@ fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String
             algorithm_name(envelope.content.algorithm.oid),
             counted(envelope.recipients.len(), "recipient")
         ),
-        Object::Compressed => format!("{}: not opened", layer.path),
+        Object::Compressed(_) => match layer.flags.contains(MessageFlag::CompressedNotOpened) {
+            true => format!("{}: not opened", layer.path),
+            false => layer.path.clone(),
+        },
         Object::Other => format!("{}: a content type of no use in mail", layer.path),
         Object::Malformed => format!("{}: not a well-formed CMS object", layer.path),
         Object::Unread | Object::Limited => format!("{}: stopped by a limit", layer.path),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use smimebatch_crypto::signature::Scheme;
+use smimebatch_crypto::signature::{Mask, Scheme};
 
 use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
@@ -182,11 +182,14 @@ impl<'s> SignerNames<'s> {
 
 fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
     match signer.candidate()?.scheme.ok()?.scheme {
-        Scheme::RsaPss { hash, mgf1_hash, salt_octets } => Some(format!(
-            "hash={} mgf1={} salt={salt_octets}",
-            digest_name(hash),
-            digest_name(mgf1_hash)
-        )),
+        Scheme::RsaPss { hash, mask, salt_octets } => {
+            let mask = match mask {
+                Mask::Mgf1(hash) => format!("mgf1={}", digest_name(hash)),
+                Mask::Shake128 => "mgf=shake128".to_owned(),
+                Mask::Shake256 => "mgf=shake256".to_owned(),
+            };
+            Some(format!("hash={} {mask} salt={salt_octets}", digest_name(hash)))
+        }
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ fn layer_in_short(layer: &Layer<'_>) -> String {
         Object::Enveloped(envelope) => {
             format!("enveloped({})", algorithm_name(envelope.content.algorithm.oid))
         }
-        Object::Compressed => "compressed".to_owned(),
+        Object::Compressed(_) => "compressed".to_owned(),
         Object::Other => "other".to_owned(),
         Object::Signed(_) => match layer.source {
             Source::Detached { .. } => "signed(detached)".to_owned(),

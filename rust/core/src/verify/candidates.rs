@@ -253,6 +253,6 @@ const fn as_quirk(quirk: AlgorithmQuirk) -> Quirk {
         AlgorithmQuirk::DigestDiffersFromSignature => Quirk::TwoHashesNamed,
         AlgorithmQuirk::UnexpectedParameters => Quirk::UnexpectedAlgorithmParameters,
         AlgorithmQuirk::PssParametersMissing => Quirk::PssParametersMissing,
-        AlgorithmQuirk::Ed25519Digest => Quirk::UnusualDigestForScheme,
+        AlgorithmQuirk::UnusualDigest => Quirk::UnusualDigestForScheme,
     }
 }

@@ -1,17 +1,19 @@
 //! Decode: every new layer → its CMS object as views, and the texts that lie inside it.
 //!
 //! RFC 5652 §3 names the object by its content type. What a SignedData encapsulates is a MIME entity (id-data) or
-//! another CMS object; both go back on the lists for the next turn. Enveloped and compressed objects are listed, not
-//! opened.
+//! another CMS object, and so is what a CompressedData holds; both go back on the lists for the next turn. Enveloped
+//! objects are listed, not opened.
 
 use bumpalo::Bump;
 
 use crate::asn1::oid::{self, Oid};
 use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
+use crate::cms::compressed_data::{CompressedData, parse_compressed_data};
 use crate::cms::content_info::{ContentInfo, parse_content_info, parse_inner_content};
 use crate::cms::encapsulated_content::EncapsulatedContent;
 use crate::cms::enveloped_data::parse_enveloped_data;
 use crate::cms::error::{CmsError, CmsLimit};
+use crate::cms::inflate::{InflateError, inflate};
 use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
@@ -26,9 +28,10 @@ use super::vocabulary::LimitHit;
 /// First octet of every ContentInfo; no line of base64 over DER starts with it, for `M` does.
 const SEQUENCE: u8 = 0x30;
 
-/// Decodes every layer that was not decoded yet; `arena` holds what had to be taken out of a transfer encoding.
+/// Decodes every layer that was not decoded yet, or until the chunk is overfull; `arena` holds what had to be taken
+/// out of a transfer encoding or inflated.
 pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
-    while let Some(layer) = found.layers.get(found.decoded) {
+    while let Some(layer) = found.layers.get(found.decoded).filter(|_| !found.is_overfull()) {
         let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
         // A layer stands behind the one around it, so that one is finished.
         let around = layer.parent.and_then(|id| found.layer(id));
@@ -37,8 +40,12 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
         let limits_hit = read_object(layer, arena);
         finish_path(layer, around.as_ref().map(|(path, _)| path.as_str()));
         note_shown_signature(layer);
-        let (message, inside) = (layer.message, read_content(layer, arena));
         layer.partial |= around.is_some_and(|(_, partial)| partial);
+        let message = layer.message;
+        let inside = match layer.object {
+            Object::Compressed(_) => open_compressed(found, arena),
+            _ => read_content(layer, arena),
+        };
         found.decoded += 1;
         if let Some(message) = found.message_mut(message) {
             message.limits.extend(limits_hit);
@@ -99,7 +106,7 @@ fn note_shown_signature(layer: &mut Layer<'_>) {
     let Source::Detached { named, .. } = layer.source else { return };
     let shown = match &layer.object {
         Object::Signed(signed) => !named && signed.signer_infos.is_empty(),
-        Object::Enveloped(_) | Object::Compressed | Object::Other => true,
+        Object::Enveloped(_) | Object::Compressed(_) | Object::Other => true,
         Object::Unread | Object::Malformed | Object::Limited => !named,
     };
     layer.extra_parts |= shown;
@@ -130,7 +137,7 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
             layer.tag_octets = Some(enveloped.mac.len());
             Object::Enveloped(Box::new(enveloped.envelope))
         }
-        oid::COMPRESSED_DATA => Object::Compressed,
+        oid::COMPRESSED_DATA => Object::Compressed(Box::new(parse_compressed_data(info)?)),
         _ => Object::Other,
     })
 }
@@ -141,7 +148,7 @@ fn finish_path(layer: &mut Layer<'_>, around: Option<&str>) {
         Object::Signed(signed) if signed.is_certs_only() => "certs",
         Object::Signed(_) => "signed",
         Object::Enveloped(_) => "enveloped",
-        Object::Compressed => "compressed",
+        Object::Compressed(_) => "compressed",
         Object::Other => "other",
         _ if layer.is_called_enveloped() => "enveloped",
         _ if layer.is_called_compressed() => "compressed",
@@ -199,18 +206,55 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
         return None;
     }
     layer.content = Some(content);
-    match signed.content_type {
+    let inside = inside_of(signed.content_type, content);
+    // Signed, but nothing that a reader of mail is shown.
+    layer.extra_parts |= inside.is_none();
+    layer.partial |= inside.is_none();
+    inside
+}
+
+fn inside_of<'a>(content_type: Oid<'a>, content: &'a [u8]) -> Option<Inside<'a>> {
+    match content_type {
         oid::DATA => Some(Inside::Text(content)),
-        inner @ (oid::SIGNED_DATA
+        oid::SIGNED_DATA
         | oid::ENVELOPED_DATA
         | oid::AUTH_ENVELOPED_DATA
-        | oid::COMPRESSED_DATA) => Some(Inside::Cms { content_type: inner.0, content }),
-        // Signed, but nothing that a reader of mail is shown.
-        _ => {
-            layer.extra_parts = true;
-            layer.partial = true;
-            None
+        | oid::COMPRESSED_DATA => Some(Inside::Cms { content_type: content_type.0, content }),
+        _ => None,
+    }
+}
+
+/// RFC 3274 §1.1 and RULES 38: what the layer being decoded holds in a compressed form.
+fn open_compressed<'a>(found: &mut Found<'a>, arena: &'a Bump) -> Option<Inside<'a>> {
+    let layer = found.layers.get_mut(found.decoded)?;
+    let Object::Compressed(compressed) = &layer.object else { return None };
+    let message = found.messages.get_mut(layer.message as usize)?;
+    let before = message.inflatable_bytes();
+    let mut left = before;
+    let inflated = inflate_content(compressed, &mut left, arena);
+    message.inflated_bytes += before - left;
+    found.inflated_bytes += inflated.map_or(0, <[u8]>::len);
+    if inflated == Err(InflateError::TooLarge) {
+        message.limits.insert(LimitHit::InflatedBytes);
+    }
+    let inside =
+        inflated.ok().and_then(|content| inside_of(compressed.content.content_type, content));
+    if inside.is_none() {
+        layer.flags.insert(MessageFlag::CompressedNotOpened);
+    }
+    inside
+}
+
+fn inflate_content<'a>(
+    compressed: &CompressedData<'_>,
+    left: &mut usize,
+    arena: &'a Bump,
+) -> Result<&'a [u8], InflateError> {
+    match &compressed.content.content {
+        EncapsulatedContent::Octets(pieces) if compressed.algorithm.oid == oid::ZLIB_COMPRESS => {
+            inflate(pieces, left, arena)
         }
+        _ => Err(InflateError::Malformed),
     }
 }
 

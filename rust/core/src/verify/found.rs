@@ -7,12 +7,14 @@
 use std::ops::Range;
 
 use crate::asn1::oid::{self, Oid};
+use crate::cms::compressed_data::CompressedData;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
 use crate::codes::CodeSet;
+use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
 use crate::mail::from::{FromFacts, FromStatus};
 use crate::mail::transfer::TransferEncoding;
@@ -42,6 +44,8 @@ pub(crate) struct Found<'a> {
     pub(crate) scanned: usize,
     /// Layers before this one have been decoded.
     pub(crate) decoded: usize,
+    /// Bytes held of compressed layers of the chunk that were inflated.
+    pub(crate) inflated_bytes: usize,
     /// Keep each text's walk, for `inspect`.
     pub(crate) keep_walks: bool,
 }
@@ -58,6 +62,8 @@ pub(crate) struct Message<'a> {
     pub(crate) pgp: Option<Pgp>,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) limits: CodeSet<LimitHit>,
+    /// Bytes that came out of its compressed layers so far.
+    pub(crate) inflated_bytes: usize,
 }
 
 /// Which OpenPGP a message uses.
@@ -165,7 +171,7 @@ pub(crate) enum Object<'a> {
     Limited,
     Signed(Box<SignedData<'a>>),
     Enveloped(Box<Envelope<'a>>),
-    Compressed,
+    Compressed(Box<CompressedData<'a>>),
     /// Another content type.
     Other,
 }
@@ -180,6 +186,7 @@ impl<'a> Found<'a> {
             layers: Vec::new(),
             scanned: 0,
             decoded: 0,
+            inflated_bytes: 0,
             keep_walks,
         };
         for (id, message) in (0..).zip(stored) {
@@ -195,6 +202,11 @@ impl<'a> Found<'a> {
         found.messages.extend(stored.iter().map(Message::unread));
         found.authors.resize_with(stored.len(), Author::unread);
         found
+    }
+
+    /// Whether so much was inflated that the chunk is better taken in halves; a single message never is.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.messages.len() > 1 && self.inflated_bytes > limits::CHUNK_INFLATED_BYTES
     }
 
     /// Whether a text waits for `scan` or a layer for `decode`.
@@ -216,6 +228,14 @@ impl<'a> Found<'a> {
 }
 
 impl<'a> Message<'a> {
+    /// RULES 38: how many bytes more its compressed layers may be inflated to.
+    pub(crate) fn inflatable_bytes(&self) -> usize {
+        let stored = self.stored.raw.unwrap_or_default().len();
+        let most = stored.saturating_mul(limits::INFLATED_RATIO);
+        most.clamp(limits::INFLATED_BYTES, limits::MESSAGE_BYTES)
+            .saturating_sub(self.inflated_bytes)
+    }
+
     fn unread(stored: &'a StoredMessage<'a>) -> Self {
         let mut flags = CodeSet::EMPTY;
         if stored.split_suspicious {
@@ -231,6 +251,7 @@ impl<'a> Message<'a> {
             pgp: None,
             flags,
             limits: CodeSet::EMPTY,
+            inflated_bytes: 0,
         }
     }
 }

@@ -39,18 +39,22 @@ use self::digest::Digests;
 use self::found::Found;
 use self::resolve::Resolved;
 
-/// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it.
+/// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it; `None`
+/// when its compressed layers hold so much that it should come in halves, which never happens to a single message.
 ///
 /// `arena` holds what has to be taken out of its transfer encoding; it may be reset afterwards.
 pub(crate) fn verify<'a>(
     chunk: &'a [StoredMessage<'a>],
     context: &Context<'_>,
     arena: &'a Bump,
-) -> Tables {
+) -> Option<Tables> {
     let mut found = Found::new(chunk, context.describe_parts);
     while found.has_unread() {
         scan::scan(&mut found);
         decode::decode(&mut found, arena);
+        if found.is_overfull() {
+            return None;
+        }
     }
     let Resolved { mut signers, certificates } = resolve::resolve(&found, context);
     let mut digests = Digests::of(&found, &signers);
@@ -62,7 +66,7 @@ pub(crate) fn verify<'a>(
     let times = time::control_times(&found, &signers, context);
     let chains = chain::judge_chains(&mut signers, &times, context);
     let verdicts = judge::judge(&found, &signers, &times, &chains, context);
-    write_rows(Facts {
+    Some(write_rows(Facts {
         found: &found,
         signers: &signers,
         certificates: &certificates,
@@ -71,5 +75,5 @@ pub(crate) fn verify<'a>(
         chains: &chains,
         verdicts: &verdicts,
         context,
-    })
+    }))
 }

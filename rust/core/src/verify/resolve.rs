@@ -370,7 +370,7 @@ fn check_content_without_attributes(
 /// RULES 12: an ECDSA signature that is r and s side by side, as the DER it should be (RFC 3279 §2.2.3).
 fn raw_ecdsa_as_der(candidate: &Candidate, signature: &[u8]) -> Option<Vec<u8>> {
     let KeyAlgorithm::Ec(curve) = candidate.key.algorithm() else { return None };
-    let half = (curve.bits() as usize).div_ceil(8);
+    let half = curve.order_octets();
     if is_two_integers(signature) {
         return None;
     }

@@ -82,6 +82,7 @@ codes! {
         MimeDepth = "mime_depth", "MIME parts are nested deeper than examined.";
         MimeParts = "mime_parts", "There are more MIME parts than examined.";
         CmsLayers = "cms_layers", "CMS objects are nested deeper than examined.";
+        InflatedBytes = "inflated_bytes", "Compressed layers hold more than is inflated.";
         Asn1 = "asn1", "A CMS object is nested deeper, or has more elements, than examined.";
         Certificates = "certificates", "A CMS object has more certificates than used.";
         Signers = "signers", "A CMS object has more signers than examined.";

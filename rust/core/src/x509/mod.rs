@@ -7,6 +7,7 @@
 
 pub mod addresses;
 pub mod certificate;
+pub(crate) mod curves;
 mod explicit_curve;
 pub mod extensions;
 pub mod name;

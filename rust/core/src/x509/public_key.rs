@@ -4,15 +4,17 @@
 
 use std::borrow::Cow;
 
-use smimebatch_crypto::signature::{Curve, KeyAlgorithm, KeyError, PublicKey};
+use smimebatch_crypto::signature::{KeyAlgorithm, KeyError, PublicKey};
 
 use super::certificate::CertificateQuirk;
+use super::curves::{curve_name, name_of_curve, named_curve};
 use super::explicit_curve;
 use crate::asn1::oid::Oid;
 use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
 use crate::asn1::values::{is_negative, parse_bit_string, unsigned_magnitude};
 use crate::cms::algorithms::{
-    AlgorithmIdentifier, RsaUse, SchemeError, algorithm_name, parse_algorithm, parse_pss_parameters,
+    AlgorithmIdentifier, RsaUse, SchemeError, algorithm_name, parse_algorithm,
+    parse_pss_parameters, pss_shake_key, whole_message_key,
 };
 use crate::codes::CodeSet;
 
@@ -66,7 +68,6 @@ const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
 const DSA: &[u8] = b"\x2a\x86\x48\xce\x38\x04\x01";
 const DSA_OIW: &[u8] = b"\x2b\x0e\x03\x02\x0c";
 const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
-const ED25519: &[u8] = b"\x2b\x65\x70";
 
 impl SubjectPublicKey {
     /// Parses a SubjectPublicKeyInfo.
@@ -115,8 +116,28 @@ impl SubjectPublicKey {
             }
             DSA | DSA_OIW => self.parse_dsa(algorithm, octets),
             EC => self.parse_ec(algorithm, octets).map(SubjectKey::Ready),
-            ED25519 => PublicKey::ed25519(octets).map(SubjectKey::Ready),
-            _ => Err(KeyError::Unsupported),
+            _ => self.parse_other(algorithm.oid, octets).map(SubjectKey::Ready),
+        }
+    }
+
+    /// Keys whose identifier says everything: the octets are the key (RFC 8410 §4, RFC 9881 §4, RFC 9909).
+    fn parse_other(
+        &mut self,
+        oid: Oid<'_>,
+        octets: &[u8],
+    ) -> core::result::Result<PublicKey, KeyError> {
+        if let Some(parameters) = pss_shake_key(oid) {
+            self.rsa_use = RsaUse::PssWith(parameters);
+            return self.parse_rsa(octets);
+        }
+        match whole_message_key(oid).ok_or(KeyError::Unsupported)? {
+            KeyAlgorithm::Ed25519 => PublicKey::ed25519(octets),
+            KeyAlgorithm::Ed448 => PublicKey::ed448(octets),
+            KeyAlgorithm::MlDsa(set) => PublicKey::ml_dsa(set, octets),
+            KeyAlgorithm::SlhDsa(set) => PublicKey::slh_dsa(set, octets),
+            KeyAlgorithm::Rsa | KeyAlgorithm::Dsa | KeyAlgorithm::Ec(_) => {
+                Err(KeyError::Unsupported)
+            }
         }
     }
 
@@ -234,49 +255,6 @@ fn key_algorithm_name(oid: Oid<'_>) -> Cow<'static, str> {
         EC => Cow::Borrowed("ec"),
         _ => algorithm_name(oid),
     }
-}
-
-fn named_curve(oid: &[u8]) -> Option<Curve> {
-    match oid {
-        b"\x2a\x86\x48\xce\x3d\x03\x01\x07" => Some(Curve::P256),
-        b"\x2b\x81\x04\x00\x22" => Some(Curve::P384),
-        b"\x2b\x81\x04\x00\x23" => Some(Curve::P521),
-        _ => None,
-    }
-}
-
-const fn name_of_curve(curve: Curve) -> &'static str {
-    match curve {
-        Curve::P256 => "secp256r1",
-        Curve::P384 => "secp384r1",
-        Curve::P521 => "secp521r1",
-    }
-}
-
-/// Name of a curve in columns (SEC 2, RFC 5639); dotted decimals where there is none.
-fn curve_name(oid: Oid<'_>) -> Cow<'static, str> {
-    if let Some(curve) = named_curve(oid.0) {
-        return Cow::Borrowed(name_of_curve(curve));
-    }
-    Cow::Borrowed(match oid.0 {
-        b"\x2a\x86\x48\xce\x3d\x03\x01\x01" => "secp192r1",
-        b"\x2b\x81\x04\x00\x21" => "secp224r1",
-        b"\x2b\x81\x04\x00\x0a" => "secp256k1",
-        [0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, curve] => match curve {
-            1 => "brainpoolP160r1",
-            3 => "brainpoolP192r1",
-            5 => "brainpoolP224r1",
-            7 => "brainpoolP256r1",
-            9 => "brainpoolP320r1",
-            11 => "brainpoolP384r1",
-            13 => "brainpoolP512r1",
-            8 => "brainpoolP256t1",
-            12 => "brainpoolP384t1",
-            14 => "brainpoolP512t1",
-            _ => return Cow::Owned(oid.to_string()),
-        },
-        _ => return Cow::Owned(oid.to_string()),
-    })
 }
 
 /// The algorithm of a key that is or can become ready.

@@ -120,6 +120,11 @@ impl Number {
         assert!(!result.is_null(), "AWS-LC failed: BN_copy");
     }
 
+    /// For functions that read the number, or write it where we hold it alone.
+    pub(super) fn as_ptr(&self) -> *mut BIGNUM {
+        self.0.as_ptr()
+    }
+
     /// Hands the BIGNUM to an AWS-LC object that will own it.
     pub(super) fn into_raw(self) -> *mut BIGNUM {
         self.0.into_raw()

@@ -1,8 +1,18 @@
-//! FIPS 186-4 ECDSA verification over the NIST prime curves.
+//! FIPS 186-4 ECDSA verification over prime curves: those AWS-LC has built in, and others it makes of
+//! their domain parameters.
 
+use super::bignum::Number;
 use super::{Owned, Release, require, succeeded};
-use crate::signature::{Curve, KeyError};
+use crate::signature::{Curve, Domain, KeyError};
 use aws_lc_sys::{EC_GROUP, EC_KEY, EC_POINT};
+use std::sync::OnceLock;
+
+impl Release for EC_GROUP {
+    unsafe fn release(pointer: *mut Self) {
+        // SAFETY: the caller's promise is `EC_GROUP_free`'s.
+        unsafe { aws_lc_sys::EC_GROUP_free(pointer) }
+    }
+}
 
 impl Release for EC_KEY {
     unsafe fn release(pointer: *mut Self) {
@@ -25,7 +35,7 @@ pub(crate) struct Key {
 }
 
 // SAFETY: after construction the EC_KEY is only passed as `const EC_KEY *` to ECDSA_verify, which
-// reads the group (static) and the point.
+// reads the group (static, or the key's own copy) and the point.
 unsafe impl Sync for Key {}
 
 impl Key {
@@ -89,12 +99,183 @@ fn is_infinity(group: *const EC_GROUP, point: &Owned<EC_POINT>) -> bool {
 }
 
 fn group(curve: Curve) -> *const EC_GROUP {
+    built_in_group(curve).unwrap_or_else(|| made_group(curve))
+}
+
+fn built_in_group(curve: Curve) -> Option<*const EC_GROUP> {
     // SAFETY: each takes nothing and returns a static object.
-    unsafe {
+    let group = unsafe {
         match curve {
+            Curve::P224 => aws_lc_sys::EC_group_p224(),
             Curve::P256 => aws_lc_sys::EC_group_p256(),
             Curve::P384 => aws_lc_sys::EC_group_p384(),
             Curve::P521 => aws_lc_sys::EC_group_p521(),
+            Curve::Secp256k1 => aws_lc_sys::EC_group_secp256k1(),
+            Curve::BrainpoolP224r1 => aws_lc_sys::EC_group_brainpoolP224r1(),
+            Curve::BrainpoolP256r1 => aws_lc_sys::EC_group_brainpoolP256r1(),
+            Curve::BrainpoolP320r1 => aws_lc_sys::EC_group_brainpoolP320r1(),
+            Curve::BrainpoolP384r1 => aws_lc_sys::EC_group_brainpoolP384r1(),
+            Curve::BrainpoolP512r1 => aws_lc_sys::EC_group_brainpoolP512r1(),
+            _ => return None,
+        }
+    };
+    Some(group)
+}
+
+/// A group that lives as long as the program.
+struct Made(Owned<EC_GROUP>);
+
+// SAFETY: once made, the group is only passed as `const EC_GROUP *`: AWS-LC reads and copies it.
+unsafe impl Sync for Made {}
+
+/// Made on first use and then kept, one per curve.
+fn made_group(curve: Curve) -> *const EC_GROUP {
+    static GROUPS: [OnceLock<Made>; Domain::COUNT] = [const { OnceLock::new() }; Domain::COUNT];
+    let made = GROUPS.get(curve as usize).map(|group| group.get_or_init(|| make(curve.domain())));
+    made.map_or(std::ptr::null(), |made| made.0.as_ptr())
+}
+
+/// The group of a domain, whose numbers must be right: AWS-LC checks that the base point is on the
+/// curve, and no more.
+fn make(domain: &Domain) -> Made {
+    let number = |hex| Number::from_be_bytes(&octets(hex));
+    let [prime, a, b] = [domain.prime, domain.a, domain.b].map(number);
+    let [x, y, order, cofactor] = [domain.x, domain.y, domain.order, "1"].map(number);
+    // SAFETY: live numbers that are only read, and no temporaries given; the result is checked for
+    // NULL.
+    let group = Owned::allocated(unsafe {
+        aws_lc_sys::EC_GROUP_new_curve_GFp(
+            prime.as_ptr(),
+            a.as_ptr(),
+            b.as_ptr(),
+            std::ptr::null_mut(),
+        )
+    });
+    // SAFETY: a live group; the result is checked for NULL.
+    let base = Owned::allocated(unsafe { aws_lc_sys::EC_POINT_new(group.as_ptr()) });
+    // SAFETY: a group and a point of it, live numbers that are only read, no temporaries given.
+    let status = unsafe {
+        aws_lc_sys::EC_POINT_set_affine_coordinates_GFp(
+            group.as_ptr(),
+            base.as_ptr(),
+            x.as_ptr(),
+            y.as_ptr(),
+            std::ptr::null_mut(),
+        )
+    };
+    require(status, "EC_POINT_set_affine_coordinates_GFp");
+    // SAFETY: a group that has no base point yet, a point of it, and live numbers, all copied.
+    let status = unsafe {
+        aws_lc_sys::EC_GROUP_set_generator(
+            group.as_ptr(),
+            base.as_ptr(),
+            order.as_ptr(),
+            cofactor.as_ptr(),
+        )
+    };
+    require(status, "EC_GROUP_set_generator");
+    Made(group)
+}
+
+/// The octets of a hexadecimal number without leading zeros.
+fn octets(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> =
+        hex.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+    digits
+        .rchunks(2)
+        .rev()
+        .map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit))
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    /// Whether AWS-LC finds both groups to have the same prime, coefficients, base point and order.
+    fn is_same(one: *const EC_GROUP, other: *const EC_GROUP) -> bool {
+        let numbers = |group: *const EC_GROUP| {
+            let [prime, a, b, x, y] = std::array::from_fn(|_| Number::new());
+            // SAFETY: a live group with a base point, numbers to write, no temporaries given.
+            unsafe {
+                let null = std::ptr::null_mut();
+                let curve = aws_lc_sys::EC_GROUP_get_curve_GFp(
+                    group,
+                    prime.as_ptr(),
+                    a.as_ptr(),
+                    b.as_ptr(),
+                    null,
+                );
+                assert_eq!(curve, 1);
+                let base = aws_lc_sys::EC_GROUP_get0_generator(group);
+                let point = aws_lc_sys::EC_POINT_get_affine_coordinates_GFp(
+                    group,
+                    base,
+                    x.as_ptr(),
+                    y.as_ptr(),
+                    null,
+                );
+                assert_eq!(point, 1);
+            }
+            // SAFETY: a live group with an order, only read.
+            let order = unsafe { aws_lc_sys::EC_GROUP_get0_order(group) };
+            let mut octets = vec![0; 66];
+            // SAFETY: a live number, only read, and a slice writable for its length.
+            let status =
+                unsafe { aws_lc_sys::BN_bn2bin_padded(octets.as_mut_ptr(), octets.len(), order) };
+            assert_eq!(status, 1);
+            let mut all = [prime, a, b, x, y].map(|number| {
+                let mut octets = vec![0; 66];
+                assert!(number.write_be_bytes(&mut octets));
+                octets
+            });
+            (std::mem::take(&mut all), octets)
+        };
+        numbers(one) == numbers(other)
+    }
+
+    #[test]
+    fn made_group_of_each_built_in_curve_is_the_built_in_one() {
+        let mut built_in = 0;
+        for curve in Curve::all() {
+            let Some(group) = built_in_group(curve) else { continue };
+            assert!(is_same(group, made_group(curve)), "{curve:?}");
+            built_in += 1;
+        }
+        assert_eq!(built_in, 10);
+    }
+
+    /// A number that is wrong anywhere in a curve's domain shows here: order times base point is
+    /// infinity for the right order only.
+    #[test]
+    fn made_group_of_every_curve_has_the_order_it_says() {
+        for curve in Curve::all() {
+            let group = made_group(curve);
+            // SAFETY: a live group with base point and order; all results are checked.
+            unsafe {
+                let product = Owned::allocated(aws_lc_sys::EC_POINT_new(group));
+                let order = Number::from_be_bytes(&octets(curve.domain().order));
+                let mut before = vec![0; 66];
+                assert!(order.write_be_bytes(&mut before));
+                // AWS-LC reduces scalars below the order: (n - 1) G + G it must be.
+                *before.last_mut().unwrap() -= 1;
+                let scalar = Number::from_be_bytes(&before);
+                let null = std::ptr::null_mut();
+                let status = aws_lc_sys::EC_POINT_mul(
+                    group,
+                    product.as_ptr(),
+                    scalar.as_ptr(),
+                    std::ptr::null(),
+                    std::ptr::null(),
+                    null,
+                );
+                assert_eq!(status, 1, "{curve:?}");
+                let base = aws_lc_sys::EC_GROUP_get0_generator(group);
+                let sum = product.as_ptr();
+                assert_eq!(aws_lc_sys::EC_POINT_add(group, sum, sum, base, null), 1, "{curve:?}");
+                assert!(is_infinity(group, &product), "{curve:?}");
+            }
         }
     }
 }

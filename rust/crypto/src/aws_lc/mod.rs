@@ -9,6 +9,7 @@ pub(crate) mod digest;
 pub(crate) mod dsa;
 pub(crate) mod ec;
 pub(crate) mod ed25519;
+pub(crate) mod ml_dsa;
 pub(crate) mod rsa;
 
 use std::ffi::c_int;
@@ -54,8 +55,8 @@ impl<T: Release> Drop for Owned<T> {
     }
 }
 
-// SAFETY: the wrapped AWS-LC objects (BIGNUM, BN_CTX, BN_MONT_CTX, DSA, EC_KEY, EC_POINT) are plain
-// heap memory without thread affinity (include/openssl/base.h, "thread-safe" conventions); the
+// SAFETY: the wrapped AWS-LC objects (BIGNUM, BN_CTX, BN_MONT_CTX, DSA, EC_GROUP, EC_KEY, EC_POINT,
+// EVP_MD_CTX, EVP_PKEY) are plain heap memory without thread affinity (include/openssl/base.h, "thread-safe" conventions); the
 // owner may move between threads. `Sync` is granted only by the types that call nothing but
 // functions reading through a const pointer.
 unsafe impl<T: Release> Send for Owned<T> {}

@@ -1,20 +1,25 @@
-//! Digests of many inputs at once (RFC 1321, FIPS 180-4), with the line ends of RFC 8551 §3.1.1
-//! made on the way.
+//! Digests of many inputs at once (RFC 1319, RFC 1321, RIPEMD-160, FIPS 180-4, FIPS 202), with the
+//! line ends of RFC 8551 §3.1.1 made on the way.
 //!
 //! Contexts live on the stack and inputs are hashed where they lie; converting line ends goes
 //! through a small fixed buffer, never through a copy of the message.
 
 pub(crate) mod line_ends;
 
-use crate::aws_lc::digest::Context;
+use crate::aws_lc::digest::{Context, Sponge};
+use crate::fallback::md2;
 use crate::lanes::{self, Avx512Bw, Kernels};
 use std::fmt;
 
 /// A digest algorithm this crate computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
+    /// RFC 1319; broken, kept for the oldest certificates.
+    Md2,
     /// RFC 1321; broken, kept for old mail.
     Md5,
+    /// ISO/IEC 10118-3, of 160 bits, as European signature cards had it.
+    Ripemd160,
     /// FIPS 180-4; broken for collisions, kept for old mail.
     Sha1,
     /// FIPS 180-4.
@@ -25,31 +30,54 @@ pub enum Algorithm {
     Sha384,
     /// FIPS 180-4.
     Sha512,
+    /// FIPS 180-4 §5.3.6.1.
+    Sha512_224,
     /// FIPS 180-4 §5.3.6.2.
     Sha512_256,
+    /// FIPS 202.
+    Sha3_224,
+    /// FIPS 202.
+    Sha3_256,
+    /// FIPS 202.
+    Sha3_384,
+    /// FIPS 202.
+    Sha3_512,
+    /// FIPS 202, 256 bits of output (RFC 8702 §3.1).
+    Shake128,
+    /// FIPS 202, 512 bits of output (RFC 8419 §2.3, RFC 8702 §3.1).
+    Shake256,
 }
 
 impl Algorithm {
     /// Every algorithm, weakest family first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 16] = [
+        Self::Md2,
         Self::Md5,
+        Self::Ripemd160,
         Self::Sha1,
         Self::Sha224,
         Self::Sha256,
         Self::Sha384,
         Self::Sha512,
+        Self::Sha512_224,
         Self::Sha512_256,
+        Self::Sha3_224,
+        Self::Sha3_256,
+        Self::Sha3_384,
+        Self::Sha3_512,
+        Self::Shake128,
+        Self::Shake256,
     ];
 
     /// Length of the digest in octets.
     pub const fn output_bytes(self) -> usize {
         match self {
-            Self::Md5 => 16,
-            Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 | Self::Sha512_256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
+            Self::Md2 | Self::Md5 => 16,
+            Self::Ripemd160 | Self::Sha1 => 20,
+            Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
+            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 | Self::Shake128 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 | Self::Shake256 => 64,
         }
     }
 }
@@ -164,6 +192,18 @@ pub fn one(algorithm: Algorithm, bytes: &[u8]) -> Digest {
     hasher.finish()
 }
 
+/// Fills `out` with the output of SHAKE128 or SHAKE256 over `seed` (FIPS 202 §6.2), of any length;
+/// false for another algorithm.
+pub(crate) fn extend(algorithm: Algorithm, seed: &[u8], out: &mut [u8]) -> bool {
+    let extendable = matches!(algorithm, Algorithm::Shake128 | Algorithm::Shake256);
+    let Some(mut sponge) = Sponge::new(algorithm).filter(|_| extendable) else {
+        return false;
+    };
+    sponge.update(seed);
+    sponge.squeeze(out);
+    true
+}
+
 /// Text that is converted before it is hashed; small enough for the stack and the first-level
 /// cache.
 const CONVERSION_BYTES: usize = 2048;
@@ -171,12 +211,43 @@ const CONVERSION_BYTES: usize = 2048;
 /// A digest under way, for input that arrives piecewise.
 #[derive(Clone)]
 pub struct Hasher {
-    context: Context,
+    state: State,
     algorithm: Algorithm,
     line_ends: LineEnds,
     converter: Option<Avx512Bw>,
     /// The last octet so far was CR (kept for [`LineEnds::LfToCrlf`] only).
     after_cr: bool,
+}
+
+/// Where the digest is computed.
+#[derive(Clone)]
+enum State {
+    Library(Context),
+    Md2(md2::Context),
+}
+
+impl State {
+    fn new(algorithm: Algorithm) -> Self {
+        match (algorithm, Context::new(algorithm)) {
+            (_, Some(context)) => Self::Library(context),
+            (Algorithm::Md2, None) => Self::Md2(md2::Context::default()),
+            (other, None) => panic!("no digest {other:?}"),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Library(context) => context.update(bytes),
+            Self::Md2(context) => context.update(bytes),
+        }
+    }
+
+    fn finish(self) -> [u8; 64] {
+        match self {
+            Self::Library(context) => context.finish(),
+            Self::Md2(context) => context.finish(),
+        }
+    }
 }
 
 impl Hasher {
@@ -186,14 +257,14 @@ impl Hasher {
     }
 
     fn with_kernels(algorithm: Algorithm, line_ends: LineEnds, kernels: Kernels) -> Self {
-        let context = Context::new(algorithm);
-        Self { context, algorithm, line_ends, converter: kernels.line_ends, after_cr: false }
+        let state = State::new(algorithm);
+        Self { state, algorithm, line_ends, converter: kernels.line_ends, after_cr: false }
     }
 
     /// Appends a piece of the input.
     pub fn update(&mut self, piece: &[u8]) {
         match self.line_ends {
-            LineEnds::AsStored => self.context.update(piece),
+            LineEnds::AsStored => self.state.update(piece),
             LineEnds::LfToCrlf => self.update_converted(piece),
         }
     }
@@ -202,7 +273,7 @@ impl Hasher {
         let mut buffer = [0; CONVERSION_BYTES];
         while !piece.is_empty() {
             let done = line_ends::convert(self.converter, piece, self.after_cr, &mut buffer);
-            self.context.update(buffer.get(..done.written).unwrap_or_default());
+            self.state.update(buffer.get(..done.written).unwrap_or_default());
             self.after_cr = done.after_cr;
             piece = done.rest;
         }
@@ -212,7 +283,7 @@ impl Hasher {
     pub fn finish(self) -> Digest {
         // At most 64, as `output_bytes` says.
         let len = self.algorithm.output_bytes() as u8;
-        Digest { bytes: self.context.finish(), len }
+        Digest { bytes: self.state.finish(), len }
     }
 }
 

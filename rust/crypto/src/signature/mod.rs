@@ -1,17 +1,24 @@
 //! Signature verification of many jobs at once. Public data only: nothing here needs to be constant
 //! time.
 //!
-//! A job is a key, a scheme, a digest (or for Ed25519 a message) and a signature value as
-//! transported; the answer is mathematics alone. Whether the algorithm was fine at the time, whose
+//! A job is a key, a scheme, a digest (or, for schemes that hash for themselves, a message) and a
+//! signature value as transported; the answer is mathematics alone. Whether the algorithm was fine at the time, whose
 //! key it is, what a negative modulus or a padded signature says about the signer, are the caller's
 //! questions.
 
+mod curve;
+mod curve_domains;
+mod ed25519;
+mod parameter_sets;
 mod rsa;
 mod rsa_pkcs1;
 mod rsa_pss;
 
+pub use curve::{Curve, Domain};
+pub use parameter_sets::{MlDsa, SlhDsa};
+
 use crate::lanes::Kernels;
-use crate::{aws_lc, digest};
+use crate::{aws_lc, digest, fallback};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -26,28 +33,6 @@ pub enum KeyError {
     Unsupported,
 }
 
-/// A named elliptic curve offered for ECDSA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Curve {
-    /// NIST P-256, secp256r1.
-    P256,
-    /// NIST P-384, secp384r1.
-    P384,
-    /// NIST P-521, secp521r1.
-    P521,
-}
-
-impl Curve {
-    /// Length of the field's prime in bits.
-    pub const fn bits(self) -> u32 {
-        match self {
-            Self::P256 => 256,
-            Self::P384 => 384,
-            Self::P521 => 521,
-        }
-    }
-}
-
 /// What kind of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyAlgorithm {
@@ -59,6 +44,12 @@ pub enum KeyAlgorithm {
     Ec(Curve),
     /// RFC 8032.
     Ed25519,
+    /// RFC 8032.
+    Ed448,
+    /// FIPS 204.
+    MlDsa(MlDsa),
+    /// FIPS 205.
+    SlhDsa(SlhDsa),
 }
 
 /// A public key ready for repeated verification; cheap to share between threads, cheap to clone.
@@ -69,7 +60,10 @@ enum Key {
     Rsa(rsa::Key),
     Dsa(aws_lc::dsa::Key),
     Ec(aws_lc::ec::Key),
-    Ed25519([u8; 32]),
+    Ed25519(ed25519::Key),
+    Ed448(Box<fallback::ed448::Key>),
+    MlDsa(aws_lc::ml_dsa::Key),
+    SlhDsa(Box<fallback::slh_dsa::Key>),
 }
 
 impl PublicKey {
@@ -104,11 +98,24 @@ impl PublicKey {
     /// in a few. Octets that are no point at all are found out in verification, where every
     /// signature is `Invalid`.
     pub fn ed25519(key: &[u8]) -> Result<Self, KeyError> {
-        let key: [u8; 32] = key.try_into().map_err(|_| KeyError::Malformed)?;
-        if is_small_order(key) {
-            return Err(KeyError::Malformed);
-        }
-        Ok(Self::from_key(Key::Ed25519(key)))
+        ed25519::Key::new(key).map(|key| Self::from_key(Key::Ed25519(key)))
+    }
+
+    /// Ed448, from the 57 octets of RFC 8032 §5.2.5; another length is `Malformed`.
+    ///
+    /// So are octets that are no point, and a point of small order.
+    pub fn ed448(key: &[u8]) -> Result<Self, KeyError> {
+        fallback::ed448::Key::new(key).map(|key| Self::from_key(Key::Ed448(Box::new(key))))
+    }
+
+    /// ML-DSA, from the octets of FIPS 204 §7.2; another length than the set's is `Malformed`.
+    pub fn ml_dsa(set: MlDsa, key: &[u8]) -> Result<Self, KeyError> {
+        aws_lc::ml_dsa::Key::new(set, key).map(|key| Self::from_key(Key::MlDsa(key)))
+    }
+
+    /// SLH-DSA, from the octets of FIPS 205 §9.1; another length than the set's is `Malformed`.
+    pub fn slh_dsa(set: SlhDsa, key: &[u8]) -> Result<Self, KeyError> {
+        fallback::slh_dsa::Key::new(set, key).map(|key| Self::from_key(Key::SlhDsa(Box::new(key))))
     }
 
     /// The algorithm the key is for.
@@ -118,17 +125,23 @@ impl PublicKey {
             Key::Dsa(_) => KeyAlgorithm::Dsa,
             Key::Ec(key) => KeyAlgorithm::Ec(key.curve()),
             Key::Ed25519(_) => KeyAlgorithm::Ed25519,
+            Key::Ed448(_) => KeyAlgorithm::Ed448,
+            Key::MlDsa(key) => KeyAlgorithm::MlDsa(key.set()),
+            Key::SlhDsa(key) => KeyAlgorithm::SlhDsa(key.set()),
         }
     }
 
-    /// Key size in bits as usually quoted: of the RSA modulus, of DSA's p, of the curve's field,
-    /// 256 for Ed25519.
+    /// Key size in bits as usually quoted: of the RSA modulus, of DSA's p, of the curve's field; of
+    /// the whole encoded key for Ed25519 (256), Ed448 (456), ML-DSA and SLH-DSA.
     pub fn bits(&self) -> u32 {
         match &*self.0 {
             Key::Rsa(key) => key.modulus_bits(),
             Key::Dsa(key) => key.p_bits(),
             Key::Ec(key) => key.curve().bits(),
             Key::Ed25519(_) => 256,
+            Key::Ed448(_) => 456,
+            Key::MlDsa(key) => key.set().public_key_octets() * 8,
+            Key::SlhDsa(key) => key.set().public_key_octets() * 8,
         }
     }
 
@@ -156,8 +169,8 @@ pub enum Scheme {
     RsaPss {
         /// Digest of the message.
         hash: digest::Algorithm,
-        /// Digest inside MGF1.
-        mgf1_hash: digest::Algorithm,
+        /// What masks the data block.
+        mask: Mask,
         /// Salt length in octets, exact.
         salt_octets: u32,
     },
@@ -167,14 +180,31 @@ pub enum Scheme {
     Ecdsa,
     /// RFC 8032, pure; the input is the message itself.
     Ed25519,
+    /// RFC 8032, pure, with an empty context; the input is the message itself.
+    Ed448,
+    /// FIPS 204 §5.3, pure, with an empty context; the input is the message itself.
+    MlDsa,
+    /// FIPS 205 §10.3, pure, with an empty context; the input is the message itself.
+    SlhDsa,
+}
+
+/// Mask generation of RSASSA-PSS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mask {
+    /// MGF1 with that digest (RFC 8017 §B.2.1).
+    Mgf1(digest::Algorithm),
+    /// The output of SHAKE128 itself (RFC 8702 §3.2.1).
+    Shake128,
+    /// The output of SHAKE256 itself (RFC 8702 §3.2.1).
+    Shake256,
 }
 
 /// What is signed.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// The finished digest (all schemes but Ed25519).
+    /// The finished digest (RSA, DSA, ECDSA).
     Digest(&'a [u8]),
-    /// The message in pieces (Ed25519).
+    /// The message in pieces (Ed25519, Ed448, ML-DSA, SLH-DSA).
     Message(&'a [&'a [u8]]),
 }
 
@@ -245,18 +275,21 @@ fn verify(job: &Job<'_>, scratch: &mut rsa::Scratch) -> Answer {
         (Key::Ec(key), Scheme::Ecdsa, Input::Digest(digest @ [_, ..])) => {
             Answer::of(key.verify(digest, job.signature))
         }
-        (Key::Ed25519(key), Scheme::Ed25519, Input::Message(pieces)) => {
-            Answer::of(verify_ed25519(key, pieces, job.signature))
-        }
+        (key, scheme, Input::Message(pieces)) => verify_message(key, scheme, pieces, job.signature),
         _ => Answer::Unsupported,
     }
 }
 
-fn verify_ed25519(key: &[u8; 32], pieces: &[&[u8]], signature: &[u8]) -> bool {
-    let Ok(signature) = signature.try_into() else {
-        return false;
-    };
-    aws_lc::ed25519::verify(key, &joined(pieces), signature)
+/// Schemes that hash for themselves, with an empty context (RULES 13).
+fn verify_message(key: &Key, scheme: Scheme, pieces: &[&[u8]], signature: &[u8]) -> Answer {
+    let message = joined(pieces);
+    Answer::of(match (key, scheme) {
+        (Key::Ed25519(key), Scheme::Ed25519) => key.verify(&message, signature),
+        (Key::Ed448(key), Scheme::Ed448) => key.verify(&message, signature),
+        (Key::MlDsa(key), Scheme::MlDsa) => key.verify(&[], &message, signature),
+        (Key::SlhDsa(key), Scheme::SlhDsa) => key.verify(&[], &message, signature),
+        _ => return Answer::Unsupported,
+    })
 }
 
 /// The pieces as one slice, copied only where more than one holds anything.
@@ -267,39 +300,6 @@ fn joined<'a>(pieces: &[&'a [u8]]) -> Cow<'a, [u8]> {
         (Some(only), None) => Cow::Borrowed(only),
         (Some(_), Some(_)) => Cow::Owned(pieces.concat()),
     }
-}
-
-/// The y coordinates, little-endian with the sign bit clear, of every encoding of the eight points
-/// of small order: orders 4, 1, 8, 8 and 2, then the encodings of 0 and 1 that are not reduced
-/// modulo p = 2^255 - 19.
-const SMALL_ORDER_Y: [[u8; 32]; 7] = [
-    [0; 32],
-    little_endian_y(0x01, 0, 0),
-    [
-        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
-        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
-        0xfc, 0x05,
-    ],
-    [
-        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
-        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
-        0x03, 0x7a,
-    ],
-    little_endian_y(0xec, 0xff, 0x7f),
-    little_endian_y(0xed, 0xff, 0x7f),
-    little_endian_y(0xee, 0xff, 0x7f),
-];
-
-const fn little_endian_y(first: u8, middle: u8, last: u8) -> [u8; 32] {
-    let mut y = [middle; 32];
-    y[0] = first;
-    y[31] = last;
-    y
-}
-
-fn is_small_order(mut key: [u8; 32]) -> bool {
-    key[31] &= 0x7f;
-    SMALL_ORDER_Y.contains(&key)
 }
 
 #[cfg(test)]
@@ -320,18 +320,5 @@ mod tests {
         fn check<T: Send + Sync + Clone>() {}
         check::<PublicKey>();
         check::<digest::Hasher>();
-    }
-
-    #[test]
-    fn ed25519_small_order_or_wrong_length_is_malformed() {
-        for y in SMALL_ORDER_Y {
-            for sign in [0, 0x80] {
-                let mut key = y;
-                key[31] |= sign;
-                assert_eq!(PublicKey::ed25519(&key).err(), Some(KeyError::Malformed));
-            }
-        }
-        assert_eq!(PublicKey::ed25519(&[9; 31]).err(), Some(KeyError::Malformed));
-        assert_eq!(PublicKey::ed25519(&[9; 33]).err(), Some(KeyError::Malformed));
     }
 }

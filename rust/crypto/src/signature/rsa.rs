@@ -78,15 +78,19 @@ enum Encoding {
 }
 
 impl<'a> RsaJob<'a> {
-    /// None if the job is not RSA, or asks for a digest of another length than its hash has.
+    /// None if the job is not RSA, asks for a digest of another length than its hash has, or for a
+    /// hash that PKCS#1 v1.5 does not go with.
     pub(super) fn of(job: &Job<'a>) -> Option<Self> {
         let (super::Key::Rsa(key), Input::Digest(digest)) = (&*job.key.0, job.input) else {
             return None;
         };
         let (encoding, hash) = match job.scheme {
-            Scheme::RsaPkcs1 { hash } => (Encoding::Pkcs1(hash), hash),
-            Scheme::RsaPss { hash, mgf1_hash, salt_octets } => {
-                (Encoding::Pss(rsa_pss::Parameters { hash, mgf1_hash, salt_octets }), hash)
+            Scheme::RsaPkcs1 { hash } => {
+                rsa_pkcs1::oid(hash)?;
+                (Encoding::Pkcs1(hash), hash)
+            }
+            Scheme::RsaPss { hash, mask, salt_octets } => {
+                (Encoding::Pss(rsa_pss::Parameters { hash, mask, salt_octets }), hash)
             }
             _ => return None,
         };

@@ -21,7 +21,8 @@ pub(super) fn is_block_of(
 const NULL: &[u8] = &[0x05, 0x00];
 const ABSENT: &[u8] = &[];
 
-/// 00 01 FF … FF 00 DigestInfo; false where fewer than eight FF would fit (RFC 8017 §9.2 step 3).
+/// 00 01 FF … FF 00 DigestInfo; false where fewer than eight FF would fit (RFC 8017 §9.2 step 3), and
+/// for a hash that PKCS#1 v1.5 does not go with.
 fn build_block(
     octets: usize,
     hash: Algorithm,
@@ -29,7 +30,9 @@ fn build_block(
     parameters: &[u8],
     block: &mut Vec<u8>,
 ) -> bool {
-    let oid = oid(hash);
+    let Some(oid) = oid(hash) else {
+        return false;
+    };
     let algorithm_octets = 2 + oid.len() + parameters.len();
     let info_octets = 2 + algorithm_octets + 2 + digest.len();
     let Some(fill) = octets.checked_sub(2 + 1 + 2 + info_octets).filter(|fill| *fill >= 8) else {
@@ -49,20 +52,30 @@ fn build_block(
     true
 }
 
-/// Contents octets of the hash's OBJECT IDENTIFIER (RFC 8017 §B.1).
-const fn oid(hash: Algorithm) -> &'static [u8] {
-    match hash {
-        // 1.2.840.113549.2.5
+/// Contents octets of the hash's OBJECT IDENTIFIER (RFC 8017 §B.1, and the registries of NIST and
+/// TeleTrusT); None for the extendable functions, which no standard pairs with PKCS#1 v1.5.
+pub(super) const fn oid(hash: Algorithm) -> Option<&'static [u8]> {
+    Some(match hash {
+        // 1.2.840.113549.2.{2, 5}
+        Algorithm::Md2 => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x02],
         Algorithm::Md5 => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05],
+        // 1.3.36.3.2.1
+        Algorithm::Ripemd160 => &[0x2b, 0x24, 0x03, 0x02, 0x01],
         // 1.3.14.3.2.26
         Algorithm::Sha1 => &[0x2b, 0x0e, 0x03, 0x02, 0x1a],
-        // 2.16.840.1.101.3.4.2.{1 to 6}
+        // 2.16.840.1.101.3.4.2.{1 to 10}
         Algorithm::Sha256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
         Algorithm::Sha384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02],
         Algorithm::Sha512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03],
         Algorithm::Sha224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04],
+        Algorithm::Sha512_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x05],
         Algorithm::Sha512_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x06],
-    }
+        Algorithm::Sha3_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x07],
+        Algorithm::Sha3_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x08],
+        Algorithm::Sha3_384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x09],
+        Algorithm::Sha3_512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x0a],
+        Algorithm::Shake128 | Algorithm::Shake256 => return None,
+    })
 }
 
 #[cfg(test)]
@@ -86,6 +99,10 @@ mod tests {
         };
         let mut md5 = vec![0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86];
         md5.extend([0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10]);
+        let mut md2 = md5.clone();
+        md2[13] = 0x02;
+        let mut ripemd160 = vec![0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x24, 0x03, 0x02];
+        ripemd160.extend([0x01, 0x05, 0x00, 0x04, 0x14]);
         let mut sha1 = vec![0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02];
         sha1.extend([0x1a, 0x05, 0x00, 0x04, 0x14]);
         for (hash, prefix) in [
@@ -95,13 +112,26 @@ mod tests {
             (Algorithm::Sha256, sha2(1, 0x31, 0x20)),
             (Algorithm::Sha384, sha2(2, 0x41, 0x30)),
             (Algorithm::Sha512, sha2(3, 0x51, 0x40)),
+            (Algorithm::Sha512_224, sha2(5, 0x2d, 0x1c)),
             (Algorithm::Sha512_256, sha2(6, 0x31, 0x20)),
+            (Algorithm::Md2, md2),
+            (Algorithm::Ripemd160, ripemd160),
+            (Algorithm::Sha3_224, sha2(7, 0x2d, 0x1c)),
+            (Algorithm::Sha3_256, sha2(8, 0x31, 0x20)),
+            (Algorithm::Sha3_384, sha2(9, 0x41, 0x30)),
+            (Algorithm::Sha3_512, sha2(10, 0x51, 0x40)),
         ] {
             let digest = vec![0xd1; hash.output_bytes()];
             let fill = 256 - 3 - prefix.len() - digest.len();
             let expected = [&[0, 1][..], &vec![0xff; fill], &[0], &prefix, &digest].concat();
             assert_eq!(block(256, hash, NULL).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn build_block_of_extendable_function_does_not_exist() {
+        assert!(block(512, Algorithm::Shake128, NULL).is_none());
+        assert!(block(512, Algorithm::Shake256, NULL).is_none());
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! EMSA-PSS-VERIFY (RFC 8017 §9.1.2) with MGF1 (RFC 8017 §B.2.1) over the block the raw operation
-//! recovered.
+//! EMSA-PSS-VERIFY (RFC 8017 §9.1.2) over the block the raw operation recovered, masked by MGF1 (RFC
+//! 8017 §B.2.1) or by a SHAKE itself (RFC 8702 §3.2.1).
 //!
-//! Salt length is free and exact, and the two hashes are independent; the trailer is the one octet
+//! Salt length is free and exact, and hash and mask are independent; the trailer is the one octet
 //! BC.
 
-use crate::digest::{Algorithm, Hasher, LineEnds};
+use super::Mask;
+use crate::digest::{self, Algorithm, Hasher, LineEnds};
 
 /// The parameters of RFC 8017 §A.2.3, but for the trailer.
 pub(super) struct Parameters {
     pub(super) hash: Algorithm,
-    pub(super) mgf1_hash: Algorithm,
+    pub(super) mask: Mask,
     pub(super) salt_octets: u32,
 }
 
@@ -57,7 +58,7 @@ fn check_encoded(
         return None;
     }
     // Steps 7 to 9.
-    xor_mgf1(masked, expected_hash, parameters.mgf1_hash);
+    xor_mask(masked, expected_hash, parameters.mask);
     *masked.first_mut()? &= !unused_mask;
     // Steps 10 and 11.
     let (filling, salt) = masked.split_at_checked(zeros + 1)?;
@@ -71,6 +72,22 @@ fn check_encoded(
     let mut hasher = Hasher::new(parameters.hash, LineEnds::AsStored);
     [&[0_u8; 8][..], digest, salt].into_iter().for_each(|piece| hasher.update(piece));
     (hasher.finish().as_bytes() == expected_hash).then_some(())
+}
+
+/// The mask of the seed, applied to `bytes`.
+fn xor_mask(bytes: &mut [u8], seed: &[u8], mask: Mask) {
+    match mask {
+        Mask::Mgf1(hash) => xor_mgf1(bytes, seed, hash),
+        Mask::Shake128 => xor_shake(bytes, seed, Algorithm::Shake128),
+        Mask::Shake256 => xor_shake(bytes, seed, Algorithm::Shake256),
+    }
+}
+
+/// RFC 8702 §3.2.1: the extendable function's output, as long as what is masked.
+fn xor_shake(bytes: &mut [u8], seed: &[u8], function: Algorithm) {
+    let mut mask = vec![0; bytes.len()];
+    digest::extend(function, seed, &mut mask);
+    bytes.iter_mut().zip(mask).for_each(|(octet, mask)| *octet ^= mask);
 }
 
 /// RFC 8017 §B.2.1: MGF1 of the seed, applied to `bytes`.
@@ -88,10 +105,9 @@ fn xor_mgf1(bytes: &mut [u8], seed: &[u8], hash: Algorithm) {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use crate::digest;
 
     const PARAMETERS: Parameters =
-        Parameters { hash: Algorithm::Sha256, mgf1_hash: Algorithm::Sha1, salt_octets: 20 };
+        Parameters { hash: Algorithm::Sha256, mask: Mask::Mgf1(Algorithm::Sha1), salt_octets: 20 };
     const DIGEST: [u8; 32] = [0xd1; 32];
 
     /// EMSA-PSS-ENCODE (RFC 8017 §9.1.1), with the unmasked data block open to `damage`.
@@ -103,7 +119,7 @@ mod tests {
         block.push(0x01);
         block.extend(salt);
         damage(&mut block);
-        xor_mgf1(&mut block, hash.as_bytes(), PARAMETERS.mgf1_hash);
+        xor_mask(&mut block, hash.as_bytes(), PARAMETERS.mask);
         block[0] &= 0xff >> (em_octets * 8 - em_bits as usize);
         [&block, hash.as_bytes(), &[0xbc]].concat()
     }

@@ -3,7 +3,7 @@
 use crate::vectors::{all, from_hex, named};
 use smimebatch_crypto::digest::{self, Algorithm};
 use smimebatch_crypto::signature::{
-    Answer, Curve, Input, Job, KeyAlgorithm, KeyError, PublicKey, Scheme, verify_one,
+    Answer, Curve, Input, Job, KeyAlgorithm, KeyError, Mask, PublicKey, Scheme, verify_one,
 };
 
 #[test]
@@ -26,14 +26,18 @@ fn rule_10_modulus_too_small_for_the_digest_is_invalid() {
 #[test]
 fn rule_11_other_salt_or_hash_is_invalid() {
     for vector in all() {
-        let Scheme::RsaPss { hash, mgf1_hash, salt_octets } = vector.scheme else {
+        let Scheme::RsaPss { hash, mask, salt_octets } = vector.scheme else {
             continue;
         };
-        let other_mgf1 =
-            if mgf1_hash == Algorithm::Sha384 { Algorithm::Sha1 } else { Algorithm::Sha384 };
-        let mut schemes = vec![Scheme::RsaPss { hash, mgf1_hash: other_mgf1, salt_octets }];
+        let mgf1 = [Algorithm::Sha1, Algorithm::Sha384].map(Mask::Mgf1);
+        let mut schemes: Vec<Scheme> = [Mask::Shake128, Mask::Shake256]
+            .into_iter()
+            .chain(mgf1)
+            .filter(|other| *other != mask)
+            .map(|mask| Scheme::RsaPss { hash, mask, salt_octets })
+            .collect();
         for salt_octets in [salt_octets + 1, salt_octets.wrapping_sub(1), u32::MAX] {
-            schemes.push(Scheme::RsaPss { hash, mgf1_hash, salt_octets });
+            schemes.push(Scheme::RsaPss { hash, mask, salt_octets });
         }
         for scheme in schemes {
             let answer = vector.answer_with(&vector.key, scheme, &vector.signed, &vector.signature);
@@ -340,13 +344,18 @@ fn verify_one_scheme_key_and_input_that_do_not_match_are_unsupported() {
     let sha256 = Algorithm::Sha256;
     let schemes = [
         Scheme::RsaPkcs1 { hash: sha256 },
-        Scheme::RsaPss { hash: sha256, mgf1_hash: sha256, salt_octets: 32 },
+        Scheme::RsaPss { hash: sha256, mask: Mask::Mgf1(sha256), salt_octets: 32 },
+        Scheme::RsaPkcs1 { hash: Algorithm::Shake256 },
         Scheme::Dsa,
         Scheme::Ecdsa,
         Scheme::Ed25519,
+        Scheme::Ed448,
+        Scheme::MlDsa,
+        Scheme::SlhDsa,
     ];
     let digest = [7; 32];
-    for title in ["rsa-2048 sha256", "dsa-2048 sha256", "p256 sha256", "ed25519"] {
+    let titles = ["rsa-2048 sha256", "dsa-2048 sha256", "p256 sha256", "brainpoolP320t1"];
+    for title in titles.into_iter().chain(["ed25519", "ed448", "ml-dsa-65", "slh-dsa-sha2-128s"]) {
         let vector = named(title);
         for scheme in schemes {
             let digest_job = Job {
@@ -356,18 +365,23 @@ fn verify_one_scheme_key_and_input_that_do_not_match_are_unsupported() {
                 signature: &vector.signature,
             };
             let matches = match vector.key.algorithm() {
-                KeyAlgorithm::Rsa => {
-                    matches!(scheme, Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. })
-                }
+                KeyAlgorithm::Rsa => match scheme {
+                    Scheme::RsaPkcs1 { hash } => hash == sha256,
+                    Scheme::RsaPss { .. } => true,
+                    _ => false,
+                },
                 KeyAlgorithm::Dsa => scheme == Scheme::Dsa,
                 KeyAlgorithm::Ec(_) => scheme == Scheme::Ecdsa,
-                KeyAlgorithm::Ed25519 => false,
+                _ => false,
             };
             let expected = if matches { Answer::Invalid } else { Answer::Unsupported };
             assert_eq!(verify_one(&digest_job), expected, "{title} {scheme:?}");
             let message_job = Job { input: Input::Message(&[&digest]), ..digest_job };
             let expected = match (vector.key.algorithm(), scheme) {
-                (KeyAlgorithm::Ed25519, Scheme::Ed25519) => Answer::Invalid,
+                (KeyAlgorithm::Ed25519, Scheme::Ed25519)
+                | (KeyAlgorithm::Ed448, Scheme::Ed448)
+                | (KeyAlgorithm::MlDsa(_), Scheme::MlDsa)
+                | (KeyAlgorithm::SlhDsa(_), Scheme::SlhDsa) => Answer::Invalid,
                 _ => Answer::Unsupported,
             };
             assert_eq!(verify_one(&message_job), expected, "{title} {scheme:?}");

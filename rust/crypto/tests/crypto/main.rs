@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod digests;
 mod edges;
 mod lanes;
 mod vectors;

@@ -1,12 +1,13 @@
-//! Every case of signatures.txt (see generate.py): valid as it is, invalid with anything changed.
+//! Every case of signatures.txt and signatures_rare.txt (see generate.py, generate_rare.py): valid as
+//! it is, invalid with anything changed.
 
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::signature::{
-    Answer, Curve, Input, Job, PublicKey, Scheme, verify_many, verify_one,
+    Answer, Curve, Input, Job, Mask, MlDsa, PublicKey, Scheme, SlhDsa, verify_many, verify_one,
 };
 use std::collections::HashMap;
 
-const SIGNATURES: &str = include_str!("signatures.txt");
+const SIGNATURES: [&str; 2] = [include_str!("signatures.txt"), include_str!("signatures_rare.txt")];
 
 /// A case with its key made.
 pub(crate) struct Vector {
@@ -14,7 +15,7 @@ pub(crate) struct Vector {
     pub(crate) fields: HashMap<&'static str, &'static str>,
     pub(crate) key: PublicKey,
     pub(crate) scheme: Scheme,
-    /// Digest, or message for Ed25519.
+    /// Digest, or message where the scheme takes that.
     pub(crate) signed: Vec<u8>,
     pub(crate) signature: Vec<u8>,
 }
@@ -42,7 +43,12 @@ impl Vector {
 }
 
 pub(crate) fn input<'a>(scheme: Scheme, signed: &'a [u8], pieces: &'a [&'a [u8]]) -> Input<'a> {
-    if scheme == Scheme::Ed25519 { Input::Message(pieces) } else { Input::Digest(signed) }
+    if takes_message(scheme) { Input::Message(pieces) } else { Input::Digest(signed) }
+}
+
+/// RULES 13.
+fn takes_message(scheme: Scheme) -> bool {
+    matches!(scheme, Scheme::Ed25519 | Scheme::Ed448 | Scheme::MlDsa | Scheme::SlhDsa)
 }
 
 pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
@@ -52,7 +58,9 @@ pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
 
 pub(crate) fn hash(name: &str) -> Algorithm {
     match name {
+        "md2" => Algorithm::Md2,
         "md5" => Algorithm::Md5,
+        "ripemd160" => Algorithm::Ripemd160,
         "sha1" => Algorithm::Sha1,
         "sha224" => Algorithm::Sha224,
         "sha256" => Algorithm::Sha256,
@@ -64,13 +72,14 @@ pub(crate) fn hash(name: &str) -> Algorithm {
 }
 
 pub(crate) fn all() -> Vec<Vector> {
-    let text = SIGNATURES.trim_end().split("\n\n").skip(1);
-    text.map(|case| {
-        let fields: HashMap<_, _> =
-            case.lines().map(|line| line.split_once(": ").unwrap()).collect();
-        vector(fields)
-    })
-    .collect()
+    let cases = SIGNATURES.iter().flat_map(|text| text.trim_end().split("\n\n").skip(1));
+    cases
+        .map(|case| {
+            let fields: HashMap<_, _> =
+                case.lines().map(|line| line.split_once(": ").unwrap()).collect();
+            vector(fields)
+        })
+        .collect()
 }
 
 pub(crate) fn named(start: &str) -> Vector {
@@ -80,10 +89,24 @@ pub(crate) fn named(start: &str) -> Vector {
 fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
     let octets = |name: &str| from_hex(fields[name]);
     let curve = || match fields["curve"] {
-        "p256" => Curve::P256,
-        "p384" => Curve::P384,
-        "p521" => Curve::P521,
-        other => panic!("curve {other}"),
+        "prime192v1" => Curve::P192,
+        "secp224r1" => Curve::P224,
+        // OpenSSL's names are the enum's, but for the first letter.
+        name => {
+            let is_it = |curve: &Curve| format!("{curve:?}").eq_ignore_ascii_case(name);
+            Curve::all().find(is_it).expect(name)
+        }
+    };
+    let ml_dsa = || match fields["set"] {
+        "ml-dsa-44" => MlDsa::MlDsa44,
+        "ml-dsa-65" => MlDsa::MlDsa65,
+        "ml-dsa-87" => MlDsa::MlDsa87,
+        other => panic!("set {other}"),
+    };
+    let slh_dsa = || match fields["set"] {
+        "slh-dsa-sha2-128s" => SlhDsa::Sha2_128s,
+        "slh-dsa-shake-128s" => SlhDsa::Shake128s,
+        other => panic!("set {other}"),
     };
     let (key, scheme) = match fields["scheme"] {
         "pkcs1" => (
@@ -94,7 +117,7 @@ fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
             let salt_octets = u32::from_str_radix(fields["salt"], 16).unwrap();
             let scheme = Scheme::RsaPss {
                 hash: hash(fields["hash"]),
-                mgf1_hash: hash(fields["mgf1"]),
+                mask: Mask::Mgf1(hash(fields["mgf1"])),
                 salt_octets,
             };
             (PublicKey::rsa(&octets("n"), &octets("e")), scheme)
@@ -104,9 +127,12 @@ fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
         }
         "ecdsa" => (PublicKey::ec(curve(), &octets("point")), Scheme::Ecdsa),
         "ed25519" => (PublicKey::ed25519(&octets("ed25519")), Scheme::Ed25519),
+        "ed448" => (PublicKey::ed448(&octets("key")), Scheme::Ed448),
+        "ml-dsa" => (PublicKey::ml_dsa(ml_dsa(), &octets("key")), Scheme::MlDsa),
+        "slh-dsa" => (PublicKey::slh_dsa(slh_dsa(), &octets("key")), Scheme::SlhDsa),
         other => panic!("scheme {other}"),
     };
-    let signed = octets(if scheme == Scheme::Ed25519 { "message" } else { "digest" });
+    let signed = octets(if takes_message(scheme) { "message" } else { "digest" });
     let signature = octets("signature");
     Vector {
         title: fields["case"],
@@ -121,7 +147,7 @@ fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
 #[test]
 fn verify_one_signature_of_other_implementation_is_valid() {
     let vectors = all();
-    assert_eq!(vectors.len(), 90);
+    assert_eq!(vectors.len(), 123);
     for vector in &vectors {
         let answer = vector.answer(&vector.signed, &vector.signature);
         assert_eq!(answer, Answer::Valid, "{}", vector.title);

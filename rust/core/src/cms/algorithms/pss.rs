@@ -1,6 +1,7 @@
 //! RSASSA-PSS parameters (RFC 4055 §3.1), in signatures and as the restriction of a key.
 
 use smimebatch_crypto::digest;
+use smimebatch_crypto::signature::Mask;
 
 use super::{AlgorithmIdentifier, SchemeError, digest_algorithm, oids, parse_algorithm};
 use crate::asn1::reader::{Element, Error, Reader, Tag};
@@ -11,23 +12,35 @@ use crate::asn1::values::parse_u32;
 pub struct PssParameters {
     /// Digest of the message.
     pub hash: digest::Algorithm,
-    /// Digest inside MGF1.
-    pub mgf1_hash: digest::Algorithm,
+    /// Mask generation.
+    pub mask: Mask,
     /// Salt length in octets; in a key the least allowed.
     pub salt_octets: u32,
 }
 
 impl PssParameters {
     /// What stands for parameters that are left out (RFC 4055 §3.1, RULES 11).
-    pub const DEFAULT: Self =
-        Self { hash: digest::Algorithm::Sha1, mgf1_hash: digest::Algorithm::Sha1, salt_octets: 20 };
+    pub const DEFAULT: Self = Self {
+        hash: digest::Algorithm::Sha1,
+        mask: Mask::Mgf1(digest::Algorithm::Sha1),
+        salt_octets: 20,
+    };
+
+    /// RFC 8702 §3.2.1: hash, mask and salt length of id-RSASSA-PSS-SHAKE128 and -SHAKE256.
+    pub(super) fn of_shake(hash: digest::Algorithm) -> Option<Self> {
+        let mask = match hash {
+            digest::Algorithm::Shake128 => Mask::Shake128,
+            digest::Algorithm::Shake256 => Mask::Shake256,
+            _ => return None,
+        };
+        let salt_octets = u32::try_from(hash.output_bytes()).ok()?;
+        Some(Self { hash, mask, salt_octets })
+    }
 
     /// RFC 4055 §3.3: the digests must be those of the key, the salt at least as long.
     #[must_use]
     pub fn satisfies(&self, key: &Self) -> bool {
-        self.hash == key.hash
-            && self.mgf1_hash == key.mgf1_hash
-            && self.salt_octets >= key.salt_octets
+        self.hash == key.hash && self.mask == key.mask && self.salt_octets >= key.salt_octets
     }
 }
 
@@ -48,7 +61,7 @@ pub fn parse_pss_parameters(parameters: Option<Element<'_>>) -> Result<PssParame
         parsed.hash = supported_digest(&parse_algorithm(&hash)?)?;
     }
     if let Some(mask) = read_tagged(&mut fields, 1)? {
-        parsed.mgf1_hash = parse_mgf1(&parse_algorithm(&mask)?)?;
+        parsed.mask = parse_mgf1(&parse_algorithm(&mask)?)?;
     }
     if let Some(salt) = read_tagged(&mut fields, 2)? {
         parsed.salt_octets = parse_integer(&salt)?;
@@ -82,12 +95,16 @@ fn parse_integer(element: &Element<'_>) -> Result<u32, SchemeError> {
     }
 }
 
-fn parse_mgf1(mask: &AlgorithmIdentifier<'_>) -> Result<digest::Algorithm, SchemeError> {
+fn parse_mgf1(mask: &AlgorithmIdentifier<'_>) -> Result<Mask, SchemeError> {
     if mask.oid.0 != oids::MGF1 {
         return Err(SchemeError::Unsupported);
     }
     let hash = mask.parameters.ok_or(SchemeError::Malformed)?;
-    supported_digest(&parse_algorithm(&hash)?)
+    match supported_digest(&parse_algorithm(&hash)?)? {
+        // RFC 8702 §3.2.1: they mask by themselves, under identifiers of their own.
+        digest::Algorithm::Shake128 | digest::Algorithm::Shake256 => Err(SchemeError::Unsupported),
+        hash => Ok(Mask::Mgf1(hash)),
+    }
 }
 
 fn supported_digest(

@@ -7,6 +7,7 @@ use super::*;
 use crate::asn1::oid::Oid;
 use crate::cms::algorithms::{PssParameters, RsaUse};
 use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::signature::Mask;
 
 macro_rules! files {
     ($($file:literal)+) => {
@@ -134,8 +135,8 @@ fn signature_of_every_algorithm_is_verified() {
 #[test]
 fn rule_11_key_restricted_to_pss_parameters_refuses_others() {
     let restricted = certificate("vectors-rsa-pss");
-    let parameters =
-        PssParameters { hash: Algorithm::Sha256, mgf1_hash: Algorithm::Sha256, salt_octets: 32 };
+    let mask = Mask::Mgf1(Algorithm::Sha256);
+    let parameters = PssParameters { hash: Algorithm::Sha256, mask, salt_octets: 32 };
     assert_eq!(restricted.key_algorithm, "rsassa-pss");
     assert_eq!(restricted.rsa_use, RsaUse::PssWith(parameters));
     // Its own signature is with SHA-1: right as mathematics, against the restriction.
@@ -147,12 +148,32 @@ fn rule_11_key_restricted_to_pss_parameters_refuses_others() {
     assert_eq!(restricted.verify_signed_by(key, RsaUse::PssOnly), CertificateSignature::Valid);
 }
 
+/// VeriSign's root of 1996 is signed over MD2: weak is not wrong.
 #[test]
-fn rule_15_signature_with_an_algorithm_we_lack_is_unsupported() {
+fn rule_15_signature_over_md2_verifies_as_mathematics() {
     let root = certificate("vectors-verisign-md2-root");
     assert_eq!((root.version, root.key_bits), (1, Some(1024)));
     assert_eq!(root.signature_algorithm_name(), "md2WithRSAEncryption");
-    assert_eq!(verify_itself(&root), CertificateSignature::Unsupported);
+    assert_eq!(verify_itself(&root), CertificateSignature::Valid);
+    let mut der = root.der.to_vec();
+    let last = der.len() - 1;
+    der[last] ^= 1;
+    assert_eq!(verify_itself(&parse_certificate(&der).unwrap()), CertificateSignature::Invalid);
+}
+
+#[test]
+fn rule_15_signature_with_an_algorithm_we_lack_is_unsupported() {
+    // The same certificate, saying MD4 in both places.
+    let md2_with_rsa = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02";
+    let mut der = certificate("vectors-verisign-md2-root").der.to_vec();
+    let places: Vec<usize> =
+        (0..der.len()).filter(|&at| der[at..].starts_with(md2_with_rsa)).collect();
+    assert_eq!(places.len(), 2);
+    places.into_iter().for_each(|at| der[at + md2_with_rsa.len() - 1] = 3);
+    let changed = parse_certificate(&der).unwrap();
+    assert_eq!(changed.signature_algorithm_name(), "md4WithRSAEncryption");
+    assert_eq!(verify_itself(&changed), CertificateSignature::Unsupported);
+    // X25519, whose name the file does not tell.
     assert!(matches!(certificate("vectors-ed25519-rfc8410").key, SubjectKey::Unsupported));
 }
 

@@ -1,0 +1,138 @@
+//! Every digest, signature and curve by name, with who computes it and by which standard, for the reference page.
+
+use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::signature::{Curve, KeyAlgorithm};
+
+use super::table::{self, Meaning};
+use crate::asn1::oid::Oid;
+use crate::x509::curves;
+
+/// One identifier of a digest, a signature or a curve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// `digest`, `signature` or `curve`.
+    pub group: &'static str,
+    /// Name in columns.
+    pub name: &'static str,
+    /// Object identifier, dotted.
+    pub oid: String,
+    /// Who computes it; empty where nobody does, and every signature with it is `unsupported_algorithm`.
+    pub computed_by: &'static str,
+    /// The standard it is computed by, or why it is not.
+    pub said: &'static str,
+}
+
+const LIBRARY: &str = "AWS-LC";
+
+/// All of them, in the order of the tables.
+#[must_use]
+pub fn all_algorithms() -> Vec<Described> {
+    let named = table::TABLE.iter().filter_map(|entry| {
+        let (group, computed_by, said) = describe(entry.meaning, entry.name)?;
+        Some(Described { group, name: entry.name, oid: entry.dotted.to_owned(), computed_by, said })
+    });
+    named.chain(curves::TABLE.iter().map(describe_curve)).collect()
+}
+
+fn describe(meaning: Meaning, name: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    Some(match meaning {
+        Meaning::Digest(Algorithm::Md2) => ("digest", "RustCrypto md2", "RFC 1319"),
+        Meaning::Digest(digest) => ("digest", LIBRARY, standard_of(digest)),
+        Meaning::Rsa(None) => {
+            ("signature", LIBRARY, "RFC 8017 §8.2, the digest being named beside it")
+        }
+        Meaning::Rsa(Some(_)) => ("signature", LIBRARY, "RFC 8017 §8.2"),
+        Meaning::RsaPss => ("signature", LIBRARY, "RFC 8017 §8.1, RFC 4056"),
+        Meaning::RsaPssShake(_) => ("signature", LIBRARY, "RFC 8702 §3.2.1"),
+        Meaning::Dsa(_) => ("signature", LIBRARY, "FIPS 186-4 §4, RFC 5754 §3.1"),
+        Meaning::Ecdsa(Some(Algorithm::Shake128 | Algorithm::Shake256)) => {
+            ("signature", LIBRARY, "FIPS 186-4 §6, RFC 8702 §3.2.2")
+        }
+        Meaning::Ecdsa(_) | Meaning::EcdsaSpecified => {
+            ("signature", LIBRARY, "FIPS 186-4 §6, RFC 5753 §2.1")
+        }
+        Meaning::WholeMessage(algorithm) => describe_whole_message(algorithm)?,
+        Meaning::Lacking(why) if is_digest_name(name) => ("digest", "", why),
+        Meaning::Lacking(why) => ("signature", "", why),
+        Meaning::Named => return None,
+    })
+}
+
+fn describe_whole_message(
+    algorithm: KeyAlgorithm,
+) -> Option<(&'static str, &'static str, &'static str)> {
+    Some(match algorithm {
+        KeyAlgorithm::Ed25519 => ("signature", LIBRARY, "RFC 8032 §5.1, RFC 8419"),
+        KeyAlgorithm::Ed448 => {
+            ("signature", "RustCrypto ed448-goldilocks", "RFC 8032 §5.2, RFC 8419")
+        }
+        KeyAlgorithm::MlDsa(_) => ("signature", LIBRARY, "FIPS 204 §5.3, RFC 9882"),
+        KeyAlgorithm::SlhDsa(_) => ("signature", "fips205", "FIPS 205 §10.3, RFC 9814"),
+        KeyAlgorithm::Rsa | KeyAlgorithm::Dsa | KeyAlgorithm::Ec(_) => return None,
+    })
+}
+
+const fn standard_of(digest: Algorithm) -> &'static str {
+    match digest {
+        Algorithm::Md2 => "RFC 1319",
+        Algorithm::Md5 => "RFC 1321",
+        Algorithm::Ripemd160 => "ISO/IEC 10118-3",
+        Algorithm::Sha1
+        | Algorithm::Sha224
+        | Algorithm::Sha256
+        | Algorithm::Sha384
+        | Algorithm::Sha512
+        | Algorithm::Sha512_224
+        | Algorithm::Sha512_256 => "FIPS 180-4",
+        Algorithm::Sha3_224 | Algorithm::Sha3_256 | Algorithm::Sha3_384 | Algorithm::Sha3_512 => {
+            "FIPS 202"
+        }
+        Algorithm::Shake128 => "FIPS 202, 256 bits (RFC 8702 §3.1)",
+        Algorithm::Shake256 => "FIPS 202, 512 bits (RFC 8419 §2.3, RFC 8702 §3.1)",
+    }
+}
+
+/// Names of lacking digests; every other lacking one is a signature.
+fn is_digest_name(name: &str) -> bool {
+    matches!(name, "md4" | "gost3411-94" | "shake256-len")
+}
+
+fn describe_curve(entry: &curves::Entry) -> Described {
+    let (computed_by, said) = match entry.curve {
+        Some(curve) => (LIBRARY, curve_standard(curve)),
+        None if entry.name.starts_with("sect") => ("", "AWS-LC has no curves over binary fields"),
+        None => ("", "no use in mail is known, and no test vectors"),
+    };
+    let oid = Oid(entry.oid).to_string();
+    Described { group: "curve", name: entry.name, oid, computed_by, said }
+}
+
+fn curve_standard(curve: Curve) -> &'static str {
+    match curve {
+        Curve::P192 | Curve::P224 | Curve::P256 | Curve::P384 | Curve::P521 => "FIPS 186-4 §D.1.2",
+        Curve::Secp160k1
+        | Curve::Secp160r1
+        | Curve::Secp160r2
+        | Curve::Secp192k1
+        | Curve::Secp224k1
+        | Curve::Secp256k1 => "SEC 2 §2",
+        _ => "RFC 5639 §3",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_algorithms_say_who_computes_them_or_why_nobody_does() {
+        let all = all_algorithms();
+        assert!(all.iter().all(|described| !described.said.is_empty()));
+        for (group, computed) in [("digest", 16), ("curve", 25)] {
+            let mine = all.iter().filter(|described| described.group == group);
+            let done = mine.filter(|described| !described.computed_by.is_empty());
+            assert_eq!(done.count(), computed, "{group}");
+        }
+        assert!(all.iter().any(|described| described.name == "slh-dsa-shake-256f"));
+    }
+}

@@ -1,0 +1,70 @@
+//! RFC 8032 Ed25519, pure: the key's checks, and AWS-LC's verification.
+
+use super::KeyError;
+use crate::aws_lc;
+
+/// A public key that is not of small order.
+pub(super) struct Key([u8; 32]);
+
+impl Key {
+    pub(super) fn new(key: &[u8]) -> Result<Self, KeyError> {
+        let key: [u8; 32] = key.try_into().map_err(|_| KeyError::Malformed)?;
+        if is_small_order(key) { Err(KeyError::Malformed) } else { Ok(Self(key)) }
+    }
+
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        let signature = signature.try_into();
+        signature.is_ok_and(|signature| aws_lc::ed25519::verify(&self.0, message, signature))
+    }
+}
+
+/// The y coordinates, little-endian with the sign bit clear, of every encoding of the eight points
+/// of small order: orders 4, 1, 8, 8 and 2, then the encodings of 0 and 1 that are not reduced
+/// modulo p = 2^255 - 19.
+const SMALL_ORDER_Y: [[u8; 32]; 7] = [
+    [0; 32],
+    little_endian_y(0x01, 0, 0),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    little_endian_y(0xec, 0xff, 0x7f),
+    little_endian_y(0xed, 0xff, 0x7f),
+    little_endian_y(0xee, 0xff, 0x7f),
+];
+
+const fn little_endian_y(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut y = [middle; 32];
+    y[0] = first;
+    y[31] = last;
+    y
+}
+
+fn is_small_order(mut key: [u8; 32]) -> bool {
+    key[31] &= 0x7f;
+    SMALL_ORDER_Y.contains(&key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ed25519_small_order_or_wrong_length_is_malformed() {
+        for y in SMALL_ORDER_Y {
+            for sign in [0, 0x80] {
+                let mut key = y;
+                key[31] |= sign;
+                assert_eq!(Key::new(&key).err(), Some(KeyError::Malformed));
+            }
+        }
+        assert_eq!(Key::new(&[9; 31]).err(), Some(KeyError::Malformed));
+        assert_eq!(Key::new(&[9; 33]).err(), Some(KeyError::Malformed));
+    }
+}
