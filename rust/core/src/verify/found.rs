@@ -13,13 +13,14 @@ use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
 use crate::codes::CodeSet;
+use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
 use crate::mail::from::{FromFacts, FromStatus};
 use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
 use super::chunk::StoredMessage;
-use super::vocabulary::LimitHit;
+use super::vocabulary::{HeaderProtection, LimitHit};
 
 /// Index into [`Found::messages`].
 pub(crate) type MessageId = u32;
@@ -55,9 +56,13 @@ pub(crate) struct Message<'a> {
     pub(crate) reply_to: Vec<String>,
     /// Fields that only mailing lists write.
     pub(crate) from_list: bool,
+    /// Addresses that a list says stood in From before.
+    pub(crate) original_from: Vec<String>,
     pub(crate) pgp: Option<Pgp>,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) limits: CodeSet<LimitHit>,
+    /// Bytes that may still be decoded or joined for its layers.
+    pub(crate) decodable_bytes: usize,
 }
 
 /// Which OpenPGP a message uses.
@@ -119,8 +124,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) extra_parts: bool,
     /// Something visible stands beside it, anywhere between it and the root (RULES 28).
     pub(crate) partial: bool,
-    /// The author named by the header inside, where its content is a whole message (RFC 8551 §3.1).
-    pub(crate) protected_author: Option<AuthorId>,
+    /// The header that its content carries for the message (RFC 9788, RFC 8551 §3.1).
+    pub(crate) protected: Option<ProtectedHeader<'a>>,
     /// Bytes that `source` counts in.
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
@@ -137,6 +142,16 @@ pub(crate) struct Layer<'a> {
     pub(crate) countersignatures: Vec<(u32, Result<SignerInfo<'a>, CmsError>)>,
     pub(crate) quirks: CodeSet<Quirk>,
     pub(crate) flags: CodeSet<MessageFlag>,
+}
+
+/// A header block inside a layer that is meant for the message around it.
+#[derive(Clone, Copy)]
+pub(crate) struct ProtectedHeader<'a> {
+    pub(crate) kind: HeaderProtection,
+    /// The author it names; `None` where it has no From field of its own.
+    pub(crate) author: Option<AuthorId>,
+    /// The block, the empty line at its end included.
+    pub(crate) block: &'a [u8],
 }
 
 /// Where the bytes of a CMS object stand.
@@ -228,9 +243,11 @@ impl<'a> Message<'a> {
             sender: None,
             reply_to: Vec::new(),
             from_list: false,
+            original_from: Vec::new(),
             pgp: None,
             flags,
             limits: CodeSet::EMPTY,
+            decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
         }
     }
 }
