@@ -131,6 +131,23 @@ def test_rfc9788_unsigned_or_partly_signed_mail_protects_nothing(world: World) -
     assert message["header_protection"] == "none"
 
 
+def test_rfc9788_message_passed_on_under_a_protected_header_is_no_wrapping(world: World) -> None:
+    """`hp` says whose header counts; the message inside is somebody else's."""
+    passed_on = b"From: bob@example.org\r\nSubject: other\r\n\r\nforwarded\r\n"
+    entity = FIELDS + b"Content-Type: message/rfc822; hp=clear\r\n\r\n" + passed_on
+    message, (row,) = made.judged(world, made.clear_signed(world, entity))
+    assert (message["header_protection"], message["headers_mismatched"]) == ("rfc9788_clear", [])
+    assert (message["indication"], row["address_match"]) == ("TOTAL_PASSED", "from")
+
+
+def test_wrapped_header_inside_an_opaque_signature_names_the_sender_too(world: World) -> None:
+    for inner, indication in ((FIELDS, "TOTAL_PASSED"), (b"From: bob@example.org\r\n", "INDETERMINATE")):
+        entity = mime.enclosed(inner + b"Content-Type: text/plain\r\n\r\nsigned\r\n")
+        sealed = mime.opaque(cms.signed(world.ec, entity, detached=False))
+        message, _ = made.judged(world, mime.lf(header() + sealed))
+        assert (message["header_protection"], message["indication"]) == ("wrapped", indication)
+
+
 def test_wrapped_header_is_compared_field_by_field(world: World) -> None:
     entity = mime.enclosed(FIELDS + b"Content-Type: text/plain\r\n\r\nsigned\r\n")
     message, _ = made.judged(world, made.clear_signed(world, entity))

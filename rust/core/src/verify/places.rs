@@ -99,7 +99,9 @@ impl<'a> Placing<'_, 'a> {
         let author = AuthorId::try_from(found.authors.len()).unwrap_or(around.author);
         found.authors.push(nested);
         let wrapper = around.layer.filter(|_| around.content_root);
-        if let Some(layer) = wrapper.and_then(|id| found.layers.get_mut(id as usize)) {
+        let wrapper = wrapper.and_then(|id| found.layers.get_mut(id as usize));
+        // Where `hp` says whose header counts, a message in its place is one that is passed on.
+        if let Some(layer) = wrapper.filter(|layer| layer.protected.is_none()) {
             let kind = HeaderProtection::Wrapped;
             layer.protected = Some(ProtectedHeader { kind, author: Some(author), block });
             if same {
@@ -121,7 +123,7 @@ impl<'a> Placing<'_, 'a> {
             AuthorId::try_from(found.authors.len() - 1).unwrap_or(place.author)
         });
         if let Some(layer) = found.layers.get_mut(id as usize) {
-            layer.protected = Some(ProtectedHeader { kind, author, block });
+            layer.protected.get_or_insert(ProtectedHeader { kind, author, block });
         }
     }
 

@@ -24,7 +24,7 @@ struct Left {
 }
 
 /// A content digest that somebody has paid for in this turn: by its place, form and algorithm.
-type Paid = (usize, usize, Option<Canonicalization>, Algorithm);
+type Paid = (usize, usize, Canonicalization, Algorithm);
 
 impl Work {
     /// The whole share of every message.
@@ -81,9 +81,9 @@ fn octets(signer: &Signer<'_>, digests: &Digests, paid: &mut Vec<Paid>) -> usize
     } else {
         0
     };
-    let shared = match signer.content_digest() {
-        Some(algorithm) if digests.content(signer, algorithm).is_none() => {
-            let key = (content.as_ptr().addr(), content.len(), signer.form(), algorithm);
+    let shared = match (signer.content_digest(), signer.form()) {
+        (Some(algorithm), Some(form)) if digests.content(signer, algorithm).is_none() => {
+            let key = (content.as_ptr().addr(), content.len(), form, algorithm);
             if paid.contains(&key) {
                 0
             } else {
