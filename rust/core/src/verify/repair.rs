@@ -143,14 +143,14 @@ fn guess<'a>(stored: &[u8], room: &mut usize, arena: &'a Bump) -> Vec<Guess<'a>>
         Repair::ALL.iter().map(|&repair| try_one(stored, repair, CodeSet::EMPTY)).collect();
     let pairs = Repair::ALL.iter().zip(&singles).flat_map(|(&first, restored)| {
         let later = Repair::ALL.iter().skip(first.ordinal() + 1);
-        later
-            .filter(move |&&second| !second.is_of_kind(first))
-            .map(move |&second| (first, restored, second))
+        let second = later.filter(move |&&second| !second.is_of_kind(first));
+        // What changes nothing by itself is no candidate with another either.
+        restored
+            .iter()
+            .flat_map(move |restored| second.clone().map(move |&second| (first, restored, second)))
     });
     for (first, restored, second) in pairs.take(limits::REPAIR_CANDIDATES - Repair::ALL.len()) {
-        if let Some(restored) = restored {
-            try_one(restored, second, CodeSet::of(first));
-        }
+        try_one(restored, second, CodeSet::of(first));
     }
     guesses
 }
