@@ -12,8 +12,9 @@ TESTS = pathlib.Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 sys.path.insert(0, str(TESTS / "interop"))
 
-import contract  # noqa: E402
 from world import World  # noqa: E402
+
+import contract  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import cms
-import contract
 import mime
 import pki
 from cryptography import x509
 from world import ALICE, World
 
+import contract
 import smimebatch as sb
 
 Row = dict[str, Any]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import cms
 import der
-import made
 import mime
 import pytest
 from world import World
+
+import made
 
 AA = "1.2.840.113549.1.9.16.2."
 RECEIPT = "1.2.840.113549.1.9.16.1.1"

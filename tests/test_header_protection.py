@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import cms
-import made
 import mime
 import pytest
 from world import ALICE, World
+
+import made
 
 FIELDS = (
     b"From: alice@example.org\r\nTo: archive@example.org\r\nSubject: made\r\n"
@@ -141,7 +142,10 @@ def test_rfc9788_message_passed_on_under_a_protected_header_is_no_wrapping(world
 
 
 def test_wrapped_header_inside_an_opaque_signature_names_the_sender_too(world: World) -> None:
-    for inner, indication in ((FIELDS, "TOTAL_PASSED"), (b"From: bob@example.org\r\n", "INDETERMINATE")):
+    for inner, indication in (
+        (FIELDS, "TOTAL_PASSED"),
+        (b"From: bob@example.org\r\n", "INDETERMINATE"),
+    ):
         entity = mime.enclosed(inner + b"Content-Type: text/plain\r\n\r\nsigned\r\n")
         sealed = mime.opaque(cms.signed(world.ec, entity, detached=False))
         message, _ = made.judged(world, mime.lf(header() + sealed))

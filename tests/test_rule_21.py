@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import cms
 import der
-import made
 import mime
 import pytest
 from world import World
+
+import made
 
 LIST = b"List-Id: <list.example.net>\r\n"
 REWRITTEN = b"From: Alice via list <list@example.net>\r\n"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import cms
-import made
 import mime
 import pytest
 from world import World
+
+import made
 
 HEAD = b"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: %s\r\n\r\n"
 TEXT = HEAD % b"7bit"
@@ -24,7 +25,10 @@ def quoted(body: bytes) -> bytes:
 
 
 DAMAGES = {
-    "from_unquoted": (FROM, lambda s: s.replace(b"\r\n>From", b"\r\n>>From").replace(b"\r\nFrom", b"\r\n>From")),
+    "from_unquoted": (
+        FROM,
+        lambda s: s.replace(b"\r\n>From", b"\r\n>>From").replace(b"\r\nFrom", b"\r\n>From"),
+    ),
     "from_unquoted_once": (
         FROM.replace(b"\r\n>From", b"\r\n>>From"),
         lambda s: s.replace(b"\r\nFrom", b"\r\n>From"),
@@ -43,7 +47,9 @@ DAMAGES = {
 }
 
 
-def damaged(world: World, sent: bytes, stored: bytes, crlf: bool = False, **options: object) -> bytes:
+def damaged(
+    world: World, sent: bytes, stored: bytes, crlf: bool = False, **options: object
+) -> bytes:
     raw = mime.header_block(subject="made") + mime.clear_signed(
         stored, cms.signed(world.ec, sent, **options)
     )
@@ -78,7 +84,9 @@ def test_rule_30_hash_told_is_that_of_the_text_as_it_was_sent(world: World) -> N
 
 
 def test_rule_30_two_damages_are_undone_together(world: World) -> None:
-    stored = FROM.replace(b"\r\nFrom", b"\r\n>From").replace(b"\r\n>From there", b"\r\n>>From there")
+    stored = FROM.replace(b"\r\nFrom", b"\r\n>From").replace(
+        b"\r\n>From there", b"\r\n>>From there"
+    )
     message, (row,) = made.judged(world, damaged(world, FROM, stored + b"\r\n"))
     assert row["repair"] == ["from_unquoted", "blank_line_removed"]
     assert message["indication"] == "INDETERMINATE"

@@ -48,7 +48,7 @@ pub fn read_services(
     attributes: &SignedAttributes<'_>,
     content_type: Option<Oid<'_>>,
 ) -> EssServices {
-    let mut found = EssServices::default();
+    let (mut found, mut equivalent) = (EssServices::default(), Vec::new());
     if content_type == Some(oid::RECEIPT) {
         found.services.insert(EssService::SignedReceipt);
     }
@@ -59,7 +59,7 @@ pub fn read_services(
             EssService::SecurityLabel => found.labels.extend(values(attribute).map(label_of)),
             EssService::EquivalentLabels => {
                 let labels = values(attribute).flat_map(|value| elements(value.reader()));
-                found.labels.extend(labels.take(limits::ESS_TEXTS).map(label_of));
+                equivalent.extend(labels.take(limits::ESS_TEXTS).map(label_of));
             }
             EssService::ReceiptRequest => {
                 found.receipts_to.extend(values(attribute).flat_map(receipts_to));
@@ -67,6 +67,7 @@ pub fn read_services(
             _ => {}
         }
     }
+    found.labels.append(&mut equivalent);
     found.labels.truncate(limits::ESS_TEXTS);
     found.receipts_to.truncate(limits::ESS_TEXTS);
     found
@@ -172,8 +173,8 @@ mod tests {
         let label = element(0x31, &[&secret, &policy, &mark]);
         let other = element(0x31, &[&policy, &element(0x02, &[&[9]])]);
         let found = read(&[
-            attribute(Oid(&aa(2)), &[&label]),
             attribute(Oid(&aa(9)), &[&element(0x30, &[&other, &element(0x31, &[])])]),
+            attribute(Oid(&aa(2)), &[&label]),
         ]);
         assert_eq!(
             found.labels,

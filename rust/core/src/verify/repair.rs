@@ -137,14 +137,14 @@ fn guess<'a>(stored: &[u8], room: &mut usize, arena: &'a Bump) -> Vec<Guess<'a>>
         if is_new && guesses.len() < limits::REPAIR_DIGESTS {
             guesses.push(Guess { bytes: arena.alloc_slice_copy(&bytes), repairs });
         }
-        Some(bytes)
+        is_new.then_some(bytes)
     };
     let singles: Vec<Option<Vec<u8>>> =
         Repair::ALL.iter().map(|&repair| try_one(stored, repair, CodeSet::EMPTY)).collect();
     let pairs = Repair::ALL.iter().zip(&singles).flat_map(|(&first, restored)| {
         let later = Repair::ALL.iter().skip(first.ordinal() + 1);
         let second = later.filter(move |&&second| !second.is_of_kind(first));
-        // What changes nothing by itself is no candidate with another either.
+        // What changes nothing by itself, or what another has changed, is no candidate with a second either.
         restored
             .iter()
             .flat_map(move |restored| second.clone().map(move |&second| (first, restored, second)))
