@@ -1,4 +1,4 @@
-"""Protected headers: RFC 9788, and the wrapping of RFC 8551 §3.1 (OUTPUT.md, message fold, rule 2)."""
+"""Protected headers: RFC 9788, and the wrapping of RFC 8551 §3.1 (message fold, rule 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RULES 30: what archives and lists do to signed text is undone after a digest mismatch, and said."""
+"""RULES 30: what archives do to signed text is undone after a digest mismatch, and said."""
 
 from __future__ import annotations
 

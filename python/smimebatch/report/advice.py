@@ -17,8 +17,8 @@ BY_REASON = {
     "unsupported_algorithm": "Ask another program: this one lacks the algorithm and says nothing.",
     "limit": "Look at the message by hand: it exceeds a limit that protects against hostile mail.",
     "internal_error": "Please report it, with the message if you may.",
-    "repaired": "The signature is good for the text before an archive or list changed it. Repair the "
-    "stored copy, or find another one, before relying on it.",
+    "repaired": "The signature is good for the text before an archive or list changed it. Repair "
+    "the stored copy, or find another one, before relying on it.",
     "strict_quirk": "Without --strict the deviations listed as quirks are tolerated.",
     "chain_untrusted_root": "If you trust this root for e-mail, name it with --trust.",
     "chain_no_path": "Give the missing issuer's certificate with --intermediates.",
