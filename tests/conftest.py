@@ -12,6 +12,8 @@ TESTS = pathlib.Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 sys.path.insert(0, str(TESTS / "interop"))
 
+from world import World  # noqa: E402
+
 import contract  # noqa: E402
 
 
@@ -24,6 +26,12 @@ def mail_folder() -> pathlib.Path:
 @pytest.fixture(scope="session")
 def mails(mail_folder: pathlib.Path) -> dict[str, contract.Mail]:
     return contract.load_mails(mail_folder)
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """The test PKI, its keys made for this run."""
+    return World()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import pathlib
 import sys
 
 import pyarrow as pa
-import pytest
 from cryptography import x509
 
 import smimebatch as sb
@@ -43,11 +42,6 @@ def signature(world: World, *certificates: pki.Certificate) -> dict:
         now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     )
     return found.signatures.to_pylist()[0]
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return World()
 
 
 def test_rule_06_listed_issuer_permits_the_path(world: World) -> None:

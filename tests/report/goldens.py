@@ -1,4 +1,4 @@
-"""What `inspect` shows of six fixture mails.
+"""What `inspect` shows of some fixture mails.
 
 usage: python -m tests.report.goldens     writes tests/data/inspect anew; read the difference
 """
@@ -26,6 +26,8 @@ MAILS = {
     "list-footer": "list-footer",
     "triple-wrapped": "openssl-triple-wrapped",
     "encrypted": "openssl-enveloped-aes256",
+    "repaired": "part-blank-line-more-than-signed",
+    "protected-header": "header-wrapped-other-from",
 }
 NOW = parse_instant("2026-01-01T00:00:00Z")
 

@@ -25,6 +25,8 @@ def test_inspect_answers_every_question_before_the_structure(title):
         ("expired", ["OUT_OF_BOUNDS_NO_POE", "had expired", "--at date"]),
         ("list-footer", ["INDETERMINATE", "mailing list", "Rely on the signed part only"]),
         ("triple-wrapped", ["signed_ciphertext_only", "Open the message first"]),
+        ("repaired", ["INDETERMINATE", "as it was probably sent", "A blank line was removed"]),
+        ("protected-header", ["Signed header", "the visible header differs", "headers_mismatched"]),
         ("encrypted", ["NOT_SIGNED", "One may lie inside the encryption", "does not decrypt"]),
     ],
 )

@@ -11,8 +11,10 @@
 )]
 
 mod bombs;
+mod budgets;
 mod corpus;
 mod hostile;
+mod repairs;
 mod rows;
 mod rules;
 mod schema;

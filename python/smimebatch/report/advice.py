@@ -17,6 +17,8 @@ BY_REASON = {
     "unsupported_algorithm": "Ask another program: this one lacks the algorithm and says nothing.",
     "limit": "Look at the message by hand: it exceeds a limit that protects against hostile mail.",
     "internal_error": "Please report it, with the message if you may.",
+    "repaired": "The signature is good for the text before an archive or list changed it. Repair "
+    "the stored copy, or find another one, before relying on it.",
     "strict_quirk": "Without --strict the deviations listed as quirks are tolerated.",
     "chain_untrusted_root": "If you trust this root for e-mail, name it with --trust.",
     "chain_no_path": "Give the missing issuer's certificate with --intermediates.",
@@ -47,6 +49,7 @@ BY_KIND = {
     "plain": "Nothing: there is no S/MIME in this message.",
     "encrypted": "Open it with the key of one of the recipients; this version lists them and does "
     "not decrypt.",
+    "signed_receipt": "See which message it acknowledges; it says nothing by itself.",
     "certs_only": "The certificates can be kept for other messages (--intermediates).",
     "compressed": "Nothing: there is no signature in it. Where compressed_not_opened is said, open "
     "it with another program.",
@@ -60,9 +63,9 @@ OTHERWISE = "Look at the facts below."
 
 def advice(message: dict[str, Any]) -> Iterable[str]:
     """Give what to do next about a message, the most pressing first, each sentence once."""
-    if message["indication"] == "TOTAL_PASSED":
-        return [PASSED]
     given = [BY_REASON[reason] for reason in message["reasons"] or () if reason in BY_REASON]
+    if message["indication"] == "TOTAL_PASSED":
+        return [*given, PASSED] if "headers_mismatched" in message["reasons"] else [PASSED]
     if not given or message["indication"] == "NOT_SIGNED":
         given.append(BY_KIND.get(message["kind"], OTHERWISE))
     return dict.fromkeys(given)

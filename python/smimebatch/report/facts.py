@@ -59,7 +59,8 @@ def content_lines(signature: dict[str, Any]) -> Iterator[str]:
     if signature["canonicalization"]:
         yield sentence("canonicalization", signature["canonicalization"])
     if signature["repair"]:
-        yield "only after repair: " + ", ".join(signature["repair"])
+        yield "as signed only after these repairs, not as it is stored:"
+        yield from described("repair", signature["repair"])
     yield from hashed("content SHA-256", signature["signed_bytes_sha256"])
     yield from hashed("digest claimed", signature["message_digest_claimed"])
 
@@ -82,6 +83,18 @@ def attribute_lines(signature: dict[str, Any]) -> Iterator[str]:
     for column in ("algorithm_protection", "ess_certificate_id"):
         if signature[column] and signature[column] != "absent":
             yield sentence(column, signature[column])
+    yield from service_lines(signature)
+
+
+def service_lines(signature: dict[str, Any]) -> Iterator[str]:
+    """Receipts, labels and lists that the signer asks for or mentions."""
+    for code in signature["ess"] or ():
+        if not code.startswith("signing_certificate"):
+            yield f"{sentence('ess', code)} ({code})"
+    for label in signature["security_labels"] or ():
+        yield f"label: {label}"
+    if signature["receipts_to"]:
+        yield "receipts to " + ", ".join(signature["receipts_to"])
 
 
 def key(row: dict[str, Any]) -> str:

@@ -129,7 +129,19 @@ def head(message: dict[str, Any]) -> Iterator[RenderableType]:
         ("Kind", sentence("kind", message["kind"])),
         ("S/MIME layers", message["layers"]),
     ]
-    yield Padding(labelled((label, [value]) for label, value in facts if value), (0, 0, 0, 2))
+    shown = [(label, [value]) for label, value in facts if value]
+    shown.append(("Signed header", list(protected_header(message))))
+    yield Padding(labelled(shown), (0, 0, 0, 2))
+
+
+def protected_header(message: dict[str, Any]) -> Iterator[str]:
+    """The header fields inside the signature, and which of them look different outside."""
+    mismatched = {name.lower() for name in message["headers_mismatched"] or ()}
+    for field in message["protected_headers"] or ():
+        differs = field.partition(":")[0].lower() in mismatched
+        yield field + "  ← the visible header differs" * differs
+    if message["protected_headers"] is not None:
+        yield sentence("header_protection", message["header_protection"])
 
 
 def answers(found: Inspected) -> Iterator[RenderableType]:
@@ -172,7 +184,9 @@ def who(found: Inspected) -> Iterator[str]:
         yield f"as {subject}"
     if signature["signer_issuer"]:
         yield f"says {signature['signer_issuer']}"
-    if signature["crypto_result"] != "ok":
+    if signature["crypto_result"] == "repaired":
+        yield "The signature proves it for the text as it was probably sent: see Why."
+    elif signature["crypto_result"] != "ok":
         yield "The signature does not prove it: see Why."
     elif signature["chain_result"] in ("no_path", "untrusted_root"):
         yield "The signature fits this certificate, but nobody trusted vouches for it."
@@ -205,6 +219,9 @@ def covered(message: dict[str, Any]) -> Iterator[str]:
     """What of the message the deciding signature speaks for."""
     if message["coverage"]:
         yield sentence("coverage", message["coverage"])
+    if message["repair"]:
+        yield "Not as it is stored, but as it was probably sent:"
+        yield from (f"- {sentence('repair', repair)}" for repair in message["repair"])
     if "list_footer_likely" in (message["flags"] or ()):
         yield "A mailing list seems to have added the rest; an attack would look the same."
 

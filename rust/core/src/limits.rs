@@ -45,3 +45,29 @@ pub const PATH_NAME_COMPARISONS: u32 = 250_000;
 pub const ATTRIBUTES: usize = 1_000;
 /// Bytes of one text column taken from mail: keeps a row group bounded whatever the mail (own choice).
 pub const TEXT_COLUMN_BYTES: usize = 4096;
+/// Protected header fields listed of one message, and of those that differ (own choice: three times the fields of a
+/// long header).
+pub const PROTECTED_FIELDS: usize = 100;
+/// Security labels, and addresses for receipts, told of one signer (own choice: far above any seen).
+pub const ESS_TEXTS: usize = 32;
+/// Ways considered in which a content may have been sent (RULES 30).
+pub const REPAIR_CANDIDATES: usize = 32;
+/// Ways of sending whose digest is made (RULES 30).
+pub const REPAIR_DIGESTS: usize = 8;
+/// Bytes gone through and copied for the repairs of one message (own choice: signed parts of 4 MiB get every
+/// candidate, larger ones fewer, and a thread holds no more than this besides).
+pub const REPAIR_BYTES: usize = 128 << 20;
+/// Signatures checked for one message, over all its signers and what is tried for each (own choice: four for each of
+/// as many signers as one object may have; the slowest takes about a millisecond).
+pub const SIGNATURE_CHECKS_PER_MESSAGE: u32 = 1_024;
+/// Bytes hashed for the signatures of one message, whatever its length (own choice: 100 ms).
+pub const HASHED_BYTES_PER_MESSAGE: usize = 64 << 20;
+/// Bytes hashed for the signatures of one message for each byte of it (own choice: as many as there may be layers,
+/// each of which covers all that lies inside it).
+pub const HASHED_BYTES_PER_BYTE: usize = CMS_LAYERS;
+/// Signature checks of all path buildings for one message (own choice: the whole budget of twenty; an honest path
+/// costs two or three).
+pub const PATH_SIGNATURE_CHECKS_PER_MESSAGE: u32 = 2_000;
+/// Bytes of all CMS objects of one message, those inside others counted again (own choice: twice the largest message;
+/// each may be copied once out of its transfer encoding and once from its pieces).
+pub const DECODED_BYTES_PER_MESSAGE: usize = 2 * MESSAGE_BYTES;

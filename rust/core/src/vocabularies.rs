@@ -21,10 +21,12 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verify::vocabulary::SidKind>(&mut all, "sid_kind");
     add::<verify::vocabulary::CertificateSource>(&mut all, "certificate_source");
     add::<verify::vocabulary::Canonicalization>(&mut all, "canonicalization");
+    add::<mail::restore::Repair>(&mut all, "repair");
     add::<cms::quirk::Quirk>(&mut all, "quirk");
     add::<verdict::facts::CryptoResult>(&mut all, "crypto_result");
     add::<verdict::facts::AlgorithmProtection>(&mut all, "algorithm_protection");
     add::<verdict::facts::EssCertificateId>(&mut all, "ess_certificate_id");
+    add::<cms::ess_services::EssService>(&mut all, "ess");
     add::<verdict::facts::ChainResult>(&mut all, "chain_result");
     add::<verdict::facts::RevocationResult>(&mut all, "revocation_result");
     add::<verdict::facts::AddressMatch>(&mut all, "address_match");

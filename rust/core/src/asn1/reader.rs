@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
                 let used = header.octets + end.content + end.marker;
                 let (raw, rest) = self.rest.split_at_checked(used).ok_or(Error::Truncated)?;
                 self.rest = rest;
-                let unterminated = end.marker == 0;
+                let unterminated = end.marker < 2;
                 Element { tag: header.tag, content, raw, indefinite: true, unterminated }
             }
         };
@@ -321,7 +321,7 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
 
 struct EndOfContents {
     content: usize,
-    /// 2, or 0 where the input ended first.
+    /// 2; 1 or 0 where the input ended first.
     marker: usize,
 }
 
@@ -331,8 +331,9 @@ fn scan_end_of_contents(bytes: &[u8]) -> Result<EndOfContents> {
     let mut open = 1_usize;
     for _ in 0..limits::ASN1_NODES {
         let rest = bytes.get(at..).ok_or(Error::Truncated)?;
-        if rest.is_empty() {
-            return Ok(EndOfContents { content: at, marker: 0 });
+        // RULES 32: none, or half of one, at the very end.
+        if let [] | [0] = rest {
+            return Ok(EndOfContents { content: at, marker: rest.len() });
         }
         if let [0, 0, ..] = rest {
             open -= 1;
@@ -385,9 +386,11 @@ mod tests {
 
     #[test]
     fn rule_32_element_without_end_of_contents_is_marked() {
-        let element = Reader::new(&[0x30, 0x80, 0x05, 0x00]).read_element().unwrap();
-        assert!(element.unterminated);
-        assert_eq!(element.content, [0x05, 0x00]);
+        for bytes in [&[0x30, 0x80, 0x05, 0x00][..], &[0x30, 0x80, 0x05, 0x00, 0x00]] {
+            let element = Reader::new(bytes).read_element().unwrap();
+            assert!(element.unterminated);
+            assert_eq!((element.content, element.raw), (&[0x05, 0x00][..], bytes));
+        }
     }
 
     #[test]

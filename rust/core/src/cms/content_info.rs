@@ -7,7 +7,7 @@ use super::cursor::{Cursor, Object};
 use super::error::{CmsError, Field};
 use super::quirk::{CmsQuirks, Quirk};
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::reader::{Element, Tag};
+use crate::asn1::reader::{self, Element, Reader, Tag};
 use crate::codes::codes;
 
 codes! {
@@ -75,12 +75,15 @@ impl<'a> ContentInfo<'a> {
 
     /// A cursor inside the content, which must be of type `content_type` and a SEQUENCE.
     pub(super) fn open(&self, content_type: Oid<'_>, field: Field) -> Result<Cursor<'a>, CmsError> {
-        let mut cursor = Cursor::new(self.content.raw, self.object);
+        let level = Cursor::new(self.content.raw, self.object);
         if self.content_type != content_type {
-            return Err(cursor.error(field, crate::asn1::reader::Error::Malformed));
+            return Err(level.error(field, reader::Error::Malformed));
         }
-        let sequence = cursor.read(Tag::SEQUENCE, field)?;
-        Ok(cursor.inside(&sequence))
+        if self.content.tag != Tag::SEQUENCE {
+            let (expected, found) = (Tag::SEQUENCE, self.content.tag);
+            return Err(level.error(field, reader::Error::UnexpectedTag { expected, found }));
+        }
+        Ok(level.inside(&self.content))
     }
 }
 
@@ -91,6 +94,14 @@ impl<'a> ContentInfo<'a> {
 /// # Errors
 /// A [`CmsError`] when there is no ContentInfo, or its content is absent.
 pub fn parse_content_info(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), CmsError> {
+    parse_terminated(bytes).or_else(|error| match error.is_limit() {
+        true => Err(error),
+        false => parse_unterminated(bytes).ok_or(error),
+    })
+}
+
+/// The object as it should be, or cut off between two of its end-of-contents.
+fn parse_terminated(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), CmsError> {
     let mut quirks = CmsQuirks::EMPTY;
     let object = Object::of(bytes);
     let mut cursor = Cursor::new(bytes, object);
@@ -111,6 +122,44 @@ pub fn parse_content_info(bytes: &[u8]) -> Result<(ContentInfo<'_>, CmsQuirks), 
     }
     let info = ContentInfo { content_type, content, raw: sequence.raw, object };
     Ok((info, quirks))
+}
+
+/// RULES 32: an object of indefinite length that lacks end-of-contents and has something behind it all the same.
+///
+/// Nothing marks its end, so it is read from the front: the content ends where its own length or the last of its
+/// fields does, and what follows counts as end-of-contents as far as it looks like some.
+fn parse_unterminated(bytes: &[u8]) -> Option<(ContentInfo<'_>, CmsQuirks)> {
+    let object = Object::of(bytes);
+    let mut fields = Cursor::new(behind_open_tag(bytes, Tag::SEQUENCE)?, object);
+    let content_type = fields.read_oid(Field::ContentType).ok()?;
+    let open = behind_open_tag(fields.rest(), Tag::context_constructed(0));
+    let wrapped = match open {
+        Some(rest) => rest,
+        None => fields.read(Tag::context_constructed(0), Field::Content).ok()?.content,
+    };
+    let content = Reader::new(wrapped).read_element().ok().or_else(|| open_to_the_end(wrapped))?;
+    let (behind, markers) = match open {
+        Some(rest) => (rest.get(content.raw.len()..).unwrap_or_default(), 4),
+        None => (fields.rest(), 2),
+    };
+    let mut quirks = CmsQuirks::of(Quirk::MissingEndOfContents);
+    // A single zero is half of an end-of-contents.
+    let zeros = behind.iter().take(markers).take_while(|&&octet| octet == 0).count();
+    if behind.len() > zeros {
+        quirks.insert(Quirk::TrailingBytes);
+    }
+    Some((ContentInfo { content_type, content, raw: bytes, object }, quirks))
+}
+
+/// What stands behind the header of an element of indefinite length.
+fn behind_open_tag(bytes: &[u8], tag: Tag) -> Option<&[u8]> {
+    bytes.strip_prefix(&[tag.identifier, 0x80])
+}
+
+/// A SEQUENCE of indefinite length whose end is unknown, as all that is left.
+fn open_to_the_end(bytes: &[u8]) -> Option<Element<'_>> {
+    let content = behind_open_tag(bytes, Tag::SEQUENCE)?;
+    Some(Element { tag: Tag::SEQUENCE, content, raw: bytes, indefinite: true, unterminated: true })
 }
 
 /// Opens content of a CMS type that lies directly inside another CMS object (RFC 5652 §2:
@@ -178,6 +227,34 @@ mod tests {
             let signed = parse_signed_data(&info).unwrap();
             let whole = fixtures::signer(STREAM);
             assert_eq!(signed.signer_infos[0].as_ref().unwrap().raw, whole.raw);
+        }
+    }
+
+    #[test]
+    fn rule_32_half_an_end_of_contents_at_the_end_is_a_quirk() {
+        for octets in [1, 3, 5] {
+            let bytes = &STREAM[..STREAM.len() - octets];
+            let (info, quirks) = parse_content_info(bytes).unwrap();
+            assert!(quirks.contains(Quirk::MissingEndOfContents), "{octets}");
+            let signed = parse_signed_data(&info).unwrap();
+            let whole = fixtures::signer(STREAM);
+            assert_eq!(signed.signer_infos.len(), 1);
+            assert_eq!(signed.signer_infos[0].as_ref().unwrap().raw, whole.raw);
+        }
+    }
+
+    #[test]
+    fn rule_32_end_of_contents_missing_before_garbage_is_a_quirk() {
+        for missing in 1..=3 {
+            for garbage in [&b"garbage"[..], b"\r\n", b"\x30", b"\xff\xff", b"--boundary--\n"] {
+                let bytes = [&STREAM[..STREAM.len() - 2 * missing], garbage].concat();
+                let (info, quirks) = parse_content_info(&bytes).unwrap();
+                assert!(quirks.contains(Quirk::MissingEndOfContents), "{missing} {garbage:?}");
+                let signed = parse_signed_data(&info).unwrap();
+                let whole = fixtures::signer(STREAM);
+                assert_eq!(signed.signer_infos.len(), 1);
+                assert_eq!(signed.signer_infos[0].as_ref().unwrap().raw, whole.raw);
+            }
         }
     }
 

@@ -68,6 +68,11 @@ impl<'a> Cursor<'a> {
         self.reader.is_empty()
     }
 
+    /// What has not been read yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.reader.rest()
+    }
+
     pub(super) fn peek_tag(&self) -> Option<Tag> {
         self.reader.peek_tag()
     }

@@ -4,8 +4,8 @@
 //! One file per type of the standard, each a view of slices into the given bytes. [`content_info`]
 //! opens an object and says what it is; [`signed_data`], [`enveloped_data`],
 //! [`auth_enveloped_data`] and [`compressed_data`] read the four kinds that mail uses; the rest is
-//! recognised by its object identifier only. [`signed_attributes`] and [`ess`] read single
-//! attributes, [`reencode`] rebuilds them as DER for signers that hashed something else than they
+//! recognised by its object identifier only. [`signed_attributes`], [`ess`] and [`ess_services`]
+//! read single attributes, [`reencode`] rebuilds them as DER for signers that hashed something else than they
 //! sent.
 //!
 //! Nothing here computes a digest, checks a signature or decides; deviations are [`quirk`]s,
@@ -23,6 +23,7 @@ pub mod encrypted_content;
 pub mod enveloped_data;
 pub mod error;
 pub mod ess;
+pub mod ess_services;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod fixtures;

@@ -10,6 +10,9 @@ codes! {
     /// An accepted deviation (OUTPUT.md `quirks`).
     pub enum Quirk {
         TrailingBytes = "trailing_bytes", "Bytes follow the CMS object.";
+        Base64Defects = "base64_defects", "The base64 of the object has characters that are none, wrong padding, or something behind its end.";
+        MislabelledEncoding = "mislabelled_encoding", "The object is not in the transfer encoding that its part names.";
+        PemArmour = "pem_armour", "The object stands between lines of PEM.";
         MissingEndOfContents = "missing_end_of_contents", "The end-of-contents of an indefinite length is missing at the end.";
         TrailingElements = "trailing_elements", "A structure carries more elements than its definition.";
         UnusualVersion = "unusual_version", "A version number is not the one its structure asks for.";

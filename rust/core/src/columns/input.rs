@@ -10,6 +10,7 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use crate::limits;
 use crate::verify::chunk::StoredMessage;
 
 /// A batch that does not hold raw messages.
@@ -88,12 +89,14 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         })?),
         None => None,
     };
+    let is_held = |raw: &&[u8]| raw.len() <= limits::MESSAGE_BYTES;
     let message = |row: usize| StoredMessage {
         source: source.as_ref().and_then(|column| column.text(row)),
         source_index: source_index.and_then(|column| number(column, row)),
         source_offset: source_offset.and_then(|column| number(column, row)),
         source_length: source_length.and_then(|column| number(column, row)),
-        raw: raw.value(row),
+        raw: raw.value(row).filter(is_held),
+        too_large: raw.value(row).is_some_and(|raw| !is_held(&raw)),
         from_line: mbox_from.as_ref().and_then(|column| column.value(row)),
         split_suspicious: split_suspicious
             .is_some_and(|column| column.is_valid(row) && column.value(row)),

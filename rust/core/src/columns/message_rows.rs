@@ -1,12 +1,13 @@
 //! Rows of `messages`: one per stored message, whatever it turned out to be.
 
+use crate::asn1::oid;
 use crate::codes::CodeSet;
 use crate::mail::mbox::parse_from_line;
 use crate::verdict::facts::Coverage;
 use crate::verdict::indication::{Indication, Reason};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
-use crate::verify::found::{Found, Layer, LayerId, Message, Object, Pgp};
+use crate::verify::found::{Found, LayerId, Message, MessageId, Object, Pgp};
 use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
 
 use super::facts::Facts;
@@ -70,6 +71,9 @@ fn write_one(
         if signer.candidates_cut {
             limits.insert(LimitHit::Certificates);
         }
+        if signer.out_of_work {
+            limits.insert(LimitHit::Work);
+        }
         if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
             signer_count += 1;
             signers_passed += i32::from(verdicts.verdict.indication == Indication::TotalPassed);
@@ -84,7 +88,10 @@ fn write_one(
     let deciding_signature = deciding.and_then(|(signer, _)| {
         Some(format!("{}#{}", facts.found.layer(signer.layer)?.path, signer.index))
     });
-    let protection = header_protection(facts.found, id, layers);
+    let header = MessageId::try_from(id).ok().and_then(|id| facts.verdicts.headers.get(&id));
+    if header.is_some_and(|header| header.cut) {
+        limits.insert(LimitHit::TextColumn);
+    }
     rows.push(MessageRow {
         source: stored.source,
         source_index: stored.source_index,
@@ -115,9 +122,10 @@ fn write_one(
         deciding_signature: deciding_signature.as_deref(),
         control_time: deciding.and_then(|(_, times)| instant(times.control_unix_s)),
         coverage: Some(folded.coverage),
-        header_protection: Some(protection.kind),
-        headers_mismatched: Some(&protection.mismatched),
-        repair: None,
+        header_protection: Some(header.map_or(HeaderProtection::None, |header| header.kind)),
+        headers_mismatched: Some(header.map_or(&[], |header| &header.mismatched)),
+        protected_headers: header.map(|header| header.fields.as_slice()),
+        repair: deciding.map_or(CodeSet::EMPTY, |(signer, _)| signer.repair.done),
         limits_hit: limits,
         error: error_of(folded),
     });
@@ -129,9 +137,14 @@ pub(super) fn write_unevaluated(
     error: ErrorCode,
     rows: &mut MessagesBuilder,
 ) {
-    let mut reasons = CodeSet::EMPTY;
-    if error == ErrorCode::InternalError {
-        reasons.insert(Reason::InternalError);
+    let (mut reasons, mut limits_hit) = (CodeSet::EMPTY, CodeSet::EMPTY);
+    match error {
+        ErrorCode::InternalError => reasons.insert(Reason::InternalError),
+        ErrorCode::MessageTooLarge => {
+            reasons.insert(Reason::Limit);
+            limits_hit.insert(LimitHit::MessageBytes);
+        }
+        _ => {}
     }
     rows.push(MessageRow {
         source: stored.source,
@@ -160,40 +173,20 @@ pub(super) fn write_unevaluated(
         coverage: Some(Coverage::None),
         header_protection: None,
         headers_mismatched: None,
-        repair: None,
-        limits_hit: CodeSet::EMPTY,
+        protected_headers: None,
+        repair: CodeSet::EMPTY,
+        limits_hit,
         error: Some(error),
     });
 }
 
-/// A source hands on a message that is too large to be held as a null of that length.
+/// A source hands on a message that is too large to be held as a null of that length; a caller, as it is.
 fn why_null(stored: &StoredMessage<'_>) -> ErrorCode {
     let length = stored.source_length.and_then(|length| usize::try_from(length).ok());
     match length {
+        _ if stored.too_large => ErrorCode::MessageTooLarge,
         Some(length) if length > crate::limits::MESSAGE_BYTES => ErrorCode::MessageTooLarge,
         _ => ErrorCode::NullValue,
-    }
-}
-
-/// What the layers of a message protect of its header, and which fields differ.
-struct HeaderFacts {
-    kind: HeaderProtection,
-    mismatched: Vec<String>,
-}
-
-fn header_protection(found: &Found<'_>, id: usize, layers: &[LayerId]) -> HeaderFacts {
-    let own = |layer: &&Layer<'_>| layer.author as usize == id;
-    let mut layers = layers.iter().filter_map(|&id| found.layer(id)).filter(own);
-    let protected = layers.find_map(|layer| layer.protected_author).and_then(|id| found.author(id));
-    match (protected, found.authors.get(id)) {
-        (Some(inner), Some(outer)) => HeaderFacts {
-            kind: HeaderProtection::Wrapped,
-            mismatched: match inner.from.addresses == outer.from.addresses {
-                true => Vec::new(),
-                false => vec!["From".to_owned()],
-            },
-        },
-        _ => HeaderFacts { kind: HeaderProtection::None, mismatched: Vec::new() },
     }
 }
 
@@ -210,11 +203,12 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {
-    let (mut signed, mut encrypted, mut certificates, mut compressed) =
-        (false, false, false, false);
+    let (mut signed, mut encrypted, mut certificates, mut compressed, mut receipt) =
+        (false, false, false, false, false);
     for layer in layers.iter().filter_map(|&id| found.layer(id)) {
         match &layer.object {
             Object::Signed(object) if object.is_certs_only() => certificates = true,
+            Object::Signed(object) if object.content_type == oid::RECEIPT => receipt = true,
             Object::Enveloped(_) => encrypted = true,
             Object::Compressed(_) => compressed = true,
             Object::Other => {}
@@ -230,6 +224,7 @@ fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> Mess
     match (signed, encrypted, message.pgp) {
         (true, true, _) => MessageKind::SignedAndEncrypted,
         (true, false, _) => MessageKind::Signed,
+        (false, false, _) if receipt => MessageKind::SignedReceipt,
         (false, true, _) => MessageKind::Encrypted,
         _ if compressed => MessageKind::Compressed,
         _ if certificates => MessageKind::CertsOnly,

@@ -12,9 +12,11 @@ use super::kinds::{
     ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, Oids, RevocationList,
     Text, Texts, TimeEvidenceList, Truth, Unfilled,
 };
+use crate::cms::ess_services::EssService;
 use crate::cms::quirk::Quirk;
 use crate::cms::recipient_info::RecipientKind;
 use crate::mail::from::FromStatus;
+use crate::mail::restore::Repair;
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, AlgorithmProtection, AlgorithmStatus, ChainResult, Coverage,
     CryptoResult, EssCertificateId, RevocationResult,
@@ -170,7 +172,8 @@ datasets! {
         coverage: Coded<Coverage>, "Whether the deciding layer covers everything a reader sees.";
         header_protection: Coded<HeaderProtection>, "Whether header fields are protected with the content.";
         headers_mismatched: Texts, "Protected header fields that differ from the visible ones.";
-        repair: Texts, "Repairs that made a digest match, in order.";
+        protected_headers: Texts, "Protected header fields as they were signed, 'Name: value'; null where none are protected.";
+        repair: CodedSet<Repair>, "Repairs that made the digest of the deciding signature match, in order; empty where none was needed or none helped.";
         limits_hit: CodedSet<LimitHit>, "Limits on hostile input that were reached.";
         error: Coded<ErrorCode>, "Why the message could not be evaluated.";
     }
@@ -201,7 +204,7 @@ datasets! {
         signed_offset: Number, "First byte of the signed content within the stored message; null where it was decoded first.";
         signed_length: Number, "Bytes of the signed content within the stored message; null where it was decoded first.";
         canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched.";
-        repair: Texts, "Repairs that made the digest match, in order.";
+        repair: CodedSet<Repair>, "Repairs that made the digest match, in order; empty where none was needed or none helped.";
         eligible: Truth, "Whether this signature may decide the message (message fold, rule 1).";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know.";
@@ -212,6 +215,9 @@ datasets! {
         signing_time_claim: Instant, "signingTime attribute: the signer's claim, proof of nothing.";
         algorithm_protection: Coded<AlgorithmProtection>, "CMSAlgorithmProtection attribute (RFC 6211).";
         ess_certificate_id: Coded<EssCertificateId>, "ESS signing-certificate attribute (RFC 5035).";
+        ess: CodedSet<EssService>, "Enhanced security services among the signed attributes (RFC 2634, RFC 5035): receipts, labels, lists.";
+        security_labels: Texts, "Security label in words, then equivalent ones; null without one.";
+        receipts_to: Texts, "Addresses that signed receipts are asked to be sent to; null where none are asked for.";
         chain_result: Coded<ChainResult>, "Certificate chain at the control time, the most telling reason.";
         chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first.";
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor reached.";

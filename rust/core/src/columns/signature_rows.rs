@@ -7,10 +7,11 @@ use smimebatch_crypto::signature::{Mask, Scheme};
 
 use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
+use crate::cms::ess_services::{EssService, EssServices, read_services};
 use crate::cms::signer_info::SignerIdentifier;
 use crate::verdict::facts::{CryptoResult, RevocationResult};
 use crate::verdict::message::SignatureFormat;
-use crate::verify::found::Layer;
+use crate::verify::found::{Layer, Object};
 use crate::verify::resolve::Signer;
 use crate::verify::vocabulary::SidKind;
 use crate::x509::certificate::Certificate;
@@ -18,7 +19,7 @@ use crate::x509::name;
 
 use super::facts::Facts;
 use super::schema::{SignatureRow, SignaturesBuilder};
-use super::text::instant;
+use super::text::{cut_text, instant};
 
 /// Appends the row of every signer of the chunk.
 pub(super) fn write(facts: Facts<'_>, rows: &mut SignaturesBuilder) {
@@ -51,6 +52,7 @@ fn write_one(
     let names = SignerNames::of(signer, certificate.map(|c| &**c));
     let path = chains.map(|chains| &chains.control);
     let range = signed_range(signer, layer);
+    let ess = ess_services(signer, layer);
     let checked = attributes.is_some() && signer.form_was_compared();
     rows.push(SignatureRow {
         source: message.stored.source,
@@ -95,11 +97,13 @@ fn write_one(
             .tried
             .matched_form
             .and_then(|form| signer.content?.forms.get(form).copied()),
-        repair: None,
+        repair: signer.repair.done,
         eligible: Some(layer.eligible && signer.format != SignatureFormat::Countersignature),
         quirks: signer.quirks,
         flags: signer.flags,
-        digest_ok: checked.then_some(signer.tried.matched_form.is_some()),
+        // Of the stored octets; what a repair made of them is another matter (RULES 30).
+        digest_ok: checked
+            .then_some(signer.tried.matched_form.is_some() && signer.repair.done.is_empty()),
         signature_ok: signer
             .signature_was_checked()
             .then_some(signer.tried.matched_candidate.is_some()),
@@ -108,6 +112,12 @@ fn write_one(
         signing_time_claim: times.claimed_unix_s.and_then(instant),
         algorithm_protection: signer.info.map(|_| signer.protection),
         ess_certificate_id: signer.info.map(|_| signer.ess),
+        ess: ess.services,
+        security_labels: Some(ess.labels.as_slice()).filter(|labels| !labels.is_empty()),
+        receipts_to: ess
+            .services
+            .contains(EssService::ReceiptRequest)
+            .then_some(ess.receipts_to.as_slice()),
         chain_result: path.map(|path| path.result),
         chain_sha256: path.map(|path| {
             path.chain.iter().map(|certificate| certificate.sha256.as_slice()).collect()
@@ -139,6 +149,23 @@ fn write_one(
 
 fn digest_bytes(digest: Option<&Option<smimebatch_crypto::digest::Digest>>) -> Option<&[u8]> {
     digest.and_then(Option::as_ref).map(|digest| digest.as_bytes())
+}
+
+/// What the signed attributes ask for, each text as a column holds it.
+fn ess_services(signer: &Signer<'_>, layer: &Layer<'_>) -> EssServices {
+    let content_type = match &layer.object {
+        Object::Signed(signed) if signer.format != SignatureFormat::Countersignature => {
+            Some(signed.content_type)
+        }
+        _ => None,
+    };
+    let attributes = signer.info.and_then(|info| info.signed_attributes.as_ref());
+    let mut found =
+        attributes.map(|attributes| read_services(attributes, content_type)).unwrap_or_default();
+    for text in found.labels.iter_mut().chain(&mut found.receipts_to) {
+        text.truncate(cut_text(text).len());
+    }
+    found
 }
 
 /// Where the content lies in the stored message; `None` for what was decoded first.

@@ -80,7 +80,17 @@ pub fn parse_sender(headers: &Headers<'_>) -> Option<String> {
 /// The addresses of every Reply-To field.
 #[must_use]
 pub fn parse_reply_to(headers: &Headers<'_>) -> Vec<String> {
-    let lists = headers.all(FieldName::ReplyTo).map(parse_address_list);
+    addresses_of(headers, FieldName::ReplyTo)
+}
+
+/// The addresses of every X-Original-From field, in which lists keep the From they replace.
+#[must_use]
+pub fn parse_original_from(headers: &Headers<'_>) -> Vec<String> {
+    addresses_of(headers, FieldName::XOriginalFrom)
+}
+
+fn addresses_of(headers: &Headers<'_>, name: FieldName) -> Vec<String> {
+    let lists = headers.all(name).map(parse_address_list);
     lists.flat_map(|list| list.addresses().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 

@@ -68,6 +68,12 @@ impl<'a> Headers<'a> {
         self.entity.get(..self.body_start).unwrap_or_default()
     }
 
+    /// The name of `field` as spelled.
+    #[must_use]
+    pub fn name(&self, field: &Field) -> &'a [u8] {
+        self.entity.get(field.name_range.clone()).unwrap_or_default()
+    }
+
     /// The body of `field`, folding included.
     #[must_use]
     pub fn body(&self, field: &Field) -> &'a [u8] {

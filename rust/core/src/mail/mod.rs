@@ -12,6 +12,7 @@
 //!   (RFC 5322, 2045, 2047, 2231)
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
+//! - [`restore`]: what archives did to a text, undone as a guess
 
 mod addr_spec;
 pub mod address;
@@ -31,6 +32,7 @@ mod media;
 mod parameters;
 mod part_header;
 mod quoted_printable;
+pub mod restore;
 mod split;
 pub mod transfer;
 pub mod visible;

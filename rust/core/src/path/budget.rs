@@ -24,6 +24,11 @@ impl Budget {
         }
     }
 
+    /// Signature checks paid for so far.
+    pub(crate) const fn signature_checks_spent(&self) -> u32 {
+        limits::PATH_SIGNATURE_CHECKS - self.signature_checks
+    }
+
     /// Pays for one signature check.
     pub(crate) fn spend_signature_check(&mut self) -> Result<(), Exceeded> {
         self.signature_checks = self.signature_checks.checked_sub(1).ok_or(Exceeded)?;

@@ -123,7 +123,8 @@ impl<'a> Search<'a> {
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
         let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
-        PathOutcome { result, chain, anchor, interval: self.interval }
+        let signature_checks = self.budget.signature_checks_spent();
+        PathOutcome { result, chain, anchor, interval: self.interval, signature_checks }
     }
 
     fn search(

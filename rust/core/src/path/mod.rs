@@ -45,6 +45,22 @@ pub struct PathOutcome {
     pub anchor: Option<Arc<Certificate>>,
     /// Control times in which this very result and chain come out; holds the one asked for.
     pub interval: Interval,
+    /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
+    pub signature_checks: u32,
+}
+
+impl PathOutcome {
+    /// What is said of a leaf whose paths are not looked for, because the budget for its message is spent.
+    #[must_use]
+    pub fn unaffordable(leaf: &Arc<Certificate>) -> Self {
+        Self {
+            result: ChainResult::Budget,
+            chain: vec![Arc::clone(leaf)],
+            anchor: None,
+            interval: Interval::ALWAYS,
+            signature_checks: 0,
+        }
+    }
 }
 
 /// A span of time in Unix seconds, without its end.

@@ -6,6 +6,7 @@ codes! {
     /// Outcome of the cryptographic checks: digest and signature (OUTPUT.md `crypto_result`).
     pub enum CryptoResult {
         Ok = "ok", "The digest and the signature are right.";
+        Repaired = "repaired", "The digest and the signature are right over the content as it was probably sent, not as it is stored (see repair).";
         SignerCertificateMissing = "signer_certificate_missing", "No certificate for the signer was found, so the signature could not be checked.";
         ContentMissing = "content_missing", "The signed content is not in the message.";
         Limit = "limit", "A limit on hostile input stopped the check.";

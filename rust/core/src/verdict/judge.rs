@@ -52,7 +52,8 @@ fn check_format(facts: &SignatureFacts) -> Option<Words> {
 /// Digest first, then signature: RFC 5652 §5.4 and §5.6.
 fn check_digest_and_signature(facts: &SignatureFacts) -> Option<Words> {
     match facts.crypto {
-        CryptoResult::Ok => None,
+        // What a repaired content is worth is settled last, among the constraints.
+        CryptoResult::Ok | CryptoResult::Repaired => None,
         CryptoResult::SignerCertificateMissing => {
             indeterminate(SubIndication::NoSigningCertificateFound)
         }
@@ -147,9 +148,11 @@ fn is_weak_then(facts: &SignatureFacts) -> bool {
     facts.algorithms == AlgorithmStatus::WeakThen || facts.chain == Some(ChainResult::WeakAlgorithm)
 }
 
-/// For this sender, over this message, all of it: RULES 20, 28 and the eligibility of OUTPUT.md, Message fold.
+/// For this sender, over this message, all of it as it is stored: RULES 20, 28, 30 and the eligibility of OUTPUT.md,
+/// Message fold.
 fn check_constraints(facts: &SignatureFacts) -> Option<Words> {
     let fits = is_address_accepted(facts)
+        && facts.crypto != CryptoResult::Repaired
         && facts.eligibility == Eligibility::Eligible
         && facts.coverage == Coverage::Full;
     if fits { None } else { indeterminate(SubIndication::SigConstraintsFailure) }
@@ -191,6 +194,7 @@ fn reasons(facts: &SignatureFacts) -> CodeSet<Reason> {
 const fn crypto_reason(crypto: CryptoResult) -> Option<Reason> {
     match crypto {
         CryptoResult::Ok => None,
+        CryptoResult::Repaired => Some(Reason::Repaired),
         CryptoResult::SignerCertificateMissing => Some(Reason::SignerCertificateMissing),
         CryptoResult::ContentMissing => Some(Reason::ContentMissing),
         CryptoResult::Limit => Some(Reason::Limit),
@@ -204,7 +208,8 @@ const fn crypto_reason(crypto: CryptoResult) -> Option<Reason> {
 /// A chain that was not reached is a reason only where nothing before it explains that.
 fn chain_reason(facts: &SignatureFacts) -> Option<Reason> {
     let Some(chain) = facts.chain else {
-        return (facts.crypto == CryptoResult::Ok).then_some(Reason::ChainNoPath);
+        return matches!(facts.crypto, CryptoResult::Ok | CryptoResult::Repaired)
+            .then_some(Reason::ChainNoPath);
     };
     match chain {
         ChainResult::Ok => None,
@@ -327,6 +332,10 @@ mod tests {
                 SignatureFacts { ess_certificate_id: EssCertificateId::Mismatch, ..GOOD },
                 "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
             ),
+            (
+                SignatureFacts { crypto: CryptoResult::Repaired, ..GOOD },
+                "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
+            ),
             (with_chain(C::NoPath), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND"),
             (with_chain(C::UntrustedRoot), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND"),
             (with_chain(C::PathLength), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
@@ -420,6 +429,17 @@ mod tests {
         let off = SignatureFacts { bind: Bind::Off, address: Some(AddressMatch::None), ..GOOD };
         assert_eq!(words(off), "TOTAL_PASSED");
         assert!(judge(&off).reasons.is_empty());
+    }
+
+    #[test]
+    fn rule_30_repaired_content_never_passes_and_hides_no_other_fact() {
+        let repaired = SignatureFacts { crypto: CryptoResult::Repaired, ..GOOD };
+        assert_eq!(judge(&repaired).reasons, CodeSet::of(Reason::Repaired));
+        let expired = SignatureFacts { chain: Some(ChainResult::Expired), ..repaired };
+        assert_eq!(words(expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE");
+        let unreached = SignatureFacts { chain: None, ..repaired };
+        assert_eq!(words(unreached), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND");
+        assert!(judge(&unreached).reasons.contains(Reason::ChainNoPath));
     }
 
     #[test]

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
+use crate::limits;
 use crate::path::{PathOutcome, PathRequest};
 use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId};
 use crate::x509::certificate::Certificate;
 
 use super::candidates::permits_chain;
 use super::context::Context;
+use super::found::MessageId;
 use super::resolve::Signer;
 use super::time::Times;
 
@@ -30,23 +32,51 @@ pub(super) fn judge_chains(
     times: &[Times],
     context: &Context<'_>,
 ) -> Vec<Option<Chains>> {
+    let mut paths = Paths { context, message: MessageId::MAX, checks_left: 0 };
     signers
         .iter_mut()
         .zip(times)
-        .map(|(signer, times)| judge_chain(signer, times, context))
+        .map(|(signer, times)| judge_chain(signer, times, &mut paths))
         .collect()
 }
 
-fn judge_chain(signer: &mut Signer<'_>, times: &Times, context: &Context<'_>) -> Option<Chains> {
-    let at = |signer: &Signer<'_>, index: usize, unix_s: i64| {
+/// Where paths come from, and what is left for those of one message (RULES 43).
+struct Paths<'c> {
+    context: &'c Context<'c>,
+    message: MessageId,
+    checks_left: u32,
+}
+
+impl Paths<'_> {
+    /// The path of a signer's candidate at a time, for as long as its message can pay.
+    fn build(
+        &mut self,
+        signer: &mut Signer<'_>,
+        index: usize,
+        unix_s: i64,
+    ) -> Option<Arc<PathOutcome>> {
+        if signer.message != self.message {
+            self.message = signer.message;
+            self.checks_left = limits::PATH_SIGNATURE_CHECKS_PER_MESSAGE;
+        }
         let candidate = signer.candidates.get(index)?;
-        Some(context.caches.chains.build_path(&PathRequest {
+        if self.checks_left == 0 {
+            signer.out_of_work = true;
+            return Some(Arc::new(PathOutcome::unaffordable(&candidate.certificate)));
+        }
+        let path = self.context.caches.chains.build_path(&PathRequest {
             leaf: &candidate.certificate,
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
             at_unix_s: unix_s,
-        }))
-    };
+        });
+        self.checks_left = self.checks_left.saturating_sub(path.signature_checks);
+        Some(path)
+    }
+}
+
+fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) -> Option<Chains> {
+    let mut at = |signer: &mut Signer<'_>, index, unix_s| paths.build(signer, index, unix_s);
     let chosen = same_key_candidates(signer)
         .into_iter()
         .find(|&index| {

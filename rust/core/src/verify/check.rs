@@ -104,19 +104,13 @@ fn converted_contents<'s, 'f: 's>(signers: impl Iterator<Item = &'s Signer<'f>>)
 
 /// The content and its form, where a signature without attributes takes the octets themselves (RULES 13).
 fn content_as_octets<'s>(signer: &'s Signer<'_>) -> Option<(&'s [u8], Canonicalization)> {
-    let takes_octets = takes_octets(signer) && signer.attributes.is_none();
-    Some((signer.content.filter(|_| takes_octets)?.bytes, signer.form()?))
-}
-
-fn takes_octets(signer: &Signer<'_>) -> bool {
-    let scheme = signer.untried_candidate().and_then(|candidate| candidate.scheme.ok());
-    scheme.is_some_and(|scheme| scheme.digest.is_none())
+    Some((signer.content.filter(|_| signer.takes_content_octets())?.bytes, signer.form()?))
 }
 
 /// RULES 13: what a scheme signs that takes octets and not a digest: the attributes, else the content.
 fn signed_octets<'s>(signer: &'s Signer<'_>, converted: &'s Converted) -> Option<[&'s [u8]; 2]> {
     if signer.attributes.is_some() {
-        return signer.attribute_pieces().filter(|_| takes_octets(signer));
+        return signer.attribute_pieces().filter(|_| signer.takes_octets());
     }
     let (bytes, form) = content_as_octets(signer)?;
     Some(match form {

@@ -11,8 +11,10 @@ pub struct StoredMessage<'a> {
     pub source_offset: Option<i64>,
     /// Bytes in that file.
     pub source_length: Option<i64>,
-    /// The message, mbox quoting left as it is; `None` for a null row.
+    /// The message, mbox quoting left as it is; `None` for a null row and for one that is too large.
     pub raw: Option<&'a [u8]>,
+    /// There is a message, and it is larger than is held ([`crate::limits::MESSAGE_BYTES`]).
+    pub too_large: bool,
     /// The mbox From_ line.
     pub from_line: Option<&'a [u8]>,
     /// The source doubts the boundary (RULES 29).

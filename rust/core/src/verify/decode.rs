@@ -18,7 +18,7 @@ use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
 use crate::limits;
-use crate::mail::transfer::{TransferEncoding, decode_transfer};
+use crate::mail::transfer::{Base64Defects, TransferDefects, TransferEncoding, decode_transfer};
 use crate::mail::visible::trim_blanks;
 use crate::verdict::flag::MessageFlag;
 
@@ -31,7 +31,9 @@ const SEQUENCE: u8 = 0x30;
 /// Decodes every layer that was not decoded yet, or until the chunk is overfull; `arena` holds what had to be taken
 /// out of a transfer encoding or inflated.
 pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
-    while let Some(layer) = found.layers.get(found.decoded).filter(|_| !found.is_overfull()) {
+    while found.decoded < found.layers.len() && !found.is_overfull() {
+        charge(found);
+        let Some(layer) = found.layers.get(found.decoded) else { return };
         let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
         // A layer stands behind the one around it, so that one is finished.
         let around = layer.parent.and_then(|id| found.layer(id));
@@ -60,6 +62,23 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
     }
 }
 
+/// RULES 43: objects inside one another may each be copied whole, so a message pays for the octets of each.
+fn charge(found: &mut Found<'_>) {
+    let Some(layer) = found.layers.get_mut(found.decoded) else { return };
+    let octets = match &layer.source {
+        Source::Detached { signature: body, .. } | Source::Part { body, .. } => body.len(),
+        Source::Cms { content, .. } => content.len(),
+    };
+    let Some(message) = found.messages.get_mut(layer.message as usize) else { return };
+    match message.decodable_bytes.checked_sub(octets) {
+        Some(left) => message.decodable_bytes = left,
+        None => {
+            layer.object = Object::Limited;
+            message.limits.insert(LimitHit::DecodedBytes);
+        }
+    }
+}
+
 /// Content of a CMS object that has to be looked at in turn.
 enum Inside<'a> {
     Text(&'a [u8]),
@@ -77,11 +96,12 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> 
         layer.object = Object::Limited;
         return CodeSet::of(LimitHit::CmsLayers);
     }
+    let mut transfer_quirks = CodeSet::EMPTY;
     let parsed = match &layer.source {
         Source::Detached { signature: body, encoding, .. }
         | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();
-            layer.cms = out_of_transfer(*encoding, body, arena);
+            (layer.cms, transfer_quirks) = out_of_transfer(*encoding, body, arena);
             parse_content_info(layer.cms)
         }
         // The content type itself (RFC 5652 §5.2), or, from some senders, a whole ContentInfo around it.
@@ -94,6 +114,7 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> 
         Ok((object, quirks)) => {
             layer.object = object;
             layer.quirks.extend(quirks);
+            layer.quirks.extend(transfer_quirks);
         }
         Err(error) if error.is_limit() => layer.object = Object::Limited,
         Err(_) => layer.object = Object::Malformed,
@@ -114,14 +135,40 @@ fn note_shown_signature(layer: &mut Layer<'_>) {
 }
 
 /// RULES 27: DER in base64, bare, or in PEM armour, whatever the header says.
-fn out_of_transfer<'a>(encoding: TransferEncoding, body: &'a [u8], arena: &'a Bump) -> &'a [u8] {
-    let declared = decode_transfer(encoding, body, arena).0;
+fn out_of_transfer<'a>(
+    encoding: TransferEncoding,
+    body: &'a [u8],
+    arena: &'a Bump,
+) -> (&'a [u8], CodeSet<Quirk>) {
+    let (declared, defects) = decode_transfer(encoding, body, arena);
     let start = trim_blanks(declared);
     if start.first().is_none_or(|&octet| octet == SEQUENCE) {
-        return declared;
+        return (declared, transfer_quirks(&defects));
     }
-    let decoded = decode_transfer(TransferEncoding::Base64, declared, arena).0;
-    if decoded.first() == Some(&SEQUENCE) { decoded } else { declared }
+    let (decoded, inner) = decode_transfer(TransferEncoding::Base64, declared, arena);
+    if decoded.first() != Some(&SEQUENCE) {
+        return (declared, transfer_quirks(&defects));
+    }
+    let mut quirks = transfer_quirks(&inner);
+    if !inner.base64.pem_armour {
+        quirks.insert(Quirk::MislabelledEncoding);
+    }
+    (decoded, quirks)
+}
+
+/// What RFC 2045 §6.7 and §6.8 do not allow in an encoded body.
+fn transfer_quirks(defects: &TransferDefects) -> CodeSet<Quirk> {
+    let mut quirks = CodeSet::EMPTY;
+    if defects.base64.pem_armour {
+        quirks.insert(Quirk::PemArmour);
+    }
+    if !(Base64Defects { pem_armour: false, ..defects.base64 }).is_clean() {
+        quirks.insert(Quirk::Base64Defects);
+    }
+    if defects.unknown_encoding || defects.malformed_escapes > 0 {
+        quirks.insert(Quirk::MislabelledEncoding);
+    }
+    quirks
 }
 
 fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Object<'a>, CmsError> {
@@ -306,7 +353,7 @@ fn add_layer<'a>(
         content_root: true,
         extra_parts: false,
         partial: outer.partial,
-        protected_author: None,
+        protected: None,
         bytes: content,
         stored: false,
         source: Source::Cms { content_type, content },

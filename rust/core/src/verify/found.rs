@@ -21,7 +21,7 @@ use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
 use super::chunk::StoredMessage;
-use super::vocabulary::LimitHit;
+use super::vocabulary::{HeaderProtection, LimitHit};
 
 /// Index into [`Found::messages`].
 pub(crate) type MessageId = u32;
@@ -59,11 +59,15 @@ pub(crate) struct Message<'a> {
     pub(crate) reply_to: Vec<String>,
     /// Fields that only mailing lists write.
     pub(crate) from_list: bool,
+    /// Addresses that a list says stood in From before.
+    pub(crate) original_from: Vec<String>,
     pub(crate) pgp: Option<Pgp>,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) limits: CodeSet<LimitHit>,
     /// Bytes that came out of its compressed layers so far.
     pub(crate) inflated_bytes: usize,
+    /// Bytes that may still be decoded or joined for its layers.
+    pub(crate) decodable_bytes: usize,
 }
 
 /// Which OpenPGP a message uses.
@@ -125,8 +129,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) extra_parts: bool,
     /// Something visible stands beside it, anywhere between it and the root (RULES 28).
     pub(crate) partial: bool,
-    /// The author named by the header inside, where its content is a whole message (RFC 8551 §3.1).
-    pub(crate) protected_author: Option<AuthorId>,
+    /// The header that its content carries for the message (RFC 9788, RFC 8551 §3.1).
+    pub(crate) protected: Option<ProtectedHeader<'a>>,
     /// Bytes that `source` counts in.
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
@@ -143,6 +147,16 @@ pub(crate) struct Layer<'a> {
     pub(crate) countersignatures: Vec<(u32, Result<SignerInfo<'a>, CmsError>)>,
     pub(crate) quirks: CodeSet<Quirk>,
     pub(crate) flags: CodeSet<MessageFlag>,
+}
+
+/// A header block inside a layer that is meant for the message around it.
+#[derive(Clone, Copy)]
+pub(crate) struct ProtectedHeader<'a> {
+    pub(crate) kind: HeaderProtection,
+    /// The author it names; `None` where it has no From field of its own.
+    pub(crate) author: Option<AuthorId>,
+    /// The block, the empty line at its end included.
+    pub(crate) block: &'a [u8],
 }
 
 /// Where the bytes of a CMS object stand.
@@ -248,10 +262,12 @@ impl<'a> Message<'a> {
             sender: None,
             reply_to: Vec::new(),
             from_list: false,
+            original_from: Vec::new(),
             pgp: None,
             flags,
             limits: CodeSet::EMPTY,
             inflated_bytes: 0,
+            decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
         }
     }
 }

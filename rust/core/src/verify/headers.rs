@@ -4,7 +4,7 @@ use crate::columns::text::cut_text;
 use crate::limits;
 use crate::mail::date::parse_date;
 use crate::mail::field_name::FieldName;
-use crate::mail::from::{parse_from, parse_reply_to, parse_sender};
+use crate::mail::from::{parse_from, parse_original_from, parse_reply_to, parse_sender};
 use crate::mail::header::{Headers, parse_headers, unfold_text};
 use crate::verdict::flag::MessageFlag;
 
@@ -30,9 +30,11 @@ pub(super) fn read_header_facts(found: &mut Found<'_>, id: MessageId, headers: &
     message.date_unix_s = headers.first(FieldName::Date).and_then(parse_date);
     message.sender.clone_from(&author.sender);
     message.reply_to = parse_reply_to(headers);
-    message.from_list = [FieldName::ListId, FieldName::ListPost, FieldName::ListUnsubscribe]
-        .into_iter()
-        .any(|name| headers.first(name).is_some());
+    message.original_from = parse_original_from(headers);
+    message.from_list = !message.original_from.is_empty()
+        || [FieldName::ListId, FieldName::ListPost, FieldName::ListUnsubscribe]
+            .into_iter()
+            .any(|name| headers.first(name).is_some());
     if headers.truncated {
         message.limits.insert(LimitHit::HeaderBlock);
     }

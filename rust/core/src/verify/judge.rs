@@ -2,19 +2,23 @@
 //!
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
+use hashbrown::HashMap;
+
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, AlgorithmStatus, Bind, ControlTimeKind, Coverage, CryptoResult,
     Eligibility, RevocationResult, SignatureFacts,
 };
-use crate::verdict::indication::{Indication, Verdict};
+use crate::verdict::flag::MessageFlag;
+use crate::verdict::indication::{Indication, Reason, Verdict};
 use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
 use crate::x509::addresses::{AddressKind, CertificateAddress};
 
 use super::chain::Chains;
 use super::context::Context;
-use super::found::{Found, Layer, LayerId};
+use super::found::{Found, Layer, LayerId, MessageId};
+use super::protection::{HeaderFacts, compare_headers};
 use super::resolve::Signer;
 use super::time::Times;
 
@@ -24,6 +28,8 @@ pub(crate) struct Verdicts {
     pub(crate) signatures: Vec<SignatureVerdicts>,
     /// One per message.
     pub(crate) messages: Vec<MessageVerdict>,
+    /// What is protected of the headers of messages, of the few where something is.
+    pub(crate) headers: HashMap<MessageId, HeaderFacts, foldhash::fast::RandomState>,
 }
 
 /// The verdicts on one signature.
@@ -52,6 +58,7 @@ pub(super) fn judge(
             judge_one(found, signer, times, chains.as_ref(), &over_ciphertext, context)
         })
         .collect();
+    let headers = protected_headers(found);
     let mut messages = Vec::with_capacity(found.messages.len());
     let mut rest = 0;
     for id in 0..found.messages.len() {
@@ -63,10 +70,59 @@ pub(super) fn judge(
             .collect();
         let mut verdict = fold_message(&rows);
         verdict.deciding = verdict.deciding.map(|index| index + rest);
+        let header = MessageId::try_from(id).ok().and_then(|id| headers.get(&id));
+        if header.is_some_and(|header| !header.mismatched.is_empty()) {
+            verdict.verdict.reasons.insert(Reason::HeadersMismatched);
+        }
+        if has_rewritten_from(found, id, signers.iter().zip(&signatures).skip(rest).take(mine)) {
+            verdict.flags.insert(MessageFlag::FromRewrittenLikely);
+        }
         messages.push(verdict);
         rest += mine;
     }
-    Verdicts { signatures, messages }
+    Verdicts { signatures, messages, headers }
+}
+
+/// The header that the first layer with one protects for its message, compared with the visible one.
+fn protected_headers(
+    found: &Found<'_>,
+) -> HashMap<MessageId, HeaderFacts, foldhash::fast::RandomState> {
+    let mut headers = HashMap::default();
+    for layer in found.layers.iter().filter(|layer| layer.eligible) {
+        let own = found.messages.get(layer.message as usize);
+        if let (Some(protected), Some(raw)) = (&layer.protected, own.and_then(|own| own.stored.raw))
+        {
+            headers.entry(layer.message).or_insert_with(|| compare_headers(protected, raw));
+        }
+    }
+    headers
+}
+
+/// Message fold, rule 5: the From is nobody's who signed, and a list kept that of a signer elsewhere.
+fn has_rewritten_from<'s, 'f: 's>(
+    found: &Found<'_>,
+    id: usize,
+    mut rows: impl Iterator<Item = (&'s Signer<'f>, &'s SignatureVerdicts)>,
+) -> bool {
+    let Some(message) = found.messages.get(id).filter(|message| message.from_list) else {
+        return false;
+    };
+    let kept: Vec<&str> =
+        message.original_from.iter().chain(&message.reply_to).map(String::as_str).collect();
+    rows.any(|(signer, verdicts)| {
+        let is_own = found.layer(signer.layer).is_some_and(|layer| layer.author as usize == id);
+        let is_good = matches!(verdicts.facts.crypto, CryptoResult::Ok | CryptoResult::Repaired);
+        let is_kept = || {
+            let certificate = signer.candidate().map(|candidate| &candidate.certificate);
+            let certified: Vec<CertifiedAddress<'_>> = certificate
+                .map(|certificate| certificate.addresses.iter().map(certified).collect())
+                .unwrap_or_default();
+            kept.iter().any(|address| {
+                match_addresses(&certified, &[address], None).0 == AddressMatch::From
+            })
+        };
+        is_own && is_good && verdicts.facts.address == Some(AddressMatch::None) && is_kept()
+    })
 }
 
 fn judge_one(
@@ -136,7 +192,7 @@ fn match_author(
     };
     let certified: Vec<CertifiedAddress<'_>> =
         candidate.certificate.addresses.iter().map(certified).collect();
-    [Some(layer.author), layer.protected_author]
+    [Some(layer.author), layer.protected.and_then(|header| header.author)]
         .into_iter()
         .flatten()
         .filter_map(|id| found.author(id))

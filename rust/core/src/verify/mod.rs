@@ -6,7 +6,8 @@
 //!
 //! Each stage takes what the stages before it made, adds its own, and never reaches back. `scan` and `decode` take
 //! turns because CMS holds mail that holds CMS; `digest` and `check` take turns because a signature that does not
-//! hold in one form may hold in the next (RULES 1, 16, 26). The first turn settles nearly all.
+//! hold in one form may hold in the next (RULES 1, 16, 26), or in one that an archive has changed (RULES 30). The first
+//! turn settles nearly all.
 
 mod attributes;
 pub(crate) mod candidates;
@@ -19,9 +20,12 @@ pub(crate) mod found;
 mod headers;
 pub(crate) mod judge;
 pub(crate) mod places;
+pub(crate) mod protection;
+pub(crate) mod repair;
 pub(crate) mod resolve;
 pub(crate) mod scan;
 pub(crate) mod time;
+mod work;
 
 pub mod caches;
 pub mod chunk;
@@ -37,7 +41,9 @@ use self::chunk::StoredMessage;
 use self::context::Context;
 use self::digest::Digests;
 use self::found::Found;
+use self::repair::Repairs;
 use self::resolve::Resolved;
+use self::work::Work;
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it; `None`
 /// when its compressed layers hold so much that it should come in halves, which never happens to a single message.
@@ -58,9 +64,12 @@ pub(crate) fn verify<'a>(
     }
     let Resolved { mut signers, certificates } = resolve::resolve(&found, context);
     let mut digests = Digests::of(&found, &signers);
+    let (mut work, mut repairs) = (Work::of(&found), Repairs::new(arena));
     while resolve::any_open(&signers) {
+        work.charge(&mut signers, &digests);
         digest::digest(&signers, &mut digests);
         check::check(&mut signers, &digests);
+        repairs.offer(&found, &mut signers);
     }
     digest::digest_signed_bytes(&signers, &mut digests);
     let times = time::control_times(&found, &signers, context);

@@ -5,11 +5,16 @@
 //! (RULES 28), and its part numbers.
 
 use crate::codes::CodeSet;
+use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Walk};
+use crate::mail::field_name::FieldName;
 use crate::verdict::flag::MessageFlag;
 
-use super::found::{Author, AuthorId, Found, Layer, LayerId, MessageId, Object, Source};
+use super::found::{
+    Author, AuthorId, Found, Layer, LayerId, MessageId, Object, ProtectedHeader, Source,
+};
 use super::headers::{read_author, read_headers};
+use super::vocabulary::HeaderProtection;
 
 /// Bytes of a part beside a signed one that still looks like a list's footer (the longest seen is 1.2 KB).
 const LIST_FOOTER_BYTES: usize = 4096;
@@ -61,14 +66,15 @@ pub(super) fn place_layers(found: &mut Found<'_>, walk: &Walk) {
     for (index, entity) in walk.entities.iter().enumerate() {
         let place = placing.place(found, entity);
         placing.places.push(place);
-        if let Some(source) = placing.source(index, entity) {
-            placing.add_layer(found, index, entity, place, source);
+        match placing.source(index, entity) {
+            Some(source) => placing.add_layer(found, index, entity, place, source),
+            None => placing.note_protected_header(found, entity, place),
         }
     }
 }
 
 impl<'a> Placing<'_, 'a> {
-    fn place(&self, found: &mut Found<'_>, entity: &Entity) -> Place {
+    fn place(&self, found: &mut Found<'a>, entity: &Entity) -> Place {
         let Some(parent) = entity.parent.map(|parent| parent as usize) else { return self.root };
         let (Some(&around), Some(container)) =
             (self.places.get(parent), self.walk.entities.get(parent))
@@ -86,20 +92,43 @@ impl<'a> Placing<'_, 'a> {
 
     /// RFC 8551 §3.1: a message/rfc822 that is the whole content of a layer protects the header of its message; it
     /// stays part of that message only if it names the same author. Any other nested message is its author's own.
-    fn place_nested_message(&self, found: &mut Found<'_>, entity: &Entity, around: Place) -> Place {
-        let nested =
-            read_author(&read_headers(self.bytes.get(entity.whole.clone()).unwrap_or_default()));
+    fn place_nested_message(&self, found: &mut Found<'a>, entity: &Entity, around: Place) -> Place {
+        let block = self.header_block(entity);
+        let nested = read_author(&read_headers(block));
         let same = found.author(around.author).is_some_and(|outer| is_same_from(outer, &nested));
         let author = AuthorId::try_from(found.authors.len()).unwrap_or(around.author);
         found.authors.push(nested);
         let wrapper = around.layer.filter(|_| around.content_root);
-        if let Some(layer) = wrapper.and_then(|id| found.layers.get_mut(id as usize)) {
-            layer.protected_author = Some(author);
+        let wrapper = wrapper.and_then(|id| found.layers.get_mut(id as usize));
+        // Where `hp` says whose header counts, a message in its place is one that is passed on.
+        if let Some(layer) = wrapper.filter(|layer| layer.protected.is_none()) {
+            let kind = HeaderProtection::Wrapped;
+            layer.protected = Some(ProtectedHeader { kind, author: Some(author), block });
             if same {
                 return around;
             }
         }
         Place { author, eligible: false, content_root: false, ..around }
+    }
+
+    /// RFC 9788 §2.1: the header of a layer's content is meant for the message where its Content-Type says so by `hp`.
+    fn note_protected_header(&self, found: &mut Found<'a>, entity: &Entity, place: Place) {
+        let Some(id) = place.layer.filter(|_| place.content_root) else { return };
+        let content_type = self.bytes.get(entity.content_type.clone()).unwrap_or_default();
+        let Some(kind) = header_protection_named(content_type) else { return };
+        let block = self.header_block(entity);
+        let headers = read_headers(block);
+        let author = headers.first(FieldName::From).map(|_| {
+            found.authors.push(read_author(&headers));
+            AuthorId::try_from(found.authors.len() - 1).unwrap_or(place.author)
+        });
+        if let Some(layer) = found.layers.get_mut(id as usize) {
+            layer.protected.get_or_insert(ProtectedHeader { kind, author, block });
+        }
+    }
+
+    fn header_block(&self, entity: &Entity) -> &'a [u8] {
+        self.bytes.get(entity.whole.start..entity.body.start).unwrap_or_default()
     }
 
     /// Where the CMS bytes of an entity stand; `None` for what is not S/MIME.
@@ -172,9 +201,7 @@ impl<'a> Placing<'_, 'a> {
         // Readers differ in what they show of a container that contradicts itself.
         let extra_parts = entity.ambiguous
             || entity.header_junk
-            || has_bare_cr(
-                self.bytes.get(entity.whole.start..entity.body.start).unwrap_or_default(),
-            )
+            || has_bare_cr(self.header_block(entity))
             || detached
                 && (entity.is_cut || entity.child_count != 2 || self.has_shown_signature(index));
         // A cap kept the walk from the signature.
@@ -189,7 +216,7 @@ impl<'a> Placing<'_, 'a> {
             content_root: place.content_root,
             extra_parts,
             partial: extra_parts || self.stands_beside_others(index),
-            protected_author: None,
+            protected: None,
             bytes: self.bytes,
             stored: self.stored,
             source,
@@ -256,6 +283,20 @@ impl<'a> Placing<'_, 'a> {
                     && body.len() <= LIST_FOOTER_BYTES
                     && (from_list || is_ruled_off(body))
             })
+    }
+}
+
+/// RFC 9788 §2.1: the value of `hp`, one of two words.
+fn header_protection_named(content_type: &[u8]) -> Option<HeaderProtection> {
+    // Spares all others the parsing of their parameters.
+    if !content_type.windows(2).any(|letters| letters.eq_ignore_ascii_case(b"hp")) {
+        return None;
+    }
+    let parsed = parse_content_type(content_type);
+    match parsed.parameter("hp")? {
+        word if word.eq_ignore_ascii_case(b"clear") => Some(HeaderProtection::Rfc9788Clear),
+        word if word.eq_ignore_ascii_case(b"cipher") => Some(HeaderProtection::Rfc9788Cipher),
+        _ => None,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Resolve: every SignerInfo → a signer with its ordered alternatives.
 //!
 //! What is uncertain about a signature is written down as lists to try in order: certificates that fit the signer
-//! identifier (RULES 16), encodings of the signed attributes (RULES 1), canonical forms of the content (RULES 26).
-//! `digest` and `check` then try the next untried entry of every unresolved signer, all signers together.
+//! identifier (RULES 16), encodings of the signed attributes (RULES 1), canonical forms of the content (RULES 26), and,
+//! once they have failed, repairs of it (RULES 30, [`super::repair`]). `digest` and `check` then try the next untried
+//! entry of every unresolved signer, all signers together.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use smimebatch_crypto::digest;
 use smimebatch_crypto::signature::KeyAlgorithm;
 
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::reader::{Tag, parse_single};
+use crate::asn1::reader::{Reader, Tag, parse_single};
 use crate::asn1::writer::write_element;
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::attributes::looks_like_signed_attributes;
@@ -28,7 +29,9 @@ use super::candidates::{Candidate, find_candidates};
 use super::certificates::CertificateSet;
 use super::context::Context;
 use super::found::{Found, Layer, LayerId, MessageId, Object, Source};
+use super::repair::Repairing;
 use super::vocabulary::{Canonicalization, CertificateSource};
+use crate::x509::addresses::CertificateAddress;
 use crate::x509::certificate::Certificate;
 
 /// A SignerInfo, what is known about it, and what is still to try.
@@ -58,6 +61,9 @@ pub(crate) struct Signer<'f> {
     pub(crate) quirks: CodeSet<Quirk>,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) tried: Tried,
+    pub(crate) repair: Repairing<'f>,
+    /// Its message had no more work left (RULES 43).
+    pub(crate) out_of_work: bool,
     /// Settled before or by the checks.
     pub(crate) result: Option<CryptoResult>,
 }
@@ -167,6 +173,8 @@ impl<'f> Signer<'f> {
             quirks: layer.quirks,
             flags: layer.flags,
             tried: Tried::default(),
+            repair: Repairing::default(),
+            out_of_work: false,
             result: None,
         }
     }
@@ -208,6 +216,17 @@ impl<'f> Signer<'f> {
             Some(_) => None,
             None => self.candidates.get(self.tried.candidate),
         }
+    }
+
+    /// Whether what is to be tried takes the content's octets and not its digest (RULES 13).
+    pub(super) fn takes_content_octets(&self) -> bool {
+        self.attributes.is_none() && self.takes_octets()
+    }
+
+    /// Whether the scheme to be tried takes octets and not their digest (RULES 13).
+    pub(super) fn takes_octets(&self) -> bool {
+        let scheme = self.untried_candidate().and_then(|candidate| candidate.scheme.ok());
+        scheme.is_some_and(|scheme| scheme.digest.is_none())
     }
 
     /// Where the signer's certificate was found.
@@ -323,6 +342,9 @@ fn fill<'f>(
     if found.ambiguous {
         signer.flags.insert(MessageFlag::SignerCertificateAmbiguous);
     }
+    if is_domain_signer(signer, info) {
+        signer.flags.insert(MessageFlag::DomainSigner);
+    }
     signer.protection = match info.algorithm_protection_matches() {
         None => AlgorithmProtection::Absent,
         Some(true) => AlgorithmProtection::Match,
@@ -347,6 +369,22 @@ fn fill<'f>(
     };
 }
 
+/// RULES 20: a gateway that signs for its domain says so by its address or by an attribute (RFC 3183 §2.2, §3.1).
+fn is_domain_signer(signer: &Signer<'_>, info: &SignerInfo<'_>) -> bool {
+    let is_authority = |address: &CertificateAddress| {
+        let (local, _) = address.text.split_once('@').unwrap_or_default();
+        local.eq_ignore_ascii_case("domain-signing-authority")
+    };
+    let attributes = info.signed_attributes.iter().flat_map(|attributes| &attributes.list);
+    signer.candidates.iter().any(|found| found.certificate.addresses.iter().any(is_authority))
+        || attributes.filter(|attribute| attribute.oid == oid::SIGNATURE_TYPE).any(|attribute| {
+            let types = attribute.values.reader().read(Tag::SEQUENCE);
+            let mut types = types.map_or(Reader::new(&[]), |types| types.reader());
+            core::iter::from_fn(|| types.read(Tag::OID).ok())
+                .any(|named| Oid(named.content) == oid::DOMAIN_SIGNATURE)
+        })
+}
+
 /// RULES 2: a signature over attributes must not pass as one over content that is those attributes.
 fn check_content_without_attributes(
     signer: &mut Signer<'_>,
@@ -356,15 +394,19 @@ fn check_content_without_attributes(
         return Ok(());
     };
     let bytes = signer.content.map_or(&[][..], |content| content.bytes);
-    // In every form that will be hashed: a length may hold the octets of a line end.
-    let in_other_form =
-        || bytes.first() == Some(&0x31) && looks_like_signed_attributes(&[&with_crlf(bytes)]);
-    if looks_like_signed_attributes(&[bytes]) || in_other_form() {
+    if is_attributes_in_any_form(bytes) {
         signer.flags.insert(MessageFlag::ContentIsSignedAttributes);
         return Err(());
     }
     // RFC 5652 §5.3: signedAttrs must be present if the content type is not id-data.
     if content_type == oid::DATA { Ok(()) } else { Err(()) }
+}
+
+/// RULES 2, in every form that may be hashed: a length may hold the octets of a line end.
+pub(super) fn is_attributes_in_any_form(bytes: &[u8]) -> bool {
+    let in_other_form =
+        || bytes.first() == Some(&0x31) && looks_like_signed_attributes(&[&with_crlf(bytes)]);
+    looks_like_signed_attributes(&[bytes]) || in_other_form()
 }
 
 /// RULES 12: an ECDSA signature that is r and s side by side, as the DER it should be (RFC 3279 §2.2.3).

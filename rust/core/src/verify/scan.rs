@@ -24,7 +24,7 @@ const WALK_LIMITS: WalkLimits = WalkLimits {
 /// Walks every text that was not walked yet.
 pub(super) fn scan(found: &mut Found<'_>) {
     while let Some(text) = found.texts.get(found.scanned) {
-        let (message, bytes) = (text.message, text.bytes);
+        let (message, bytes, in_layer) = (text.message, text.bytes, text.layer.is_some());
         let walk = match text.layer {
             None => {
                 let headers = read_headers(bytes);
@@ -36,7 +36,8 @@ pub(super) fn scan(found: &mut Found<'_>) {
         if let Some(message) = found.message_mut(message) {
             note_limits_and_pgp(message, &walk, bytes);
         }
-        if walk.entities.iter().any(is_smime) {
+        // What an object encapsulates may hold a protected header, and nothing else of S/MIME.
+        if in_layer || walk.entities.iter().any(is_smime) {
             place_layers(found, &walk);
         }
         if found.keep_walks

@@ -7,6 +7,7 @@ codes! {
     pub enum MessageKind {
         Plain = "plain", "Neither signed nor encrypted.";
         Signed = "signed", "Signed with S/MIME.";
+        SignedReceipt = "signed_receipt", "A signed receipt for another message (RFC 2634).";
         Encrypted = "encrypted", "Encrypted with S/MIME.";
         SignedAndEncrypted = "signed_and_encrypted", "Signed and encrypted with S/MIME.";
         CertsOnly = "certs_only", "Carries certificates only.";
@@ -86,6 +87,8 @@ codes! {
         Asn1 = "asn1", "A CMS object is nested deeper, or has more elements, than examined.";
         Certificates = "certificates", "A CMS object has more certificates than used.";
         Signers = "signers", "A CMS object has more signers than examined.";
+        Work = "work", "The signatures of the message together ask for more checks or hashing than done.";
+        DecodedBytes = "decoded_bytes", "The layers of the message together hold more than is decoded.";
         Recipients = "recipients", "A CMS object has more recipients than examined.";
         TextColumn = "text_column", "A header value was cut for its column.";
     }
