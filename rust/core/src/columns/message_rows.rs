@@ -2,7 +2,7 @@
 
 use crate::codes::CodeSet;
 use crate::mail::mbox::parse_from_line;
-use crate::verdict::facts::Coverage;
+use crate::verdict::facts::{ChainResult, Coverage};
 use crate::verdict::indication::{Indication, Reason};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
@@ -69,6 +69,10 @@ fn write_one(
         flags.extend(signer.flags);
         if signer.candidates_cut {
             limits.insert(LimitHit::Certificates);
+        }
+        let chains = facts.chains.get(index).and_then(Option::as_ref);
+        if chains.is_some_and(|chains| chains.control.result == ChainResult::Budget) {
+            limits.insert(LimitHit::Path);
         }
         if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
             signer_count += 1;

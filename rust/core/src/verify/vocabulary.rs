@@ -86,6 +86,7 @@ codes! {
         Certificates = "certificates", "A CMS object has more certificates than used.";
         Signers = "signers", "A CMS object has more signers than examined.";
         Recipients = "recipients", "A CMS object has more recipients than examined.";
+        Path = "path", "A certificate path takes more steps than are tried.";
         TextColumn = "text_column", "A header value was cut for its column.";
     }
 }
