@@ -11,6 +11,8 @@ import os
 import sys
 from itertools import groupby
 
+from docs.rules_page import rules_page
+
 from smimebatch import _native
 
 COLUMNS_HEAD = """# Columns
@@ -43,7 +45,7 @@ def codes_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"columns.md": columns_page, "codes.md": codes_page}
+PAGES = {"columns.md": columns_page, "codes.md": codes_page, "rules.md": rules_page}
 
 
 def main(directory: str) -> None:
