@@ -225,7 +225,13 @@ def address_is_nearly_hers(world: World, what: str) -> Made:
 
 
 @attack(
-    "trailing_dot", "leading_dot", "double_dot", "blank_in_local", "no_domain", "closing_angle_only"
+    "trailing_dot",
+    "leading_dot",
+    "double_dot",
+    "blank_in_local",
+    "no_domain",
+    "closing_angle_only",
+    "latin_1",
 )
 def address_is_hers_but_no_address(world: World, what: str) -> Made:
     """What the grammar refuses names nobody, though a pattern would find Alice."""
@@ -236,8 +242,9 @@ def address_is_hers_but_no_address(world: World, what: str) -> Made:
         "blank_in_local": f"hello {ALICE}",
         "no_domain": "alice@",
         "closing_angle_only": f"{ALICE}>",
+        "latin_1": "al\u00edce@example.org",
     }[what]
-    return from_alice(world, f"From: {field}"), inconclusive(
+    return from_alice(world, f"From: {field}".encode("latin-1")), inconclusive(
         "SIG_CONSTRAINTS_FAILURE", "no_from_address", from_status="unparseable"
     )
 

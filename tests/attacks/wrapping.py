@@ -126,6 +126,30 @@ def signed_message_is_enclosed_twice(world: World) -> Made:
     return mail(outer), over_nothing().rows(GOOD_ROW)
 
 
+@attack()
+def signed_part_has_the_boundary_of_its_container(world: World) -> Made:
+    """Whose delimiters these are depends on whom one asks."""
+    entity = mime.multipart(EVIL, alices(world), boundary=b"=-signed-boundary")
+    malformed = {"eligible": False, "crypto_result": "malformed"}
+    # The outer one's: her part has none, and the signature, now a part of the outer, no content.
+    return mail(entity), over_nothing().rows(malformed, {"crypto_result": "content_missing"})
+
+
+@attack()
+def openpgp_signs_around_her(world: World) -> Made:
+    """Whatever an OpenPGP signature around her part is worth: no S/MIME covers the whole."""
+    kind = b'multipart/signed; protocol="application/pgp-signature"; boundary="%s"'
+    entity = mime.clear_signed(
+        mime.multipart(EVIL, alices(world)),
+        b"",
+        boundary=b"=-pgp",
+        content_type=kind,
+        signature_headers=b"Content-Type: application/pgp-signature\r\n",
+        signature_body=b"-----BEGIN PGP SIGNATURE-----\r\n",
+    )
+    return mail(entity), over_nothing().rows(GOOD_ROW | {"layer_path": "1.2>signed"})
+
+
 @attack("partial", "external-body", "http", "delivery-status")
 def signed_part_lies_in_another_kind_of_message(world: World, subtype: str) -> Made:
     """Fragments, references and reports are no messages: nothing in them is a signature of this

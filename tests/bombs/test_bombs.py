@@ -159,10 +159,10 @@ def header_folded_without_end() -> bytes:
     return b"Subject: a\n" + b" b\n" * DEPTH + b"From: alice@example.org\n\nbody\n"
 
 
-def cms_layers() -> bytes:
-    """SignedData without signers around an opaque entity, 1,000 times, in binary."""
+def cms_layers(count: int = 1_000) -> bytes:
+    """SignedData without signers around an opaque entity, many times, in binary."""
     body = mime.plain(b"inside\r\n")
-    for _ in range(1_000):
+    for _ in range(count):
         data = cms.signed_data(certificates=[], content=body)
         body = (
             b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: binary\r\n\r\n"
@@ -171,19 +171,19 @@ def cms_layers() -> bytes:
     return b"From: alice@example.org\r\n" + body
 
 
-def many_signers() -> bytes:
+def many_signers(count: int = 5_000) -> bytes:
     signer = pki.leaf("Many", pki.ec_key(), None, "alice@example.org")
     info = cms.signer_info(signer, mime.TEXT)
-    signed = cms.signed_data(*[info] * 5_000, certificates=[signer.der])
+    signed = cms.signed_data(*[info] * count, certificates=[signer.der])
     return mime.lf(mime.header_block() + mime.clear_signed(mime.TEXT, signed))
 
 
-def authorities_of_one_name() -> bytes:
-    """RULES 23: two thousand CAs of one name and none the right one."""
+def authorities_of_one_name(count: int = 2_000) -> bytes:
+    """RULES 23: many CAs of one name and none the right one."""
     right = pki.authority("Twin", pki.ec_key())
     signer = pki.leaf("Alice", pki.ec_key(), right, "alice@example.org")
     wrong = pki.authority("Twin", pki.ec_key())
-    serials = (der.integer(number) for number in range(2_000))
+    serials = (der.integer(number) for number in range(count))
     crowd = [signer.der] + [der_with_serial(wrong, serial) for serial in serials]
     signed = cms.signed(signer, mime.TEXT, certificates=crowd)
     return mime.lf(mime.header_block() + mime.clear_signed(mime.TEXT, signed))
@@ -197,9 +197,9 @@ def der_with_serial(certificate: pki.Certificate, serial: bytes) -> bytes:
     return der.seq(der.seq(*parts), *(child.encoded for child in node.children[1:]))
 
 
-def authorities_in_a_mesh() -> bytes:
-    """RULES 23: forty names, each certified by every other: paths without number."""
-    keys = [pki.ec_key() for _ in range(40)]
+def authorities_in_a_mesh(count: int = 40) -> bytes:
+    """RULES 23: many names, each certified by every other: paths without number."""
+    keys = [pki.ec_key() for _ in range(count)]
     names = [pki.authority(f"Mesh {number}", key) for number, key in enumerate(keys)]
     mesh = [
         pki.authority(f"Mesh {one}", keys[one], names[other]).der
