@@ -13,7 +13,7 @@ codes! {
         Ok = "ok", "There is one From field with one address.";
         MultipleMailboxes = "multiple_mailboxes", "The From field names several mailboxes.";
         DuplicateField = "duplicate_field", "There is more than one From field; readers differ in which they show.";
-        Unparseable = "unparseable", "The From field holds no address, or something that looks like one and is none.";
+        Unparseable = "unparseable", "The From field holds no address, something that looks like one and is none, or what programs read as different addresses.";
         Empty = "empty", "The From field is empty.";
         Missing = "missing", "There is no From field.";
     }
