@@ -25,7 +25,9 @@ HERE = pathlib.Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 TIMEOUT_S = 300
-"""One build and one test; a mutation that hangs is noticed too."""
+"""One build of what changed and one test; a mutation that hangs is noticed too."""
+FIRST_TIMEOUT_S = 3_600
+"""The first build of a kind, which may have to build everything."""
 CARGO = ["cargo", "test", "--quiet", "--locked"]
 KINDS = {
     "core": [*CARGO, "-p", "smimebatch-core", "--lib", "--"],
@@ -81,6 +83,7 @@ class Runner:
     """Runs tests in the scratch copy."""
 
     scratch: pathlib.Path
+    timeout_s: int = FIRST_TIMEOUT_S
 
     def environment(self) -> dict[str, str]:
         # What is mutated is built without optimisation: building is most of the work.
@@ -100,7 +103,7 @@ class Runner:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=TIMEOUT_S,
+            timeout=self.timeout_s,
             check=False,
         )
 
@@ -134,15 +137,15 @@ class Runner:
         return ""
 
 
-def check_baseline(runner: Runner, mutations: list[Mutation]) -> None:
-    """Every named test runs and passes before anything is broken."""
-    for kind in dict.fromkeys(mutation.kind for mutation in mutations):
-        filters = list(dict.fromkeys(one.filter for one in mutations if one.kind == kind))
-        batches = [filters] if kind in KINDS else [[one] for one in filters]
-        for batch in batches:
-            outcome, text = runner.test(kind, *batch)
-            if outcome != "passed":
-                sys.exit(f"{text}\n{kind} {batch}: {outcome} before any mutation")
+def check_baseline(runner: Runner, kind: str, mutations: list[Mutation]) -> None:
+    """Every named test of a kind runs and passes before anything is broken."""
+    runner.timeout_s = FIRST_TIMEOUT_S
+    filters = list(dict.fromkeys(one.filter for one in mutations))
+    for batch in [filters] if kind in KINDS else [[one] for one in filters]:
+        outcome, text = runner.test(kind, *batch)
+        if outcome != "passed":
+            sys.exit(f"{text}\n{kind} {batch}: {outcome} before any mutation")
+    runner.timeout_s = TIMEOUT_S
 
 
 def apply(runner: Runner, mutation: Mutation) -> str:
@@ -172,21 +175,23 @@ def main() -> None:
     parser.add_argument("--scratch", type=pathlib.Path, default=TARGET / "mutants-rules")
     given = parser.parse_args()
     chosen = [one for one in read_table() if not given.numbers or one.rule in given.numbers]
-    # Sorted by what has to be built again.
-    chosen.sort(key=lambda one: ([*KINDS, "python", "whole"].index(one.kind), one.file))
     if given.list:
         print("\n".join(f"{one.rule}  {one.file}: {one.line}" for one in chosen))
         return
     copy_tree(given.scratch)
     runner = Runner(given.scratch)
-    check_baseline(runner, chosen)
     wrong = 0
-    for mutation in chosen:
-        started = time.monotonic()
-        outcome = apply(runner, mutation)
-        wrong += outcome != "caught"
-        took = time.monotonic() - started
-        print(f"{mutation.rule}  {outcome:8} {took:5.1f} s  {mutation.line}", flush=True)
+    for kind in [*KINDS, "python", "whole"]:
+        # Sorted by what has to be built again.
+        of_kind = sorted((one for one in chosen if one.kind == kind), key=lambda one: one.file)
+        if of_kind:
+            check_baseline(runner, kind, of_kind)
+        for mutation in of_kind:
+            started = time.monotonic()
+            outcome = apply(runner, mutation)
+            wrong += outcome != "caught"
+            took = time.monotonic() - started
+            print(f"{mutation.rule}  {outcome:8} {took:5.1f} s  {mutation.line}", flush=True)
     if wrong:
         sys.exit(f"{wrong} of {len(chosen)} mutations were not caught")
 
