@@ -9,6 +9,8 @@
 #   make bench                 benchmarks, with their raw rows under benches/runs
 #   make docs                  the reference pages, from the column table of the core
 #   make fuzz [FUZZ_SECONDS=n] every parser against made-up bytes
+#   make mutants-rules         break every rule by one line; each must be noticed
+#   make mutants [SHARD=0/8]   cargo-mutants over cms, path, verdict and mail, or one shard of it
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -18,14 +20,16 @@ CARGO ?= cargo
 ARCHIVE ?=
 DEMO := demo
 FUZZ_SECONDS ?= 60
+SHARD ?=
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop test-real bench docs fuzz clean help
+.PHONY: demo test test-rust test-python check interop test-real bench docs fuzz mutants-rules mutants \
+	clean help
 
 help:
-	@sed -n '4,11s/^#  //p' Makefile
+	@sed -n '4,13s/^#  //p' Makefile
 
 $(VENV)/.made: requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -83,6 +87,15 @@ fuzz:
 	  RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir rust/fuzz $$target \
 	    rust/fuzz/corpus/$$target tests/data/mail tests/data/cms tests/data/x509 -- \
 	    -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=20000 || exit 1; done
+
+mutants-rules: $(VENV)/.built
+	$(PY) tests/mutants/run_rules.py
+
+# Needs cargo-mutants: cargo install --locked cargo-mutants@27.1.0. Its settings: .cargo/mutants.toml.
+# Survivors that are explained stand in tests/mutants/survivors.toml; any other fails.
+mutants:
+	$(CARGO) mutants --output mutants.out $(if $(SHARD),--shard $(SHARD)) || true
+	$(PYTHON) tests/mutants/check_survivors.py mutants.out
 
 clean:
 	rm -rf $(VENV) $(DEMO) python/smimebatch/_native*.so

@@ -9,7 +9,8 @@ usage: run.py [--rounds 5] [--quick] [--peer openssl_cms] [--floor floor]
    datasets.
 2. floor: the cryptographic jobs alone on 1 and 2 threads, in the same rounds.
 3. unsigned: ordinary list mail, one thread, Parquet written.
-4. memory: peak resident size over an mbox of 4 GB, made in the temporary folder and deleted.
+4. hostile: 1 % of hostile mail in a clean archive, against the clean one (hostile.py).
+5. memory: peak resident size over an mbox of 4 GB, made in the temporary folder and deleted.
 
 Every measurement checks the verdicts it got against the corpus; a wrong one is kept as a row
 and fails the run. Writes benches/runs/<date>-<cpu>/rows.jsonl and machine.json, then
@@ -32,6 +33,7 @@ import tempfile
 from typing import Any
 
 import gen_corpus
+import hostile
 from measure import Corpus, measure_floor, measure_peer, measure_smimebatch, python_command
 
 import report
@@ -123,6 +125,7 @@ def measurements(given: argparse.Namespace, scratch: pathlib.Path) -> Any:
         for found in measure_floor(floor, 2, 50_000, SIGNED_BYTES):
             yield {"round": turn, "suite": "floor"} | found
         yield {"round": turn, "suite": "unsigned"} | measure_smimebatch(ours, unsigned, 1, scratch)
+    yield from hostile.measurements(given.rounds, max(sizes), scratch)
     if given.memory_bytes:
         yield from memory(given.memory_bytes, ours, scratch)
 

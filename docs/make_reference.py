@@ -11,6 +11,8 @@ import os
 import sys
 from itertools import groupby
 
+from docs.rules_page import rules_page
+
 from smimebatch import _native
 
 COLUMNS_HEAD = """# Columns
@@ -73,7 +75,12 @@ def algorithms_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"columns.md": columns_page, "codes.md": codes_page, "algorithms.md": algorithms_page}
+PAGES = {
+    "columns.md": columns_page,
+    "codes.md": codes_page,
+    "algorithms.md": algorithms_page,
+    "rules.md": rules_page,
+}
 
 
 def main(directory: str) -> None:

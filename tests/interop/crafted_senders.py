@@ -212,6 +212,7 @@ def senders(world: World) -> None:
         "From: alice@example.org\0.evil.example",
         ["no_from", "none"],
         ["ok", "unparseable"],
+        coverage="partial",
     )
     sender = f"Sender: {ALICE}\r\n".encode()
     bad(

@@ -173,3 +173,107 @@ fn rule_13_hundred_signers_over_one_content_each_verify() {
     assert!(signatures.iter().all(|row| row.column("crypto_result") == "ok"));
     assert_eq!(message.column("signers_passed"), "100");
 }
+
+/// The good mail with its body replaced by what `change` makes of it.
+fn with_body(change: impl Fn(&str) -> String) -> Vec<u8> {
+    let (header, good) = good_mail();
+    let changed = change(&good);
+    assert_ne!(changed, good);
+    format!("{header}{changed}").into_bytes()
+}
+
+fn assert_partial(mail: &[u8]) {
+    let (message, signatures) = judged(mail);
+    let shown = String::from_utf8_lossy(mail);
+    assert_eq!(signatures[0].column("crypto_result"), "ok", "{shown}");
+    assert_eq!(message.column("sub_indication"), "SIG_CONSTRAINTS_FAILURE", "{shown}");
+    assert_eq!(message.column("coverage"), "partial", "{shown}");
+}
+
+const DELIMITER: &str = "--=-signed-boundary";
+
+#[test]
+fn rule_28_line_that_some_take_for_a_delimiter_makes_it_partial() {
+    for line in [format!("{DELIMITER}-2"), format!(" {DELIMITER}"), format!("x\r{DELIMITER}\r")] {
+        let evil = format!("{line}\nContent-Type: text/plain\n\nPlease pay.\n");
+        let preamble = |good: &str| good.replacen("\n\n", &format!("\n\n{evil}"), 1);
+        assert_partial(&with_body(preamble));
+        assert_partial(&with_body(|good| format!("{good}\n{evil}")));
+    }
+    let harmless = |good: &str| good.replacen("\n\n", "\n\nThis is signed.\n-- \n", 1);
+    assert_eq!(judged(&with_body(harmless)).0.column("indication"), "TOTAL_PASSED");
+}
+
+#[test]
+fn rule_28_multipart_that_some_do_not_see_shows_its_preamble() {
+    let preamble = |good: &str| good.replacen("\n\n", "\n\nPlease pay.\n", 1);
+    let spelled = [
+        ("multipart/signed", "multipart / signed"),
+        ("Content-Type:", "Content-Type :"),
+        ("multipart/signed;", "multipart/signed (boundary=\"x\");"),
+        ("boundary=\"=-signed-boundary\"", "boundary==-signed-boundary"),
+    ];
+    for (usual, odd) in spelled {
+        let respelled = |good: &str| good.replacen(usual, odd, 1);
+        assert_eq!(judged(&with_body(respelled)).0.column("indication"), "TOTAL_PASSED", "{odd}");
+        assert_partial(&with_body(|good| respelled(&preamble(good))));
+    }
+    assert_eq!(judged(&with_body(preamble)).0.column("indication"), "TOTAL_PASSED");
+}
+
+#[test]
+fn rule_28_transfer_encoding_of_a_multipart_makes_it_partial() {
+    let encoded = |good: &str| format!("Content-Transfer-Encoding: quoted-printable\n{good}");
+    assert_partial(&with_body(encoded));
+    let identity = |good: &str| format!("Content-Transfer-Encoding: 8bit\n{good}");
+    assert_eq!(judged(&with_body(identity)).0.column("indication"), "TOTAL_PASSED");
+}
+
+#[test]
+fn rule_28_signature_under_a_type_that_is_shown_makes_it_partial() {
+    let part = "Content-Type: application/pkcs7-signature; name=smime.p7s\n";
+    let named = "Content-Disposition: attachment; filename=smime.p7s\n";
+    for kind in ["image/png", "application/pdf", "application/octet-stream; name=bill.html"] {
+        let shown =
+            |good: &str| good.replace(named, "").replace(part, &format!("Content-Type: {kind}\n"));
+        assert_partial(&with_body(shown));
+    }
+    let octets = |good: &str| {
+        good.replace(named, "").replace(part, "Content-Type: application/octet-stream\n")
+    };
+    assert_eq!(judged(&with_body(octets)).0.column("indication"), "TOTAL_PASSED");
+}
+
+#[test]
+fn rule_28_opaque_mail_of_a_type_that_is_shown_makes_it_partial() {
+    let text = String::from_utf8(mail("mail", "plain-opaque")).unwrap();
+    let kind = "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\n";
+    assert!(text.contains(kind));
+    for other in ["", "Content-Type: image/png\n"] {
+        assert_partial(text.replace(kind, other).as_bytes());
+    }
+}
+
+#[test]
+fn rule_28_nul_in_the_header_makes_it_partial() {
+    let (header, good) = good_mail();
+    assert_partial(format!("{}{good}", header.replace("Subject: ", "Subject: \0")).as_bytes());
+}
+
+#[test]
+fn rule_21_tricks_of_the_from_field_are_told_or_refused() {
+    let text = String::from_utf8(mail("mail", "plain-signed")).unwrap();
+    let from = |field: &str| {
+        judged(text.replacen("From: alice@example.org", &format!("From: {field}"), 1).as_bytes()).0
+    };
+    let shown = from("\"mallory@evil.example\" <alice@example.org>");
+    assert_eq!(shown.column("indication"), "TOTAL_PASSED");
+    assert!(shown.has("flags", "from_name_shows_address"));
+    let hidden = from("\"A\u{202e}\" <alice@example.org>");
+    assert_eq!(hidden.column("indication"), "TOTAL_PASSED");
+    assert!(hidden.has("flags", "from_hidden_characters"));
+    let unquoted = from("mallory@evil.example <alice@example.org>");
+    assert_eq!(unquoted.column("from_status"), "unparseable");
+    assert!(unquoted.has("reasons", "no_from_address"));
+    assert!(from("Alice <alice@example.org>").column("flags").is_empty());
+}

@@ -346,7 +346,9 @@ fn scan_end_of_contents(bytes: &[u8]) -> Result<EndOfContents> {
         let header = read_header(rest)?;
         match header.length {
             Length::Definite(length) => {
-                at = at.checked_add(header.octets + length).ok_or(Error::Truncated)?;
+                // A length near the greatest number must not come out as a small step.
+                let after_header = at.checked_add(header.octets).ok_or(Error::Truncated)?;
+                at = after_header.checked_add(length).ok_or(Error::Truncated)?;
             }
             Length::Indefinite => {
                 open += 1;
@@ -408,6 +410,15 @@ mod tests {
         assert_eq!(Reader::new(&bomb).read_element(), Err(Error::Limit));
         let strings = [0x24, 0x80].repeat(100_000);
         assert_eq!(Reader::new(&strings).read_element(), Err(Error::Limit));
+    }
+
+    #[test]
+    fn rule_42_length_near_the_greatest_number_is_no_small_step() {
+        for last in 0xe0_u8..=0xff {
+            let lengths = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, last];
+            let bytes = [&[0x30, 0x80, 0x04, 0x88][..], &lengths, &[0; 64]].concat();
+            assert_eq!(Reader::new(&bytes).read_element(), Err(Error::Truncated), "{last:x}");
+        }
     }
 
     #[test]

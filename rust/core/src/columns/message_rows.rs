@@ -3,7 +3,7 @@
 use crate::asn1::oid;
 use crate::codes::CodeSet;
 use crate::mail::mbox::parse_from_line;
-use crate::verdict::facts::Coverage;
+use crate::verdict::facts::{ChainResult, Coverage};
 use crate::verdict::indication::{Indication, Reason};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
@@ -73,6 +73,10 @@ fn write_one(
         }
         if signer.out_of_work {
             limits.insert(LimitHit::Work);
+        }
+        let chains = facts.chains.get(index).and_then(Option::as_ref);
+        if chains.is_some_and(|chains| chains.control.result == ChainResult::Budget) {
+            limits.insert(LimitHit::Path);
         }
         if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) {
             signer_count += 1;

@@ -5,6 +5,7 @@ use super::lexer::skip_cfws;
 pub use super::parameters::Parameter;
 use super::parameters::parse_parameters;
 use super::tail;
+use super::visible::trim_blanks;
 
 /// A parsed Content-Type field.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -109,6 +110,8 @@ pub(super) struct MediaTypeWords<'a> {
     pub(super) top: &'a [u8],
     pub(super) sub: &'a [u8],
     pub(super) end: usize,
+    /// `type/subtype` in one word, which every reader reads.
+    pub(super) is_plain: bool,
 }
 
 /// Finds the media type without allocating.
@@ -118,11 +121,13 @@ pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
     match body.get(slash) {
         Some(b'/') => {
             let (sub, end) = read_token(body, slash + 1);
-            MediaTypeWords { top, sub, end }
+            let has_comment = trim_blanks(body).first() == Some(&b'(');
+            let is_plain = !has_comment && slash == top_end && end == slash + 1 + sub.len();
+            MediaTypeWords { top, sub, end, is_plain }
         }
         // No type at all, only parameters.
-        Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0 },
-        _ => MediaTypeWords { top, sub: &[], end: top_end },
+        Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0, is_plain: false },
+        _ => MediaTypeWords { top, sub: &[], end: top_end, is_plain: false },
     }
 }
 
@@ -135,7 +140,7 @@ pub(super) fn read_token(body: &[u8], at: usize) -> (&[u8], usize) {
 }
 
 /// RFC 2045 §5.1 `token`.
-const fn is_token_byte(byte: u8) -> bool {
+pub(super) const fn is_token_byte(byte: u8) -> bool {
     // Matched as a table: the walk asks for every byte of every Content-Type.
     !matches!(
         byte,

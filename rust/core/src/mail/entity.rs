@@ -176,6 +176,9 @@ pub struct Entity {
     /// Two Content-Type, Content-Transfer-Encoding or boundary values: readers differ in which they
     /// follow.
     pub ambiguous: bool,
+    /// A multipart spelled so that some readers do not see that it is one, or where its parts begin:
+    /// they show the whole body.
+    pub doubtful: bool,
 }
 
 /// Caps of a walk; the defaults are those of RULES, Budgets.

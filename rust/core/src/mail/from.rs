@@ -1,6 +1,7 @@
 //! The visible sender of a message: From, Sender and Reply-To, parsed and never guessed (RULES 21).
 
-use super::address::{AddressList, parse_address_list};
+use super::address::{AddressList, Mailbox, parse_address_list};
+use super::encoded_word::decode_encoded_words;
 use super::field_name::FieldName;
 use super::header::{Headers, unfold_text};
 use super::lexer::skip_cfws;
@@ -12,7 +13,7 @@ codes! {
         Ok = "ok", "There is one From field with one address.";
         MultipleMailboxes = "multiple_mailboxes", "The From field names several mailboxes.";
         DuplicateField = "duplicate_field", "There is more than one From field; readers differ in which they show.";
-        Unparseable = "unparseable", "The From field holds no address, or something that looks like one and is none.";
+        Unparseable = "unparseable", "The From field holds no address, something that looks like one and is none, or what programs read as different addresses.";
         Empty = "empty", "The From field is empty.";
         Missing = "missing", "There is no From field.";
     }
@@ -28,6 +29,10 @@ pub struct FromFacts {
     pub raw: Option<String>,
     /// The addresses of every From field, in order, repetitions too.
     pub addresses: Vec<String>,
+    /// A display name shows an address other than the mailbox's own.
+    pub name_shows_address: bool,
+    /// It holds characters that readers do not show, or that turn the others around.
+    pub hidden_characters: bool,
 }
 
 /// Reads every From field of `headers`.
@@ -35,7 +40,7 @@ pub struct FromFacts {
 pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
     let bodies: Vec<&[u8]> = headers.all(FieldName::From).collect();
     let Some(first) = bodies.first() else {
-        return FromFacts { status: FromStatus::Missing, raw: None, addresses: Vec::new() };
+        return FromFacts::missing();
     };
     let lists: Vec<AddressList> = bodies.iter().map(|body| parse_address_list(body)).collect();
     let status = match lists.as_slice() {
@@ -44,7 +49,90 @@ pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
         _ => FromStatus::DuplicateField,
     };
     let addresses = lists.iter().flat_map(AddressList::addresses).map(str::to_owned).collect();
-    FromFacts { status, raw: Some(unfold_text(first)), addresses }
+    let mut mailboxes = lists.iter().flat_map(|list| &list.mailboxes);
+    FromFacts {
+        status,
+        raw: Some(unfold_text(first)),
+        addresses,
+        name_shows_address: mailboxes.any(shows_other_address),
+        hidden_characters: bodies.iter().any(|body| has_hidden_characters(body)),
+    }
+}
+
+impl FromFacts {
+    /// What is known where there is no From field.
+    #[must_use]
+    pub const fn missing() -> Self {
+        Self {
+            status: FromStatus::Missing,
+            raw: None,
+            addresses: Vec::new(),
+            name_shows_address: false,
+            hidden_characters: false,
+        }
+    }
+}
+
+/// RULES 21: whether a display name, as a reader shows it, reads like an address that is not the mailbox's.
+fn shows_other_address(mailbox: &Mailbox) -> bool {
+    let Some(name) = mailbox.display_name.as_deref().filter(|name| may_show_address(name)) else {
+        return false;
+    };
+    let name = decode_encoded_words(name.as_bytes());
+    let own = mailbox.addr_spec.as_deref().unwrap_or_default();
+    let is_edge = |c: char| !(c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+'));
+    name.split(char::is_whitespace)
+        .map(|word| word.trim_matches(is_edge))
+        .filter(|word| is_like_address(word))
+        .any(|word| !word.eq_ignore_ascii_case(own))
+}
+
+/// Most names hold none of the three, and need no decoding.
+fn may_show_address(name: &str) -> bool {
+    name.contains(['@', '\u{ff20}', '\u{fe6b}']) || name.contains("=?")
+}
+
+fn is_like_address(word: &str) -> bool {
+    // Two signs that look like `@`: FULLWIDTH and SMALL COMMERCIAL AT.
+    let mut sides = word.split(['@', '\u{ff20}', '\u{fe6b}']);
+    matches!((sides.next(), sides.next()), (Some(local), Some(domain)) if !local.is_empty() && !domain.is_empty())
+}
+
+/// Whether a field holds characters without a shape of their own, as spelled or in its encoded words.
+///
+/// Controls but for folding, and of Unicode's format characters those that hide or reorder: zero-width ones, bidirectional
+/// controls (UAX #9), the invisible operators and the tags.
+fn has_hidden_characters(body: &[u8]) -> bool {
+    let is_folding = |byte: u8| matches!(byte, b'\t' | b'\r' | b'\n');
+    if body.iter().any(|&byte| byte < 0x20 && !is_folding(byte) || byte == 0x7f) {
+        return true;
+    }
+    let may_hide = !body.is_ascii() || memchr::memmem::find(body, b"=?").is_some();
+    may_hide && decode_encoded_words(body).chars().any(is_hidden)
+}
+
+const fn is_hidden(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..='\u{8}'
+            | '\u{b}'..='\u{c}'
+            | '\u{e}'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
@@ -52,8 +140,14 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
     match list.mailboxes.as_slice() {
         // Readers differ in where an address without its closing bracket ends.
         _ if list.defects.unterminated || list.defects.unclosed_angle => FromStatus::Unparseable,
+        // Some decode it and show another address, some end the field at a NUL.
+        _ if list.defects.encoded_word_in_address || body.contains(&0) => FromStatus::Unparseable,
         [] if is_empty => FromStatus::Empty,
         mailboxes if mailboxes.iter().any(|mailbox| mailbox.malformed) => FromStatus::Unparseable,
+        // Without quotes a name has no `@` (RFC 5322 §3.2.3): some take the first address, some the second.
+        mailboxes if list.defects.at_sign_in_name && mailboxes.iter().any(shows_other_address) => {
+            FromStatus::Unparseable
+        }
         mailboxes if mailboxes.iter().all(|mailbox| mailbox.addr_spec.is_none()) => {
             FromStatus::Unparseable
         }
@@ -130,6 +224,10 @@ mod tests {
             ("From: a b@c\n", S::Unparseable, vec![]),
             ("From: a@b, x y@z\n", S::Unparseable, vec!["a@b"]),
             ("From: a\0@b\n", S::Unparseable, vec![]),
+            ("From: x@y\0 <a@b>\n", S::Unparseable, vec!["a@b"]),
+            ("From: x@y <a@b>\n", S::Unparseable, vec!["a@b"]),
+            ("From: A@b <a@B>\n", S::Ok, vec!["a@B"]),
+            ("From: =?utf-8?q?x=40y?=@b\n", S::Unparseable, vec!["=?utf-8?q?x=40y?=@b"]),
             ("From: a@b, (open\n", S::Unparseable, vec!["a@b"]),
             ("From: ,\n", S::Unparseable, vec![]),
             ("From:\n", S::Empty, vec![]),
@@ -139,6 +237,60 @@ mod tests {
         ] {
             let expected = (status, addresses.into_iter().map(str::to_owned).collect());
             assert_eq!(from(entity), expected, "{entity}");
+        }
+    }
+
+    #[test]
+    fn rule_21_name_that_shows_another_address_is_told() {
+        let shows = |body: &str| {
+            let entity = format!("From: {body}\n\n");
+            parse_from(&parse_headers(entity.as_bytes(), 1 << 20, 10_000)).name_shows_address
+        };
+        for body in [
+            "\"x@y\" <a@b>",
+            "\"Ann (x@y)\" <a@b>",
+            "\"<x@y>\" <a@b>",
+            "=?utf-8?q?x=40y?= <a@b>",
+            "=?utf-8?b?eEB5?= <a@b>",
+            "a@b (x@y)",
+            "\"x\u{ff20}y\" <a@b>",
+            "\"x@y\"",
+            "Ann <a@b>, \"x@y\" <c@d>",
+        ] {
+            assert!(shows(body), "{body}");
+        }
+        for body in [
+            "Ann <a@b>",
+            "\"A@B\" <a@b>",
+            "\"'a@b'\" <a@b>",
+            "=?utf-8?q?a=40b?= <a@b>",
+            "\"@ home\" <a@b>",
+        ] {
+            assert!(!shows(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn rule_21_characters_that_nobody_sees_are_told() {
+        let hides = |body: &str| {
+            let entity = format!("From: {body}\n\n");
+            parse_from(&parse_headers(entity.as_bytes(), 1 << 20, 10_000)).hidden_characters
+        };
+        for body in [
+            "Ann\0 <a@b>",
+            "\"A\u{1b}[2J\" <a@b>",
+            "Ann \u{202e}gro.b@a\u{202c} <a@b>",
+            "a\u{200b}@b",
+            "=?utf-8?q?=E2=80=AE?= <a@b>",
+            "=?utf-8?q?=00?= <a@b>",
+            "A\u{e0041} <a@b>",
+        ] {
+            assert!(hides(body), "{body}");
+        }
+        for body in
+            ["Ann\r\n\t<a@b>", "J\u{f6}rg <a@b>", "=?utf-8?q?J=C3=B6rg?= <a@b>", "\u{5d0} <a@b>"]
+        {
+            assert!(!hides(body), "{body}");
         }
     }
 

@@ -15,6 +15,9 @@ use super::entity::{
     SmimeType,
 };
 
+/// Octets of a boundary (RFC 2046 §5.1.1).
+const BOUNDARY_OCTETS: usize = 70;
+
 /// What the header of one entity makes it.
 #[derive(Debug)]
 pub(super) struct Nature {
@@ -26,6 +29,8 @@ pub(super) struct Nature {
     pub(super) boundary: Option<Vec<u8>>,
     /// There are two different boundary parameters.
     pub(super) is_ambiguous: bool,
+    /// A multipart in a spelling that some readers do not follow.
+    pub(super) is_doubtful: bool,
 }
 
 /// Judges an entity by the bodies of its fields; `in_digest` is the default type of RFC 2046
@@ -52,6 +57,7 @@ pub(super) fn classify(
         file_name: FileNameHint::None,
         boundary: None,
         is_ambiguous: false,
+        is_doubtful: false,
     };
     match class {
         MediaClass::Text if is_declared => nature.kind = text_kind(words.sub),
@@ -60,7 +66,10 @@ pub(super) fn classify(
             nature.read_file_name(&[], disposition);
             nature.kind = kind_by_name(nature.file_name).unwrap_or(EntityKind::TextPlain);
         }
-        MediaClass::Multipart => nature.read_multipart(words.sub, body),
+        MediaClass::Multipart => {
+            nature.read_multipart(words.sub, body);
+            nature.is_doubtful |= !words.is_plain;
+        }
         MediaClass::Message
             if !is_declared || is_one_of(words.sub, &[b"rfc822", b"global", b"news"]) =>
         {
@@ -87,6 +96,11 @@ impl Nature {
         let first = boundaries.next();
         self.is_ambiguous =
             boundaries.any(|other| Some(&other.value) != first.map(|first| &first.value));
+        // A comment may read like a parameter to whoever does not know comments.
+        let parentheses = |text: &[u8]| memchr::memchr_iter(b'(', text).count();
+        let in_values = parsed.parameters.iter().map(|parameter| parentheses(&parameter.value));
+        self.is_doubtful = parentheses(body) > in_values.sum()
+            || first.is_some_and(|it| !it.is_plain || it.value.len() > BOUNDARY_OCTETS);
         self.boundary = parsed.boundary().map(<[u8]>::to_vec);
     }
 
@@ -347,5 +361,25 @@ mod tests {
         let ambiguous = |body: &[u8]| classify(Some(body), None, false).is_ambiguous;
         assert!(ambiguous(b"multipart/mixed; boundary=a; boundary=b"));
         assert!(!ambiguous(b"multipart/mixed; boundary=a; boundary=a"));
+    }
+
+    #[test]
+    fn classify_multipart_that_some_readers_do_not_follow_is_doubtful() {
+        let doubtful = |body: &str| classify(Some(body.as_bytes()), None, false).is_doubtful;
+        let long = format!("multipart/mixed; boundary={}", "b".repeat(71));
+        for body in [
+            "multipart/mixed; boundary=a(b)",
+            "multipart/mixed; boundary*0=a",
+            "multipart /mixed; boundary=a",
+            "multipart(text)/mixed; boundary=a",
+            "(text/plain;) multipart/mixed; boundary=a",
+            "multipart/mixed (boundary=b;); boundary=a",
+            &long,
+        ] {
+            assert!(doubtful(body), "{body}");
+        }
+        assert!(!doubtful(&long[..long.len() - 1]));
+        assert!(!doubtful(" multipart/mixed; x*0=y;\r\n boundary=\"a (b)\""));
+        assert!(!doubtful("multipart/mixed"));
     }
 }

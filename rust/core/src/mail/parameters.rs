@@ -6,6 +6,7 @@
 
 use memchr::memchr3;
 
+use super::content_type::is_token_byte;
 use super::lexer::{quoted_end, skip_cfws, unescape};
 use super::tail;
 use super::visible::trim_blanks;
@@ -19,6 +20,8 @@ pub struct Parameter {
     pub value: Vec<u8>,
     /// The charset an RFC 2231 value names.
     pub charset: Option<String>,
+    /// Spelled as every reader reads it: a token of RFC 2045, or quoted on one line without escapes.
+    pub is_plain: bool,
 }
 
 /// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together
@@ -28,10 +31,11 @@ pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter> {
     let mut segments = Vec::new();
     let mut at = at;
     while let Some((name, value, end)) = next_parameter(bytes, &mut at) {
+        let is_plain = is_plain(bytes.get(..end).unwrap_or_default(), &value);
         at = end;
         match Segment::of(&name, value) {
             Ok(segment) => segments.push(segment),
-            Err(value) => plain.push(Parameter { name, value, charset: None }),
+            Err(value) => plain.push(Parameter { name, value, charset: None, is_plain }),
         }
     }
     join_segments(segments, &mut plain);
@@ -57,6 +61,15 @@ fn next_parameter(bytes: &[u8], at: &mut usize) -> Option<(String, Vec<u8>, usiz
             _ => *at += name_length.max(1),
         }
     }
+}
+
+/// Whether `value`, with which `spelled` ends, stands there octet for octet, as a token or between quotes.
+fn is_plain(spelled: &[u8], value: &[u8]) -> bool {
+    if let Some(before) = spelled.strip_suffix(b"\"").and_then(|text| text.strip_suffix(value)) {
+        return before.ends_with(b"\"") && !value.contains(&b'\"');
+    }
+    let before = spelled.strip_suffix(value).filter(|before| !before.ends_with(b"\""));
+    before.is_some() && value.iter().all(|&byte| is_token_byte(byte))
 }
 
 fn skip_separators(bytes: &[u8], at: usize) -> usize {
@@ -156,8 +169,12 @@ fn join_segments(mut segments: Vec<Segment>, to: &mut Vec<Parameter>) {
         let goes_on = expected > 0 && to.last().is_some_and(|last| last.name == segment.name);
         if segment.index == 0 && !goes_on {
             let (charset, encoded) = split_charset(&segment);
-            let mut parameter =
-                Parameter { name: segment.name.clone(), value: Vec::new(), charset };
+            let mut parameter = Parameter {
+                name: segment.name.clone(),
+                value: Vec::new(),
+                charset,
+                is_plain: false,
+            };
             write_segment(encoded, segment.is_extended, &mut parameter.value);
             to.push(parameter);
             expected = 1;
@@ -222,6 +239,29 @@ mod tests {
             pair("boundary", "a \"b\"; c")
         );
         assert_eq!(one("(c) ; (d) a (e) = (f) b (g)"), pair("a", "b"));
+    }
+
+    #[test]
+    fn parameter_is_plain_only_where_every_reader_reads_it_alike() {
+        let plain = |text: &str| parse_parameters(text.as_bytes(), 0)[0].is_plain;
+        for text in ["; a=b", "; a = \"b\" ", "; a=\"b c(d);=\"", "; a=\"\"", "; a=b;"] {
+            assert!(plain(text), "{text}");
+        }
+        for text in [
+            "; a=b(c)",
+            "; a=----=_b",
+            "; a=b\"c",
+            "; a=\"b",
+            "; a=\"b;c=d",
+            "; a=\"b\\c\"",
+            "; a=\"b\\\"\"",
+            "; a=\"b\r\n c\"",
+            "; a*=b",
+            "; a*0=b",
+            "; a=b\u{e9}",
+        ] {
+            assert!(!plain(text), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::entity::WalkLimits;
 use super::field_name::FieldName;
-use super::header::{FieldScanner, Headers};
+use super::header::{Field, FieldScanner, Headers};
 
 /// What one header block says; ranges are of the buffer.
 #[derive(Default)]
@@ -18,6 +18,9 @@ pub(super) struct PartHeader {
     pub(super) has_junk: bool,
     /// Content-Type or Content-Transfer-Encoding occurs twice.
     pub(super) is_ambiguous: bool,
+    /// Blanks stand before the colon of Content-Type or Content-Transfer-Encoding (RFC 5322 §4.5); some readers do not
+    /// take such a field for one.
+    pub(super) is_doubtful: bool,
     /// It is longer than the limits allow.
     pub(super) is_truncated: bool,
 }
@@ -37,7 +40,7 @@ impl PartHeader {
             if count > limits.header_fields || length > limits.header_bytes {
                 header.is_truncated = true;
             } else {
-                header.take_field(field.name, &field.body);
+                header.take_field(&field);
             }
         }
         header.body_start = scanner.body_start();
@@ -54,21 +57,22 @@ impl PartHeader {
             ..Self::default()
         };
         for field in headers.fields() {
-            header.take_field(field.name, &field.body);
+            header.take_field(field);
         }
         header
     }
 
     /// Keeps the first field of each name that matters.
-    fn take_field(&mut self, name: FieldName, body: &Range<usize>) {
-        let (to, decides) = match name {
+    fn take_field(&mut self, field: &Field) {
+        let (to, decides) = match field.name {
             FieldName::ContentType => (&mut self.content_type, true),
             FieldName::ContentTransferEncoding => (&mut self.encoding, true),
             FieldName::ContentDisposition => (&mut self.disposition, false),
             _ => return,
         };
         self.is_ambiguous |= decides && to.is_some();
-        to.get_or_insert_with(|| body.clone());
+        self.is_doubtful |= decides && field.body.start > field.name_range.end + 1;
+        to.get_or_insert_with(|| field.body.clone());
     }
 }
 

@@ -233,6 +233,7 @@ impl<'a> Walker<'a> {
             header_junk: header.has_junk,
             // A field that was not read may contradict one that was.
             ambiguous: header.is_ambiguous || header.is_truncated || nature.is_ambiguous,
+            doubtful: header.is_doubtful || nature.is_doubtful,
         };
         (entity, nature.boundary)
     }

@@ -114,9 +114,22 @@ fn match_domains(certified: &str, domain: &str) -> Option<AddressMatchRule> {
         return None;
     }
     // RFC 9598 §5: labels outside ASCII are compared as A-labels; a domain that has none is no domain.
-    let certified = idna::domain_to_ascii_strict(certified).ok()?;
-    let domain = idna::domain_to_ascii_strict(domain).ok()?;
-    (certified == domain).then_some(AddressMatchRule::Idna)
+    (to_a_labels(certified)? == to_a_labels(domain)?).then_some(AddressMatchRule::Idna)
+}
+
+/// The A-labels of a domain whose other labels are U-labels (RFC 5890 §2.3.2.1) in any case.
+///
+/// What UTS #46 would map besides (wide letters, ideographic full stops, characters without a shape) is refused: it
+/// looks like another domain, or hides that it does not.
+fn to_a_labels(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let (unicode, _) = idna::domain_to_unicode(&ascii);
+    let is_same = |(spelled, shown): (&str, &str)| {
+        spelled.is_ascii() || spelled.chars().flat_map(char::to_lowercase).eq(shown.chars())
+    };
+    let count = |text: &str| text.split('.').count();
+    let labels = domain.split('.').zip(unicode.split('.'));
+    (count(domain) == count(&unicode) && labels.into_iter().all(is_same)).then_some(ascii)
 }
 
 #[cfg(test)]
@@ -155,6 +168,24 @@ mod tests {
         assert_eq!(match_single("ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example"), idna);
         assert_eq!(match_single("ann@b\u{fc}cher.example", "ann@bucher.example"), NO_MATCH);
         assert_eq!(match_single("ann@\u{fffd}.example", "ann@\u{fffd}.example.org"), NO_MATCH);
+    }
+
+    #[test]
+    fn rule_20_domain_that_only_maps_to_the_certified_one_is_another() {
+        for from in [
+            "ann@\u{ff45}xample.org",
+            "ann@exam\u{ad}ple.org",
+            "ann@exam\u{200b}ple.org",
+            "ann@example\u{3002}org",
+            "ann@\u{435}xample.org",
+            "ann@\u{1d41e}xample.org",
+        ] {
+            assert_eq!(match_single("ann@example.org", from), NO_MATCH, "{from}");
+        }
+        assert_eq!(
+            match_single("ann@xn--bcher-kva.example", "ann@bu\u{308}cher.example"),
+            NO_MATCH
+        );
     }
 
     #[test]

@@ -19,6 +19,8 @@ codes! {
         SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message.";
         ReplyToDiffers = "reply_to_differs", "Answers go to an address other than the From address.";
         SenderDiffers = "sender_differs", "The Sender address is not the From address.";
+        FromNameShowsAddress = "from_name_shows_address", "The display name of the From field shows an address other than the one the field names.";
+        FromHiddenCharacters = "from_hidden_characters", "The From field holds characters that readers do not show, or that turn the others around.";
         ResentFields = "resent_fields", "The message was sent again by someone (Resent- fields).";
         TimeInconsistent = "time_inconsistent", "The times in the message contradict each other.";
         TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate.";

@@ -126,7 +126,11 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> 
 fn note_shown_signature(layer: &mut Layer<'_>) {
     let Source::Detached { named, .. } = layer.source else { return };
     let shown = match &layer.object {
-        Object::Signed(signed) => !named && signed.signer_infos.is_empty(),
+        // A reader that goes by its own type shows what it holds.
+        Object::Signed(signed) => {
+            let holds_content = !matches!(signed.content, EncapsulatedContent::Absent);
+            !named && (signed.signer_infos.is_empty() || holds_content)
+        }
         Object::Enveloped(_) | Object::Compressed(_) | Object::Other => true,
         Object::Unread | Object::Malformed | Object::Limited => !named,
     };
@@ -209,7 +213,17 @@ fn finish_path(layer: &mut Layer<'_>, around: Option<&str>) {
 fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {
     let cut = match &layer.object {
         Object::Limited => return CodeSet::of(LimitHit::Asn1),
-        Object::Signed(signed) => signed.limits_hit,
+        Object::Signed(signed) => {
+            let mut cut = signed.limits_hit;
+            for info in &signed.signer_infos {
+                match info {
+                    Ok(info) => cut.extend(info.limits_hit),
+                    Err(error) if error.is_limit() => cut.insert(CmsLimit::Attributes),
+                    Err(_) => {}
+                }
+            }
+            cut
+        }
         Object::Enveloped(envelope) => envelope.limits_hit,
         _ => CodeSet::EMPTY,
     };

@@ -86,10 +86,7 @@ pub(crate) struct Author {
 impl Author {
     /// An author of whom nothing is known.
     const fn unread() -> Self {
-        Self {
-            from: FromFacts { status: FromStatus::Missing, raw: None, addresses: Vec::new() },
-            sender: None,
-        }
+        Self { from: FromFacts::missing(), sender: None }
     }
 
     /// The From addresses that a signature has to cover; none when there is no single usable From (RULES 21).

@@ -51,6 +51,12 @@ fn note_other_authors(message: &mut Message<'_>, author: &Author, headers: &Head
     if !message.reply_to.is_empty() && !from.is_empty() && !message.reply_to.iter().all(is_from) {
         message.flags.insert(MessageFlag::ReplyToDiffers);
     }
+    if author.from.name_shows_address {
+        message.flags.insert(MessageFlag::FromNameShowsAddress);
+    }
+    if author.from.hidden_characters {
+        message.flags.insert(MessageFlag::FromHiddenCharacters);
+    }
     if author.sender.as_ref().is_some_and(|sender| !is_from(sender)) {
         message.flags.insert(MessageFlag::SenderDiffers);
     }

@@ -6,7 +6,9 @@
 
 use crate::codes::CodeSet;
 use crate::mail::content_type::parse_content_type;
-use crate::mail::entity::{Disposition, Entity, EntityKind, SignatureProtocol, Walk};
+use crate::mail::entity::{
+    Disposition, Entity, EntityKind, FileNameHint, MediaClass, SignatureProtocol, Walk,
+};
 use crate::mail::field_name::FieldName;
 use crate::verdict::flag::MessageFlag;
 
@@ -167,15 +169,51 @@ impl<'a> Placing<'_, 'a> {
         }
     }
 
-    /// Whether every reader shows what stands in the place of the signature, be it one or not (RULES 28).
+    /// Whether readers show what stands in the place of the signature, be it one or not (RULES 28).
     fn has_shown_signature(&self, index: usize) -> bool {
         let second = self.walk.children(index).nth(1);
         second.and_then(|child| self.walk.entities.get(child)).is_some_and(|part| {
-            !matches!(
-                part.kind,
-                EntityKind::Pkcs7Signature | EntityKind::Pkcs7Mime { .. } | EntityKind::Other
-            )
+            let is_hidden = match part.kind {
+                EntityKind::Pkcs7Signature | EntityKind::Pkcs7Mime { .. } => true,
+                // Octets that nothing names or opens; a file of another name or type is offered to be opened.
+                EntityKind::Other => {
+                    part.file_name == FileNameHint::None && self.is_octet_stream(part)
+                }
+                _ => false,
+            };
+            !is_hidden || part.media.class != MediaClass::Application
         })
+    }
+
+    fn is_octet_stream(&self, entity: &Entity) -> bool {
+        let body = self.bytes.get(entity.content_type.clone()).unwrap_or_default();
+        parse_content_type(body).media_type == "application/octet-stream"
+    }
+
+    /// Whether a reader may see other parts of a multipart/signed than these two: one that takes every line with the
+    /// boundary in it for a delimiter, one that does not know the spelling of the boundary and shows the whole body,
+    /// one that undoes a transfer encoding of the whole (which RFC 2045 §6.4 forbids).
+    fn may_be_cut_otherwise(&self, index: usize, entity: &Entity) -> bool {
+        let has_text_outside = !entity.preamble.is_empty() || !entity.epilogue.is_empty();
+        !entity.encoding.is_identity()
+            || entity.doubtful && has_text_outside
+            || self.has_stray_delimiter(index, entity)
+    }
+
+    fn has_stray_delimiter(&self, index: usize, entity: &Entity) -> bool {
+        let first = self.walk.children(index).next();
+        let Some(content) = first.and_then(|child| self.walk.entities.get(child)) else {
+            return false;
+        };
+        let slice = |range| self.bytes.get(range).unwrap_or_default();
+        let before = slice(entity.body.start..content.whole.start);
+        let behind = slice(content.whole.end..entity.body.end);
+        let line = before.trim_ascii_end();
+        let line_start = memchr::memrchr(b'\n', line).map_or(0, |at| at + 1);
+        let delimiter = memchr::memmem::Finder::new(line.get(line_start..).unwrap_or_default());
+        let count = |text| delimiter.find_iter(text).count();
+        // Its own lines: before the content, before the signature, and the last.
+        count(before) > 1 || count(behind) > 1 + usize::from(entity.closed)
     }
 
     /// Whether this is the signature part of a multipart/signed, which is a layer already.
@@ -201,9 +239,16 @@ impl<'a> Placing<'_, 'a> {
         // Readers differ in what they show of a container that contradicts itself.
         let extra_parts = entity.ambiguous
             || entity.header_junk
-            || has_bare_cr(self.header_block(entity))
-            || detached
-                && (entity.is_cut || entity.child_count != 2 || self.has_shown_signature(index));
+            || has_line_breaker(self.header_block(entity))
+            || if detached {
+                entity.is_cut
+                    || entity.child_count != 2
+                    || self.has_shown_signature(index)
+                    || self.may_be_cut_otherwise(index, entity)
+            } else {
+                // By its file name alone it is S/MIME; readers show a text as it stands.
+                entity.media.class != MediaClass::Application
+            };
         // A cap kept the walk from the signature.
         let unexamined = detached && entity.is_cut && entity.child_count < 2;
         let layer = Layer {
@@ -300,9 +345,11 @@ fn header_protection_named(content_type: &[u8]) -> Option<HeaderProtection> {
     }
 }
 
-/// Whether a header holds a CR without LF, at which some readers end a field and begin another.
-fn has_bare_cr(header: &[u8]) -> bool {
+/// Whether a header holds a CR without LF, at which some readers end a field and begin another, or a NUL, at which
+/// some end the field.
+fn has_line_breaker(header: &[u8]) -> bool {
     memchr::memchr_iter(b'\r', header).any(|at| header.get(at + 1) != Some(&b'\n'))
+        || memchr::memchr(0, header).is_some()
 }
 
 fn is_same_from(outer: &Author, nested: &Author) -> bool {

@@ -16,6 +16,7 @@ use crate::asn1::reader::{Reader, Tag, parse_single};
 use crate::asn1::writer::write_element;
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::attributes::looks_like_signed_attributes;
+use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
 use crate::cms::signer_info::SignerInfo;
 use crate::codes::CodeSet;
@@ -128,7 +129,7 @@ fn resolve_layer<'f>(
                         signer.content = content;
                         fill(&mut signer, info, Some(signed.content_type), context);
                     }
-                    Err(_) => signer.result = Some(CryptoResult::Malformed),
+                    Err(error) => signer.result = Some(unreadable(error)),
                 }
                 signers.push(signer);
                 if let Ok(info) = info {
@@ -282,10 +283,15 @@ fn resolve_countersignatures<'f>(
                 signer.content = Some(Content { bytes, forms: &[Canonicalization::Decoded] });
                 fill(&mut signer, info, None, context);
             }
-            Err(_) => signer.result = Some(CryptoResult::Malformed),
+            Err(error) => signer.result = Some(unreadable(error)),
         }
         signers.push(signer);
     }
+}
+
+/// RULES 43: what is larger than examined is not judged.
+fn unreadable(error: &CmsError) -> CryptoResult {
+    if error.is_limit() { CryptoResult::Limit } else { CryptoResult::Malformed }
 }
 
 /// What the signature speaks about, and in which forms it may have been hashed (RULES 4, 5, 26).

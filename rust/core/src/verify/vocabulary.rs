@@ -90,6 +90,7 @@ codes! {
         Work = "work", "The signatures of the message together ask for more checks or hashing than done.";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than is decoded.";
         Recipients = "recipients", "A CMS object has more recipients than examined.";
+        Path = "path", "A certificate path takes more steps than are tried.";
         TextColumn = "text_column", "A header value was cut for its column.";
     }
 }

@@ -1,0 +1,34 @@
+"""The table of rules is whole, its lines are where it says; `make mutants-rules` does the rest."""
+
+import pathlib
+import re
+
+import pytest
+from docs.rules_page import rules
+
+ROOT = pathlib.Path(__file__).parents[2]
+RULES = [*range(1, 22), *range(25, 30), 31, 32, *range(41, 47)]
+"""RULES A, B, C 16 to 21, D and F; 30, archive repairs, comes with them."""
+MUTATIONS = [(rule["number"], one) for rule in rules() for one in rule["mutation"]]
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for pattern in ("rust/*/src/**/*.rs", "rust/*/tests/**/*.rs", "tests/**/*.rs", "tests/**/*.py")
+    for path in ROOT.glob(pattern)
+}
+
+
+def test_every_rule_has_a_mutation() -> None:
+    assert {f"{number:02}" for number in RULES} <= {rule["number"] for rule in rules()}
+
+
+@pytest.mark.parametrize("number", [f"{number:02}" for number in RULES])
+def test_every_rule_has_a_test_that_carries_its_number(number: str) -> None:
+    name = re.compile(rf"(?:fn|def) (?:\w+_)?rule_{number}_")
+    assert any(name.search(text) for text in SOURCES.values())
+
+
+@pytest.mark.parametrize(("number", "one"), MUTATIONS)
+def test_mutated_line_is_there_once(number: str, one: dict[str, str]) -> None:
+    text = (ROOT / one["file"]).read_text(encoding="utf-8")
+    assert text.count(one["line"]) == 1, number
+    assert one["becomes"] != one["line"]
