@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import pathlib
 import sys
@@ -24,6 +25,13 @@ def mail_folder() -> pathlib.Path:
 @pytest.fixture(scope="session")
 def mails(mail_folder: pathlib.Path) -> dict[str, contract.Mail]:
     return contract.load_mails(mail_folder)
+
+
+@pytest.fixture(scope="session")
+def mozilla_certdata() -> bytes:
+    """Mozilla's root list that the shipped roots are made of."""
+    with lzma.open(TESTS / "data" / "trust" / "certdata.txt.xz") as file:
+        return file.read()
 
 
 @pytest.fixture(scope="session")
