@@ -1,4 +1,4 @@
-"""Verified batches: one native call each; the core's tables as pyarrow tables, without a copy."""
+"""Verified batches: one native call each, and the core's tables as pyarrow's, without a copy."""
 
 from __future__ import annotations
 
