@@ -8,6 +8,8 @@
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make bench                 benchmarks, with their raw rows under benches/runs
 #   make docs                  the reference pages, from the column table of the core
+#   make wheel-test            build a wheel, install it alone in a new environment, try it there
+#   make roots [CERTDATA=path] the shipped roots for e-mail, anew from a certdata.txt
 #   make fuzz [FUZZ_SECONDS=n] every parser against made-up bytes
 #   make mutants-rules         break every rule by one line; each must be noticed
 #   make mutants [SHARD=0/8]   cargo-mutants over cms, path, verdict and mail, or one shard of it
@@ -25,11 +27,11 @@ PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop test-real bench docs fuzz mutants-rules mutants \
-	clean help
+.PHONY: demo test test-rust test-python check interop test-real bench docs wheel-test roots fuzz \
+	mutants-rules mutants clean help
 
 help:
-	@sed -n '4,13s/^#  //p' Makefile
+	@sed -n '/^#   make/s/^#  //p' Makefile
 
 $(VENV)/.made: requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -47,7 +49,7 @@ ifeq ($(strip $(ARCHIVE)),)
 	$(PY) -m tests.demo.show $(DEMO)
 else
 	rm -rf $(DEMO)/archive
-	$(VENV)/bin/smimebatch verify $(ARCHIVE) --trust system -o $(DEMO)/archive
+	$(VENV)/bin/smimebatch verify $(ARCHIVE) --trust mozilla-email -o $(DEMO)/archive
 endif
 
 test: test-rust test-python
@@ -79,6 +81,23 @@ bench: $(VENV)/.built
 
 docs: $(VENV)/.built
 	$(PY) -m docs.make_reference docs/reference
+
+wheel-test: $(VENV)/.made
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(VENV)/bin/maturin build --release --locked --out "$$folder" \
+	  --interpreter $(abspath $(PY)) && \
+	$(PYTHON) -m venv "$$folder/env" && \
+	"$$folder/env/bin/python" -m pip install --quiet --disable-pip-version-check \
+	  "$$folder"/smimebatch-*.whl && \
+	"$$folder/env/bin/python" -I tests/wheel/check.py "$$folder"/smimebatch-*.whl tests/data/mail
+
+CERTDATA ?= $(VENV)/certdata.txt
+$(VENV)/certdata.txt: tests/data/trust/certdata.txt.xz
+	xz -dc $< > $@
+
+roots: $(VENV)/.built $(CERTDATA)
+	$(VENV)/bin/smimebatch trust import $(CERTDATA) --overwrite \
+	  -o python/smimebatch/trust/mozilla_email.pem
 
 # Needs cargo-fuzz: cargo install cargo-fuzz. The fixtures are the seeds.
 fuzz:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import pathlib
 import sys
@@ -32,6 +33,13 @@ def mails(mail_folder: pathlib.Path) -> dict[str, contract.Mail]:
 def world() -> World:
     """The test PKI, its keys made for this run."""
     return World()
+
+
+@pytest.fixture(scope="session")
+def mozilla_certdata() -> bytes:
+    """Mozilla's root list that the shipped roots are made of."""
+    with lzma.open(TESTS / "data" / "trust" / "certdata.txt.xz") as file:
+        return file.read()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@
 from smimebatch._native import version as __version__
 from smimebatch.api import Run, verify, verify_batch
 from smimebatch.batch import VerifiedBatch
+from smimebatch.certificates import certificate_objects
 from smimebatch.errors import (
     InputError,
     OptionError,
@@ -19,8 +20,10 @@ from smimebatch.errors import (
 )
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
+from smimebatch.trust.roots import AnchorLimits
 
 __all__ = [
+    "AnchorLimits",
     "InputError",
     "OptionError",
     "OutputError",
@@ -32,6 +35,7 @@ __all__ = [
     "TrustError",
     "VerifiedBatch",
     "__version__",
+    "certificate_objects",
     "verify",
     "verify_batch",
 ]

@@ -52,7 +52,7 @@ def cpu_features() -> dict[str, bool]:
     """Features of this processor that choose between implementations."""
 
 def parse_certificates(data: bytes) -> list[bytes]:
-    """DER of each certificate of a PEM bundle (text around it allowed) or of one DER file.
+    """DER of each certificate of a PEM bundle (text around it allowed), PKCS#7 or one DER file.
 
     ValueError says what was expected and what was found.
     """
@@ -99,8 +99,17 @@ class MboxScanner:
 class Trust:
     """Anchors and intermediate certificates, parsed once and frozen."""
 
-    def __new__(cls, anchors: Sequence[bytes], intermediates: Sequence[bytes] = ...) -> Trust:
-        """Take DER; certificates that cannot be parsed are left out and listed in `skipped`."""
+    def __new__(
+        cls,
+        anchors: Sequence[bytes],
+        intermediates: Sequence[bytes] = ...,
+        limits: Sequence[tuple[int | None, int | None, int | None] | None] = ...,
+    ) -> Trust:
+        """Take DER; certificates that cannot be parsed are left out and listed in `skipped`.
+
+        `limits` is empty or has an entry for each anchor: trusted from and until (control times),
+        distrusted for signers' certificates issued after, in Unix seconds.
+        """
 
     @property
     def anchor_count(self) -> int:
@@ -116,7 +125,7 @@ class Trust:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 in hex over the sorted anchors and intermediates."""
+        """SHA-256 in hex over the sorted anchors with their limits and the intermediates."""
 
 @final
 class Engine:

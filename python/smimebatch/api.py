@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 import pyarrow.dataset
@@ -24,8 +24,9 @@ from smimebatch.batch import (
     current_time,
     new_engine,
     verification,
-    verified_batch,
+    verified_data,
 )
+from smimebatch.certificates import certificate_objects
 from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
@@ -37,6 +38,9 @@ from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 Place = str | os.PathLike[str]
 
@@ -83,6 +87,10 @@ class Run:
     def signatures(self) -> Any:
         """Return the signatures as a pyarrow dataset: one row per signer."""
         return self.dataset("signatures")
+
+    def certificate_objects(self) -> Iterator[tuple[bytes, Certificate]]:
+        """Give the certificates as objects of `cryptography`, each with its SHA-256."""
+        return certificate_objects(self.dataset("certificates"))
 
     @property
     def exit_code(self) -> int:
@@ -134,8 +142,13 @@ def verify_archive(
     output: Place | None = None,
     overwrite: bool = False,
     watcher: Watcher | None = None,
+    sinks: Sequence[pipeline.Sink] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Run a verification whose options are made; what is wrong with the set-up is raised first."""
+    """Run a verification whose options are made; what is wrong with the set-up is raised first.
+
+    Further `sinks` see every batch; `settings`, where the options came from, goes to run.json.
+    """
     archive = Archive(Inputs([os.fspath(place) for place in inputs]), options.reading)
     check_named_columns(archive.inputs, options.column, options.input_format)
     now = options.now or current_time()
@@ -145,7 +158,7 @@ def verify_archive(
     started = time.monotonic()
     with ExitStack() as stack:
         directory = parquet = None
-        sinks: list[pipeline.Sink] = [counting]
+        sinks = [counting, *sinks]
         if output is not None:
             directory = RunDirectory(output, overwrite=overwrite)
             stack.callback(directory.close)
@@ -170,6 +183,7 @@ def verify_archive(
                 rows=rows,
                 totals=counting.totals,
                 elapsed_s=time.monotonic() - started,
+                settings=settings or {},
             )
             directory.publish(DATASETS, record)
     return Run(
@@ -193,15 +207,17 @@ def verify_batch(
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
-    """Verify the messages of one Arrow record batch, in memory.
+    """Verify messages that are Arrow data in memory, of any library that speaks its C interface.
 
-    The batch has a column `raw` of bytes, and may have `source` and `source_index`, which come back
-    in every row.
+    Takes record batches, tables, data frames, relations and readers (pyarrow, polars, duckdb,
+    arro3, nanoarrow). They have a column `raw` of bytes, and may have `source` and `source_index`,
+    which come back in every row. The tables of the result are pyarrow's, and any such library takes
+    them over.
     """
     policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
     options = VerifyOptions(policy=policy, now=now, jobs=jobs)
     engine = new_engine(trust or Trust(), policy, options.now or current_time(), jobs)
-    return verified_batch(engine.verify(record_batch))
+    return verified_data(engine, record_batch)
 
 
 class WatchingSink:

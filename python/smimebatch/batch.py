@@ -1,18 +1,24 @@
-"""Verified batches: one native call each; the core's tables as pyarrow tables, without a copy."""
+"""Verified batches: one native call each, and the core's tables as pyarrow's, without a copy."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from smimebatch import _native
+from smimebatch.certificates import certificate_objects
+from smimebatch.errors import InputError
 from smimebatch.options import Policy, unix_us
 from smimebatch.pipeline import Operation, Sink
 from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.trust import Trust
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,29 @@ class VerifiedBatch:
         """One row per distinct certificate of this batch, sorted by SHA-256."""
         return pa.table(_native.merge_certificates(self.certificate_sightings))
 
+    def certificate_objects(self) -> dict[bytes, Certificate]:
+        """Return the certificates as objects of `cryptography`, by their SHA-256."""
+        return dict(certificate_objects(self.certificates))
+
+
+def record_batches(data: Any) -> Iterator[Any]:
+    """Give the record batches of anything that speaks the Arrow PyCapsule interface.
+
+    A record batch as it is; a table, data frame, relation or reader one batch after another.
+    """
+    if hasattr(data, "__arrow_c_array__"):
+        yield data
+    elif hasattr(data, "__arrow_c_stream__"):
+        reader = pa.RecordBatchReader.from_stream(data)
+        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        yield from reader
+    else:
+        raise InputError(
+            "record batch",
+            expected="Arrow data with __arrow_c_array__ or __arrow_c_stream__",
+            found=type(data).__name__,
+        )
+
 
 def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBatch:
     """Take over the tables of the core."""
@@ -43,6 +72,15 @@ def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBa
         recipients=pa.table(tables.recipients),
         payload_bytes=payload_bytes,
     )
+
+
+def verified_data(engine: _native.Engine, data: Any) -> VerifiedBatch:
+    """Verify all record batches of some Arrow data; rows keep its order."""
+    try:
+        parts = [engine.verify(rows) for rows in record_batches(data)]
+    except ValueError as error:
+        raise InputError("record batch", found=str(error)) from error
+    return verified_batch(parts[0] if len(parts) == 1 else _native.join_tables(parts))
 
 
 def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _native.Engine:

@@ -52,3 +52,7 @@ class StoppedError(SmimeBatchError):
     """The run stopped early, for example because the disk is full; no result was published."""
 
     exit_code = 5
+
+
+class OutputClosedError(StoppedError):
+    """Whoever read the rows has left before the end, such as `head`; nothing need be said."""

@@ -6,6 +6,7 @@ what only changes how the work is done: the first makes the policy whose hash ev
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
@@ -21,7 +22,7 @@ from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, 
 CONTROL_TIMES = ("evidence", "now", "claimed", "date")
 BINDS = ("from", "from-or-sender", "off")
 BINDS_MISSING = ("refuse", "allow")
-FAIL_ON_VOCABULARIES = ("indication", "sub_indication", "reason")
+FAIL_ON_VOCABULARIES = ("indication", "sub_indication", "reason", "flag")
 SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kKmMgG]?)(?:i?[bB])?")
 UNIT_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 MAX_JOBS = 1024
@@ -130,8 +131,10 @@ def check_fail_on(codes: Iterable[str]) -> None:
     known = [code for vocabulary in FAIL_ON_VOCABULARIES for code in codes_of(vocabulary)]
     for code in codes:
         if code not in known:
-            expected = "an indication, sub-indication or reason, such as TOTAL_FAILED"
-            raise OptionError("--fail-on", expected=expected, found=repr(code))
+            expected = "an indication, sub-indication, reason or flag, such as TOTAL_FAILED"
+            nearest = difflib.get_close_matches(code, known, 1)
+            remedy = f"write {nearest[0]}" if nearest else ""
+            raise OptionError("--fail-on", expected=expected, found=repr(code), remedy=remedy)
 
 
 def parse_fail_on(text: str) -> tuple[str, ...]:

@@ -19,10 +19,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from smimebatch import _native
+from smimebatch.cli import certs, trust
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.verify import verify
-from smimebatch.errors import SmimeBatchError
+from smimebatch.errors import OutputClosedError, SmimeBatchError
 
 STOPPED_EARLY = 5
 INTERRUPTED = 128 + signal.SIGINT
@@ -34,12 +35,13 @@ app = typer.Typer(
     name="smimebatch",
     help="Verify the S/MIME signatures of whole mail archives.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(inspect)
+app.add_typer(certs.app)
+app.add_typer(trust.app)
 
 
 def print_version(wanted: bool) -> None:
@@ -91,6 +93,9 @@ def exit_code_of_command() -> int:
     """Run the command; every way in which it can end has its exit code."""
     try:
         return told(int(app(prog_name="smimebatch", standalone_mode=False) or 0))
+    except OutputClosedError as error:
+        forget_stdout()
+        return error.exit_code
     except SmimeBatchError as error:
         say(f"smimebatch: {error}")
         return error.exit_code
@@ -100,8 +105,10 @@ def exit_code_of_command() -> int:
         return told(TERMINATED)
     except SystemExit as left:
         # How typer ends when nobody reads stdout any more: not a verdict.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
+        if isinstance(left.__context__, BrokenPipeError):
+            forget_stdout()
+            return 0
+        return int(left.code or 0)
     except Exception as error:  # a bug of ours must not look like a verdict (exit 1)
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
@@ -109,6 +116,11 @@ def exit_code_of_command() -> int:
         traceback.print_exc()
         say("smimebatch: stopped by an error in this program; please report it")
         return STOPPED_EARLY
+
+
+def forget_stdout() -> None:
+    """Let nothing complain at the end that stdout cannot be flushed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def told(code: int) -> int:

@@ -5,25 +5,66 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
+
+from smimebatch.cli.settings import add_environment, check_arguments, command_name
 
 EXAMPLES = {
     "verify": (
         "smimebatch verify archive.mbox --trust roots.pem -o results/",
-        "smimebatch verify mail/ more.mbox.xz --trust system --at date",
+        "smimebatch verify mail/ more.mbox.xz --trust mozilla-email --at date",
     ),
     "inspect": (
         "smimebatch inspect archive.mbox --index 17 --trust roots.pem",
         "smimebatch inspect letter.eml",
     ),
+    "trust": ("smimebatch trust list",),
+    "trust import": (
+        "smimebatch trust import certdata.txt -o roots.pem",
+        "smimebatch trust import nss -o roots.pem",
+        "smimebatch trust import 2012.txt@2012-06-01 2026.txt@2026-11-01 -o roots.pem",
+    ),
+    "trust list": (
+        "smimebatch trust list",
+        "smimebatch trust list roots.pem --format csv",
+    ),
+    "certs": ("smimebatch certs list results/",),
+    "certs list": (
+        "smimebatch certs list results/",
+        "smimebatch certs list results/ --format jsonl",
+    ),
+    "certs harvest": ("smimebatch certs harvest results/ -o intermediates.pem",),
 }
 
 
 class ExampleFirst(TyperCommand):
-    """Puts the command's examples above everything else in its help."""
+    """Puts the command's examples above its help; takes settings for its options."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        add_environment(self.params)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse options of later versions by name, before the parser calls them unknown."""
+        check_arguments(args, self.params)
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write examples, then usage and options."""
-        lines = ["Example:", *(f"  {line}" for line in EXAMPLES[str(self.name)])]
-        sys.stdout.write("\n".join(lines) + "\n")
+        write_examples(ctx)
         super().format_help(ctx, formatter)
+
+
+class GroupExampleFirst(TyperGroup):
+    """Puts an example above the help of a group of commands."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write examples, then the commands."""
+        write_examples(ctx)
+        super().format_help(ctx, formatter)
+
+
+def write_examples(ctx: Any) -> None:
+    """Write the examples of a command."""
+    lines = ["Example:", *(f"  {line}" for line in EXAMPLES[command_name(ctx)])]
+    sys.stdout.write("\n".join(lines) + "\n")

@@ -17,6 +17,7 @@ from smimebatch.cli.options import (
     BindMissingOption,
     BindOption,
     ColumnOption,
+    ConfigOption,
     InputFormatOption,
     IntermediatesOption,
     NowOption,
@@ -55,6 +56,7 @@ def inspect(
     strict: StrictOption = False,
     input_format: InputFormatOption = None,
     column: ColumnOption = None,
+    config: ConfigOption = None,
 ) -> int:
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:

@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from smimebatch.cli.settings import read_config
 from smimebatch.errors import OptionError
-from smimebatch.options import parse_instant
+from smimebatch.options import BINDS, BINDS_MISSING, CONTROL_TIMES, parse_instant
+from smimebatch.sinks.lines import FORMATS
+from smimebatch.sources import formats
 from smimebatch.trust import Trust
+from smimebatch.trust.files import NAMES
 
 TRUST_PANEL = "Trust and time"
 INPUT_PANEL = "Input"
 WORK_PANEL = "Work"
 
+
+def one_of(*values: str) -> Callable[[str], list[str]]:
+    """Complete one of a few words."""
+    return lambda incomplete: [value for value in values if value.startswith(incomplete)]
+
+
+def word_or_path(*values: str) -> Callable[[str], list[str]]:
+    """Complete one of a few words, or the path of a file."""
+    return lambda incomplete: [*one_of(*values)(incomplete), *paths(incomplete)]
+
+
+def paths(incomplete: str) -> Iterator[str]:
+    """Give the paths that begin so; directories end in a slash, so that one can go on."""
+    directory, name = os.path.split(incomplete)
+    try:
+        entries = sorted(os.scandir(directory or "."), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        hidden = entry.name.startswith(".") and not name
+        if entry.name.startswith(name) and not hidden:
+            yield os.path.join(directory, entry.name) + ("/" if entry.is_dir() else "")
+
+
 TrustOption = Annotated[
     list[str] | None,
     typer.Option(
         "--trust",
-        metavar="PATH|system",
-        help="Trust anchors: a PEM or DER file, a directory of them, or system. Repeatable.",
+        metavar="PATH|mozilla-email|system|nss",
+        help="Trust anchors: a file (PEM, DER, PKCS#7, a store of trust import, certdata.txt), a "
+        "directory, Mozilla's roots for e-mail, the system's bundle, an installed NSS. Repeatable.",
         rich_help_panel=TRUST_PANEL,
+        autocompletion=word_or_path(*NAMES),
     ),
 ]
 IntermediatesOption = Annotated[
@@ -31,6 +64,7 @@ IntermediatesOption = Annotated[
         metavar="PATH",
         help="CA certificates that messages may lack: a file or a directory. Repeatable.",
         rich_help_panel=TRUST_PANEL,
+        autocompletion=word_or_path(),
     ),
 ]
 AtOption = Annotated[
@@ -41,6 +75,7 @@ AtOption = Annotated[
         help="Time at which certificates are judged: what evidence proves, now, the signer's "
         "claim, the Date header, or an instant such as 2019-06-01T00:00:00Z.",
         rich_help_panel=TRUST_PANEL,
+        autocompletion=one_of(*CONTROL_TIMES),
     ),
 ]
 BindOption = Annotated[
@@ -50,6 +85,7 @@ BindOption = Annotated[
         metavar="from|from-or-sender|off",
         help="Which header the signer's certificate must match.",
         rich_help_panel=TRUST_PANEL,
+        autocompletion=one_of(*BINDS),
     ),
 ]
 BindMissingOption = Annotated[
@@ -59,6 +95,7 @@ BindMissingOption = Annotated[
         metavar="refuse|allow",
         help="What to do with certificates that name no address.",
         rich_help_panel=TRUST_PANEL,
+        autocompletion=one_of(*BINDS_MISSING),
     ),
 ]
 NowOption = Annotated[
@@ -85,6 +122,7 @@ InputFormatOption = Annotated[
         metavar="mbox|eml|parquet",
         help="What the inputs are; told by their content otherwise.",
         rich_help_panel=INPUT_PANEL,
+        autocompletion=lambda incomplete: one_of(*formats())(incomplete),
     ),
 ]
 ColumnOption = Annotated[
@@ -96,11 +134,36 @@ ColumnOption = Annotated[
         rich_help_panel=INPUT_PANEL,
     ),
 ]
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Take options from this TOML file; smimebatch.toml of this directory otherwise.",
+        callback=read_config,
+        is_eager=True,
+        rich_help_panel=WORK_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="jsonl|csv",
+        help="How rows are written to stdout.",
+        rich_help_panel=WORK_PANEL,
+        autocompletion=one_of(*FORMATS),
+    ),
+]
 
 
 def loaded_trust(trust: list[str] | None, intermediates: list[str] | None) -> Trust:
-    """Load what --trust and --intermediates name."""
-    return Trust.load(*(trust or ()), intermediates=intermediates or ())
+    """Load what --trust and --intermediates name; say on stderr what to know about it."""
+    loaded = Trust.load(*(trust or ()), intermediates=intermediates or ())
+    for warning in loaded.warnings:
+        sys.stderr.write(f"smimebatch: warning: {warning}\n")
+    return loaded
 
 
 def parsed_now(text: str | None) -> datetime | None:

@@ -15,25 +15,42 @@ from smimebatch.cli.options import (
     BindMissingOption,
     BindOption,
     ColumnOption,
+    ConfigOption,
+    FormatOption,
     InputFormatOption,
     IntermediatesOption,
     NowOption,
     StrictOption,
     TrustOption,
     loaded_trust,
+    one_of,
     parsed_now,
+    word_or_path,
 )
-from smimebatch.cli.progress import new_progress
-from smimebatch.options import Policy, VerifyOptions, parse_fail_on, parse_size
+from smimebatch.cli.progress import STYLES, new_progress
+from smimebatch.cli.rows import new_lines
+from smimebatch.cli.settings import given_settings
+from smimebatch.errors import OptionError
+from smimebatch.options import (
+    FAIL_ON_VOCABULARIES,
+    Policy,
+    VerifyOptions,
+    parse_fail_on,
+    parse_size,
+)
 from smimebatch.report.summary import write_summary
+from smimebatch.schema import codes_of
+from smimebatch.sinks.lines import FORMATS, LinesSink
 
 
 def verify(
+    context: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="INPUT...",
             help="mbox, EML or Parquet files (also .gz .zst .xz .bz2), directories, globs, or -.",
+            autocompletion=word_or_path(),
         ),
     ],
     output: Annotated[
@@ -42,8 +59,10 @@ def verify(
             "-o",
             "--output",
             metavar="OUT",
-            help="Directory for the Parquet datasets; without it only the summary is made.",
+            help="Directory for the Parquet datasets; without it the rows of messages go to "
+            "stdout.",
             rich_help_panel=WORK_PANEL,
+            autocompletion=word_or_path(),
         ),
     ] = None,
     trust: TrustOption = None,
@@ -53,6 +72,8 @@ def verify(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    form: FormatOption = None,
+    config: ConfigOption = None,
     input_format: InputFormatOption = None,
     column: ColumnOption = None,
     limit: Annotated[
@@ -88,9 +109,10 @@ def verify(
         typer.Option(
             "--fail-on",
             metavar="LIST",
-            help="Exit with 1 if any message has one of these indications, sub-indications or "
-            "reasons, separated by commas.",
+            help="Exit with 1 if any message has one of these indications, sub-indications, "
+            "reasons or flags, separated by commas.",
             rich_help_panel=WORK_PANEL,
+            autocompletion=codes_to_fail_on,
         ),
     ] = "",
     progress: Annotated[
@@ -100,6 +122,7 @@ def verify(
             metavar="auto|bar|plain|json|none",
             help="How progress is shown on stderr; auto: a bar on a terminal, lines otherwise.",
             rich_help_panel=WORK_PANEL,
+            autocompletion=one_of(*STYLES),
         ),
     ] = "auto",
     overwrite: Annotated[
@@ -122,14 +145,39 @@ def verify(
         limit=limit,
         fail_on=parse_fail_on(fail_on),
     )
-    watcher = new_progress(progress, sys.stderr)
+    lines = lines_for(form, output)
     run = verify_archive(
         inputs,
         loaded_trust(trust, intermediates),
         options,
         output=output,
         overwrite=overwrite,
-        watcher=watcher,
+        watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),
+        sinks=[lines] if lines is not None else [],
+        settings=given_settings(context, config),
     )
     write_summary(run, sys.stderr)
     return run.exit_code
+
+
+def lines_for(form: str | None, output: str | None) -> LinesSink | None:
+    """Return the writer of rows to stdout; there is none where they go to files."""
+    if output is None:
+        return new_lines(form or FORMATS[0])
+    if form is not None:
+        found = f"--output {output}, which takes Parquet datasets"
+        raise OptionError("--format", expected="rows on stdout", found=found)
+    return None
+
+
+def quiet_beside_rows(progress: str, lines: LinesSink | None) -> str:
+    """Show no progress between rows on the same terminal, unless asked to."""
+    rows_are_seen = lines is not None and sys.stdout.isatty() and sys.stderr.isatty()
+    return "none" if rows_are_seen and progress == "auto" else progress
+
+
+def codes_to_fail_on(incomplete: str) -> list[str]:
+    """Complete the last of the codes separated by commas."""
+    before, comma, last = incomplete.rpartition(",")
+    codes = [code for name in FAIL_ON_VOCABULARIES for code in codes_of(name)]
+    return [before + comma + code for code in codes if code.startswith(last)]

@@ -59,6 +59,7 @@ def run_record(
     rows: Mapping[str, int],
     totals: Totals,
     elapsed_s: float,
+    settings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the record of a finished run."""
     policy = options.policy
@@ -78,12 +79,16 @@ def run_record(
             "input_format": options.input_format,
             "column": options.column,
             "limit": options.limit,
+            "fail_on": list(options.fail_on),
         },
+        "settings": dict(settings),
         "policy": policy.identity,
         "trust": {
             "fingerprint": trust.fingerprint,
             "anchors": trust.native.anchor_count,
             "intermediates": trust.native.intermediate_count,
+            "limited_anchors": len(trust.limits),
+            "warnings": list(trust.warnings),
         },
         "versions": {
             "smimebatch": _native.version,

@@ -21,6 +21,8 @@ BY_REASON = {
     "the stored copy, or find another one, before relying on it.",
     "strict_quirk": "Without --strict the deviations listed as quirks are tolerated.",
     "chain_untrusted_root": "If you trust this root for e-mail, name it with --trust.",
+    "chain_anchor_not_trusted": "Judge it at the time of the message (--at date, which proves "
+    "nothing); `smimebatch trust list` shows the dates of the root.",
     "chain_no_path": "Give the missing issuer's certificate with --intermediates.",
     "chain_expired": "See whether it held when it was made: --at date or --at claimed (which prove "
     "nothing); only a proof of time can make it pass today.",

@@ -190,6 +190,8 @@ def who(found: Inspected) -> Iterator[str]:
         yield "The signature does not prove it: see Why."
     elif signature["chain_result"] in ("no_path", "untrusted_root"):
         yield "The signature fits this certificate, but nobody trusted vouches for it."
+    elif signature["chain_result"] == "anchor_not_trusted":
+        yield "The signature fits this certificate, but its root was not trusted then: see Why."
     elif signature["chain_result"] != "ok":
         yield "The signature fits this certificate, but its chain did not hold: see Why."
     others = len(found.signatures) - 1

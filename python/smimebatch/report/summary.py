@@ -145,7 +145,7 @@ def advice(run: Run) -> Iterable[RenderableType]:
     if not run.trust.anchors and run.totals.signatures:
         said = (
             "No --trust was given, so every chain ends in an untrusted root: no signature can "
-            "pass. Name roots with --trust roots.pem or --trust system."
+            "pass. Name roots with --trust mozilla-email or --trust roots.pem."
         )
         yield section("Trust", Text(said, "yellow"))
     skipped = len(run.trust.native.skipped)
@@ -156,7 +156,7 @@ def advice(run: Run) -> Iterable[RenderableType]:
         said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
         yield section("Rows", Text(said + "recipients and errors, each as Parquet"))
     elif run.totals.messages:
-        yield section("Rows", Text("not kept; -o OUT writes them as Parquet", "dim"))
+        yield section("Rows", Text("on stdout; -o OUT writes every dataset as Parquet", "dim"))
 
 
 def new_table() -> Table:

@@ -61,8 +61,8 @@ class Totals:
     first_remarks: list[Remark] = field(default_factory=list)
 
     def matching(self, codes: tuple[str, ...]) -> int:
-        """Count how often any of these indications, sub-indications or reasons was given."""
-        counters = (self.indications, self.sub_indications, self.reasons)
+        """Count how often any of these indications, sub-indications, reasons or flags was given."""
+        counters = (self.indications, self.sub_indications, self.reasons, self.flags)
         return sum(counter[code] for code in codes for counter in counters)
 
     def as_json(self) -> dict[str, Any]:

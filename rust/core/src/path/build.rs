@@ -2,7 +2,7 @@
 //!
 //! The first path that keeps every clause is the answer; else the most telling of all endings found. What is tried
 //! depends on names, keys and signatures alone; time decides only whether a finished path holds, so an outcome
-//! stands as long as no validity of a certificate on a finished path begins or ends.
+//! stands as long as no validity of a certificate on a finished path, and no trust in its anchor, begins or ends.
 
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
@@ -259,7 +259,9 @@ impl<'a> Search<'a> {
         for certificate in chain.iter().take(dated) {
             self.interval.narrow(certificate, self.at_unix_s);
         }
-        match check_path(&chain, self.at_unix_s) {
+        let limits = chain.last().map(|anchor| self.trust.limits_of(anchor)).unwrap_or_default();
+        self.interval.narrow_to(limits.boundaries(), self.at_unix_s);
+        match check_path(&chain, &limits, self.at_unix_s) {
             Ok(()) => Some(chain),
             Err(result) => {
                 self.note(Ending::Refused(result), chain);

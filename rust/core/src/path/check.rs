@@ -2,9 +2,10 @@
 //!
 //! A path comes in leaf first and anchor last, its names chaining and its signatures right; what comes out is the
 //! worst clause it breaks. An anchor's own validity dates are not checked (RFC 5280 §6.1.1 d: an anchor is a name and
-//! a key), its constraints are (RULES 19). Name constraints, policies and revocation are not processed: a path that
+//! a key), its constraints and the limits of its list are (RULES 19). Name constraints, policies and revocation are not processed: a path that
 //! needs them is `critical_extension`, whether or not they are marked critical.
 
+use crate::trust::anchor::AnchorLimits;
 use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::Certificate;
 use crate::x509::extensions::KeyUsage;
@@ -24,13 +25,18 @@ const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATI
 /// Checks a path, leaf first and anchor last, at `at_unix_s`; gives the worst clause broken.
 ///
 /// A path of one certificate is a signer who is an anchor; the clauses of a signer hold for it, validity included.
-pub(super) fn check_path(chain: &[Arc<Certificate>], at_unix_s: i64) -> Clause {
+pub(super) fn check_path(
+    chain: &[Arc<Certificate>],
+    limits: &AnchorLimits,
+    at_unix_s: i64,
+) -> Clause {
     let Some((leaf, issuers)) = chain.split_first() else {
         return Err(ChainResult::NoPath);
     };
     let below_anchor = issuers.len().saturating_sub(1);
     let mut worst = ChainResult::Ok;
     let mut note = |clause: Clause| worst = worst.max(clause.err().unwrap_or(ChainResult::Ok));
+    note(check_anchor_limits(limits, leaf, at_unix_s));
     note(check_well_formed(leaf));
     note(check_validity(leaf, at_unix_s));
     note(check_signer_key_usage(leaf));
@@ -51,6 +57,15 @@ pub(super) fn check_path(chain: &[Arc<Certificate>], at_unix_s: i64) -> Clause {
         }
     }
     if worst == ChainResult::Ok { Ok(()) } else { Err(worst) }
+}
+
+/// RULES 19: the anchor's list trusts it at the control time, and for a signer certified then.
+fn check_anchor_limits(limits: &AnchorLimits, leaf: &Certificate, at_unix_s: i64) -> Clause {
+    if limits.permit(leaf.not_before_unix_s, at_unix_s) {
+        Ok(())
+    } else {
+        Err(ChainResult::AnchorNotTrusted)
+    }
 }
 
 /// RFC 5280 §4.1 and §4.2: what could not be decoded may have been a restriction.

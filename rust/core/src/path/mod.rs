@@ -85,7 +85,12 @@ impl Interval {
     /// Shrinks to the part around `at_unix_s` in which the validity of `certificate` neither begins nor ends.
     fn narrow(&mut self, certificate: &Certificate, at_unix_s: i64) {
         let first_after = certificate.not_after_unix_s.saturating_add(1);
-        for boundary in [certificate.not_before_unix_s, first_after] {
+        self.narrow_to([certificate.not_before_unix_s, first_after], at_unix_s);
+    }
+
+    /// Shrinks to the part around `at_unix_s` that holds no boundary but at its start.
+    fn narrow_to(&mut self, boundaries: impl IntoIterator<Item = i64>, at_unix_s: i64) {
+        for boundary in boundaries {
             if boundary <= at_unix_s {
                 self.from_unix_s = self.from_unix_s.max(boundary);
             } else {

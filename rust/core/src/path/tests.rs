@@ -3,6 +3,7 @@
 use super::cache::{PathCache, SignatureCache};
 use super::*;
 use crate::codes::CodeSet;
+use crate::trust::anchor::AnchorLimits;
 use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::{CertificateDefect, parse_certificate};
 use proptest::prelude::*;
@@ -235,6 +236,79 @@ fn rule_19_path_length_of_an_anchor_holds() {
     let through = result_of("leaf", &["intermediate"], &["root_path_length_0"]);
     assert_eq!(through, ChainResult::PathLength);
     assert_eq!(result_of("leaf_by_root", &[], &["root_path_length_0"]), ChainResult::Ok);
+}
+
+/// The ordinary ladder under anchors with limits.
+fn build_limited(leaf: &str, anchors: &[(&str, AnchorLimits)], at_unix_s: i64) -> PathOutcome {
+    let anchors = anchors.iter().map(|&(label, limits)| (one(label), limits)).collect();
+    let trust = TrustStore::build_with_limits(anchors, Vec::new());
+    let request = PathRequest {
+        leaf: &Arc::new(one(leaf)),
+        inherited_parameters: None,
+        message_certificates: &shared(&["intermediate", "root_by_other_root"]),
+        at_unix_s,
+    };
+    build_path(&request, &trust, &SignatureCache::new(1000))
+}
+
+const fn trusted(from_unix_s: Option<i64>, until_unix_s: Option<i64>) -> AnchorLimits {
+    AnchorLimits {
+        trusted_from_unix_s: from_unix_s,
+        trusted_until_unix_s: until_unix_s,
+        ..AnchorLimits::NONE
+    }
+}
+
+const fn distrusted_after(unix_s: i64) -> AnchorLimits {
+    AnchorLimits { distrust_after_unix_s: Some(unix_s), ..AnchorLimits::NONE }
+}
+
+#[test]
+fn rule_19_anchor_is_trusted_from_and_until_at_the_control_time() {
+    let (from, until) = (summer(2023), summer(2025));
+    let at = |at| build_limited("leaf", &[("root", trusted(Some(from), Some(until)))], at);
+    assert_eq!(at(from - 1).result, ChainResult::AnchorNotTrusted);
+    let inside = at(from);
+    assert_eq!(inside.result, ChainResult::Ok);
+    assert_eq!((inside.interval.from_unix_s, inside.interval.until_unix_s), (from, until + 1));
+    assert_eq!(at(until).result, ChainResult::Ok);
+    let after = at(until + 1);
+    assert_eq!(after.result, ChainResult::AnchorNotTrusted);
+    assert_eq!(after.interval.from_unix_s, until + 1);
+    assert!(after.anchor.is_some(), "which anchor it is about is told");
+}
+
+#[test]
+fn rule_19_distrust_after_counts_from_the_issuing_of_the_signer_certificate() {
+    let issued = one("leaf_2020_to_2022").not_before_unix_s;
+    let at = |limits| build_limited("leaf_2020_to_2022", &[("root", limits)], summer(2021)).result;
+    assert_eq!(at(distrusted_after(issued)), ChainResult::Ok, "long before the control time");
+    assert_eq!(at(distrusted_after(issued - 1)), ChainResult::AnchorNotTrusted);
+}
+
+#[test]
+fn rule_19_signer_that_is_an_anchor_has_its_limits_too() {
+    let over = [("self_signed", trusted(None, Some(0)))];
+    let outcome = build_limited("self_signed", &over, summer(2025));
+    assert_eq!(outcome.result, ChainResult::AnchorNotTrusted);
+}
+
+#[test]
+fn rule_19_another_anchor_that_is_still_trusted_is_found() {
+    let over = ("root", trusted(None, Some(0)));
+    let without = build_limited("leaf", &[over], summer(2025));
+    assert_eq!(without.result, ChainResult::AnchorNotTrusted);
+    let other = build_limited("leaf", &[("root_renewed", AnchorLimits::NONE), over], summer(2025));
+    assert_eq!(other.result, ChainResult::Ok);
+    assert_eq!(other.anchor.unwrap().sha256, one("root_renewed").sha256);
+}
+
+#[test]
+fn anchor_no_longer_trusted_outranks_expiry_and_not_a_stranger() {
+    let over = [("root", trusted(None, Some(0)))];
+    let expired = build_limited("leaf_2020_to_2022", &over, summer(2025)).result;
+    assert_eq!(expired, ChainResult::AnchorNotTrusted);
+    assert!(ChainResult::AnchorNotTrusted < ChainResult::UntrustedRoot);
 }
 
 #[test]
@@ -553,6 +627,14 @@ fn any_time() -> impl Strategy<Value = i64> {
     ]
 }
 
+fn any_limits() -> impl Strategy<Value = AnchorLimits> {
+    let bound = || proptest::option::weighted(0.3, any_time());
+    (bound(), bound(), bound()).prop_map(|(from, until, after)| AnchorLimits {
+        distrust_after_unix_s: after,
+        ..trusted(from, until)
+    })
+}
+
 fn same(one: &PathOutcome, other: &PathOutcome) -> bool {
     let hashes = |it: &PathOutcome| it.chain.iter().map(|it| it.sha256).collect::<Vec<_>>();
     one.result == other.result
@@ -566,9 +648,11 @@ proptest! {
         message in any_labels(),
         anchors in any_labels(),
         leaf in proptest::sample::select(vec!["leaf", "leaf_2020_to_2022", "leaf_by_loop"]),
+        limits in proptest::collection::vec(any_limits(), 8),
         times in proptest::collection::vec(any_time(), 1..8),
     ) {
-        let trust = Arc::new(TrustStore::build(several(&anchors), Vec::new()));
+        let limited = several(&anchors).into_iter().zip(limits).collect();
+        let trust = Arc::new(TrustStore::build_with_limits(limited, Vec::new()));
         let cache = PathCache::new(Arc::clone(&trust), 1000);
         let leaf = Arc::new(one(leaf));
         let forward = shared(&message);

@@ -1,9 +1,12 @@
 //! Bundles: the bytes of a trust or certificate file, cut into the DER of each certificate.
 //!
 //! PEM (RFC 7468) with any text between, CRLF or LF, other labels skipped; OpenSSL's `TRUSTED CERTIFICATE`, whose
-//! trailing settings are left aside; or one DER certificate. Not PKCS#7, not PKCS#12, and nothing is parsed further.
+//! trailing settings are left aside; the certificates of a PKCS#7 object, BER or in PEM (RFC 5652 §5, RFC 7468 §8, §9);
+//! or one DER certificate. Not PKCS#12, and nothing is parsed further: signatures of a PKCS#7 object are not looked at.
 
 use crate::asn1::reader::{Reader, Tag};
+use crate::cms::content_info::parse_content_info;
+use crate::cms::signed_data::parse_signed_data;
 use memchr::memmem;
 
 /// Why bytes are not a bundle of certificates; lines count from 1.
@@ -21,6 +24,11 @@ pub enum BundleError {
         /// Line of the BEGIN.
         line: usize,
     },
+    /// A PKCS#7 object that is no SignedData, or holds no certificate.
+    NoCertificateInPkcs7 {
+        /// Line of the BEGIN; 1 for a DER file.
+        line: usize,
+    },
     /// A block, or the file, that does not start with a whole ASN.1 SEQUENCE.
     NotDer {
         /// Line of the BEGIN; 1 for a DER file.
@@ -32,12 +40,15 @@ impl core::fmt::Display for BundleError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::NoCertificate => {
-                f.write_str("expected certificates in PEM or one in DER, found none")
+                f.write_str("expected certificates in PEM, DER or PKCS#7, found none")
             }
             Self::Unterminated { line } => {
                 write!(f, "line {line}: a PEM block begins and never ends")
             }
             Self::Base64 { line } => write!(f, "line {line}: the PEM block is not Base64"),
+            Self::NoCertificateInPkcs7 { line } => {
+                write!(f, "line {line}: a PKCS#7 object without certificates")
+            }
             Self::NotDer { line } => write!(f, "line {line}: not a DER certificate"),
         }
     }
@@ -51,6 +62,8 @@ const DASHES: &[u8] = b"-----";
 
 /// Labels that hold a certificate: RFC 7468 §5, its old alias, and OpenSSL's certificate with trust settings.
 const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"];
+/// Labels that hold a ContentInfo: RFC 7468 §8, its alias in older files, and §9.
+const PKCS7_LABELS: [&[u8]; 3] = [b"PKCS7", b"PKCS #7 SIGNED DATA", b"CMS"];
 
 /// Cuts `bytes` into the DER of each certificate, in file order.
 ///
@@ -58,14 +71,20 @@ const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTI
 /// [`BundleError`] for the first block that cannot be read; a bundle is used whole or not at all.
 pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
     if bytes.first() == Some(&0x30) {
-        return Ok(vec![read_der(bytes, 1)?]);
+        return if is_content_info(bytes) {
+            read_pkcs7(bytes, 1)
+        } else {
+            Ok(vec![read_der(bytes, 1)?])
+        };
     }
     let mut certificates = Vec::new();
     let mut position = 0;
     while let Some(block) = scan_block(bytes, position)? {
+        let decoded = || decode_base64(block.body).ok_or(BundleError::Base64 { line: block.line });
         if LABELS.contains(&block.label) {
-            let der = decode_base64(block.body).ok_or(BundleError::Base64 { line: block.line })?;
-            certificates.push(read_der(&der, block.line)?);
+            certificates.push(read_der(&decoded()?, block.line)?);
+        } else if PKCS7_LABELS.contains(&block.label) {
+            certificates.extend(read_pkcs7(&decoded()?, block.line)?);
         }
         position = block.end;
     }
@@ -110,6 +129,21 @@ fn read_der(bytes: &[u8], line: usize) -> Result<Vec<u8>, BundleError> {
     element.map(|element| element.raw.to_vec()).map_err(|_| BundleError::NotDer { line })
 }
 
+/// A ContentInfo begins with an object identifier, a certificate with a SEQUENCE (RFC 5652 §3, RFC 5280 §4.1).
+fn is_content_info(bytes: &[u8]) -> bool {
+    let inside = Reader::new(bytes).read(Tag::SEQUENCE).map(|element| element.content);
+    inside.is_ok_and(|content| Reader::new(content).read(Tag::OID).is_ok())
+}
+
+/// The certificates of a SignedData, in its order; attribute certificates are left aside.
+fn read_pkcs7(bytes: &[u8], line: usize) -> Result<Vec<Vec<u8>>, BundleError> {
+    let none = BundleError::NoCertificateInPkcs7 { line };
+    let (info, _) = parse_content_info(bytes).map_err(|_| none)?;
+    let signed_data = parse_signed_data(&info).map_err(|_| none)?;
+    let certificates: Vec<_> = signed_data.certificates.iter().map(|it| it.to_vec()).collect();
+    if certificates.is_empty() { Err(none) } else { Ok(certificates) }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
@@ -148,6 +182,24 @@ mod tests {
     fn bundle_of_der_is_one_certificate() {
         assert_eq!(parse_certificates(ONE), Ok(vec![ONE.to_vec()]));
         assert_eq!(parse_certificates(b"\x30\x7f\x02"), Err(BundleError::NotDer { line: 1 }));
+    }
+
+    #[test]
+    fn bundle_of_pkcs7_gives_the_certificates_in_it() {
+        let der = include_bytes!("../../../../tests/data/cms/certs_only.p7c");
+        let certificates = parse_certificates(der).unwrap();
+        assert!(!certificates.is_empty());
+        assert!(
+            certificates.iter().all(|it| crate::x509::certificate::parse_certificate(it).is_ok())
+        );
+        for label in ["PKCS7", "CMS"] {
+            let text = pem(label, der) + &pem("CERTIFICATE", ONE);
+            let expected = [certificates.clone(), vec![ONE.to_vec()]].concat();
+            assert_eq!(parse_certificates(text.as_bytes()), Ok(expected));
+        }
+        let enveloped = include_bytes!("../../../../tests/data/cms/enveloped.p7m");
+        let none = Err(BundleError::NoCertificateInPkcs7 { line: 1 });
+        assert_eq!(parse_certificates(enveloped), none);
     }
 
     #[test]

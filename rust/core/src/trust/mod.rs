@@ -1,10 +1,13 @@
 //! Trust: the anchors and helping intermediates of a run, immutable once built.
 //!
-//! Takes parsed certificates, gives them back by subject name, in an order that depends on their bytes alone. What an
-//! anchor is trusted for, beyond being one, is not known here; neither is where the files came from ([`bundle`] cuts
-//! their bytes into certificates).
+//! Takes parsed certificates, gives them back by subject name, in an order that depends on their bytes alone. An anchor
+//! may come with limits of the list it is from ([`anchor`]). Where the files came from is not known here ([`bundle`]
+//! cuts their bytes into certificates).
 
+pub mod anchor;
 pub mod bundle;
+
+use self::anchor::AnchorLimits;
 
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
@@ -24,6 +27,8 @@ pub struct TrustedCertificate {
 /// Anchors and intermediates, without duplicates, sorted by their bytes' SHA-256 within each role.
 pub struct TrustStore {
     anchors: Vec<Arc<Certificate>>,
+    /// One for each anchor.
+    limits: Vec<AnchorLimits>,
     intermediates: Vec<Arc<Certificate>>,
     by_subject: HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState>,
     fingerprint: [u8; 32],
@@ -33,12 +38,31 @@ impl TrustStore {
     /// Builds the store; a certificate in both roles is an anchor.
     #[must_use]
     pub fn build(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        let anchors = sorted(anchors);
+        let unlimited = anchors.into_iter().map(|anchor| (anchor, AnchorLimits::NONE));
+        Self::build_with_limits(unlimited.collect(), intermediates)
+    }
+
+    /// As [`TrustStore::build`], with the limits of each anchor; one that comes twice is limited by both.
+    #[must_use]
+    pub fn build_with_limits(
+        mut anchors: Vec<(Certificate, AnchorLimits)>,
+        intermediates: Vec<Certificate>,
+    ) -> Self {
+        anchors.sort_by_key(|(anchor, _)| anchor.sha256);
+        anchors.dedup_by(|(later, its_limits), (kept, limits)| {
+            let is_same = later.sha256 == kept.sha256;
+            if is_same {
+                *limits = limits.intersect(*its_limits);
+            }
+            is_same
+        });
+        let (anchors, limits): (Vec<_>, Vec<_>) =
+            anchors.into_iter().map(|(anchor, limits)| (Arc::new(anchor), limits)).unzip();
         let mut intermediates = sorted(intermediates);
         intermediates.retain(|certificate| find(&anchors, &certificate.sha256).is_none());
         let by_subject = index_by_subject(&anchors, &intermediates);
-        let fingerprint = fingerprint(&anchors);
-        Self { anchors, intermediates, by_subject, fingerprint }
+        let fingerprint = fingerprint(&anchors, &limits, &intermediates);
+        Self { anchors, limits, intermediates, by_subject, fingerprint }
     }
 
     /// The anchors, sorted by SHA-256.
@@ -53,7 +77,8 @@ impl TrustStore {
         &self.intermediates
     }
 
-    /// SHA-256 over the sorted SHA-256 values of the anchors: equal for equal sets, whatever files they came in.
+    /// SHA-256 over everything a verdict may depend on: the sorted hashes of anchors, with their limits, and of
+    /// intermediates; equal for equal sets, whatever files they came in.
     #[must_use]
     pub const fn fingerprint(&self) -> [u8; 32] {
         self.fingerprint
@@ -69,6 +94,13 @@ impl TrustStore {
     #[must_use]
     pub fn is_anchor(&self, certificate: &Certificate) -> bool {
         find(&self.anchors, &certificate.sha256).is_some()
+    }
+
+    /// The limits of an anchor; none for what is no anchor.
+    #[must_use]
+    pub fn limits_of(&self, anchor: &Certificate) -> AnchorLimits {
+        let place = find(&self.anchors, &anchor.sha256);
+        place.and_then(|place| self.limits.get(place)).copied().unwrap_or_default()
     }
 
     /// Every certificate whose serial number is `serial`: the caller compares issuers.
@@ -104,9 +136,8 @@ fn sorted(certificates: Vec<Certificate>) -> Vec<Arc<Certificate>> {
     certificates
 }
 
-fn find<'a>(sorted: &'a [Arc<Certificate>], sha256: &[u8; 32]) -> Option<&'a Arc<Certificate>> {
-    let position = sorted.binary_search_by(|certificate| certificate.sha256.cmp(sha256)).ok()?;
-    sorted.get(position)
+fn find(sorted: &[Arc<Certificate>], sha256: &[u8; 32]) -> Option<usize> {
+    sorted.binary_search_by(|certificate| certificate.sha256.cmp(sha256)).ok()
 }
 
 fn index_by_subject(
@@ -123,8 +154,17 @@ fn index_by_subject(
     by_subject
 }
 
-fn fingerprint(anchors: &[Arc<Certificate>]) -> [u8; 32] {
-    let joined: Vec<u8> = anchors.iter().flat_map(|anchor| anchor.sha256).collect();
+fn fingerprint(
+    anchors: &[Arc<Certificate>],
+    limits: &[AnchorLimits],
+    intermediates: &[Arc<Certificate>],
+) -> [u8; 32] {
+    let mut joined = (anchors.len() as u64).to_be_bytes().to_vec();
+    for (anchor, limits) in anchors.iter().zip(limits) {
+        joined.extend_from_slice(&anchor.sha256);
+        joined.extend(limits.to_octets());
+    }
+    joined.extend(intermediates.iter().flat_map(|certificate| certificate.sha256));
     let digest = digest::one(Algorithm::Sha256, &joined);
     // SHA-256 gives 32 octets.
     digest.as_bytes().try_into().unwrap_or_default()
@@ -143,14 +183,20 @@ mod tests {
     }
 
     #[test]
-    fn trust_store_fingerprint_is_of_the_set_of_anchors() {
+    fn trust_store_fingerprint_is_of_the_sets_and_the_limits() {
         let all = certificates();
         let (some, others) = all.split_at(5);
         let reversed: Vec<_> = some.iter().rev().chain(some).cloned().collect();
         let one = TrustStore::build(some.to_vec(), Vec::new());
-        let other = TrustStore::build(reversed, others.to_vec());
+        let other = TrustStore::build(reversed, Vec::new());
         assert_eq!(one.fingerprint(), other.fingerprint());
-        assert_ne!(one.fingerprint(), TrustStore::build(all, Vec::new()).fingerprint());
+        assert_ne!(one.fingerprint(), TrustStore::build(all.clone(), Vec::new()).fingerprint());
+        let helped = TrustStore::build(some.to_vec(), others.to_vec());
+        assert_ne!(one.fingerprint(), helped.fingerprint());
+        let until = AnchorLimits { trusted_until_unix_s: Some(0), ..AnchorLimits::NONE };
+        let limited = some.iter().cloned().map(|anchor| (anchor, until)).collect();
+        let limited = TrustStore::build_with_limits(limited, Vec::new());
+        assert_ne!(one.fingerprint(), limited.fingerprint());
         assert_eq!(one.anchors().len(), 5);
         assert!(one.anchors().is_sorted_by_key(|anchor| anchor.sha256));
     }
@@ -165,6 +211,25 @@ mod tests {
         let named = store.with_subject_like(&all[0].subject);
         assert!(named[0].is_anchor);
         assert_eq!(named.iter().filter(|it| it.certificate.sha256 == all[0].sha256).count(), 1);
+    }
+
+    #[test]
+    fn rule_19_trust_store_anchor_of_two_lists_is_limited_by_both() {
+        let all = certificates();
+        let until = AnchorLimits { trusted_until_unix_s: Some(20), ..AnchorLimits::NONE };
+        let from = AnchorLimits { trusted_from_unix_s: Some(10), ..AnchorLimits::NONE };
+        let twice = vec![
+            (all[0].clone(), until),
+            (all[1].clone(), AnchorLimits::NONE),
+            (all[0].clone(), from),
+            (all[0].clone(), AnchorLimits::NONE),
+        ];
+        let store = TrustStore::build_with_limits(twice, Vec::new());
+        assert_eq!(store.anchors().len(), 2);
+        let expected = AnchorLimits { trusted_from_unix_s: Some(10), ..until };
+        assert_eq!(store.limits_of(&all[0]), expected);
+        assert_eq!(store.limits_of(&all[1]), AnchorLimits::NONE);
+        assert_eq!(store.limits_of(&all[2]), AnchorLimits::NONE, "no anchor");
     }
 
     #[test]

@@ -63,6 +63,7 @@ codes! {
         StrictQuirk = "strict_quirk", "A deviation from the standard was found and --strict refuses it.";
         ChainNoPath = "chain_no_path", "No issuer of the signer's certificate leads to a trust anchor.";
         ChainUntrustedRoot = "chain_untrusted_root", "The chain ends in a root that is not trusted.";
+        ChainAnchorNotTrusted = "chain_anchor_not_trusted", "The chain leads to a trust anchor that was not trusted then, or not for certificates issued so late.";
         ChainExpired = "chain_expired", "A certificate of the chain had expired at the control time.";
         ChainNotYetValid = "chain_not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
         ChainRevoked = "chain_revoked", "A certificate of the chain was revoked.";

@@ -82,6 +82,9 @@ fn check_chain(facts: &SignatureFacts) -> Option<Words> {
         None | Some(ChainResult::NoPath | ChainResult::UntrustedRoot) => {
             indeterminate(SubIndication::NoCertificateChainFound)
         }
+        Some(ChainResult::AnchorNotTrusted) => {
+            indeterminate(SubIndication::NoCertificateChainFoundNoPoe)
+        }
         Some(
             ChainResult::Policy
             | ChainResult::ExtendedKeyUsage
@@ -217,6 +220,7 @@ fn chain_reason(facts: &SignatureFacts) -> Option<Reason> {
         ChainResult::Expired => Some(Reason::ChainExpired),
         ChainResult::NotYetValid => Some(Reason::ChainNotYetValid),
         ChainResult::Revoked => Some(Reason::ChainRevoked),
+        ChainResult::AnchorNotTrusted => Some(Reason::ChainAnchorNotTrusted),
         ChainResult::UntrustedRoot => Some(Reason::ChainUntrustedRoot),
         ChainResult::NoPath => Some(Reason::ChainNoPath),
         ChainResult::Policy => Some(Reason::ChainPolicy),
@@ -338,6 +342,7 @@ mod tests {
             ),
             (with_chain(C::NoPath), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND"),
             (with_chain(C::UntrustedRoot), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND"),
+            (with_chain(C::AnchorNotTrusted), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND_NO_POE"),
             (with_chain(C::PathLength), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
             (with_chain(C::NameConstraints), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),
             (with_chain(C::Policy), "INDETERMINATE/CHAIN_CONSTRAINTS_FAILURE"),

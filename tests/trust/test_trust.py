@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from smimebatch import Trust, TrustError
+from smimebatch import AnchorLimits, Trust, TrustError
 
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 
@@ -99,10 +99,58 @@ def test_load_missing_place_or_empty_directory_is_refused(tmp_path):
         Trust.load(tmp_path)
 
 
-def test_mozilla_email_says_what_to_use_instead():
-    with pytest.raises(TrustError, match="system") as caught:
-        Trust.mozilla_email()
-    assert caught.value.exit_code == 4
+def test_load_pkcs7_bundles_in_ber_and_pem(tmp_path, certificates):
+    from cryptography.hazmat.primitives.serialization import pkcs7
+
+    for name, encoding in (("roots.p7b", DER), ("roots.pem", PEM)):
+        (tmp_path / name).write_bytes(pkcs7.serialize_certificates(certificates, encoding))
+        found = Trust.load(tmp_path / name).anchors
+        assert sorted(found) == sorted(c.public_bytes(DER) for c in certificates)
+    assert len(Trust.load(tmp_path).anchors) == 3
+
+
+def test_certificate_objects_are_taken_everywhere(tmp_path, certificates):
+    root, between, other = certificates
+    (tmp_path / "other.pem").write_bytes(other.public_bytes(PEM))
+    loaded = Trust.load(root, tmp_path / "other.pem", intermediates=[between])
+    made = Trust(anchors=[root, other.public_bytes(DER)], intermediates=[between])
+    assert loaded == made
+    assert loaded.fingerprint == made.fingerprint
+
+
+def test_fingerprint_depends_on_intermediates_and_limits(certificates):
+    root, between, _ = certificates
+    after = AnchorLimits(distrust_after=dt.datetime(2022, 11, 30, tzinfo=dt.UTC))
+    variants = [
+        Trust([root]),
+        Trust([root], [between]),
+        Trust([root, between]),
+        Trust([root], limits={root.public_bytes(DER): after}),
+    ]
+    assert len({trust.fingerprint for trust in variants}) == len(variants)
+    assert len(repr(variants[0])) < 100
+
+
+def test_rule_19_root_of_two_lists_is_trusted_as_far_as_both_trust_it(tmp_path, certificates):
+    from smimebatch.trust.roots import TRUSTED, ListedRoot
+    from smimebatch.trust.store import written_store
+
+    der = certificates[0].public_bytes(DER)
+    after = AnchorLimits(distrust_after=dt.datetime(2022, 11, 30, tzinfo=dt.UTC))
+    store = written_store([ListedRoot(der, TRUSTED, after)], origin=["test"])
+    (tmp_path / "store.pem").write_text(store)
+    (tmp_path / "plain.pem").write_bytes(certificates[0].public_bytes(PEM))
+    for places in (("store.pem", "plain.pem"), ("plain.pem", "store.pem")):
+        trust = Trust.load(*(tmp_path / place for place in places))
+        assert trust.anchors == (der,)
+        assert trust.limits == {der: after}
+
+
+def test_mozilla_email_has_usable_roots_and_no_warning():
+    trust = Trust.mozilla_email()
+    assert trust.native.skipped == []
+    assert trust.native.anchor_count == len(trust.anchors) == 90
+    assert trust.warnings == ()
 
 
 @pytest.mark.skipif(
@@ -110,4 +158,6 @@ def test_mozilla_email_says_what_to_use_instead():
     reason="no system bundle here; install ca-certificates",
 )
 def test_system_bundle_is_found():
-    assert Trust.system().native.anchor_count > 50
+    trust = Trust.system()
+    assert trust.native.anchor_count > 50
+    assert "web servers" in trust.warnings[0]

@@ -1,0 +1,151 @@
+"""Rows as text for other programs: JSON lines and CSV, one line per row whatever a mail holds.
+
+JSON keeps everything: null, lists, binary as hexadecimal, times as 2021-06-01T12:00:00Z. CSV is for
+spreadsheets: lists are JSON in their cell, null is an empty cell. Nothing of a mail acts on who
+reads it (RULES 46): what could act on a terminal is escaped in JSON and replaced in CSV, and text
+that a spreadsheet would take for a formula gets an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from smimebatch.batch import VerifiedBatch
+from smimebatch.errors import OutputClosedError
+from smimebatch.sources.items import ReadError, Remark
+from smimebatch.trust.roots import in_iso
+
+FORMATS = ("jsonl", "csv")
+SLICE_ROWS = 1024
+"""Rows that are Python objects at a time."""
+FORMULA = re.compile(r"[\s\uFFFD]*[=+\-@\uFF0B\uFF0D\uFF1D\uFF20]")
+"""What spreadsheets take for the start of a formula, also after blanks and in full width."""
+ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Controls, line separators, marks that hide or reorder text."""
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+Line = Callable[[Sequence[Any]], str]
+
+
+class LinesSink:
+    """Writes the rows of messages to a stream as they come."""
+
+    def __init__(self, stream: BinaryIO, form: str) -> None:
+        self._stream = stream
+        self._form = form
+        self._has_head = False
+
+    def write(self, batch: VerifiedBatch) -> None:
+        """Write the messages of one batch."""
+        self.write_table(batch.messages)
+
+    def write_table(self, table: Any) -> None:
+        """Write the rows of any table, and the names of its columns before the first, if CSV."""
+        write_line = line_writer(self._form, table.column_names)
+        try:
+            if self._form == "csv" and not self._has_head:
+                self._stream.write(csv_line(table.column_names).encode())
+            self._has_head = True
+            for start in range(0, table.num_rows, SLICE_ROWS):
+                rows = values(table.slice(start, SLICE_ROWS))
+                self._stream.write("".join(map(write_line, rows)).encode())
+            self._stream.flush()
+        except BrokenPipeError as error:
+            raise OutputClosedError("rows on stdout") from error
+
+    def write_error(self, error: ReadError) -> None:
+        """Errors are in the summary on stderr."""
+
+    def write_remark(self, remark: Remark) -> None:
+        """Remarks are in the summary on stderr."""
+
+
+def line_writer(form: str, names: Sequence[str]) -> Line:
+    """Return what makes a line of the values of a row."""
+    return json_liner(names) if form == "jsonl" else csv_line
+
+
+def values(table: Any) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of a table as plain values."""
+    return zip(*(column_values(column) for column in table.columns), strict=True)
+
+
+def column_values(column: Any) -> list[Any]:
+    """Return a column as None, bool, int, str, or lists and dictionaries of these."""
+    if pa.types.is_timestamp(column.type):
+        # Through the text: years that Python's datetime cannot hold stay.
+        texts = column.cast(pa.string()).to_pylist()
+        return [text and text.replace(" ", "T").replace(".000000", "") for text in texts]
+    found = column.to_pylist()
+    if pa.types.is_binary(column.type):
+        return [value if value is None else value.hex() for value in found]
+    return list(found)
+
+
+def json_liner(names: Sequence[str]) -> Line:
+    """Return what makes a line of JSON of a row."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=json_value).encode
+
+    def line(row: Sequence[Any]) -> str:
+        text = encode(dict(zip(names, row, strict=True)))
+        return ACTIVE.sub(escaped, text) + "\n"
+
+    return line
+
+
+def escaped(match: re.Match[str]) -> str:
+    """Return a character as JSON escapes it."""
+    return f"\\u{ord(match[0]):04x}"
+
+
+def json_value(value: object) -> object:
+    """Return what JSON has no type for, where it lies inside a list or a structure."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime):
+        return in_iso(value)
+    raise TypeError(type(value).__name__)
+
+
+def csv_line(row: Iterable[Any]) -> str:
+    """Return a line of CSV (RFC 4180)."""
+    cells: list[str] = []
+    csv.writer(Cells(cells), lineterminator="\r\n").writerow(map(csv_cell, row))
+    return cells[0]
+
+
+class Cells:
+    """Takes what csv writes."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def write(self, line: str) -> None:
+        """Take a line."""
+        self._lines.append(line)
+
+
+def csv_cell(value: Any) -> str:
+    """Return the text of a cell, which no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    text = (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, default=json_value)
+    )
+    text = ACTIVE.sub(REPLACEMENT, text)
+    return f"'{text}" if FORMULA.match(text) else text

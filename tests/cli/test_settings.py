@@ -1,0 +1,120 @@
+"""smimebatch.toml < environment < flags, and what of them run.json keeps."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def settled(run, archive, here):
+    """The options of a verify run, as its record tells them."""
+
+    def command(*arguments):
+        code, _, err = run("verify", archive, "-o", here / "out", "--overwrite", *arguments)
+        assert code == 0, err
+        record = json.loads((here / "out/_smimebatch/run.json").read_text())
+        return record["options"], record["settings"]
+
+    return command
+
+
+def test_file_of_the_directory_is_read_and_told(run, archive, here, settled):
+    (here / "smimebatch.toml").write_text('at = "date"\njobs = 1\nstrict = true\n')
+    options, settings = settled()
+    assert (options["at"], options["jobs"], options["strict"]) == ("date", 1, True)
+    assert settings["config_file"] == "smimebatch.toml"
+    assert settings["given_by"]["at"] == "config"
+    assert settings["given_by"]["output"] == "flag"
+    assert "bind" not in settings["given_by"]
+    assert "options from smimebatch.toml" in run("verify", archive)[2]
+
+
+def test_file_below_environment_below_flags(here, settled, monkeypatch):
+    (here / "mine.toml").write_text('at = "date"\nbind = "off"\nbind-missing = "allow"\n')
+    monkeypatch.setenv("SMIMEBATCH_AT", "claimed")
+    monkeypatch.setenv("SMIMEBATCH_BIND", "from-or-sender")
+    options, settings = settled("--config", "mine.toml", "--at", "now")
+    assert [options[name] for name in ("at", "bind", "bind_missing")] == [
+        "now",
+        "from-or-sender",
+        "allow",
+    ]
+    given = settings["given_by"]
+    assert [given[name] for name in ("at", "bind", "bind-missing")] == [
+        "flag",
+        "environment",
+        "config",
+    ]
+
+
+def test_table_of_a_command_is_for_it_alone(here, settled, run, archive):
+    (here / "smimebatch.toml").write_text('at = "date"\n[verify]\nat = "claimed"\nlimit = 3\n')
+    options, _ = settled()
+    assert (options["at"], options["limit"]) == ("claimed", 3)
+    assert run("inspect", archive)[0] == 0
+
+
+def test_key_of_another_command_is_passed_over(here, run, archive):
+    (here / "smimebatch.toml").write_text("jobs = 1\n")
+    assert run("inspect", archive)[0] == 0
+
+
+def test_repeatable_options_are_lists_and_one_may_stand_alone(here, run, archive, mail_folder):
+    root = mail_folder / "root.pem"
+    (here / "smimebatch.toml").write_text(f'trust = "{root}"\nintermediates = ["{root}"]\n')
+    assert run("verify", archive)[0] == 0
+    (here / "smimebatch.toml").write_text('trust = ["absent.pem"]\n')
+    assert run("verify", archive)[0] == 4
+
+
+def test_environment_separates_repeatable_options_like_a_path(here, run, archive, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_TRUST", "system:absent.pem")
+    code, _, err = run("verify", archive)
+    assert code == 4
+    assert "--trust absent.pem" in err
+
+
+def test_fail_on_may_be_a_list(here, run, archive):
+    (here / "smimebatch.toml").write_text('fail-on = ["TOTAL_FAILED", "NOT_SIGNED"]\n')
+    assert run("verify", archive)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('trsut = "x"', ("unknown key", "expected trust, the nearest known key", "found trsut")),
+        ("[verfiy]\njobs = 1", ("expected verify, the nearest known key",)),
+        ("[inspect]\njobs = 1", ("unknown key", "found jobs")),
+        ("zzzzzz = 1", ("expected one of ", "zzzzzz")),
+        ("crls = 1", ("revocation is not checked by this one",)),
+        ("jobs = true", ("smimebatch.toml: jobs", "text or a number")),
+        ('strict = "yes"', ("smimebatch.toml: strict", "true or false")),
+        ("jobs =", ("expected TOML",)),
+        ('at = "yesterday"', ("--at", "'yesterday'")),
+        ("config = 'x'", ("unknown key",)),
+    ],
+)
+def test_wrong_file_is_refused_with_what_was_expected(here, run, archive, text, words):
+    (here / "smimebatch.toml").write_text(text + "\n")
+    code, out, err = run("verify", archive)
+    assert (code, out) == (2, "")
+    for word in words:
+        assert word in err
+
+
+def test_variable_that_is_no_option_is_told(run, archive, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_TRUSTS", "x")
+    code, _, err = run("verify", archive)
+    assert code == 0
+    assert "SMIMEBATCH_TRUSTS is no option and was not read; is SMIMEBATCH_TRUST meant?" in err
+
+
+def test_wrong_variable_is_refused(run, archive, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_BIND", "nobody")
+    assert run("verify", archive)[0] == 2
