@@ -12,6 +12,7 @@
 
 mod bombs;
 mod corpus;
+mod fuzz;
 mod hostile;
 mod rows;
 mod rules;
