@@ -1,4 +1,4 @@
-"""Every mail of the interoperability matrix: what each tool writes, this program reads as expected."""
+"""Every mail of the interoperability matrix: what each tool writes is read as expected."""
 
 from __future__ import annotations
 

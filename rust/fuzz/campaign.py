@@ -1,7 +1,7 @@
 """Runs the fuzz targets, keeps their figures, packs their corpora.
 
-    campaign.py run [TARGET…] [--runs N] [--seconds S]    every target, N new inputs or S seconds each
-    campaign.py minimise [TARGET…]                        the corpora that reach all that was reached
+    campaign.py run [TARGET…] [--runs N] [--seconds S]    N new inputs or S seconds of each
+    campaign.py minimise [TARGET…]                        corpora that reach all that was reached
     campaign.py report                                    README.md from figures.jsonl
 
 Needs cargo-fuzz (`cargo install cargo-fuzz`). A working corpus lies in corpus/TARGET, ignored by
@@ -45,8 +45,8 @@ TARGETS = {
         8_000,
     ),
 }
-# Targets that reach unsafe code (base64-simd, AWS-LC, the vector lanes) run under AddressSanitizer; the others are safe
-# Rust throughout and three times as fast without.
+# Targets that reach unsafe code (base64-simd, AWS-LC, the vector lanes) run under AddressSanitizer;
+# the others are safe Rust throughout and three times as fast without.
 SANITIZED = ("base64", "verify_batch")
 # Smaller is better, and what a checkout can bear; `minimise` says when a corpus does not fit.
 MAX_SEEDS_BYTES = 1 << 20
@@ -62,7 +62,9 @@ def main() -> None:
     parser.add_argument("--no-build", action="store_true", help="the programs are built already")
     options = parser.parse_args()
     if unknown := set(options.targets) - set(TARGETS):
-        raise SystemExit(f"no such target: {', '.join(sorted(unknown))}; there are {' '.join(TARGETS)}")
+        raise SystemExit(
+            f"no such target: {', '.join(sorted(unknown))}; there are {' '.join(TARGETS)}"
+        )
     targets = options.targets or list(TARGETS)
     if options.command == "report":
         (HERE / "README.md").write_text(report(), encoding="utf-8")
@@ -228,7 +230,8 @@ def report() -> str:
         executions, edges, gained, findings = totals(target)
         share = 100 * gained / edges if edges else 0
         lines.append(
-            f"| `{target}` | {checks} | {executions:,} | {edges:,} | {gained} ({share:.1f} %) | {findings} |"
+            f"| `{target}` | {checks} | {executions:,} | {edges:,} | {gained} ({share:.1f} %)"
+            f" | {findings} |"
         )
     return "\n".join(lines) + "\n" + REPORT_TAIL
 

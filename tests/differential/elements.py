@@ -27,11 +27,14 @@ class Element:
     indefinite: bool = False
     long_length: bool = False
 
-    def encoded(self) -> bytes:
+    def content(self) -> bytes:
+        """The content octets."""
         if self.elements is None:
-            content = self.octets
-        else:
-            content = self.lead + b"".join(element.encoded() for element in self.elements)
+            return self.octets
+        return self.lead + b"".join(element.encoded() for element in self.elements)
+
+    def encoded(self) -> bytes:
+        content = self.content()
         if self.indefinite:
             return bytes([self.tag, 0x80]) + content + b"\0\0"
         return (der.tlv_long if self.long_length else der.tlv)(self.tag, content)
@@ -65,7 +68,7 @@ def read(data: bytes, at: int, depth: int) -> tuple[Element, int]:
     at += 2
     if first == 0x80:
         elements = []
-        while data[at : at + 2] != b"\0\0":
+        while at < len(data) and data[at : at + 2] != b"\0\0":
             element, at = read(data, at, depth + 1)
             elements.append(element)
         return Element(tag, elements=elements, indefinite=True), at + 2
@@ -82,7 +85,7 @@ def read(data: bytes, at: int, depth: int) -> tuple[Element, int]:
             elements = read_all(content[len(lead) :], depth + 1)
         except (ValueError, IndexError):
             elements = []
-        if elements or tag & 0x20 and not content:
+        if elements or (tag & 0x20 and not content):
             return Element(tag, elements=elements, lead=lead), at
     return Element(tag, content), at
 
@@ -138,17 +141,34 @@ def change(roots: list[Element], donors: list[Element], rng: random.Random) -> s
             octets = bytearray(element.octets)
             for _ in range(rng.randint(1, 3)):
                 if octets:
-                    octets[rng.randrange(len(octets))] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+                    octets[rng.randrange(len(octets))] = rng.choice(
+                        (0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256))
+                    )
             element.octets = bytes(octets)
         case "shorter":
             element.octets = element.octets[rng.randint(0, 1) : -1]
         case _:
             octets = bytes(rng.randrange(256) for _ in range(rng.randint(1, 3)))
-            element.octets = rng.choice((octets + element.octets, element.octets + octets, b"\0" + element.octets))
+            element.octets = rng.choice(
+                (octets + element.octets, element.octets + octets, b"\0" + element.octets)
+            )
     return what
 
 
 CHANGES = (
-    "remove", "repeat", "swap", "move", "foreign", "foreign_of_same_tag", "foreign_beside", "rename",
-    "indefinite", "long_length", "wrap", "pieces", "octets", "shorter", "longer",
-)  # fmt: skip
+    "remove",
+    "repeat",
+    "swap",
+    "move",
+    "foreign",
+    "foreign_of_same_tag",
+    "foreign_beside",
+    "rename",
+    "indefinite",
+    "long_length",
+    "wrap",
+    "pieces",
+    "octets",
+    "shorter",
+    "longer",
+)

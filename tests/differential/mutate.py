@@ -15,20 +15,40 @@ from functools import cached_property
 import elements
 
 LINES = (
-    b"", b"\r", b"--", b"--=-signed-boundary", b"--=-signed-boundary--", b"--b", b"--b--", b" folded", b"\ttext",
-    b"MIME-Version: 1.0", b"From: bob@example.org", b"Sender: bob@example.org",
-    b"Content-Type: text/plain", b"Content-Type: message/rfc822",
+    b"",
+    b"\r",
+    b"--",
+    b"--=-signed-boundary",
+    b"--=-signed-boundary--",
+    b"--b",
+    b"--b--",
+    b" folded",
+    b"\ttext",
+    b"MIME-Version: 1.0",
+    b"From: bob@example.org",
+    b"Sender: bob@example.org",
+    b"Content-Type: text/plain",
+    b"Content-Type: message/rfc822",
     b"Content-Type: multipart/mixed; boundary=b",
     b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=b',
-    b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary="=-signed-boundary"',
+    b'Content-Type: multipart/signed; protocol="application/pkcs7-signature";'
+    b' boundary="=-signed-boundary"',
     b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m",
     b"Content-Type: application/pkcs7-signature; name=smime.p7s",
-    b"Content-Type: application/x-pkcs7-signature", b"Content-Type: application/x-pkcs7-mime",
-    b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable",
-    b"Content-Transfer-Encoding: binary", b"Content-Disposition: attachment; filename=smime.p7m",
-    b"-----BEGIN PKCS7-----", b"-----END PKCS7-----", b"begin 644 smime.p7m", b"Dear reader,",
-)  # fmt: skip
-OBJECT = re.compile(rb"(?:^[A-Za-z0-9+/]{20,}={0,2}\r?\n)+(?:^[A-Za-z0-9+/]+={0,2}\r?\n)?", re.MULTILINE)
+    b"Content-Type: application/x-pkcs7-signature",
+    b"Content-Type: application/x-pkcs7-mime",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Transfer-Encoding: quoted-printable",
+    b"Content-Transfer-Encoding: binary",
+    b"Content-Disposition: attachment; filename=smime.p7m",
+    b"-----BEGIN PKCS7-----",
+    b"-----END PKCS7-----",
+    b"begin 644 smime.p7m",
+    b"Dear reader,",
+)
+OBJECT = re.compile(
+    rb"(?:^[A-Za-z0-9+/]{20,}={0,2}\r?\n)+(?:^[A-Za-z0-9+/]+={0,2}\r?\n)?", re.MULTILINE
+)
 BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n")
 
 
@@ -77,7 +97,9 @@ class Mutations:
             return Mutant(seed, base.name, *self.by_elements(base, rng))
         mail, changes = base.mail, []
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            change = rng.choice((by_bytes, by_base64, by_lines, by_lines, by_fields, by_fields, by_splice))
+            change = rng.choice(
+                (by_bytes, by_base64, by_lines, by_lines, by_fields, by_fields, by_splice)
+            )
             other = rng.choice(self.bases).mail
             mail, what = change(mail, other, rng)
             changes.append(what)
@@ -88,7 +110,9 @@ class Mutations:
         roots, changes = base.tree(span), []
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             other = rng.choice((base, rng.choice(self.with_objects)))
-            donors = [place.element for place in elements.places(other.tree(rng.choice(other.objects)))]
+            donors = [
+                place.element for place in elements.places(other.tree(rng.choice(other.objects)))
+            ]
             if not roots:
                 break
             changes.append("element " + elements.change(roots, donors, rng))
@@ -104,7 +128,7 @@ def by_bytes(mail: bytes, _: bytes, rng: random.Random) -> tuple[bytes, str]:
         case 0 if octets:
             octets[at] ^= 1 << rng.randrange(8)
         case 1 if octets:
-            octets[at] = rng.choice(b"\0\t\n\r -=.:;\"<>@\x7f\xff" + bytes([rng.randrange(256)]))
+            octets[at] = rng.choice(b'\0\t\n\r -=.:;"<>@\x7f\xff' + bytes([rng.randrange(256)]))
         case 2:
             del octets[at : at + rng.choice((1, 1, 2, 8))]
         case _:
@@ -120,20 +144,26 @@ def by_base64(mail: bytes, _: bytes, rng: random.Random) -> tuple[bytes, str]:
     match = rng.choice(found)
     text = bytearray(match.group())
     at = rng.randrange(len(text))
-    what = rng.choice(("character", "wrap", "one line", "stray", "padding", "cut", "blank line", "behind"))
+    what = rng.choice(
+        ("character", "wrap", "one line", "stray", "padding", "cut", "blank line", "behind")
+    )
     flat = bytes(text).replace(b"\r", b"").replace(b"\n", b"")
     match what:
         case "character":
             text[at] = rng.choice(tuple(BASE64))
         case "wrap":
             width = rng.choice((1, 4, 60, 61, 72, 76, 77, 200))
-            text = bytearray(b"".join(flat[i : i + width] + b"\n" for i in range(0, len(flat), width)))
+            text = bytearray(
+                b"".join(flat[i : i + width] + b"\n" for i in range(0, len(flat), width))
+            )
         case "one line":
             text = bytearray(flat + b"\n")
         case "stray":
             text[at:at] = rng.choice((b"!", b" ", b"\t", b"-", b"\0", b"\xff", b"=", b"\r"))
         case "padding":
-            text = bytearray(flat.rstrip(b"=") + rng.choice((b"", b"=", b"==", b"===", b"=\n=")) + b"\n")
+            text = bytearray(
+                flat.rstrip(b"=") + rng.choice((b"", b"=", b"==", b"===", b"=\n=")) + b"\n"
+            )
         case "cut":
             del text[at:]
             text += b"\n"
@@ -149,7 +179,21 @@ def by_lines(mail: bytes, other: bytes, rng: random.Random) -> tuple[bytes, str]
     at = rng.randrange(len(lines) + 1)
     to = rng.randrange(len(lines) + 1)
     what = rng.choice(
-        ("remove", "repeat", "swap", "known", "blank", "crlf", "lf", "cr", "trailing", "cut", "move", "foreign", "all")
+        (
+            "remove",
+            "repeat",
+            "swap",
+            "known",
+            "blank",
+            "crlf",
+            "lf",
+            "cr",
+            "trailing",
+            "cut",
+            "move",
+            "foreign",
+            "all",
+        )
     )
     here = lines[at : at + 1]
     end = b"\r\n" if here and here[0].endswith(b"\r\n") else b"\n"
@@ -168,7 +212,9 @@ def by_lines(mail: bytes, other: bytes, rng: random.Random) -> tuple[bytes, str]
             ends = {"crlf": b"\r\n", "lf": b"\n", "cr": b"\r\r\n"}[what]
             lines[at : at + 1] = [line.rstrip(b"\r\n") + ends for line in here]
         case "trailing":
-            lines[at : at + 1] = [line.rstrip(b"\r\n") + rng.choice((b" ", b"\t", b"=")) + end for line in here]
+            lines[at : at + 1] = [
+                line.rstrip(b"\r\n") + rng.choice((b" ", b"\t", b"=")) + end for line in here
+            ]
         case "cut":
             del lines[at:]
         case "move":
@@ -195,7 +241,20 @@ def by_fields(mail: bytes, other: bytes, rng: random.Random) -> tuple[bytes, str
         return by_bytes(mail, other, rng)
     match = rng.choice(found)
     field = match.group()
-    what = rng.choice(("remove", "repeat", "foreign", "fold", "case", "comment", "quote", "parameter", "space", "edit"))
+    what = rng.choice(
+        (
+            "remove",
+            "repeat",
+            "foreign",
+            "fold",
+            "case",
+            "comment",
+            "quote",
+            "parameter",
+            "space",
+            "edit",
+        )
+    )
     match what:
         case "remove":
             field = b""
@@ -213,7 +272,15 @@ def by_fields(mail: bytes, other: bytes, rng: random.Random) -> tuple[bytes, str
         case "quote":
             field = re.sub(rb"=([^\";\s]+)", rb'="\1"', field)
         case "parameter":
-            more = rng.choice((b"; boundary=b", b"; smime-type=enveloped-data", b"; charset=x", b"; name=a.p7s", b";"))
+            more = rng.choice(
+                (
+                    b"; boundary=b",
+                    b"; smime-type=enveloped-data",
+                    b"; charset=x",
+                    b"; name=a.p7s",
+                    b";",
+                )
+            )
             field = field.rstrip(b"\r\n") + more + b"\n"
         case "space":
             field = field.replace(b":", rng.choice((b" :", b":", b":\t", b":  ")), 1)

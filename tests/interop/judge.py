@@ -1,4 +1,4 @@
-"""The independent judges: `openssl cms` and `openssl smime`, used on every fixture they can read."""
+"""The independent judges: `openssl cms` and `openssl smime`, on every fixture they can read."""
 
 from __future__ import annotations
 

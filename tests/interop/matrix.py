@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 
+import matrix_algorithms
 import matrix_openssl
 import matrix_tools
 import tools
 from case import CASES
 from generate import NOW, entry, judge
 from judge import OpenSsl
+from matrix_openssl import Tool
 from world import World
 
 README = """# Interoperability mails
@@ -48,12 +50,10 @@ def main() -> None:
             "OpenSSL 3": OpenSsl(folder),
             "OpenSSL 4": OpenSsl(folder, openssl_4(), legacy=False),
         }
-        matrix_openssl.all_cases(world, files, judges)
+        openssl_cases(world, files, judges)
         matrix_tools.all_cases(world, files, judges["OpenSSL 3"])
         root = files.certificate(world.root)
-        judged = {
-            case.name: judge(case, judges[case.judged_by], root) for case in CASES.values()
-        }
+        judged = {case.name: judge(case, judges[case.judged_by], root) for case in CASES.values()}
     for old in out.glob("*.eml"):
         old.unlink()
     for case in CASES.values():
@@ -64,6 +64,22 @@ def main() -> None:
     )
     versions = ", ".join(sorted({case.cell["tool"] for case in CASES.values()}))
     (out / "README.md").write_text(README.format(count=len(CASES), now=NOW, versions=versions))
+
+
+def openssl_cases(world: World, files: tools.Files, judges: dict[str, OpenSsl]) -> None:
+    """Debian's 3.0 and the 4.0.3 built here."""
+    three = Tool(world, files, judges["OpenSSL 3"], "OpenSSL 3")
+    four = Tool(world, files, judges["OpenSSL 4"], "OpenSSL 4")
+    for tool in (three, four):
+        for algorithm in matrix_algorithms.common_algorithms(tool):
+            tool.sign(algorithm)
+        matrix_openssl.other_forms(tool)
+        matrix_openssl.encrypted_forms(tool)
+    for algorithm in matrix_algorithms.old_algorithms(three):
+        three.sign(algorithm)
+    for algorithm in matrix_algorithms.new_algorithms(four):
+        four.sign(algorithm)
+    matrix_openssl.compressed_forms(four)
 
 
 def openssl_4() -> pathlib.Path:

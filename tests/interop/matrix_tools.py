@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import pkcs7
 from judge import OpenSsl
-from matrix_openssl import DIGESTS, OPAQUE, columns
+from matrix_algorithms import DIGESTS, columns
+from matrix_openssl import OPAQUE
 from world import World
 
 WEAK = {"signature": dict(UNJUDGED), "message": dict(UNJUDGED)}
@@ -61,19 +62,32 @@ def cryptography_cases(world: World) -> None:
     smime, der = serialization.Encoding.SMIME, serialization.Encoding.DER
     detached = [option.DetachedSignature]
 
-    def built(signer: pki.Certificate, digest: str, options: Any, encoding: Any, data: bytes, pad: Any) -> bytes:
+    def built(
+        signer: pki.Certificate, digest: str, options: Any, encoding: Any, data: bytes, pad: Any
+    ) -> bytes:
         found = pkcs7.PKCS7SignatureBuilder().set_data(data)
-        found = found.add_signer(tools.pyca(signer), signer.key.private, pki.pyca_hash(digest), rsa_padding=pad)
+        found = found.add_signer(
+            tools.pyca(signer), signer.key.private, pki.pyca_hash(digest), rsa_padding=pad
+        )
         return found.add_certificate(tools.pyca(signer.chain[0])).sign(encoding, options)
 
-    def one(form: str, label: str, signer: pki.Certificate, digest: str, options: Any, **more: Any) -> None:
+    def one(
+        form: str, label: str, signer: pki.Certificate, digest: str, options: Any, **more: Any
+    ) -> None:
         encoding, pad = more.pop("encoding", smime), more.pop("pad", None)
         data = more.pop("data", mime.TEXT)
         wrap = more.pop("wrap", tools.without_mime_version)
         more["signature"] = more.pop("signature", {}) | key_columns(signer, digest)
         entity = wrap(built(signer, digest, options, encoding, data, pad))
         words = ", ".join(str(word).rpartition(".")[2] for word in options)
-        case(tool, form, f"{label}, {DIGESTS[digest]}", entity, f"PKCS7SignatureBuilder, {words}".rstrip(", "), **more)
+        case(
+            tool,
+            form,
+            f"{label}, {DIGESTS[digest]}",
+            entity,
+            f"PKCS7SignatureBuilder, {words}".rstrip(", "),
+            **more,
+        )
 
     for label, signer in signers(world).items():
         one("detached", label, signer, "sha256", detached)
@@ -85,19 +99,37 @@ def cryptography_cases(world: World) -> None:
     one("detached, text", *rsa, [*detached, option.Text], data=b"plain words\r\n")
     one("no attributes", *rsa, [*detached, option.NoAttributes])
     one("no capabilities", *rsa, [*detached, option.NoCapabilities])
-    one("content in both places", *rsa, [], rules="04", signature={"flags": ["econtent_in_detached"]})
+    one(
+        "content in both places",
+        *rsa,
+        [],
+        rules="04",
+        signature={"flags": ["econtent_in_detached"]},
+    )
     without = {"crypto": "signer_certificate_missing", "signature": {}}
     entity = pkcs7.PKCS7SignatureBuilder().set_data(mime.TEXT)
     entity = entity.add_signer(tools.pyca(world.alice), world.alice.key.private, hashes.SHA256())
     entity = entity.sign(smime, [*detached, option.NoCerts])
-    case(tool, "no certificates", "RSA-2048, SHA-256", tools.without_mime_version(entity),
-         "PKCS7SignatureBuilder, DetachedSignature, NoCerts", **without)  # fmt: skip
+    case(
+        tool,
+        "no certificates",
+        "RSA-2048, SHA-256",
+        tools.without_mime_version(entity),
+        "PKCS7SignatureBuilder, DetachedSignature, NoCerts",
+        **without,
+    )
     for digest in ("sha256", "sha384", "sha512"):
         scheme = padding.PSS(padding.MGF1(pki.pyca_hash(digest)), padding.PSS.DIGEST_LENGTH)
         one("detached", "RSA-PSS", world.alice, digest, detached, pad=scheme)
     sealed = pkcs7.PKCS7EnvelopeBuilder().set_data(mime.TEXT).add_recipient(tools.pyca(world.carol))
-    case(tool, "key transport", "AES-128-CBC", tools.without_mime_version(sealed.encrypt(smime, [])),
-         "PKCS7EnvelopeBuilder", **envelope(world.carol, "aes128-cbc"))  # fmt: skip
+    case(
+        tool,
+        "key transport",
+        "AES-128-CBC",
+        tools.without_mime_version(sealed.encrypt(smime, [])),
+        "PKCS7EnvelopeBuilder",
+        **envelope(world.carol, "aes128-cbc"),
+    )
 
 
 def envelope(recipient: pki.Certificate, content: str | None = None) -> dict[str, Any]:
@@ -113,7 +145,9 @@ def envelope(recipient: pki.Certificate, content: str | None = None) -> dict[str
     }
 
 
-def gpgsm_cases(label: str, signer: pki.Certificate, world: World, files: tools.Files, p12: Any) -> None:
+def gpgsm_cases(
+    label: str, signer: pki.Certificate, world: World, files: tools.Files, p12: Any
+) -> None:
     """RSA only: the 2.2 series does not import a PKCS#12 file with an EC key."""
     if not isinstance(signer.key, pki.RsaKey):
         return
@@ -125,11 +159,17 @@ def gpgsm_cases(label: str, signer: pki.Certificate, world: World, files: tools.
         def sign(form: str, *options: str, digest: str = "sha256", **more: Any) -> None:
             chosen = [*options, *(["--digest-algo", digest.upper()] if digest != "sha256" else [])]
             written = gpgsm(*chosen, "-o", "-", entity)
-            wrap = mime.opaque if "--sign" in options else lambda data: mime.clear_signed(mime.TEXT, data)
+            wrap = (
+                mime.opaque
+                if "--sign" in options
+                else lambda data: mime.clear_signed(mime.TEXT, data)
+            )
             if "--armor" in options:
                 wrap = lambda data: mime.opaque(b"", raw_body=mime.crlf(data))  # noqa: E731
             if "crypto" not in more:
-                more["signature"] = (OPAQUE if "--sign" in options else {}) | key_columns(signer, digest)
+                more["signature"] = (OPAQUE if "--sign" in options else {}) | key_columns(
+                    signer, digest
+                )
             if digest == "sha1":
                 more = {key: value | more.get(key, {}) for key, value in WEAK.items()}
             case(tool, form, f"{label}, {DIGESTS[digest]}", wrap(written), " ".join(chosen), **more)
@@ -140,7 +180,13 @@ def gpgsm_cases(label: str, signer: pki.Certificate, world: World, files: tools.
             sign("detached", "--detach-sign", digest=digest)
         if label == "RSA-2048":
             sign("opaque, PEM", "--armor", "--sign", judge="none")
-            sign("no certificates", "--include-certs", "0", "--detach-sign", crypto="signer_certificate_missing")
+            sign(
+                "no certificates",
+                "--include-certs",
+                "0",
+                "--detach-sign",
+                crypto="signer_certificate_missing",
+            )
             sign("whole chain", "--include-certs", "-1", "--detach-sign")
             to = "&" + programs.keygrip(gpgsm)
             sealed = gpgsm("--encrypt", "-r", to, "-o", "-", entity)
@@ -148,7 +194,9 @@ def gpgsm_cases(label: str, signer: pki.Certificate, world: World, files: tools.
             case(tool, "key transport", "default", body, "--encrypt", **envelope(signer))
 
 
-def nss_cases(label: str, signer: pki.Certificate, world: World, files: tools.Files, p12: Any) -> None:
+def nss_cases(
+    label: str, signer: pki.Certificate, world: World, files: tools.Files, p12: Any
+) -> None:
     tool = f"NSS {programs.nss_version().partition('+')[0]}"
     with programs.nss(p12, files.certificate(world.root)) as cmsutil:
 
@@ -160,8 +208,17 @@ def nss_cases(label: str, signer: pki.Certificate, world: World, files: tools.Fi
             more["signature"] = key_columns(signer, digest) | ({} if "-T" in options else OPAQUE)
             if digest in ("sha1", "md5"):
                 more = {key: value | more.get(key, {}) for key, value in WEAK.items()}
-            body = mime.clear_signed(mime.TEXT, written) if "-T" in options else mime.opaque(written)
-            case(tool, form, f"{label}, {DIGESTS[digest]}", body, f"cmsutil {' '.join(chosen)}", **more)
+            body = (
+                mime.clear_signed(mime.TEXT, written) if "-T" in options else mime.opaque(written)
+            )
+            case(
+                tool,
+                form,
+                f"{label}, {DIGESTS[digest]}",
+                body,
+                f"cmsutil {' '.join(chosen)}",
+                **more,
+            )
 
         sign("detached", "-T", "-G")
         sign("opaque", "-G")
@@ -172,9 +229,16 @@ def nss_cases(label: str, signer: pki.Certificate, world: World, files: tools.Fi
             sign("with capabilities", "-T", "-G", "-P")
             sign("detached", "-T", "-G", digest="sha1")
             only = cmsutil("-O", "-r", "alice@example.org", data=b"")
-            case(tool, "certs-only", "-", mime.opaque(only, smime_type=b"certs-only", name=b"smime.p7c"),
-                 "cmsutil -O", judge="none", signatures=[],
-                 message=NOT_SIGNED | {"kind": "certs_only"})  # fmt: skip
+            case(
+                tool,
+                "certs-only",
+                "-",
+                mime.opaque(only, smime_type=b"certs-only", name=b"smime.p7c"),
+                "cmsutil -O",
+                judge="none",
+                signatures=[],
+                message=NOT_SIGNED | {"kind": "certs_only"},
+            )
             sealed = cmsutil("-E", "-r", "alice@example.org", data=mime.TEXT)
             body = mime.opaque(sealed, smime_type=b"enveloped-data")
             case(tool, "key transport", "default", body, "cmsutil -E", **envelope(signer))

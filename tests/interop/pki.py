@@ -179,7 +179,7 @@ class PycaKey:
 
 @dataclass
 class ToolKey:
-    """A key made by the `openssl` command, for what `cryptography` lacks; it signs nothing itself."""
+    """A key of the `openssl` command, for what `cryptography` lacks; it signs nothing itself."""
 
     pem: bytes
     public: bytes

@@ -27,7 +27,15 @@ def gpgsm(p12: pathlib.Path, root: pki.Certificate) -> Iterator[Run]:
         fingerprint = pki.hashed("sha1", root.der).hex().upper()
         (folder / "trustlist.txt").write_text(f"{fingerprint} S relax\n")
         environment = os.environ | {"GNUPGHOME": home}
-        command = ["gpgsm", "--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase-fd", "0"]
+        command = [
+            "gpgsm",
+            "--batch",
+            "--yes",
+            "--pinentry-mode",
+            "loopback",
+            "--passphrase-fd",
+            "0",
+        ]
 
         def run(*arguments: str | pathlib.Path, data: bytes = b"") -> bytes:
             done = subprocess.run(
