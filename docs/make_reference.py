@@ -89,7 +89,7 @@ def columns_page() -> str:
         for name, kind, said in columns:
             vocabulary = vocabulary_of(dataset, name)
             link = f" [{vocabulary}](codes.md#{vocabulary})" if vocabulary else ""
-            lines.append(f"| {name} | {plain_type(kind)} | {said}{link} |")
+            lines.append(f"| {name} | `{plain_type(kind)}` | {said}{link} |")
         lines.append("")
     return "\n".join(lines)
 
