@@ -1,6 +1,7 @@
 """Mutated fixtures, judged by OpenSSL 4 and by smimebatch: where do they differ, and why?
 
 usage: compare.py [--count N] [--seed S] [--keep FOLDER] [--report FILE] [--examples FOLDER]
+The fixtures are those of tests/data/mail, or of the folder that SMIMEBATCH_FIXTURES names.
 
 Questions asked of every mail whose root is S/MIME, as OpenSSL looks no deeper:
     passed    smimebatch says TOTAL_PASSED, OpenSSL finds no right signatures
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -38,7 +40,7 @@ from verdicts import Explanation, Judge, Row, Verdicts, explanations  # noqa: E4
 import contract  # noqa: E402
 import smimebatch as sb  # noqa: E402
 
-FIXTURES = TESTS / "data" / "mail"
+FIXTURES = pathlib.Path(os.environ.get("SMIMEBATCH_FIXTURES", TESTS / "data" / "mail"))
 BATCH = 2_000
 MESSAGE_COLUMNS = (
     "source_index",
