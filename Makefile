@@ -4,13 +4,14 @@
 #   make demo [ARCHIVE=path]   build, verify the demo archives (or yours), show the summaries
 #   make test                  all Rust and Python tests; nothing but this tree is needed
 #   make check                 format, lints, types, stubs
-#   make interop               make the fixture mails anew with OpenSSL, gpgsm and NSS; test them
+#   make interop               make the fixture mails anew with every tool; test them
+#   make differential          100,000 mutated mails, judged by OpenSSL 4 too
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make bench                 benchmarks, with their raw rows under benches/runs
 #   make docs                  the reference pages, from the column table of the core
 #   make wheel-test            build a wheel, install it alone in a new environment, try it there
 #   make roots [CERTDATA=path] the shipped roots for e-mail, anew from a certdata.txt
-#   make fuzz [FUZZ_SECONDS=n] every parser against made-up bytes
+#   make fuzz [FUZZ_SECONDS=n | FUZZ_RUNS=n]   every parser against made-up bytes
 #   make mutants-rules         break every rule by one line; each must be noticed
 #   make mutants [SHARD=0/8]   cargo-mutants over cms, path, verdict and mail, or one shard of it
 
@@ -23,11 +24,13 @@ ARCHIVE ?=
 DEMO := demo
 FUZZ_SECONDS ?= 60
 SHARD ?=
+FUZZ_RUNS ?= 0
+MUTANTS ?= 100000
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop test-real bench docs wheel-test roots fuzz \
+.PHONY: demo test test-rust test-python check interop differential test-real bench docs wheel-test roots fuzz \
 	mutants-rules mutants clean help
 
 help:
@@ -70,8 +73,14 @@ check: $(VENV)/.built
 
 interop: $(VENV)/.built
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	$(PY) tests/interop/generate.py "$$folder" && \
-	SMIMEBATCH_FIXTURES="$$folder" $(PYTEST) tests/test_fixtures.py tests/determinism tests/endtoend
+	$(PY) tests/interop/generate.py "$$folder/mail" && \
+	$(PY) tests/interop/matrix.py "$$folder/interop" && \
+	SMIMEBATCH_FIXTURES="$$folder/mail" SMIMEBATCH_INTEROP="$$folder/interop" \
+	$(PYTEST) tests/test_fixtures.py tests/test_interop.py tests/determinism tests/endtoend
+
+# Builds OpenSSL 4.0.3 first, as `interop` does: 5 minutes, once.
+differential: $(VENV)/.built
+	$(PY) tests/differential/compare.py --count $(MUTANTS) --report tests/differential/README.md
 
 test-real: $(VENV)/.built
 	$(PYTEST) tests/real
@@ -99,13 +108,10 @@ roots: $(VENV)/.built $(CERTDATA)
 	$(VENV)/bin/smimebatch trust import $(CERTDATA) --overwrite \
 	  -o python/smimebatch/trust/mozilla_email.pem
 
-# Needs cargo-fuzz: cargo install cargo-fuzz. The fixtures are the seeds.
+# Needs cargo-fuzz: cargo install cargo-fuzz.
 fuzz:
-	for target in addresses base64 certificate cms headers mbox mime verify_batch; do \
-	  mkdir -p rust/fuzz/corpus/$$target; \
-	  RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir rust/fuzz $$target \
-	    rust/fuzz/corpus/$$target tests/data/mail tests/data/cms tests/data/x509 -- \
-	    -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=20000 || exit 1; done
+	$(PYTHON) rust/fuzz/campaign.py run --seconds $(FUZZ_SECONDS) --runs $(FUZZ_RUNS)
+	$(PYTHON) rust/fuzz/campaign.py report
 
 mutants-rules: $(VENV)/.built
 	$(PY) tests/mutants/run_rules.py

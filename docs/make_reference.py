@@ -1,4 +1,5 @@
-"""Writes the reference pages from the column table and the vocabularies of the core.
+"""Writes the reference pages: columns and codes from the core's tables, the interoperability table
+from its fixtures.
 
 usage: python -m docs.make_reference OUT_DIR
 
@@ -8,17 +9,22 @@ usage: python -m docs.make_reference OUT_DIR
 from __future__ import annotations
 
 import os
+import pathlib
+import re
 import sys
+import tomllib
 from itertools import groupby
+from typing import Any
 
 from docs.rules_page import rules_page
 
 from smimebatch import _native
 
+INTEROP = pathlib.Path(__file__).parents[1] / "tests" / "data" / "interop"
 COLUMNS_HEAD = """# Columns
 
-Made by `make docs` from the core's column table. Types are those of the Parquet files; null means
-that a fact does not apply or was not reached, never that it is false.
+Made by `make docs` from the core's column table. [How to read them](README.md): types, null, paths.
+A link at the end of a meaning leads to the words the column may hold.
 """
 CODES_HEAD = """# Codes
 
@@ -37,6 +43,57 @@ with an empty context. RSA moduli have 512 to 16,384 bits; DSA's p has 512 to 10
 The names are those in the columns `digest_algorithm`, `signature_algorithm` and `curve`.
 """
 GROUPS = {"digest": "Digests", "signature": "Signatures", "curve": "Curves for ECDSA"}
+INTEROP_HEAD = """# Interoperability
+
+Made by `make docs` from the mails of `tests/data/interop`, {count} cells: what each program writes,
+in every form it can, and what becomes of it here. Each cell is a committed mail with its expected
+rows, judged by OpenSSL too, and `tests/test_interop.py` tests it; `make interop` makes all anew.
+
+- **verified**: digest, signature and chain are found right.
+- recognised: an encrypted, compressed or certificate-only mail is listed for what it is.
+- no certificate: the mail carries none, so there is nothing to verify with.
+- *not offered*: this build lacks the algorithm, and says `unsupported_algorithm`.
+"""
+# Columns whose vocabulary has another name.
+VOCABULARIES = {
+    ("messages", "reasons"): "reason",
+    ("messages", "flags"): "flag",
+    ("messages", "limits_hit"): "limit",
+    ("messages", "error"): "error",
+    ("signatures", "reasons"): "reason",
+    ("signatures", "flags"): "flag",
+    ("signatures", "quirks"): "quirk",
+    ("signatures", "indication_now"): "indication",
+    ("signatures", "indication_at_claimed_time"): "indication",
+    ("encryptions", "flags"): "flag",
+    ("encryptions", "original_integrity"): "integrity",
+    ("recipients", "kind"): "recipient_kind",
+    ("errors", "code"): "error",
+    ("parts", "role"): "part_role",
+}
+WORDS = {
+    "Utf8": "string",
+    "Binary": "binary",
+    "Boolean": "bool",
+    "Int32": "int32",
+    "Int64": "int64",
+}
+
+
+def vocabulary_of(dataset: str, column: str) -> str | None:
+    """The vocabulary whose words a column holds."""
+    vocabularies = {vocabulary for vocabulary, _, _ in _native.codes()}
+    name = VOCABULARIES.get((dataset, column), column)
+    return name if name in vocabularies else None
+
+
+def plain_type(kind: str) -> str:
+    """An Arrow type as the contract spells it."""
+    kind = re.sub(r'Timestamp\(µs, "UTC"\)', "timestamp", kind)
+    for arrow, word in WORDS.items():
+        kind = re.sub(rf"\b{arrow}\b", word, kind)
+    kind = re.sub(r'"(\w+)": ', r"\1 ", kind)
+    return kind.replace("List(", "list<").replace("Struct(", "struct<").replace(")", ">")
 
 
 def columns_page() -> str:
@@ -44,15 +101,20 @@ def columns_page() -> str:
     for dataset, sentence, columns in _native.datasets():
         lines += [f"## {dataset}\n", f"{sentence}\n"]
         lines += ["| column | type | meaning |", "|---|---|---|"]
-        lines += [f"| {name} | {kind} | {said} |" for name, kind, said in columns]
+        for name, kind, said in columns:
+            vocabulary = vocabulary_of(dataset, name)
+            link = f" [{vocabulary}](codes.md#{vocabulary})" if vocabulary else ""
+            lines.append(f"| {name} | `{plain_type(kind)}` | {said}{link} |")
         lines.append("")
     return "\n".join(lines)
 
 
 def codes_page() -> str:
     lines = [CODES_HEAD]
+    holders = columns_by_vocabulary()
     for vocabulary, entries in groupby(_native.codes(), key=lambda entry: entry[0]):
-        lines += [f"## {vocabulary}\n", "| code | meaning |", "|---|---|"]
+        lines += [f"## {vocabulary}\n", f"In {', '.join(holders[vocabulary])}.\n"]
+        lines += ["| code | meaning |", "|---|---|"]
         lines += [f"| `{code}` | {said} |" for _, code, said in entries]
         lines.append("")
     return "\n".join(lines)
@@ -75,11 +137,55 @@ def algorithms_page() -> str:
     return "\n".join(lines)
 
 
+def columns_by_vocabulary() -> dict[str, list[str]]:
+    """Vocabulary to the columns that hold its words."""
+    found: dict[str, list[str]] = {}
+    for dataset, _, columns in _native.datasets():
+        for name, _, _ in columns:
+            if vocabulary := vocabulary_of(dataset, name):
+                found.setdefault(vocabulary, []).append(f"`{dataset}.{name}`")
+    return found
+
+
+def interop_page() -> str:
+    entries = tomllib.loads((INTEROP / "expected.toml").read_text(encoding="utf-8"))
+    not_offered = tomllib.loads((INTEROP / "not_offered.toml").read_text(encoding="utf-8"))
+    lines = [INTEROP_HEAD.format(count=len(entries))]
+    cells = list(entries.values())
+    for tool in dict.fromkeys(cell["tool"] for cell in cells):
+        lines += [f"## {tool}\n", "| algorithm | forms |", "|---|---|"]
+        of_tool = [cell for cell in cells if cell["tool"] == tool]
+        for algorithm in dict.fromkeys(cell["algorithm"] for cell in of_tool):
+            row = [cell for cell in of_tool if cell["algorithm"] == algorithm]
+            by_result = groupby(
+                sorted(row, key=lambda cell: result_of(cell, not_offered)),
+                key=lambda cell: result_of(cell, not_offered),
+            )
+            said = (
+                f"{result}: {'; '.join(cell['form'] for cell in same)}"
+                for result, same in by_result
+            )
+            lines.append(f"| {'any' if algorithm == '-' else algorithm} | {'<br>'.join(said)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def result_of(cell: dict[str, Any], not_offered: dict[str, list[str]]) -> str:
+    """What becomes of the mail of a cell, in a word."""
+    if cell["algorithm"] in not_offered["algorithms"] or cell["form"] in not_offered["forms"]:
+        return "*not offered*"
+    signatures = cell.get("signatures", [])
+    if any(row.get("crypto_result") == "signer_certificate_missing" for row in signatures):
+        return "no certificate"
+    return "**verified**" if signatures else "recognised"
+
+
 PAGES = {
     "columns.md": columns_page,
     "codes.md": codes_page,
     "algorithms.md": algorithms_page,
     "rules.md": rules_page,
+    "interop.md": interop_page,
 }
 
 

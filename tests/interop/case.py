@@ -71,6 +71,8 @@ class Case:
     judge_disagrees: str | None = None
     judge_chain_disagrees: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    judged_by: str = "OpenSSL 3"
+    cell: dict[str, str] = field(default_factory=dict)
 
 
 CASES: dict[str, Case] = {}

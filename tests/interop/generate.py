@@ -131,6 +131,7 @@ def entry(case: Case, judged: dict[str, str]) -> str:
     lines = [f"[{case.name}]", f"origin = {json.dumps(case.origin)}"]
     if case.rules:
         lines.append(f"rules = {value(list(case.rules))}")
+    lines += columns(case.cell)
     for key, one in (("options", case.options), ("judge", judged), ("message", case.message)):
         if one or key == "message":
             lines += [f"[{case.name}.{key}]", *columns(one)]

@@ -1,5 +1,4 @@
-"""The independent judges: `openssl cms` and `openssl smime` on the PATH, used on every fixture
-they can read."""
+"""The independent judges: `openssl cms` and `openssl smime`, on every fixture they can read."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ alg_section = algorithms
 default_properties = ?fips=no
 [providers]
 default = active
-legacy = active
+{legacy}
 [active]
 activate = 1
 """
@@ -41,17 +40,25 @@ CHAIN_WORDS = {
 
 
 class OpenSsl:
-    """Runs the tool with its own configuration; `scratch` holds its files."""
+    """Runs the tool with its own configuration; `scratch` holds its files.
 
-    def __init__(self, scratch: pathlib.Path) -> None:
+    `program` is the one on the PATH unless named; a build without the legacy provider says so.
+    """
+
+    def __init__(
+        self, scratch: pathlib.Path, program: str | pathlib.Path = "openssl", legacy: bool = True
+    ) -> None:
         self.scratch = scratch
-        (scratch / "openssl.cnf").write_text(CONFIGURATION)
-        self.environment = os.environ | {"OPENSSL_CONF": str(scratch / "openssl.cnf")}
+        self.program = str(program)
+        configuration = CONFIGURATION.format(legacy="legacy = active" if legacy else "")
+        path = scratch / f"openssl-{legacy}.cnf"
+        path.write_text(configuration)
+        self.environment = os.environ | {"OPENSSL_CONF": str(path)}
 
     def run(
         self, *arguments: str | pathlib.Path, data: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
-        command = ["openssl", *map(str, arguments)]
+        command = [self.program, *map(str, arguments)]
         return subprocess.run(
             command, input=data, capture_output=True, env=self.environment, check=False
         )

@@ -177,6 +177,21 @@ class PycaKey:
         return self.private.sign(value, ec.ECDSA(scheme) if self.kind == "ec" else scheme)
 
 
+@dataclass
+class ToolKey:
+    """A key of the `openssl` command, for what `cryptography` lacks; it signs nothing itself."""
+
+    pem: bytes
+    public: bytes
+    kind: str = "tool"
+
+    def spki(self) -> bytes:
+        return self.public
+
+    def sign(self, digest: str, data: bytes) -> bytes:
+        raise NotImplementedError(f"{digest} over {len(data)} octets: the tool signs")
+
+
 def ec_key(curve: str = "p256") -> PycaKey:
     return PycaKey(ec.generate_private_key(CURVES[curve]()), "ec", curve)
 
@@ -189,7 +204,7 @@ def dsa_key(bits: int = 1024) -> PycaKey:
     return PycaKey(dsa.generate_private_key(bits), "dsa")
 
 
-Key = RsaKey | PycaKey
+Key = RsaKey | PycaKey | ToolKey
 
 
 def signature_algorithm(key: Key, digest: str) -> bytes:
@@ -314,6 +329,8 @@ class Certificate:
 
     @cached_property
     def key_pem(self) -> bytes:
+        if isinstance(self.key, ToolKey):
+            return self.key.pem
         return self.key.private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,

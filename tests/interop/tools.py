@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterable
 
 import mime
 import pki
+import programs
 from case import GOOD_SIGNATURE, NOT_SIGNED, UNJUDGED, add, inconclusive
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -338,121 +335,32 @@ def personal_exchange(
 
 
 def gpgsm_cases(world: World, openssl: OpenSsl, files: Files) -> None:
-    """GnuPG's S/MIME, with a home of its own; its agent ends with it."""
-    alice = world.alice
+    """GnuPG's S/MIME."""
+    alice, origin = world.alice, programs.gpgsm_version()
     p12 = personal_exchange(openssl, files, alice, world.issuing.pem + world.root.pem)
-    with tempfile.TemporaryDirectory(prefix="gpgsm") as home:
-        folder = pathlib.Path(home)
-        (folder / "gpg-agent.conf").write_text("allow-loopback-pinentry\nmax-cache-ttl 600\n")
-        (folder / "gpgsm.conf").write_text(
-            "disable-crl-checks\ndisable-policy-checks\nno-common-certs-import\n"
-        )
-        fingerprint = pki.hashed("sha1", world.root.der).hex().upper()
-        (folder / "trustlist.txt").write_text(f"{fingerprint} S relax\n")
-        environment = os.environ | {"GNUPGHOME": home}
-
-        def gpgsm(*arguments: str | pathlib.Path, data: bytes = b"") -> bytes:
-            command = [
-                "gpgsm",
-                "--batch",
-                "--yes",
-                "--pinentry-mode",
-                "loopback",
-                "--passphrase-fd",
-                "0",
-            ]
-            done = subprocess.run(
-                [*command, *map(str, arguments)],
-                input=b"x\n" + data,
-                capture_output=True,
-                env=environment,
-            )
-            if done.returncode:
-                raise RuntimeError(f"gpgsm {arguments}: {done.stderr.decode()}")
-            return done.stdout
-
-        try:
-            gpgsm("--import", p12)
-            entity = files.data("entity", mime.TEXT)
-            version = subprocess.run(["gpgsm", "--version"], capture_output=True).stdout
-            origin = version.decode().splitlines()[0]
-            signature = gpgsm("--detach-sign", "-o", "-", entity)
-            add(
-                "gpgsm-detached",
-                mime.header_block(subject="gpgsm-detached")
-                + mime.clear_signed(mime.TEXT, signature),
-                origin=f"{origin}, --detach-sign",
-            )
-            opaque = gpgsm("--sign", "-o", "-", entity)
-            add(
-                "gpgsm-opaque",
-                mime.header_block(subject="gpgsm-opaque") + mime.opaque(opaque),
-                origin=f"{origin}, --sign",
-                rules="05",
-                signature=OPAQUE,
-            )
-            sealed = gpgsm("--encrypt", "-r", "&" + keygrip(gpgsm), "-o", "-", entity)
-            add(
-                "gpgsm-enveloped",
-                mime.header_block(subject="gpgsm-enveloped")
-                + mime.opaque(sealed, smime_type=b"enveloped-data"),
-                origin=f"{origin}, --encrypt",
-                message=NOT_SIGNED | {"kind": "encrypted"},
-                signatures=[],
-                judge="none",
-                encryptions=[{"layer_path": "enveloped", "recipients": 1}],
-                recipients=[{"kind": "ktri", "rid_serial": pki.hex_serial(alice)}],
-            )
-        finally:
-            subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environment, check=False)
-
-
-def keygrip(gpgsm) -> str:
-    listing = gpgsm("--with-colons", "--with-keygrip", "--list-secret-keys").decode()
-    return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("grp:"))
-
-
-def nss_cases(world: World, openssl: OpenSsl, files: Files) -> None:
-    """NSS: cmsutil signs and encrypts out of a database made here."""
-    alice = world.alice
-    p12 = personal_exchange(openssl, files, alice, world.issuing.pem + world.root.pem)
-    with tempfile.TemporaryDirectory(prefix="nss") as folder:
-        database = f"sql:{folder}"
-
-        def tool(*command: str | pathlib.Path) -> bytes:
-            done = subprocess.run([*map(str, command)], capture_output=True)
-            if done.returncode:
-                raise RuntimeError(f"{command}: {done.stderr.decode()}")
-            return done.stdout
-
-        tool("certutil", "-N", "-d", database, "--empty-password")
-        root = files.certificate(world.root)
-        tool("certutil", "-A", "-d", database, "-n", "root", "-t", "CT,C,C", "-a", "-i", root)
-        tool("pk12util", "-i", p12, "-d", database, "-W", "x", "-K", "")
-        entity, sealed = files.data("entity", mime.TEXT), pathlib.Path(folder) / "out"
-        origin = "NSS " + nss_version() + ", cmsutil"
-        sign = ["cmsutil", "-S", "-d", database, "-N", "fixture", "-i", entity, "-o", sealed]
-        tool(*sign, "-T", "-G", "-P")
+    with programs.gpgsm(p12, world.root) as gpgsm:
+        entity = files.data("entity", mime.TEXT)
+        signature = gpgsm("--detach-sign", "-o", "-", entity)
         add(
-            "nss-detached",
-            mime.header_block(subject="nss-detached")
-            + mime.clear_signed(mime.TEXT, sealed.read_bytes()),
-            origin=f"{origin} -S -T -G -P",
+            "gpgsm-detached",
+            mime.header_block(subject="gpgsm-detached") + mime.clear_signed(mime.TEXT, signature),
+            origin=f"{origin}, --detach-sign",
         )
-        tool(*sign)
+        opaque = gpgsm("--sign", "-o", "-", entity)
         add(
-            "nss-opaque",
-            mime.header_block(subject="nss-opaque") + mime.opaque(sealed.read_bytes()),
-            origin=f"{origin} -S",
+            "gpgsm-opaque",
+            mime.header_block(subject="gpgsm-opaque") + mime.opaque(opaque),
+            origin=f"{origin}, --sign",
             rules="05",
             signature=OPAQUE,
         )
-        tool("cmsutil", "-E", "-d", database, "-r", "alice@example.org", "-i", entity, "-o", sealed)
+        to = "&" + programs.keygrip(gpgsm)
+        sealed = gpgsm("--encrypt", "-r", to, "-o", "-", entity)
         add(
-            "nss-enveloped",
-            mime.header_block(subject="nss-enveloped")
-            + mime.opaque(sealed.read_bytes(), smime_type=b"enveloped-data"),
-            origin=f"{origin} -E",
+            "gpgsm-enveloped",
+            mime.header_block(subject="gpgsm-enveloped")
+            + mime.opaque(sealed, smime_type=b"enveloped-data"),
+            origin=f"{origin}, --encrypt",
             message=NOT_SIGNED | {"kind": "encrypted"},
             signatures=[],
             judge="none",
@@ -461,10 +369,37 @@ def nss_cases(world: World, openssl: OpenSsl, files: Files) -> None:
         )
 
 
-def nss_version() -> str:
-    query = ["dpkg-query", "-W", "-f", "${Version}", "libnss3-tools"]
-    done = subprocess.run(query, capture_output=True) if shutil.which("dpkg-query") else None
-    return done.stdout.decode() if done and done.returncode == 0 else "?"
+def nss_cases(world: World, openssl: OpenSsl, files: Files) -> None:
+    """NSS: cmsutil signs and encrypts out of a database made here."""
+    alice, origin = world.alice, f"NSS {programs.nss_version()}, cmsutil"
+    p12 = personal_exchange(openssl, files, alice, world.issuing.pem + world.root.pem)
+    with programs.nss(p12, files.certificate(world.root)) as cmsutil:
+        detached = cmsutil("-S", "-N", "fixture", "-T", "-G", "-P", data=mime.TEXT)
+        add(
+            "nss-detached",
+            mime.header_block(subject="nss-detached") + mime.clear_signed(mime.TEXT, detached),
+            origin=f"{origin} -S -T -G -P",
+        )
+        add(
+            "nss-opaque",
+            mime.header_block(subject="nss-opaque")
+            + mime.opaque(cmsutil("-S", "-N", "fixture", data=mime.TEXT)),
+            origin=f"{origin} -S",
+            rules="05",
+            signature=OPAQUE,
+        )
+        sealed = cmsutil("-E", "-r", "alice@example.org", data=mime.TEXT)
+        add(
+            "nss-enveloped",
+            mime.header_block(subject="nss-enveloped")
+            + mime.opaque(sealed, smime_type=b"enveloped-data"),
+            origin=f"{origin} -E",
+            message=NOT_SIGNED | {"kind": "encrypted"},
+            signatures=[],
+            judge="none",
+            encryptions=[{"layer_path": "enveloped", "recipients": 1}],
+            recipients=[{"kind": "ktri", "rid_serial": pki.hex_serial(alice)}],
+        )
 
 
 def tool_cases(world: World, openssl: OpenSsl, files: Files) -> None:

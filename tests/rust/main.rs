@@ -13,6 +13,7 @@
 mod bombs;
 mod budgets;
 mod corpus;
+mod fuzz;
 mod hostile;
 mod repairs;
 mod rows;

@@ -1,16 +1,11 @@
 //! Certificates: whatever is read has views within its bytes, and text without control characters.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use smimebatch_core::x509::certificate::parse_certificate;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use smimebatch_fuzz::{asn1, checks, in_place};
 
-fuzz_target!(|der: &[u8]| {
-    let Ok(certificate) = parse_certificate(der) else { return };
-    for text in [certificate.subject_text(), certificate.issuer_text(), certificate.serial_hex()] {
-        assert!(!text.chars().any(char::is_control), "{text:?}");
-    }
-    assert!(certificate.tbs_octets().len() + certificate.signature_octets().len() <= der.len());
-    let _ = (certificate.subject_common_name(), certificate.signature_algorithm_name());
-    let again = parse_certificate(&certificate.der).expect("its own bytes");
-    assert_eq!(again.sha256, certificate.sha256);
+fuzz_target!(|bytes: &[u8]| checks::certificate::check(bytes));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    in_place(data, size, max_size, seed, |bytes, random| asn1::mutate(bytes, random))
 });

@@ -1,19 +1,11 @@
 //! Header fields, dates and encoded words of arbitrary bytes.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use smimebatch_core::mail::date::parse_date;
-use smimebatch_core::mail::encoded_word::decode_encoded_words;
-use smimebatch_core::mail::field_name::FieldName;
-use smimebatch_core::mail::from::{parse_from, parse_reply_to, parse_sender};
-use smimebatch_core::mail::header::{parse_headers, unfold_text};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use smimebatch_fuzz::{checks, in_place, mail};
 
-fuzz_target!(|message: &[u8]| {
-    let headers = parse_headers(message, 1 << 16, 1000);
-    assert!(headers.body_start <= message.len());
-    let _ = (parse_from(&headers), parse_sender(&headers), parse_reply_to(&headers));
-    for body in headers.all(FieldName::Subject).chain(headers.all(FieldName::Date)) {
-        assert!(!unfold_text(body).contains('\n'));
-        let _ = (parse_date(body), decode_encoded_words(body));
-    }
+fuzz_target!(|bytes: &[u8]| checks::headers::check(bytes));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    in_place(data, size, max_size, seed, |bytes, random| Some(mail::mutate_lines(bytes, random)))
 });

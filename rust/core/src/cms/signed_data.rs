@@ -92,10 +92,14 @@ pub fn parse_signed_data<'a>(info: &ContentInfo<'a>) -> Result<SignedData<'a>, C
 }
 
 impl SignedData<'_> {
-    /// RFC 8551 §3.8: certificates or revocation lists, no content and no signers.
+    /// RFC 8551 §3.8: certificates or revocation lists, no content and no signers. NSS writes content of no octets.
     #[must_use]
     pub fn is_certs_only(&self) -> bool {
-        self.signer_infos.is_empty() && matches!(self.content, EncapsulatedContent::Absent)
+        let is_empty = match &self.content {
+            EncapsulatedContent::Absent => true,
+            content => content.octet_count() == 0 && !self.certificates.is_empty(),
+        };
+        self.signer_infos.is_empty() && is_empty
     }
 
     /// RULES 7: what the header claims about the signers, compared with them.
@@ -215,6 +219,16 @@ mod tests {
         let certs_only = signed_data(CERTS_ONLY);
         assert_eq!(certs_only.certificates.len(), 2);
         assert!(certs_only.signer_infos.is_empty());
+        assert!(certs_only.is_certs_only());
+        let with_content = |octets: &[u8], certificates: &[u8]| {
+            let wrapped = element(0xa0, &[&element(0x04, &[octets])]);
+            let content = element(0x30, &[&object_identifier(oid::DATA), &wrapped]);
+            signed_parts(&element(0x31, &[]), &content, certificates, &[])
+        };
+        let certificates = element(0xa0, &[&element(0x30, &[b"?"])]);
+        assert!(signed_data(&with_content(b"", &certificates)).is_certs_only());
+        assert!(!signed_data(&with_content(b"", b"")).is_certs_only());
+        assert!(!signed_data(&with_content(b"x", &certificates)).is_certs_only());
     }
 
     #[test]

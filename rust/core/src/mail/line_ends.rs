@@ -83,8 +83,10 @@ pub fn with_crlf(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn first_line_end_tells_crlf_lf_and_none() {
@@ -115,5 +117,69 @@ mod tests {
     fn rule_26_bare_line_feeds_become_crlf_and_nothing_else_changes() {
         assert_eq!(with_crlf(b"a\nb\r\n\n\rc\r"), b"a\r\nb\r\n\r\n\rc\r");
         assert_eq!(with_crlf(b""), b"");
+    }
+
+    /// The lines of `bytes`, each with its end: the obvious way, octet by octet.
+    fn lines_slowly(bytes: &[u8]) -> Vec<Vec<u8>> {
+        let mut lines = vec![Vec::new()];
+        for &octet in bytes {
+            lines.last_mut().unwrap().push(octet);
+            if octet == b'\n' {
+                lines.push(Vec::new());
+            }
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn rule_26_line_ends_of_any_text_equal_the_slow_way(
+            words in prop::collection::vec(prop::sample::select(vec!["\n", "\r\n", "\r", "x", "--b", " "]), 0..30)
+        ) {
+            let bytes = words.concat().into_bytes();
+            let lines = lines_slowly(&bytes);
+            let is_crlf = |line: &Vec<u8>| line.ends_with(b"\r\n");
+            let ended: Vec<_> = lines.iter().filter(|line| line.ends_with(b"\n")).collect();
+            prop_assert_eq!(has_crlf(&bytes), ended.iter().any(|line| is_crlf(line)));
+            prop_assert_eq!(has_bare_lf(&bytes), ended.iter().any(|line| !is_crlf(line)));
+            let first = match ended.first() {
+                None => LineEnd::None,
+                Some(line) if is_crlf(line) => LineEnd::Crlf,
+                Some(_) => LineEnd::Lf,
+            };
+            prop_assert_eq!(first_line_end(&bytes), first);
+            let canonical: Vec<u8> = lines
+                .iter()
+                .flat_map(|line| match line.strip_suffix(b"\n") {
+                    Some(text) if !is_crlf(line) => [text, b"\r\n"].concat(),
+                    _ => line.clone(),
+                })
+                .collect();
+            let converted = with_crlf(&bytes);
+            prop_assert!(!has_bare_lf(&converted));
+            prop_assert_eq!(&with_crlf(&converted), &converted);
+            prop_assert_eq!(converted, canonical);
+        }
+
+        #[test]
+        fn rule_25_lines_of_any_text_are_found_from_any_place(
+            words in prop::collection::vec(prop::sample::select(vec!["\n", "\r\n", "\r", "x", "--b"]), 0..20)
+        ) {
+            let bytes = words.concat().into_bytes();
+            let mut start = 0;
+            for line in lines_slowly(&bytes) {
+                let end = start + line.len();
+                for at in start..end {
+                    prop_assert_eq!(next_line(&bytes, at), end);
+                }
+                let text = line.strip_suffix(b"\n").map_or(&line[..], |text| text.strip_suffix(b"\r").unwrap_or(text));
+                prop_assert_eq!(without_line_end(&line), text);
+                prop_assert_eq!(break_before(&bytes, end), start + text.len());
+                start = end;
+            }
+        }
     }
 }

@@ -21,18 +21,18 @@ codes! {
 codes! {
     /// OUTPUT.md `signatures.canonicalization`.
     pub enum Canonicalization {
-        AsStored = "as_stored", "The stored bytes as they are (they have CRLF line ends).";
+        AsStored = "as_stored", "The stored bytes as they are; they have CRLF line ends.";
         LfToCrlf = "lf_to_crlf", "Stored with LF line ends, checked with CRLF.";
-        StoredLf = "stored_lf", "Stored with LF line ends and signed so.";
-        Decoded = "decoded", "The content inside the signature object.";
+        StoredLf = "stored_lf", "Stored with LF line ends and signed so, against RFC 8551.";
+        Decoded = "decoded", "The content inside the signature object, decoded and not changed further.";
     }
 }
 
 codes! {
     /// OUTPUT.md `signatures.sid_kind`.
     pub enum SidKind {
-        IssuerAndSerial = "issuer_and_serial", "By issuer and serial number.";
-        SubjectKeyIdentifier = "subject_key_identifier", "By subject key identifier.";
+        IssuerAndSerial = "issuer_and_serial", "The signature names its certificate by issuer and serial number.";
+        SubjectKeyIdentifier = "subject_key_identifier", "The signature names its certificate by the identifier of its key.";
     }
 }
 
@@ -47,21 +47,21 @@ codes! {
 codes! {
     /// OUTPUT.md `encryptions.integrity`.
     pub enum Integrity {
-        Aead = "aead", "Authenticated encryption.";
-        AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets.";
-        SignedInside = "signed_inside", "A valid signature lies inside.";
-        None = "none", "Nothing protects the plaintext from change.";
+        Aead = "aead", "Authenticated encryption: a change is noticed when the layer is opened; it does not say who wrote it.";
+        AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets, which an attacker may guess.";
+        SignedInside = "signed_inside", "A valid signature lies inside the layer.";
+        None = "none", "Nothing protects the plaintext from change on its way.";
     }
 }
 
 codes! {
     /// OUTPUT.md `encryptions.decrypt_status`.
     pub enum DecryptStatus {
-        Decrypted = "decrypted", "Opened.";
-        NoKey = "no_key", "No key of ours is named.";
-        Failed = "failed", "A key is named, and opening failed.";
-        Unsupported = "unsupported", "The algorithms are not supported.";
-        Limit = "limit", "A limit was reached.";
+        Decrypted = "decrypted", "The layer was opened.";
+        NoKey = "no_key", "None of the keys given is a recipient's.";
+        Failed = "failed", "A key given is a recipient's, and opening failed; the cause is not told on purpose.";
+        Unsupported = "unsupported", "The layer uses algorithms this program does not have.";
+        Limit = "limit", "A limit on hostile input stopped it.";
     }
 }
 

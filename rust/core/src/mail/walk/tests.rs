@@ -226,8 +226,39 @@ fn walk_slowly(bytes: &[u8], range: Range<usize>, depth: u32, to: &mut Vec<(u32,
     end_part(part_start, body.end, to);
 }
 
+/// What stands before the first delimiter of a multipart and behind its last, the obvious way.
+fn edges_slowly(bytes: &[u8], body: usize, boundary: &[u8]) -> (Range<usize>, Range<usize>) {
+    let (mut first, mut last, mut at) = (None, None, body);
+    for line in bytes[body..].split_inclusive(|&byte| byte == b'\n') {
+        let text = line.trim_ascii_end();
+        let is_final = text == [b"--", boundary, b"--"].concat();
+        if last.is_none() && (is_final || text == [b"--", boundary].concat()) {
+            first = first.or(Some(break_before(bytes, at).max(body)));
+            last = is_final.then_some(at + line.len());
+        }
+        at += line.len();
+    }
+    (body..first.unwrap_or(bytes.len()), last.unwrap_or(bytes.len())..bytes.len())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn rule_28_text_around_the_parts_equals_the_slow_way(
+        lines in prop::collection::vec(prop::sample::select(vec![
+            "--a\n", "--a \r\n", "--a--\n", "--a--\r\n", "--ab\n", "\n", "\r\n", " \n", "text\n", "x", "--",
+            "Content-Type: multipart/mixed; boundary=b\n\n", "--b\n", "--b--\n",
+        ]), 0..20)
+    ) {
+        let head = "Content-Type: multipart/mixed; boundary=a\n\n";
+        let message = [head, &lines.concat()].concat();
+        let root = &walk(&message).entities[0];
+        let (preamble, epilogue) = edges_slowly(message.as_bytes(), head.len(), b"a");
+        let shown = |range: Range<usize>| message[range].trim_ascii().to_owned();
+        prop_assert_eq!(shown(root.preamble.clone()), shown(preamble));
+        prop_assert_eq!(shown(root.epilogue.clone()), shown(epilogue));
+    }
 
     #[test]
     fn walk_of_any_lines_equals_the_slow_way(

@@ -1,0 +1,12 @@
+//! What has to hold for any bytes, one module per target.
+//!
+//! They stand apart from libFuzzer, so that `tests/rust/fuzz.rs` goes through every finding with the same checks.
+
+pub mod addresses;
+pub mod base64;
+pub mod certificate;
+pub mod cms;
+pub mod headers;
+pub mod mbox;
+pub mod mime;
+pub mod verify_batch;

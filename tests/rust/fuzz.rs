@@ -1,0 +1,48 @@
+//! What the fuzz targets found once, through the same checks; and one mail each, to show that they are reached.
+//!
+//! `tests/data/fuzz/TARGET` holds the inputs; its README says what each was.
+
+#[path = "../../rust/fuzz/src/checks/mod.rs"]
+mod checks;
+
+use crate::corpus::{folder, mail};
+
+/// Gives every input of a target to its check, and says how many there were.
+fn replay(target: &str, check: fn(&[u8])) -> usize {
+    let Ok(found) = folder("fuzz").join(target).read_dir() else { return 0 };
+    let mut paths: Vec<_> = found.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in &paths {
+        eprintln!("{}", path.display());
+        check(&std::fs::read(path).unwrap());
+    }
+    paths.len()
+}
+
+#[test]
+fn findings_of_the_fuzz_targets_stay_mended() {
+    let targets: [(&str, fn(&[u8])); 8] = [
+        ("addresses", checks::addresses::check),
+        ("base64", checks::base64::check),
+        ("certificate", checks::certificate::check),
+        ("cms", checks::cms::check),
+        ("headers", checks::headers::check),
+        ("mbox", checks::mbox::check),
+        ("mime", checks::mime::check),
+        ("verify_batch", checks::verify_batch::check),
+    ];
+    let mut replayed = 0;
+    for (target, check) in targets {
+        check(&mail("mail", "plain-signed"));
+        replayed += replay(target, check);
+    }
+    let kept = walk(&folder("fuzz"));
+    assert_eq!(replayed, kept, "every kept input belongs to a target");
+}
+
+/// Files in the folders of `top`.
+fn walk(top: &std::path::Path) -> usize {
+    let Ok(entries) = top.read_dir() else { return 0 };
+    let folders = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    folders.map(|folder| folder.read_dir().unwrap().count()).sum()
+}
