@@ -198,7 +198,13 @@ def test_large_messages_of_random_parts_give_the_same_rows(engine, seed):
         pieces.append(line * (choice.choice([0, 1, 66_000, 200_000]) // len(line)))
     raw = b"".join(pieces)
     found, expected = large(engine, Source(raw, 50_000)), held(engine, raw)
-    if "message_bytes" not in found["messages"][0]["limits_hit"]:
-        assert found == expected
-    else:
+    if "message_bytes" in found["messages"][0]["limits_hit"]:
         assert found["messages"][0]["indication"] in ("NOT_EVALUATED", "NOT_SIGNED")
+        return
+    # What is left out beside a signed part may hold anything, so it is `partial`.
+    more_careful = found["messages"][0]["coverage"] == "partial"
+    for name in TABLES:
+        for row, other in zip(found[name], expected[name], strict=True):
+            for key in ("coverage", "reasons") if more_careful else ():
+                row.pop(key, None), other.pop(key, None)
+            assert row == other

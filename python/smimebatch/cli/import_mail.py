@@ -11,6 +11,7 @@ from smimebatch import importing
 from smimebatch.cli.options import (
     WORK_PANEL,
     ColumnOption,
+    ConfigOption,
     FilesFromOption,
     InputFormatOption,
     InputsArgument,
@@ -33,6 +34,7 @@ def import_mail(
         ),
     ],
     inputs: InputsArgument = None,
+    config: ConfigOption = None,
     input_format: InputFormatOption = None,
     mbox_variant: MboxVariantOption = None,
     files_from: FilesFromOption = None,

@@ -50,7 +50,10 @@ class Inputs:
         listed = [] if files_from is None else listed_names(os.fspath(files_from))
         if not self.given and not listed:
             raise InputError(
-                "INPUT", expected="a file, a directory, a glob or -", found="none", remedy="name one"
+                "INPUT",
+                expected="a file, a directory, a glob or -",
+                found="none",
+                remedy="name one",
             )
         named = [place for name in self.given for place in expanded(name)]
         self._names = without_repeats([*named, *listed])
