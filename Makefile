@@ -7,6 +7,7 @@
 #   make interop               make the fixture mails anew with every tool; test them
 #   make differential          100,000 mutated mails, judged by OpenSSL 4 too
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
+#   make test-large            a message of 2 GiB: minutes, and 2 GiB of disk
 #   make bench                 benchmarks, with their raw rows under benches/runs
 #   make docs                  the reference pages, from the column table of the core
 #   make wheel-test            build a wheel, install it alone in a new environment, try it there
@@ -30,7 +31,7 @@ PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop differential test-real bench docs wheel-test roots fuzz \
+.PHONY: demo test test-rust test-python check interop differential test-real test-large bench docs wheel-test roots fuzz \
 	mutants-rules mutants clean help
 
 help:
@@ -84,6 +85,9 @@ differential: $(VENV)/.built
 
 test-real: $(VENV)/.built
 	$(PYTEST) tests/real
+
+test-large: $(VENV)/.built
+	LARGE_MESSAGES=1 $(PYTEST) tests/large/test_two_gib.py
 
 bench: $(VENV)/.built
 	$(PY) benches/run.py

@@ -71,6 +71,8 @@ VOCABULARIES = {
     ("errors", "code"): "error",
     ("parts", "role"): "part_role",
 }
+OPTIONS = {"mbox_variant": "`--mbox-variant`"}
+"""Words that no column holds."""
 WORDS = {
     "Utf8": "string",
     "Binary": "binary",
@@ -113,7 +115,8 @@ def codes_page() -> str:
     lines = [CODES_HEAD]
     holders = columns_by_vocabulary()
     for vocabulary, entries in groupby(_native.codes(), key=lambda entry: entry[0]):
-        lines += [f"## {vocabulary}\n", f"In {', '.join(holders[vocabulary])}.\n"]
+        places = holders.get(vocabulary) or [OPTIONS[vocabulary]]
+        lines += [f"## {vocabulary}\n", f"In {', '.join(places)}.\n"]
         lines += ["| code | meaning |", "|---|---|"]
         lines += [f"| `{code}` | {said} |" for _, code, said in entries]
         lines.append("")

@@ -18,12 +18,14 @@ from smimebatch.errors import (
     StoppedError,
     TrustError,
 )
+from smimebatch.importing import Import, import_mail
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
 from smimebatch.trust.roots import AnchorLimits
 
 __all__ = [
     "AnchorLimits",
+    "Import",
     "InputError",
     "OptionError",
     "OutputError",
@@ -36,6 +38,7 @@ __all__ = [
     "VerifiedBatch",
     "__version__",
     "certificate_objects",
+    "import_mail",
     "verify",
     "verify_batch",
 ]

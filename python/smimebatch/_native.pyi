@@ -22,6 +22,7 @@ __all__ = [
     "merge_certificates",
     "parse_certificates",
     "schema",
+    "sniff_mbox_variant",
     "version",
 ]
 
@@ -63,6 +64,9 @@ def merge_certificates(sightings: Any) -> ArrowStream:
 def join_tables(parts: Sequence[Tables]) -> Tables:
     """The tables of consecutive batches as those of one, each dataset in one piece."""
 
+def sniff_mbox_variant(head: bytes) -> str:
+    """Variant of the mbox that begins with these bytes: a code of the vocabulary `mbox_variant`."""
+
 @final
 class ArrowSchema:
     """A schema that `pyarrow.schema` takes over."""
@@ -87,12 +91,21 @@ class ArrowStream:
 class MboxScanner:
     """Splits the bytes of one mbox into messages; holds nothing but its position."""
 
-    def __new__(cls, source: str) -> MboxScanner: ...
+    def __new__(cls, source: str, variant: str = "mboxrd") -> MboxScanner: ...
     def scan(self, buffer: bytes, at_end: bool) -> tuple[ArrowBatch, int]:
         """(record batch of schema `input` whose raw column lies in `buffer`, bytes consumed).
 
         Call again with buffer[consumed:] and more. Nothing consumed and no rows: more bytes are
         needed.
+        """
+
+    def open_message(self, buffer: bytes) -> tuple[int, bool]:
+        """(length of the From_ line, whether to doubt it) of the message that `buffer` begins."""
+
+    def skip(self, buffer: bytes, at_end: bool) -> tuple[int, int | None]:
+        """(bytes consumed, where in `buffer` the message ends), past one that is not held.
+
+        Call again with buffer[consumed:] and more while the end is None, then `scan`.
         """
 
 @final
@@ -152,8 +165,18 @@ class Engine:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.
 
         Further columns it takes: source, source_index, source_offset, source_length, mbox_from,
-        split_suspicious.
+        split_suspicious, read_error (why `raw` is null).
         """
+
+    def verify_large(self, row: Any, stored: Any) -> Tables:
+        """Verify one message that is not held.
+
+        `stored` has a `length`, and `read_at(offset, size)` which gives up to `size` bytes. What
+        that raises makes an unreadable row.
+        """
+
+    def inspect_large(self, row: Any, stored: Any) -> Tables:
+        """As `verify_large`, and list in `parts` what is kept of its parts."""
 
     def inspect(self, batch: Any, row: int = 0) -> Tables:
         """Verify one row, and list its MIME parts and CMS layers in `parts`."""

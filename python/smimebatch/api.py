@@ -113,6 +113,8 @@ def verify(
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
+    mbox_variant: str | None = None,
+    files_from: Place | None = None,
     column: str | None = None,
     limit: int | None = None,
 ) -> Run:
@@ -127,6 +129,8 @@ def verify(
         now=now,
         jobs=jobs,
         input_format=input_format,
+        mbox_variant=mbox_variant,
+        files_from=None if files_from is None else os.fspath(files_from),
         column=column,
         limit=limit,
     )
@@ -149,7 +153,8 @@ def verify_archive(
 
     Further `sinks` see every batch; `settings`, where the options came from, goes to run.json.
     """
-    archive = Archive(Inputs([os.fspath(place) for place in inputs]), options.reading)
+    places = Inputs([os.fspath(place) for place in inputs], options.files_from)
+    archive = Archive(places, options.reading)
     check_named_columns(archive.inputs, options.column, options.input_format)
     now = options.now or current_time()
     # One batch keeps one thread busy: the pipeline has the threads, not the engine.

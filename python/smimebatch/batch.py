@@ -114,7 +114,11 @@ def verification(engine: _native.Engine) -> Operation:
     """Return the operation of a verify run: one native call per batch."""
 
     def verify(batch: InputBatch) -> Verified:
-        return Verified(engine.verify(batch.rows), batch.rows.num_rows, batch.payload_bytes)
+        if batch.stored is None:
+            tables = engine.verify(batch.rows)
+        else:
+            tables = engine.verify_large(batch.rows, batch.stored)
+        return Verified(tables, batch.rows.num_rows, batch.payload_bytes)
 
     return verify
 

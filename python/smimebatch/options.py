@@ -72,6 +72,9 @@ class VerifyOptions:
     """Threads; as many as this process may use when not given."""
     batch_bytes: int = DEFAULT_BATCH_BYTES
     input_format: str | None = None
+    mbox_variant: str | None = None
+    files_from: str | None = None
+    """A file that lists further inputs, or `-`."""
     column: str | None = None
     limit: int | None = None
     fail_on: tuple[str, ...] = ()
@@ -80,6 +83,7 @@ class VerifyOptions:
         check_range("--jobs", self.jobs, 1, MAX_JOBS)
         check_range("--batch-bytes", self.batch_bytes, 1, MESSAGE_HELD_BYTES)
         check_range("--limit", self.limit, 0, None)
+        check_mbox_variant(self.mbox_variant)
         check_fail_on(self.fail_on)
         if self.now is not None and getattr(self.now, "tzinfo", None) is None:
             raise OptionError("--now", expected="a datetime with its zone", found=repr(self.now))
@@ -95,6 +99,7 @@ class VerifyOptions:
         return ReadingOptions(
             batch_bytes=self.batch_bytes,
             input_format=self.input_format,
+            mbox_variant=self.mbox_variant,
             column=self.column,
             limit=self.limit,
             threads=self.thread_count > 1,
@@ -105,6 +110,12 @@ def check_choice(option: str, value: str, choices: Iterable[str]) -> None:
     """Refuse a value that is not among the choices."""
     if value not in choices:
         raise OptionError(option, expected="one of " + ", ".join(choices), found=repr(value))
+
+
+def check_mbox_variant(variant: str | None) -> None:
+    """Refuse what is no variant of mbox."""
+    if variant is not None:
+        check_choice("--mbox-variant", variant, codes_of("mbox_variant"))
 
 
 def check_range(option: str, value: int | None, low: int, high: int | None) -> None:

@@ -46,7 +46,7 @@ def messages():
 
 
 def test_formats_are_found_by_module():
-    assert list(formats()) == ["eml", "mbox", "parquet"]
+    assert list(formats()) == ["eml", "emlx", "mbox", "parquet", "tar", "zip"]
 
 
 def test_error_codes_are_codes_of_the_core():
@@ -84,28 +84,6 @@ def test_archive_mbox_batches_follow_batch_bytes(tmp_path, messages):
     batches = list(Archive(Inputs([tmp_path / "a"]), ReadingOptions(batch_bytes=8000)))
     assert len(batches) > 3
     assert all(batch.payload_bytes <= 8000 for batch in batches)
-
-
-@pytest.mark.parametrize("compress", [bytes, gzip.compress])
-def test_archive_mbox_message_too_large_to_hold_is_a_row_and_an_error(
-    tmp_path, messages, monkeypatch, compress
-):
-    monkeypatch.setattr("smimebatch.sources.mbox.MESSAGE_HELD_BYTES", 2000)
-    monkeypatch.setattr("smimebatch.sources.mbox.BOUNDARY_BYTES", 150)
-    monkeypatch.setattr("smimebatch.sources.mbox.SKIPPED_BYTES", 700)
-    mixed = [messages[n] for n in (0, 11, 1, 10, 9, 2, 8)]
-    stored = mbox_of(mixed)
-    (tmp_path / "a").write_bytes(compress(stored))
-    (tmp_path / "b").write_bytes(mbox_of(messages[:2]))
-    rows, errors, _ = read(tmp_path / "a", tmp_path / "b", batch_bytes=100)
-    found = [row for row in rows if row["source"] == "a"]
-    assert [row["raw"] for row in found] == [m if len(m) < 2000 else None for m in mixed]
-    assert [row["source_index"] for row in found] == list(range(7))
-    assert [error.code for error in errors] == ["message_too_large"] * 4
-    for row, message in zip(found, mixed, strict=True):
-        piece = stored[row["source_offset"] :][: row["source_length"]]
-        assert piece.rstrip(b"\n").endswith(message.rstrip(b"\n"))
-    assert [row["raw"] for row in rows if row["source"] == "b"] == messages[:2]
 
 
 @pytest.mark.parametrize("suffix", ["", *COMPRESS])
@@ -223,6 +201,7 @@ def test_archive_truncated_eml_is_an_error_not_a_broken_message(tmp_path, messag
     rows, errors, _ = read(tmp_path)
     assert rows == []
     assert [error.code for error in errors] == ["corrupt_compression"]
+    assert 0 < errors[0].offset <= len(messages[11])
 
 
 def test_archive_limit_stops_after_so_many_messages(tmp_path, messages):

@@ -43,6 +43,13 @@ def test_reader_whole_stream_gives_every_byte(compression, data):
 
 
 @pytest.mark.parametrize("compression", COMPRESS)
+@pytest.mark.parametrize("size", [1, 1000, 65_536, 1 << 20])
+def test_reader_any_piece_size_gives_every_byte(compression, size):
+    noise = random.Random(2).randbytes(1_000 if size == 1 else 3_000_000).hex().encode()
+    assert read_all(COMPRESS[compression](noise), compression, size) == (noise, None)
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
 def test_reader_several_members_are_one_stream(compression):
     compress = COMPRESS[compression]
     stored = compress(TEXT) + compress(b"") + compress(NOISE)

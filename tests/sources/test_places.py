@@ -1,6 +1,8 @@
+import io
 import os
 
 import pytest
+from tests.sources.reading import given_by
 
 from smimebatch.errors import InputError
 from smimebatch.sources.items import Remark
@@ -91,3 +93,36 @@ def test_size_counts_files_and_bytes(tmp_path):
     make(tmp_path, "a/1.eml", "a/2.eml")
     size = Inputs([str(tmp_path)]).size()
     assert (size.files, size.stored_bytes, size.is_exact) == (2, 2, True)
+
+
+@pytest.mark.parametrize("separator", ["\n", "\0"])
+def test_files_from_a_list_adds_inputs(tmp_path, separator, monkeypatch):
+    make(tmp_path, "a/1.eml", "a/2.eml", "b/*.eml", "c d.eml", "given.eml")
+    monkeypatch.chdir(tmp_path)
+    listed = ["a", "b/*.eml", "c d.eml", "a/1.eml"]
+    (tmp_path / "list").write_text(separator.join(listed) + separator)
+    found = sources(Inputs(["given.eml"], "list"))
+    assert found == ["given.eml", "a/1.eml", "a/2.eml", "b/*.eml", "c d.eml"]
+    assert sources(Inputs([], "list")) == found[1:]
+
+
+def test_files_from_a_list_may_name_what_is_missing(tmp_path):
+    make(tmp_path, "1.eml")
+    (tmp_path / "list").write_text(f"{tmp_path}/1.eml\n{tmp_path}/gone.eml\n")
+    found = given_by(files_from=tmp_path / "list", input_format="eml")
+    assert (found.sources, found.codes) == (["1.eml"], ["unreadable_file"])
+
+
+def test_files_from_standard_input(tmp_path, monkeypatch):
+    make(tmp_path, "1.eml")
+    names = io.TextIOWrapper(io.BytesIO(os.fsencode(tmp_path / "1.eml")))
+    monkeypatch.setattr("sys.stdin", names)
+    assert sources(Inputs([], "-")) == ["1.eml"]
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_files_from_nothing_is_an_error_before_reading(tmp_path, content):
+    if content is not None:
+        (tmp_path / "list").write_bytes(content)
+    with pytest.raises(InputError):
+        Inputs([], tmp_path / "list")

@@ -21,6 +21,7 @@ import typer
 from smimebatch import _native
 from smimebatch.cli import certs, trust
 from smimebatch.cli.command import ExampleFirst
+from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.verify import verify
 from smimebatch.errors import OutputClosedError, SmimeBatchError
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(inspect)
+app.command("import", cls=ExampleFirst)(import_mail)
 app.add_typer(certs.app)
 app.add_typer(trust.app)
 

@@ -18,6 +18,10 @@ EXAMPLES = {
         "smimebatch inspect archive.mbox --index 17 --trust roots.pem",
         "smimebatch inspect letter.eml",
     ),
+    "import": (
+        "smimebatch import Maildir/ old.zip -o mail.parquet",
+        "smimebatch verify mail.parquet --trust roots.pem -o results/",
+    ),
     "trust": ("smimebatch trust list",),
     "trust import": (
         "smimebatch trust import certdata.txt -o roots.pem",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +11,7 @@ import typer
 from rich.console import Group
 
 from smimebatch import _native
-from smimebatch.batch import current_time, new_engine
+from smimebatch.batch import current_time, new_engine, verification
 from smimebatch.cli.options import (
     AtOption,
     BindMissingOption,
@@ -20,6 +20,7 @@ from smimebatch.cli.options import (
     ConfigOption,
     InputFormatOption,
     IntermediatesOption,
+    MboxVariantOption,
     NowOption,
     StrictOption,
     TrustOption,
@@ -55,6 +56,7 @@ def inspect(
     now: NowOption = None,
     strict: StrictOption = False,
     input_format: InputFormatOption = None,
+    mbox_variant: MboxVariantOption = None,
     column: ColumnOption = None,
     config: ConfigOption = None,
 ) -> int:
@@ -65,23 +67,31 @@ def inspect(
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates)
     engine = new_engine(store, policy, time, jobs=1)
-    archive = Archive(Inputs([file]), ReadingOptions(input_format=input_format, column=column))
+    reading = ReadingOptions(input_format=input_format, mbox_variant=mbox_variant, column=column)
+    archive = Archive(Inputs([file]), reading)
     if message_id is not None:
-        rows, row = row_with_message_id(archive, engine, message_id)
+        batch, row = row_with_message_id(archive, engine, message_id)
     else:
-        rows, row = row_at(archive, index or 0)
-    print_to(sys.stdout, Group(*report(inspected(engine.inspect(rows, row), store, time))))
+        batch, row = row_at(archive, index or 0)
+    print_to(sys.stdout, Group(*report(inspected(tables_of(engine, batch, row), store, time))))
     return 0
 
 
-def row_at(archive: Archive, index: int) -> tuple[Any, int]:
+def tables_of(engine: _native.Engine, batch: InputBatch, row: int) -> _native.Tables:
+    """Look into one message, wherever its bytes lie."""
+    if batch.stored is not None:
+        return engine.inspect_large(batch.rows, batch.stored)
+    return engine.inspect(batch.rows, row)
+
+
+def row_at(archive: Archive, index: int) -> tuple[InputBatch, int]:
     """Return the batch that holds the message at this position, and its row there."""
     first = 0
     troubles: list[ReadError] = []
     for item in archive:
         if isinstance(item, InputBatch):
             if index < first + item.rows.num_rows:
-                return item.rows, index - first
+                return item, index - first
             first += item.rows.num_rows
         elif isinstance(item, ReadError):
             troubles.append(item)
@@ -90,17 +100,18 @@ def row_at(archive: Archive, index: int) -> tuple[Any, int]:
 
 def row_with_message_id(
     archive: Archive, engine: _native.Engine, message_id: str
-) -> tuple[Any, int]:
+) -> tuple[InputBatch, int]:
     """Return the batch that holds the first message with this Message-ID, and its row there."""
     wanted = message_id.strip().removeprefix("<").removesuffix(">")
+    operation = verification(engine)
     spellings = pa.array([wanted, f"<{wanted}>"])
     troubles: list[ReadError] = []
     for item in archive:
         if isinstance(item, InputBatch):
-            ids = pa.table(engine.verify(item.rows).messages)["message_id"]
+            ids = pa.table(operation(item).tables.messages)["message_id"]
             row = pc.index(pc.is_in(ids, spellings), value=True).as_py()
             if row >= 0:
-                return item.rows, row
+                return item, row
         elif isinstance(item, ReadError):
             troubles.append(item)
     raise no_such(archive, f"a message with Message-ID <{wanted}>", "none", troubles)

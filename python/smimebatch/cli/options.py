@@ -13,6 +13,7 @@ import typer
 from smimebatch.cli.settings import read_config
 from smimebatch.errors import OptionError
 from smimebatch.options import BINDS, BINDS_MISSING, CONTROL_TIMES, parse_instant
+from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS
 from smimebatch.sources import formats
 from smimebatch.trust import Trust
@@ -119,10 +120,49 @@ InputFormatOption = Annotated[
     str | None,
     typer.Option(
         "--input-format",
-        metavar="mbox|eml|parquet",
-        help="What the inputs are; told by their content otherwise.",
+        metavar="mbox|eml|emlx|parquet|tar|zip",
+        help="What the inputs, or the members of archives, are; told by their content otherwise.",
         rich_help_panel=INPUT_PANEL,
         autocompletion=lambda incomplete: one_of(*formats())(incomplete),
+    ),
+]
+MboxVariantOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mbox-variant",
+        metavar="mboxrd|mboxo|mboxcl|mboxcl2|loose",
+        help="How messages of mbox files are told apart; seen from how each begins otherwise.",
+        rich_help_panel=INPUT_PANEL,
+        autocompletion=lambda incomplete: one_of(*codes_of("mbox_variant"))(incomplete),
+    ),
+]
+FilesFromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from",
+        metavar="FILE",
+        help="Read further inputs from a list, one per line or separated by NUL; - is stdin.",
+        rich_help_panel=INPUT_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        help="Stop after N messages.",
+        rich_help_panel=INPUT_PANEL,
+    ),
+]
+InputsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT...",
+        help="mbox, EML, emlx or Parquet files (also .gz .zst .xz .bz2), .zip or .tar of them, "
+        "Maildirs and other directories, globs, or -.",
+        show_default=False,
+        autocompletion=word_or_path(),
     ),
 ]
 ColumnOption = Annotated[

@@ -9,16 +9,19 @@ import typer
 
 from smimebatch.api import verify_archive
 from smimebatch.cli.options import (
-    INPUT_PANEL,
     WORK_PANEL,
     AtOption,
     BindMissingOption,
     BindOption,
     ColumnOption,
     ConfigOption,
+    FilesFromOption,
     FormatOption,
     InputFormatOption,
+    InputsArgument,
     IntermediatesOption,
+    LimitOption,
+    MboxVariantOption,
     NowOption,
     StrictOption,
     TrustOption,
@@ -45,14 +48,7 @@ from smimebatch.sinks.lines import FORMATS, LinesSink
 
 def verify(
     context: typer.Context,
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...",
-            help="mbox, EML or Parquet files (also .gz .zst .xz .bz2), directories, globs, or -.",
-            autocompletion=word_or_path(),
-        ),
-    ],
+    inputs: InputsArgument = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -75,16 +71,10 @@ def verify(
     form: FormatOption = None,
     config: ConfigOption = None,
     input_format: InputFormatOption = None,
+    mbox_variant: MboxVariantOption = None,
+    files_from: FilesFromOption = None,
     column: ColumnOption = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            metavar="N",
-            help="Stop after N messages.",
-            rich_help_panel=INPUT_PANEL,
-        ),
-    ] = None,
+    limit: LimitOption = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -141,13 +131,15 @@ def verify(
         jobs=jobs,
         batch_bytes=parse_size("--batch-bytes", batch_bytes),
         input_format=input_format,
+        mbox_variant=mbox_variant,
+        files_from=files_from,
         column=column,
         limit=limit,
         fail_on=parse_fail_on(fail_on),
     )
     lines = lines_for(form, output)
     run = verify_archive(
-        inputs,
+        inputs or (),
         loaded_trust(trust, intermediates),
         options,
         output=output,

@@ -43,6 +43,8 @@ def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> 
         "inputs": list(inputs),
         "now": options.now.isoformat() if options.now is not None else None,
         "input_format": options.input_format,
+        "mbox_variant": options.mbox_variant,
+        "files_from": options.files_from,
         "column": options.column,
         "limit": options.limit,
     }
@@ -77,6 +79,8 @@ def run_record(
             "jobs": options.thread_count,
             "batch_bytes": options.batch_bytes,
             "input_format": options.input_format,
+            "mbox_variant": options.mbox_variant,
+            "files_from": options.files_from,
             "column": options.column,
             "limit": options.limit,
             "fail_on": list(options.fail_on),

@@ -39,8 +39,10 @@ class Decoder(Protocol):
 class GzipDecoder:
     """One gzip member (RFC 1952), its checksum included."""
 
+    WINDOW_BITS = 31
+
     def __init__(self) -> None:
-        self._decoder = zlib.decompressobj(wbits=31)
+        self._decoder = zlib.decompressobj(wbits=self.WINDOW_BITS)
 
     @property
     def eof(self) -> bool:
@@ -56,6 +58,12 @@ class GzipDecoder:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         return self._decoder.decompress(self._decoder.unconsumed_tail + data, max_length)
+
+
+class RawDeflateDecoder(GzipDecoder):
+    """Deflated data as a zip archive holds them (RFC 1951)."""
+
+    WINDOW_BITS = -15
 
 
 class ZstdDecoder:
@@ -138,7 +146,8 @@ class DecompressingReader:
             if self._decoder.eof:
                 self._begin_next_member()
                 continue
-            if self._decoder.needs_input and not self._pending:
+            wants_input = self._decoder.needs_input
+            if wants_input and not self._pending:
                 self._pending = self._read_compressed(COMPRESSED_CHUNK_BYTES)
             data, self._pending = self._pending, b""
             try:
@@ -150,7 +159,7 @@ class DecompressingReader:
                 break
             if output:
                 return output
-            if not data and self._decoder.needs_input and not self._decoder.eof:
+            if wants_input and not data and not self._decoder.eof:
                 self._end("corrupt_compression", f"the {self._compression} stream breaks off")
         return b""
 

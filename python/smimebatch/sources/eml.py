@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from smimebatch.sources.items import Item, ReadError
-from smimebatch.sources.reading import MESSAGE_HELD_BYTES, InputBatchBuilder, ReadingOptions
+from smimebatch.sources.items import Item
+from smimebatch.sources.reading import (
+    MESSAGE_HELD_BYTES,
+    InputBatchBuilder,
+    ReadingOptions,
+    large_message,
+)
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "eml"
@@ -19,12 +24,16 @@ MAIL_FIELD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Fields that tell a message from other text with a colon in its first line."""
+APPLE_DOUBLE = b"\x00\x05\x16\x07"
+"""What macOS keeps beside a file, under the same name with `._` before it."""
+PASSED_OVER_BYTES = 8 << 20
+"""Read at once of a message that is not held."""
 
 
 def sniff(head: bytes, name: str) -> int:
     """A file called .eml is believed; another must begin with fields of a mail."""
     if SUFFIX.search(name):
-        return 1
+        return 0 if head.startswith(APPLE_DOUBLE) else 1
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
     return 1 if FIELD.match(start) and MAIL_FIELD.search(start) else 0
 
@@ -35,9 +44,10 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     for stream in streams:
         raw = read_whole(stream)
         if len(raw) > MESSAGE_HELD_BYTES:
-            text = f"the message is larger than {MESSAGE_HELD_BYTES} bytes and was not judged"
-            builder.append_unread(stream.file.source, max(stream.stored_bytes, len(raw)))
-            yield ReadError(stream.file.source, 0, "message_too_large", text)
+            if builder:
+                yield builder.finish()
+            del raw
+            yield from read_large(stream)
         elif stream.failure is None:
             builder.append(stream.file.source, raw)
         if builder.payload_bytes >= reading.batch_bytes:
@@ -52,3 +62,20 @@ def read_whole(stream: Stream) -> bytes:
     while len(raw := stream.window(min(size, MESSAGE_HELD_BYTES + 1))) == size:
         size *= 2
     return raw
+
+
+def read_large(stream: Stream) -> Iterator[Item]:
+    """Give a message that is larger than may be held: where it lies."""
+    length = passed_over(stream)
+    if stream.failure is None:
+        yield from large_message(stream.file.source, 0, 0, length, stream.kept(0, length))
+    else:
+        stream.let_go()
+
+
+def passed_over(stream: Stream) -> int:
+    """Go to the end of a stream, keeping what it holds outside memory; return its length."""
+    stream.keep()
+    while piece := stream.window(PASSED_OVER_BYTES):
+        stream.advance(len(piece))
+    return stream.position

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from smimebatch.sources.stored import StoredRange
+
 READ_ERROR_CODES = (
     "unreadable_file",
     "unknown_format",
     "corrupt_compression",
     "message_too_large",
+    "incomplete",
     "corrupt_parquet",
     "column_missing",
+    "corrupt_archive",
+    "encrypted_member",
+    "unsupported_member",
+    "archive_limit",
 )
 """The codes that sources give to dataset `errors`; their sentences are in the core's vocabulary
 `error`."""
@@ -25,6 +32,8 @@ class InputBatch:
     """pyarrow RecordBatch of the schema `input`."""
     payload_bytes: int
     """Bytes of the stored messages, for the rates."""
+    stored: StoredRange | None = None
+    """Where the bytes of its only message lie, when that is too large to be held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,24 @@
 
 What a message is, which variant is at hand and where a boundary lies is the core's business
 (RULES 29). A message that does not fit into one window makes the window grow, up to what may be
-held in memory; one that is larger still is a row without bytes and an error, and the next is read.
+held in memory; one that is larger still is passed over, and the core gets the place where it lies.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from smimebatch._native import MboxScanner
-from smimebatch.sources.items import InputBatch, Item, ReadError
-from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions, input_rows
-from smimebatch.sources.stream import Stream
+from smimebatch import _native
+from smimebatch.sources.items import InputBatch, Item
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions, large_message
+from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "mbox"
-BOUNDARY = re.compile(rb"\n\r?\n(?=From [^\n]{1,2000}\n[!-9;-~]{1,200}[ \t]*:)")
-"""Where the message after one that was too large begins, as the core's scanner has it."""
-BOUNDARY_BYTES = 4096
-"""A boundary and what makes it one fit into this."""
-SKIPPED_BYTES = 8 << 20
+PASSED_OVER_BYTES = 8 << 20
+"""Read at once on the way to the end of a message that is not held."""
 
 
 def sniff(head: bytes, name: str) -> int:
@@ -36,74 +30,79 @@ def sniff(head: bytes, name: str) -> int:
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each file, a window at a time."""
     for stream in streams:
-        index = yield from read_up_to_too_large(stream, 0, reading)
-        while index is not None:
-            offset = stream.position
-            skip_message(stream)
-            yield from too_large(stream, index, offset)
-            index = yield from read_up_to_too_large(stream, index + 1, reading)
+        variant = reading.mbox_variant or _native.sniff_mbox_variant(stream.window(SNIFF_BYTES))
+        scanner = _native.MboxScanner(stream.file.source, variant)
+        yield from MboxReading(stream, scanner, reading.batch_bytes).items()
 
 
-def read_up_to_too_large(
-    stream: Stream, first_index: int, reading: ReadingOptions
-) -> Generator[Item, None, int | None]:
-    """Give messages until the file ends (None) or one is too large (its index)."""
-    scanner = MboxScanner(stream.file.source)
-    first_offset, index, size = stream.position, first_index, reading.batch_bytes
-    while True:
+class MboxReading:
+    """One mbox on its way through the scanner."""
+
+    def __init__(self, stream: Stream, scanner: _native.MboxScanner, batch_bytes: int) -> None:
+        self._stream = stream
+        self._scanner = scanner
+        self._batch_bytes = batch_bytes
+        self._index = 0
+
+    def items(self) -> Iterator[Item]:
+        """Give every message."""
+        stream, size = self._stream, self._batch_bytes
+        while True:
+            window = stream.window(size)
+            at_end = len(window) < size
+            batch, consumed = self._scanner.scan(window, at_end and stream.failure is None)
+            stream.advance(consumed)
+            rows = pa.record_batch(batch)
+            if rows.num_rows:
+                self._index += rows.num_rows
+                yield InputBatch(rows, consumed)
+            left_over = len(window) - consumed
+            del window, batch, rows  # all of them hold the bytes of the window
+            if at_end:
+                break
+            if consumed:
+                size = self._batch_bytes
+            elif size < MESSAGE_HELD_BYTES:
+                size = min(size * 2, MESSAGE_HELD_BYTES)
+            else:
+                yield from self._large(size)
+                size = self._batch_bytes
+        if left_over and stream.failure is not None:
+            self._tell_incomplete(stream.position)
+
+    def _large(self, size: int) -> Iterator[Item]:
+        """Give the message at the window's start, which is larger than may be held."""
+        stream = self._stream
+        start = stream.position
         window = stream.window(size)
-        at_end = len(window) < size
-        batch, consumed = scanner.scan(window, at_end and stream.failure is None)
-        stream.advance(consumed)
-        rows = pa.record_batch(batch)
-        if rows.num_rows:
-            index += rows.num_rows
-            yield InputBatch(moved(rows, first_index, first_offset), consumed)
-        left_over = len(window) - consumed
-        del window, batch, rows  # all of them hold the bytes of the window
-        if at_end:
-            break
-        if consumed:
-            size = reading.batch_bytes
-        elif size >= MESSAGE_HELD_BYTES:
-            return index
-        else:
-            size = min(size * 2, MESSAGE_HELD_BYTES)
-    if stream.failure is not None and left_over:
-        text = f"{stream.failure.text}; the message that begins here is incomplete: not judged"
-        stream.failure = replace(stream.failure, offset=stream.position, text=text)
-    return None
+        from_line, is_suspicious = self._scanner.open_message(window)
+        facts = {"mbox_from": window[:from_line] or None, "split_suspicious": is_suspicious}
+        stream.keep()
+        end = None
+        while end is None:
+            at_end = len(window) < size
+            if at_end and stream.failure is not None:
+                stream.advance(len(window))
+                stream.let_go()
+                self._tell_incomplete(start)
+                return
+            consumed, message_end = self._scanner.skip(window, at_end)
+            if message_end is not None:
+                end = stream.position + message_end
+            stream.advance(consumed)
+            del window
+            size = PASSED_OVER_BYTES if consumed else size * 2
+            window = stream.window(size) if end is None else b""
+        offset = start + from_line
+        kept = stream.kept(offset, end - offset)
+        yield from large_message(
+            stream.file.source, self._index, offset, end - offset, kept, **facts
+        )
+        self._index += 1
 
-
-def moved(rows: Any, index: int, offset: int) -> Any:
-    """Return rows of a scanner that began in the middle of a file with their places in the file."""
-    for name, distance in (("source_index", index), ("source_offset", offset)):
-        if distance:
-            position = rows.schema.get_field_index(name)
-            rows = rows.set_column(position, rows.schema.field(name), pc.add(rows[name], distance))
-    return rows
-
-
-def skip_message(stream: Stream) -> None:
-    """Move to the next boundary, or to the end; what was scanned already holds none."""
-    stream.advance(MESSAGE_HELD_BYTES - BOUNDARY_BYTES)
-    while window := stream.window(SKIPPED_BYTES):
-        boundary = BOUNDARY.search(window)
-        if boundary is not None:
-            stream.advance(boundary.end())
-            return
-        at_end = len(window) < SKIPPED_BYTES
-        stream.advance(len(window) if at_end else len(window) - BOUNDARY_BYTES)
-
-
-def too_large(stream: Stream, index: int, offset: int) -> Iterator[Item]:
-    """Give the row without bytes and the error of a message that may not be held."""
-    columns = {
-        "source": [stream.file.source],
-        "source_index": [index],
-        "source_offset": [offset],
-        "source_length": [stream.position - offset],
-    }
-    yield InputBatch(input_rows(columns, 1), stream.position - offset)
-    text = f"message {index} is larger than {MESSAGE_HELD_BYTES} bytes and was not judged"
-    yield ReadError(stream.file.source, offset, "message_too_large", text)
+    def _tell_incomplete(self, offset: int) -> None:
+        """Say of the message that breaks off with the file that it was not judged."""
+        failure = self._stream.failure
+        if failure is not None:
+            text = f"{failure.text}; the message that begins here is incomplete: not judged"
+            self._stream.failure = replace(failure, offset=offset, text=text)

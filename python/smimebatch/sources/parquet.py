@@ -3,12 +3,14 @@
 The column is the one that `--column` names, else the first of a list of names whose type fits. Row
 groups are read one after another, in pieces of about the batch size, by ordinary reads. A null is a
 row without bytes; a row group that cannot be read is an error, and the next one follows. Never
-looks at what the bytes are.
+looks at what the bytes are. A file that `smimebatch import` made says where each message was found,
+and its rows come out as if they were read there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from smimebatch.errors import InputError, OptionError
+from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.reading import ReadingOptions, input_rows
@@ -27,6 +30,9 @@ TELLING_NAMES = ("raw", "raw_message", "message", "eml", "mime", "rfc822")
 """Names that mean a whole message, the most telling first; compared without regard to case."""
 COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
 """Names of a column of raw messages where it holds bytes; text needs a telling name."""
+IMPORT_KEY = "smimebatch.import"
+"""Metadata of a file that `smimebatch import` made."""
+IMPORTED_FACTS = tuple(name for name in dataset_schema("input").names if name != "raw")
 MAX_BATCH_ROWS = 4096
 """Bounds one read where the metadata promise tiny rows."""
 
@@ -77,6 +83,7 @@ def read_row_groups(
     parquet: Any, name: str, source: str, reading: ReadingOptions
 ) -> Iterator[Item]:
     """Give the rows of every row group that can be read."""
+    facts = imported_facts(parquet)
     first_row = 0
     for group in range(parquet.num_row_groups):
         group_rows = parquet.metadata.row_group(group).num_rows
@@ -85,10 +92,11 @@ def read_row_groups(
             for batch in parquet.iter_batches(
                 batch_size=rows_per_batch(parquet, group, name, reading.batch_bytes),
                 row_groups=[group],
-                columns=[name],
+                columns=[name, *facts],
                 use_threads=reading.threads,
             ):
-                yield from cut(batch.column(0), source, index, reading.batch_bytes)
+                places = Places(source, index, {fact: batch[fact] for fact in facts})
+                yield from cut(batch[name], places, reading.batch_bytes)
                 index += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             rows = f"rows {index} to {first_row + group_rows - 1} (row group {group})"
@@ -105,27 +113,45 @@ def rows_per_batch(parquet: Any, group: int, name: str, batch_bytes: int) -> int
     return max(1, min(MAX_BATCH_ROWS, batch_bytes // mean_bytes))
 
 
-def cut(raw: Any, source: str, first_index: int, batch_bytes: int) -> Iterator[InputBatch]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is known of rows besides their bytes."""
+
+    source: str
+    first_index: int
+    facts: Mapping[str, Any]
+    """Columns of an imported file, which say where its messages were found."""
+
+
+def imported_facts(parquet: Any) -> list[str]:
+    """Return the columns of facts that a file has from `smimebatch import`; none in any other."""
+    if IMPORT_KEY.encode() not in (parquet.metadata.metadata or {}):
+        return []
+    return [fact for fact in IMPORTED_FACTS if fact in parquet.schema_arrow.names]
+
+
+def cut(raw: Any, places: Places, batch_bytes: int) -> Iterator[InputBatch]:
     """Cut a column into batches of at most `batch_bytes`, a larger message alone."""
     raw = as_binary(raw)
     lengths = pc.fill_null(pc.binary_length(raw), 0).to_pylist()
     start = size = 0
     for row, length in enumerate(lengths):
         if row > start and size + length > batch_bytes:
-            yield batch_of(raw.slice(start, row - start), source, first_index + start, size)
+            yield batch_of(raw, start, row - start, places, size)
             start, size = row, 0
         size += length
     if len(raw) > start:
-        yield batch_of(raw.slice(start), source, first_index + start, size)
+        yield batch_of(raw, start, len(raw) - start, places, size)
 
 
-def batch_of(raw: Any, source: str, first_index: int, payload_bytes: int) -> InputBatch:
+def batch_of(raw: Any, start: int, count: int, places: Places, payload_bytes: int) -> InputBatch:
     """Make an input batch of a piece of the column."""
-    count = len(raw)
+    first_index = places.first_index + start
     columns = {
-        "raw": raw,
-        "source": pa.repeat(pa.scalar(source, pa.string()), count),
+        "source": pa.repeat(pa.scalar(places.source, pa.string()), count),
         "source_index": pa.array(range(first_index, first_index + count), pa.int64()),
+        **{fact: column.slice(start, count) for fact, column in places.facts.items()},
+        "raw": raw.slice(start, count),
     }
     return InputBatch(input_rows(columns, count), payload_bytes)
 

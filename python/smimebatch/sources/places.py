@@ -12,10 +12,12 @@ from __future__ import annotations
 import glob
 import os
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from smimebatch.errors import InputError
+from smimebatch.sources import maildir
 from smimebatch.sources.items import Remark
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
 
@@ -33,15 +35,28 @@ class InputSize:
 
 
 class Inputs:
-    """The files behind the inputs of one call; what is not there is an error when this is made."""
+    """The files behind the inputs of one call; what is not there is an error when this is made.
 
-    def __init__(self, given: Sequence[str | os.PathLike[str]]) -> None:
+    A place that only `--files-from` names may be missing: that is a row of `errors`, as a list is
+    often older than what it lists.
+    """
+
+    def __init__(
+        self,
+        given: Sequence[str | os.PathLike[str]],
+        files_from: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.given = [os.fspath(name) for name in given]
-        if not self.given:
+        listed = [] if files_from is None else listed_names(os.fspath(files_from))
+        if not self.given and not listed:
             raise InputError(
-                "no input", expected="a file, a directory, a glob or -", remedy="name one"
+                "INPUT",
+                expected="a file, a directory, a glob or -",
+                found="none",
+                remedy="name one",
             )
-        self._names = without_repeats([place for name in self.given for place in expanded(name)])
+        named = [place for name in self.given for place in expanded(name)]
+        self._names = without_repeats([*named, *listed])
         self.root = common_root(self._names)
 
     def __iter__(self) -> Iterator[InputFile | Remark]:
@@ -49,25 +64,29 @@ class Inputs:
             if name == STANDARD_INPUT:
                 yield InputFile(name, name, named=True)
             elif os.path.isdir(name):
-                for path, is_linked_directory in walked(name):
-                    file = self._file(path, named=False)
-                    if is_linked_directory:
-                        yield Remark(
-                            file.source, "linked_directory", "a linked directory: not followed"
-                        )
-                    else:
-                        yield file
+                yield from self._directory(name)
             else:
-                yield self._file(name, named=True)
+                yield self._file(name)
+
+    def _directory(self, name: str) -> Iterator[InputFile | Remark]:
+        base = os.path.relpath(name, self.root)
+        above = "" if base == os.curdir else base + os.sep
+        for place in walked(name):
+            below = place.path[len(name) :].lstrip(os.sep)
+            source = printable_source(above + below if below else base)
+            if place.is_linked_directory:
+                yield Remark(source, "linked_directory", "a linked directory: not followed")
+            else:
+                yield InputFile(place.path, source, named=False, format=place.format)
 
     def named_files(self) -> Iterator[InputFile]:
         """Give the files that the caller named one by one; they may be looked into before."""
         for name in self._names:
             if name != STANDARD_INPUT and os.path.isfile(name):
-                yield self._file(name, named=True)
+                yield self._file(name)
 
-    def _file(self, path: str, *, named: bool) -> InputFile:
-        return InputFile(path, printable_source(os.path.relpath(path, self.root)), named=named)
+    def _file(self, path: str) -> InputFile:
+        return InputFile(path, printable_source(os.path.relpath(path, self.root)), named=True)
 
     def size(self) -> InputSize:
         """Count files and bytes; costs a look at every file."""
@@ -84,6 +103,27 @@ class Inputs:
             stored_bytes += status.st_size
             is_exact = is_exact and stat.S_ISREG(status.st_mode)
         return InputSize(files, stored_bytes, is_exact)
+
+
+def listed_names(path: str) -> list[str]:
+    """Return the names that a list holds, separated by NUL if it has any, else by line ends."""
+    try:
+        if path == STANDARD_INPUT:
+            content = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                content = file.read()
+    except OSError as error:
+        raise InputError(
+            f"--files-from {path}", expected="a list of names", found=str(error.strerror)
+        ) from error
+    separator = b"\0" if b"\0" in content else b"\n"
+    names = [os.fsdecode(name) for name in content.split(separator) if name]
+    if path == STANDARD_INPUT and STANDARD_INPUT in names:
+        raise InputError(
+            "--files-from -", expected="no - in the list", found="standard input twice"
+        )
+    return names
 
 
 def expanded(name: str) -> list[str]:
@@ -126,37 +166,67 @@ def parents(place: str) -> Iterator[str]:
         place = parent
 
 
-def walked(directory: str) -> Iterator[tuple[str, bool]]:
-    """Give every file under a directory in byte order, and whether it is a linked directory.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file found in a directory."""
+
+    path: str
+    is_linked_directory: bool = False
+    format: str | None = None
+    """What it is, where the directory says so."""
+
+
+def walked(directory: str) -> Iterator[Place]:
+    """Give every file under a directory in byte order.
 
     A directory that may not be listed is given like a file, so that opening it says why.
     """
     try:
-        pending = [directory_entries(directory)]
+        pending = [Listing.of(directory)]
     except OSError:
-        yield directory, False
+        yield Place(directory)
         return
     while pending:
-        entry = next(pending[-1], None)
+        listing = pending[-1]
+        entry = next(listing.entries, None)
         if entry is None:
             pending.pop()
         elif entry.is_dir(follow_symlinks=False):
             try:
-                pending.append(directory_entries(entry.path))
+                pending.append(Listing.of(entry.path, in_maildir=listing.is_maildir))
             except OSError:
-                yield entry.path, False
+                yield Place(entry.path)
         else:
-            yield entry.path, entry.is_dir()
+            yield Place(entry.path, entry.is_dir(), listing.format)
 
 
-def directory_entries(directory: str) -> Iterator[os.DirEntry[str]]:
-    """Return the files and directories of one directory, ordered as the paths below them are."""
-    with os.scandir(directory) as entries:
-        kept = [entry for entry in entries if is_walked(entry)]
-    kept.sort(
-        key=lambda entry: os.fsencode(entry.name) + b"/" * entry.is_dir(follow_symlinks=False)
-    )
-    return iter(kept)
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files and directories of one directory, ordered as the paths below them are."""
+
+    entries: Iterator[os.DirEntry[str]]
+    is_maildir: bool
+    format: str | None
+
+    @staticmethod
+    def of(directory: str, *, in_maildir: bool | None = None) -> Listing:
+        """List a directory; the first one asked for may lie in a Maildir itself."""
+        with os.scandir(directory) as entries:
+            kept = [entry for entry in entries if is_walked(entry)]
+        directories = {entry.name for entry in kept if entry.is_dir(follow_symlinks=False)}
+        is_maildir = maildir.is_maildir(directories)
+        if is_maildir:
+            unfinished = maildir.UNFINISHED_DIRECTORY
+            kept = [e for e in kept if e.name != unfinished or e.name not in directories]
+        kept.sort(key=lambda entry: os.fsencode(entry.name) + b"/" * (entry.name in directories))
+        place = os.path.abspath(directory)
+        if in_maildir is None:
+            in_maildir = all(
+                os.path.isdir(os.path.join(os.path.dirname(place), name))
+                for name in maildir.MESSAGE_DIRECTORIES
+            )
+        holds_messages = in_maildir and os.path.basename(place) in maildir.MESSAGE_DIRECTORIES
+        return Listing(iter(kept), is_maildir, maildir.MESSAGE_FORMAT if holds_messages else None)
 
 
 def is_walked(entry: os.DirEntry[str]) -> bool:

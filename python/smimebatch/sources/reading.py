@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from smimebatch.schema import dataset_schema
-from smimebatch.sources.items import InputBatch
+from smimebatch.sources.items import InputBatch, Item, ReadError
+from smimebatch.sources.stored import MESSAGE_STREAMED_BYTES, StoredRange
 
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
@@ -23,6 +25,8 @@ class ReadingOptions:
 
     batch_bytes: int = DEFAULT_BATCH_BYTES
     input_format: str | None = None
+    mbox_variant: str | None = None
+    """How messages of an mbox are cut; told from how each file begins when not given."""
     column: str | None = None
     limit: int | None = None
     threads: bool = False
@@ -38,37 +42,71 @@ class InputBatchBuilder:
     def _begin(self) -> None:
         self._raw: list[bytes | None] = []
         self._sources: list[str] = []
+        self._offsets: list[int] = []
         self._lengths: list[int] = []
+        self._errors: list[str | None] = []
         self.payload_bytes = 0
 
-    def append(self, source: str, raw: bytes) -> None:
-        """Add the only message of `source`."""
+    def append(self, source: str, raw: bytes, offset: int = 0) -> None:
+        """Add the only message of `source`, which begins at `offset`."""
         self._raw.append(raw)
         self._sources.append(source)
+        self._offsets.append(offset)
         self._lengths.append(len(raw))
+        self._errors.append(None)
         self.payload_bytes += len(raw)
 
-    def append_unread(self, source: str, length: int) -> None:
-        """Add the only message of `source` as a row without bytes."""
+    def append_unread(self, source: str, length: int, error: str, offset: int = 0) -> None:
+        """Add the only message of `source` as a row without bytes, and why there are none."""
         self._raw.append(None)
         self._sources.append(source)
+        self._offsets.append(offset)
         self._lengths.append(length)
+        self._errors.append(error)
 
     def finish(self) -> InputBatch:
         """Return what was collected and start anew."""
+        count = len(self._raw)
+        has_errors = any(error is not None for error in self._errors)
         columns = {
             "raw": self._raw,
             "source": self._sources,
-            "source_index": [0] * len(self._raw),
-            "source_offset": [0] * len(self._raw),
+            "source_index": pa.repeat(pa.scalar(0, pa.int64()), count),
+            "source_offset": self._offsets,
             "source_length": self._lengths,
+            "read_error": self._errors if has_errors else None,
         }
-        batch = InputBatch(input_rows(columns, len(self._raw)), self.payload_bytes)
+        batch = InputBatch(input_rows(columns, count), self.payload_bytes)
         self._begin()
         return batch
 
     def __bool__(self) -> bool:
         return bool(self._raw)
+
+
+def large_message(
+    source: str,
+    index: int,
+    offset: int,
+    length: int,
+    stored: StoredRange,
+    **facts: Any,
+) -> Iterator[Item]:
+    """Give a message that may not be held: where it lies, or, beyond the limit, why not."""
+    columns = {
+        "source": [source],
+        "source_index": [index],
+        "source_offset": [offset],
+        "source_length": [length],
+        **{name: [value] for name, value in facts.items()},
+    }
+    if length <= MESSAGE_STREAMED_BYTES:
+        yield InputBatch(input_rows(columns, 1), length, stored)
+        return
+    stored.close()
+    yield InputBatch(input_rows(columns | {"read_error": ["message_too_large"]}, 1), 0)
+    text = f"message {index} is larger than {MESSAGE_STREAMED_BYTES} bytes and was not judged"
+    yield ReadError(source, offset, "message_too_large", text)
 
 
 def input_rows(columns: dict[str, Any], length: int) -> Any:

@@ -13,7 +13,7 @@ import os
 import stat
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from smimebatch.sources.compressed import DecompressingReader, sniff_compression
 from smimebatch.sources.items import ReadError
+from smimebatch.sources.stored import Keeping, StoredRange
 
 SNIFF_BYTES = 64 << 10
 SPOOL_CHUNK_BYTES = 1 << 20
@@ -39,6 +40,19 @@ class InputFile:
     """Relative to the input root, valid UTF-8."""
     named: bool
     """Whether the caller named this very file, rather than a directory above it."""
+    format: str | None = None
+    """What it is, where its place says so: a message of a Maildir."""
+    depth: int = 0
+    """Archives around it."""
+
+
+class ReadFaultError(Exception):
+    """Why bytes end here, as what lies below a stream says it."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(text)
 
 
 class Stream(ABC):
@@ -66,6 +80,18 @@ class Stream(ABC):
     def stored_position(self) -> int:
         """Bytes of the stored file read so far, for progress."""
 
+    @abstractmethod
+    def keep(self) -> None:
+        """Hold on to the bytes from here on, outside memory, until `kept` or `let_go`."""
+
+    @abstractmethod
+    def kept(self, offset: int, length: int) -> StoredRange:
+        """Return a range of what was passed over since `keep`, and end that."""
+
+    @abstractmethod
+    def let_go(self) -> None:
+        """End what `keep` began."""
+
     def spool(self) -> Any:
         """Return a file open for reading at random with everything that this stream holds."""
         spooled = tempfile.TemporaryFile(prefix="smimebatch-")  # noqa: SIM115 - the caller closes it
@@ -75,10 +101,10 @@ class Stream(ABC):
         spooled.flush()
         return spooled
 
-    def fail(self, code: str, text: str) -> None:
-        """Keep the first reason why the bytes end here."""
+    def fail(self, code: str, text: str, offset: int) -> None:
+        """Keep the first reason why the bytes end at this offset."""
         if self.failure is None:
-            self.failure = ReadError(self.file.source, None, code, text)
+            self.failure = ReadError(self.file.source, offset, code, text)
 
 
 class PlainStream(Stream):
@@ -104,7 +130,8 @@ class PlainStream(Stream):
                 pieces.append(piece)
                 missing -= len(piece)
         except OSError as error:
-            self.fail("unreadable_file", f"reading stopped: {error.strerror}")
+            offset = self.position + size - missing
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
         self._last = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._last_is_all = missing > 0
         return self._last
@@ -116,6 +143,15 @@ class PlainStream(Stream):
     @property
     def stored_position(self) -> int:
         return self.position
+
+    def keep(self) -> None:
+        pass
+
+    def kept(self, offset: int, length: int) -> StoredRange:
+        return StoredRange(os.dup(self.descriptor), offset, length)
+
+    def let_go(self) -> None:
+        pass
 
     def spool(self) -> Any:
         return pa.OSFile(os.fsencode(self.file.path), "rb")
@@ -131,6 +167,8 @@ class HeldStream(Stream):
         self._raw = raw
         self._decompressing = DecompressingReader(raw.read, compression) if compression else None
         self._held = b""
+        self._bytes_read = 0
+        self._keeping: Keeping | None = None
 
     def window(self, size: int) -> bytes:
         if len(self._held) < size:
@@ -143,20 +181,36 @@ class HeldStream(Stream):
         return self._held if len(self._held) <= size else self._held[:size]
 
     def _read(self, size: int) -> bytes:
+        offset = self._bytes_read
+        piece = b""
         try:
-            if self._decompressing is None:
-                return self._raw.read(size)
-            piece = self._decompressing.read(size)
+            piece = (self._decompressing or self._raw).read(size)
+        except ReadFaultError as fault:
+            self.fail(fault.code, fault.text, offset)
         except OSError as error:
-            self.fail("unreadable_file", f"reading stopped: {error.strerror}")
-            return b""
-        if not piece and self._decompressing.failure is not None:
-            self.fail(*self._decompressing.failure)
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
+        if not piece and self._decompressing is not None and self._decompressing.failure:
+            self.fail(*self._decompressing.failure, offset)
+        self._bytes_read += len(piece)
         return piece
 
     def advance(self, count: int) -> None:
+        if self._keeping is not None:
+            self._keeping.append(self._held[:count])
         self.position += count
         self._held = self._held[count:]
+
+    def keep(self) -> None:
+        self._keeping = Keeping(self.position)
+
+    def kept(self, offset: int, length: int) -> StoredRange:
+        keeping, self._keeping = self._keeping or Keeping(self.position), None
+        return keeping.range(offset, length)
+
+    def let_go(self) -> None:
+        if self._keeping is not None:
+            self._keeping.close()
+        self._keeping = None
 
     @property
     def stored_position(self) -> int:
@@ -164,10 +218,10 @@ class HeldStream(Stream):
 
 
 class RawReader:
-    """Reads a descriptor in order, after bytes of it that were already read to see what it is."""
+    """Reads bytes in order, after those of them that were already read to see what they are."""
 
-    def __init__(self, descriptor: int, already_read: bytes) -> None:
-        self._descriptor = descriptor
+    def __init__(self, read: Callable[[int], bytes], already_read: bytes = b"") -> None:
+        self._read = read
         self._already_read = already_read
         self.position = 0
 
@@ -176,7 +230,7 @@ class RawReader:
         if self._already_read:
             piece, self._already_read = self._already_read[:size], self._already_read[size:]
         else:
-            piece = os.read(self._descriptor, size)
+            piece = self._read(size)
         self.position += len(piece)
         return piece
 
@@ -202,8 +256,24 @@ def sniffed_stream(file: InputFile, descriptor: int) -> Stream:
         compression = sniff_compression(stream.window(SNIFF_BYTES))
         if compression is None:
             return stream
-        return HeldStream(file, RawReader(descriptor, b""), status.st_size, compression)
+        raw = RawReader(lambda size: os.read(descriptor, size))
+        return HeldStream(file, raw, status.st_size, compression)
+    return sequential_stream(file, lambda size: os.read(descriptor, size))
+
+
+def sequential_stream(file: InputFile, read: Callable[[int], bytes]) -> Stream:
+    """Make a stream of bytes that come once: from a pipe, or out of an archive."""
     head = b""
-    while len(head) < SNIFF_BYTES and (piece := os.read(descriptor, SNIFF_BYTES - len(head))):
-        head += piece
-    return HeldStream(file, RawReader(descriptor, head), 0, sniff_compression(head))
+    fault: ReadFaultError | None = None
+    try:
+        while len(head) < SNIFF_BYTES and (piece := read(SNIFF_BYTES - len(head))):
+            head += piece
+    except ReadFaultError as error:
+        fault = error
+
+    def read_on(size: int) -> bytes:
+        if fault is not None:
+            raise fault
+        return read(size)
+
+    return HeldStream(file, RawReader(read_on, head), 0, sniff_compression(head))

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
+use smimebatch_core::columns::input::InputError;
 use smimebatch_core::columns::rows;
 use smimebatch_core::columns::schema::{
     EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder,
@@ -14,8 +15,10 @@ use smimebatch_core::columns::schema::{
 use smimebatch_core::engine;
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verify::context::{At, Options};
+use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::stored::PythonSource;
 use crate::trust::Trust;
 
 /// One set of options, trust and caches.
@@ -51,6 +54,24 @@ impl Engine {
         tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
+    fn verify_large(
+        &self,
+        py: Python<'_>,
+        row: PyRecordBatch,
+        stored: Py<PyAny>,
+    ) -> PyResult<Tables> {
+        self.evaluate_large(py, row, stored, engine::Engine::verify_large)
+    }
+
+    fn inspect_large(
+        &self,
+        py: Python<'_>,
+        row: PyRecordBatch,
+        stored: Py<PyAny>,
+    ) -> PyResult<Tables> {
+        self.evaluate_large(py, row, stored, engine::Engine::inspect_large)
+    }
+
     #[pyo3(signature = (batch, row=0))]
     fn inspect(&self, py: Python<'_>, batch: PyRecordBatch, row: usize) -> PyResult<Tables> {
         let batch = batch.into_inner();
@@ -59,6 +80,25 @@ impl Engine {
             return Err(PyValueError::new_err(format!("expected a row below {rows}, found {row}")));
         }
         let tables = py.detach(|| self.0.inspect(&batch.slice(row, 1)));
+        tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+}
+
+/// What the engine does with a message that is not held.
+type EvaluateLarge =
+    fn(&engine::Engine, &RecordBatch, &dyn ByteSource) -> Result<rows::Tables, InputError>;
+
+impl Engine {
+    fn evaluate_large(
+        &self,
+        py: Python<'_>,
+        row: PyRecordBatch,
+        stored: Py<PyAny>,
+        evaluate: EvaluateLarge,
+    ) -> PyResult<Tables> {
+        let row = row.into_inner();
+        let source = PythonSource::new(py, stored)?;
+        let tables = py.detach(|| evaluate(&self.0, &row, &source));
         tables.map(Tables).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }

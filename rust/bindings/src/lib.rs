@@ -4,6 +4,7 @@
 mod arrow;
 mod engine;
 mod mbox;
+mod stored;
 mod trust;
 mod vocabulary;
 
@@ -24,6 +25,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::merge_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(mbox::sniff_mbox_variant, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;

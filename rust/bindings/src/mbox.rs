@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::{BinaryViewBuilder, BooleanBuilder, Int64Builder};
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow_buffer::Buffer;
+use arrow_schema::DataType;
 use bytes::Bytes;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use smimebatch_core::codes::Code;
 use smimebatch_core::columns::input::input_schema;
-use smimebatch_core::mail::mbox;
+use smimebatch_core::mail::mbox::{self, MboxVariant};
 
 use crate::arrow::ArrowBatch;
 
@@ -32,9 +34,19 @@ struct State {
 #[pymethods]
 impl MboxScanner {
     #[new]
-    fn new(source: String) -> Self {
-        let state = State { scanner: mbox::MboxScanner::new(), next_index: 0, offset: 0 };
-        Self { source, state: Box::new(Mutex::new(state)) }
+    #[pyo3(signature = (source, variant="mboxrd"))]
+    fn new(source: String, variant: &str) -> PyResult<Self> {
+        let known = MboxVariant::ALL.iter().find(|known| known.code() == variant);
+        let variant = *known.ok_or_else(|| {
+            let names: Vec<&str> = MboxVariant::ALL.iter().map(|known| known.code()).collect();
+            PyValueError::new_err(format!(
+                "expected one of {}; found {variant:?}",
+                names.join(", ")
+            ))
+        })?;
+        let scanner = mbox::MboxScanner::of_variant(variant);
+        let state = State { scanner, next_index: 0, offset: 0 };
+        Ok(Self { source, state: Box::new(Mutex::new(state)) })
     }
 
     fn scan(
@@ -44,16 +56,42 @@ impl MboxScanner {
         at_end: bool,
     ) -> PyResult<(ArrowBatch, usize)> {
         py.detach(|| {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.locked();
             let scan = state.scanner.scan(&buffer, at_end);
             let batch = self.batch(buffer, &scan.messages, &mut state)?;
             state.offset += i64::try_from(scan.consumed).unwrap_or(0);
             Ok((ArrowBatch(batch), scan.consumed))
         })
     }
+
+    /// (Length of the open message's From_ line, whether to doubt the message.)
+    fn open_message(&self, buffer: PyBackedBytes) -> (usize, bool) {
+        let scanner = &self.locked().scanner;
+        (scanner.open_from_line_length(), scanner.is_open_suspicious(&buffer))
+    }
+
+    fn skip(&self, py: Python<'_>, buffer: PyBackedBytes, at_end: bool) -> (usize, Option<usize>) {
+        py.detach(|| {
+            let mut state = self.locked();
+            let skip = state.scanner.skip(&buffer, at_end);
+            state.offset += i64::try_from(skip.consumed).unwrap_or(0);
+            state.next_index += i64::from(skip.message_end.is_some());
+            (skip.consumed, skip.message_end)
+        })
+    }
+}
+
+/// The variant of the mbox that begins with `head`.
+#[pyfunction]
+pub(crate) fn sniff_mbox_variant(head: PyBackedBytes) -> &'static str {
+    mbox::sniff_variant(&head).code()
 }
 
 impl MboxScanner {
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn batch(
         &self,
         buffer: PyBackedBytes,
@@ -98,6 +136,7 @@ impl MboxScanner {
             Arc::new(raw.finish()),
             Arc::new(from_line.finish()),
             Arc::new(suspicious.finish()),
+            new_null_array(&DataType::Utf8, messages.len()),
         ];
         RecordBatch::try_new(input_schema(), columns)
             .map_err(|error| PyValueError::new_err(error.to_string()))

@@ -34,6 +34,11 @@ macro_rules! codes {
 }
 pub(crate) use codes;
 
+/// The value that `text` spells.
+pub(crate) fn parse_code<T: Code>(text: &str) -> Option<T> {
+    T::ALL.iter().copied().find(|code| code.code() == text)
+}
+
 /// A small set of codes, kept in declaration order whatever the order of insertion.
 ///
 /// Holds vocabularies of at most 128 values.

@@ -13,10 +13,12 @@ use rayon::prelude::*;
 
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
+use crate::limits;
 use crate::trust::TrustStore;
 use crate::verify::caches::Caches;
 use crate::verify::chunk::{StoredMessage, cut};
 use crate::verify::context::{Context, Options};
+use crate::verify::outline::{ByteSource, Outline};
 use crate::verify::verify;
 use crate::verify::vocabulary::ErrorCode;
 
@@ -76,6 +78,53 @@ impl Engine {
     pub fn inspect(&self, batch: &RecordBatch) -> Result<Tables, InputError> {
         let messages = read_messages(batch)?;
         Ok(self.verify_messages(&messages, true))
+    }
+
+    /// Verifies one message that is too large to be held; `row` says the rest about it, and its `raw` is not looked at.
+    ///
+    /// The source is read piece by piece, and memory does not depend on its length.
+    ///
+    /// # Errors
+    /// When `row` is not one row of input.
+    pub fn verify_large(
+        &self,
+        row: &RecordBatch,
+        source: &dyn ByteSource,
+    ) -> Result<Tables, InputError> {
+        self.evaluate_large(row, source, false)
+    }
+
+    /// As [`Engine::verify_large`], and describes what is kept of its parts too.
+    ///
+    /// # Errors
+    /// As [`Engine::verify_large`].
+    pub fn inspect_large(
+        &self,
+        row: &RecordBatch,
+        source: &dyn ByteSource,
+    ) -> Result<Tables, InputError> {
+        self.evaluate_large(row, source, true)
+    }
+
+    fn evaluate_large(
+        &self,
+        row: &RecordBatch,
+        source: &dyn ByteSource,
+        describe_parts: bool,
+    ) -> Result<Tables, InputError> {
+        let messages = read_messages(row)?;
+        let [stored] = messages.as_slice() else {
+            return Err(InputError::NotOneRow { found: messages.len() });
+        };
+        let stored = StoredMessage { raw: None, ..*stored };
+        let unread = |code| Ok(unevaluated(&[stored], code));
+        if source.length() > limits::STREAMED_MESSAGE_BYTES {
+            return unread(ErrorCode::MessageTooLarge);
+        }
+        let Ok(outline) = Outline::read(source) else { return unread(ErrorCode::UnreadableFile) };
+        let large = [StoredMessage { outline: Some(&outline), ..stored }];
+        let tables = self.verify_messages(&large, describe_parts);
+        if outline.is_faulty() { unread(ErrorCode::UnreadableFile) } else { Ok(tables) }
     }
 
     fn verify_messages(&self, messages: &[StoredMessage<'_>], describe_parts: bool) -> Tables {

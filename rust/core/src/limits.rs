@@ -2,6 +2,8 @@
 
 /// Bytes of one message held in memory (RULES, Budgets).
 pub const MESSAGE_BYTES: usize = 256 << 20;
+/// Bytes of one message read piece by piece (RULES, Budgets).
+pub const STREAMED_MESSAGE_BYTES: u64 = 4 << 30;
 /// Bytes of one header block (RULES, Budgets).
 pub const HEADER_BYTES: usize = 1 << 20;
 /// Fields of one header block (RULES, Budgets).

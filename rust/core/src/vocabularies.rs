@@ -36,6 +36,7 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verify::vocabulary::DecryptStatus>(&mut all, "decrypt_status");
     add::<cms::recipient_info::RecipientKind>(&mut all, "recipient_kind");
     add::<verify::vocabulary::PartRole>(&mut all, "part_role");
+    add::<mail::mbox::MboxVariant>(&mut all, "mbox_variant");
     all
 }
 

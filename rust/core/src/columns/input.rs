@@ -10,8 +10,10 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use crate::codes::parse_code;
 use crate::limits;
 use crate::verify::chunk::StoredMessage;
+use crate::verify::vocabulary::ErrorCode;
 
 /// A batch that does not hold raw messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,11 @@ pub enum InputError {
     NoRawColumn {
         /// The columns there are.
         found: Vec<String>,
+    },
+    /// A message that is read piece by piece comes with one row.
+    NotOneRow {
+        /// The rows there are.
+        found: usize,
     },
     /// A column has a type that cannot hold its values.
     WrongType {
@@ -40,6 +47,7 @@ impl fmt::Display for InputError {
                 "expected a column `raw` of raw messages (binary), found the columns: {}; rename the column that holds the messages",
                 found.join(", ")
             ),
+            Self::NotOneRow { found } => write!(f, "expected one row, found {found}"),
             Self::WrongType { column, expected, found } => {
                 write!(
                     f,
@@ -63,6 +71,7 @@ pub fn input_schema() -> SchemaRef {
         Field::new("raw", DataType::BinaryView, true),
         Field::new("mbox_from", DataType::BinaryView, true),
         Field::new("split_suspicious", DataType::Boolean, true),
+        Field::new("read_error", DataType::Utf8, true),
     ])
     .into()
 }
@@ -81,6 +90,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
     let source_index = optional(batch, "source_index", numbers)?;
     let source_offset = optional(batch, "source_offset", numbers)?;
     let source_length = optional(batch, "source_length", numbers)?;
+    let read_error = optional(batch, "read_error", Strings::of)?;
     let split_suspicious = match batch.column_by_name("split_suspicious") {
         Some(column) => Some(column.as_boolean_opt().ok_or_else(|| InputError::WrongType {
             column: "split_suspicious",
@@ -96,10 +106,14 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         source_offset: source_offset.and_then(|column| number(column, row)),
         source_length: source_length.and_then(|column| number(column, row)),
         raw: raw.value(row).filter(is_held),
-        too_large: raw.value(row).is_some_and(|raw| !is_held(&raw)),
         from_line: mbox_from.as_ref().and_then(|column| column.value(row)),
         split_suspicious: split_suspicious
             .is_some_and(|column| column.is_valid(row) && column.value(row)),
+        error: match raw.value(row).is_some_and(|raw| !is_held(&raw)) {
+            true => Some(ErrorCode::MessageTooLarge),
+            false => read_error.as_ref().and_then(|column| column.text(row)).and_then(parse_code),
+        },
+        outline: None,
     };
     Ok((0..batch.num_rows()).map(message).collect())
 }

@@ -4,7 +4,7 @@ use crate::asn1::oid;
 use crate::codes::CodeSet;
 use crate::mail::mbox::parse_from_line;
 use crate::verdict::facts::{ChainResult, Coverage};
-use crate::verdict::indication::{Indication, Reason};
+use crate::verdict::indication::{Indication, Reason, Verdict};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Found, LayerId, Message, MessageId, Object, Pgp};
@@ -34,8 +34,12 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
         first_signer += mine;
         let layers = layers_of.get(id).map_or(&[][..], Vec::as_slice);
         match facts.verdicts.messages.get(id) {
-            Some(_) if message.stored.raw.is_none() => {
+            Some(_) if message.stored.text().is_none() => {
                 write_unevaluated(message.stored, why_null(message.stored), rows);
+            }
+            Some(verdict) if message.unjudged => {
+                let unjudged = unjudged_verdict(verdict);
+                write_one(facts, id, message, layers, signers, &unjudged, rows);
             }
             Some(verdict) => write_one(facts, id, message, layers, signers, verdict, rows),
             None => {}
@@ -115,7 +119,10 @@ fn write_one(
         from_status: author.map(|author| author.from.status),
         sender_address: message.sender.as_deref(),
         reply_to_addresses: Some(&message.reply_to),
-        kind: Some(kind_of(facts.found, message, layers)),
+        kind: Some(match message.unjudged {
+            true => MessageKind::Unreadable,
+            false => kind_of(facts.found, message, layers),
+        }),
         layers: layers_in_short(facts.found, layers).as_deref(),
         indication: Some(folded.verdict.indication),
         sub_indication: folded.verdict.sub_indication,
@@ -184,14 +191,16 @@ pub(super) fn write_unevaluated(
     });
 }
 
-/// A source hands on a message that is too large to be held as a null of that length; a caller, as it is.
+/// A source hands on a message that it cannot give as a null, and says why.
 fn why_null(stored: &StoredMessage<'_>) -> ErrorCode {
-    let length = stored.source_length.and_then(|length| usize::try_from(length).ok());
-    match length {
-        _ if stored.too_large => ErrorCode::MessageTooLarge,
-        Some(length) if length > crate::limits::MESSAGE_BYTES => ErrorCode::MessageTooLarge,
-        _ => ErrorCode::NullValue,
-    }
+    stored.error.unwrap_or(ErrorCode::NullValue)
+}
+
+/// The verdict on a message whose MIME tree is not known: nothing but its own header is.
+fn unjudged_verdict(folded: &MessageVerdict) -> MessageVerdict {
+    let mut verdict = Verdict::new(Indication::NotEvaluated, None);
+    verdict.reasons.insert(Reason::Limit);
+    MessageVerdict { verdict, ..*folded }
 }
 
 fn mbox_from_date(stored: &StoredMessage<'_>) -> Option<i64> {

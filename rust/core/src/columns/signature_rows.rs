@@ -174,7 +174,11 @@ fn signed_range(signer: &Signer<'_>, layer: &Layer<'_>) -> Option<(i64, i64)> {
         SignatureFormat::Detached if layer.stored => layer.detached_range()?,
         _ => return None,
     };
-    Some((i64::try_from(range.start).ok()?, i64::try_from(range.len()).ok()?))
+    let (start, length) = match layer.outline {
+        Some(outline) => outline.place_of(&range),
+        None => (range.start as u64, range.len() as u64),
+    };
+    Some((i64::try_from(start).ok()?, i64::try_from(length).ok()?))
 }
 
 /// Names of the signer, from the certificate, else from the signer identifier.

@@ -2,24 +2,48 @@
 //!
 //! A boundary is `From ` at the start of the file or after an empty line, followed by something
 //! like a header field; CR LF files too. Quoting (`>From `) is left as it is: mboxrd and mboxo cut
-//! alike. Content-Length is not used. One `memmem` pass; what was searched is never searched again,
-//! however small the feeds.
+//! alike. What the other variants do besides is in [`variant`](MboxVariant); which one a file is,
+//! [`sniff_variant`] says. One `memmem` pass; what was searched is never searched again, however
+//! small the feeds.
+
+mod boundary;
+mod content_length;
+mod sniff;
+#[cfg(test)]
+mod tests;
 
 use core::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::memmem;
 
 pub use super::from_line::{FromLine, parse_from_line};
-use super::header::is_name_byte;
-use super::line_ends::without_line_end;
 use super::split::scan_piece;
 use super::tail;
 use super::visible::is_blank;
+use crate::codes::codes;
 
-/// Longest From_ line taken for one, in bytes; RFC 5322 §2.1.1 allows 998 to a line.
-const FROM_LINE_BYTES: usize = 2048;
-/// Longest name of a first header field that makes a boundary, in bytes.
-const FIRST_NAME_BYTES: usize = 256;
+use boundary::{Boundary, check_boundary, empty_line_before, is_boundary_without_empty_line};
+use content_length::{Landing, Length, check_landing, read_length};
+pub use sniff::sniff_variant;
+
+/// What some editors put before the first From_ line.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Lengths of one file that may point to no boundary before none is looked at any more: each may
+/// cost reading as much as a message may have (own choice).
+const WRONG_LENGTHS: u32 = 8;
+/// What has to stay before the place where a search goes on: CR LF CR LF.
+const KEPT_BEFORE_SEARCH: usize = 4;
+
+codes! {
+    /// How a program marks where messages of an mbox begin and end.
+    pub enum MboxVariant {
+        Mboxrd = "mboxrd", "A From_ line after an empty line begins a message; lines like it in mail are quoted, quoted ones too.";
+        Mboxo = "mboxo", "A From_ line after an empty line begins a message; lines like it in mail are quoted.";
+        Mboxcl = "mboxcl", "As mboxo, and Content-Length says where a message ends if no From_ line comes before.";
+        Mboxcl2 = "mboxcl2", "Content-Length says where a message ends, for nothing is quoted; where it points to no boundary, From_ lines do.";
+        Loose = "loose", "A From_ line with a date begins a message even if no empty line comes before.";
+    }
+}
 
 /// One message of an mbox; ranges are relative to the buffer that was scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +52,8 @@ pub struct MboxMessage {
     pub from_line: Range<usize>,
     /// The message: neither the From_ line nor the empty line that separates it from the next.
     pub message: Range<usize>,
-    /// Lacks Date, From and Received, has no From_ line, or follows a message whose root multipart
-    /// never closed.
+    /// Lacks Date, From and Received, has no From_ line, follows a message whose root multipart
+    /// never closed, or holds what would be a boundary had its Content-Length not said otherwise.
     pub split_suspicious: bool,
 }
 
@@ -42,16 +66,31 @@ pub struct MboxScan {
     pub consumed: usize,
 }
 
+/// What one call to [`MboxScanner::skip`] passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MboxSkip {
+    /// How much of the buffer is behind us; the next call gets the rest of the buffer and more.
+    pub consumed: usize,
+    /// Where in the buffer the message ends; `None` if it goes on.
+    pub message_end: Option<usize>,
+}
+
 /// Cuts an mbox that arrives piecewise.
 ///
 /// Feed `buffer[consumed..]` followed by new bytes, until a call with `at_end`; a message is given
-/// once its end is known.
+/// once its end is known. One that will not fit into a buffer is passed over with
+/// [`MboxScanner::skip`] instead.
 #[derive(Clone, Debug)]
 pub struct MboxScanner {
+    variant: MboxVariant,
     /// Nothing was decided yet: the buffer starts where the file starts.
     at_file_start: bool,
     /// Length of the open message's From_ line; 0 before the first one.
     from_line_length: usize,
+    /// What the open message's Content-Length says.
+    length: Length,
+    /// Lengths so far that pointed to no boundary.
+    wrong_lengths: u32,
     /// How much of the open message holds no boundary.
     scanned_to: usize,
     /// The message before the open one ended inside its multipart.
@@ -61,60 +100,73 @@ pub struct MboxScanner {
 
 impl Default for MboxScanner {
     fn default() -> Self {
-        Self {
-            at_file_start: true,
-            from_line_length: 0,
-            scanned_to: 0,
-            previous_is_unclosed: false,
-            finder: memmem::Finder::new(b"\nFrom "),
-        }
+        Self::of_variant(MboxVariant::Mboxrd)
     }
 }
 
-/// Whether a From_ line starts somewhere.
-enum Boundary {
-    /// It does, and ends there.
-    Ends(usize),
-    No,
-    /// The buffer ends too early to tell.
-    Undecided,
+/// Where the open message ends and the next one begins.
+struct Cut {
+    /// Where the next From_ line begins.
+    at: usize,
+    /// Where that line ends; at `at` when the file ends there.
+    from_line_end: usize,
+    /// Where the message ends, when Content-Length says it; else before the empty line.
+    message_end: Option<usize>,
+    /// What would be a boundary lies before.
+    jumps: bool,
 }
 
 /// How far the search for the open message's end came.
 enum Search {
-    Boundary {
-        at: usize,
-        from_line_end: usize,
-    },
+    Cut(Cut),
     /// Nothing before this position.
     None(usize),
 }
 
 impl MboxScanner {
-    /// A scanner at the start of a file.
+    /// A scanner at the start of a file that is cut by the rule of RULES 29.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// A scanner at the start of a file of this variant.
+    #[must_use]
+    pub fn of_variant(variant: MboxVariant) -> Self {
+        Self {
+            variant,
+            at_file_start: true,
+            from_line_length: 0,
+            length: Length::Unread,
+            wrong_lengths: 0,
+            scanned_to: 0,
+            previous_is_unclosed: false,
+            finder: memmem::Finder::new(b"\nFrom "),
+        }
+    }
+
     /// Finds the messages that end within `buffer`; with `at_end`, the last one too.
     pub fn scan(&mut self, buffer: &[u8], at_end: bool) -> MboxScan {
         let mut messages = Vec::new();
-        if self.at_file_start && !self.begin(buffer, at_end) {
-            return MboxScan { messages, consumed: 0 };
-        }
         let mut start = 0;
+        if self.at_file_start {
+            match self.begin(buffer, at_end) {
+                Some(first) => start = first,
+                None => return MboxScan { messages, consumed: 0 },
+            }
+        }
         loop {
-            match self.next_boundary(buffer, start, at_end) {
-                Search::Boundary { at, from_line_end } => {
-                    messages.extend(self.end_message(buffer, start, at));
-                    start = at;
-                    self.from_line_length = from_line_end - at;
-                    self.scanned_to = self.from_line_length;
+            match self.next_cut(buffer, start, at_end) {
+                Search::Cut(cut) => {
+                    messages.extend(self.end_message(buffer, start, &cut));
+                    start = cut.at;
+                    self.open_message(&cut);
                 }
                 Search::None(_) if at_end => {
-                    messages.extend(self.end_message(buffer, start, buffer.len()));
-                    *self = Self::default();
+                    let at = buffer.len();
+                    let end = Cut { at, from_line_end: at, message_end: None, jumps: false };
+                    messages.extend(self.end_message(buffer, start, &end));
+                    *self = Self::of_variant(self.variant);
                     return MboxScan { messages, consumed: buffer.len() };
                 }
                 Search::None(searched_to) => {
@@ -125,16 +177,109 @@ impl MboxScanner {
         }
     }
 
-    /// Decides what the file starts with; false if that takes more bytes.
-    fn begin(&mut self, buffer: &[u8], at_end: bool) -> bool {
-        self.from_line_length = match check_boundary(buffer, 0, at_end) {
-            Boundary::Ends(end) => end,
+    /// Length of the From_ line that the open message's buffer starts with.
+    #[must_use]
+    pub fn open_from_line_length(&self) -> usize {
+        self.from_line_length
+    }
+
+    /// Whether the open message, of which `buffer` is the beginning, is one to doubt.
+    #[must_use]
+    pub fn is_open_suspicious(&self, buffer: &[u8]) -> bool {
+        let has_origin = scan_piece(tail(buffer, self.from_line_length)).has_origin;
+        self.from_line_length == 0 || !has_origin || self.previous_is_unclosed
+    }
+
+    /// Goes towards the end of the open message, which the caller does not hold; Content-Length is not used.
+    ///
+    /// The first call gets the buffer that [`MboxScanner::scan`] found no message in. When the end
+    /// was found, `scan` goes on behind `consumed`.
+    pub fn skip(&mut self, buffer: &[u8], at_end: bool) -> MboxSkip {
+        match self.next_boundary(buffer, 0, at_end) {
+            Search::Cut(cut) => {
+                let end = empty_line_before(buffer, cut.at, 0).unwrap_or(cut.at);
+                self.open_message(&cut);
+                self.previous_is_unclosed = false;
+                MboxSkip { consumed: cut.at, message_end: Some(end) }
+            }
+            Search::None(_) if at_end => {
+                let end = empty_line_before(buffer, buffer.len(), 0).unwrap_or(buffer.len());
+                *self = Self::of_variant(self.variant);
+                MboxSkip { consumed: buffer.len(), message_end: Some(end) }
+            }
+            Search::None(searched_to) => {
+                let consumed = searched_to.saturating_sub(KEPT_BEFORE_SEARCH);
+                self.scanned_to = searched_to - consumed;
+                MboxSkip { consumed, message_end: None }
+            }
+        }
+    }
+
+    /// Decides what the file starts with and where; `None` if that takes more bytes.
+    fn begin(&mut self, buffer: &[u8], at_end: bool) -> Option<usize> {
+        let start = match buffer.strip_prefix(BYTE_ORDER_MARK) {
+            Some(_) => BYTE_ORDER_MARK.len(),
+            None if BYTE_ORDER_MARK.starts_with(buffer) && !at_end => return None,
+            None => 0,
+        };
+        self.from_line_length = match check_boundary(buffer, start, at_end) {
+            Boundary::Ends(end) => end - start,
             Boundary::No => 0,
-            Boundary::Undecided => return false,
+            Boundary::Undecided => return None,
         };
         self.scanned_to = self.from_line_length;
         self.at_file_start = false;
-        true
+        Some(start)
+    }
+
+    fn open_message(&mut self, cut: &Cut) {
+        self.from_line_length = cut.from_line_end - cut.at;
+        self.scanned_to = self.from_line_length;
+        self.length = Length::Unread;
+    }
+
+    /// Finds the end of the message that starts at `start`.
+    fn next_cut(&mut self, buffer: &[u8], start: usize, at_end: bool) -> Search {
+        let has_lengths = matches!(self.variant, MboxVariant::Mboxcl | MboxVariant::Mboxcl2);
+        if !has_lengths || self.wrong_lengths >= WRONG_LENGTHS {
+            return self.next_boundary(buffer, start, at_end);
+        }
+        if self.length == Length::Unread {
+            self.length = read_length(buffer, start + self.from_line_length, at_end);
+        }
+        let landing = match self.length {
+            Length::Unread => return Search::None(start + self.scanned_to),
+            Length::None => return self.next_boundary(buffer, start, at_end),
+            Length::BodyOf { header, body } => {
+                let end = start + self.from_line_length + header + body;
+                check_landing(buffer, end, at_end).map(|cut| (end, cut))
+            }
+        };
+        match landing {
+            Landing::Undecided => Search::None(start + self.scanned_to),
+            Landing::No => {
+                self.length = Length::None;
+                self.wrong_lengths += 1;
+                self.next_boundary(buffer, start, at_end)
+            }
+            Landing::At((message_end, (at, from_line_end))) => {
+                let before = buffer.get(..from_line_end).unwrap_or(buffer);
+                match self.next_boundary(before, start, true) {
+                    // RULES 29: mboxcl quotes From_ lines, so one that stands there is a boundary.
+                    Search::Cut(earlier)
+                        if earlier.at < at && self.variant == MboxVariant::Mboxcl =>
+                    {
+                        Search::Cut(earlier)
+                    }
+                    search => Search::Cut(Cut {
+                        at,
+                        from_line_end,
+                        message_end: (message_end < at).then_some(message_end),
+                        jumps: matches!(search, Search::Cut(earlier) if earlier.at < at),
+                    }),
+                }
+            }
+        }
     }
 
     /// Finds the next boundary behind the From_ line of the message that starts at `start`.
@@ -143,13 +288,21 @@ impl MboxScanner {
         while let Some(found) = self.finder.find(tail(buffer, from)) {
             let at = from + found + 1;
             from = at;
-            if empty_line_before(buffer, at, start).is_none() {
-                continue;
-            }
+            let after_empty_line = empty_line_before(buffer, at, start).is_some();
             match check_boundary(buffer, at, at_end) {
-                Boundary::Ends(from_line_end) => return Search::Boundary { at, from_line_end },
+                Boundary::Ends(from_line_end)
+                    if after_empty_line
+                        || is_boundary_without_empty_line(
+                            buffer,
+                            at..from_line_end,
+                            self.variant,
+                        ) =>
+                {
+                    let cut = Cut { at, from_line_end, message_end: None, jumps: false };
+                    return Search::Cut(cut);
+                }
                 Boundary::Undecided => return Search::None(at - 1),
-                Boundary::No => {}
+                Boundary::Ends(_) | Boundary::No => {}
             }
         }
         // A needle may begin in the last bytes.
@@ -157,233 +310,28 @@ impl MboxScanner {
         Search::None(from.max(buffer.len().saturating_sub(reach)))
     }
 
-    /// The message between `start` and the boundary (or end of file) at `end`; none if only blanks
-    /// came before the first From_ line.
-    fn end_message(&mut self, buffer: &[u8], start: usize, end: usize) -> Option<MboxMessage> {
+    /// The message between `start` and the cut; none if only blanks came before the first From_
+    /// line.
+    fn end_message(&mut self, buffer: &[u8], start: usize, cut: &Cut) -> Option<MboxMessage> {
         let message_start = start + self.from_line_length;
-        let message_end =
-            empty_line_before(buffer, end, message_start.saturating_sub(1).max(start))
-                .unwrap_or(end)
-                .max(message_start);
+        let lines_start = message_start.saturating_sub(1).max(start);
+        let message_end = cut
+            .message_end
+            .or_else(|| empty_line_before(buffer, cut.at, lines_start))
+            .unwrap_or(cut.at)
+            .max(message_start);
         let message = buffer.get(message_start..message_end).unwrap_or_default();
         let has_from_line = self.from_line_length > 0;
         if !has_from_line && is_blank(message) {
             return None;
         }
         let piece = scan_piece(message);
-        let split_suspicious = !has_from_line || !piece.has_origin || self.previous_is_unclosed;
+        let is_doubtful = !has_from_line || !piece.has_origin || self.previous_is_unclosed;
         self.previous_is_unclosed = piece.is_unclosed;
         Some(MboxMessage {
             from_line: start..message_start,
             message: message_start..message_end,
-            split_suspicious,
+            split_suspicious: is_doubtful || cut.jumps,
         })
-    }
-}
-
-/// If the line before `at` is empty: where it starts. Lines are looked for from `start` on, which
-/// counts as a line's start.
-fn empty_line_before(buffer: &[u8], at: usize, start: usize) -> Option<usize> {
-    let before = buffer.get(start..at)?;
-    let without = without_line_end(before);
-    let is_empty_line =
-        without.len() < before.len() && (without.is_empty() || without.ends_with(b"\n"));
-    is_empty_line.then_some(start + without.len())
-}
-
-/// RULES 29: `From `, the rest of a line, and something like a header field behind it.
-fn check_boundary(buffer: &[u8], at: usize, at_end: bool) -> Boundary {
-    let rest = tail(buffer, at);
-    if !rest.starts_with(b"From ") {
-        let may_become_one = !at_end && b"From ".starts_with(rest);
-        return if may_become_one { Boundary::Undecided } else { Boundary::No };
-    }
-    let window = rest.get(..FROM_LINE_BYTES).unwrap_or(rest);
-    let Some(line_length) = memchr(b'\n', window) else {
-        let is_whole = at_end || window.len() == FROM_LINE_BYTES;
-        return if is_whole { Boundary::No } else { Boundary::Undecided };
-    };
-    let line_end = at + line_length + 1;
-    match starts_like_header(tail(buffer, line_end), at_end) {
-        Some(true) => Boundary::Ends(line_end),
-        Some(false) => Boundary::No,
-        None => Boundary::Undecided,
-    }
-}
-
-/// Whether `bytes` start with a field name and colon, or with the `>From ` line some delivery
-/// programs add; `None` if they end too early.
-fn starts_like_header(bytes: &[u8], at_end: bool) -> Option<bool> {
-    if bytes.starts_with(b">From ") {
-        return Some(true);
-    }
-    let window = bytes.get(..FIRST_NAME_BYTES).unwrap_or(bytes);
-    let decided = |answer: Option<bool>| match answer {
-        None if at_end || window.len() == FIRST_NAME_BYTES => Some(false),
-        answer => answer,
-    };
-    let Some(name_length) = window.iter().position(|&byte| !is_name_byte(byte)) else {
-        return decided(None);
-    };
-    let after = tail(window, name_length);
-    let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
-    decided(next.map(|&byte| byte == b':' && name_length > 0))
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    type Cut = (Vec<u8>, Vec<u8>, bool);
-
-    /// Every message of `file`, fed in pieces that end at `cuts`.
-    fn scan_in_pieces(file: &[u8], cuts: &[usize]) -> Vec<Cut> {
-        let mut scanner = MboxScanner::new();
-        let (mut buffer, mut fed, mut messages) = (Vec::new(), 0, Vec::new());
-        for cut in cuts.iter().copied().chain([file.len()]) {
-            let cut = cut.clamp(fed, file.len());
-            buffer.extend_from_slice(&file[fed..cut]);
-            fed = cut;
-            scan_once(&mut scanner, &mut buffer, false, &mut messages);
-        }
-        scan_once(&mut scanner, &mut buffer, true, &mut messages);
-        assert!(buffer.is_empty());
-        messages
-    }
-
-    fn scan_once(scanner: &mut MboxScanner, buffer: &mut Vec<u8>, at_end: bool, to: &mut Vec<Cut>) {
-        let scan = scanner.scan(buffer, at_end);
-        for found in scan.messages {
-            let (from_line, message) = (found.from_line, found.message);
-            to.push((buffer[from_line].to_vec(), buffer[message].to_vec(), found.split_suspicious));
-        }
-        buffer.drain(..scan.consumed);
-    }
-
-    fn messages_of(file: &[u8]) -> Vec<String> {
-        let cuts = scan_in_pieces(file, &[]);
-        cuts.into_iter().map(|cut| String::from_utf8(cut.1).unwrap()).collect()
-    }
-
-    /// The obvious way: line by line over the whole file.
-    fn scan_slowly(file: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let lines: Vec<&[u8]> = file.split_inclusive(|&byte| byte == b'\n').collect();
-        let is_empty = |line: &[u8]| line == b"\n" || line == b"\r\n";
-        let is_header = |line: &[u8]| {
-            let name: Vec<u8> =
-                line.iter().copied().take_while(|&byte| is_name_byte(byte)).collect();
-            let behind = line[name.len()..].iter().find(|byte| !b" \t".contains(byte));
-            line.starts_with(b">From ") || (!name.is_empty() && behind == Some(&b':'))
-        };
-        let starts = |at: usize| {
-            (at == 0 || is_empty(lines[at - 1]))
-                && lines[at].starts_with(b"From ")
-                && lines[at].ends_with(b"\n")
-                && lines.get(at + 1).is_some_and(|line| is_header(line))
-        };
-        let mut messages = Vec::new();
-        let mut at = 0;
-        while at < lines.len() {
-            let has_from_line = starts(at);
-            let from_line = if has_from_line { lines[at].to_vec() } else { Vec::new() };
-            let first = at + usize::from(has_from_line);
-            let next = (at + 1..lines.len()).find(|&next| starts(next)).unwrap_or(lines.len());
-            let mut body = &lines[first..next];
-            if body.last().is_some_and(|line| is_empty(line)) {
-                body = &body[..body.len() - 1];
-            }
-            if has_from_line || !is_blank(&body.concat()) {
-                messages.push((from_line, body.concat()));
-            }
-            at = next;
-        }
-        messages
-    }
-
-    #[test]
-    fn rule_29_mbox_boundary_needs_empty_line_and_header() {
-        let file = b"From a Mon\nDate: 1\n\nFrom here on\nno boundary\n\nFrom me: none\n\nFrom b Tue\nDate: 2\n\nx\nFrom c\nDate: 3\n\n";
-        let expected = [
-            "Date: 1\n\nFrom here on\nno boundary\n\nFrom me: none\n",
-            "Date: 2\n\nx\nFrom c\nDate: 3\n",
-        ];
-        assert_eq!(messages_of(file), expected);
-    }
-
-    #[test]
-    fn rule_29_mbox_with_crlf_is_cut_alike() {
-        let file = b"From a\r\nDate: 1\r\n\r\nx\r\n\r\nFrom b\r\n>From c\r\nDate: 2\r\n\r\n\r\n";
-        assert_eq!(messages_of(file), ["Date: 1\r\n\r\nx\r\n", ">From c\r\nDate: 2\r\n\r\n"]);
-    }
-
-    #[test]
-    fn rule_29_mbox_quoting_is_left_as_it_is() {
-        let file = b"From a\nDate: 1\n\n>From b\nDate: 2\n>>From c\n\n";
-        assert_eq!(messages_of(file), ["Date: 1\n\n>From b\nDate: 2\n>>From c\n"]);
-    }
-
-    #[test]
-    fn mbox_bytes_before_the_first_from_line_are_a_suspicious_message() {
-        let cuts = scan_in_pieces(b"Date: 0\n\nlost\n\nFrom a\nDate: 1\n\n", &[]);
-        assert_eq!(cuts[0], (b"".to_vec(), b"Date: 0\n\nlost\n".to_vec(), true));
-        assert_eq!(cuts[1], (b"From a\n".to_vec(), b"Date: 1\n".to_vec(), false));
-        assert_eq!(scan_in_pieces(b"\n\r\nFrom a\nDate: 1\n", &[]).len(), 1);
-        assert!(scan_in_pieces(b"", &[]).is_empty());
-    }
-
-    #[test]
-    fn rule_29_mbox_piece_after_an_unclosed_part_is_suspicious() {
-        let file =
-            b"From a\nDate: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nattached:\n\n\
-            From x\nDate: 9\n\n--b--\n\nFrom c\nDate: 2\n\nFrom d\nSubject: bare\n\n";
-        let suspicious: Vec<bool> =
-            scan_in_pieces(file, &[]).into_iter().map(|cut| cut.2).collect();
-        assert_eq!(suspicious, [false, true, false, true]);
-    }
-
-    #[test]
-    fn mbox_scanner_after_the_end_starts_anew() {
-        let mut scanner = MboxScanner::new();
-        for _ in 0..2 {
-            let scan = scanner.scan(b"From a\nDate: 1\n\n", true);
-            assert_eq!((scan.messages.len(), scan.consumed), (1, 16));
-        }
-    }
-
-    #[test]
-    fn mbox_message_over_many_feeds_is_searched_once() {
-        let mut file = b"From a\nDate: 1\n\n".to_vec();
-        file.extend(b"\nFrom \n".repeat(400_000));
-        let cuts: Vec<usize> = (0..file.len()).step_by(1000).collect();
-        let mut scanner = MboxScanner::new();
-        let begun = std::time::Instant::now();
-        for cut in cuts {
-            assert_eq!(scanner.scan(&file[..cut], false).consumed, 0);
-        }
-        assert_eq!(scanner.scan(&file, true).messages.len(), 1);
-        assert!(begun.elapsed().as_secs() < 5);
-    }
-
-    proptest! {
-        #[test]
-        fn mbox_in_any_pieces_equals_the_slow_way(
-            words in prop::collection::vec(prop::sample::select(vec![
-                "From ", "From a\n", ">From ", "Date: 1\n", "A :", "\n", "\n\n", "\r\n", "x", " ", "From a\nDate: 1\n",
-                "Content-Type: multipart/mixed; boundary=b\n", "--b--\n",
-            ]), 0..40),
-            cuts in prop::collection::vec(0_usize..300, 0..20),
-        ) {
-            let file = words.concat().into_bytes();
-            let mut cuts = cuts;
-            cuts.sort_unstable();
-            let whole = scan_in_pieces(&file, &[]);
-            prop_assert_eq!(&scan_in_pieces(&file, &cuts), &whole);
-            let every_byte: Vec<usize> = (0..file.len()).collect();
-            prop_assert_eq!(&scan_in_pieces(&file, &every_byte), &whole);
-            let ranges: Vec<_> = whole.into_iter().map(|cut| (cut.0, cut.1)).collect();
-            prop_assert_eq!(ranges, scan_slowly(&file));
-        }
     }
 }

@@ -11,6 +11,7 @@
 //! - [`address`], [`from`], [`encoded_word`], [`date`], [`content_type`]: what a field's body says
 //!   (RFC 5322, 2045, 2047, 2231)
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
+//! - [`outline`]: a message too large to be held → what its tree can be found from
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
 //! - [`restore`]: what archives did to a text, undone as a guess
 
@@ -29,6 +30,7 @@ mod lexer;
 pub mod line_ends;
 pub mod mbox;
 mod media;
+pub mod outline;
 mod parameters;
 mod part_header;
 mod quoted_printable;

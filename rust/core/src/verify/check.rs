@@ -104,7 +104,8 @@ fn converted_contents<'s, 'f: 's>(signers: impl Iterator<Item = &'s Signer<'f>>)
 
 /// The content and its form, where a signature without attributes takes the octets themselves (RULES 13).
 fn content_as_octets<'s>(signer: &'s Signer<'_>) -> Option<(&'s [u8], Canonicalization)> {
-    Some((signer.content.filter(|_| signer.takes_content_octets())?.bytes, signer.form()?))
+    let content = signer.content.filter(|_| signer.takes_content_octets())?;
+    Some((content.octets.held()?, signer.form()?))
 }
 
 /// RULES 13: what a scheme signs that takes octets and not a digest: the attributes, else the content.
@@ -233,7 +234,10 @@ fn settle_with_attributes(signer: &mut Signer<'_>) {
 }
 
 fn without_match(signer: &Signer<'_>) -> CryptoResult {
-    if signer.candidates_cut {
+    // RULES 13: a scheme that takes the octets themselves has none of content that is not held.
+    let not_held = signer.content.is_some_and(|content| content.octets.held().is_none());
+    if signer.candidates_cut || not_held && signer.attributes.is_none() && !signer.tried.any_answer
+    {
         CryptoResult::Limit
     } else if signer.tried.any_answer {
         CryptoResult::SignatureMismatch

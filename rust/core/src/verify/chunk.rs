@@ -1,5 +1,8 @@
 //! What goes through the stages together: about a thousand stored messages.
 
+use super::outline::Outline;
+use super::vocabulary::ErrorCode;
+
 /// One message as its source stores it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StoredMessage<'a> {
@@ -11,10 +14,12 @@ pub struct StoredMessage<'a> {
     pub source_offset: Option<i64>,
     /// Bytes in that file.
     pub source_length: Option<i64>,
-    /// The message, mbox quoting left as it is; `None` for a null row and for one that is too large.
+    /// The message, mbox quoting left as it is; `None` for a null row and for one that is not held.
     pub raw: Option<&'a [u8]>,
-    /// There is a message, and it is larger than is held ([`crate::limits::MESSAGE_BYTES`]).
-    pub too_large: bool,
+    /// The message, where it is too large to be held ([`crate::limits::MESSAGE_BYTES`]).
+    pub outline: Option<&'a Outline<'a>>,
+    /// Why there is no message.
+    pub error: Option<ErrorCode>,
     /// The mbox From_ line.
     pub from_line: Option<&'a [u8]>,
     /// The source doubts the boundary (RULES 29).
@@ -25,7 +30,23 @@ impl StoredMessage<'_> {
     /// Bytes held for this message.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.raw.map_or(0, <[u8]>::len)
+        self.text().map_or(0, <[u8]>::len)
+    }
+}
+
+impl<'a> StoredMessage<'a> {
+    /// Bytes of the message, held or not.
+    pub(crate) fn octets(&self) -> usize {
+        let whole = self.outline.map(|outline| outline.place_of(&(0..outline.kept().len())).1);
+        whole.map_or_else(
+            || self.held_bytes(),
+            |octets| usize::try_from(octets).unwrap_or(usize::MAX),
+        )
+    }
+
+    /// The bytes to walk: the message, or the outline of a large one; `None` for a null row.
+    pub(crate) fn text(&self) -> Option<&'a [u8]> {
+        self.raw.or_else(|| self.outline.map(Outline::kept))
     }
 }
 

@@ -370,6 +370,7 @@ fn add_layer<'a>(
         protected: None,
         bytes: content,
         stored: false,
+        outline: None,
         source: Source::Cms { content_type, content },
         cms: &[],
         object: Object::Unread,

@@ -8,6 +8,7 @@
 use smimebatch_crypto::digest::{self as batch, Algorithm, Digest, Job, LineEnds};
 
 use super::found::{Found, LayerId};
+use super::outline::Octets;
 use super::resolve::Signer;
 use super::vocabulary::Canonicalization;
 
@@ -37,8 +38,16 @@ struct ContentKey {
 }
 
 impl ContentKey {
-    fn of(bytes: &[u8], form: Canonicalization, algorithm: Algorithm) -> Self {
-        Self { start: bytes.as_ptr().addr(), octets: bytes.len(), form, algorithm }
+    fn of(content: Octets<'_>, form: Canonicalization, algorithm: Algorithm) -> Self {
+        let (start, octets) = content.place();
+        Self { start, octets, form, algorithm }
+    }
+
+    const fn line_ends(&self) -> LineEnds {
+        match self.form {
+            Canonicalization::LfToCrlf => LineEnds::LfToCrlf,
+            _ => LineEnds::AsStored,
+        }
     }
 }
 
@@ -52,8 +61,12 @@ impl Digests {
         let all: Vec<Option<&[u8]>> =
             messages.into_iter().chain(objects).chain(signatures).collect();
         let mut digests = sha256_of(&all).into_iter();
+        let mut of_messages: Vec<_> = digests.by_ref().take(found.messages.len()).collect();
+        for (digest, message) in of_messages.iter_mut().zip(&found.messages) {
+            *digest = message.stored.outline.map_or(*digest, |outline| Some(*outline.sha256()));
+        }
         Self {
-            messages: digests.by_ref().take(found.messages.len()).collect(),
+            messages: of_messages,
             objects: digests.by_ref().take(found.layers.len()).flatten().collect(),
             signatures: digests.collect(),
             signed_bytes: vec![None; signers.len()],
@@ -64,13 +77,19 @@ impl Digests {
 
     /// The content digest a signer waits for.
     pub(super) fn content(&self, signer: &Signer<'_>, algorithm: Algorithm) -> Option<&Digest> {
-        let key = ContentKey::of(signer.content?.bytes, signer.form()?, algorithm);
+        let key = ContentKey::of(signer.content?.octets, signer.form()?, algorithm);
         self.find(signer.layer, key)
     }
 
     /// The digest of a signer's attributes in the encoding being tried.
     pub(super) fn attributes(&self, signer: usize) -> Option<&Digest> {
         self.attributes.get(signer)?.as_ref()
+    }
+
+    fn keep(&mut self, layer: LayerId, key: ContentKey, digest: Digest) {
+        if let Some(known) = self.contents.get_mut(layer as usize) {
+            known.push((key, digest));
+        }
     }
 
     fn find(&self, layer: LayerId, key: ContentKey) -> Option<&Digest> {
@@ -90,8 +109,8 @@ pub(super) fn digest(signers: &[Signer<'_>], digests: &mut Digests) {
 /// SHA-256 of every content in the form that held, else in the first (OUTPUT.md, `signed_bytes_sha256`).
 pub(super) fn digest_signed_bytes(signers: &[Signer<'_>], digests: &mut Digests) {
     let wanted = |signer: &Signer<'_>| {
-        let (bytes, form) = signer.content_to_tell()?;
-        Some((signer.layer, ContentKey::of(bytes, form, Algorithm::Sha256)))
+        let (octets, form) = signer.content_to_tell()?;
+        Some((signer.layer, ContentKey::of(octets, form, Algorithm::Sha256)))
     };
     let contents = signers.iter().map(|signer| {
         let (layer, key) = wanted(signer)?;
@@ -104,11 +123,11 @@ pub(super) fn digest_signed_bytes(signers: &[Signer<'_>], digests: &mut Digests)
         .collect();
 }
 
-type Wanted<'f> = Option<(LayerId, ContentKey, &'f [u8])>;
+type Wanted<'f> = Option<(LayerId, ContentKey, Octets<'f>)>;
 
 fn wanted_content<'f>(signer: &Signer<'f>, algorithm: Algorithm) -> Wanted<'f> {
-    let bytes = signer.content?.bytes;
-    Some((signer.layer, ContentKey::of(bytes, signer.form()?, algorithm), bytes))
+    let octets = signer.content?.octets;
+    Some((signer.layer, ContentKey::of(octets, signer.form()?, algorithm), octets))
 }
 
 fn digest_contents(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
@@ -119,15 +138,22 @@ fn digest_contents(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
 /// Hashes each wanted content that is not known yet, once.
 fn make_contents<'f>(wanted: impl Iterator<Item = Wanted<'f>>, digests: &mut Digests) {
     let mut missing: Vec<(LayerId, ContentKey, [&[u8]; 1])> = Vec::new();
-    for (layer, key, bytes) in wanted.flatten() {
+    for (layer, key, octets) in wanted.flatten() {
         // Signers of one layer follow each other, so a repetition is found at the end of the list.
         let repeated = missing
             .iter()
             .rev()
             .take_while(|(other, ..)| *other == layer)
             .any(|(_, k, _)| *k == key);
-        if !repeated && digests.find(layer, key).is_none() {
-            missing.push((layer, key, [bytes]));
+        if repeated || digests.find(layer, key).is_some() {
+            continue;
+        }
+        match octets {
+            Octets::Held(bytes) => missing.push((layer, key, [bytes])),
+            Octets::Streamed { outline, start, end } => {
+                let digest = outline.digest(&(start..end), key.algorithm, key.line_ends());
+                digest.into_iter().for_each(|digest| digests.keep(layer, key, digest));
+            }
         }
     }
     let jobs: Vec<Job<'_>> = missing
@@ -135,16 +161,11 @@ fn make_contents<'f>(wanted: impl Iterator<Item = Wanted<'f>>, digests: &mut Dig
         .map(|(_, key, pieces)| Job {
             algorithm: key.algorithm,
             pieces,
-            line_ends: match key.form {
-                Canonicalization::LfToCrlf => LineEnds::LfToCrlf,
-                _ => LineEnds::AsStored,
-            },
+            line_ends: key.line_ends(),
         })
         .collect();
     for ((layer, key, _), digest) in missing.iter().zip(batch::many(&jobs)) {
-        if let Some(known) = digests.contents.get_mut(*layer as usize) {
-            known.push((*key, digest));
-        }
+        digests.keep(*layer, *key, digest);
     }
 }
 

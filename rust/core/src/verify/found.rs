@@ -21,6 +21,7 @@ use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
 use super::chunk::StoredMessage;
+use super::outline::{Octets, Outline};
 use super::vocabulary::{HeaderProtection, LimitHit};
 
 /// Index into [`Found::messages`].
@@ -68,6 +69,8 @@ pub(crate) struct Message<'a> {
     pub(crate) inflated_bytes: usize,
     /// Bytes that may still be decoded or joined for its layers.
     pub(crate) decodable_bytes: usize,
+    /// It is too large to be held, and what is kept of it does not tell its MIME tree.
+    pub(crate) unjudged: bool,
 }
 
 /// Which OpenPGP a message uses.
@@ -132,6 +135,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
     pub(crate) stored: bool,
+    /// What `bytes` leave out of the stored message, where that is too large to be held.
+    pub(crate) outline: Option<&'a Outline<'a>>,
     pub(crate) source: Source<'a>,
     /// The CMS object, out of its transfer encoding.
     pub(crate) cms: &'a [u8],
@@ -205,7 +210,7 @@ impl<'a> Found<'a> {
                 message: id,
                 layer: None,
                 author: id,
-                bytes: message.raw.unwrap_or_default(),
+                bytes: message.text().unwrap_or_default(),
                 eligible: true,
                 walk: None,
             });
@@ -241,7 +246,7 @@ impl<'a> Found<'a> {
 impl<'a> Message<'a> {
     /// RULES 38: how many bytes more its compressed layers may be inflated to.
     pub(crate) fn inflatable_bytes(&self) -> usize {
-        let stored = self.stored.raw.unwrap_or_default().len();
+        let stored = self.stored.held_bytes();
         let most = stored.saturating_mul(limits::INFLATED_RATIO);
         most.clamp(limits::INFLATED_BYTES, limits::MESSAGE_BYTES)
             .saturating_sub(self.inflated_bytes)
@@ -265,6 +270,7 @@ impl<'a> Message<'a> {
             limits: CodeSet::EMPTY,
             inflated_bytes: 0,
             decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
+            unjudged: false,
         }
     }
 }
@@ -310,7 +316,11 @@ impl<'a> Layer<'a> {
     }
 
     /// The signed part beside a detached signature.
-    pub(crate) fn detached_content(&self) -> Option<&'a [u8]> {
-        self.bytes.get(self.detached_range()?)
+    pub(crate) fn detached_content(&self) -> Option<Octets<'a>> {
+        let range = self.detached_range()?;
+        match self.outline {
+            Some(outline) => Octets::of_outline(outline, range),
+            None => self.bytes.get(range).map(Octets::Held),
+        }
     }
 }

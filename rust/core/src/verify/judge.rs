@@ -90,7 +90,8 @@ fn protected_headers(
     let mut headers = HashMap::default();
     for layer in found.layers.iter().filter(|layer| layer.eligible) {
         let own = found.messages.get(layer.message as usize);
-        if let (Some(protected), Some(raw)) = (&layer.protected, own.and_then(|own| own.stored.raw))
+        if let (Some(protected), Some(raw)) =
+            (&layer.protected, own.and_then(|own| own.stored.text()))
         {
             headers.entry(layer.message).or_insert_with(|| compare_headers(protected, raw));
         }

@@ -30,6 +30,7 @@ mod work;
 pub mod caches;
 pub mod chunk;
 pub mod context;
+pub mod outline;
 pub mod vocabulary;
 
 use bumpalo::Bump;

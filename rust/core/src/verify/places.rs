@@ -16,7 +16,8 @@ use super::found::{
     Author, AuthorId, Found, Layer, LayerId, MessageId, Object, ProtectedHeader, Source,
 };
 use super::headers::{read_author, read_headers};
-use super::vocabulary::HeaderProtection;
+use super::outline::Outline;
+use super::vocabulary::{HeaderProtection, LimitHit};
 
 /// Bytes of a part beside a signed one that still looks like a list's footer (the longest seen is 1.2 KB).
 const LIST_FOOTER_BYTES: usize = 4096;
@@ -200,6 +201,17 @@ impl<'a> Placing<'_, 'a> {
             || self.has_stray_delimiter(index, entity)
     }
 
+    /// Whether the outline of a large message leaves out something of a multipart/signed beside the signed part, where
+    /// a stray delimiter could be.
+    fn leaves_out_beside(&self, outline: &Outline<'_>, index: usize, entity: &Entity) -> bool {
+        let first = self.walk.children(index).next();
+        let Some(content) = first.and_then(|child| self.walk.entities.get(child)) else {
+            return outline.has_gap_in(&entity.body);
+        };
+        outline.has_gap_in(&(entity.body.start..content.whole.start))
+            || outline.has_gap_in(&(content.whole.end + 1..entity.body.end))
+    }
+
     fn has_stray_delimiter(&self, index: usize, entity: &Entity) -> bool {
         let first = self.walk.children(index).next();
         let Some(content) = first.and_then(|child| self.walk.entities.get(child)) else {
@@ -233,9 +245,17 @@ impl<'a> Placing<'_, 'a> {
         place: Place,
         source: Source<'a>,
     ) {
+        let detached = matches!(source, Source::Detached { .. });
+        // A cap kept the walk from the signature, or the object is not held.
+        let outline = found.messages.get(self.message as usize).and_then(|m| m.stored.outline);
+        let outline = outline.filter(|_| self.stored);
+        let incomplete = outline.is_some_and(|outline| is_incomplete(outline, &source));
+        let unexamined = detached && entity.is_cut && entity.child_count < 2 || incomplete;
+        if incomplete && let Some(message) = found.message_mut(self.message) {
+            message.limits.insert(LimitHit::MessageBytes);
+        }
         let parent = place.layer.and_then(|id| found.layer(id));
         let eligible = place.eligible && place.content_root;
-        let detached = matches!(source, Source::Detached { .. });
         // Readers differ in what they show of a container that contradicts itself.
         let extra_parts = entity.ambiguous
             || entity.header_junk
@@ -245,12 +265,11 @@ impl<'a> Placing<'_, 'a> {
                     || entity.child_count != 2
                     || self.has_shown_signature(index)
                     || self.may_be_cut_otherwise(index, entity)
+                    || outline.is_some_and(|outline| self.leaves_out_beside(outline, index, entity))
             } else {
                 // By its file name alone it is S/MIME; readers show a text as it stands.
                 entity.media.class != MediaClass::Application
             };
-        // A cap kept the walk from the signature.
-        let unexamined = detached && entity.is_cut && entity.child_count < 2;
         let layer = Layer {
             message: self.message,
             parent: place.layer,
@@ -264,6 +283,7 @@ impl<'a> Placing<'_, 'a> {
             protected: None,
             bytes: self.bytes,
             stored: self.stored,
+            outline,
             source,
             cms: &[],
             object: if unexamined { Object::Limited } else { Object::Unread },
@@ -342,6 +362,16 @@ fn header_protection_named(content_type: &[u8]) -> Option<HeaderProtection> {
         word if word.eq_ignore_ascii_case(b"clear") => Some(HeaderProtection::Rfc9788Clear),
         word if word.eq_ignore_ascii_case(b"cipher") => Some(HeaderProtection::Rfc9788Cipher),
         _ => None,
+    }
+}
+
+/// Whether bytes of the CMS object itself are missing in the outline of a large message.
+fn is_incomplete(outline: &Outline<'_>, source: &Source<'_>) -> bool {
+    match source {
+        Source::Detached { signature: object, .. } | Source::Part { body: object, .. } => {
+            outline.has_gap_in(object)
+        }
+        Source::Cms { .. } => false,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::verdict::facts::CryptoResult;
 use crate::verdict::message::SignatureFormat;
 
 use super::found::{Found, LayerId, MessageId};
+use super::outline::Octets;
 use super::resolve::{Content, Signer, is_attributes_in_any_form};
 use super::vocabulary::Canonicalization;
 
@@ -67,7 +68,9 @@ impl<'a> Repairs<'a> {
     fn offer_next(&mut self, found: &Found<'_>, signer: &mut Signer<'a>) {
         let (Some(content), Some(result)) = (signer.content, signer.result) else { return };
         let stored = *signer.repair.stored.get_or_insert((content, result));
-        let guesses = self.guesses_of(found, signer, stored.0.bytes);
+        // What is not held is not gone through.
+        let Some(bytes) = stored.0.octets.held() else { return give_up(signer) };
+        let guesses = self.guesses_of(found, signer, bytes);
         let next = guesses.iter().enumerate().skip(signer.repair.next).find(|(_, guess)| {
             // RULES 2, for the octets that would be signed now.
             signer.attributes.is_some() || !is_attributes_in_any_form(guess.bytes)
@@ -75,7 +78,8 @@ impl<'a> Repairs<'a> {
         let Some((index, &guess)) = next else { return give_up(signer) };
         signer.repair.next = index + 1;
         signer.repair.done = guess.repairs;
-        signer.content = Some(Content { bytes: guess.bytes, forms: form_of(guess.bytes) });
+        signer.content =
+            Some(Content { octets: Octets::Held(guess.bytes), forms: form_of(guess.bytes) });
         signer.tried.form = 0;
         if signer.attributes.is_none() {
             signer.tried.candidate = 0;

@@ -30,6 +30,7 @@ use super::candidates::{Candidate, find_candidates};
 use super::certificates::CertificateSet;
 use super::context::Context;
 use super::found::{Found, Layer, LayerId, MessageId, Object, Source};
+use super::outline::Octets;
 use super::repair::Repairing;
 use super::vocabulary::{Canonicalization, CertificateSource};
 use crate::x509::addresses::CertificateAddress;
@@ -72,7 +73,7 @@ pub(crate) struct Signer<'f> {
 /// What is signed, and the forms in which it may have been hashed, best first.
 #[derive(Clone, Copy)]
 pub(crate) struct Content<'f> {
-    pub(crate) bytes: &'f [u8],
+    pub(crate) octets: Octets<'f>,
     pub(crate) forms: &'static [Canonicalization],
 }
 
@@ -252,9 +253,9 @@ impl<'f> Signer<'f> {
     }
 
     /// The content and the form that held; the first form when none did (OUTPUT.md, `signed_bytes_sha256`).
-    pub(super) fn content_to_tell(&self) -> Option<(&'f [u8], Canonicalization)> {
+    pub(super) fn content_to_tell(&self) -> Option<(Octets<'f>, Canonicalization)> {
         let content = self.content?;
-        Some((content.bytes, *content.forms.get(self.tried.matched_form.unwrap_or(0))?))
+        Some((content.octets, *content.forms.get(self.tried.matched_form.unwrap_or(0))?))
     }
 
     /// The form whose digest is to be made next, or has matched.
@@ -279,8 +280,8 @@ fn resolve_countersignatures<'f>(
         signer.format = SignatureFormat::Countersignature;
         match info {
             Ok(info) => {
-                let bytes = &over.1.signature;
-                signer.content = Some(Content { bytes, forms: &[Canonicalization::Decoded] });
+                let octets = Octets::Held(&over.1.signature);
+                signer.content = Some(Content { octets, forms: &[Canonicalization::Decoded] });
                 fill(&mut signer, info, None, context);
             }
             Err(error) => signer.result = Some(unreadable(error)),
@@ -296,8 +297,8 @@ fn unreadable(error: &CmsError) -> CryptoResult {
 
 /// What the signature speaks about, and in which forms it may have been hashed (RULES 4, 5, 26).
 fn content_of<'f>(layer: &'f Layer<'_>) -> Option<Content<'f>> {
-    if let Some(bytes) = layer.detached_content() {
-        return Some(Content { bytes, forms: detached_forms(bytes) });
+    if let Some(octets) = layer.detached_content() {
+        return Some(Content { octets, forms: detached_forms(octets.beginning()) });
     }
     let bytes = layer.content?;
     let forms: &[Canonicalization] = if has_bare_lf(bytes) {
@@ -305,7 +306,7 @@ fn content_of<'f>(layer: &'f Layer<'_>) -> Option<Content<'f>> {
     } else {
         &[Canonicalization::Decoded]
     };
-    Some(Content { bytes, forms })
+    Some(Content { octets: Octets::Held(bytes), forms })
 }
 
 /// RULES 26: as stored if it has CRLF, bare LF to CRLF, as stored with LF.
@@ -364,6 +365,8 @@ fn fill<'f>(
     };
     signer.result = if structure.is_err() {
         Some(CryptoResult::Malformed)
+    } else if is_content_beyond_judging(signer) {
+        Some(CryptoResult::Limit)
     } else if signer.content.is_none() {
         Some(CryptoResult::ContentMissing)
     } else if signer.digest.is_none() {
@@ -399,7 +402,7 @@ fn check_content_without_attributes(
     let Some(content_type) = content_type else {
         return Ok(());
     };
-    let bytes = signer.content.map_or(&[][..], |content| content.bytes);
+    let bytes = signer.content.and_then(|content| content.octets.held()).unwrap_or_default();
     if is_attributes_in_any_form(bytes) {
         signer.flags.insert(MessageFlag::ContentIsSignedAttributes);
         return Err(());
@@ -413,6 +416,15 @@ pub(super) fn is_attributes_in_any_form(bytes: &[u8]) -> bool {
     let in_other_form =
         || bytes.first() == Some(&0x31) && looks_like_signed_attributes(&[&with_crlf(bytes)]);
     looks_like_signed_attributes(&[bytes]) || in_other_form()
+}
+
+/// RULES 2 for content that is not held: what begins like signed attributes cannot be told from them.
+fn is_content_beyond_judging(signer: &Signer<'_>) -> bool {
+    let octets = signer.content.map(|content| content.octets);
+    signer.attributes.is_none()
+        && octets.is_some_and(|octets| {
+            octets.held().is_none() && octets.beginning().first() == Some(&0x31)
+        })
 }
 
 /// RULES 12: an ECDSA signature that is r and s side by side, as the DER it should be (RFC 3279 §2.2.3).

@@ -8,13 +8,13 @@ use crate::mail::entity::{
     Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message,
 };
 
-use super::found::{Found, Message, Pgp};
+use super::found::{Found, Message, MessageId, Pgp};
 use super::headers::{read_header_facts, read_headers};
 use super::places::place_layers;
 use super::vocabulary::LimitHit;
 
 /// RULES, Budgets.
-const WALK_LIMITS: WalkLimits = WalkLimits {
+pub(super) const WALK_LIMITS: WalkLimits = WalkLimits {
     depth: limits::MIME_DEPTH as u32,
     parts: limits::MIME_PARTS as u32,
     header_bytes: limits::HEADER_BYTES,
@@ -37,7 +37,7 @@ pub(super) fn scan(found: &mut Found<'_>) {
             note_limits_and_pgp(message, &walk, bytes);
         }
         // What an object encapsulates may hold a protected header, and nothing else of S/MIME.
-        if in_layer || walk.entities.iter().any(is_smime) {
+        if !is_unfit(found, message) && (in_layer || walk.entities.iter().any(is_smime)) {
             place_layers(found, &walk);
         }
         if found.keep_walks
@@ -47,6 +47,17 @@ pub(super) fn scan(found: &mut Found<'_>) {
         }
         found.scanned += 1;
     }
+}
+
+/// Whether the message is a large one whose outline does not tell its MIME tree; that is then noted.
+fn is_unfit(found: &mut Found<'_>, message: MessageId) -> bool {
+    let Some(message) = found.message_mut(message) else { return true };
+    let is_unfit = message.stored.outline.is_some_and(|outline| !outline.fits());
+    if is_unfit {
+        message.unjudged = true;
+        message.limits.insert(LimitHit::MessageBytes);
+    }
+    is_unfit
 }
 
 fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {

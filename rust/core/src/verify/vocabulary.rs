@@ -78,7 +78,7 @@ codes! {
 codes! {
     /// OUTPUT.md `messages.limits_hit`.
     pub enum LimitHit {
-        MessageBytes = "message_bytes", "The message is larger than what is held in memory.";
+        MessageBytes = "message_bytes", "The message is larger than what is held in memory, and not all of it could be judged.";
         HeaderBlock = "header_block", "The header block is longer than examined.";
         MimeDepth = "mime_depth", "MIME parts are nested deeper than examined.";
         MimeParts = "mime_parts", "There are more MIME parts than examined.";
@@ -100,7 +100,7 @@ codes! {
     pub enum ErrorCode {
         NullValue = "null_value", "The row holds no message.";
         InternalError = "internal_error", "This program failed on this message; please report it.";
-        MessageTooLarge = "message_too_large", "The message is larger than what is held in memory.";
+        MessageTooLarge = "message_too_large", "The message is larger than what is read.";
         UnsupportedAlgorithm = "unsupported_algorithm", "An algorithm of the deciding signature is not supported.";
         Limit = "limit", "A limit on hostile input stopped the evaluation.";
         Incomplete = "incomplete", "The stored message is incomplete.";
@@ -108,7 +108,11 @@ codes! {
         CorruptCompression = "corrupt_compression", "The compressed data is damaged; what came before was done.";
         CorruptParquet = "corrupt_parquet", "The Parquet file is damaged; what came before was done.";
         ColumnMissing = "column_missing", "The Parquet file has no column of raw messages.";
-        UnknownFormat = "unknown_format", "The file is neither mbox, EML nor Parquet.";
+        UnknownFormat = "unknown_format", "The file is of no kind that holds mail.";
+        CorruptArchive = "corrupt_archive", "The zip or tar archive, or one member of it, is damaged; the rest was done.";
+        EncryptedMember = "encrypted_member", "The member of the zip archive is encrypted.";
+        UnsupportedMember = "unsupported_member", "The member of the archive is stored in a way that is not supported.";
+        ArchiveLimit = "archive_limit", "Archives lie too deep inside each other, or hold more than an archive of this size may.";
     }
 }
 

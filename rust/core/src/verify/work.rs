@@ -11,6 +11,7 @@ use crate::verdict::facts::CryptoResult;
 
 use super::digest::Digests;
 use super::found::{Found, MessageId};
+use super::outline::Octets;
 use super::resolve::Signer;
 use super::vocabulary::Canonicalization;
 
@@ -34,7 +35,7 @@ impl Work {
             octets: limits::HASHED_BYTES_PER_MESSAGE
                 .saturating_add(octets.saturating_mul(limits::HASHED_BYTES_PER_BYTE)),
         };
-        Self(found.messages.iter().map(|message| share(message.stored.held_bytes())).collect())
+        Self(found.messages.iter().map(|message| share(message.stored.octets())).collect())
     }
 
     /// Pays for what this turn will do; a signer that cannot pay is settled.
@@ -74,21 +75,22 @@ fn checks(signer: &Signer<'_>) -> u32 {
 /// Octets that this turn will hash for a signer; a content that another has paid for costs nothing.
 fn octets(signer: &Signer<'_>, digests: &Digests, paid: &mut Vec<Paid>) -> usize {
     let attributes = signer.attribute_pieces().map_or(0, |[tag, rest]| tag.len() + rest.len());
-    let content = signer.content.map_or(&[][..], |content| content.bytes);
+    let content = signer.content.map_or(Octets::Held(&[]), |content| content.octets);
     let whole = if signer.takes_content_octets() {
         // RULES 13: hashed with the signature itself, for every signer anew.
-        content.len()
+        content.octets()
     } else {
         0
     };
     let shared = match (signer.content_digest(), signer.form()) {
         (Some(algorithm), Some(form)) if digests.content(signer, algorithm).is_none() => {
-            let key = (content.as_ptr().addr(), content.len(), form, algorithm);
+            let (start, kept) = content.place();
+            let key = (start, kept, form, algorithm);
             if paid.contains(&key) {
                 0
             } else {
                 paid.push(key);
-                content.len()
+                content.octets()
             }
         }
         _ => 0,

@@ -1,0 +1,132 @@
+"""The kinds of input, one module each, and how a stream's kind is told and its messages read.
+
+Files, members of archives and standard input all pass through `read_streams`: whatever holds them,
+consecutive ones of a kind share batches.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Protocol, TypeAlias, cast
+
+from smimebatch.errors import OptionError
+from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.reading import ReadingOptions
+from smimebatch.sources.stream import SNIFF_BYTES, Stream
+
+PACKAGE = "smimebatch.sources"
+CERTAIN = 3
+"""What `sniff` says of a kind that no other can be, an archive above all."""
+
+
+class Source(Protocol):
+    """What a module of this package offers to be a source."""
+
+    FORMAT: str
+
+    def sniff(self, head: bytes, name: str) -> int:
+        """Say how sure it is that bytes beginning like this are its kind."""
+
+    def read(self, streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
+        """Give the messages of these files, in order."""
+
+
+@cache
+def formats() -> dict[str, Source]:
+    """Return every source of this package by its name."""
+    found = {}
+    for module in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__):
+        source = importlib.import_module(f"{PACKAGE}.{module.name}")
+        if hasattr(source, "FORMAT"):
+            found[source.FORMAT] = cast(Source, source)
+    return dict(sorted(found.items()))
+
+
+@cache
+def archives() -> tuple[Source, ...]:
+    """Return the sources whose files hold files."""
+    return tuple(source for source in formats().values() if hasattr(source, "MEMBERS"))
+
+
+def sniff_format(head: bytes, name: str, forced: Source | None = None) -> Source | None:
+    """Return the source that is surest about these first bytes, if any is.
+
+    A forced one gives way only to an archive: it is then what its members are.
+    """
+    if forced is not None:
+        return next((a for a in archives() if a.sniff(head, name) == CERTAIN), forced)
+    surest = max(formats().values(), key=lambda source: source.sniff(head, name))
+    return surest if surest.sniff(head, name) else None
+
+
+def checked_format(name: str | None) -> Source | None:
+    """Return the source that --input-format names."""
+    if name is None:
+        return None
+    if name not in formats():
+        known = ", ".join(formats())
+        raise OptionError("--input-format", expected=f"one of {known}", found=repr(name))
+    return formats()[name]
+
+
+_Opened: TypeAlias = tuple[Source | None, Stream | Item]
+
+
+def read_streams(
+    streams: Iterator[Stream | Item],
+    reading: ReadingOptions,
+    opened: Callable[[Stream], None] | None = None,
+) -> Iterator[Item]:
+    """Give the messages of streams of any kind.
+
+    Each stream is done with when the next is asked for. `opened` is told of every one that holds
+    messages.
+    """
+    for source, group in groupby(sniffed(streams, reading, opened), key=itemgetter(0)):
+        if source is None:
+            yield from cast(Iterator[Item], (item for _, item in group))
+        else:
+            yield from source.read(cast(Iterator[Stream], (s for _, s in group)), reading)
+
+
+def sniffed(
+    streams: Iterator[Stream | Item],
+    reading: ReadingOptions,
+    opened: Callable[[Stream], None] | None,
+) -> Iterator[_Opened]:
+    """Give each stream with its source, and what is to be said about the others."""
+    forced = checked_format(reading.input_format)
+    for stream in streams:
+        if not isinstance(stream, Stream):
+            yield None, stream
+            continue
+        source: Source | None
+        if stream.file.format is not None:
+            source = formats()[stream.file.format]
+        else:
+            source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
+        if source is None:
+            yield None, unrecognised(stream)
+        else:
+            if opened is not None:
+                opened(stream)
+            yield source, stream
+        if stream.failure is not None:
+            yield None, stream.failure
+
+
+def unrecognised(stream: Stream) -> Item:
+    """Tell of a file that is no mail: an error where the caller named it, else a remark."""
+    file = stream.file
+    if not stream.window(1) and stream.failure is None:
+        return Remark(file.source, "empty_file", "the file is empty")
+    if file.named or stream.failure is not None:
+        kinds = ", ".join(formats())
+        text = f"the content is none of {kinds}; --input-format says what it is"
+        return ReadError(file.source, 0, "unknown_format", text)
+    return Remark(file.source, "not_mail", "not a mail file: passed over")

@@ -1,0 +1,176 @@
+"""zip (APPNOTE.TXT 6.3.10), members read where they lie, without extracting anything.
+
+The standard library reads the directory at the end of the archive; the members' bytes are read with
+pread, decompressed with bounded memory, and checked. Where that directory is missing, because the
+file breaks off, members are found front to back by their own headers. What a bomb promises is
+bounded by the size of the archive; members that overlap are refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.members import (
+    SMALL_MEMBER_BYTES,
+    member_file,
+    read_members,
+    small_stream,
+)
+from smimebatch.sources.reading import ReadingOptions
+from smimebatch.sources.stream import (
+    InputFile,
+    PlainStream,
+    ReadFaultError,
+    Stream,
+    sequential_stream,
+)
+from smimebatch.sources.zip_member import (
+    ENCRYPTED,
+    LOCAL_HEADER,
+    LOCAL_MAGIC,
+    Budget,
+    Member,
+    MemberReader,
+    members_in_order,
+)
+from smimebatch.sources.zip_methods import DECODERS
+
+FORMAT = "zip"
+MEMBERS = True
+EMPTY_MAGIC = b"PK\x05\x06"
+
+
+def sniff(head: bytes, name: str) -> int:
+    """A local header, or the end of the directory of an archive of nothing."""
+    return 3 if head.startswith((LOCAL_MAGIC, EMPTY_MAGIC)) else 0
+
+
+def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
+    """Give the messages of each archive's members."""
+    for stream in streams:
+        with random_access(stream) as descriptor:
+            zip_reading = ZipReading(stream, descriptor)
+            yield from read_members(stream, zip_reading.members(), reading)
+
+
+@contextmanager
+def random_access(stream: Stream) -> Iterator[int]:
+    """Give a descriptor for pread on what the stream holds."""
+    if isinstance(stream, PlainStream):
+        yield stream.descriptor
+        return
+    with stream.spool() as file:
+        yield file.fileno()
+
+
+def directory(descriptor: int) -> list[Member]:
+    """Return what the directory at the end lists; ValueError where there is none."""
+    try:
+        with (
+            os.fdopen(os.dup(descriptor), "rb") as file,
+            zipfile.ZipFile(file) as archive,
+        ):
+            return [member_of(info) for info in archive.infolist()]
+    except (zipfile.BadZipFile, struct.error, NotImplementedError, OSError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def member_of(info: zipfile.ZipInfo) -> Member:
+    """Return what an entry of the directory says."""
+    return Member(
+        name=info.filename,
+        method=info.compress_type,
+        flags=info.flag_bits,
+        header_offset=info.header_offset,
+        compressed_size=info.compress_size,
+        size=info.file_size,
+        crc=info.CRC,
+        is_link=stat.S_ISLNK(info.external_attr >> 16),
+    )
+
+
+def overlapping(members: list[Member]) -> set[int]:
+    """Return the header offsets of members whose bytes are another's too."""
+    found = set()
+    ordered = sorted(members, key=lambda member: member.header_offset)
+    for member, following in pairwise(ordered):
+        end = member.header_offset + LOCAL_HEADER.size + member.compressed_size
+        if end > following.header_offset:
+            found |= {member.header_offset, following.header_offset}
+    return found
+
+
+class ZipReading:
+    """One archive, member by member."""
+
+    def __init__(self, stream: Stream, descriptor: int) -> None:
+        self._stream = stream
+        self._descriptor = descriptor
+        self._bytes = os.fstat(descriptor).st_size
+        self._budget = Budget(self._bytes)
+        self._names: set[str] = set()
+
+    def members(self) -> Iterator[Stream | Item]:
+        """Give every member that is a file, and what is to be said about the others."""
+        listed: Iterable[Member]
+        refused: set[int] = set()
+        try:
+            listed = directory(self._descriptor)
+            refused = overlapping(listed)
+        except ValueError as error:
+            text = (
+                f"the directory at its end is missing or damaged ({error}): members are looked for"
+            )
+            yield ReadError(self._stream.file.source, None, "corrupt_archive", text)
+            listed = members_in_order(self._descriptor, self._bytes, self._budget)
+        try:
+            for member in listed:
+                self._budget.spend(0)
+                self._show_progress(member)
+                if not member.name.endswith("/"):
+                    yield self._opened(member, self._file(member), refused)
+        except ReadFaultError as fault:
+            yield ReadError(self._stream.file.source, None, fault.code, fault.text)
+
+    def _file(self, member: Member) -> InputFile:
+        """Name a member; one whose name came before gets a number, so that rows stay distinct."""
+        name, count = member.name, 1
+        while name in self._names:
+            count += 1
+            name = f"{member.name}#{count}"
+        self._names.add(name)
+        return member_file(self._stream.file, name)
+
+    def _opened(self, member: Member, file: InputFile, refused: set[int]) -> Stream | Item:
+        if member.is_link:
+            return Remark(file.source, "linked_member", "a link to another file: not followed")
+        if member.flags & ENCRYPTED:
+            text = "the member is encrypted: extract it with its password first"
+            return ReadError(file.source, None, "encrypted_member", text)
+        if member.method not in DECODERS:
+            text = f"compressed by method {member.method}, which is not supported"
+            return ReadError(file.source, None, "unsupported_member", text)
+        if member.header_offset in refused:
+            text = "the member's bytes belong to another one too: not read"
+            return ReadError(file.source, None, "corrupt_archive", text)
+        try:
+            reader = MemberReader(self._descriptor, member, self._budget)
+            if member.size <= SMALL_MEMBER_BYTES:
+                return small_stream(file, reader.whole())
+        except ReadFaultError as fault:
+            if fault.code == "archive_limit":
+                raise
+            return ReadError(file.source, 0, fault.code, fault.text)
+        return sequential_stream(file, reader.read)
+
+    def _show_progress(self, member: Member) -> None:
+        """Move the archive's window along, which nobody else looks through."""
+        if isinstance(self._stream, PlainStream):
+            self._stream.advance(max(0, member.header_offset - self._stream.position))

@@ -1,0 +1,366 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use super::*;
+use crate::codes::Code;
+use crate::mail::header::is_name_byte;
+use proptest::prelude::*;
+
+type Cut = (Vec<u8>, Vec<u8>, bool);
+
+/// Every message of `file`, fed in pieces that end at `cuts`.
+fn scan_in_pieces(file: &[u8], cuts: &[usize]) -> Vec<Cut> {
+    scan_variant_in_pieces(MboxVariant::Mboxrd, file, cuts)
+}
+
+fn scan_variant_in_pieces(variant: MboxVariant, file: &[u8], cuts: &[usize]) -> Vec<Cut> {
+    let mut scanner = MboxScanner::of_variant(variant);
+    let (mut buffer, mut fed, mut messages) = (Vec::new(), 0, Vec::new());
+    for cut in cuts.iter().copied().chain([file.len()]) {
+        let cut = cut.clamp(fed, file.len());
+        buffer.extend_from_slice(&file[fed..cut]);
+        fed = cut;
+        scan_once(&mut scanner, &mut buffer, false, &mut messages);
+    }
+    scan_once(&mut scanner, &mut buffer, true, &mut messages);
+    assert!(buffer.is_empty());
+    messages
+}
+
+fn scan_once(scanner: &mut MboxScanner, buffer: &mut Vec<u8>, at_end: bool, to: &mut Vec<Cut>) {
+    let scan = scanner.scan(buffer, at_end);
+    for found in scan.messages {
+        let (from_line, message) = (found.from_line, found.message);
+        to.push((buffer[from_line].to_vec(), buffer[message].to_vec(), found.split_suspicious));
+    }
+    buffer.drain(..scan.consumed);
+}
+
+fn messages_of(file: &[u8]) -> Vec<String> {
+    variant_messages_of(MboxVariant::Mboxrd, file)
+}
+
+fn variant_messages_of(variant: MboxVariant, file: &[u8]) -> Vec<String> {
+    let cuts = scan_variant_in_pieces(variant, file, &[]);
+    cuts.into_iter().map(|cut| String::from_utf8(cut.1).unwrap()).collect()
+}
+
+fn is_empty_line(line: &[u8]) -> bool {
+    line == b"\n" || line == b"\r\n"
+}
+
+/// The obvious way: line by line over the whole file.
+struct Slow<'f> {
+    file: &'f [u8],
+    lines: Vec<&'f [u8]>,
+    variant: MboxVariant,
+}
+
+impl<'f> Slow<'f> {
+    fn new(variant: MboxVariant, file: &'f [u8]) -> Self {
+        let lines = file.split_inclusive(|&byte| byte == b'\n').collect();
+        Self { file, lines, variant }
+    }
+
+    fn is_header(line: &[u8]) -> bool {
+        let name: Vec<u8> = line.iter().copied().take_while(|&byte| is_name_byte(byte)).collect();
+        let behind = line[name.len()..].iter().find(|byte| !b" \t".contains(byte));
+        line.starts_with(b">From ") || (!name.is_empty() && behind == Some(&b':'))
+    }
+
+    fn is_from_line(&self, at: usize) -> bool {
+        self.lines.get(at).is_some_and(|line| line.starts_with(b"From ") && line.ends_with(b"\n"))
+            && self.lines.get(at + 1).is_some_and(|line| Self::is_header(line))
+    }
+
+    fn starts(&self, at: usize) -> bool {
+        let dated = || parse_from_line(self.lines[at]).date_unix_s.is_some();
+        self.is_from_line(at)
+            && (at == 0
+                || is_empty_line(self.lines[at - 1])
+                || self.variant == MboxVariant::Loose && dated()
+                || self.lines[at].starts_with(b"From - ")
+                    && self.lines[at + 1].starts_with(b"X-Mozilla-Status")
+                    && dated())
+    }
+
+    fn offset(&self, line: usize) -> usize {
+        self.lines[..line].iter().map(|line| line.len()).sum()
+    }
+
+    /// Where the body of the message whose header begins at line `first` starts, and its
+    /// Content-Length.
+    fn length(&self, first: usize) -> Option<(usize, usize)> {
+        let header_end = (first..self.lines.len()).find(|&at| is_empty_line(self.lines[at]))?;
+        let mut values = self.lines[first..header_end].iter().filter_map(|line| {
+            let line = std::str::from_utf8(line).ok()?;
+            let (name, value) = line.split_once(':')?;
+            (name.trim_end() == "Content-Length").then(|| value.trim().parse::<usize>().ok())
+        });
+        let length = values.next()??;
+        if values.any(|other| other != Some(length)) {
+            return None;
+        }
+        Some((self.offset(header_end + 1), length))
+    }
+
+    /// Where such a body ends, and the line of the boundary there.
+    fn landing(&self, (body, length): (usize, usize)) -> Option<(usize, usize)> {
+        let end = body + length;
+        let rest = self.file.get(end..)?;
+        let separator = [&b"\n"[..], b"\r\n"].into_iter().find(|line| rest.starts_with(line));
+        let at = end + separator.map_or(0, |line| line.len());
+        let line = (0..=self.lines.len()).find(|&line| self.offset(line) == at)?;
+        let is_line_start = at == 0 || self.file[at - 1] == b'\n' || at == self.file.len();
+        (is_line_start && (at == self.file.len() || self.is_from_line(line))).then_some((end, line))
+    }
+
+    fn messages(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let (mut messages, mut wrong) = (Vec::new(), 0);
+        let mut at = 0;
+        while at < self.lines.len() {
+            let has_from_line = self.starts_here(at);
+            let from_line = if has_from_line { self.lines[at].to_vec() } else { Vec::new() };
+            let first = at + usize::from(has_from_line);
+            let ordinary = (at + 1..self.lines.len())
+                .find(|&next| self.starts(next))
+                .unwrap_or(self.lines.len());
+            let (mut end, mut next) = (None, ordinary);
+            let has_lengths =
+                matches!(self.variant, MboxVariant::Mboxcl | MboxVariant::Mboxcl2) && wrong < 8;
+            if has_lengths && let Some(length) = self.length(first) {
+                let landing = self.landing(length);
+                wrong += usize::from(landing.is_none());
+                if let Some((length_end, line)) = landing
+                    && (self.variant == MboxVariant::Mboxcl2 || line <= ordinary)
+                {
+                    (end, next) = (Some(length_end), line);
+                }
+            }
+            let mut body = self.lines[first..next.max(first)].concat();
+            match end {
+                Some(end) if end < self.offset(next) => {
+                    body.truncate(end.saturating_sub(self.offset(first)));
+                }
+                _ if next > first && is_empty_line(self.lines[next - 1]) => {
+                    body.truncate(body.len() - self.lines[next - 1].len());
+                }
+                _ => {}
+            }
+            if has_from_line || !is_blank(&body) {
+                messages.push((from_line, body));
+            }
+            at = next;
+        }
+        messages
+    }
+
+    /// What ended the message before was a boundary already.
+    fn starts_here(&self, at: usize) -> bool {
+        if at == 0 { self.starts(0) } else { self.is_from_line(at) }
+    }
+}
+
+#[test]
+fn rule_29_mbox_boundary_needs_empty_line_and_header() {
+    let file = b"From a Mon\nDate: 1\n\nFrom here on\nno boundary\n\nFrom me: none\n\nFrom b Tue\nDate: 2\n\nx\nFrom c\nDate: 3\n\n";
+    let expected = [
+        "Date: 1\n\nFrom here on\nno boundary\n\nFrom me: none\n",
+        "Date: 2\n\nx\nFrom c\nDate: 3\n",
+    ];
+    assert_eq!(messages_of(file), expected);
+}
+
+#[test]
+fn rule_29_mbox_with_crlf_is_cut_alike() {
+    let file = b"From a\r\nDate: 1\r\n\r\nx\r\n\r\nFrom b\r\n>From c\r\nDate: 2\r\n\r\n\r\n";
+    assert_eq!(messages_of(file), ["Date: 1\r\n\r\nx\r\n", ">From c\r\nDate: 2\r\n\r\n"]);
+}
+
+#[test]
+fn rule_29_mbox_quoting_is_left_as_it_is() {
+    let file = b"From a\nDate: 1\n\n>From b\nDate: 2\n>>From c\n\n";
+    assert_eq!(messages_of(file), ["Date: 1\n\n>From b\nDate: 2\n>>From c\n"]);
+}
+
+#[test]
+fn mbox_bytes_before_the_first_from_line_are_a_suspicious_message() {
+    let cuts = scan_in_pieces(b"Date: 0\n\nlost\n\nFrom a\nDate: 1\n\n", &[]);
+    assert_eq!(cuts[0], (b"".to_vec(), b"Date: 0\n\nlost\n".to_vec(), true));
+    assert_eq!(cuts[1], (b"From a\n".to_vec(), b"Date: 1\n".to_vec(), false));
+    assert_eq!(scan_in_pieces(b"\n\r\nFrom a\nDate: 1\n", &[]).len(), 1);
+    assert!(scan_in_pieces(b"", &[]).is_empty());
+}
+
+#[test]
+fn rule_29_mbox_piece_after_an_unclosed_part_is_suspicious() {
+    let file =
+        b"From a\nDate: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nattached:\n\n\
+        From x\nDate: 9\n\n--b--\n\nFrom c\nDate: 2\n\nFrom d\nSubject: bare\n\n";
+    let suspicious: Vec<bool> = scan_in_pieces(file, &[]).into_iter().map(|cut| cut.2).collect();
+    assert_eq!(suspicious, [false, true, false, true]);
+}
+
+#[test]
+fn mbox_scanner_after_the_end_starts_anew() {
+    let mut scanner = MboxScanner::new();
+    for _ in 0..2 {
+        let scan = scanner.scan(b"From a\nDate: 1\n\n", true);
+        assert_eq!((scan.messages.len(), scan.consumed), (1, 16));
+    }
+}
+
+#[test]
+fn mbox_message_over_many_feeds_is_searched_once() {
+    let mut file = b"From a\nDate: 1\n\n".to_vec();
+    file.extend(b"\nFrom \n".repeat(400_000));
+    let cuts: Vec<usize> = (0..file.len()).step_by(1000).collect();
+    let mut scanner = MboxScanner::new();
+    let begun = std::time::Instant::now();
+    for cut in cuts {
+        assert_eq!(scanner.scan(&file[..cut], false).consumed, 0);
+    }
+    assert_eq!(scanner.scan(&file, true).messages.len(), 1);
+    assert!(begun.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn rule_29_content_length_counts_where_it_lands_on_a_boundary() {
+    let first = "Date: 1\nContent-Length: 24\n\nmine\n\nFrom b\nDate: 2\n\nx";
+    let second = "Date: 3\nContent-Length: 9\n\nlength lies\n";
+    let file = format!("From a\n{first}\n\nFrom c\n{second}\nFrom d\nDate: 4\n\n");
+    let file = file.as_bytes();
+    let cut = scan_variant_in_pieces(MboxVariant::Mboxcl2, file, &[]);
+    let expected =
+        [(format!("{first}\n"), true), (second.to_owned(), false), ("Date: 4\n".to_owned(), false)];
+    let found: Vec<_> =
+        cut.into_iter().map(|cut| (String::from_utf8(cut.1).unwrap(), cut.2)).collect();
+    assert_eq!(found, expected);
+    for variant in
+        [MboxVariant::Mboxrd, MboxVariant::Mboxo, MboxVariant::Mboxcl, MboxVariant::Loose]
+    {
+        assert_eq!(variant_messages_of(variant, file).len(), 4, "{variant:?}");
+    }
+}
+
+#[test]
+fn rule_29_content_length_gives_the_exact_end() {
+    let file = b"From a\nDate: 1\nContent-Length: 4\n\nbody\nFrom b\nDate: 2\nContent-Length: 6\n\nbody\n\n\nFrom c\nDate: 3\nContent-Length: 0\n\n";
+    for variant in [MboxVariant::Mboxcl, MboxVariant::Mboxcl2] {
+        let found = variant_messages_of(variant, file);
+        assert!(found[0].ends_with("\n\nbody") && found[1].ends_with("\n\nbody\n\n"), "{found:?}");
+        // The empty line before the end of the file separates, as in every variant.
+        assert!(found[2].ends_with("Length: 0\n"));
+        assert_eq!(found.len(), 3);
+    }
+}
+
+#[test]
+fn rule_29_thunderbird_leaves_the_empty_line_out() {
+    let from = "From - Thu Jan  1 03:04:05 2004\nX-Mozilla-Status: 0001\nDate: x\n\n";
+    let file =
+        format!("{from}no line end at the end\n{from}x\nFrom - nowhere\nX-Mozilla-Status: 0\nx\n");
+    assert_eq!(messages_of(file.as_bytes()).len(), 2);
+    let other = file.replace("X-Mozilla", "X-Other");
+    assert_eq!(messages_of(other.as_bytes()).len(), 1);
+}
+
+#[test]
+fn rule_29_takeout_with_mixed_line_ends_is_cut() {
+    let from =
+        "From 1475901@xxx Thu Jan 01 03:04:05 +0000 2004\r\nX-GM-THRID: 1\r\nDate: x\r\n\r\n";
+    let file = format!("{from}a\r\n\r\n{from}b\n\n{from}c\r\n\n");
+    let found = scan_in_pieces(file.as_bytes(), &[]);
+    assert_eq!(found.len(), 3);
+    assert!(found.iter().all(|cut| !cut.2));
+    assert!(found[1].1.ends_with(b"\r\n\r\nb\n"));
+    assert_eq!(parse_from_line(&found[0].0).date_unix_s, Some(1_072_926_245));
+}
+
+#[test]
+fn rule_29_loose_mbox_is_cut_at_dated_lines() {
+    let file = b"From a Thu Jan  1 03:04:05 2004\nDate: 1\n\nx\nFrom here\nDate: no\nFrom b Thu Jan  1 03:04:05 2004\nDate: 2\n\ny\n";
+    let expected = ["Date: 1\n\nx\nFrom here\nDate: no\n", "Date: 2\n\ny\n"];
+    assert_eq!(variant_messages_of(MboxVariant::Loose, file), expected);
+    assert_eq!(messages_of(file).len(), 1);
+}
+
+#[test]
+fn mbox_byte_order_mark_is_no_message() {
+    let file = b"\xEF\xBB\xBFFrom a\nDate: 1\n\n";
+    for cuts in [&[][..], &[1], &[2], &[3], &[4, 9]] {
+        let found = scan_in_pieces(file, cuts);
+        assert_eq!(found, [(b"From a\n".to_vec(), b"Date: 1\n".to_vec(), false)]);
+    }
+}
+
+/// The messages of `file` as lengths, those above `held` passed over in pieces of `step`.
+fn scan_with_skips(file: &[u8], held: usize, step: usize) -> Vec<(usize, usize)> {
+    let mut scanner = MboxScanner::new();
+    let (mut at, mut lengths) = (0, Vec::new());
+    loop {
+        let window = &file[at..file.len().min(at + held)];
+        let at_end = at + held > file.len();
+        let scan = scanner.scan(window, at_end);
+        lengths.extend(scan.messages.iter().map(|m| (at + m.message.start, m.message.len())));
+        at += scan.consumed;
+        if at_end {
+            return lengths;
+        }
+        if scan.consumed > 0 {
+            continue;
+        }
+        let start = at + scanner.open_from_line_length();
+        let mut window = held;
+        loop {
+            let piece = &file[at..file.len().min(at + window)];
+            let skip = scanner.skip(piece, at + window > file.len());
+            if let Some(end) = skip.message_end {
+                lengths.push((start, at + end - start));
+                at += skip.consumed;
+                break;
+            }
+            at += skip.consumed;
+            window = if skip.consumed > 0 { step } else { window + step };
+        }
+        if at == file.len() {
+            return lengths;
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn mbox_in_any_pieces_equals_the_slow_way(
+        variant in prop::sample::select(MboxVariant::ALL.to_vec()),
+        words in prop::collection::vec(prop::sample::select(vec![
+            "From ", "From a\n", ">From ", "Date: 1\n", "A :", "\n", "\n\n", "\r\n", "x", " ", "From a\nDate: 1\n",
+            "Content-Type: multipart/mixed; boundary=b\n", "--b--\n", "Content-Length: 1\n\n", "Content-Length: 9\n",
+            "From a\nContent-Length: 23\n\n", "From - Thu Jan  1 03:04:05 2004\nX-Mozilla-Status: 0\n", "From a Thu Jan  1 03:04:05 2004\nDate: 1\n",
+        ]), 0..40),
+        cuts in prop::collection::vec(0_usize..300, 0..20),
+    ) {
+        let file = words.concat().into_bytes();
+        let mut cuts = cuts;
+        cuts.sort_unstable();
+        let whole = scan_variant_in_pieces(variant, &file, &[]);
+        prop_assert_eq!(&scan_variant_in_pieces(variant, &file, &cuts), &whole);
+        let every_byte: Vec<usize> = (0..file.len()).collect();
+        prop_assert_eq!(&scan_variant_in_pieces(variant, &file, &every_byte), &whole);
+        let ranges: Vec<_> = whole.into_iter().map(|cut| (cut.0, cut.1)).collect();
+        prop_assert_eq!(ranges, Slow::new(variant, &file).messages());
+    }
+
+    #[test]
+    fn mbox_messages_that_are_passed_over_end_where_they_would(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "From a\nDate: 1\n", "\n", "\n\n", "\r\n", "x", "From ", "a line of text that is longer\n",
+        ]), 0..60),
+        held in 20_usize..60,
+        step in 1_usize..30,
+    ) {
+        let file = ["From a\nDate: 1\n", &words.concat()].concat().into_bytes();
+        let whole = MboxScanner::new().scan(&file, true).messages;
+        let lengths: Vec<_> = whole.iter().map(|m| (m.message.start, m.message.len())).collect();
+        prop_assert_eq!(scan_with_skips(&file, held, step), lengths);
+    }
+}

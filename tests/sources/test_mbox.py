@@ -1,0 +1,183 @@
+"""mbox in all its variants, against Python's own reader and a slow one."""
+
+import gzip
+import mailbox
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.plain_mail import mbox_of, plain_message
+from tests.sources.reading import given_by
+
+from smimebatch.errors import OptionError
+from smimebatch.options import VerifyOptions
+from smimebatch.schema import codes_of
+
+FROM = b"From person@example.com Mon Mar  1 10:00:00 2021\n"
+
+
+def with_length(message: bytes) -> bytes:
+    """Return a message as mboxcl2 stores it."""
+    header, _, body = message.partition(b"\n\n")
+    return header + b"\nContent-Length: %d\n\n" % len(body) + body
+
+
+def test_rule_29_mbox_written_by_python_is_read_back(tmp_path):
+    path = tmp_path / "a.mbox"
+    box = mailbox.mbox(path)
+    bodies = [b"one\n", b"From here on\nto there\n\nFrom a: b\n", b"\n\n", b"no line end"]
+    for number, body in enumerate(bodies):
+        box.add(mailbox.mboxMessage(plain_message(number, body)))
+    box.flush()
+    found = given_by(path)
+    assert len(found.rows) == len(bodies)
+    assert [row["mbox_from"][:5] for row in found.rows] == [b"From "] * len(bodies)
+    for key, row in zip(box.keys(), found.rows, strict=True):
+        assert box.get_bytes(key).rstrip(b"\n") == row["raw"].rstrip(b"\n")
+    box.close()
+
+
+def test_rule_29_content_length_is_sniffed_and_counts_where_it_lands(tmp_path):
+    bodies = [b"one\n", b"quoting:\n\nFrom b\nDate: 2\n\nnone of it cut\n", b"last"]
+    messages = [with_length(plain_message(n, body)) for n, body in enumerate(bodies)]
+    (tmp_path / "cl2").write_bytes(b"".join(FROM + message + b"\n" for message in messages))
+    found = given_by(tmp_path / "cl2")
+    assert found.raws == messages
+    assert [row["split_suspicious"] for row in found.rows] == [False, True, False]
+    assert len(given_by(tmp_path / "cl2", mbox_variant="mboxrd").rows) == 4
+    assert len(given_by(tmp_path / "cl2", mbox_variant="mboxcl").rows) == 4
+
+
+def test_rule_29_content_length_that_lies_hides_no_message(tmp_path):
+    messages = [with_length(plain_message(n)) for n in range(5)]
+    for wrong in (b"0", b"7", b"100", b"268000000", b"99999999999", b"-1", b"6\nContent-Length: 7"):
+        lying = messages[2].replace(b"Content-Length: 6", b"Content-Length: " + wrong)
+        stored = mbox_of([*messages[:2], lying, *messages[3:]])
+        (tmp_path / "a").write_bytes(stored)
+        for variant in (None, "mboxcl", "mboxcl2"):
+            found = given_by(tmp_path / "a", mbox_variant=variant, batch_bytes=200)
+            assert found.raws == [*messages[:2], lying, *messages[3:]], (wrong, variant)
+
+
+def test_rule_29_loose_mbox_is_sniffed(tmp_path):
+    messages = [plain_message(n) for n in range(4)]
+    (tmp_path / "a").write_bytes(b"".join(FROM + message for message in messages))
+    assert given_by(tmp_path / "a").raws == messages
+    assert len(given_by(tmp_path / "a", mbox_variant="mboxo").rows) == 1
+
+
+def test_rule_29_thunderbird_mbox(tmp_path):
+    from_line = b"From - Mon Mar  1 10:00:00 2021\nX-Mozilla-Status: 0001\n"
+    messages = [plain_message(0, b"no line end"), plain_message(1, b">From x\n From y\n")]
+    stored = from_line + messages[0] + b"\n" + from_line + messages[1] + b"\n"
+    (tmp_path / "Inbox").write_bytes(stored)
+    found = given_by(tmp_path / "Inbox")
+    assert [raw.partition(b"\n")[2].rstrip(b"\n") for raw in found.raws] == [
+        message.rstrip(b"\n") for message in messages
+    ]
+    assert not any(row["split_suspicious"] for row in found.rows)
+
+
+def test_rule_29_takeout_mbox_with_mixed_line_ends(tmp_path):
+    from_line = b"From 1475901@xxx Mon Mar 01 10:00:00 +0000 2021\r\nX-GM-THRID: 1\r\n"
+    messages = [plain_message(n).replace(b"\n", end) for n, end in ((0, b"\r\n"), (1, b"\n"))]
+    stored = b"".join(from_line + message + b"\r\n" for message in messages)
+    (tmp_path / "All mail.mbox").write_bytes(b"\xef\xbb\xbf" + stored)
+    found = given_by(tmp_path / "All mail.mbox")
+    assert [raw.partition(b"\n")[2] for raw in found.raws] == messages
+    assert found.rows[0]["mbox_from"] == from_line[: from_line.index(b"\n") + 1]
+
+
+def test_mbox_variant_that_is_none_is_refused():
+    assert set(codes_of("mbox_variant")) == {"mboxrd", "mboxo", "mboxcl", "mboxcl2", "loose"}
+    with pytest.raises(OptionError, match="mboxrd"):
+        VerifyOptions(mbox_variant="mbx")
+
+
+def cut_slowly(stored: bytes) -> list[bytes]:
+    """Return the messages as RULES 29 has them, by one regular expression over the whole file."""
+    starts = re.compile(rb"(?:\A|(?:(?<=\n)|\A)\r?\n)From [^\n]*\n(?=>From |[!-9;-~]+[ \t]*:)")
+    places = [(match.start(), match.end()) for match in starts.finditer(stored)]
+    ends = [start for start, _ in places[1:]] + [len(stored)]
+    messages = []
+    for (_, begin), end in zip(places, ends, strict=True):
+        message = stored[begin:end]
+        last = end == len(stored)
+        messages.append(re.sub(rb"(?:(?<=\n)|\A)\r?\n\Z", b"", message) if last else message)
+    return messages
+
+
+LINES = st.sampled_from(
+    [
+        b"\n",
+        b"\r\n",
+        b"text\n",
+        b"From a\n",
+        b"From b Mon\r\n",
+        b"Date: x\n",
+        b">From c\n",
+        b"A:\r\n",
+        b"-",
+    ]
+)
+
+
+@settings(max_examples=300)
+@given(lines=st.lists(LINES, max_size=40), batch_bytes=st.integers(1, 200))
+def test_rule_29_mbox_in_any_pieces_equals_the_slow_way(tmp_path_factory, lines, batch_bytes):
+    directory = tmp_path_factory.getbasetemp() / "slow-twin"
+    directory.mkdir(exist_ok=True)
+    stored = b"From first\nDate: 0\n" + b"".join(lines)
+    path = directory / "a"
+    path.write_bytes(stored)
+    variant = "mboxrd"
+    assert given_by(path, mbox_variant=variant, batch_bytes=batch_bytes).raws == cut_slowly(stored)
+
+
+@pytest.fixture
+def small_limits(monkeypatch):
+    monkeypatch.setattr("smimebatch.sources.mbox.MESSAGE_HELD_BYTES", 2000)
+    monkeypatch.setattr("smimebatch.sources.mbox.PASSED_OVER_BYTES", 700)
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_mbox_message_too_large_to_hold_is_given_as_a_place(tmp_path, small_limits, compress):
+    messages = [plain_message(n, b"body %d\n" % n * (1 + 50 * n)) for n in range(12)]
+    mixed = [messages[n] for n in (0, 11, 1, 10, 9, 2, 8)]
+    stored = mbox_of(mixed)
+    (tmp_path / "a").write_bytes(compress(stored))
+    (tmp_path / "b").write_bytes(mbox_of(messages[:2]))
+    found = given_by(tmp_path / "a", tmp_path / "b", batch_bytes=100)
+    rows = [row for row in found.rows if row["source"] == "a"]
+    assert [row["raw"] for row in rows] == mixed
+    assert [row.get("is_large", False) for row in rows] == [len(m) >= 2000 for m in mixed]
+    assert [row["source_index"] for row in rows] == list(range(7))
+    assert found.errors == []
+    for row, message in zip(rows, mixed, strict=True):
+        assert stored[row["source_offset"] :][: row["source_length"]] == message
+        assert row["mbox_from"] == FROM
+        assert row["split_suspicious"] is False
+    assert [row["raw"] for row in found.rows if row["source"] == "b"] == messages[:2]
+
+
+def test_mbox_large_message_that_breaks_off_is_an_error(tmp_path, small_limits):
+    messages = [plain_message(0), plain_message(1, bytes(range(65, 91)) * 2000 + b"\n")]
+    stored = gzip.compress(mbox_of(messages))
+    (tmp_path / "a.gz").write_bytes(stored[:-20])
+    found = given_by(tmp_path / "a.gz", batch_bytes=100)
+    assert found.raws == messages[:1]
+    assert found.codes == ["corrupt_compression"]
+    assert found.errors[0].offset == len(FROM) + len(messages[0]) + 1
+
+
+def test_mbox_message_larger_than_is_read_is_a_row_and_an_error(
+    tmp_path, small_limits, monkeypatch
+):
+    monkeypatch.setattr("smimebatch.sources.reading.MESSAGE_STREAMED_BYTES", 5000)
+    messages = [plain_message(n, b"x\n" * n * 1000) for n in (1, 3, 0)]
+    (tmp_path / "a").write_bytes(mbox_of(messages))
+    found = given_by(tmp_path / "a", batch_bytes=100)
+    assert found.raws == [messages[0], None, messages[2]]
+    assert [row["read_error"] for row in found.rows] == [None, "message_too_large", None]
+    assert found.codes == ["message_too_large"]

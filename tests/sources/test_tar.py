@@ -1,0 +1,181 @@
+"""tar archives in every dialect that programs write."""
+
+import bz2
+import gzip
+import io
+import lzma
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.plain_mail import mbox_of, plain_message
+from tests.sources.reading import given_by
+
+COMPRESS = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zstandard.ZstdCompressor().compress,
+}
+DIALECTS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
+LONG = "d/" * 70 + "ümläut " + "n" * 90 + ".eml"
+
+
+def tar_of(members, dialect=tarfile.PAX_FORMAT):
+    """Write members: names with their bytes, or with a type flag."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=dialect) as archive:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            if isinstance(content, bytes):
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+            else:
+                info.type, info.linkname = content.encode(), "elsewhere"
+                archive.addfile(info)
+    return file.getvalue()
+
+
+@pytest.fixture
+def messages():
+    return [plain_message(n, b"body %d\n" % n * (1 + 50 * n)) for n in range(6)]
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_tar_of_eml_and_mbox_is_read_in_order(tmp_path, messages, dialect, suffix):
+    long = LONG if dialect != "ustar" else "d/" * 40 + "n" * 90
+    members = [
+        ("mail", "5"),
+        ("mail/1.eml", messages[0]),
+        (long, mbox_of(messages[1:4])),
+        ("notes.txt", b"no mail\n"),
+        ("link.eml", "2"),
+        ("hard.eml", "1"),
+        ("device", "3"),
+        ("5.eml.gz", gzip.compress(messages[4])),
+        ("6.eml", messages[5]),
+    ]
+    name = f"a.tar{suffix}"
+    (tmp_path / name).write_bytes(COMPRESS[suffix](tar_of(members, DIALECTS[dialect])))
+    found = given_by(tmp_path / name, batch_bytes=3000)
+    assert found.raws == messages
+    assert found.sources[:2] == [f"{name}!mail/1.eml", f"{name}!{long}"]
+    assert found.codes == []
+    assert [r.code for r in found.remarks] == ["linked_member", "linked_member", "not_mail"]
+
+
+@pytest.mark.parametrize("options", [["--format=v7"], ["--format=oldgnu"], ["--format=posix"], []])
+def test_tar_written_by_the_tar_program_is_read(tmp_path, messages, options):
+    if shutil.which("tar") is None:
+        pytest.skip("NOT TESTED: the tar program is not there")
+    (tmp_path / "m").mkdir()
+    for number, message in enumerate(messages):
+        (tmp_path / "m" / f"{number}.eml").write_bytes(message)
+    subprocess.run(
+        ["tar", "-c", "--sort=name", *options, "-f", "a.tar", "m"], cwd=tmp_path, check=True
+    )
+    found = given_by(tmp_path / "a.tar")
+    assert (found.raws, found.codes) == (messages, [])
+
+
+@pytest.mark.parametrize("options", [["--format=oldgnu"], ["--format=posix"]])
+def test_tar_sparse_member_is_an_error_and_the_rest_is_done(tmp_path, messages, options):
+    with open(tmp_path / "0.eml", "wb") as file:
+        for number in range(40):
+            file.seek(number << 20)
+            file.write(messages[1])
+    (tmp_path / "1.eml").write_bytes(messages[1])
+    command = ["tar", "-c", "-S", *options, "-f", "a.tar", "0.eml", "1.eml"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    found = given_by(tmp_path / "a.tar")
+    assert found.raws == [messages[1]]
+    assert found.codes == ["unsupported_member"]
+
+
+def test_tar_large_member_is_streamed(tmp_path):
+    many = [plain_message(n, b"line %d\n" % n * 500) for n in range(900)]
+    (tmp_path / "a.tar").write_bytes(tar_of([("box", mbox_of(many)), ("1.eml", many[1])]))
+    assert given_by(tmp_path / "a.tar").raws == [*many, many[1]]
+
+
+def test_tar_damaged_header_is_an_error_and_the_next_member_is_read(tmp_path, messages):
+    stored = bytearray(tar_of([(f"{n}.eml", message) for n, message in enumerate(messages)]))
+    begin = stored.index(b"1.eml")
+    stored[begin + 3] ^= 1
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert found.raws == [messages[0], *messages[2:]]
+    assert [(e.code, e.offset) for e in found.errors] == [("corrupt_archive", begin)]
+
+
+def test_tar_that_breaks_off_gives_its_whole_members_and_errors(tmp_path, messages):
+    whole = tar_of([(f"{n}.eml", message) for n, message in enumerate(messages)])
+    inside, between = whole.index(b"3.eml") + 600, whole.index(b"3.eml")
+    for length, codes in ((inside, 2), (between, 1), (between + 100, 1)):
+        (tmp_path / "a.tar").write_bytes(whole[:length])
+        found = given_by(tmp_path / "a.tar")
+        assert found.raws == messages[:3]
+        assert found.codes == ["corrupt_archive"] * codes, length
+    (tmp_path / "b.tar.gz").write_bytes(gzip.compress(whole)[:-30])
+    found = given_by(tmp_path / "b.tar.gz")
+    assert set(found.codes) == {"corrupt_compression"}
+
+
+def test_tar_concatenated_archives_are_one(tmp_path, messages):
+    stored = tar_of([("1.eml", messages[1])]) + tar_of([("2.eml", messages[2])])
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert (found.raws, found.codes) == (messages[1:3], [])
+
+
+def test_tar_names_are_labels_never_paths(tmp_path, messages):
+    names = ["../../x.eml", "/etc/y.eml", "\x1b[2J.eml"]
+    (tmp_path / "in").mkdir()
+    stored = tar_of(list(zip(names, messages, strict=False)))
+    (tmp_path / "in" / "a.tar").write_bytes(stored.replace(b"/etc/y", b"/\xff\xfec/y"))
+    before = sorted(tmp_path.rglob("*"))
+    found = given_by(tmp_path / "in" / "a.tar")
+    assert sorted(tmp_path.rglob("*")) == before
+    assert found.sources[0] == "a.tar!../../x.eml"
+    assert all(source.encode() for source in found.sources)
+
+
+def test_tar_in_tar_and_from_a_pipe(tmp_path, messages):
+    inner = tar_of([("1.eml", messages[1])])
+    (tmp_path / "a.tgz").write_bytes(gzip.compress(tar_of([("in.tar.xz", lzma.compress(inner))])))
+    assert given_by(tmp_path / "a.tgz").sources == ["a.tgz!in.tar.xz!1.eml"]
+
+
+def test_tar_member_too_large_to_hold_is_given_as_a_place(tmp_path, monkeypatch):
+    monkeypatch.setattr("smimebatch.sources.eml.MESSAGE_HELD_BYTES", 100_000)
+    large = [plain_message(n, b"y\n" * 60_000 * n) for n in (1, 20)]
+    (tmp_path / "a.tar").write_bytes(tar_of([("1.eml", large[0]), ("2.eml", large[1])]))
+    found = given_by(tmp_path / "a.tar")
+    assert found.raws == large
+    assert all(row["is_large"] for row in found.rows)
+
+
+@settings(max_examples=150)
+@given(
+    cuts=st.lists(st.tuples(st.integers(0, 8000), st.binary(min_size=1, max_size=4)), max_size=4),
+    length=st.integers(0, 20_000),
+)
+def test_tar_of_any_bytes_ends_and_loses_nothing_silently(tmp_path_factory, cuts, length):
+    directory = tmp_path_factory.getbasetemp() / "any-tar"
+    directory.mkdir(exist_ok=True)
+    messages = [plain_message(n, b"x\n" * 100) for n in range(6)]
+    whole = tar_of([(f"{n}.eml", message) for n, message in enumerate(messages)], 0)
+    stored = bytearray(whole)
+    for at, octets in cuts:
+        stored[at : at + len(octets)] = octets
+    (directory / "a.tar").write_bytes(stored[:length])
+    found = given_by(directory / "a.tar", input_format="tar")
+    if stored[:length] == whole[:length] and length < whole.index(b"5.eml"):
+        assert found.codes or not length
+    assert all(row["raw"] is not None for row in found.rows)
