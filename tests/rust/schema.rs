@@ -7,14 +7,16 @@ use smimebatch_core::columns::schema::{Dataset, all_datasets};
 const MESSAGES: &str = "source source_index source_offset source_length message_sha256 message_id \
     date mbox_from_date from_raw from_addresses from_status sender_address reply_to_addresses kind \
     layers indication sub_indication reasons flags signer_count signers_passed deciding_signature \
-    control_time coverage header_protection headers_mismatched repair limits_hit error";
+    control_time coverage header_protection headers_mismatched protected_headers repair limits_hit \
+    error";
 const SIGNATURES: &str = "source source_index layer_path parent_layer_path format signer_index \
     cms_sha256 signature_value_sha256 sid_kind signer_subject signer_issuer signer_serial \
     certificate_sha256 certificate_source signer_addresses digest_algorithm signature_algorithm \
     signature_parameters key_algorithm key_bits curve signed_bytes_sha256 message_digest_claimed \
     signed_offset signed_length canonicalization repair eligible quirks flags digest_ok \
     signature_ok crypto_result signed_attributes signing_time_claim algorithm_protection \
-    ess_certificate_id chain_result chain_sha256 trust_anchor_sha256 policy_oids \
+    ess_certificate_id ess security_labels receipts_to chain_result chain_sha256 \
+    trust_anchor_sha256 policy_oids \
     revocation_result revocation address_match address_match_rule algorithm_status weak_elements \
     poe_time poe_kind poe_source not_before_evidence best_signature_time control_time \
     time_evidence indication sub_indication reasons indication_now indication_at_claimed_time";
