@@ -92,11 +92,11 @@ class MboxScanner:
     """Splits the bytes of one mbox into messages; holds nothing but its position."""
 
     def __new__(cls, source: str, variant: str = "mboxrd") -> MboxScanner: ...
-    def scan(self, buffer: bytes, at_end: bool) -> tuple[ArrowBatch, int]:
-        """(record batch of schema `input` whose raw column lies in `buffer`, bytes consumed).
+    def scan(self, window: Any, at_end: bool) -> tuple[ArrowBatch, int]:
+        """(record batch of schema `input` whose raw column lies in `window`, bytes consumed).
 
-        Call again with buffer[consumed:] and more. Nothing consumed and no rows: more bytes are
-        needed.
+        `window` is an Arrow array of uint8. Call again with what follows the consumed bytes, and
+        more. Nothing consumed and no rows: more bytes are needed.
         """
 
     def open_message(self, buffer: bytes) -> tuple[int, bool]:

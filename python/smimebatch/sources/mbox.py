@@ -48,16 +48,17 @@ class MboxReading:
         """Give every message."""
         stream, size = self._stream, self._batch_bytes
         while True:
-            window = stream.window(size)
-            at_end = len(window) < size
-            batch, consumed = self._scanner.scan(window, at_end and stream.failure is None)
+            window = stream.buffer(size)
+            at_end = window.size < size
+            octets = pa.Array.from_buffers(pa.uint8(), window.size, [None, window])
+            batch, consumed = self._scanner.scan(octets, at_end and stream.failure is None)
             stream.advance(consumed)
             rows = pa.record_batch(batch)
             if rows.num_rows:
                 self._index += rows.num_rows
                 yield InputBatch(rows, consumed)
-            left_over = len(window) - consumed
-            del window, batch, rows  # all of them hold the bytes of the window
+            left_over = window.size - consumed
+            del window, octets, batch, rows  # all of them hold the bytes of the window
             if at_end:
                 break
             if consumed:

@@ -71,6 +71,10 @@ class Stream(ABC):
     def window(self, size: int) -> bytes:
         """Return the next `size` bytes without moving; fewer only where the bytes end."""
 
+    def buffer(self, size: int) -> Any:
+        """Return the window as a pyarrow Buffer."""
+        return pa.py_buffer(self.window(size))
+
     @abstractmethod
     def advance(self, count: int) -> None:
         """Move the window's start forward by `count` bytes of the last window."""
@@ -135,6 +139,26 @@ class PlainStream(Stream):
         self._last = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._last_is_all = missing > 0
         return self._last
+
+    def buffer(self, size: int) -> Any:
+        """Read the window into memory of Arrow's, which hands out again what an earlier one had.
+
+        Memory of Python's would be new for every window: a page fault every 4 KiB, and nothing of
+        it in the cache.
+        """
+        buffer = pa.allocate_buffer(size)
+        filled, room = 0, memoryview(buffer)
+        try:
+            while filled < size:
+                count = os.preadv(self.descriptor, [room[filled:]], self.position + filled)
+                if not count:
+                    break
+                filled += count
+        except OSError as error:
+            self.fail(
+                "unreadable_file", f"reading stopped: {error.strerror}", self.position + filled
+            )
+        return buffer.slice(0, filled)
 
     def advance(self, count: int) -> None:
         self.position += count

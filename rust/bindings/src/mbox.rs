@@ -1,15 +1,17 @@
-//! `MboxScanner`: a buffer of mbox bytes -> a batch of views into it, without copying a message.
+//! `MboxScanner`: a window of mbox bytes -> a batch of views into it, without copying a message.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::{BinaryViewBuilder, BooleanBuilder, Int64Builder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt8Type;
 use arrow_array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow_buffer::Buffer;
 use arrow_schema::DataType;
-use bytes::Bytes;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3_arrow::PyArray;
 use smimebatch_core::codes::Code;
 use smimebatch_core::columns::input::input_schema;
 use smimebatch_core::mail::mbox::{self, MboxVariant};
@@ -52,13 +54,20 @@ impl MboxScanner {
     fn scan(
         &self,
         py: Python<'_>,
-        buffer: PyBackedBytes,
+        window: PyArray,
         at_end: bool,
     ) -> PyResult<(ArrowBatch, usize)> {
+        let octets = window.array().as_primitive_opt::<UInt8Type>().ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "expected a window of uint8; found {}",
+                window.array().data_type()
+            ))
+        })?;
+        let window = octets.values().inner().clone();
         py.detach(|| {
             let mut state = self.locked();
-            let scan = state.scanner.scan(&buffer, at_end);
-            let batch = self.batch(buffer, &scan.messages, &mut state)?;
+            let scan = state.scanner.scan(&window, at_end);
+            let batch = self.batch(window, &scan.messages, &mut state)?;
             state.offset += i64::try_from(scan.consumed).unwrap_or(0);
             Ok((ArrowBatch(batch), scan.consumed))
         })
@@ -94,21 +103,20 @@ impl MboxScanner {
 
     fn batch(
         &self,
-        buffer: PyBackedBytes,
+        window: Buffer,
         messages: &[mbox::MboxMessage],
         state: &mut State,
     ) -> PyResult<RecordBatch> {
         // Views count in 32 bits (Arrow format, variable-size binary view layout).
-        if u32::try_from(buffer.len()).is_err() {
+        if u32::try_from(window.len()).is_err() {
             return Err(PyValueError::new_err(format!(
-                "expected a buffer below 4 GiB, found {} bytes; feed smaller pieces",
-                buffer.len()
+                "expected a window below 4 GiB, found {} bytes; feed smaller pieces",
+                window.len()
             )));
         }
-        let owned = Buffer::from(Bytes::from_owner(buffer));
         let (mut raw, mut from_line) = (BinaryViewBuilder::new(), BinaryViewBuilder::new());
-        let raw_block = raw.append_block(owned.clone());
-        let from_block = from_line.append_block(owned);
+        let raw_block = raw.append_block(window.clone());
+        let from_block = from_line.append_block(window);
         let mut offsets = Int64Builder::with_capacity(messages.len());
         let mut lengths = Int64Builder::with_capacity(messages.len());
         let mut suspicious = BooleanBuilder::with_capacity(messages.len());
