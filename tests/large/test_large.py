@@ -71,7 +71,7 @@ def test_large_signed_part_gives_the_same_rows_held_or_not(world, engine, line_e
     assert found["signatures"][0]["signed_length"] > 40_000 * (len(LINE) - 1)
 
 
-def test_change_anywhere_in_a_large_signed_part_breaks_the_signature(world, engine):
+def test_rule_25_change_anywhere_in_a_large_signed_part_breaks_the_signature(world, engine):
     raw = bytearray(b"".join(signed_pieces(world, [LINE] * 20_000)))
     begin = raw.index(LINE)
     for at in (begin + 1, begin + 70_000, begin + 900_000, begin + 20_000 * len(LINE) - 3):
@@ -142,7 +142,7 @@ def test_message_whose_structure_cannot_be_told_is_not_judged_and_says_so(engine
     assert message["message_sha256"] == held(engine, raw)["messages"][0]["message_sha256"]
 
 
-def test_source_that_fails_or_changes_gives_an_unreadable_row(world, engine):
+def test_rule_45_source_that_fails_or_changes_gives_an_unreadable_row(world, engine):
     raw = b"".join(signed_pieces(world, [LINE] * 40_000))
 
     class Shrinking(Source):

@@ -2,8 +2,11 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import os
+import tarfile
+import zipfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +14,7 @@ import pytest
 import zstandard
 from tests.plain_mail import mbox_of, plain_message
 
+from smimebatch import import_mail
 from smimebatch.errors import OptionError
 from smimebatch.schema import codes_of, dataset_schema
 from smimebatch.sources import (
@@ -227,3 +231,32 @@ def test_stored_position_ends_at_the_size_of_everything(tmp_path, messages):
     assert positions == sorted(positions)
     assert archive.stored_position == archive.inputs.size().stored_bytes
     assert archive.files_read == 2
+
+
+def test_rule_31_every_container_gives_the_bytes_as_they_are(tmp_path):
+    message = plain_message(
+        1, b"".join(b"%c\r\n" % n for n in range(256)) + bytes(range(256)) + b"\n"
+    )
+    tar, zipped = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        info = tarfile.TarInfo("1.eml")
+        info.size = len(message)
+        archive.addfile(info, io.BytesIO(message))
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.eml", message)
+    for name, content in {
+        "1.eml": message,
+        "2.mbox": mbox_of([message]),
+        "3.tar": tar.getvalue(),
+        "4.zip": zipped.getvalue(),
+        "5.emlx": b"%d\n" % len(message) + message,
+        "6/cur/1": message,
+        "7.eml.xz": lzma.compress(message),
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "6/new").mkdir()
+    import_mail([tmp_path / "1.eml"], tmp_path / "8.parquet")
+    rows, errors, remarks = read(tmp_path)
+    assert (errors, remarks) == ([], [])
+    assert [row["raw"] for row in rows] == [message] * 8
