@@ -51,12 +51,7 @@ impl MboxScanner {
         Ok(Self { source, state: Box::new(Mutex::new(state)) })
     }
 
-    fn scan(
-        &self,
-        py: Python<'_>,
-        window: PyArray,
-        at_end: bool,
-    ) -> PyResult<(ArrowBatch, usize)> {
+    fn scan(&self, py: Python<'_>, window: PyArray, at_end: bool) -> PyResult<(ArrowBatch, usize)> {
         let octets = window.array().as_primitive_opt::<UInt8Type>().ok_or_else(|| {
             PyValueError::new_err(format!(
                 "expected a window of uint8; found {}",

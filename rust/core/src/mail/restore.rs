@@ -3,12 +3,13 @@
 //! Each [`Repair`] is a guess at the octets as they were sent. A guess proves nothing: only the signed digest can say
 //! that it is right, and then only about the octets made here. Nothing is shown, stored or judged by them otherwise.
 
-use super::entity::{WalkLimits, walk_entities};
+use super::entity::{Walk, WalkLimits, walk_entities};
 use super::line_ends::{LineEnd, first_line_end, without_line_end};
 use super::tail;
 use super::transfer::TransferEncoding;
 use super::visible::trim_blanks;
 use crate::codes::codes;
+use core::cell::OnceCell;
 
 codes! {
     /// OUTPUT.md `repair`, in the order of trying.
@@ -44,37 +45,111 @@ impl Repair {
     }
 }
 
-/// `entity`, a MIME entity as stored, with `repair` done; `None` where there is nothing to repair so.
-#[must_use]
-pub fn restore(entity: &[u8], repair: Repair) -> Option<Vec<u8>> {
-    match repair {
-        Repair::FromUnquoted => map_lines(entity, |line| unquoted(line, usize::MAX)),
-        Repair::FromUnquotedOnce => map_lines(entity, |line| unquoted(line, 1)),
-        Repair::FromBlankRemoved => {
-            map_lines(entity, |line| if line.starts_with(b" From ") { tail(line, 1) } else { line })
+/// A MIME entity as stored, to be restored in several ways.
+pub struct Damaged<'e> {
+    entity: &'e [u8],
+    walk: OnceCell<Walk>,
+}
+
+impl<'e> Damaged<'e> {
+    /// An entity of which nothing is known yet.
+    #[must_use]
+    pub const fn new(entity: &'e [u8]) -> Self {
+        Self { entity, walk: OnceCell::new() }
+    }
+
+    /// The entity with `repair` done; `None` where there is nothing to repair so.
+    ///
+    /// What most entities lack is searched for before a line is copied: of ten guesses eight end there.
+    #[must_use]
+    pub fn restored(&self, repair: Repair) -> Option<Vec<u8>> {
+        let entity = self.entity;
+        match repair {
+            Repair::FromUnquoted => map_lines_with(b">From ", entity, |l| unquoted(l, usize::MAX)),
+            Repair::FromUnquotedOnce => map_lines_with(b">From ", entity, |l| unquoted(l, 1)),
+            Repair::FromBlankRemoved => map_lines_with(b" From ", entity, |line| {
+                if line.starts_with(b" From ") { tail(line, 1) } else { line }
+            }),
+            Repair::BlankLineAdded => Some([entity, line_end_of(entity)].concat()),
+            Repair::BlankLineRemoved => {
+                let shorter = without_line_end(entity);
+                (shorter.len() < entity.len()).then(|| shorter.to_vec())
+            }
+            Repair::Base64At60 => self.rewrapped(60),
+            Repair::Base64At64 => self.rewrapped(64),
+            Repair::Base64At72 => self.rewrapped(72),
+            Repair::Base64At76 => self.rewrapped(76),
+            Repair::SoftBreakRemoved => self
+                .map_bodies(TransferEncoding::QuotedPrintable, |body| {
+                    without_line_end(body).strip_suffix(b"=").map(<[u8]>::to_vec)
+                }),
+            Repair::SoftBreakAdded => {
+                let soft_break = [b"=", line_end_of(entity)].concat();
+                self.map_bodies(TransferEncoding::QuotedPrintable, |body| {
+                    (!without_line_end(body).ends_with(b"=")).then(|| [body, &soft_break].concat())
+                })
+            }
+            Repair::TrailingBlanksRemoved => {
+                let any = lines_of(entity)
+                    .any(|line| matches!(without_line_end(line), [.., b' ' | b'\t']));
+                if any { map_lines(entity, without_trailing_blanks) } else { None }
+            }
+            Repair::DashBlankAdded => {
+                map_lines_with(b"--", entity, |line| if line == b"--" { b"-- " } else { line })
+            }
         }
-        Repair::BlankLineAdded => Some([entity, line_end_of(entity)].concat()),
-        Repair::BlankLineRemoved => {
-            let shorter = without_line_end(entity);
-            (shorter.len() < entity.len()).then(|| shorter.to_vec())
+    }
+
+    /// The entity with the bodies of all its parts in `encoding` as `edit` gives them; `None` when none changes.
+    fn map_bodies(
+        &self,
+        encoding: TransferEncoding,
+        edit: impl Fn(&[u8]) -> Option<Vec<u8>>,
+    ) -> Option<Vec<u8>> {
+        let entity = self.entity;
+        let walk =
+            self.walk.get_or_init(|| walk_entities(entity, 0..entity.len(), WalkLimits::default()));
+        let mut restored = Vec::new();
+        let mut copied = 0;
+        for part in walk.entities.iter().filter(|part| part.child_count == 0) {
+            let body = entity.get(part.body.clone()).unwrap_or_default();
+            if part.encoding == encoding
+                && !body.is_empty()
+                && let Some(edited) = edit(body)
+            {
+                restored.extend_from_slice(entity.get(copied..part.body.start).unwrap_or_default());
+                restored.extend_from_slice(&edited);
+                copied = part.body.end;
+            }
         }
-        Repair::Base64At60 => rewrap(entity, 60),
-        Repair::Base64At64 => rewrap(entity, 64),
-        Repair::Base64At72 => rewrap(entity, 72),
-        Repair::Base64At76 => rewrap(entity, 76),
-        Repair::SoftBreakRemoved => map_bodies(entity, TransferEncoding::QuotedPrintable, |body| {
-            without_line_end(body).strip_suffix(b"=").map(<[u8]>::to_vec)
-        }),
-        Repair::SoftBreakAdded => {
-            let soft_break = [b"=", line_end_of(entity)].concat();
-            map_bodies(entity, TransferEncoding::QuotedPrintable, |body| {
-                (!without_line_end(body).ends_with(b"=")).then(|| [body, &soft_break].concat())
-            })
+        if copied == 0 {
+            return None;
         }
-        Repair::TrailingBlanksRemoved => map_lines(entity, without_trailing_blanks),
-        Repair::DashBlankAdded => {
-            map_lines(entity, |line| if line == b"--" { b"-- " } else { line })
-        }
+        restored.extend_from_slice(tail(entity, copied));
+        (restored != entity).then_some(restored)
+    }
+
+    /// Every base64 body in lines of `width` characters; what stands before and behind the characters stays.
+    fn rewrapped(&self, width: usize) -> Option<Vec<u8>> {
+        let line_end = line_end_of(self.entity);
+        self.map_bodies(TransferEncoding::Base64, |body| {
+            let text = trim_blanks(body);
+            let mut characters = Vec::with_capacity(text.len());
+            for word in text.split(u8::is_ascii_whitespace) {
+                characters.extend_from_slice(word);
+            }
+            let before = body.iter().take_while(|octet| octet.is_ascii_whitespace()).count();
+            let mut rewrapped = Vec::with_capacity(body.len() + body.len() / 16);
+            rewrapped.extend_from_slice(body.get(..before).unwrap_or_default());
+            for (number, line) in characters.chunks(width).enumerate() {
+                if number > 0 {
+                    rewrapped.extend_from_slice(line_end);
+                }
+                rewrapped.extend_from_slice(line);
+            }
+            rewrapped.extend_from_slice(tail(body, before + text.len()));
+            Some(rewrapped)
+        })
     }
 }
 
@@ -101,10 +176,20 @@ fn without_trailing_blanks(line: &[u8]) -> &[u8] {
     line
 }
 
+/// As [`map_lines`], where a line that changes holds `word`.
+fn map_lines_with<'t>(
+    word: &[u8],
+    entity: &'t [u8],
+    edit: impl Fn(&'t [u8]) -> &'t [u8],
+) -> Option<Vec<u8>> {
+    memchr::memmem::find(entity, word)?;
+    map_lines(entity, edit)
+}
+
 /// `entity` with every line as `edit` gives it, line ends kept; `None` when none changes.
 fn map_lines<'t>(entity: &'t [u8], edit: impl Fn(&'t [u8]) -> &'t [u8]) -> Option<Vec<u8>> {
     let mut restored = Vec::with_capacity(entity.len() + 16);
-    for line in entity.split_inclusive(|&octet| octet == b'\n') {
+    for line in lines_of(entity) {
         let text = without_line_end(line);
         restored.extend_from_slice(edit(text));
         restored.extend_from_slice(tail(line, text.len()));
@@ -112,41 +197,13 @@ fn map_lines<'t>(entity: &'t [u8], edit: impl Fn(&'t [u8]) -> &'t [u8]) -> Optio
     (restored != entity).then_some(restored)
 }
 
-/// `entity` with the bodies of all its parts in `encoding` as `edit` gives them; `None` when none changes.
-fn map_bodies(
-    entity: &[u8],
-    encoding: TransferEncoding,
-    edit: impl Fn(&[u8]) -> Option<Vec<u8>>,
-) -> Option<Vec<u8>> {
-    let walk = walk_entities(entity, 0..entity.len(), WalkLimits::default());
-    let mut restored = Vec::new();
-    let mut copied = 0;
-    for part in walk.entities.iter().filter(|part| part.child_count == 0) {
-        let body = entity.get(part.body.clone()).unwrap_or_default();
-        if part.encoding == encoding
-            && !body.is_empty()
-            && let Some(edited) = edit(body)
-        {
-            restored.extend_from_slice(entity.get(copied..part.body.start).unwrap_or_default());
-            restored.extend_from_slice(&edited);
-            copied = part.body.end;
-        }
-    }
-    restored.extend_from_slice(tail(entity, copied));
-    (restored != entity).then_some(restored)
-}
-
-/// Every base64 body in lines of `width` characters; what stands before and behind the characters stays.
-fn rewrap(entity: &[u8], width: usize) -> Option<Vec<u8>> {
-    let line_end = line_end_of(entity);
-    map_bodies(entity, TransferEncoding::Base64, |body| {
-        let text = trim_blanks(body);
-        let characters: Vec<u8> =
-            text.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-        let before = body.iter().take_while(|octet| octet.is_ascii_whitespace()).count();
-        let lines = characters.chunks(width).collect::<Vec<_>>().join(line_end);
-        let head = body.get(..before).unwrap_or_default();
-        Some([head, &lines, tail(body, before + text.len())].concat())
+/// The lines of `text` with their line ends.
+fn lines_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', text).map(|at| at + 1).chain([text.len()]).filter_map(move |end| {
+        let line = text.get(start..end).filter(|line| !line.is_empty());
+        start = end;
+        line
     })
 }
 
@@ -158,7 +215,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn restored(entity: &str, repair: Repair) -> Option<String> {
-        restore(entity.as_bytes(), repair).map(|octets| String::from_utf8(octets).unwrap())
+        Damaged::new(entity.as_bytes())
+            .restored(repair)
+            .map(|octets| String::from_utf8(octets).unwrap())
     }
 
     #[test]
@@ -240,7 +299,7 @@ mod tests {
             let entity =
                 [format!("Content-Transfer-Encoding: {encoding}\n\n").as_bytes(), &octets].concat();
             for &repair in Repair::ALL {
-                prop_assert_ne!(restore(&entity, repair), Some(entity.clone()));
+                prop_assert_ne!(Damaged::new(&entity).restored(repair), Some(entity.clone()));
             }
         }
     }

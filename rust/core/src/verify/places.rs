@@ -222,8 +222,11 @@ impl<'a> Placing<'_, 'a> {
         let behind = slice(content.whole.end..entity.body.end);
         let line = before.trim_ascii_end();
         let line_start = memchr::memrchr(b'\n', line).map_or(0, |at| at + 1);
-        let delimiter = memchr::memmem::Finder::new(line.get(line_start..).unwrap_or_default());
-        let count = |text| delimiter.find_iter(text).count();
+        let delimiter = line.get(line_start..).unwrap_or_default();
+        // It begins with '-', which base64 does not hold: cheaper than a searcher for every message.
+        let begins_at = |text: &[u8], at| text.get(at..).is_some_and(|t| t.starts_with(delimiter));
+        let count =
+            |text| memchr::memchr_iter(b'-', text).filter(|&at| begins_at(text, at)).count();
         // Its own lines: before the content, before the signature, and the last.
         count(before) > 1 || count(behind) > 1 + usize::from(entity.closed)
     }

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use crate::codes::{Code, CodeSet};
 use crate::limits;
 use crate::mail::line_ends::has_bare_lf;
-use crate::mail::restore::{Repair, restore};
+use crate::mail::restore::{Damaged, Repair};
 use crate::verdict::facts::CryptoResult;
 use crate::verdict::message::SignatureFormat;
 
@@ -132,29 +132,35 @@ fn form_of(bytes: &[u8]) -> &'static [Canonicalization] {
 /// Every guess at `stored` in the order of RULES 30: single repairs, then two of different kinds.
 fn guess<'a>(stored: &[u8], room: &mut usize, arena: &'a Bump) -> Vec<Guess<'a>> {
     let mut guesses: Vec<Guess<'a>> = Vec::new();
-    let mut try_one = |from: &[u8], repair: Repair, before: CodeSet<Repair>| {
+    let mut try_one = |from: &[u8], damaged: &Damaged<'_>, repair: Repair, before| {
+        if guesses.len() >= limits::REPAIR_DIGESTS {
+            return None;
+        }
         *room = room.checked_sub(from.len())?;
-        let bytes = restore(from, repair)?;
+        let bytes = damaged.restored(repair)?;
         let is_new = bytes != stored && guesses.iter().all(|guess| guess.bytes != bytes);
-        let mut repairs = before;
+        let mut repairs: CodeSet<Repair> = before;
         repairs.insert(repair);
-        if is_new && guesses.len() < limits::REPAIR_DIGESTS {
+        if is_new {
             guesses.push(Guess { bytes: arena.alloc_slice_copy(&bytes), repairs });
         }
         is_new.then_some(bytes)
     };
-    let singles: Vec<Option<Vec<u8>>> =
-        Repair::ALL.iter().map(|&repair| try_one(stored, repair, CodeSet::EMPTY)).collect();
-    let pairs = Repair::ALL.iter().zip(&singles).flat_map(|(&first, restored)| {
-        let later = Repair::ALL.iter().skip(first.ordinal() + 1);
-        let second = later.filter(move |&&second| !second.is_of_kind(first));
+    let damaged = Damaged::new(stored);
+    let singles: Vec<Option<Vec<u8>>> = Repair::ALL
+        .iter()
+        .map(|&repair| try_one(stored, &damaged, repair, CodeSet::EMPTY))
+        .collect();
+    let mut pairs_left = limits::REPAIR_CANDIDATES - Repair::ALL.len();
+    for (&first, restored) in Repair::ALL.iter().zip(&singles) {
         // What changes nothing by itself, or what another has changed, is no candidate with a second either.
-        restored
-            .iter()
-            .flat_map(move |restored| second.clone().map(move |&second| (first, restored, second)))
-    });
-    for (first, restored, second) in pairs.take(limits::REPAIR_CANDIDATES - Repair::ALL.len()) {
-        try_one(restored, second, CodeSet::of(first));
+        let Some(restored) = restored else { continue };
+        let damaged = Damaged::new(restored);
+        let later = Repair::ALL.iter().skip(first.ordinal() + 1);
+        for &second in later.filter(|&&second| !second.is_of_kind(first)).take(pairs_left) {
+            pairs_left -= 1;
+            try_one(restored, &damaged, second, CodeSet::of(first));
+        }
     }
     guesses
 }
