@@ -15,6 +15,7 @@ __all__ = [
     "MboxScanner",
     "Tables",
     "Trust",
+    "algorithms",
     "codes",
     "cpu_features",
     "datasets",
