@@ -123,21 +123,8 @@ class PlainStream(Stream):
     def window(self, size: int) -> bytes:
         if self._last_is_all and size >= len(self._last):
             return self._last
-        self._last = b""
-        pieces: list[bytes] = []
-        missing = size
-        try:
-            while missing:
-                piece = os.pread(self.descriptor, missing, self.position + size - missing)
-                if not piece:
-                    break
-                pieces.append(piece)
-                missing -= len(piece)
-        except OSError as error:
-            offset = self.position + size - missing
-            self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
-        self._last = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._last_is_all = missing > 0
+        self._last = self.buffer(size).to_pybytes()
+        self._last_is_all = len(self._last) < size
         return self._last
 
     def buffer(self, size: int) -> Any:
