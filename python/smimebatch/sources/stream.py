@@ -220,7 +220,7 @@ class HeldStream(Stream):
 
     def advance(self, count: int) -> None:
         if self._keeping is not None:
-            self._keeping.append(self._held[:count])
+            self._keeping.append(memoryview(self._held)[:count])
         self.position += count
         self._held = self._held[count:]
 
