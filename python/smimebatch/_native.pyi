@@ -103,6 +103,9 @@ class MboxScanner:
     def open_message(self, buffer: bytes) -> tuple[int, bool]:
         """(length of the From_ line, whether to doubt it) of the message that `buffer` begins."""
 
+    def pass_scanned(self) -> int:
+        """Bytes of the open message that hold no boundary, past which `skip` goes on."""
+
     def skip(self, buffer: bytes, at_end: bool) -> tuple[int, int | None]:
         """(bytes consumed, where in `buffer` the message ends), past one that is not held.
 

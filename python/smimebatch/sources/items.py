@@ -48,6 +48,15 @@ class ReadError:
     text: str
 
 
+class ReadFaultError(Exception):
+    """Why bytes end here, as what lies below a stream says it."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something the operator should know about an input that was read all the same."""

@@ -66,21 +66,23 @@ class MboxReading:
             elif size < MESSAGE_HELD_BYTES:
                 size = min(size * 2, MESSAGE_HELD_BYTES)
             else:
-                yield from self._large(size)
+                yield from self._large()
                 size = self._batch_bytes
         if left_over and stream.failure is not None:
             self._tell_incomplete(stream.position)
 
-    def _large(self, size: int) -> Iterator[Item]:
+    def _large(self) -> Iterator[Item]:
         """Give the message at the window's start, which is larger than may be held."""
         stream = self._stream
         start = stream.position
-        window = stream.window(size)
-        from_line, is_suspicious = self._scanner.open_message(window)
-        facts = {"mbox_from": window[:from_line] or None, "split_suspicious": is_suspicious}
+        head = stream.window(SNIFF_BYTES)
+        from_line, is_suspicious = self._scanner.open_message(head)
+        facts = {"mbox_from": head[:from_line] or None, "split_suspicious": is_suspicious}
         stream.keep()
-        end = None
+        stream.advance(self._scanner.pass_scanned())
+        end, size = None, PASSED_OVER_BYTES
         while end is None:
+            window = stream.window(size)
             at_end = len(window) < size
             if at_end and stream.failure is not None:
                 stream.advance(len(window))
@@ -93,7 +95,6 @@ class MboxReading:
             stream.advance(consumed)
             del window
             size = PASSED_OVER_BYTES if consumed else size * 2
-            window = stream.window(size) if end is None else b""
         offset = start + from_line
         kept = stream.kept(offset, end - offset)
         yield from large_message(

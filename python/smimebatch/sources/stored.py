@@ -47,7 +47,7 @@ class Keeping:
         self._first_offset = first_offset
         self._length = 0
 
-    def append(self, piece: bytes) -> None:
+    def append(self, piece: bytes | memoryview) -> None:
         """Take the next bytes; beyond what may be read piece by piece none is needed."""
         if self._length <= MESSAGE_STREAMED_BYTES:
             self._file.write(piece)

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from smimebatch.sources.compressed import DecompressingReader, sniff_compression
-from smimebatch.sources.items import ReadError
+from smimebatch.sources.items import ReadError, ReadFaultError
 from smimebatch.sources.stored import Keeping, StoredRange
 
 SNIFF_BYTES = 64 << 10
@@ -44,15 +44,6 @@ class InputFile:
     """What it is, where its place says so: a message of a Maildir."""
     depth: int = 0
     """Archives around it."""
-
-
-class ReadFaultError(Exception):
-    """Why bytes end here, as what lies below a stream says it."""
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        self.text = text
-        super().__init__(text)
 
 
 class Stream(ABC):
@@ -207,7 +198,7 @@ class HeldStream(Stream):
 
     def advance(self, count: int) -> None:
         if self._keeping is not None:
-            self._keeping.append(self._held[:count])
+            self._keeping.append(memoryview(self._held)[:count])
         self.position += count
         self._held = self._held[count:]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
     member_file,
@@ -18,7 +18,7 @@ from smimebatch.sources.members import (
     small_stream,
 )
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.sources.stream import InputFile, ReadFaultError, Stream, sequential_stream
+from smimebatch.sources.stream import InputFile, Stream, sequential_stream
 
 FORMAT = "tar"
 MEMBERS = True

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
-from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
     member_file,
@@ -27,7 +27,6 @@ from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import (
     InputFile,
     PlainStream,
-    ReadFaultError,
     Stream,
     sequential_stream,
 )

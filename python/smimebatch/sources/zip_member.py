@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import zstandard
 
 from smimebatch.sources.compressed import COMPRESSED_CHUNK_BYTES
-from smimebatch.sources.stream import ReadFaultError
+from smimebatch.sources.items import ReadFaultError
 from smimebatch.sources.zip_methods import DECODERS, DEFLATED, StoredDecoder
 
 LOCAL_MAGIC = b"PK\x03\x04"

@@ -74,6 +74,13 @@ impl MboxScanner {
         (scanner.open_from_line_length(), scanner.is_open_suspicious(&buffer))
     }
 
+    fn pass_scanned(&self) -> usize {
+        let mut state = self.locked();
+        let passed = state.scanner.pass_scanned();
+        state.offset += i64::try_from(passed).unwrap_or(0);
+        passed
+    }
+
     fn skip(&self, py: Python<'_>, buffer: PyBackedBytes, at_end: bool) -> (usize, Option<usize>) {
         py.detach(|| {
             let mut state = self.locked();

@@ -190,10 +190,18 @@ impl MboxScanner {
         self.from_line_length == 0 || !has_origin || self.previous_is_unclosed
     }
 
+    /// How much of the open message, in whose buffer [`MboxScanner::scan`] found nothing, is behind us;
+    /// [`MboxScanner::skip`] goes on there.
+    pub fn pass_scanned(&mut self) -> usize {
+        let passed = self.scanned_to.saturating_sub(KEPT_BEFORE_SEARCH);
+        self.scanned_to -= passed;
+        passed
+    }
+
     /// Goes towards the end of the open message, which the caller does not hold; Content-Length is not used.
     ///
-    /// The first call gets the buffer that [`MboxScanner::scan`] found no message in. When the end
-    /// was found, `scan` goes on behind `consumed`.
+    /// The first call gets what lies behind [`MboxScanner::pass_scanned`]. When the end was found,
+    /// `scan` goes on behind `consumed`.
     pub fn skip(&mut self, buffer: &[u8], at_end: bool) -> MboxSkip {
         match self.next_boundary(buffer, 0, at_end) {
             Search::Cut(cut) => {

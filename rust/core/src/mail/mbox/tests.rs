@@ -310,7 +310,8 @@ fn scan_with_skips(file: &[u8], held: usize, step: usize) -> Vec<(usize, usize)>
             continue;
         }
         let start = at + scanner.open_from_line_length();
-        let mut window = held;
+        at += scanner.pass_scanned();
+        let mut window = step;
         loop {
             let piece = &file[at..file.len().min(at + window)];
             let skip = scanner.skip(piece, at + window > file.len());
