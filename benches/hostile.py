@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import pathlib
+import re
 import statistics
 import sys
 import tempfile
@@ -39,10 +40,13 @@ BOMB_DEPTH = 1_500
 FROM_LINE = b"From mallory@evil.example Tue Jun  1 12:00:00 2021\n"
 
 
+FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+
+
 def attacks() -> list[bytes]:
-    """Every attack."""
+    """Every attack that an mbox can hold: without a field behind it, a From_ line begins nothing."""
     world = World()
-    return [make(world).mail for make in CATALOGUE.values()]
+    return [mail for make in CATALOGUE.values() if FIELD.match(mail := make(world).mail)]
 
 
 def bombs() -> list[bytes]:
