@@ -44,7 +44,7 @@ FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 
 
 def attacks() -> list[bytes]:
-    """Every attack that an mbox can hold: without a field behind it, a From_ line begins nothing."""
+    """Every attack that an mbox can hold: a From_ line without a field behind it begins nothing."""
     world = World()
     return [mail for make in CATALOGUE.values() if FIELD.match(mail := make(world).mail)]
 
