@@ -55,3 +55,8 @@ def test_lock_file_pins_every_dependency_exactly():
 def test_python_modules_stay_small():
     for path in (ROOT / "python/smimebatch").rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
+
+
+def test_stages_of_verification_are_one_page():
+    text = (ROOT / "rust/core/src/verify/mod.rs").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 80

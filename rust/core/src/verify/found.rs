@@ -225,6 +225,11 @@ impl<'a> Found<'a> {
         self.messages.len() > 1 && self.inflated_bytes > limits::CHUNK_INFLATED_BYTES
     }
 
+    /// Nothing, once the chunk is overfull.
+    pub(crate) fn fits(&self) -> Option<()> {
+        (!self.is_overfull()).then_some(())
+    }
+
     /// Whether a text waits for `scan` or a layer for `decode`.
     pub(crate) fn has_unread(&self) -> bool {
         self.scanned < self.texts.len() || self.decoded < self.layers.len()

@@ -6,45 +6,38 @@
 //!
 //! Each stage takes what the stages before it made, adds its own, and never reaches back. `scan` and `decode` take
 //! turns because CMS holds mail that holds CMS; `digest` and `check` take turns because a signature that does not
-//! hold in one form may hold in the next (RULES 1, 16, 26), or in one that an archive has changed (RULES 30). The first
-//! turn settles nearly all.
+//! hold in one form may hold in the next (RULES 1, 16, 26, 30). The first turn settles nearly all.
 
 mod attributes;
+pub mod caches;
 pub(crate) mod candidates;
 pub(crate) mod certificates;
 pub(crate) mod chain;
 mod check;
+pub mod chunk;
+pub mod context;
 mod decode;
 pub(crate) mod digest;
 pub(crate) mod found;
 mod headers;
 pub(crate) mod judge;
+pub mod outline;
 pub(crate) mod places;
 pub(crate) mod protection;
 pub(crate) mod repair;
 pub(crate) mod resolve;
 pub(crate) mod scan;
 pub(crate) mod time;
-mod work;
-
-pub mod caches;
-pub mod chunk;
-pub mod context;
-pub mod outline;
 pub mod vocabulary;
+mod work;
 
 use bumpalo::Bump;
 
 use crate::columns::facts::Facts;
 use crate::columns::rows::{Tables, write_rows};
 
-use self::chunk::StoredMessage;
-use self::context::Context;
-use self::digest::Digests;
-use self::found::Found;
-use self::repair::Repairs;
-use self::resolve::Resolved;
-use self::work::Work;
+use self::{chunk::StoredMessage, context::Context, digest::Digests, found::Found};
+use self::{repair::Repairs, resolve::Resolved, work::Work};
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it; `None`
 /// when its compressed layers hold so much that it should come in halves, which never happens to a single message.
@@ -59,9 +52,7 @@ pub(crate) fn verify<'a>(
     while found.has_unread() {
         scan::scan(&mut found);
         decode::decode(&mut found, arena);
-        if found.is_overfull() {
-            return None;
-        }
+        found.fits()?;
     }
     let Resolved { mut signers, certificates } = resolve::resolve(&found, context);
     let mut digests = Digests::of(&found, &signers);
