@@ -94,7 +94,7 @@ def test_run_every_thread_works_and_one_at_a_time_hands_over():
     sink = Alone(0.001)
     run(items(60), operation, sink, 4)
     assert most_at_once == 1
-    assert threading.current_thread() in workers
+    assert threading.current_thread() not in workers
     assert len(workers) == 4
 
 
@@ -180,3 +180,21 @@ def test_run_interrupt_ends_the_run(jobs):
     with pytest.raises(KeyboardInterrupt):
         run(items(100), uneven, Interrupted(), jobs)
     assert not [t for t in threading.enumerate() if t.name.startswith("smimebatch")]
+
+
+def test_run_failure_does_not_wait_for_a_reader_that_waits():
+    never = threading.Event()
+
+    def source():
+        yield from items(3)
+        never.wait(30)
+
+    class Failing(Recorder):
+        def write(self, batch):
+            raise Broken
+
+    started = time.monotonic()
+    with pytest.raises(Broken):
+        run(source(), uneven, Failing(), 2)
+    never.set()
+    assert time.monotonic() - started < 20

@@ -21,6 +21,9 @@ BATCHES_BESIDE_JOBS = 16
 """Batches that may wait to be handed over, beside one for every job: as many as the other threads
 verify while one writes a row group. What waits are rows, not mail: about 0.4 MB a batch."""
 
+FAILURE_NOTICED_S = 0.2
+"""How long a failure may stay unnoticed while other threads wait for their input."""
+
 READER_GRACE_S = 1.0
 """A thread that waits for a pipe does not keep an interrupted run from ending."""
 
@@ -71,7 +74,7 @@ class Raised:
 
 
 class Crew:
-    """`jobs` threads, the calling one among them, that read, work and hand over in turn."""
+    """`jobs` threads that read, work and hand over in turn."""
 
     def __init__(self, source: Iterator[Item], operation: Operation, sink: Sink, jobs: int) -> None:
         self._source = source
@@ -87,24 +90,29 @@ class Crew:
         self._handed_over = 0
         self._handing_over = False
         self._failure: BaseException | None = None
-        self._others = [
+        self._threads = [
             threading.Thread(target=self._work_guarded, name=f"smimebatch-{number}", daemon=True)
-            for number in range(1, jobs)
+            for number in range(jobs)
         ]
 
     def run(self) -> None:
-        """Work until the source ends or something is raised, which is raised here."""
-        for thread in self._others:
+        """Wait until the source ends or something is raised, which is raised here.
+
+        The calling thread does nothing else: an interrupt is raised in it between any two steps,
+        also inside a lock that the others need.
+        """
+        for thread in self._threads:
             thread.start()
-        self._work_guarded()
         try:
-            for thread in self._others:
-                thread.join(READER_GRACE_S if self._failure is not None else None)
+            for thread in self._threads:
+                while thread.is_alive() and self._failure is None:
+                    thread.join(FAILURE_NOTICED_S)
         except BaseException as interrupt:
-            self._fail(interrupt)
-            for thread in self._others:
-                thread.join(READER_GRACE_S)
+            self._failure = self._failure or interrupt
+        self._ended = True
         if self._failure is not None:
+            for thread in self._threads:
+                thread.join(READER_GRACE_S)
             raise self._failure
 
     def _work_guarded(self) -> None:
