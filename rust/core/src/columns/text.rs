@@ -1,5 +1,7 @@
 //! Values for columns: microseconds, layers in short.
 
+use std::borrow::Cow;
+
 use crate::cms::algorithms::algorithm_name;
 use crate::limits;
 use crate::verify::found::{Found, Layer, LayerId, Object, Source};
@@ -18,7 +20,11 @@ pub(crate) fn cut_text(text: &str) -> &str {
 }
 
 /// The layers of a message in short: `enveloped(aes256-cbc)>signed(detached)`, chains side by side joined by `+`.
-pub(super) fn layers_in_short(found: &Found<'_>, layers: &[LayerId]) -> Option<String> {
+pub(super) fn layers_in_short(found: &Found<'_>, layers: &[LayerId]) -> Option<Cow<'static, str>> {
+    // What nearly every signed mail has.
+    if let &[only] = layers {
+        return found.layer(only).map(layer_in_short);
+    }
     let innermost = |id: &&LayerId| {
         !layers
             .iter()
@@ -35,21 +41,22 @@ pub(super) fn layers_in_short(found: &Found<'_>, layers: &[LayerId]) -> Option<S
         words.join(">")
     };
     let chains: Vec<String> = layers.iter().filter(innermost).map(chain).collect();
-    (!chains.is_empty()).then(|| chains.join("+"))
+    (!chains.is_empty()).then(|| Cow::Owned(chains.join("+")))
 }
 
-fn layer_in_short(layer: &Layer<'_>) -> String {
-    match &layer.object {
-        Object::Signed(signed) if signed.is_certs_only() => "certs".to_owned(),
+fn layer_in_short(layer: &Layer<'_>) -> Cow<'static, str> {
+    Cow::Borrowed(match &layer.object {
+        Object::Signed(signed) if signed.is_certs_only() => "certs",
         Object::Enveloped(envelope) => {
-            format!("enveloped({})", algorithm_name(envelope.content.algorithm.oid))
+            let algorithm = algorithm_name(envelope.content.algorithm.oid);
+            return Cow::Owned(format!("enveloped({algorithm})"));
         }
-        Object::Compressed(_) => "compressed".to_owned(),
-        Object::Other => "other".to_owned(),
+        Object::Compressed(_) => "compressed",
+        Object::Other => "other",
         Object::Signed(_) => match layer.source {
-            Source::Detached { .. } => "signed(detached)".to_owned(),
-            Source::Part { .. } | Source::Cms { .. } => "signed(opaque)".to_owned(),
+            Source::Detached { .. } => "signed(detached)",
+            Source::Part { .. } | Source::Cms { .. } => "signed(opaque)",
         },
-        Object::Unread | Object::Malformed | Object::Limited => "malformed".to_owned(),
-    }
+        Object::Unread | Object::Malformed | Object::Limited => "malformed",
+    })
 }

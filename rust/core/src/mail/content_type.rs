@@ -1,72 +1,73 @@
 //! Content-Type and Content-Disposition (RFC 2045 §5, RFC 2183): the value and its parameters.
 
+use std::borrow::Cow;
+
 use super::encoded_word::{decode_charset, decode_encoded_words};
 use super::lexer::skip_cfws;
 pub use super::parameters::Parameter;
-use super::parameters::parse_parameters;
+use super::parameters::{in_lower_case, parse_parameters};
 use super::tail;
 use super::visible::trim_blanks;
 
 /// A parsed Content-Type field.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct ContentType {
+pub struct ContentType<'a> {
     /// `type/subtype` in lower case; empty if the field names none, which RFC 2045 §5.2 reads as
     /// `text/plain`.
-    pub media_type: String,
+    pub media_type: Cow<'a, str>,
     /// The plain parameters in order, then those put together after RFC 2231.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<Parameter<'a>>,
 }
 
 /// A parsed Content-Disposition field.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct ContentDisposition {
+pub struct ContentDisposition<'a> {
     /// `attachment`, `inline` or another word, in lower case; may be empty.
-    pub disposition: String,
+    pub disposition: Cow<'a, str>,
     /// As of [`ContentType`].
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<Parameter<'a>>,
 }
 
 /// Reads the body of a Content-Type field.
 #[must_use]
-pub fn parse_content_type(body: &[u8]) -> ContentType {
-    let media_type = scan_media_type(body);
-    let parameters = parse_parameters(body, media_type.end);
-    let media_type = match (media_type.top, media_type.sub) {
-        ([], _) | (_, []) => String::new(),
-        (top, sub) => String::from_utf8_lossy(&[top, b"/", sub].concat()).to_ascii_lowercase(),
+pub fn parse_content_type(body: &[u8]) -> ContentType<'_> {
+    let words = scan_media_type(body);
+    let parameters = parse_parameters(body, words.end);
+    let media_type = match (words.top, words.sub) {
+        ([], _) | (_, []) => Cow::default(),
+        (top, sub) => match words.in_one {
+            Some(spelled) => in_lower_case(spelled),
+            None => Cow::Owned(in_lower_case(&[top, b"/", sub].concat()).into_owned()),
+        },
     };
     ContentType { media_type, parameters }
 }
 
 /// Reads the body of a Content-Disposition field.
 #[must_use]
-pub fn parse_content_disposition(body: &[u8]) -> ContentDisposition {
+pub fn parse_content_disposition(body: &[u8]) -> ContentDisposition<'_> {
     let (word, end) = read_token(body, 0);
     // `filename=x` without a disposition word before it occurs.
     let has_word = body.get(skip_cfws(body, end)) != Some(&b'=');
     ContentDisposition {
-        disposition: if has_word {
-            String::from_utf8_lossy(word).to_ascii_lowercase()
-        } else {
-            String::new()
-        },
+        disposition: if has_word { in_lower_case(word) } else { Cow::default() },
         parameters: parse_parameters(body, if has_word { end } else { 0 }),
     }
 }
 
 /// The first parameter called `name` (lower case).
-pub(super) fn parameter_named<'p>(
-    parameters: &'p [Parameter],
+pub(super) fn parameter_named<'p, 'a>(
+    parameters: &'p [Parameter<'a>],
     name: &str,
-) -> Option<&'p Parameter> {
+) -> Option<&'p Parameter<'a>> {
     parameters.iter().find(|parameter| parameter.name == name)
 }
 
-impl ContentType {
+impl<'a> ContentType<'a> {
     /// The octets of the first parameter called `name` (in lower case).
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&[u8]> {
-        parameter_named(&self.parameters, name).map(|parameter| parameter.value.as_slice())
+        parameter_named(&self.parameters, name).map(|parameter| &*parameter.value)
     }
 
     /// The first parameter called `name` as text for people.
@@ -83,9 +84,19 @@ impl ContentType {
             .map(<[u8]>::trim_ascii_end)
             .filter(|boundary| !boundary.is_empty())
     }
+
+    /// As [`ContentType::boundary`], for longer than this.
+    pub(super) fn into_boundary(self) -> Option<Cow<'a, [u8]>> {
+        let value = self.parameters.into_iter().find(|it| it.name == "boundary")?.value;
+        let boundary = match value {
+            Cow::Borrowed(value) => Cow::Borrowed(value.trim_ascii_end()),
+            Cow::Owned(value) => Cow::Owned(value.trim_ascii_end().to_vec()),
+        };
+        (!boundary.is_empty()).then_some(boundary)
+    }
 }
 
-impl ContentDisposition {
+impl ContentDisposition<'_> {
     /// The file name as text for people; never a path to write to (RULES 46).
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
@@ -93,7 +104,7 @@ impl ContentDisposition {
     }
 }
 
-impl Parameter {
+impl Parameter<'_> {
     /// The value as text: in its RFC 2231 charset, or with encoded words decoded, which programs
     /// put into quotes.
     #[must_use]
@@ -110,7 +121,9 @@ pub(super) struct MediaTypeWords<'a> {
     pub(super) top: &'a [u8],
     pub(super) sub: &'a [u8],
     pub(super) end: usize,
-    /// `type/subtype` in one word, which every reader reads.
+    /// `type/subtype` where it stands in one piece.
+    pub(super) in_one: Option<&'a [u8]>,
+    /// In one piece and without a comment before it, which every reader reads.
     pub(super) is_plain: bool,
 }
 
@@ -122,12 +135,13 @@ pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
         Some(b'/') => {
             let (sub, end) = read_token(body, slash + 1);
             let has_comment = trim_blanks(body).first() == Some(&b'(');
-            let is_plain = !has_comment && slash == top_end && end == slash + 1 + sub.len();
-            MediaTypeWords { top, sub, end, is_plain }
+            let is_in_one = slash == top_end && end == slash + 1 + sub.len();
+            let in_one = is_in_one.then(|| body.get(slash - top.len()..end)).flatten();
+            MediaTypeWords { top, sub, end, in_one, is_plain: is_in_one && !has_comment }
         }
         // No type at all, only parameters.
-        Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0, is_plain: false },
-        _ => MediaTypeWords { top, sub: &[], end: top_end, is_plain: false },
+        Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0, in_one: None, is_plain: false },
+        _ => MediaTypeWords { top, sub: &[], end: top_end, in_one: None, is_plain: false },
     }
 }
 
@@ -169,10 +183,10 @@ mod tests {
     #[test]
     fn content_type_with_oddities_is_read() {
         let read = parse_content_type(b" (a) text (b) / (c) plain (d) charset=utf-8");
-        assert_eq!((read.media_type.as_str(), read.parameters.len()), ("text/plain", 1));
+        assert_eq!((&*read.media_type, read.parameters.len()), ("text/plain", 1));
         assert_eq!(parse_content_type(b"text; charset=x").media_type, "");
         let bare = parse_content_type(b"boundary=b");
-        assert_eq!((bare.media_type.as_str(), bare.boundary()), ("", Some(&b"b"[..])));
+        assert_eq!((&*bare.media_type, bare.boundary()), ("", Some(&b"b"[..])));
         assert_eq!(parse_content_type(b"").media_type, "");
         assert_eq!(parse_content_type(b"a/b; boundary=\" \"").boundary(), None);
     }
@@ -189,10 +203,7 @@ mod tests {
         assert_eq!(read.disposition, "attachment");
         assert_eq!(read.file_name().as_deref(), Some("smime.p7m"));
         let read = parse_content_disposition(b"filename=smime.p7s");
-        assert_eq!(
-            (read.disposition.as_str(), read.file_name().as_deref()),
-            ("", Some("smime.p7s"))
-        );
+        assert_eq!((&*read.disposition, read.file_name().as_deref()), ("", Some("smime.p7s")));
         let read = parse_content_disposition(b"inline; filename*=iso-8859-1''%E9.eml");
         assert_eq!(read.file_name().as_deref(), Some("\u{e9}.eml"));
     }

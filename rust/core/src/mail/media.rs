@@ -5,6 +5,8 @@
 //! a file named `.p7m`, `.p7s`, `.p7c` or `.p7z` (but text, multipart and message) are recognised.
 //! Text is settled by its type alone, without parsing parameters: most entities are text.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::content_type::{
@@ -20,13 +22,13 @@ const BOUNDARY_OCTETS: usize = 70;
 
 /// What the header of one entity makes it.
 #[derive(Debug)]
-pub(super) struct Nature {
+pub(super) struct Nature<'a> {
     pub(super) kind: EntityKind,
     pub(super) media: Media,
     pub(super) disposition: Disposition,
     pub(super) file_name: FileNameHint,
     /// Of a multipart.
-    pub(super) boundary: Option<Vec<u8>>,
+    pub(super) boundary: Option<Cow<'a, [u8]>>,
     /// There are two different boundary parameters.
     pub(super) is_ambiguous: bool,
     /// A multipart in a spelling that some readers do not follow.
@@ -35,11 +37,11 @@ pub(super) struct Nature {
 
 /// Judges an entity by the bodies of its fields; `in_digest` is the default type of RFC 2046
 /// §5.1.5.
-pub(super) fn classify(
-    content_type: Option<&[u8]>,
+pub(super) fn classify<'a>(
+    content_type: Option<&'a [u8]>,
     disposition: Option<&[u8]>,
     in_digest: bool,
-) -> Nature {
+) -> Nature<'a> {
     let body = content_type.unwrap_or_default();
     let words = scan_media_type(body);
     let is_declared = !words.top.is_empty() && !words.sub.is_empty();
@@ -81,8 +83,8 @@ pub(super) fn classify(
     nature
 }
 
-impl Nature {
-    fn read_multipart(&mut self, subtype: &[u8], body: &[u8]) {
+impl<'a> Nature<'a> {
+    fn read_multipart(&mut self, subtype: &[u8], body: &'a [u8]) {
         let parsed = parse_content_type(body);
         self.media.multipart = multipart_subtype(subtype);
         self.kind = if self.media.multipart == MultipartSubtype::Signed {
@@ -101,7 +103,7 @@ impl Nature {
         let in_values = parsed.parameters.iter().map(|parameter| parentheses(&parameter.value));
         self.is_doubtful = parentheses(body) > in_values.sum()
             || first.is_some_and(|it| !it.is_plain || it.value.len() > BOUNDARY_OCTETS);
-        self.boundary = parsed.boundary().map(<[u8]>::to_vec);
+        self.boundary = parsed.into_boundary();
     }
 
     fn read_opaque(&mut self, top: &[u8], sub: &[u8], body: &[u8], disposition: Option<&[u8]>) {
@@ -137,7 +139,7 @@ impl Nature {
 
     /// Looks at every name the two fields give; one of S/MIME outranks the others, since programs
     /// wrote two that differ.
-    fn read_file_name(&mut self, content_type: &[Parameter], disposition: Option<&[u8]>) {
+    fn read_file_name(&mut self, content_type: &[Parameter<'_>], disposition: Option<&[u8]>) {
         let disposition = disposition.map(parse_content_disposition).unwrap_or_default();
         let of_disposition = disposition.parameters.iter().filter(|p| p.name == "filename");
         let of_type = content_type.iter().filter(|p| p.name == "name");
@@ -231,9 +233,9 @@ fn kind_by_name(hint: FileNameHint) -> Option<EntityKind> {
     }
 }
 
-fn extension_hint(parameter: &Parameter) -> FileNameHint {
+fn extension_hint(parameter: &Parameter<'_>) -> FileNameHint {
     let decoded = memmem::find(&parameter.value, b"=?").map(|_| parameter.text());
-    let name = decoded.as_ref().map_or(parameter.value.as_slice(), |text| text.as_bytes());
+    let name = decoded.as_ref().map_or(&*parameter.value, |text| text.as_bytes());
     let name = super::visible::trim_blanks(name);
     let hints: [(&[u8], FileNameHint); 5] = [
         (b".p7m", FileNameHint::P7m),

@@ -2,7 +2,10 @@
 //! really wrote them.
 //!
 //! Missing semicolons and quotes, blanks around `=`, comments, folding and values split over
-//! `name*0`, `name*1` are read; a parameter that makes no sense is passed over. Values are octets.
+//! `name*0`, `name*1` are read; a parameter that makes no sense is passed over. Values are octets;
+//! what stands in the field as it is meant, nearly everything, is borrowed from it.
+
+use std::borrow::Cow;
 
 use memchr::memchr3;
 
@@ -13,11 +16,11 @@ use super::visible::trim_blanks;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
+pub struct Parameter<'a> {
     /// In lower case, without the marks of RFC 2231.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Quotes, escapes, folding and percent escapes undone.
-    pub value: Vec<u8>,
+    pub value: Cow<'a, [u8]>,
     /// The charset an RFC 2231 value names.
     pub charset: Option<String>,
     /// Spelled as every reader reads it: a token of RFC 2045, or quoted on one line without escapes.
@@ -26,7 +29,7 @@ pub struct Parameter {
 
 /// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together
 /// after RFC 2231.
-pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter> {
+pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter<'_>> {
     let mut plain = Vec::new();
     let mut segments = Vec::new();
     let mut at = at;
@@ -43,7 +46,10 @@ pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter> {
 }
 
 /// The next `name=value` at or behind `at`; words without `=` are passed over.
-fn next_parameter(bytes: &[u8], at: &mut usize) -> Option<(String, Vec<u8>, usize)> {
+fn next_parameter<'a>(
+    bytes: &'a [u8],
+    at: &mut usize,
+) -> Option<(Cow<'a, str>, Cow<'a, [u8]>, usize)> {
     loop {
         *at = skip_separators(bytes, *at);
         let rest = tail(bytes, *at);
@@ -52,7 +58,7 @@ fn next_parameter(bytes: &[u8], at: &mut usize) -> Option<(String, Vec<u8>, usiz
         match bytes.get(equals) {
             Some(b'=') if name_length > 0 => {
                 let spelled = rest.get(..name_length).unwrap_or_default();
-                let name = String::from_utf8_lossy(spelled).to_ascii_lowercase();
+                let name = in_lower_case(spelled);
                 let (value, end) = read_value(bytes, skip_cfws(bytes, equals + 1), &name);
                 return Some((name, value, end));
             }
@@ -60,6 +66,14 @@ fn next_parameter(bytes: &[u8], at: &mut usize) -> Option<(String, Vec<u8>, usiz
             // A stray byte, or a word that is no parameter.
             _ => *at += name_length.max(1),
         }
+    }
+}
+
+/// A word in lower case.
+pub(super) fn in_lower_case(spelled: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(spelled) {
+        Ok(text) if !spelled.iter().any(u8::is_ascii_uppercase) => Cow::Borrowed(text),
+        _ => Cow::Owned(String::from_utf8_lossy(spelled).to_ascii_lowercase()),
     }
 }
 
@@ -84,7 +98,7 @@ fn ends_name(byte: u8) -> bool {
     matches!(byte, b'=' | b';' | b'"' | b'(' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
-fn read_value(bytes: &[u8], at: usize, name: &str) -> (Vec<u8>, usize) {
+fn read_value<'a>(bytes: &'a [u8], at: usize, name: &str) -> (Cow<'a, [u8]>, usize) {
     if bytes.get(at) == Some(&b'"') {
         return read_quoted(bytes, at + 1);
     }
@@ -92,20 +106,31 @@ fn read_value(bytes: &[u8], at: usize, name: &str) -> (Vec<u8>, usize) {
     if name == "name" || name == "filename" {
         end = wide_end(bytes, end);
     }
-    (bytes.get(at..end).unwrap_or_default().to_vec(), end)
+    (Cow::Borrowed(bytes.get(at..end).unwrap_or_default()), end)
 }
 
 /// A quoted value; one that never closes ends with its line or at a semicolon.
-fn read_quoted(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
-    let mut value = Vec::new();
+fn read_quoted(bytes: &[u8], at: usize) -> (Cow<'_, [u8]>, usize) {
     if let Some(end) = quoted_end(bytes, at, b'"') {
-        unescape(bytes.get(at..end).unwrap_or_default(), &mut value);
-        return (value, end + 1);
+        return (unescaped(bytes.get(at..end).unwrap_or_default()), end + 1);
     }
     let rest = tail(bytes, at);
     let length = memchr3(b';', b'\r', b'\n', rest).unwrap_or(rest.len());
-    unescape(rest.get(..length).unwrap_or_default(), &mut value);
-    (trim_blanks(&value).to_vec(), at + length)
+    let value = match unescaped(rest.get(..length).unwrap_or_default()) {
+        Cow::Borrowed(value) => Cow::Borrowed(trim_blanks(value)),
+        Cow::Owned(value) => Cow::Owned(trim_blanks(&value).to_vec()),
+    };
+    (value, at + length)
+}
+
+/// The content of a quoted string, escapes and folding undone.
+fn unescaped(quoted: &[u8]) -> Cow<'_, [u8]> {
+    if memchr3(b'\\', b'\r', b'\n', quoted).is_none() {
+        return Cow::Borrowed(quoted);
+    }
+    let mut value = Vec::with_capacity(quoted.len());
+    unescape(quoted, &mut value);
+    Cow::Owned(value)
 }
 
 /// Length of a value without quotes; more than RFC 2045 tokens allow, since boundaries with `=` and
@@ -134,16 +159,16 @@ fn wide_end(bytes: &[u8], end: usize) -> usize {
 }
 
 /// One piece of an RFC 2231 value: `name*`, `name*N` or `name*N*`.
-struct Segment {
+struct Segment<'a> {
     name: String,
     index: u32,
     is_extended: bool,
-    value: Vec<u8>,
+    value: Cow<'a, [u8]>,
 }
 
-impl Segment {
+impl<'a> Segment<'a> {
     /// The segment that the parameter `name` is, or its value back.
-    fn of(name: &str, value: Vec<u8>) -> Result<Self, Vec<u8>> {
+    fn of(name: &str, value: Cow<'a, [u8]>) -> Result<Self, Cow<'a, [u8]>> {
         let Some((base, mark)) = name.split_once('*') else {
             return Err(value);
         };
@@ -162,25 +187,25 @@ impl Segment {
 }
 
 /// RFC 2231 §3, §4: puts values together in the order of their numbers, from 0 without a gap.
-fn join_segments(mut segments: Vec<Segment>, to: &mut Vec<Parameter>) {
+fn join_segments(mut segments: Vec<Segment<'_>>, to: &mut Vec<Parameter<'_>>) {
     segments.sort_by(|a, b| (&a.name, a.index).cmp(&(&b.name, b.index)));
     let mut expected = 0;
     for segment in segments {
         let goes_on = expected > 0 && to.last().is_some_and(|last| last.name == segment.name);
         if segment.index == 0 && !goes_on {
             let (charset, encoded) = split_charset(&segment);
-            let mut parameter = Parameter {
-                name: segment.name.clone(),
-                value: Vec::new(),
+            let mut value = Vec::new();
+            write_segment(encoded, segment.is_extended, &mut value);
+            to.push(Parameter {
+                name: Cow::Owned(segment.name.clone()),
+                value: Cow::Owned(value),
                 charset,
                 is_plain: false,
-            };
-            write_segment(encoded, segment.is_extended, &mut parameter.value);
-            to.push(parameter);
+            });
             expected = 1;
         } else if goes_on && segment.index == expected {
             if let Some(last) = to.last_mut() {
-                write_segment(&segment.value, segment.is_extended, &mut last.value);
+                write_segment(&segment.value, segment.is_extended, last.value.to_mut());
             }
             expected += 1;
         }
@@ -188,7 +213,7 @@ fn join_segments(mut segments: Vec<Segment>, to: &mut Vec<Parameter>) {
 }
 
 /// RFC 2231 §4: the first extended segment starts with `charset'language'`.
-fn split_charset(segment: &Segment) -> (Option<String>, &[u8]) {
+fn split_charset<'s>(segment: &'s Segment<'_>) -> (Option<String>, &'s [u8]) {
     let mut pieces = segment.value.splitn(3, |&byte| byte == b'\'');
     match (pieces.next(), pieces.next(), pieces.next()) {
         (Some(charset), Some(_), Some(rest)) if segment.is_extended => {
@@ -217,7 +242,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(text: &str) -> Vec<(String, String)> {
-        let text_of = |p: Parameter| (p.name, String::from_utf8_lossy(&p.value).into_owned());
+        let text_of = |p: Parameter<'_>| {
+            (p.name.into_owned(), String::from_utf8_lossy(&p.value).into_owned())
+        };
         parse_parameters(text.as_bytes(), 0).into_iter().map(text_of).collect()
     }
 
@@ -282,7 +309,7 @@ mod tests {
     fn rule_27_parameters_after_rfc_2231_are_joined() {
         let found = parse_parameters(b";name*1*=%2Ep7m; NAME*0*=UTF-8'en'sm%C3%AE; name*3=no", 0);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].value, b"sm\xc3\xae.p7m");
+        assert_eq!(*found[0].value, *b"sm\xc3\xae.p7m");
         assert_eq!(found[0].charset.as_deref(), Some("utf-8"));
         assert_eq!(one(";boundary*0=\"ab\";boundary*1=\"cd\""), pair("boundary", "abcd"));
         assert_eq!(one("; filename*=us-ascii''a%20b%ZZ"), pair("filename", "a b%ZZ"));

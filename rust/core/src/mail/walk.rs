@@ -6,6 +6,7 @@
 //! depth cap; depth 100,000 ends at the cap (RULES 41).
 
 use core::ops::Range;
+use std::borrow::Cow;
 
 use memchr::memmem;
 
@@ -40,10 +41,10 @@ pub fn walk_message(message: &[u8], headers: &Headers<'_>, limits: WalkLimits) -
 }
 
 /// An entity whose end is not yet found.
-struct Open {
+struct Open<'a> {
     entity: u32,
     /// Of a multipart whose final delimiter has not come.
-    boundary: Option<Vec<u8>>,
+    boundary: Option<Cow<'a, [u8]>>,
     is_multipart: bool,
     has_delimiter: bool,
     /// Behind the final delimiter's line.
@@ -63,7 +64,7 @@ struct Walker<'a> {
     entities: Vec<Entity>,
     limits_hit: WalkLimitsHit,
     /// Outermost first.
-    open: Vec<Open>,
+    open: Vec<Open<'a>>,
     /// How many of `open` have a boundary.
     open_boundaries: usize,
 }
@@ -196,7 +197,7 @@ impl<'a> Walker<'a> {
         header: PartHeader,
         parent: Option<u32>,
         start: usize,
-    ) -> (Entity, Option<Vec<u8>>) {
+    ) -> (Entity, Option<Cow<'a, [u8]>>) {
         self.limits_hit.header |= header.is_truncated;
         let above = parent.and_then(|parent| self.entities.get_mut(parent as usize));
         let (depth, position, in_digest) = match above {
@@ -207,8 +208,9 @@ impl<'a> Walker<'a> {
             }
             None => (0, 1, false),
         };
+        let bytes = self.bytes;
         let body_of =
-            |range: &Option<Range<usize>>| range.clone().and_then(|range| self.bytes.get(range));
+            |range: &Option<Range<usize>>| range.clone().and_then(|range| bytes.get(range));
         let nature =
             classify(body_of(&header.content_type), body_of(&header.disposition), in_digest);
         let entity = Entity {
@@ -272,7 +274,7 @@ impl<'a> Walker<'a> {
 ///
 /// RFC 2046 §5.1.1: the boundary, `--` if it is the final one, and nothing but blanks up to the end
 /// of the line: a boundary that only begins the line is another's.
-fn find_delimiter(bytes: &[u8], open: &[Open], line_start: usize) -> Option<Delimiter> {
+fn find_delimiter(bytes: &[u8], open: &[Open<'_>], line_start: usize) -> Option<Delimiter> {
     let line = bytes.get(line_start..next_line(bytes, line_start)).unwrap_or_default();
     let mut text = tail(line, 2);
     while let [inner @ .., b' ' | b'\t' | b'\r' | b'\n'] = text {

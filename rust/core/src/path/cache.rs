@@ -72,8 +72,7 @@ pub struct PathCache {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PathKey {
     leaf: Sha256,
-    /// Hash of the sorted hashes of what the message brought.
-    message_certificates: Digest,
+    message_certificates: SetId,
     inherited: Option<Digest>,
 }
 
@@ -91,12 +90,13 @@ impl PathCache {
         &self.trust
     }
 
-    /// As [`build_path`], remembered.
+    /// As [`build_path`], remembered; `brought` is the id of the request's message certificates.
     #[must_use]
-    pub fn build_path(&self, request: &PathRequest<'_>) -> Arc<PathOutcome> {
+    pub fn build_path(&self, request: &PathRequest<'_>, brought: SetId) -> Arc<PathOutcome> {
+        debug_assert!(brought == SetId::of(request.message_certificates), "the id of another set");
         let key = PathKey {
             leaf: request.leaf.sha256,
-            message_certificates: hash_set(request.message_certificates),
+            message_certificates: brought,
             inherited: request.inherited_parameters.map(hash_parameters),
         };
         let known = self.outcomes.find(&key);
@@ -121,12 +121,19 @@ fn hash_parameters(parameters: &DsaParameters) -> Digest {
     digest::one(Algorithm::Sha256, &joined)
 }
 
-/// The same for the same certificates in any order, however often each.
-fn hash_set(certificates: &[Arc<Certificate>]) -> Digest {
-    let mut hashes: Vec<Sha256> = certificates.iter().map(|it| it.sha256).collect();
-    hashes.sort_unstable();
-    hashes.dedup();
-    digest::one(Algorithm::Sha256, hashes.as_flattened())
+/// What tells sets of certificates apart: made once where a set is kept, since mail brings the same ones again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SetId(Digest);
+
+impl SetId {
+    /// The same for the same certificates in any order, however often each.
+    #[must_use]
+    pub fn of(certificates: &[Arc<Certificate>]) -> Self {
+        let mut hashes: Vec<Sha256> = certificates.iter().map(|it| it.sha256).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(digest::one(Algorithm::Sha256, hashes.as_flattened()))
+    }
 }
 
 /// A bounded map behind many locks.

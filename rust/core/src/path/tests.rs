@@ -1,6 +1,6 @@
 //! Paths through the certificates of tests/data/path, made for one clause or one shape each.
 
-use super::cache::{PathCache, SignatureCache};
+use super::cache::{PathCache, SetId, SignatureCache};
 use super::*;
 use crate::codes::CodeSet;
 use crate::trust::anchor::AnchorLimits;
@@ -587,8 +587,8 @@ fn rule_24_certificate_of_one_message_never_helps_another() {
         message_certificates,
         at_unix_s: summer(2025),
     };
-    assert_eq!(cache.build_path(&request(&with)).result, ChainResult::Ok);
-    assert_eq!(cache.build_path(&request(&[])).result, ChainResult::NoPath);
+    assert_eq!(cache.build_path(&request(&with), SetId::of(&with)).result, ChainResult::Ok);
+    assert_eq!(cache.build_path(&request(&[]), SetId::of(&[])).result, ChainResult::NoPath);
 }
 
 /// Labels the property tests draw from.
@@ -666,7 +666,7 @@ proptest! {
             };
             let fresh = build_path(&request, &trust, &SignatureCache::new(0));
             prop_assert!(fresh.interval.contains(at_unix_s));
-            let cached = cache.build_path(&request);
+            let cached = cache.build_path(&request, SetId::of(&forward));
             prop_assert!(same(&fresh, &cached));
             prop_assert!(cached.interval.contains(at_unix_s));
             let reordered = PathRequest { message_certificates: &backward, ..request };

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hashbrown::HashMap;
 
 use crate::limits;
+use crate::path::cache::SetId;
 use crate::x509::certificate::{Certificate, parse_certificate};
 
 use super::found::{Found, Object};
@@ -19,10 +20,17 @@ use super::found::{Found, Object};
 const GENERATION_BYTES: usize = 32 << 20;
 
 /// The certificates of one CMS object.
-#[derive(Default)]
 pub(crate) struct CertificateSet {
     /// The well-formed ones, without duplicates, sorted by SHA-256 (RULES 24).
     pub(crate) certificates: Vec<Arc<Certificate>>,
+    /// What path building knows them by.
+    pub(super) id: SetId,
+}
+
+impl CertificateSet {
+    fn new(certificates: Vec<Arc<Certificate>>) -> Self {
+        Self { id: SetId::of(&certificates), certificates }
+    }
 }
 
 /// Interned certificates and sets.
@@ -40,7 +48,7 @@ type MemberGenerations = Generations<Box<[u8]>, Option<Arc<Certificate>>>;
 impl CertificateCache {
     /// The certificate set of every layer, by layer; empty for what is not SignedData.
     pub(super) fn intern(&self, found: &Found<'_>) -> Vec<Arc<CertificateSet>> {
-        let none = Arc::new(CertificateSet::default());
+        let none = Arc::new(CertificateSet::new(Vec::new()));
         let pieces: Vec<&[&[u8]]> = found
             .layers
             .iter()
@@ -82,7 +90,7 @@ impl CertificateCache {
             pieces.iter().filter_map(|der| self.member(der)).collect();
         certificates.sort_unstable_by_key(|certificate| certificate.sha256);
         certificates.dedup_by_key(|certificate| certificate.sha256);
-        let set = Arc::new(CertificateSet { certificates });
+        let set = Arc::new(CertificateSet::new(certificates));
         sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         let key: Box<[Box<[u8]>]> = pieces.iter().map(|der| Box::from(*der)).collect();
         sets.insert(key, Arc::clone(&set), pieces.iter().map(|der| der.len()).sum());

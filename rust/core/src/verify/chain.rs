@@ -64,12 +64,13 @@ impl Paths<'_> {
             signer.out_of_work = true;
             return Some(Arc::new(PathOutcome::unaffordable(&candidate.certificate)));
         }
-        let path = self.context.caches.chains.build_path(&PathRequest {
+        let request = PathRequest {
             leaf: &candidate.certificate,
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
             at_unix_s: unix_s,
-        });
+        };
+        let path = self.context.caches.chains.build_path(&request, signer.certificates.id);
         self.checks_left = self.checks_left.saturating_sub(path.signature_checks);
         Some(path)
     }
