@@ -161,6 +161,16 @@ ADVICE = {
     "flag": advice.BY_FLAG,
     "kind": advice.BY_KIND,
     "error": advice.BY_ERROR,
+    "crypto_result": {
+        code: advice.BY_REASON[code]
+        for vocabulary, code, _ in _native.codes()
+        if vocabulary == "crypto_result" and code in advice.BY_REASON
+    },
+    "chain_result": {
+        code.removeprefix("chain_"): said
+        for code, said in advice.BY_REASON.items()
+        if code.startswith("chain_")
+    },
 }
 """What to do, for the vocabularies that ask for it."""
 OPTIONS = {"mbox_variant": "`--mbox-variant`"}

@@ -30,7 +30,8 @@ BY_REASON = {
     "chain_expired": "See whether it held when it was made: --at date or --at claimed (which prove "
     "nothing); only a proof of time can make it pass today.",
     "chain_not_yet_valid": "Compare the clocks: the time judged at lies before the certificate.",
-    "chain_signature_invalid": "Do not rely on who signed: a certificate of the chain is forged.",
+    "chain_signature_invalid": "Do not rely on who signed: a certificate of the chain is forged or "
+    "damaged.",
     "chain_not_a_ca": "Do not rely on who signed: someone issued a certificate without being a CA.",
     "chain_path_length": "Do not rely on who signed: a CA issued more than it was permitted to.",
     "chain_malformed": "Do not rely on who signed: a certificate of the chain is not well-formed.",
