@@ -1,5 +1,5 @@
-"""Writes the reference pages: columns and codes from the core's tables, the interoperability table
-from its fixtures.
+"""Writes the reference pages: columns, codes and identifiers from the tables of the code, the
+interoperability table from its fixtures.
 
 usage: python -m docs.make_reference OUT_DIR
 
@@ -19,16 +19,18 @@ from typing import Any
 from docs.rules_page import rules_page
 
 from smimebatch import _native
+from smimebatch.report import advice, oids
 
 INTEROP = pathlib.Path(__file__).parents[1] / "tests" / "data" / "interop"
 COLUMNS_HEAD = """# Columns
 
 Made by `make docs` from the core's column table. [How to read them](README.md): types, null, paths.
-A link at the end of a meaning leads to the words the column may hold.
+A link at the end of a meaning leads to the words, names or numbers the column may hold.
 """
 CODES_HEAD = """# Codes
 
 Made by `make docs` from the core's vocabularies. Where an order is meant, it is from good to bad.
+A code that is *not given by this version* is reserved: no result holds it yet.
 """
 ALGORITHMS_HEAD = """# Algorithms
 
@@ -40,8 +42,71 @@ Weak is another matter than offered: MD2, MD5, SHA-1 and short keys are computed
 Public-key schemes that hash for themselves (EdDSA, ML-DSA, SLH-DSA) are verified in their pure mode
 with an empty context. RSA moduli have 512 to 16,384 bits; DSA's p has 512 to 10,000.
 
-The names are those in the columns `digest_algorithm`, `signature_algorithm` and `curve`.
+The names are those in the columns `digest_algorithm`, `signature_algorithm`, `curve`,
+`content_algorithm` and `recipients.algorithm`. A name may have several identifiers. `dsa`,
+`rsaEncryption` and `ecPublicKey` as a signature algorithm mean that the digest is named beside it,
+in `digest_algorithm`.
+
+## Keys
+
+In `key_algorithm`, with the unit of `key_bits`. RSA and DSA below 2048 bits and curves below 224
+are commonly called weak today; this version computes with them and does not judge them.
+
+| name | key | key_bits |
+|---|---|---|
+| rsa | RSA, for PKCS#1 v1.5 and PSS | bits of the modulus |
+| rsassa-pss, shake128-rsassa-pss, shake256-rsassa-pss | RSA, for PSS only | bits of the modulus |
+| dsa | DSA | bits of the modulus p; null where the CA's certificate has the parameters |
+| ec | ECDSA on the curve that `curve` names | bits of the curve's order |
+| ed25519, ed448 | EdDSA | bits of the encoded key: 256, 456 |
+| ml-dsa-44, -65, -87 | ML-DSA (FIPS 204) | bits of the encoded key: 10496, 15616, 20736 |
+| slh-dsa-… | SLH-DSA (FIPS 205) | bits of the encoded key: 256, 384, 512 |
+
+Sizes of different algorithms cannot be compared: ec 256 is stronger than rsa 2048.
 """
+NAMED_HEAD = """
+## Encryption and others
+
+Listed in `content_algorithm` and `recipients.algorithm`, never computed in this version.
+
+| name | object identifier | what it is for |
+|---|---|---|"""
+IDENTIFIERS_HEAD = """# Identifiers
+
+Made by `make docs` from the names that `inspect` shows. Columns hold object identifiers as dotted
+numbers, because there is no end of them: one that is not listed here belongs to a CA or a company,
+whose own documents say what it means (search for the number). None of them decides anything but
+what is said here.
+"""
+IDENTIFIER_TABLES = (
+    (
+        "Signed attributes",
+        "In `signatures.signed_attributes`: what the signer signed beside the content. The first "
+        "three belong to nearly every signature. S/MIME capabilities are algorithms that the "
+        "signer's program can read, the preferred encryption certificate is the one for answers. "
+        "What they hold is in other columns: `message_digest_claimed`, `signing_time_claim`, "
+        "`algorithm_protection`, `ess_certificate_id`, `ess`, `security_labels`.",
+        oids.ATTRIBUTES,
+    ),
+    (
+        "Key usage",
+        "In `certificates.key_usage`. A signer's certificate needs digitalSignature or "
+        "nonRepudiation, a CA's keyCertSign, unless it names no usage at all: else the chain is "
+        "`key_usage`.",
+        oids.KEY_USAGES,
+    ),
+    (
+        "Extended key usage",
+        "In `certificates.extended_key_usage`. A chain is for mail where every certificate that "
+        "names any has e-mail protection or any purpose: else it is `extended_key_usage`.",
+        oids.USAGES,
+    ),
+    (
+        "Policies",
+        "In `certificates.policies`: under which rules the CA issued it. This version judges none.",
+        oids.POLICIES,
+    ),
+)
 GROUPS = {"digest": "Digests", "signature": "Signatures", "curve": "Curves for ECDSA"}
 INTEROP_HEAD = """# Interoperability
 
@@ -71,6 +136,43 @@ VOCABULARIES = {
     ("errors", "code"): "error",
     ("parts", "role"): "part_role",
 }
+PAGES_OF_COLUMNS = {
+    "layer_path": "[paths](README.md#layer_path)",
+    "parent_layer_path": "[paths](README.md#layer_path)",
+    "digest_algorithm": "[digests](algorithms.md#digests)",
+    "signature_algorithm": "[signatures](algorithms.md#signatures)",
+    "key_algorithm": "[keys](algorithms.md#keys)",
+    "key_bits": "[keys](algorithms.md#keys)",
+    "curve": "[curves](algorithms.md#curves-for-ecdsa)",
+    "content_algorithm": "[names](algorithms.md#encryption-and-others)",
+    "algorithm": "[names](algorithms.md#encryption-and-others)",
+    "signed_attributes": "[names](identifiers.md#signed-attributes)",
+    "key_usage": "[names](identifiers.md#key-usage)",
+    "extended_key_usage": "[names](identifiers.md#extended-key-usage)",
+    "policies": "[names](identifiers.md#policies)",
+    "date": "[times](README.md#times)",
+    "control_time": "[times](README.md#times)",
+    "signing_time_claim": "[times](README.md#times)",
+}
+"""Where the values of a column are explained that no vocabulary lists."""
+ENCRYPTIONS_KEY_BITS = ("encryptions", "key_bits")
+ADVICE = {
+    "reason": advice.BY_REASON,
+    "flag": advice.BY_FLAG,
+    "kind": advice.BY_KIND,
+    "error": advice.BY_ERROR,
+    "crypto_result": {
+        code: advice.BY_REASON[code]
+        for vocabulary, code, _ in _native.codes()
+        if vocabulary == "crypto_result" and code in advice.BY_REASON
+    },
+    "chain_result": {
+        code.removeprefix("chain_"): said
+        for code, said in advice.BY_REASON.items()
+        if code.startswith("chain_")
+    },
+}
+"""What to do, for the vocabularies that ask for it."""
 OPTIONS = {"mbox_variant": "`--mbox-variant`"}
 """Words that no column holds."""
 WORDS = {
@@ -104,11 +206,17 @@ def columns_page() -> str:
         lines += [f"## {dataset}\n", f"{sentence}\n"]
         lines += ["| column | type | meaning |", "|---|---|---|"]
         for name, kind, said in columns:
-            vocabulary = vocabulary_of(dataset, name)
-            link = f" [{vocabulary}](codes.md#{vocabulary})" if vocabulary else ""
-            lines.append(f"| {name} | `{plain_type(kind)}` | {said}{link} |")
+            lines.append(f"| {name} | `{plain_type(kind)}` | {said}{link_of(dataset, name)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def link_of(dataset: str, column: str) -> str:
+    """The link to what a column may hold, behind a blank; nothing where its sentence says it."""
+    if vocabulary := vocabulary_of(dataset, column):
+        return f" [{vocabulary}](codes.md#{vocabulary})"
+    page = PAGES_OF_COLUMNS.get(column)
+    return f" {page}" if page and (dataset, column) != ENCRYPTIONS_KEY_BITS else ""
 
 
 def codes_page() -> str:
@@ -117,8 +225,28 @@ def codes_page() -> str:
     for vocabulary, entries in groupby(_native.codes(), key=lambda entry: entry[0]):
         places = holders.get(vocabulary) or [OPTIONS[vocabulary]]
         lines += [f"## {vocabulary}\n", f"In {', '.join(places)}.\n"]
-        lines += ["| code | meaning |", "|---|---|"]
-        lines += [f"| `{code}` | {said} |" for _, code, said in entries]
+        lines += codes_table(ADVICE.get(vocabulary), [entry[1:] for entry in entries])
+        lines.append("")
+    return "\n".join(lines)
+
+
+def codes_table(to_do: dict[str, str] | None, entries: list[tuple[str, str]]) -> list[str]:
+    """Code and meaning, and what to do where that is known for the vocabulary."""
+    if to_do is None:
+        return [
+            "| code | meaning |",
+            "|---|---|",
+            *(f"| `{code}` | {said} |" for code, said in entries),
+        ]
+    rows = (f"| `{code}` | {said} | {to_do.get(code, '')} |" for code, said in entries)
+    return ["| code | meaning | what to do |", "|---|---|---|", *rows]
+
+
+def identifiers_page() -> str:
+    lines = [IDENTIFIERS_HEAD]
+    for title, said, names in IDENTIFIER_TABLES:
+        lines += [f"## {title}\n", f"{said}\n", "| identifier | meaning |", "|---|---|"]
+        lines += [f"| {identifier} | {name} |" for identifier, name in names.items()]
         lines.append("")
     return "\n".join(lines)
 
@@ -136,7 +264,11 @@ def algorithms_page() -> str:
         lines += [f"| {name} | {oid} | {by} | {said} |" for name, oid, by, said in mine]
         lines.append("")
     lines += ["## Not offered\n", "| name | object identifier | why |", "|---|---|---|"]
-    lines += [f"| {name} | {oid} | {why} |" for _, name, oid, by, why in known if not by]
+    lacking = [entry[1:] for entry in known if entry[0] in GROUPS and not entry[3]]
+    lines += [f"| {name} | {oid} | {why} |" for name, oid, _, why in lacking]
+    lines.append(NAMED_HEAD)
+    named = sorted(entry[1:] for entry in known if entry[0] not in GROUPS)
+    lines += [f"| {name} | {oid} | {use} |" for name, oid, _, use in named]
     return "\n".join(lines)
 
 
@@ -186,6 +318,7 @@ def result_of(cell: dict[str, Any], not_offered: dict[str, list[str]]) -> str:
 PAGES = {
     "columns.md": columns_page,
     "codes.md": codes_page,
+    "identifiers.md": identifiers_page,
     "algorithms.md": algorithms_page,
     "rules.md": rules_page,
     "interop.md": interop_page,

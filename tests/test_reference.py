@@ -1,15 +1,18 @@
 """The committed pages are what the core says."""
 
+import json
 import pathlib
 import re
 import tomllib
 
 import pytest
-from docs.make_reference import OPTIONS, PAGES, columns_by_vocabulary
+from docs.make_reference import ADVICE, OPTIONS, PAGES, PAGES_OF_COLUMNS, columns_by_vocabulary
 
+import smimebatch as sb
 from smimebatch import _native
 
 ROOT = pathlib.Path(__file__).parents[1]
+RESERVED = "not given by this version."
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -38,6 +41,75 @@ def test_reference_entry_names_columns_that_exist():
     for name in re.findall(r"`([a-z_.]+)`", table):
         dataset, _, column = name.rpartition(".")
         assert column in columns | datasets and (not dataset or dataset in datasets), name
+
+
+def test_every_code_that_asks_for_it_says_what_to_do():
+    for vocabulary, to_do in ADVICE.items():
+        codes = {code: said for name, code, said in _native.codes() if name == vocabulary}
+        given = {code for code, said in codes.items() if not said.endswith(RESERVED)}
+        assert set(to_do) <= set(codes)
+        without = given - set(to_do)
+        assert without <= {"ok", "signed", "signed_and_encrypted"}, vocabulary
+
+
+@pytest.fixture(scope="module")
+def fixture_run(tmp_path_factory):
+    """The fixture mails and inputs with every remark that a directory brings."""
+    inputs = tmp_path_factory.mktemp("inputs")
+    (inputs / "empty.mbox").touch()
+    (inputs / "linked").symlink_to(ROOT, target_is_directory=True)
+    output = tmp_path_factory.mktemp("runs") / "run"
+    places = [ROOT / "tests/data" / name for name in ("mail", "hostile", "algorithms", "interop")]
+    trust = sb.Trust.load(ROOT / "tests/data/mail/root.pem")
+    return sb.verify([*places, inputs], trust=trust, output=output)
+
+
+def test_codes_said_not_to_be_given_are_in_no_result(fixture_run):
+    reserved = {
+        (vocabulary, code) for vocabulary, code, said in _native.codes() if said.endswith(RESERVED)
+    }
+    assert reserved
+    for vocabulary, places in columns_by_vocabulary().items():
+        for place in places:
+            dataset, column = place.strip("`").split(".")
+            if dataset == "parts":
+                continue
+            values = fixture_run.dataset(dataset).to_table(columns=[column])[column].to_pylist()
+            codes = {one for value in values for one in (value if type(value) is list else [value])}
+            assert not reserved & {(vocabulary, code) for code in codes}, place
+
+
+def test_columns_said_to_be_always_null_are_null(fixture_run):
+    always_null = [
+        (dataset, column)
+        for dataset, _, columns in _native.datasets()
+        for column, _, said in columns
+        if "always null in this version" in said
+    ]
+    assert len(always_null) > 10
+    for dataset, column in always_null:
+        values = fixture_run.dataset(dataset).to_table(columns=[column])[column]
+        assert values.null_count == len(values), (dataset, column)
+
+
+def test_run_page_names_every_key_of_run_json_and_every_remark(fixture_run):
+    page = (ROOT / "docs/reference/run.md").read_text(encoding="utf-8")
+    record = json.loads(pathlib.Path(fixture_run.output, "_smimebatch/run.json").read_text())
+    keys = {*record, *record["trust"], *record["settings"], *record["totals"]}
+    assert not [key for key in keys if f"`{key}`" not in page]
+    sources = (ROOT / "python/smimebatch/sources").glob("*.py")
+    remarks = set(
+        re.findall(r'Remark\([\w.]+, "(\w+)"', "".join(path.read_text("utf-8") for path in sources))
+    )
+    assert len(remarks) > 3 and not [code for code in remarks if f"`{code}`" not in page]
+
+
+def test_link_from_a_column_leads_to_a_heading():
+    for link in PAGES_OF_COLUMNS.values():
+        page, _, anchor = re.search(r"\((.+)\)", link)[1].partition("#")
+        text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, link
 
 
 def test_lock_file_pins_every_dependency_exactly():

@@ -41,7 +41,8 @@ def schema(dataset: str) -> ArrowSchema:
 def algorithms() -> list[tuple[str, str, str, str, str]]:
     """(group, name, object identifier, who computes it, standard) of digests, signatures, curves.
 
-    Where nobody computes it the fourth is empty and the last says why.
+    Where nobody computes it the fourth is empty and the last says why. The group `named` is
+    everything else, never computed: its last says what it is for.
     """
 
 def codes() -> list[tuple[str, str, str]]:

@@ -1,5 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 from tests.report.goldens import GOLDENS, MAILS, shown
+
+from smimebatch.report.advice import advice
+from smimebatch.report.inspect import Inspected, who
 
 QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
 
@@ -47,3 +52,25 @@ def test_inspect_marks_what_is_covered_and_what_is_not():
     tree = shown(MAILS["list-footer"])
     assert tree.count("covered by signature 1") == 1
     assert tree.count("not covered") == 1
+
+
+def inspected(message, signatures=()):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return Inspected(message, list(signatures), [], [], [], [], {}, now)
+
+
+def test_deciding_signature_is_no_countersignature_of_the_same_number():
+    rows = [
+        {"layer_path": "signed", "signer_index": index, "format": form}
+        for index, form in ((0, "detached"), (1, "countersignature"), (1, "detached"))
+    ]
+    assert inspected({"deciding_signature": "signed#1"}, rows).deciding is rows[2]
+
+
+def test_unreadable_message_has_no_known_signer_and_says_what_to_do():
+    message = {"kind": "unreadable", "indication": "NOT_EVALUATED", "reasons": []}
+    message |= {"error": "incomplete", "deciding_signature": None}
+    assert list(who(inspected(message))) == ["Unknown: the message could not be read."]
+    assert [*advice(message)] == [
+        "Get the whole message: for a partial .emlx let Mail download it."
+    ]

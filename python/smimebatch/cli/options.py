@@ -191,7 +191,7 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         metavar="jsonl|csv",
-        help="How rows are written to stdout.",
+        help="How rows are written to stdout; without it messages are jsonl, lists a table.",
         rich_help_panel=WORK_PANEL,
         autocompletion=one_of(*FORMATS),
     ),

@@ -1,4 +1,7 @@
-"""What to do next, by what was found: one sentence per reason, for someone who must decide."""
+"""What to do next, by what was found: one sentence per code, for someone who must decide.
+
+`inspect` shows them for one message, the reference page beside each code.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,13 @@ BY_REASON = {
     "chain_expired": "See whether it held when it was made: --at date or --at claimed (which prove "
     "nothing); only a proof of time can make it pass today.",
     "chain_not_yet_valid": "Compare the clocks: the time judged at lies before the certificate.",
-    "chain_signature_invalid": "Do not rely on who signed: a certificate of the chain is forged.",
+    "chain_signature_invalid": "Do not rely on who signed: a certificate of the chain is forged or "
+    "damaged.",
     "chain_not_a_ca": "Do not rely on who signed: someone issued a certificate without being a CA.",
+    "chain_path_length": "Do not rely on who signed: a CA issued more than it was permitted to.",
+    "chain_malformed": "Do not rely on who signed: a certificate of the chain is not well-formed.",
+    "chain_budget": "Look at the message by hand: it brings certificates that lead into too many "
+    "ways.",
     "chain_critical_extension": "Have the chain judged by another program; this version refuses "
     "chains with constraints it does not process yet.",
     "chain_key_usage": "Ask the issuer: the certificate was not made for this use.",
@@ -40,12 +48,49 @@ BY_REASON = {
     "address_missing_in_certificate": "If certificates without address are enough, say "
     "--bind-missing allow.",
     "no_from_address": "Look at the header: there is no sender to compare the signer with.",
-    "no_signature_over_message": "Rely on the signed part only; anybody may have written the rest.",
+    "no_signature_over_message": "Rely on the signed part only, and only where its own signature "
+    "is TOTAL_PASSED; anybody may have written the rest.",
     "signed_ciphertext_only": "Open the message first: what is signed is the encrypted form.",
     "coverage_partial": "Rely on the signed part only; anybody may have written the rest.",
     "headers_mismatched": "Rely on the protected header fields, not on the visible ones.",
     "weak_now": "Only a proof of time from before the algorithm fell can make it pass today.",
     "weak_then": "Do not rely on it: the algorithm was already too weak.",
+}
+BY_ERROR = {
+    "null_value": "Look at the source of the Parquet file: this row has no message.",
+    "internal_error": "Please report it, with the message if you may.",
+    "message_too_large": "Look at the message by hand; in memory above 256 MiB: give it as a file.",
+    "unsupported_algorithm": "Ask another program: this one lacks the algorithm and says nothing.",
+    "limit": "Look at the message by hand: it exceeds a limit that protects against hostile mail.",
+    "incomplete": "Get the whole message: for a partial .emlx let Mail download it.",
+    "unreadable_file": "See whether the file exists and may be read, then run again.",
+    "corrupt_compression": "Find an undamaged copy; what came before is in the results.",
+    "corrupt_parquet": "Find an undamaged copy; its other rows are in the results.",
+    "column_missing": "Name the column of raw messages with --column.",
+    "unknown_format": "If it is mail all the same, say which kind with --input-format.",
+    "corrupt_archive": "Find an undamaged copy; the other members are in the results.",
+    "encrypted_member": "Extract it with its password, and verify what comes out.",
+    "unsupported_member": "Extract it with another program, and verify what comes out.",
+    "archive_limit": "Make sure that it is no bomb; then extract it, and verify what comes out.",
+}
+BY_FLAG = {
+    "other_signer_failed": "See the rows of the other signers; the best one decided.",
+    "outer_signature_failed": "See the row of the outer signature; often a gateway made it.",
+    "list_footer_likely": "Rely on the signed part only, and only where its own row passes; "
+    "anybody may have written the rest.",
+    "from_rewritten_likely": "Compare the signer's address with the From and Reply-To fields.",
+    "signed_data_without_signers": "Nothing: nobody signed.",
+    "econtent_in_detached": "Nothing; who compares with other programs: they may show the copy.",
+    "content_is_signed_attributes": "Treat it as an attack.",
+    "signer_certificate_ambiguous": "See certificate_sha256 for the one that was chosen.",
+    "domain_signer": "Decide whether a signature of the domain is enough for you.",
+    "compressed_not_opened": "Open it with another program.",
+    "split_suspicious": "Look at the mbox at source_offset; --mbox-variant may split it better.",
+    "reply_to_differs": "Nothing, but answer with care: usual for lists, and for fraud.",
+    "sender_differs": "Nothing: usual for mail through a list.",
+    "from_name_shows_address": "Believe the address, not the name.",
+    "from_hidden_characters": "Believe from_addresses, not what a mail program shows.",
+    "resent_fields": "Nothing: the From address is still the author's.",
 }
 BY_KIND = {
     "plain": "Nothing: there is no S/MIME in this message.",
@@ -68,6 +113,8 @@ def advice(message: dict[str, Any]) -> Iterable[str]:
     given = [BY_REASON[reason] for reason in message["reasons"] or () if reason in BY_REASON]
     if message["indication"] == "TOTAL_PASSED":
         return [*given, PASSED] if "headers_mismatched" in message["reasons"] else [PASSED]
+    if not given and message["error"] in BY_ERROR:
+        return [BY_ERROR[message["error"]]]
     if not given or message["indication"] == "NOT_SIGNED":
         given.append(BY_KIND.get(message["kind"], OTHERWISE))
     return dict.fromkeys(given)

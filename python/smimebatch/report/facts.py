@@ -72,7 +72,8 @@ def signature_lines(signature: dict[str, Any]) -> Iterator[str]:
             f"({signature['crypto_result']})"
         )
     parts = [signature["signature_algorithm"], signature["signature_parameters"], key(signature)]
-    yield ", ".join(part for part in parts if part)
+    if any(parts):
+        yield ", ".join(part for part in parts if part)
     yield from attribute_lines(signature)
 
 

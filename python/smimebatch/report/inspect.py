@@ -53,7 +53,8 @@ class Inspected:
         """The signature that decided, else the first."""
         for signature in self.signatures:
             name = f"{signature['layer_path']}#{signature['signer_index']}"
-            if name == self.message["deciding_signature"]:
+            counters = signature["format"] == "countersignature"
+            if name == self.message["deciding_signature"] and not counters:
                 return signature
         return self.signatures[0] if self.signatures else None
 
@@ -173,7 +174,10 @@ def who(found: Inspected) -> Iterator[str]:
     """The signer as the certificate names it, and how sure that is."""
     signature = found.deciding
     if signature is None:
-        yield "Nobody: there is no signature."
+        if found.message["kind"] == "unreadable":
+            yield "Unknown: the message could not be read."
+            return
+        yield "Nobody: no S/MIME signature was found."
         if found.encryptions:
             yield "One may lie inside the encryption, which was not opened."
         return

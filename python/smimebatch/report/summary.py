@@ -130,7 +130,7 @@ def places(totals: Totals) -> Iterable[RenderableType]:
         table = Table.grid(padding=(0, 2))
         for remark in totals.first_remarks[:SHOWN_PLACES]:
             table.add_row(Text(harmless(remark.source)), Text(harmless(remark.text)))
-        add_rest(table, sum(totals.remarks.values()) - SHOWN_PLACES, "of this kind")
+        add_rest(table, sum(totals.remarks.values()) - SHOWN_PLACES, "not shown here")
         yield section("Remarks", table)
 
 

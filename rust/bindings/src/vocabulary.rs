@@ -30,8 +30,8 @@ pub(crate) fn datasets() -> DatasetDocs {
         .collect()
 }
 
-/// (group, name, object identifier, who computes it or nothing, standard or why not) of every digest, signature and
-/// curve known by name.
+/// (group, name, object identifier, who computes it or nothing, standard or why not) of every algorithm and curve
+/// known by name; of the group `named`, which is only reported, the last says its use.
 #[pyfunction]
 pub(crate) fn algorithms() -> Vec<(&'static str, &'static str, String, &'static str, &'static str)>
 {

@@ -160,100 +160,100 @@ datasets! {
         sender_address: Text, "Address of the Sender header; null where there is none.";
         reply_to_addresses: Texts, "Addresses of the Reply-To header; empty where there is none.";
         kind: Coded<MessageKind>, "What the message is, by the S/MIME and OpenPGP objects found in it.";
-        layers: Text, "Its S/MIME layers in short, outermost first, joined by '>', layers side by side by '+'; null where there are none.";
+        layers: Text, "Its S/MIME layers in short, outermost first, joined by '>', layers side by side by '+': signed(detached), signed(opaque), enveloped(algorithm), compressed, certs (certificates only), malformed (cannot be read), other; null where there are none.";
         indication: Coded<Indication>, "The verdict on the message: the best signer of the innermost signed layer that covers it decides.";
-        sub_indication: Coded<SubIndication>, "What kind of shortcoming decided; null where nothing falls short, or there is nothing to judge.";
-        reasons: CodedSet<Reason>, "Every fact that is not good, of the deciding signature and of the message; empty where all are.";
+        sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, nothing is signed, or it was not evaluated.";
+        reasons: CodedSet<Reason>, "Every fact that is not good, of the deciding signature and of the message; empty where all are, nothing is signed, or no message could be read (then error says why).";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know; flags never make a verdict better.";
         signer_count: Count, "Signers found, anywhere in the message, countersignatures not counted.";
-        signers_passed: Count, "Signers of those whose own verdict is TOTAL_PASSED.";
-        deciding_signature: Text, "layer_path and signer_index of the row of signatures that decided, joined by '#'; null where none did.";
-        control_time: Instant, "Time at which the deciding signature's chain was judged; null where no signature decided.";
+        signers_passed: Count, "How many of signer_count have TOTAL_PASSED in their own row of signatures, be it over the message or over a part.";
+        deciding_signature: Text, "layer_path and signer_index of the row of signatures that decided, joined by '#' (that row is no countersignature); null where none did: nothing is signed, or only a part is.";
+        control_time: Instant, "control_time of the deciding signature: the time at which its chain was judged; null where no signature decided.";
         coverage: Coded<Coverage>, "Whether the deciding layer covers everything a reader sees.";
         header_protection: Coded<HeaderProtection>, "Whether header fields are protected with the content; null for a message that was not read.";
         headers_mismatched: Texts, "Names of protected header fields that differ from the visible ones; null for a message that was not read.";
         protected_headers: Texts, "Protected header fields as they were signed, each as 'Name: value'; null where none are protected.";
-        repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest of the deciding signature match, in order; empty where none was needed or none helped.";
+        repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest of the deciding signature match; empty where none was needed or none helped.";
         limits_hit: CodedSet<LimitHit>, "Limits on hostile input that were reached; what lies beyond them was not examined.";
         error: Coded<ErrorCode>, "Why the message could not be evaluated; null unless indication is NOT_EVALUATED.";
     }
-    "signatures", "One row per SignerInfo and countersignature." => SignatureRow, SignaturesBuilder {
+    "signatures", "One row per signer of each signature object (SignerInfo), and per countersignature." => SignatureRow, SignaturesBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
         layer_path: Text, "Where the signature lies: IMAP part numbers and CMS layers, outermost first, joined by '>'; 'signed' is the root of the message, '1>signed' its first part.";
         parent_layer_path: Text, "Path of the CMS layer around it; null at the outermost.";
         format: Coded<SignatureFormat>, "How signature and content are stored.";
-        signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among those of its signer.";
-        cms_sha256: Bytes, "SHA-256 of the CMS object; equal for every signer of one object.";
-        signature_value_sha256: Bytes, "SHA-256 of the signature value octets; null where there is no readable signature.";
+        signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer.";
+        cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature; equal for every signer of one object.";
+        signature_value_sha256: Bytes, "SHA-256 of the signature value octets; a countersignature of it has the same in signed_bytes_sha256; null where there is no readable signature.";
         sid_kind: Coded<SidKind>, "How the signature names its certificate; null where that cannot be read.";
         signer_subject: Text, "Subject of the signer's certificate (RFC 4514 text); null where no certificate was found.";
         signer_issuer: Text, "Issuer of the signer's certificate (RFC 4514 text), else as the signature names it; null where neither is known.";
-        signer_serial: Text, "Serial number of the signer's certificate, hexadecimal, else as the signature names it; null where neither is known.";
-        certificate_sha256: Bytes, "SHA-256 of the signer's certificate, to join with certificates; null where none was found.";
+        signer_serial: Text, "Serial number of the signer's certificate, lower-case hexadecimal without sign octet, else as the signature names it; null where neither is known.";
+        certificate_sha256: Bytes, "SHA-256 of the signer's certificate, to join with certificates (which lack it where certificate_source is store); null where none was found.";
         certificate_source: Coded<CertificateSource>, "Where the signer's certificate was found; null where none was.";
         signer_addresses: Texts, "E-mail addresses in the signer's certificate; null where no certificate was found.";
-        digest_algorithm: Text, "Digest algorithm over the content, by name; dotted numbers where it has none here; null where the signature cannot be read.";
+        digest_algorithm: Text, "Digest algorithm over the content as the signature names it (some write the name of a signature algorithm, whose digest is meant); dotted numbers where it has no name here; null where the signature cannot be read.";
         signature_algorithm: Text, "Signature algorithm as the signature names it; dotted numbers where it has no name here; null where the signature cannot be read.";
-        signature_parameters: Text, "Parameters of the signature algorithm: for RSASSA-PSS hash, mask hash and salt length in octets; null for all others.";
+        signature_parameters: Text, "Parameters of RSASSA-PSS, such as 'hash=sha256 mgf1=sha256 salt=32': hash, hash of the mask (mgf for SHAKE) and salt length in octets; null for all others.";
         key_algorithm: Text, "Algorithm of the signer's key; null where no certificate was found.";
-        key_bits: Count, "Size of the signer's key in bits (RSA and DSA modulus, curve order); null where the key cannot be used.";
+        key_bits: Count, "Size of the signer's key in bits: RSA and DSA modulus, curve order, else the length of the public key; null where the certificate does not tell (foreign parameters) or no certificate was found.";
         curve: Text, "Curve of the signer's key (SEC 2 and RFC 5639 names); null for keys without one.";
-        signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; null where the content is missing.";
+        signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; null where the content is missing or the signature cannot be read.";
         message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes.";
-        signed_offset: Number, "First byte of the signed content within the stored message; null where it was decoded first (opaque, inside another layer).";
+        signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, inside another layer).";
         signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where it was decoded first.";
-        canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched; null where none did.";
-        repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match, in order; empty where none was needed or none helped.";
-        eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it.";
+        canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched; null where none did or none was compared.";
+        repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match; empty where none was needed or none helped.";
+        eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is no countersignature.";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated; --strict refuses each of them.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature.";
-        digest_ok: Truth, "The content has the digest that was signed; null when not reached, or without signed attributes (then signature_ok says both).";
+        digest_ok: Truth, "The content, as it is stored, has the digest that was signed; null when not reached, or without signed attributes (then signature_ok says both).";
         signature_ok: Truth, "The signature value fits the signer's key; null when not reached.";
         crypto_result: Coded<CryptoResult>, "Outcome of digest and signature together: the mathematics, whoever signed and whenever.";
         signed_attributes: Oids, "Object identifiers of the signed attributes, in stored order; null without signed attributes.";
         signing_time_claim: Instant, "signingTime attribute, in UTC: the signer's claim, proof of nothing; null where there is none.";
-        algorithm_protection: Coded<AlgorithmProtection>, "CMSAlgorithmProtection attribute (RFC 6211) against the algorithms in use; null where the signature cannot be read.";
-        ess_certificate_id: Coded<EssCertificateId>, "ESS signing-certificate attribute (RFC 5035) against the certificate used; null where the signature cannot be read.";
-        ess: CodedSet<EssService>, "Enhanced security services among the signed attributes (RFC 2634, RFC 5035): receipts, labels, lists; empty where there are none.";
-        security_labels: Texts, "Security label in words, then equivalent ones; null without one.";
-        receipts_to: Texts, "Addresses that signed receipts are asked to be sent to; null where none are asked for.";
-        chain_result: Coded<ChainResult>, "Certificate chain at the control time; where it does not hold, the most telling reason; null where no certificate of the signer was found.";
-        chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the trust anchor included; null where no certificate was found.";
-        trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached; null where it reached none.";
-        policy_oids: Texts, "Certificate policies that hold for the whole chain, as dotted numbers; null until policies are judged.";
-        revocation_result: Coded<RevocationResult>, "Revocation of the worst element of the chain; null where no certificate of the signer was found.";
-        revocation: Unfilled<RevocationList>, "Per chain element, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; null until revocation is judged.";
-        address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no certificate, countersignatures).";
+        algorithm_protection: Coded<AlgorithmProtection>, "Whether the signed attributes name the algorithms in use (CMSAlgorithmProtection, RFC 6211); null where the signature cannot be read.";
+        ess_certificate_id: Coded<EssCertificateId>, "Whether the signed attributes name the certificate used (RFC 5035); null where the signature cannot be read.";
+        ess: CodedSet<EssService>, "Enhanced security services that the signer asks for or mentions, signed with the content (RFC 2634, RFC 5035): receipts, labels, lists; empty where there are none.";
+        security_labels: Texts, "Security label in words, then equivalent ones, such as 'policy 1.2.3, secret, \"eyes only\"'; at most 32; null without one.";
+        receipts_to: Texts, "Addresses that signed receipts are asked to be sent to, at most 32; null where none are asked for.";
+        chain_result: Coded<ChainResult>, "Certificate chain at the control time; where it does not hold, the most telling reason; null where no certificate of the signer was found, or its key cannot be used.";
+        chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; null where chain_result is.";
+        trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
+        policy_oids: Texts, "Certificate policies that hold for the whole chain, as dotted numbers; always null in this version, which does not judge policies.";
+        revocation_result: Coded<RevocationResult>, "Revocation of the worst element of the chain; always not_checked in this version; null where chain_result is.";
+        revocation: Unfilled<RevocationList>, "Per chain element, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; always null in this version, which does not check revocation.";
+        address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures).";
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
-        algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms by the sunset table; null until that table is asked.";
-        weak_elements: Texts, "Which elements are weak: signer, certificates, lists, tokens, each with its algorithm; null until the sunset table is asked.";
-        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence); null where there is none.";
-        poe_kind: Text, "Kind of that proof: time-stamp, countersignature, archive, received, mbox_from or date; null where there is none.";
-        poe_source: Text, "Source of that proof: a certificate, host, column or header; null where there is none.";
-        not_before_evidence: Instant, "Evidence that the signature is not older than this; null where there is none.";
-        best_signature_time: Instant, "Earliest trusted time at which the signature existed; null until time evidence is judged.";
-        control_time: Instant, "Time at which the chain was judged (--at).";
-        time_evidence: Unfilled<TimeEvidenceList>, "Every candidate time, trusted or not: its kind, the time, its source, and whether it is trusted; null until time evidence is judged.";
-        indication: Coded<Indication>, "The verdict on this signature over what it covers, be it the message or a part.";
-        sub_indication: Coded<SubIndication>, "What kind of shortcoming decided; null where nothing falls short.";
+        algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms by a table of years until which each was strong; always null in this version, which has no such table.";
+        weak_elements: Texts, "Which elements are weak: signer, certificates, lists, tokens, each with its algorithm; always null in this version.";
+        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE); always null in this version, which reads no time evidence.";
+        poe_kind: Text, "Kind of that proof: time-stamp, countersignature, archive, received, mbox_from or date; always null in this version.";
+        poe_source: Text, "Source of that proof: a certificate, host, column or header; always null in this version.";
+        not_before_evidence: Instant, "Evidence that the signature is not older than this; always null in this version.";
+        best_signature_time: Instant, "Earliest trusted time at which the signature existed; always null in this version.";
+        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time.";
+        time_evidence: Unfilled<TimeEvidenceList>, "Every candidate time, trusted or not: its kind, the time, its source, and whether it is trusted; always null in this version.";
+        indication: Coded<Indication>, "The verdict on this signature over what it covers, be it the message or a part; a signature in a forwarded message is compared with the From address of that one.";
+        sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, or it was not evaluated.";
         reasons: CodedSet<Reason>, "Every fact about this signature that is not good; empty where all are.";
         indication_now: Coded<Indication>, "The verdict were the control time now, whatever --at says.";
         indication_at_claimed_time: Coded<Indication>, "The verdict were the control time the claimed signing time; null without one.";
     }
-    "certificate_sightings", "One row per certificate and batch; the certificates dataset is merged from these." => SightingRow, SightingsBuilder {
+    "certificate_sightings", "One row per certificate and batch; only in memory (verify_batch in Python). In files it is merged into certificates." => SightingRow, SightingsBuilder {
         sha256: Bytes, "SHA-256 of the certificate.";
         der: Bytes, "The certificate, DER as it was found.";
         messages: Number, "Messages of the batch that carry it.";
         first_seen: Instant, "Earliest Date header of those messages; null where none has one.";
         last_seen: Instant, "Latest Date header of those messages; null where none has one.";
     }
-    "certificates", "One row per distinct certificate seen." => CertificateRow, CertificatesBuilder {
+    "certificates", "One row per distinct certificate that a message carried; those of --trust and --intermediates are not listed." => CertificateRow, CertificatesBuilder {
         sha256: Bytes, "SHA-256 of the certificate: its name in every dataset.";
         spki_sha256: Bytes, "SHA-256 of its SubjectPublicKeyInfo: equal for certificates of one key.";
         subject: Text, "Subject (RFC 4514 text).";
         issuer: Text, "Issuer (RFC 4514 text).";
-        serial: Text, "Serial number, hexadecimal.";
+        serial: Text, "Serial number, lower-case hexadecimal without sign octet, a negative one behind '-'.";
         not_before: Instant, "Start of validity, in UTC; null where it is no time.";
         not_after: Instant, "End of validity, in UTC; null where it is no time.";
         ski: Bytes, "Subject key identifier; null when absent.";
@@ -261,13 +261,13 @@ datasets! {
         addresses: Texts, "E-mail addresses, of the subject alternative name and of the subject; empty when there are none.";
         key_usage: Texts, "Key usage by the names of RFC 5280; null when absent, which permits all.";
         extended_key_usage: Texts, "Extended key usage as dotted numbers; null when absent, which permits all.";
-        policies: Texts, "Certificate policies as dotted numbers; empty when there are none.";
+        policies: Texts, "Certificate policies as dotted numbers, most of them of the CA's own making; not judged in this version; empty when there are none.";
         key_algorithm: Text, "Algorithm of its key; dotted numbers where it has no name here.";
-        key_bits: Count, "Size of its key in bits; null where the key cannot be used.";
+        key_bits: Count, "Size of its key in bits, as in signatures; null where the certificate does not tell.";
         signature_algorithm: Text, "Algorithm of the issuer's signature; dotted numbers where it has no name here.";
         is_ca: Truth, "Whether basic constraints say that it is a CA; false without them.";
         self_signed: Truth, "Subject and issuer are the same name; its signature is not checked for this.";
-        weak_key: Texts, "Known weaknesses of its key; null until that check exists.";
+        weak_key: Texts, "Known weaknesses of its key; always null in this version.";
         messages: Number, "Messages that carry it.";
         first_seen: Instant, "Earliest Date header of those messages; null where none has one.";
         last_seen: Instant, "Latest Date header of those messages; null where none has one.";
@@ -281,13 +281,13 @@ datasets! {
         content_algorithm: Text, "Content encryption algorithm, by name; dotted numbers where it has none here; null where the layer cannot be read.";
         key_bits: Count, "Size of the content key in bits; null where the algorithm does not say.";
         integrity: Coded<Integrity>, "What protects the plaintext from change; null where the layer cannot be read.";
-        recipients: Count, "Number of RecipientInfos; null where the layer cannot be read.";
-        decrypt_status: Coded<DecryptStatus>, "What became of decryption.";
-        flags: CodedSet<MessageFlag>, "What else a careful reader should know.";
-        key_id: Text, "Key that opened it; null where none did.";
-        original_integrity: Coded<Integrity>, "After re-encryption, what protected the source's plaintext; null before.";
+        recipients: Count, "Rows of recipients of this layer; null where the layer cannot be read.";
+        decrypt_status: Coded<DecryptStatus>, "What became of decryption; this version decrypts nothing.";
+        flags: CodedSet<MessageFlag>, "What else a careful reader should know; always empty in this version.";
+        key_id: Text, "Key that opened it; always null in this version.";
+        original_integrity: Coded<Integrity>, "After re-encryption, what protected the source's plaintext; always null in this version.";
     }
-    "recipients", "One row per RecipientInfo." => RecipientRow, RecipientsBuilder {
+    "recipients", "One row per RecipientInfo: a key with which the encrypted layer can be opened." => RecipientRow, RecipientsBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
         layer_path: Text, "Where the encrypted layer lies, as in encryptions.";
@@ -295,26 +295,26 @@ datasets! {
         recipient_index: Count, "Position among the recipients of the layer, counted from 0; every encrypted key of a key agreement counts.";
         kind: Coded<RecipientKind>, "How the content key reaches the recipient; null where that cannot be read.";
         rid_issuer: Text, "Issuer that names the recipient's certificate (RFC 4514 text); null where it is named otherwise.";
-        rid_serial: Text, "Serial number that names the recipient's certificate, hexadecimal; null where it is named otherwise.";
+        rid_serial: Text, "Serial number that names the recipient's certificate, as in certificates; null where it is named otherwise.";
         rid_ski: Bytes, "Key identifier that names the recipient's certificate or shared key; null where it is named otherwise.";
         algorithm: Text, "Key encryption algorithm, by name; dotted numbers where it has none here; null where it cannot be read.";
-        key_available: Truth, "Whether the recipient is one of the keys given (--keys); false where none were.";
+        key_available: Truth, "Whether a key of the recipient was given; always false in this version, which takes no keys.";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";
-        offset: Number, "Byte (after decompression), or row of Parquet, at which reading stopped; null where nothing was read.";
+        offset: Number, "Byte (after decompression) at which the trouble begins; null where there is no such place, as in Parquet (then text names the rows) or a file that cannot be opened.";
         code: Coded<ErrorCode>, "What happened.";
         text: Text, "What happened, in words, for people; its wording may change.";
     }
-    "parts", "One row per MIME part and CMS layer of an inspected message, outermost first." => PartRow, PartsBuilder {
+    "parts", "One row per MIME part of an inspected message, outermost first; the structure that inspect shows, in no file." => PartRow, PartsBuilder {
         layer_path: Text, "CMS layer it lies in; null at the outermost.";
         part_path: Text, "IMAP part numbers within that layer, joined by '.'; empty at the root.";
         depth: Count, "Levels below the root of the message, counted from 0.";
         role: Coded<PartRole>, "What the part is to a reader and to a signature.";
         media_type: Text, "Media type of its Content-Type, lower case.";
-        encoding: Text, "Transfer encoding.";
+        encoding: Text, "Transfer encoding: 7bit, 8bit, binary, base64, quoted-printable or other.";
         offset: Number, "First byte of the part within its layer's decoded content, or within the stored message at the outermost.";
         length: Number, "Bytes of the part, header included.";
-        note: Text, "What else there is to say; null where nothing is.";
+        note: Text, "What the CMS object in it turned out to be, in words; null where there is none.";
     }
 }

@@ -39,9 +39,7 @@ pub enum BundleError {
 impl core::fmt::Display for BundleError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::NoCertificate => {
-                f.write_str("expected certificates in PEM, DER or PKCS#7, found none")
-            }
+            Self::NoCertificate => f.write_str("no certificate in PEM, DER or PKCS#7"),
             Self::Unterminated { line } => {
                 write!(f, "line {line}: a PEM block begins and never ends")
             }

@@ -23,24 +23,24 @@ codes! {
     /// The order follows the words of the verdict: constraints on algorithms, then time, then the chain itself.
     pub enum ChainResult {
         Ok = "ok", "The certificate chain leads to a trust anchor and held at the control time.";
-        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses.";
+        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses; not given by this version.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
-        Revoked = "revoked", "A certificate of the chain was revoked.";
+        Revoked = "revoked", "A certificate of the chain was revoked; not given by this version.";
         AnchorNotTrusted = "anchor_not_trusted", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors, or there are no trust anchors.";
         NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
-        Policy = "policy", "The certificate policies required are not satisfied.";
+        Policy = "policy", "The certificate policies required are not satisfied; not given by this version.";
         ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for e-mail protection.";
         KeyUsage = "key_usage", "A certificate of the chain does not permit this use of its key.";
-        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify.";
+        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify; not given by this version.";
         PathLength = "path_length", "The chain is longer than a CA of it permits.";
         CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or a name or policy constraint, this program does not process.";
         NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
-        RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found.";
+        RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found; not given by this version.";
         SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";
         Malformed = "malformed", "A certificate of the chain is not well-formed.";
-        Budget = "budget", "Path building was stopped by its budget: the message offers too many ways.";
+        Budget = "budget", "The search for a certificate chain was stopped: there were too many ways to try.";
     }
 }
 
@@ -55,24 +55,24 @@ codes! {
         Partial = "partial", "The certificate covers only some of the From addresses.";
         NoAddressInCertificate = "no_address_in_certificate", "The signer's certificate names no e-mail address.";
         NoFrom = "no_from", "The message has no usable From address to compare with.";
-        None = "none", "No address of the signer's certificate is the From address.";
+        None = "none", "No address of the signer's certificate is the From address, nor the Sender address.";
     }
 }
 
 codes! {
     /// How the address comparison succeeded; from strict to lax.
     pub enum AddressMatchRule {
-        Exact = "exact", "Local part equal, domain equal without regard to case.";
-        Idna = "idna", "Domain equal after conversion to A-labels.";
+        Exact = "exact", "What stands before the @ is equal, the domain is equal without regard to case.";
+        Idna = "idna", "As exact, after an international domain was converted to its xn-- form.";
         Smtputf8 = "smtputf8", "Compared as an internationalised mailbox (RFC 9598).";
-        CaseFolded = "case_folded", "Local part equal only without regard to ASCII case.";
+        CaseFolded = "case_folded", "What stands before the @ is equal only without regard to upper and lower case.";
     }
 }
 
 codes! {
     /// RFC 6211 CMSAlgorithmProtection.
     pub enum AlgorithmProtection {
-        Absent = "absent", "The signature carries no algorithm protection attribute.";
+        Absent = "absent", "The signature carries no algorithm protection attribute; most do not.";
         Match = "match", "The algorithm protection attribute names the algorithms in use.";
         Mismatch = "mismatch", "The algorithm protection attribute names other algorithms than those in use.";
     }
@@ -81,7 +81,7 @@ codes! {
 codes! {
     /// RFC 5035 ESSCertID and ESSCertIDv2.
     pub enum EssCertificateId {
-        Absent = "absent", "The signature does not name its certificate among the signed attributes.";
+        Absent = "absent", "The signature does not name its certificate among the signed attributes; most do not.";
         MatchV1 = "match_v1", "The signed attributes name the signer's certificate (SHA-1).";
         MatchV2 = "match_v2", "The signed attributes name the signer's certificate (ESSCertIDv2).";
         Mismatch = "mismatch", "The signed attributes name another certificate than the signer's.";
@@ -91,19 +91,19 @@ codes! {
 codes! {
     /// Revocation of the worst element of the chain.
     pub enum RevocationResult {
-        Good = "good", "No certificate of the chain was revoked.";
+        Good = "good", "No certificate of the chain was revoked; not given by this version.";
         NotChecked = "not_checked", "Revocation was not checked.";
-        Unknown = "unknown", "No usable revocation information was found.";
-        Revoked = "revoked", "A certificate of the chain was revoked.";
+        Unknown = "unknown", "No usable revocation information was found; not given by this version.";
+        Revoked = "revoked", "A certificate of the chain was revoked; not given by this version.";
     }
 }
 
 codes! {
     /// State of the algorithms by the sunset table.
     pub enum AlgorithmStatus {
-        Ok = "ok", "All algorithms were fine when signed and are fine now.";
-        WeakNow = "weak_now", "An algorithm is too weak today, but was fine then.";
-        WeakThen = "weak_then", "An algorithm was already too weak at the control time.";
+        Ok = "ok", "All algorithms were fine when signed and are fine now; not given by this version.";
+        WeakNow = "weak_now", "An algorithm is too weak today, but was fine then; not given by this version.";
+        WeakThen = "weak_then", "An algorithm was already too weak at the control time; not given by this version.";
     }
 }
 
@@ -130,8 +130,8 @@ codes! {
     pub enum Coverage {
         Full = "full", "The signature covers everything a reader sees.";
         Partial = "partial", "Something visible lies outside the signature.";
-        Ciphertext = "ciphertext", "The signature covers ciphertext, not what a reader sees.";
-        None = "none", "No signature covers the message.";
+        Ciphertext = "ciphertext", "The signature covers encrypted content that was not opened, not what a reader sees.";
+        None = "none", "There is no signature, or the message was not read.";
     }
 }
 

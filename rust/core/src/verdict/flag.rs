@@ -7,14 +7,14 @@ codes! {
     pub enum MessageFlag {
         OtherSignerFailed = "other_signer_failed", "Another signer of the deciding layer does not pass.";
         OuterSignatureFailed = "outer_signature_failed", "An outer signature, around the one that decided, does not pass.";
-        ListFooterLikely = "list_footer_likely", "The signature holds over one part; what lies outside looks like a footer added by a mailing list.";
+        ListFooterLikely = "list_footer_likely", "Only one part is signed; what lies outside looks like a footer added by a mailing list.";
         FromRewrittenLikely = "from_rewritten_likely", "A mailing list has probably replaced the From address.";
-        SignedDataWithoutSigners = "signed_data_without_signers", "There is signed data with nobody's signature in it.";
+        SignedDataWithoutSigners = "signed_data_without_signers", "There is a CMS object for signatures with nobody's signature in it; it counts as not signed.";
         EcontentInDetached = "econtent_in_detached", "A detached signature carries a copy of the content; only the visible body was checked.";
         ContentIsSignedAttributes = "content_is_signed_attributes", "The content reads as signed attributes, as a known forgery makes it, and was refused.";
         SignerCertificateAmbiguous = "signer_certificate_ambiguous", "Several certificates fit the signer identifier; one was chosen by rule.";
         DomainSigner = "domain_signer", "The certificate speaks for a whole domain, not for one sender (RFC 3183).";
-        SurreptitiousForwardingPossible = "surreptitious_forwarding_possible", "The signed inner recipients are not those the message was encrypted to.";
+        SurreptitiousForwardingPossible = "surreptitious_forwarding_possible", "The signed inner recipients are not those the message was encrypted to; not given by this version.";
         CompressedNotOpened = "compressed_not_opened", "Compressed content was not opened: it is damaged, too large, or not compressed with zlib.";
         SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message.";
         ReplyToDiffers = "reply_to_differs", "Answers go to an address other than the From address.";
@@ -22,9 +22,9 @@ codes! {
         FromNameShowsAddress = "from_name_shows_address", "The display name of the From field shows an address other than the one the field names.";
         FromHiddenCharacters = "from_hidden_characters", "The From field holds characters that readers do not show, or that turn the others around.";
         ResentFields = "resent_fields", "The message was sent again by someone (Resent- fields).";
-        TimeInconsistent = "time_inconsistent", "The times in the message contradict each other.";
-        TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate.";
-        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that the operator vouches for.";
-        RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs elsewhere, in another message or under another algorithm.";
+        TimeInconsistent = "time_inconsistent", "The times in the message contradict each other; not given by this version.";
+        TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate; not given by this version.";
+        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that the operator vouches for; not given by this version.";
+        RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs elsewhere, in another message or under another algorithm; not given by this version.";
     }
 }

@@ -12,7 +12,7 @@ codes! {
         Indeterminate = "INDETERMINATE", "What is known is not enough to say valid or invalid.";
         NotEvaluated = "NOT_EVALUATED", "The message or signature could not be evaluated by this program.";
         TotalFailed = "TOTAL_FAILED", "A check failed for good: the signature is not valid.";
-        NotSigned = "NOT_SIGNED", "The message carries no S/MIME signature.";
+        NotSigned = "NOT_SIGNED", "No S/MIME signature was found; inside encrypted content, which is not opened, there may be one.";
     }
 }
 
@@ -21,29 +21,29 @@ codes! {
     /// word is given, the more has been found good before it, so constraints come first and format last.
     pub enum SubIndication {
         SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "No good signature speaks for this sender and this message.";
-        CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
-        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made.";
-        NoPoe = "NO_POE", "Nothing proves at which time the signature existed.";
-        TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
-        TryLater = "TRY_LATER", "Newer revocation information may settle it.";
-        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked, and nothing proves that the signature is older.";
-        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "The certificate was outside its validity, and nothing proves when the signature was made.";
-        RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE", "The list or response that says so was itself signed outside its signer's validity.";
-        RevokedNoPoe = "REVOKED_NO_POE", "The certificate was revoked, and nothing proves that the signature is older.";
-        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, and nothing proves that the signature is older.";
-        NoCertificateChainFoundNoPoe = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "The trust anchor is no longer trusted.";
+        CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older; not given by this version.";
+        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made; not given by this version.";
+        NoPoe = "NO_POE", "Nothing proves at which time the signature existed; not given by this version.";
+        TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other; not given by this version.";
+        TryLater = "TRY_LATER", "Newer revocation information may settle it; not given by this version.";
+        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked, and nothing proves that the signature is older; not given by this version.";
+        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "A certificate of the chain was outside its validity at the control time, and nothing proves when the signature was made.";
+        RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE", "The revocation list or response was itself signed outside its signer's validity; not given by this version.";
+        RevokedNoPoe = "REVOKED_NO_POE", "The certificate was revoked, and nothing proves that the signature is older; not given by this version.";
+        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, and nothing proves that the signature is older; not given by this version.";
+        NoCertificateChainFoundNoPoe = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         NoCertificateChainFound = "NO_CERTIFICATE_CHAIN_FOUND", "No certificate chain to a trust anchor was found.";
         ChainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE", "The certificate chain breaks a constraint of a certificate in it.";
         CertificateChainGeneralFailure = "CERTIFICATE_CHAIN_GENERAL_FAILURE", "The certificate chain is broken.";
-        PolicyProcessingError = "POLICY_PROCESSING_ERROR", "The validation policy given with --policy could not be processed.";
+        PolicyProcessingError = "POLICY_PROCESSING_ERROR", "The validation policy could not be processed; not given by this version.";
         NoSigningCertificateFound = "NO_SIGNING_CERTIFICATE_FOUND", "The signer's certificate was not found, or is not the one the signature names.";
         SignedDataNotFound = "SIGNED_DATA_NOT_FOUND", "The content that was signed is not in the message.";
-        NotYetValid = "NOT_YET_VALID", "Proof shows the signature existed before its certificate was valid.";
-        Expired = "EXPIRED", "Proof shows the signature was made after its certificate had expired.";
-        Revoked = "REVOKED", "Proof shows the signature was made after its certificate was revoked.";
+        NotYetValid = "NOT_YET_VALID", "Proof shows the signature existed before its certificate was valid; not given by this version.";
+        Expired = "EXPIRED", "Proof shows the signature was made after its certificate had expired; not given by this version.";
+        Revoked = "REVOKED", "Proof shows the signature was made after its certificate was revoked; not given by this version.";
         SigCryptoFailure = "SIG_CRYPTO_FAILURE", "The signature value is wrong.";
         HashFailure = "HASH_FAILURE", "The signed content was changed.";
-        FormatFailure = "FORMAT_FAILURE", "The signature is not well-formed.";
+        FormatFailure = "FORMAT_FAILURE", "The signature is not well-formed, contradicts itself, or deviates from the standard under --strict.";
     }
 }
 
@@ -58,7 +58,7 @@ codes! {
         UnsupportedAlgorithm = "unsupported_algorithm", "An algorithm is not supported by this program.";
         Limit = "limit", "A limit on hostile input was reached; limits_hit says which.";
         InternalError = "internal_error", "This program failed on this message; please report it.";
-        AlgorithmProtectionMismatch = "algorithm_protection_mismatch", "The signature protects other algorithms than those it uses (RFC 6211).";
+        AlgorithmProtectionMismatch = "algorithm_protection_mismatch", "The signed attributes name other algorithms than the signature uses (RFC 6211).";
         EssCertificateMismatch = "ess_certificate_mismatch", "The signature names another certificate than the signer's (RFC 5035).";
         StrictQuirk = "strict_quirk", "A deviation from the standard was found and --strict refuses it.";
         ChainNoPath = "chain_no_path", "No issuer of the signer's certificate leads to a trust anchor.";
@@ -66,27 +66,27 @@ codes! {
         ChainAnchorNotTrusted = "chain_anchor_not_trusted", "The chain leads to a trust anchor that was not trusted then, or not for certificates issued so late.";
         ChainExpired = "chain_expired", "A certificate of the chain had expired at the control time.";
         ChainNotYetValid = "chain_not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
-        ChainRevoked = "chain_revoked", "A certificate of the chain was revoked.";
-        ChainRevocationUnknown = "chain_revocation_unknown", "Revocation was required and could not be established.";
+        ChainRevoked = "chain_revoked", "A certificate of the chain was revoked; not given by this version.";
+        ChainRevocationUnknown = "chain_revocation_unknown", "Revocation was required and could not be established; not given by this version.";
         ChainSignatureInvalid = "chain_signature_invalid", "A certificate of the chain has a wrong signature.";
         ChainNotACa = "chain_not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
         ChainPathLength = "chain_path_length", "The chain is longer than a CA of it permits.";
-        ChainNameConstraints = "chain_name_constraints", "A name lies outside what a CA of the chain may certify.";
-        ChainPolicy = "chain_policy", "Required certificate policies are not satisfied.";
+        ChainNameConstraints = "chain_name_constraints", "A name lies outside what a CA of the chain may certify; not given by this version.";
+        ChainPolicy = "chain_policy", "Required certificate policies are not satisfied; not given by this version.";
         ChainKeyUsage = "chain_key_usage", "A certificate of the chain does not permit this use.";
         ChainExtendedKeyUsage = "chain_extended_key_usage", "A certificate of the chain is not for e-mail.";
         ChainCriticalExtension = "chain_critical_extension", "A certificate carries a critical extension, or a name or policy constraint, not processed here.";
-        ChainWeakAlgorithm = "chain_weak_algorithm", "A certificate of the chain is signed with a refused algorithm.";
+        ChainWeakAlgorithm = "chain_weak_algorithm", "A certificate of the chain is signed with a refused algorithm; not given by this version.";
         ChainMalformed = "chain_malformed", "A certificate of the chain is not well-formed.";
-        ChainBudget = "chain_budget", "Path building exceeded its budget.";
-        WeakNow = "weak_now", "An algorithm is too weak today.";
-        WeakThen = "weak_then", "An algorithm was too weak at the control time.";
+        ChainBudget = "chain_budget", "The search for a certificate chain was stopped: there were too many ways to try.";
+        WeakNow = "weak_now", "An algorithm is too weak today; not given by this version.";
+        WeakThen = "weak_then", "An algorithm was too weak at the control time; not given by this version.";
         AddressMismatch = "address_mismatch", "The signer's certificate is for another address than the From address.";
         AddressSenderOnly = "address_sender_only", "The signer's certificate matches Sender, not From.";
         AddressPartial = "address_partial", "The signer's certificate covers only some of the From addresses.";
         AddressMissingInCertificate = "address_missing_in_certificate", "The signer's certificate names no e-mail address.";
         NoFromAddress = "no_from_address", "The message has no usable From address.";
-        NotEligible = "not_eligible", "The signature covers a part or a nested message, so it cannot decide about the message itself.";
+        NotEligible = "not_eligible", "The signature covers a part or a nested message, so it cannot decide about the message itself; not given by this version.";
         NoSignatureOverMessage = "no_signature_over_message", "There are signatures, but none over the message as a whole.";
         SignedCiphertextOnly = "signed_ciphertext_only", "The signature covers an encrypted layer that was not opened.";
         CoveragePartial = "coverage_partial", "Something visible in the message lies outside the signature.";

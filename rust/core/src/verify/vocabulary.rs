@@ -5,13 +5,13 @@ use crate::codes::codes;
 codes! {
     /// OUTPUT.md `messages.kind`.
     pub enum MessageKind {
-        Plain = "plain", "Neither signed nor encrypted.";
-        Signed = "signed", "Signed with S/MIME.";
+        Plain = "plain", "No S/MIME or OpenPGP object was found in it.";
+        Signed = "signed", "Holds an S/MIME signature, good or not.";
         SignedReceipt = "signed_receipt", "A signed receipt for another message (RFC 2634).";
-        Encrypted = "encrypted", "Encrypted with S/MIME.";
-        SignedAndEncrypted = "signed_and_encrypted", "Signed and encrypted with S/MIME.";
-        CertsOnly = "certs_only", "Carries certificates only.";
-        Compressed = "compressed", "Compressed with CMS.";
+        Encrypted = "encrypted", "Encrypted with S/MIME and not opened; a signature may lie inside.";
+        SignedAndEncrypted = "signed_and_encrypted", "Holds an S/MIME signature, good or not, and S/MIME encryption.";
+        CertsOnly = "certs_only", "An S/MIME object that carries certificates only, and no signature.";
+        Compressed = "compressed", "Compressed with S/MIME, without signature.";
         PgpMime = "pgp_mime", "OpenPGP in MIME parts; not examined.";
         PgpInline = "pgp_inline", "OpenPGP in the text; not examined.";
         Unreadable = "unreadable", "The message could not be read.";
@@ -49,7 +49,7 @@ codes! {
     pub enum Integrity {
         Aead = "aead", "Authenticated encryption: a change is noticed when the layer is opened; it does not say who wrote it.";
         AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets, which an attacker may guess.";
-        SignedInside = "signed_inside", "A valid signature lies inside the layer.";
+        SignedInside = "signed_inside", "A valid signature lies inside the layer; not given by this version.";
         None = "none", "Nothing protects the plaintext from change on its way.";
     }
 }
@@ -57,11 +57,11 @@ codes! {
 codes! {
     /// OUTPUT.md `encryptions.decrypt_status`.
     pub enum DecryptStatus {
-        Decrypted = "decrypted", "The layer was opened.";
-        NoKey = "no_key", "None of the keys given is a recipient's.";
-        Failed = "failed", "A key given is a recipient's, and opening failed; the cause is not told on purpose.";
-        Unsupported = "unsupported", "The layer uses algorithms this program does not have.";
-        Limit = "limit", "A limit on hostile input stopped it.";
+        Decrypted = "decrypted", "The layer was opened; not given by this version.";
+        NoKey = "no_key", "No key of a recipient was given; this version takes none.";
+        Failed = "failed", "The encrypted object is damaged; with keys also that opening failed, whose cause is not told on purpose.";
+        Unsupported = "unsupported", "The layer uses algorithms this program does not have; not given by this version.";
+        Limit = "limit", "A limit on hostile input stopped the reading of the encrypted object.";
     }
 }
 
@@ -78,37 +78,37 @@ codes! {
 codes! {
     /// OUTPUT.md `messages.limits_hit`.
     pub enum LimitHit {
-        MessageBytes = "message_bytes", "The message is larger than what is held in memory, and not all of it could be judged.";
-        HeaderBlock = "header_block", "The header block is longer than examined.";
-        MimeDepth = "mime_depth", "MIME parts are nested deeper than examined.";
-        MimeParts = "mime_parts", "There are more MIME parts than examined.";
-        CmsLayers = "cms_layers", "CMS objects are nested deeper than examined.";
-        InflatedBytes = "inflated_bytes", "Compressed layers hold more than is inflated.";
-        Asn1 = "asn1", "A CMS object is nested deeper, or has more elements, than examined.";
-        Certificates = "certificates", "A CMS object has more certificates than used.";
-        Signers = "signers", "A CMS object has more signers than examined.";
-        Work = "work", "The signatures of the message together ask for more checks or hashing than done.";
-        DecodedBytes = "decoded_bytes", "The layers of the message together hold more than is decoded.";
-        Recipients = "recipients", "A CMS object has more recipients than examined.";
-        Path = "path", "A certificate path takes more steps than are tried.";
-        TextColumn = "text_column", "A header value was cut for its column.";
+        MessageBytes = "message_bytes", "The message is above 256 MiB, and not all of it could be judged; above 4 GiB it is not read at all.";
+        HeaderBlock = "header_block", "A header block is longer than 1 MiB or has more than 10,000 fields; the rest was not examined.";
+        MimeDepth = "mime_depth", "MIME parts lie more than 64 deep inside each other.";
+        MimeParts = "mime_parts", "There are more than 10,000 MIME parts.";
+        CmsLayers = "cms_layers", "CMS objects lie more than 16 deep inside each other.";
+        InflatedBytes = "inflated_bytes", "Compressed layers hold more than 64 MiB, or 100 times the message.";
+        Asn1 = "asn1", "A CMS object is nested more than 64 deep, or has more than 1,000,000 elements.";
+        Certificates = "certificates", "A CMS object has more than 1,000 certificates, or more than 16 that fit one signer; the others were not tried.";
+        Signers = "signers", "A CMS object has more than 256 signers.";
+        Work = "work", "The signatures of the message together ask for more than 1,024 checks, or for hashing more than 64 MiB and more than 16 times the message.";
+        DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
+        Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
+        Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message) or 250,000 comparisons of names.";
+        TextColumn = "text_column", "A header value was cut at 4,096 bytes for its column, or a list of header fields at 100.";
     }
 }
 
 codes! {
     /// OUTPUT.md `messages.error` and `errors.code`.
     pub enum ErrorCode {
-        NullValue = "null_value", "The row holds no message.";
+        NullValue = "null_value", "The row of Parquet holds no message (null).";
         InternalError = "internal_error", "This program failed on this message; please report it.";
-        MessageTooLarge = "message_too_large", "The message is larger than what is read.";
+        MessageTooLarge = "message_too_large", "The message is larger than what is read: 4 GiB in a file, 256 MiB in memory.";
         UnsupportedAlgorithm = "unsupported_algorithm", "An algorithm of the deciding signature is not supported.";
-        Limit = "limit", "A limit on hostile input stopped the evaluation.";
-        Incomplete = "incomplete", "The stored message is incomplete.";
+        Limit = "limit", "A limit on hostile input stopped the evaluation; limits_hit says which.";
+        Incomplete = "incomplete", "Only a part of the message is stored, such as a partial .emlx, or it changed while it was read.";
         UnreadableFile = "unreadable_file", "The file could not be opened or read.";
-        CorruptCompression = "corrupt_compression", "The compressed data is damaged; what came before was done.";
-        CorruptParquet = "corrupt_parquet", "The Parquet file is damaged; what came before was done.";
-        ColumnMissing = "column_missing", "The Parquet file has no column of raw messages.";
-        UnknownFormat = "unknown_format", "The file is of no kind that holds mail.";
+        CorruptCompression = "corrupt_compression", "The compressed file is damaged or breaks off; the whole messages before that place are rows, the one that breaks off is none.";
+        CorruptParquet = "corrupt_parquet", "The Parquet file, or the rows that text names, cannot be read; its other rows were done.";
+        ColumnMissing = "column_missing", "The Parquet file has no column of raw messages; --column names it.";
+        UnknownFormat = "unknown_format", "The content of a file that was named is of no kind that holds mail.";
         CorruptArchive = "corrupt_archive", "The zip or tar archive, or one member of it, is damaged; the rest was done.";
         EncryptedMember = "encrypted_member", "The member of the zip archive is encrypted.";
         UnsupportedMember = "unsupported_member", "The member of the archive is stored in a way that is not supported.";
@@ -128,5 +128,61 @@ codes! {
         SmimeObject = "smime_object", "An S/MIME object: opaque signed, encrypted, compressed or certificates.";
         NestedMessage = "nested_message", "A message inside the message.";
         Pgp = "pgp", "OpenPGP; not examined.";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+    use crate::limits;
+
+    #[test]
+    fn limit_sentence_names_the_number_that_holds() {
+        let mebibytes = |bytes: usize| format!("{} MiB", bytes >> 20);
+        let numbers = [
+            (LimitHit::MessageBytes, mebibytes(limits::MESSAGE_BYTES)),
+            (LimitHit::MessageBytes, format!("{} GiB", limits::STREAMED_MESSAGE_BYTES >> 30)),
+            (LimitHit::HeaderBlock, mebibytes(limits::HEADER_BYTES)),
+            (LimitHit::HeaderBlock, in_thousands(limits::HEADER_FIELDS)),
+            (LimitHit::MimeDepth, in_thousands(limits::MIME_DEPTH)),
+            (LimitHit::MimeParts, in_thousands(limits::MIME_PARTS)),
+            (LimitHit::CmsLayers, in_thousands(limits::CMS_LAYERS)),
+            (LimitHit::InflatedBytes, mebibytes(limits::INFLATED_BYTES)),
+            (LimitHit::InflatedBytes, format!("{} times", limits::INFLATED_RATIO)),
+            (LimitHit::Asn1, in_thousands(limits::ASN1_DEPTH)),
+            (LimitHit::Asn1, in_thousands(limits::ASN1_NODES)),
+            (LimitHit::Certificates, in_thousands(limits::CERTIFICATES_PER_OBJECT)),
+            (LimitHit::Certificates, in_thousands(limits::KEYS_PER_SIGNER)),
+            (LimitHit::Signers, in_thousands(limits::SIGNERS)),
+            (LimitHit::Work, in_thousands(limits::SIGNATURE_CHECKS_PER_MESSAGE as usize)),
+            (LimitHit::Work, mebibytes(limits::HASHED_BYTES_PER_MESSAGE)),
+            (LimitHit::Work, format!("{} times", limits::HASHED_BYTES_PER_BYTE)),
+            (LimitHit::DecodedBytes, mebibytes(limits::DECODED_BYTES_PER_MESSAGE)),
+            (LimitHit::Recipients, in_thousands(limits::RECIPIENTS)),
+            (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS as usize)),
+            (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS_PER_MESSAGE as usize)),
+            (LimitHit::Path, in_thousands(limits::PATH_NAME_COMPARISONS as usize)),
+            (LimitHit::TextColumn, in_thousands(limits::TEXT_COLUMN_BYTES)),
+            (LimitHit::TextColumn, in_thousands(limits::PROTECTED_FIELDS)),
+        ];
+        for (limit, number) in &numbers {
+            assert!(limit.sentence().contains(number), "{}: {number}", limit.code());
+        }
+        let named = |limit: &LimitHit| numbers.iter().any(|(other, _)| other == limit);
+        assert!(LimitHit::ALL.iter().all(named));
+    }
+
+    /// Groups of three digits, as sentences have them.
+    fn in_thousands(number: usize) -> String {
+        let digits = number.to_string();
+        let mut text = String::new();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        text
     }
 }

@@ -1,4 +1,5 @@
-//! Every digest, signature and curve by name, with who computes it and by which standard, for the reference page.
+//! Every algorithm by name for the reference page: digests, signatures and curves with who computes them and by which
+//! standard, the others, which are only named, with their use.
 
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::signature::{Curve, KeyAlgorithm};
@@ -7,18 +8,18 @@ use super::table::{self, Meaning};
 use crate::asn1::oid::Oid;
 use crate::x509::curves;
 
-/// One identifier of a digest, a signature or a curve.
+/// One identifier of an algorithm or a curve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Described {
-    /// `digest`, `signature` or `curve`.
+    /// `digest`, `signature`, `curve`, or `named` for what is reported and never computed.
     pub group: &'static str,
     /// Name in columns.
     pub name: &'static str,
     /// Object identifier, dotted.
     pub oid: String,
-    /// Who computes it; empty where nobody does, and every signature with it is `unsupported_algorithm`.
+    /// Who computes it; empty where nobody does: then every signature with it is `unsupported_algorithm`.
     pub computed_by: &'static str,
-    /// The standard it is computed by, or why it is not.
+    /// The standard it is computed by, or why it is not; of a named one what it is for.
     pub said: &'static str,
 }
 
@@ -54,7 +55,7 @@ fn describe(meaning: Meaning, name: &str) -> Option<(&'static str, &'static str,
         Meaning::WholeMessage(algorithm) => describe_whole_message(algorithm)?,
         Meaning::Lacking(why) if is_digest_name(name) => ("digest", "", why),
         Meaning::Lacking(why) => ("signature", "", why),
-        Meaning::Named => return None,
+        Meaning::Named => ("named", "", use_of(name)?),
     })
 }
 
@@ -90,6 +91,35 @@ const fn standard_of(digest: Algorithm) -> &'static str {
         Algorithm::Shake128 => "FIPS 202, 256 bits (RFC 8702 §3.1)",
         Algorithm::Shake256 => "FIPS 202, 512 bits (RFC 8419 §2.3, RFC 8702 §3.1)",
     }
+}
+
+/// What an algorithm that is only named is for, as its name says.
+fn use_of(name: &str) -> Option<&'static str> {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    Some(match name {
+        "rc4" => "content encryption; a change goes unnoticed",
+        "chacha20-poly1305" => "content encryption; a change is noticed",
+        "rsaes-oaep" => "the content key under the recipient's RSA key (OAEP)",
+        "rsa-kem" => "the content key under a key encapsulated with RSA",
+        _ if name.starts_with("ml-kem-") => "the content key under a key encapsulated with ML-KEM",
+        "pwri-kek" => "wraps the content key under a password",
+        "dh" | "dh-es" | "dh-ss" | "x25519" | "x448" => {
+            "sender and recipient agree on a key (Diffie-Hellman)"
+        }
+        "mgf1" => "mask of RSASSA-PSS and OAEP",
+        "zlib" => "compression",
+        "cek-hkdf-sha256" => "derives the content key from the one that recipients get (RFC 9709)",
+        _ if name.starts_with("hmac-") => "message authentication",
+        _ if name.starts_with("ecdh-") || name.starts_with("ecmqv-") => {
+            "sender and recipient agree on a key (elliptic curve)"
+        }
+        _ if ends(&["-wrap", "-wrap-pad"]) => "wraps the content key under another key",
+        _ if ends(&["-gcm", "-ccm"]) => "content encryption; a change is noticed",
+        _ if ends(&["-cbc", "-cfb", "-ofb", "-ecb"]) => {
+            "content encryption; a change goes unnoticed"
+        }
+        _ => return None,
+    })
 }
 
 /// Names of lacking digests; every other lacking one is a signature.
@@ -134,5 +164,6 @@ mod tests {
             assert_eq!(done.count(), computed, "{group}");
         }
         assert!(all.iter().any(|described| described.name == "slh-dsa-shake-256f"));
+        assert_eq!(all.len(), table::TABLE.len() + curves::TABLE.len());
     }
 }
