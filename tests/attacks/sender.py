@@ -59,6 +59,12 @@ def from_alice(world: World, fields: str | bytes, more: bytes = b"") -> bytes:
     f"{MALLORY} ({ALICE})",
     f'"{ALICE}" (really) <{MALLORY}>',
     f'Team: "{ALICE}" <{MALLORY}>;',
+    f"{MALLORY} ({ALICE}) (Team)",
+    f"<{MALLORY}> ({ALICE})",
+    f"Team <({ALICE}) {MALLORY}>",
+    f'"alice @ example.org" <{MALLORY}>',
+    f'"alice\u00a0@\u00a0example.org" <{MALLORY}>',
+    f"=?utf-8?q?alice=C2=A0=40=C2=A0example=2Eorg?= <{MALLORY}>",
 )
 def display_name_shows_her_address(world: World, field: str) -> Made:
     """I2: the name looks like an address; many readers show nothing else."""
@@ -77,6 +83,10 @@ def display_name_shows_her_address(world: World, field: str) -> Made:
     "alice@example.org@evil.example",
     "alice@example.org%40evil.example",
     "alice@example.org(@evil.example",
+    f'"{ALICE}": {MALLORY};',
+    f"{ENCODED}: {MALLORY};",
+    f'"{ALICE}", {MALLORY}',
+    f"{ENCODED}, {MALLORY}",
 )
 def address_is_anybodys_guess(world: World, field: str) -> Made:
     """I2 and Mailsploit: what is no address by the grammar names nobody, whatever readers make of
@@ -89,13 +99,26 @@ def address_is_anybodys_guess(world: World, field: str) -> Made:
     return raw, outcome & {"from_status": "unparseable"}
 
 
-@attack("right_to_left", "zero_width", "encoded_nul", "escape", "tag", "soft_hyphen")
+@attack(
+    "right_to_left",
+    "zero_width",
+    "encoded_nul",
+    "encoded_line_ends",
+    "encoded_tab",
+    "line_separator",
+    "escape",
+    "tag",
+    "soft_hyphen",
+)
 def display_name_holds_what_nobody_sees(world: World, what: str) -> Made:
     """Characters without a shape, in the name beside Mallory's address."""
     name = {
         "right_to_left": '"\u202egro.elpmaxe\u202c Alice"',
         "zero_width": '"Al\u200bice"',
         "encoded_nul": "=?utf-8?q?Alice=00?=",
+        "encoded_line_ends": f"=?utf-8?q?Alice{'=0A' * 40}?=",
+        "encoded_tab": f"=?utf-8?q?Alice{'=09' * 40}?=",
+        "line_separator": '"Alice\u2028"',
         "escape": '"Alice\x1b[8m"',
         "tag": '"Alice\U000e0041"',
         "soft_hyphen": "=?utf-8?q?Al=C2=ADice?=",

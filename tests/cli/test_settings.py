@@ -32,7 +32,8 @@ def test_file_of_the_directory_is_read_and_told(run, archive, here, settled):
     assert settings["given_by"]["at"] == "config"
     assert settings["given_by"]["output"] == "flag"
     assert "bind" not in settings["given_by"]
-    assert "options from smimebatch.toml" in run("verify", archive)[2]
+    told = run("verify", archive)[2]
+    assert "options from smimebatch.toml of this folder: at = date; jobs = 1; strict = True" in told
 
 
 def test_file_below_environment_below_flags(here, settled, monkeypatch):

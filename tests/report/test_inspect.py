@@ -4,7 +4,7 @@ import pytest
 from tests.report.goldens import GOLDENS, MAILS, shown
 
 from smimebatch.report.advice import advice
-from smimebatch.report.inspect import Inspected, who
+from smimebatch.report.inspect import Inspected, what_held, who
 
 QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
 
@@ -65,6 +65,18 @@ def test_deciding_signature_is_no_countersignature_of_the_same_number():
         for index, form in ((0, "detached"), (1, "countersignature"), (1, "detached"))
     ]
     assert inspected({"deciding_signature": "signed#1"}, rows).deciding is rows[2]
+
+
+def test_passed_message_is_not_said_to_hold_where_nobody_looked():
+    def words(**facts):
+        unlooked = {"address_match": None, "revocation_result": None, "algorithm_status": None}
+        return " ".join(what_held(unlooked | facts))
+
+    assert "The sender was not compared." in words()
+    assert "names no e-mail address" in words(address_match="no_address_in_certificate")
+    assert "sender address all hold" in words(address_match="from")
+    assert "Not checked by this version: revocation and the strength of algorithms." in words()
+    assert "Not checked" not in words(revocation_result="good", algorithm_status="ok")
 
 
 def test_unreadable_message_has_no_known_signer_and_says_what_to_do():

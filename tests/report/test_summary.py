@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from smimebatch import Run, Totals, Trust
-from smimebatch.options import VerifyOptions
+from smimebatch.options import Policy, VerifyOptions
 from smimebatch.report.summary import write_summary
 from smimebatch.sources.items import ReadError, Remark
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def shown(totals, *, trust=None, output=None):
-    run = Run(totals, 2.0, output, trust or Trust(), VerifyOptions(), NOW)
+def shown(totals, *, trust=None, output=None, options=None):
+    run = Run(totals, 2.0, output, trust or Trust(), options or VerifyOptions(), NOW)
     stream = io.StringIO()
     write_summary(run, stream)
     return stream.getvalue()
@@ -42,6 +42,22 @@ def test_summary_says_how_much_how_fast_and_what_was_found(totals):
         assert words in text
     assert "52 distinct certificates" in text
     assert text.index("TOTAL_PASSED") < text.index("TOTAL_FAILED") < text.index("NOT_SIGNED")
+
+
+def test_summary_says_what_it_judged_with_and_what_was_not_looked_at(totals):
+    text = " ".join(shown(totals).split())
+    assert "Not checked by this version: revocation and the strength of algorithms" in text
+    assert "--bind" not in text
+    policy = Policy(bind="off", at="date", bind_missing="allow", strict=True)
+    text = " ".join(shown(totals, options=VerifyOptions(policy=policy)).split())
+    for words in (
+        "--at date, not evidence. The Date header is believed.",
+        "--bind off, not from. Nobody asked whether the sender is the signer.",
+        "--bind-missing allow, not refuse.",
+        "--strict",
+    ):
+        assert words in text
+    assert "Judged with" not in shown(Totals(messages=5))
 
 
 def test_summary_without_trust_says_so_in_one_plain_line(totals):

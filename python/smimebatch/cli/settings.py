@@ -85,13 +85,26 @@ def read_config(context: Any, path: str | None) -> str | None:
     if context.resilient_parsing:
         return path
     warn_about_environment(context)
+    is_named = path is not None
     if path is None:
         if not os.path.isfile(DEFAULT_FILE):
             return None
         path = DEFAULT_FILE
-        sys.stderr.write(f"smimebatch: options from {DEFAULT_FILE}\n")
-    context.default_map = settings_for(context, parse_config(path), path)
+    settings = settings_for(context, parse_config(path), path)
+    if not is_named:
+        tell_what_was_found(settings)
+    context.default_map = settings
     return path
+
+
+def tell_what_was_found(settings: Mapping[str, Any]) -> None:
+    """Say what a file that nobody named changes: it may have come with the archive."""
+    given = [
+        f"{name.replace('_', '-')} = {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in settings.items()
+    ]
+    found = "; ".join(given) or "none for this command"
+    sys.stderr.write(f"smimebatch: options from {DEFAULT_FILE} of this folder: {found}\n")
 
 
 def parse_config(path: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def answers(found: Inspected) -> Iterator[RenderableType]:
         ("Who signed", who(found)),
         ("When", when(found)),
         ("What is covered", covered(message)),
-        ("Why", why(message)),
+        ("Why", why(found)),
         ("What next", advice(message)),
     ]
     yield Padding(labelled(questions), (0, 0, 0, 2))
@@ -232,13 +232,14 @@ def covered(message: dict[str, Any]) -> Iterator[str]:
         yield "A mailing list seems to have added the rest; an attack would look the same."
 
 
-def why(message: dict[str, Any]) -> Iterator[str]:
+def why(found: Inspected) -> Iterator[str]:
     """The facts that spoke, and what else to know."""
+    message = found.message
     reasons = message["reasons"] or ()
     for reason in reasons:
         yield f"{sentence('reason', reason)} ({reason})"
-    if not reasons and message["indication"] == "TOTAL_PASSED":
-        yield "Content, signature, certificate chain and sender address all hold."
+    if not reasons and message["indication"] == "TOTAL_PASSED" and found.deciding:
+        yield from what_held(found.deciding)
     if message["indication"] == "NOT_SIGNED" and not reasons:
         yield sentence("kind", message["kind"])
     if message["error"]:
@@ -247,6 +248,22 @@ def why(message: dict[str, Any]) -> Iterator[str]:
         yield f"Note: {sentence('flag', flag)} ({flag})"
     for limit in message["limits_hit"] or ():
         yield f"Limit: {sentence('limit', limit)} ({limit})"
+
+
+def what_held(signature: dict[str, Any]) -> Iterator[str]:
+    """What a good verdict rests on, and what was not looked at."""
+    if signature["address_match"] == "from":
+        yield "Content, signature, certificate chain and sender address all hold."
+    else:
+        yield "Content, signature and certificate chain hold."
+        match = signature["address_match"]
+        yield sentence("address_match", match) if match else "The sender was not compared."
+    unchecked = [
+        ("revocation", signature["revocation_result"]),
+        ("the strength of algorithms", signature["algorithm_status"]),
+    ]
+    if missing := [what for what, result in unchecked if result in (None, "not_checked")]:
+        yield f"Not checked by this version: {' and '.join(missing)}."
 
 
 def labelled(facts: Iterable[tuple[str, Iterable[Any]]]) -> Table:

@@ -12,11 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from smimebatch.api import Run
+from smimebatch.options import Policy
 from smimebatch.report.console import INDICATION_STYLES, print_to
 from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural, share
 from smimebatch.schema import codes_of, sentence
 from smimebatch.sinks.rows import Totals
 
+OPTION_MEANS = {
+    ("--bind", "off"): "Nobody asked whether the sender is the signer.",
+    ("--bind", "from-or-sender"): "The Sender address will do where the From address does not fit.",
+    ("--bind-missing", "allow"): "Certificates without an address, and mail without From, can pass.",
+    ("--at", "claimed"): "The signer's own clock is believed.",
+    ("--at", "date"): "The Date header is believed.",
+}
 TOP_ISSUERS = 10
 SHOWN_PLACES = 5
 
@@ -45,6 +53,7 @@ def summary(run: Run) -> Iterable[RenderableType]:
     yield from issuers(totals)
     yield from findings(totals)
     yield from places(totals)
+    yield from judged_with(run)
     yield from advice(run)
 
 
@@ -138,6 +147,28 @@ def add_rest(table: Table, rest: int, where: str) -> None:
     """Say how many are not shown."""
     if rest > 0:
         table.add_row(Text(f"and {in_thousands(rest)} more", "dim"), Text(where, "dim"))
+
+
+def judged_with(run: Run) -> Iterable[RenderableType]:
+    """The options that differ from the ordinary and change verdicts, and what was not looked at."""
+    if not run.totals.signatures:
+        return
+    policy, ordinary = run.options.policy, Policy()
+    lines = []
+    for option, given, usual in (
+        ("--at", policy.at, ordinary.at),
+        ("--bind", policy.bind, ordinary.bind),
+        ("--bind-missing", policy.bind_missing, ordinary.bind_missing),
+    ):
+        if given != usual:
+            lines.append(f"{option} {given}, not {usual}. {OPTION_MEANS.get((option, given), '')}")
+    if policy.strict:
+        lines.append("--strict: what is not exactly after the standards does not pass.")
+    lines.append(
+        "Not checked by this version: revocation and the strength of algorithms (a signature with "
+        "MD5 or a short key can pass)."
+    )
+    yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
 
 def advice(run: Run) -> Iterable[RenderableType]:

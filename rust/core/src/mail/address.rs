@@ -51,6 +51,10 @@ pub struct AddressList {
     pub mailboxes: Vec<Mailbox>,
     /// Number of groups, empty ones too.
     pub group_count: u32,
+    /// The names of the groups that have one, as [`Mailbox::display_name`].
+    pub group_names: Vec<String>,
+    /// Every comment, which some readers show: escapes undone, encoded words as they are.
+    pub comments: Vec<String>,
     /// What was odd.
     pub defects: AddressDefects,
 }
@@ -68,7 +72,7 @@ pub fn parse_address_list(body: &[u8]) -> AddressList {
     let mut parser = Parser { lexer: Lexer::new(body), ..Parser::default() };
     while let Some(lexeme) = parser.lexer.next_lexeme() {
         match lexeme.token {
-            Token::Comment(comment) => parser.comment = Some(comment),
+            Token::Comment(comment) => parser.keep_comment(comment),
             Token::Special(b',') => parser.end_mailbox(),
             Token::Special(b';') => {
                 parser.end_mailbox();
@@ -96,7 +100,8 @@ struct Parser<'a> {
     in_group: bool,
     /// What came since the last separator or angle bracket.
     words: Vec<Lexeme<'a>>,
-    comment: Option<&'a [u8]>,
+    /// The last one of the open mailbox.
+    comment: Option<String>,
     angle: Option<AngleAddress>,
 }
 
@@ -124,6 +129,7 @@ impl<'a> Parser<'a> {
     }
 
     fn begin_group(&mut self) {
+        self.list.group_names.extend(phrase(&self.words));
         self.words.clear();
         self.comment = None;
         self.in_group = true;
@@ -160,12 +166,15 @@ impl<'a> Parser<'a> {
             return self.push(name, None, false);
         }
         let addr_spec = parse_addr_spec(&self.words, &mut self.list.defects);
-        let comment = self.comment.and_then(|comment| {
-            let mut text = Vec::new();
-            unescape(comment, &mut text);
-            non_empty(&text)
-        });
+        let comment = self.comment.take();
         self.push(comment, addr_spec, true);
+    }
+
+    fn keep_comment(&mut self, comment: &[u8]) {
+        let mut text = Vec::new();
+        unescape(comment, &mut text);
+        self.comment = non_empty(&text);
+        self.list.comments.extend(self.comment.clone());
     }
 
     fn push(&mut self, display_name: Option<String>, addr_spec: Option<String>, expected: bool) {
@@ -202,7 +211,7 @@ impl<'a> Parser<'a> {
             };
             match lexeme.token {
                 Token::Special(b'>') => break,
-                Token::Comment(_) => {}
+                Token::Comment(comment) => self.keep_comment(comment),
                 // RFC 5322 §4.4: obs-route = obs-domain-list ":"
                 Token::Special(b':') if in_route => in_route = false,
                 _ if in_route => {}

@@ -29,7 +29,7 @@ pub struct FromFacts {
     pub raw: Option<String>,
     /// The addresses of every From field, in order, repetitions too.
     pub addresses: Vec<String>,
-    /// A display name shows an address other than the mailbox's own.
+    /// A display name, a group's name or a comment shows an address that the field does not name there.
     pub name_shows_address: bool,
     /// It holds characters that readers do not show, or that turn the others around.
     pub hidden_characters: bool,
@@ -49,12 +49,11 @@ pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
         _ => FromStatus::DuplicateField,
     };
     let addresses = lists.iter().flat_map(AddressList::addresses).map(str::to_owned).collect();
-    let mut mailboxes = lists.iter().flat_map(|list| &list.mailboxes);
     FromFacts {
         status,
         raw: Some(unfold_text(first)),
         addresses,
-        name_shows_address: mailboxes.any(shows_other_address),
+        name_shows_address: lists.iter().any(shows_address_it_does_not_name),
         hidden_characters: bodies.iter().any(|body| has_hidden_characters(body)),
     }
 }
@@ -73,34 +72,67 @@ impl FromFacts {
     }
 }
 
-/// RULES 21: whether a display name, as a reader shows it, reads like an address that is not the mailbox's.
+/// RULES 21: whether a name or comment, as a reader shows it, reads like an address that the field does not name there.
+fn shows_address_it_does_not_name(list: &AddressList) -> bool {
+    list.mailboxes.iter().any(shows_other_address)
+        || list.group_names.iter().chain(&list.comments).any(|text| is_not_of(text, list))
+}
+
+/// Whether `text` reads like an address that no mailbox of the list has.
+fn is_not_of(text: &str, list: &AddressList) -> bool {
+    shows_beside(text, &list.addresses().collect::<Vec<_>>())
+}
+
+/// Whether a display name reads like an address that is not the mailbox's.
 fn shows_other_address(mailbox: &Mailbox) -> bool {
-    let Some(name) = mailbox.display_name.as_deref().filter(|name| may_show_address(name)) else {
-        return false;
-    };
-    let name = decode_encoded_words(name.as_bytes());
     let own = mailbox.addr_spec.as_deref().unwrap_or_default();
-    let is_edge = |c: char| !(c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+'));
-    name.split(char::is_whitespace)
-        .map(|word| word.trim_matches(is_edge))
-        .filter(|word| is_like_address(word))
-        .any(|word| !word.eq_ignore_ascii_case(own))
+    mailbox.display_name.as_deref().is_some_and(|name| shows_beside(name, &[own]))
 }
 
-/// Most names hold none of the three, and need no decoding.
+/// Whether `text`, decoded, reads like an address that is none of `named`.
+fn shows_beside(text: &str, named: &[&str]) -> bool {
+    if !may_show_address(text) {
+        return false;
+    }
+    let text = decode_encoded_words(text.as_bytes());
+    text.match_indices(is_at_sign)
+        .filter_map(|(at, sign)| address_around(&text, at, at + sign.len()))
+        .any(|(local, domain)| {
+            !named.iter().any(|own| {
+                own.rsplit_once('@').is_some_and(|(own_local, own_domain)| {
+                    local.eq_ignore_ascii_case(own_local) && domain.eq_ignore_ascii_case(own_domain)
+                })
+            })
+        })
+}
+
+/// The words at both sides of a sign that looks like `@`. With blanks between, as in "dinner @ home", only a domain
+/// with a dot makes it an address.
+fn address_around(text: &str, before: usize, behind: usize) -> Option<(&str, &str)> {
+    let is_edge = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+    let ends_word = |c: char| c.is_whitespace() || is_at_sign(c);
+    let (left, right) = (text.get(..before)?, text.get(behind..)?);
+    let (near_left, near_right) = (left.trim_end(), right.trim_start());
+    let local = near_left.rsplit(ends_word).next()?.trim_matches(is_edge);
+    let domain = near_right.split(ends_word).next()?.trim_matches(is_edge);
+    let is_together = near_left.len() == left.len() && near_right.len() == right.len();
+    let is_address = is_together || domain.contains('.');
+    (is_address && !local.is_empty() && !domain.is_empty()).then_some((local, domain))
+}
+
+/// `@`, and two signs that look like it: FULLWIDTH and SMALL COMMERCIAL AT.
+const fn is_at_sign(character: char) -> bool {
+    matches!(character, '@' | '\u{ff20}' | '\u{fe6b}')
+}
+
+/// Most names hold neither, and need no decoding.
 fn may_show_address(name: &str) -> bool {
-    name.contains(['@', '\u{ff20}', '\u{fe6b}']) || name.contains("=?")
-}
-
-fn is_like_address(word: &str) -> bool {
-    // Two signs that look like `@`: FULLWIDTH and SMALL COMMERCIAL AT.
-    let mut sides = word.split(['@', '\u{ff20}', '\u{fe6b}']);
-    matches!((sides.next(), sides.next()), (Some(local), Some(domain)) if !local.is_empty() && !domain.is_empty())
+    name.contains(is_at_sign) || name.contains("=?")
 }
 
 /// Whether a field holds characters without a shape of their own, as spelled or in its encoded words.
 ///
-/// Controls but for folding, and of Unicode's format characters those that hide or reorder: zero-width ones, bidirectional
+/// Controls but for folding (an encoded line end or tab moves what follows out of sight), and of Unicode's format characters those that hide or reorder: zero-width ones, bidirectional
 /// controls (UAX #9), the invisible operators and the tags.
 fn has_hidden_characters(body: &[u8]) -> bool {
     let is_folding = |byte: u8| matches!(byte, b'\t' | b'\r' | b'\n');
@@ -108,15 +140,17 @@ fn has_hidden_characters(body: &[u8]) -> bool {
         return true;
     }
     let may_hide = !body.is_ascii() || memchr::memmem::find(body, b"=?").is_some();
-    may_hide && decode_encoded_words(body).chars().any(is_hidden)
+    may_hide && {
+        // Without folding, so that what the encoded words bring of it stands out.
+        let spelled = unfold_text(body).replace(['\t', '\r'], " ");
+        decode_encoded_words(spelled.as_bytes()).chars().any(is_hidden)
+    }
 }
 
 const fn is_hidden(character: char) -> bool {
     matches!(
         character,
-        '\0'..='\u{8}'
-            | '\u{b}'..='\u{c}'
-            | '\u{e}'..='\u{1f}'
+        '\0'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{ad}'
             | '\u{34f}'
@@ -126,7 +160,7 @@ const fn is_hidden(character: char) -> bool {
             | '\u{180e}'
             | '\u{200b}'
             | '\u{200e}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
+            | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{3164}'
             | '\u{feff}'
@@ -149,6 +183,13 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
             FromStatus::Unparseable
         }
         mailboxes if mailboxes.iter().all(|mailbox| mailbox.addr_spec.is_none()) => {
+            FromStatus::Unparseable
+        }
+        // A name without an address, or of a group, that reads like an address: some show it alone.
+        mailboxes
+            if mailboxes.iter().any(|it| it.addr_spec.is_none() && shows_other_address(it))
+                || list.group_names.iter().any(|name| is_not_of(name, list)) =>
+        {
             FromStatus::Unparseable
         }
         [_] => FromStatus::Ok,
@@ -214,6 +255,10 @@ mod tests {
             ("From: a@b, c@d\nSender: a@b\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
             ("From: <a@b> <c@d>\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
             ("From: team: a@b, c@d;\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
+            ("From: \"x@y\": a@b;\n", S::Unparseable, vec!["a@b"]),
+            ("From: =?utf-8?q?x=40y?=: a@b;\n", S::Unparseable, vec!["a@b"]),
+            ("From: \"x@y\", a@b\n", S::Unparseable, vec!["a@b"]),
+            ("From: =?utf-8?q?x=40y?=, a@b\n", S::Unparseable, vec!["a@b"]),
             ("From: Doe, John <a@b>\n", S::MultipleMailboxes, vec!["a@b"]),
             ("From: a@b\nFrom: c@d\n", S::DuplicateField, vec!["a@b", "c@d"]),
             ("From: a@b\nfrom : a@b\n", S::DuplicateField, vec!["a@b", "a@b"]),
@@ -256,6 +301,14 @@ mod tests {
             "\"x\u{ff20}y\" <a@b>",
             "\"x@y\"",
             "Ann <a@b>, \"x@y\" <c@d>",
+            "\"x@y\": a@b;",
+            "a@b (x@y) (Ann)",
+            "<a@b> (x@y)",
+            "Ann <(x@y) a@b>",
+            "\"x @ y.z\" <a@b>",
+            "\"x\u{a0}@\u{a0}y.z\" <a@b>",
+            "=?utf-8?q?x=C2=A0=40=C2=A0y.z?= <a@b>",
+            "\"a@b@y\" <a@b>",
         ] {
             assert!(shows(body), "{body}");
         }
@@ -265,6 +318,8 @@ mod tests {
             "\"'a@b'\" <a@b>",
             "=?utf-8?q?a=40b?= <a@b>",
             "\"@ home\" <a@b>",
+            "\"Ann @ home\" <a@b>",
+            "(a@b) <a@b>",
         ] {
             assert!(!shows(body), "{body}");
         }
@@ -283,13 +338,22 @@ mod tests {
             "a\u{200b}@b",
             "=?utf-8?q?=E2=80=AE?= <a@b>",
             "=?utf-8?q?=00?= <a@b>",
+            "=?utf-8?q?x=0Ay?= <a@b>",
+            "=?utf-8?q?x=0Dy?= <a@b>",
+            "=?utf-8?q?x=09y?= <a@b>",
+            "=?utf-8?b?eAp5?=\n\t<a@b>",
+            "x\u{2028}y <a@b>",
             "A\u{e0041} <a@b>",
         ] {
             assert!(hides(body), "{body}");
         }
-        for body in
-            ["Ann\r\n\t<a@b>", "J\u{f6}rg <a@b>", "=?utf-8?q?J=C3=B6rg?= <a@b>", "\u{5d0} <a@b>"]
-        {
+        for body in [
+            "Ann\r\n\t<a@b>",
+            "J\u{f6}rg\r\n\t<a@b>",
+            "J\u{f6}rg\t<a@b>",
+            "=?utf-8?q?J=C3=B6rg?= <a@b>",
+            "\u{5d0} <a@b>",
+        ] {
             assert!(!hides(body), "{body}");
         }
     }

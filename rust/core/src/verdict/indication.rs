@@ -8,7 +8,7 @@ codes! {
     /// `NotEvaluated` lies between unknown and failed: what could not be read may still be good or bad, but
     /// knows less than an `Indeterminate`, which has passed every check before the one that stopped it.
     pub enum Indication {
-        TotalPassed = "TOTAL_PASSED", "Every check passed: the signature is valid.";
+        TotalPassed = "TOTAL_PASSED", "Every check that was made passed: the signature is valid.";
         Indeterminate = "INDETERMINATE", "What is known is not enough to say valid or invalid.";
         NotEvaluated = "NOT_EVALUATED", "The message or signature could not be evaluated by this program.";
         TotalFailed = "TOTAL_FAILED", "A check failed for good: the signature is not valid.";
