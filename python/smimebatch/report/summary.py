@@ -21,7 +21,7 @@ from smimebatch.sinks.rows import Totals
 OPTION_MEANS = {
     ("--bind", "off"): "Nobody asked whether the sender is the signer.",
     ("--bind", "from-or-sender"): "The Sender address will do where the From address does not fit.",
-    ("--bind-missing", "allow"): "Certificates without an address, and mail without From, can pass.",
+    ("--bind-missing", "allow"): "Certificates without an address can pass.",
     ("--at", "claimed"): "The signer's own clock is believed.",
     ("--at", "date"): "The Date header is believed.",
 }
