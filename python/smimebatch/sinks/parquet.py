@@ -201,6 +201,8 @@ def written_schema(found: Any, schema: Any) -> Any:
 
 def as_written(table: Any, schema: Any) -> Any:
     """Return the columns of the schema, in its order and types."""
+    if table.schema.equals(schema):
+        return table
     columns = []
     for field in schema:
         column = table.column(field.name)
