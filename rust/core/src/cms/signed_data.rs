@@ -147,7 +147,8 @@ fn read_signer_infos<'a>(
     mut cursor: Cursor<'a>,
     limits_hit: &mut CodeSet<CmsLimit>,
 ) -> Vec<Result<SignerInfo<'a>, CmsError>> {
-    let mut signers = Vec::new();
+    // Nearly always one; room for more would be four times 336 bytes.
+    let mut signers = Vec::with_capacity(1);
     while !cursor.is_empty() {
         if signers.len() == limits::SIGNERS {
             limits_hit.insert(CmsLimit::Signers);
