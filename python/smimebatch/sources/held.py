@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 from smimebatch.sources.stored import Keeping, StoredRange
 from smimebatch.sources.stream import InputFile, Stream
 
@@ -24,6 +26,11 @@ class BytesStream(Stream):
     @property
     def stored_position(self) -> int:
         return self.position
+
+    is_repeatable = True
+
+    def again(self) -> AbstractContextManager[Stream]:
+        return nullcontext(BytesStream(self.file, self._data))
 
     def keep(self) -> None:
         pass

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from smimebatch.errors import InputError
 from smimebatch.sources import maildir
 from smimebatch.sources.items import Remark
+from smimebatch.sources.names import printable_name
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
 
 OWN_DIRECTORY = "_smimebatch"
@@ -237,5 +238,5 @@ def is_walked(entry: os.DirEntry[str]) -> bool:
 
 
 def printable_source(path: str) -> str:
-    """Return a path as valid UTF-8; other bytes are spelled in hex, so that names stay distinct."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Return a path as it stands in `source`."""
+    return printable_name(os.fsencode(path))

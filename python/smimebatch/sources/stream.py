@@ -14,7 +14,7 @@ import stat
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from smimebatch.sources.stored import Keeping, StoredRange
 
 SNIFF_BYTES = 64 << 10
 SPOOL_CHUNK_BYTES = 1 << 20
+PASSED_OVER_BYTES = 1 << 20
 STANDARD_INPUT = "-"
 STANDARD_INPUT_DESCRIPTOR = 0
 
@@ -52,7 +53,7 @@ class Stream(ABC):
     def __init__(self, file: InputFile, stored_bytes: int) -> None:
         self.file = file
         self.stored_bytes = stored_bytes
-        """Size of the file as stored, 0 where it cannot be known."""
+        """Size of the file as stored; 0 where it cannot be known, because bytes come only once."""
         self.position = 0
         """Bytes that lie behind the window."""
         self.failure: ReadError | None = None
@@ -74,6 +75,21 @@ class Stream(ABC):
     @abstractmethod
     def stored_position(self) -> int:
         """Bytes of the stored file read so far, for progress."""
+
+    def pass_over(self, count: int) -> None:
+        """Move on by `count` bytes that no window has shown, or to the end."""
+        while count and (piece := self.window(min(count, PASSED_OVER_BYTES))):
+            self.advance(len(piece))
+            count -= len(piece)
+
+    @property
+    @abstractmethod
+    def is_repeatable(self) -> bool:
+        """Whether `again` can be had."""
+
+    @abstractmethod
+    def again(self) -> AbstractContextManager[Stream]:
+        """Open another stream over the same bytes, from their beginning; raises OSError."""
 
     @abstractmethod
     def keep(self) -> None:
@@ -146,6 +162,15 @@ class PlainStream(Stream):
     def stored_position(self) -> int:
         return self.position
 
+    def pass_over(self, count: int) -> None:
+        self.position += count
+        self._last, self._last_is_all = b"", False
+
+    is_repeatable = True
+
+    def again(self) -> AbstractContextManager[Stream]:
+        return nullcontext(PlainStream(self.file, self.descriptor, self.stored_bytes))
+
     def keep(self) -> None:
         pass
 
@@ -201,6 +226,13 @@ class HeldStream(Stream):
             self._keeping.append(memoryview(self._held)[:count])
         self.position += count
         self._held = self._held[count:]
+
+    @property
+    def is_repeatable(self) -> bool:
+        return bool(self.stored_bytes) and self.file.path != STANDARD_INPUT
+
+    def again(self) -> AbstractContextManager[Stream]:
+        return open_stream(self.file)
 
     def keep(self) -> None:
         self._keeping = Keeping(self.position)
