@@ -161,14 +161,18 @@ def test_mbox_message_too_large_to_hold_is_given_as_a_place(tmp_path, small_limi
     assert [row["raw"] for row in found.rows if row["source"] == "b"] == messages[:2]
 
 
-def test_mbox_large_message_that_breaks_off_is_an_error(tmp_path, small_limits):
+def test_mbox_large_message_that_breaks_off_is_a_row_and_an_error(tmp_path, small_limits):
     messages = [plain_message(0), plain_message(1, bytes(range(65, 91)) * 2000 + b"\n")]
     stored = gzip.compress(mbox_of(messages))
     (tmp_path / "a.gz").write_bytes(stored[:-20])
     found = given_by(tmp_path / "a.gz", batch_bytes=100)
-    assert found.raws == messages[:1]
+    assert found.raws == [messages[0], None]
     assert found.codes == ["corrupt_compression"]
     assert found.errors[0].offset == len(FROM) + len(messages[0]) + 1
+    row = found.rows[1]
+    assert (row["source_index"], row["read_error"]) == (1, "incomplete")
+    assert row["source_offset"] == found.errors[0].offset + len(FROM)
+    assert 2000 < row["source_length"] <= len(messages[1])
 
 
 def test_mbox_message_larger_than_is_read_is_a_row_and_an_error(

@@ -109,7 +109,8 @@ def test_zip_damaged_member_is_an_error_never_a_message(tmp_path, messages, what
     stored[{"data": second + 60, "checksum": directory + 16, "header": second}[what]] ^= 0x20
     (tmp_path / "a.zip").write_bytes(stored)
     found = given_by(tmp_path / "a.zip")
-    assert found.raws == [messages[0], *messages[2:]]
+    assert found.raws == [messages[0], None, *messages[2:]]
+    assert found.rows[1]["read_error"] == "incomplete"
     assert [(e.source, e.code) for e in found.errors] == [("a.zip!1.eml", "corrupt_archive")]
 
 
@@ -120,7 +121,7 @@ def test_zip_that_breaks_off_gives_its_whole_members_and_errors(tmp_path):
     for length, members in ((begin + 100, 1), (begin + 33, 0), (begin + 10, 0), (begin, 0)):
         (tmp_path / "a.zip").write_bytes(stored[:length])
         found = given_by(tmp_path / "a.zip")
-        assert found.raws == messages[:11]
+        assert found.raws == messages[:11] + [None] * members
         assert set(found.codes) == {"corrupt_archive"}
         assert [error.source for error in found.errors] == ["a.zip", "a.zip!11.eml"][: 1 + members]
 

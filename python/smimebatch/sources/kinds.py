@@ -110,22 +110,23 @@ def sniffed(
             source = formats()[stream.file.format]
         else:
             source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
-        if source is None:
-            yield None, unrecognised(stream)
-        else:
+        if source is not None:
             if opened is not None:
                 opened(stream)
             yield source, stream
-        if stream.failure is not None:
-            yield None, stream.failure
+        elif stream.failure is None:
+            yield None, unrecognised(stream)
+        for error in (stream.failure, stream.trailing):
+            if error is not None:
+                yield None, error
 
 
 def unrecognised(stream: Stream) -> Item:
     """Tell of a file that is no mail: an error where the caller named it, else a remark."""
     file = stream.file
-    if not stream.window(1) and stream.failure is None:
+    if not stream.window(1):
         return Remark(file.source, "empty_file", "the file is empty")
-    if file.named or stream.failure is not None:
+    if file.named:
         kinds = ", ".join(formats())
         text = f"the content is none of {kinds}; --input-format says what it is"
         return ReadError(file.source, 0, "unknown_format", text)

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.sources.items import InputBatch, Item
-from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions, large_message
+from smimebatch.sources.reading import (
+    MESSAGE_HELD_BYTES,
+    ReadingOptions,
+    large_message,
+    unread_message,
+)
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "mbox"
@@ -69,7 +75,15 @@ class MboxReading:
                 yield from self._large()
                 size = self._batch_bytes
         if left_over and stream.failure is not None:
-            self._tell_incomplete(stream.position)
+            yield from self._left_over(left_over)
+
+    def _left_over(self, size: int) -> Iterator[Item]:
+        """Give the message that breaks off with the file."""
+        there = self._stream.window(size)
+        from_line, is_suspicious = self._scanner.open_message(there)
+        if from_line or there.strip(b"\r\n"):
+            facts = {"mbox_from": there[:from_line] or None, "split_suspicious": is_suspicious}
+            yield self._incomplete(self._stream.position, from_line, size, facts)
 
     def _large(self) -> Iterator[Item]:
         """Give the message at the window's start, which is larger than may be held."""
@@ -87,7 +101,7 @@ class MboxReading:
             if at_end and stream.failure is not None:
                 stream.advance(len(window))
                 stream.let_go()
-                self._tell_incomplete(start)
+                yield self._incomplete(start, from_line, stream.position - start, facts)
                 return
             consumed, message_end = self._scanner.skip(window, at_end)
             if message_end is not None:
@@ -102,9 +116,11 @@ class MboxReading:
         )
         self._index += 1
 
-    def _tell_incomplete(self, offset: int) -> None:
-        """Say of the message that breaks off with the file that it was not judged."""
-        failure = self._stream.failure
-        if failure is not None:
-            text = f"{failure.text}; the message that begins here is incomplete: not judged"
-            self._stream.failure = replace(failure, offset=offset, text=text)
+    def _incomplete(self, start: int, from_line: int, size: int, facts: dict[str, Any]) -> Item:
+        """Make the row of a message that breaks off, and say so in what ended the bytes."""
+        stream = self._stream
+        if stream.failure is not None:
+            text = f"{stream.failure.text}; the message that begins here is incomplete: not judged"
+            stream.failure = replace(stream.failure, offset=start, text=text)
+        source, offset, length = stream.file.source, start + from_line, size - from_line
+        return unread_message(source, self._index, offset, length, "incomplete", **facts)

@@ -58,6 +58,8 @@ class Stream(ABC):
         """Bytes that lie behind the window."""
         self.failure: ReadError | None = None
         """Why the bytes end where they do, when that is not the end of the file."""
+        self.trailing: ReadError | None = None
+        """What is wrong behind the end of bytes that are all there."""
 
     @abstractmethod
     def window(self, size: int) -> bytes:
@@ -216,8 +218,12 @@ class HeldStream(Stream):
             self.fail(fault.code, fault.text, offset)
         except OSError as error:
             self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
-        if not piece and self._decompressing is not None and self._decompressing.failure:
-            self.fail(*self._decompressing.failure, offset)
+        decompressing = self._decompressing
+        if not piece and decompressing is not None and decompressing.failure:
+            if decompressing.is_whole:
+                self.trailing = ReadError(self.file.source, offset, *decompressing.failure)
+            else:
+                self.fail(*decompressing.failure, offset)
         self._bytes_read += len(piece)
         return piece
 
