@@ -140,6 +140,37 @@ def test_archive_named_file_that_is_no_mail_is_an_error(tmp_path, messages):
     assert len(rows) == 1
 
 
+NOT_READ = {
+    "x.emlx": b"no length\n",
+    "x.mbox": b"no From_ line at all\n",
+    "x.pst": b"!BDN" + bytes(600),
+    "x.msg.gz": gzip.compress(bytes.fromhex("d0cf11e0a1b11ae1")),
+    "mbx": b"*mbx*\r\n" + b"0" * 100,
+    "RMAIL": b"BABYL OPTIONS: -*- rmail -*-\nVersion: 5\n",
+    "mmdf": b"\1\1\1\1\nno header\n\1\1\1\1\n",
+}
+
+
+@pytest.mark.parametrize("name", NOT_READ)
+@pytest.mark.parametrize("holder", ["directory", "zip"])
+def test_archive_file_that_says_it_is_mail_and_is_not_read_is_an_error(tmp_path, name, holder):
+    if holder == "zip":
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.writestr(name, NOT_READ[name])
+    else:
+        (tmp_path / name).write_bytes(NOT_READ[name])
+    rows, errors, remarks = read(tmp_path)
+    assert (rows, remarks) == ([], [])
+    source = f"a.zip!{name}" if holder == "zip" else name
+    assert [(error.source, error.code) for error in errors] == [(source, "unknown_format")]
+
+
+def test_archive_what_macos_keeps_beside_mail_is_no_error(tmp_path):
+    (tmp_path / "._x.eml").write_bytes(b"\x00\x05\x16\x07" + bytes(100))
+    _, errors, remarks = read(tmp_path)
+    assert (errors, [remark.code for remark in remarks]) == ([], ["not_mail"])
+
+
 def test_archive_input_format_overrides_the_content(tmp_path, messages):
     (tmp_path / "a").write_bytes(mbox_of(messages[:2]))
     rows, _, _ = read(tmp_path / "a", input_format="eml")

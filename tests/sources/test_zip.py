@@ -160,6 +160,14 @@ def test_zip_link_is_told_not_followed(tmp_path, messages):
     assert [remark.code for remark in found.remarks] == ["linked_member"]
 
 
+def test_zip_members_that_are_no_mail_are_named(tmp_path, messages):
+    names = [f"{n}.txt" for n in range(7)]
+    members = [(name, b"no mail\n") for name in names] + [("1.eml", messages[1])]
+    (tmp_path / "a.zip").write_bytes(zip_of(members))
+    (remark,) = given_by(tmp_path / "a.zip").remarks
+    assert ": 7, passed over: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …" in remark.text
+
+
 def test_zip_in_zip_is_opened_to_a_depth(tmp_path, messages):
     inner = zip_of([("1.eml", messages[1])])
     for depth in range(2, 6):

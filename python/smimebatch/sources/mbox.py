@@ -7,6 +7,7 @@ held in memory; one that is larger still is passed over, and the core gets the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,13 +25,25 @@ from smimebatch.sources.reading import (
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "mbox"
+SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
 PASSED_OVER_BYTES = 8 << 20
 """Read at once on the way to the end of a message that is not held."""
 
 
 def sniff(head: bytes, name: str) -> int:
-    """An mbox begins with a From_ line, perhaps after blank lines or a byte order mark."""
-    return 2 if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"From ") else 0
+    """An mbox begins with a From_ line, perhaps after blank lines or a byte order mark.
+
+    One by name may have anything before, a line of some program or a message without From_ line.
+    """
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"From "):
+        return 2
+    return 2 if SUFFIX.search(name) and begins_later(head) else 0
+
+
+def begins_later(head: bytes) -> bool:
+    """Whether a From_ line with a date and a header field behind it comes later."""
+    return LATER_FROM_LINE.search(head) is not None
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
@@ -91,7 +104,10 @@ class MboxReading:
         start = stream.position
         head = stream.window(SNIFF_BYTES)
         from_line, is_suspicious = self._scanner.open_message(head)
-        facts = {"mbox_from": head[:from_line] or None, "split_suspicious": is_suspicious}
+        facts: dict[str, Any] = {
+            "mbox_from": head[:from_line] or None,
+            "split_suspicious": is_suspicious,
+        }
         stream.keep()
         stream.advance(self._scanner.pass_scanned())
         end, size = None, PASSED_OVER_BYTES
@@ -103,7 +119,8 @@ class MboxReading:
                 stream.let_go()
                 yield self._incomplete(start, from_line, stream.position - start, facts)
                 return
-            consumed, message_end = self._scanner.skip(window, at_end)
+            consumed, message_end, holds_from_line = self._scanner.skip(window, at_end)
+            facts["split_suspicious"] = is_suspicious or holds_from_line
             if message_end is not None:
                 end = stream.position + message_end
             stream.advance(consumed)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from smimebatch.errors import InputError, OptionError
-from smimebatch.schema import dataset_schema
+from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.reading import ReadingOptions, input_rows
@@ -63,7 +63,7 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
         )
         name = raw_column(parquet.schema_arrow, reading.column)
     except ColumnError as error:
-        if stream.file.named or reading.column is not None:
+        if stream.file.named or reading.column is not None or may_hold_mail(parquet):
             yield ReadError(source, None, "column_missing", str(error))
         else:
             yield Remark(source, "not_mail", f"passed over: {error}")
@@ -168,6 +168,13 @@ def raw_column(schema: Any, wanted: str | None) -> str:
             if name in by_name and fits(schema.field(by_name[name]).type):
                 return str(by_name[name])
     raise ColumnError(f"no column of raw messages; {listed(schema)}; --column names it")
+
+
+def may_hold_mail(parquet: Any) -> bool:
+    """Whether a file has bytes in a column of another name, and none of our runs wrote it."""
+    schema = parquet.schema_arrow
+    ours = SCHEMA_KEY.encode() in (parquet.metadata.metadata or {})
+    return not ours and any(is_bytes(field.type) for field in schema)
 
 
 def listed(schema: Any) -> str:
