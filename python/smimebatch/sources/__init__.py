@@ -19,9 +19,10 @@ from collections.abc import Iterator
 
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.kinds import checked_format, formats, read_streams
+from smimebatch.sources.opening import open_stream
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.sources.stream import InputFile, Stream, open_stream
+from smimebatch.sources.stream import InputFile, Stream
 
 __all__ = [
     "Archive",

@@ -161,13 +161,14 @@ MAGIC: dict[str, tuple[bytes, Callable[[], Decoder]]] = {
     "xz": (b"\xfd7zXZ\x00", new_xz_decoder),
     "bz2": (b"BZh", bz2.BZ2Decompressor),
 }
+FIRST_OCTETS = {magic[:1]: name for name, (magic, _) in MAGIC.items()}
 
 
 def sniff_compression(head: bytes) -> str | None:
     """Return the name of the compression that these first bytes announce, or None."""
-    for name, (magic, _) in MAGIC.items():
-        if head.startswith(magic) and (name != "bz2" or is_bzip2(head)):
-            return name
+    name = FIRST_OCTETS.get(head[:1])
+    if name is not None and head.startswith(MAGIC[name][0]) and (name != "bz2" or is_bzip2(head)):
+        return name
     return "zst" if is_zstd_skippable(head) else None
 
 

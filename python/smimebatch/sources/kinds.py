@@ -55,6 +55,12 @@ def formats() -> dict[str, Source]:
     return dict(sorted(found.items()))
 
 
+@cache
+def sniffers() -> tuple[tuple[Callable[[bytes, str], int], Source], ...]:
+    """Return every source behind what it tells its kind by."""
+    return tuple((source.sniff, source) for source in formats().values())
+
+
 class LaterSource(Source, Protocol):
     """A source whose files may begin with something else."""
 
@@ -83,8 +89,8 @@ def sniff_format(head: bytes, name: str, forced: Source | None = None) -> Source
     if forced is not None:
         return next((a for a in archives() if a.sniff(head, name) == CERTAIN), forced)
     surest, most = None, 0
-    for source in formats().values():
-        sure = source.sniff(head, name)
+    for sniff, source in sniffers():
+        sure = sniff(head, name)
         if sure > most:
             surest, most = source, sure
     if surest is None:

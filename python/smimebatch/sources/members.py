@@ -13,10 +13,11 @@ from smimebatch.sources.compressed import sniff_compression
 from smimebatch.sources.held import BytesStream
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.kinds import read_streams
-from smimebatch.sources.maildir import SeenMaildirs, above_tmp
-from smimebatch.sources.names import MEMBER_SEPARATOR, printable_name
+from smimebatch.sources.maildir import UNFINISHED_DIRECTORY, SeenMaildirs, above_tmp
+from smimebatch.sources.names import MEMBER_SEPARATOR, is_plain, printable_name
+from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.sources.stream import InputFile, Stream, sequential_stream
+from smimebatch.sources.stream import InputFile, Stream
 
 SMALL_MEMBER_BYTES = 1 << 20
 """A member up to this size is taken at once."""
@@ -64,7 +65,9 @@ class MemberNames:
     def file(self, name: str) -> InputFile:
         """Return a member as a file; one whose name came before gets a number."""
         self.see(name)
-        printed = printable_name(name.encode("utf-8", "surrogateescape"))
+        printed = name
+        if not is_plain(name):
+            printed = printable_name(name.encode("utf-8", "surrogateescape"))
         if printed in self._counts:
             printed = self._numbered(printed)
         self._counts[printed] = 1
@@ -83,7 +86,7 @@ class MemberNames:
     @staticmethod
     def may_be_unfinished(name: str) -> bool:
         """Whether a member would be no message, were a directory above it a Maildir."""
-        return any(True for _ in above_tmp(name))
+        return UNFINISHED_DIRECTORY + "/" in name and any(True for _ in above_tmp(name))
 
 
 def small_stream(file: InputFile, data: bytes) -> Stream:

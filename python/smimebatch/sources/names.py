@@ -10,6 +10,11 @@ from __future__ import annotations
 MEMBER_SEPARATOR = "!"
 
 
+def is_plain(name: str) -> bool:
+    """Whether a name stands for itself, as nearly all do."""
+    return name.isascii() and "\\" not in name and MEMBER_SEPARATOR not in name
+
+
 def printable_name(name: bytes) -> str:
     """Return a name as valid UTF-8 that no other name gives."""
     if b"\\" in name or b"!" in name:

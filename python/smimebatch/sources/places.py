@@ -15,11 +15,12 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from smimebatch.errors import InputError
 from smimebatch.sources import maildir
 from smimebatch.sources.items import Remark
-from smimebatch.sources.names import printable_name
+from smimebatch.sources.names import is_plain, printable_name
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
 
 OWN_DIRECTORY = "_smimebatch"
@@ -167,8 +168,7 @@ def parents(place: str) -> Iterator[str]:
         place = parent
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A file found in a directory."""
 
     path: str
@@ -239,4 +239,4 @@ def is_walked(entry: os.DirEntry[str]) -> bool:
 
 def printable_source(path: str) -> str:
     """Return a path as it stands in `source`."""
-    return printable_name(os.fsencode(path))
+    return path if is_plain(path) else printable_name(os.fsencode(path))

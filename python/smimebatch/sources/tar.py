@@ -18,8 +18,9 @@ from smimebatch.sources.members import (
     read_members,
     small_stream,
 )
+from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.sources.stream import InputFile, Stream, sequential_stream
+from smimebatch.sources.stream import InputFile, Stream
 from smimebatch.sources.tar_again import Passed, read_again
 from smimebatch.sources.tar_header import (
     ABOUT_THE_ARCHIVE,
@@ -82,7 +83,7 @@ class TarReading:
         """Give every member that is a file, and what is to be said about the others."""
         extensions = Extensions()
         ended = False
-        while (block := self._take(BLOCK)) and len(block) == BLOCK:
+        while len(block := self._next_block()) == BLOCK:
             if block == ZEROS:
                 ended = True
                 continue
@@ -96,7 +97,9 @@ class TarReading:
                 yield self._damaged()
                 extensions = Extensions()
                 continue
-            yield from self._member(extensions.extend(header))
+            item = self._member(extensions.extend(header))
+            if item is not None:
+                yield item
             extensions = Extensions()
         if self._stream.failure is None and (block or not ended):
             yield self._error("corrupt_archive", "the tar breaks off: its end mark is missing")
@@ -108,62 +111,65 @@ class TarReading:
             raise BadHeaderError
         return self._take(padded(header.size))[: header.size]
 
-    def _member(self, header: Header) -> Iterator[Stream | Item]:
-        """Give one member, and go to its end whatever was read of it."""
+    def _next_block(self) -> bytes:
+        """Return the block behind the open member, whatever was read of it."""
+        while self._left and self.take_body(WINDOW_BYTES):
+            pass
+        return self._take(BLOCK)
+
+    def _member(self, header: Header) -> Stream | Item | None:
+        """Return one member, or what is to be said about it."""
         kind = header.kind
         if kind == HARD_LINK and not self._has_body(header):
-            yield from self._linked(header)
-            return
+            return self._linked(header)
         if kind in WITHOUT_BODY or (kind == b"\0" and header.name.endswith("/")):
             self._names.see(header.name.rstrip("/") + "/")
-            return
+            return None
         if kind == SYMBOLIC_LINK:
-            file = self._names.file(header.name)
-            self._places[header.name] = None
-            yield Remark(file.source, "linked_member", "a link to another file: not followed")
-            return
+            return self._symbolic_link(header)
         self._left = padded(header.size)
         if kind in NOT_READ:
             self._skip_map(header)
-            yield self._unsupported(header.name, NOT_READ[kind])
-        elif kind not in ABOUT_THE_ARCHIVE:
-            # POSIX.1-2017: what is of an unknown kind is a regular file.
-            yield from self._regular(header)
-        while self._left and self.take_body(WINDOW_BYTES):
-            pass
+            return self._unsupported(header.name, NOT_READ[kind])
+        if kind in ABOUT_THE_ARCHIVE:
+            return None
+        # POSIX.1-2017: what is of an unknown kind is a regular file.
+        return self._regular(header.name, header.size)
 
-    def _regular(self, header: Header) -> Iterator[Stream | Item]:
-        place = Passed(self._position, header.size, header.name)
-        self._places[header.name] = place
-        if self._names.is_unfinished(header.name):
-            return
-        if self._names.may_be_unfinished(header.name) and self._stream.is_repeatable:
-            self._put_off.append(place)
-            return
-        file = self._names.file(header.name)
-        if header.size <= SMALL_MEMBER_BYTES:
-            yield self._small(file, header.size)
-        else:
-            yield sequential_stream(file, Body(self, header.size).read)
+    def _regular(self, name: str, size: int) -> Stream | None:
+        place = Passed(self._position, size, name)
+        self._places[name] = place
+        if self._names.may_be_unfinished(name):
+            if self._names.is_unfinished(name):
+                return None
+            if self._stream.is_repeatable:
+                self._put_off.append(place)
+                return None
+        file = self._names.file(name)
+        if size <= SMALL_MEMBER_BYTES:
+            return self._small(file, size)
+        return sequential_stream(file, Body(self, size).read)
 
-    def _linked(self, header: Header) -> Iterator[Item]:
+    def _symbolic_link(self, header: Header) -> Item:
+        self._places[header.name] = None
+        source = self._names.file(header.name).source
+        return Remark(source, "linked_member", "a link to another file: not followed")
+
+    def _linked(self, header: Header) -> Item | None:
         """Put a hard link off, or say why its message cannot be read."""
         if header.link not in self._places:
-            yield self._unsupported(header.name, "what this hard link names does not lie before it")
-            return
+            text = "what this hard link names does not lie before it"
+            return self._unsupported(header.name, text)
         target = self._places[header.link]
         if target is None:
-            self._places[header.name] = None
-            source = self._names.file(header.name).source
-            yield Remark(source, "linked_member", "a link to another file: not followed")
-            return
-        place = Passed(target.offset, target.size, header.name)
+            return self._symbolic_link(header)
+        place = target._replace(name=header.name)
         self._places[header.name] = place
         if self._stream.is_repeatable:
             self._put_off.append(place)
-        else:
-            text = "a hard link in an archive that is read only once: unpack the archive around it"
-            yield self._unsupported(header.name, text)
+            return None
+        text = "a hard link in an archive that is read only once: unpack the archive around it"
+        return self._unsupported(header.name, text)
 
     def _has_body(self, header: Header) -> bool:
         """Whether a hard link has its bytes with it, as pax may write it; others copy the size."""

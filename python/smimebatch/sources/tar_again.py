@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from smimebatch.sources.items import Item, ReadError, ReadFaultError
 from smimebatch.sources.members import (
@@ -19,11 +19,11 @@ from smimebatch.sources.members import (
     broken_stream,
     small_stream,
 )
-from smimebatch.sources.stream import InputFile, Stream, sequential_stream
+from smimebatch.sources.opening import sequential_stream
+from smimebatch.sources.stream import InputFile, Stream
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """Where the bytes of a member lie."""
 
     offset: int

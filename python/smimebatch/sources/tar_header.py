@@ -7,8 +7,10 @@ Format". Numbers and names are taken apart here; what a member of some kind is f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zlib import adler32
 
 BLOCK = 512
+ADLER_MODULUS = 65521
 HARD_LINK, SYMBOLIC_LINK, SPARSE, CONTINUED = b"1", b"2", b"S", b"M"
 PAX, SOLARIS_PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"x", b"X", b"g", b"L", b"K"
 EXTENSIONS = PAX + SOLARIS_PAX + PAX_GLOBAL + LONG_NAME + LONG_LINK
@@ -93,9 +95,11 @@ def is_header(block: bytes) -> bool:
         claimed = octal(block[148:156])
     except BadHeaderError:
         return False
-    total = sum(block) - sum(block[148:156]) + 8 * ord(" ")
-    if total == claimed:
+    # Adler-32 begun with 0 is the sum of the octets modulo 65521 in its low half (RFC 1950 §8.2).
+    total = (adler32(block, 0) & 0xFFFF) - sum(block[148:156]) + 8 * ord(" ")
+    if claimed in (total, total + ADLER_MODULUS):
         return True
+    total = sum(block) - sum(block[148:156]) + 8 * ord(" ")
     high = sum(1 for octet in block[:148] + block[156:] if octet > 127)
     return total - 256 * high == claimed
 

@@ -24,12 +24,12 @@ from smimebatch.sources.members import (
     read_members,
     small_stream,
 )
+from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import (
     InputFile,
     PlainStream,
     Stream,
-    sequential_stream,
 )
 from smimebatch.sources.zip_member import (
     ENCRYPTED,
@@ -39,6 +39,7 @@ from smimebatch.sources.zip_member import (
     Member,
     MemberReader,
     members_in_order,
+    whole_member,
 )
 from smimebatch.sources.zip_methods import DECODERS
 
@@ -154,9 +155,10 @@ class ZipReading:
             text = "the member's bytes belong to another one too: not read"
             return ReadError(file.source, None, "corrupt_archive", text)
         try:
-            reader = MemberReader(self._descriptor, member, self._budget)
             if member.size <= SMALL_MEMBER_BYTES:
-                return small_stream(file, reader.whole())
+                whole = whole_member(self._descriptor, member, self._budget)
+                return small_stream(file, whole)
+            reader = MemberReader(self._descriptor, member, self._budget)
         except ReadFaultError as fault:
             if fault.code == "archive_limit":
                 raise
