@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smimebatch.errors import OutputClosedError, StoppedError
+from smimebatch.errors import OutputClosedError, RowsStoppedError
 from smimebatch.sinks.lines import ACTIVE, LinesSink, csv_cell
 
 
@@ -99,6 +99,6 @@ def test_reader_that_left_is_told_apart_from_a_full_disk():
 
     with pytest.raises(OutputClosedError):
         LinesSink(Refusing(BrokenPipeError()), "jsonl").write_table(TABLE)
-    with pytest.raises(StoppedError, match="No space") as caught:
+    with pytest.raises(RowsStoppedError, match="No space") as caught:
         LinesSink(Refusing(OSError(28, "No space left")), "jsonl").write_table(TABLE)
     assert not isinstance(caught.value, OutputClosedError)

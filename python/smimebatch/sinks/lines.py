@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from smimebatch.batch import VerifiedBatch
-from smimebatch.errors import OutputClosedError, StoppedError
+from smimebatch.errors import OutputClosedError, RowsStoppedError
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust.roots import in_iso
 
@@ -62,7 +62,7 @@ class LinesSink:
         except BrokenPipeError as error:
             raise OutputClosedError("rows on stdout") from error
         except OSError as error:
-            raise StoppedError(
+            raise RowsStoppedError(
                 "writing the rows",
                 expected="a target that takes them",
                 found=str(error.strerror or error),
