@@ -88,7 +88,8 @@ class Inputs:
                 yield self._file(name)
 
     def _file(self, path: str) -> InputFile:
-        return InputFile(path, printable_source(os.path.relpath(path, self.root)), named=True)
+        source = printable_source(os.path.relpath(path, self.root))
+        return InputFile(path, source, named=True, is_only=len(self._names) == 1)
 
     def size(self) -> InputSize:
         """Count files and bytes; costs a look at every file."""

@@ -38,6 +38,8 @@ class InputFile(NamedTuple):
     """What it is, where its place says so: a message of a Maildir."""
     depth: int = 0
     """Archives around it."""
+    is_only: bool = False
+    """Whether it is all that the caller named."""
 
 
 class Stream(ABC):

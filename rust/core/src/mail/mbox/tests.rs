@@ -285,7 +285,7 @@ fn mbox_message_over_many_feeds_is_searched_once() {
 #[test]
 fn rule_29_content_length_counts_where_it_lands_on_a_boundary() {
     let first = "Date: 1\nContent-Length: 24\n\nmine\n\nFrom b\nDate: 2\n\nx";
-    let second = "Date: 3\nContent-Length: 9\n\nlength lies\n";
+    let second = "Date: 3\nContent-Length: 7\n\nlength\nlies\n";
     let file = format!("From a\n{first}\n\nFrom c\n{second}\nFrom d\nDate: 4\n\n");
     let file = file.as_bytes();
     let cut = scan_variant_in_pieces(MboxVariant::Mboxcl2, file, &[]);
