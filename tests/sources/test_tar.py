@@ -168,6 +168,29 @@ def test_tar_hard_links_to_a_large_member_are_streamed(tmp_path):
     assert found.codes == []
 
 
+def test_tar_hard_links_without_end_are_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("smimebatch.sources.budget.OUTPUT_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("smimebatch.sources.budget.OUTPUT_RATIO", 1)
+    message = plain_message(1, b"x" * 300_000)
+    members = [("0.eml", message), *((f"{n}.eml", "10.eml") for n in range(1, 100))]
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(tar_of(members)))
+    found = given_by(tmp_path / "a.tar.gz")
+    assert 2 <= len(found.rows) < 8
+    assert [(e.source, e.code) for e in found.errors] == [("a.tar.gz", "archive_limit")]
+
+
+def test_tar_hard_links_in_an_archive_that_is_gone_are_an_error(tmp_path, messages, monkeypatch):
+    members = [("0.eml", messages[0]), ("1.eml", "10.eml"), ("2.eml", messages[2])]
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(tar_of(members)))
+
+    def gone(stream):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("smimebatch.sources.held.HeldStream.again", gone)
+    found = given_by(tmp_path / "a.tar.gz")
+    assert (found.raws, found.codes) == ([messages[0], messages[2]], ["unreadable_file"])
+
+
 def test_tar_hard_link_that_cannot_be_followed_is_an_error(tmp_path, messages):
     members = [("0.eml", messages[0]), ("1.eml", "1gone.eml"), ("2.eml", messages[2])]
     (tmp_path / "a.tar").write_bytes(tar_of(members))

@@ -217,7 +217,7 @@ def test_zip_bomb_of_overlapping_members_is_refused(tmp_path):
 
 
 def test_zip_that_gives_more_than_its_size_allows_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr("smimebatch.sources.zip_member.OUTPUT_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("smimebatch.sources.budget.OUTPUT_FREE_BYTES", 1 << 20)
     members = [(f"{n}.eml", plain_message(n, b"x" * 400_000)) for n in range(8)]
     (tmp_path / "a.zip").write_bytes(zip_of(members))
     found = given_by(tmp_path / "a.zip")

@@ -2,16 +2,20 @@
 
 A hard link is one, and what lies in a directory `tmp` that may be a Maildir's, as long as `cur` and
 `new` did not come. The archive is gone through once more, only if there are any; one that comes
-only once, out of a pipe or another archive, cannot be.
+only once, out of a pipe or another archive, cannot be. How much comes out is bounded: a header of
+512 bytes can ask for a message once more.
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import Item, ReadError, ReadFaultError
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
@@ -21,6 +25,8 @@ from smimebatch.sources.members import (
 )
 from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.stream import InputFile, Stream
+
+COPIED_AT_ONCE_BYTES = 1 << 20
 
 
 class Passed(NamedTuple):
@@ -32,26 +38,52 @@ class Passed(NamedTuple):
     """As the archive spells it."""
 
 
+BY_OFFSET = attrgetter("offset")
+
+
 def read_again(
     archive: Stream, members: list[Passed], names: MemberNames
 ) -> Iterator[Stream | Item]:
     """Give these members in the order of their bytes, but none that no Maildir finished."""
-    again: Stream | None = None
-    with ExitStack() as opened:
-        for member in sorted(members, key=attrgetter("offset")):
-            if names.is_unfinished(member.name):
-                continue
-            file = names.file(member.name)
-            try:
-                if again is None or again.position > member.offset:
-                    opened.close()
-                    again = opened.enter_context(archive.again())
-            except OSError as error:
-                text = f"the archive cannot be opened again: {error.strerror}"
-                yield ReadError(file.source, 0, "unreadable_file", text)
-                continue
-            again.pass_over(member.offset - again.position)
-            yield opened_member(again, member, file)
+    wanted = [member for member in members if not names.is_unfinished(member.name)]
+    if not wanted:
+        return
+    budget = Budget(archive.position)
+    try:
+        with archive.again() as again:
+            for _, same in groupby(sorted(wanted, key=BY_OFFSET), key=BY_OFFSET):
+                yield from read_same(again, list(same), names, budget)
+    except OSError as error:
+        text = f"it cannot be read again for {len(wanted)} hard links: {error.strerror}"
+        yield ReadError(archive.file.source, None, "unreadable_file", text)
+    except ReadFaultError as fault:
+        yield ReadError(archive.file.source, None, fault.code, fault.text)
+
+
+def read_same(
+    archive: Stream, members: list[Passed], names: MemberNames, budget: Budget
+) -> Iterator[Stream | Item]:
+    """Give members that are the same bytes."""
+    offset, size, _ = members[0]
+    archive.pass_over(offset - archive.position)
+    if size <= SMALL_MEMBER_BYTES or len(members) == 1:
+        for member in members:
+            budget.spend(size)
+            yield opened_member(archive, member, names.file(member.name))
+        return
+    with tempfile.TemporaryFile(prefix="smimebatch-") as copy:
+        read = body_reader(archive, size)
+        try:
+            while piece := read(COPIED_AT_ONCE_BYTES):
+                copy.write(piece)
+        except ReadFaultError as fault:
+            for member in members:
+                yield broken_stream(names.file(member.name), b"", fault)
+            return
+        copy.flush()
+        for member in members:
+            budget.spend(size)
+            yield sequential_stream(names.file(member.name), file_reader(copy.fileno()))
 
 
 def opened_member(archive: Stream, member: Passed, file: InputFile) -> Stream:
@@ -75,6 +107,19 @@ def body_reader(archive: Stream, size: int) -> Callable[[int], bytes]:
             raise why_short(archive)
         archive.advance(len(data))
         missing -= len(data)
+        return data
+
+    return read
+
+
+def file_reader(descriptor: int) -> Callable[[int], bytes]:
+    """Return what reads a file in order, whoever else reads it."""
+    position = 0
+
+    def read(wanted: int) -> bytes:
+        nonlocal position
+        data = os.pread(descriptor, wanted, position)
+        position += len(data)
         return data
 
     return read

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
@@ -35,7 +36,6 @@ from smimebatch.sources.zip_member import (
     ENCRYPTED,
     LOCAL_HEADER,
     LOCAL_MAGIC,
-    Budget,
     Member,
     MemberReader,
     members_in_order,

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import zstandard
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.compressed import COMPRESSED_CHUNK_BYTES
 from smimebatch.sources.items import ReadFaultError
 from smimebatch.sources.zip_methods import DECODERS, DEFLATED, STORED, StoredDecoder
@@ -28,10 +29,6 @@ ZIP64_EXTRA, IN_ZIP64 = 1, 0xFFFFFFFF
 AT_ONCE = frozenset({STORED, DEFLATED})
 NAME_ROOM = 512
 """Read beside a header and data, so that one read fetches all of a small member."""
-OUTPUT_FREE_BYTES = 1 << 30
-OUTPUT_RATIO = 200
-"""Decompressed bytes for every byte of the archive, above the first GiB: mail compresses to a
-fifth, a mailbox of one message repeated to a hundredth (own choice; RULES 38 has 100)."""
 
 
 class Member(NamedTuple):
@@ -45,20 +42,6 @@ class Member(NamedTuple):
     size: int
     crc: int | None
     is_link: bool = False
-
-
-class Budget:
-    """What may come out of one archive."""
-
-    def __init__(self, archive_bytes: int) -> None:
-        self.left = OUTPUT_FREE_BYTES + OUTPUT_RATIO * archive_bytes
-
-    def spend(self, count: int) -> None:
-        """Take note of output; raises where it is more than an archive of this size may give."""
-        self.left -= count
-        if self.left < 0:
-            text = "more comes out of the archive than mail of this size could hold: stopped"
-            raise ReadFaultError("archive_limit", text)
 
 
 class MemberReader:
