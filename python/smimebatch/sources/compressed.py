@@ -27,9 +27,9 @@ ZSTD_FEED_BYTES = 4 << 10
 at most 128 MiB come out of one call."""
 
 
-STEP_BYTES = 4 << 10
+STEP_BYTES = 16 << 10
 """Asked for at once where a call cannot be repeated: so much at most is lost before a damage. Costs
-nothing that can be measured."""
+1 % of .xz; steps of 4 KiB, 3 %."""
 TAKES_STEPS = frozenset({"xz", "bz2"})
 
 
