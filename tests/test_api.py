@@ -48,3 +48,22 @@ def test_verify_batch_gives_rows_in_the_order_of_the_input():
     assert verified.messages["message_id"].to_pylist()[0].strip("<>") == "0@example.com"
     assert verified.signatures.num_rows == verified.certificates.num_rows == 0
     assert verified.encryptions.num_rows == verified.recipients.num_rows == 0
+
+
+@pytest.mark.parametrize("trust", ["roots.pem", 7, ""])
+def test_trust_of_another_type_is_refused(archive, tmp_path, trust):
+    with pytest.raises(sb.OptionError, match="a Trust"):
+        sb.verify(archive, trust=trust, output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(sb.OptionError, match="a Trust"):
+        sb.verify_batch(pa.record_batch({"raw": [b"x"]}), trust=trust)
+
+
+@pytest.mark.parametrize("name", ["raw", "source_index"])
+def test_verify_batch_with_two_columns_of_one_name_is_refused(name):
+    columns = {"raw": pa.array([b"x"]), "source_index": pa.array([0])}
+    names = [*columns, name]
+    batch = pa.RecordBatch.from_arrays([*columns.values(), columns[name]], names)
+    for data in (batch, pa.Table.from_batches([batch])):
+        with pytest.raises(sb.InputError, match=f"one column '{name}'"):
+            sb.verify_batch(data)

@@ -107,9 +107,10 @@ class MboxScanner:
     def pass_scanned(self) -> int:
         """Bytes of the open message that hold no boundary, past which `skip` goes on."""
 
-    def skip(self, buffer: bytes, at_end: bool) -> tuple[int, int | None]:
-        """(bytes consumed, where in `buffer` the message ends), past one that is not held.
+    def skip(self, buffer: bytes, at_end: bool) -> tuple[int, int | None, bool]:
+        """(bytes consumed, where in `buffer` the message ends, holds_from_line), past one not held.
 
+        `holds_from_line`: a From_ line with a date and a header behind it began no message in it.
         Call again with buffer[consumed:] and more while the end is None, then `scan`.
         """
 

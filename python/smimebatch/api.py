@@ -22,6 +22,7 @@ from smimebatch.batch import (
     Gathering,
     VerifiedBatch,
     current_time,
+    given_trust,
     new_engine,
     verification,
     verified_data,
@@ -135,7 +136,7 @@ def verify(
         limit=limit,
     )
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-    return verify_archive(places, trust or Trust(), options, output=output, overwrite=overwrite)
+    return verify_archive(places, given_trust(trust), options, output=output, overwrite=overwrite)
 
 
 def verify_archive(
@@ -221,7 +222,7 @@ def verify_batch(
     """
     policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
     options = VerifyOptions(policy=policy, now=now, jobs=jobs)
-    engine = new_engine(trust or Trust(), policy, options.now or current_time(), jobs)
+    engine = new_engine(given_trust(trust), policy, options.now or current_time(), jobs)
     return verified_data(engine, record_batch)
 
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.certificates import certificate_objects
-from smimebatch.errors import InputError
+from smimebatch.errors import InputError, OptionError
 from smimebatch.options import Policy, unix_us
 from smimebatch.pipeline import Operation, Sink
+from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.trust import Trust
 
@@ -49,9 +50,12 @@ def record_batches(data: Any) -> Iterator[Any]:
     A record batch as it is; a table, data frame, relation or reader one batch after another.
     """
     if hasattr(data, "__arrow_c_array__"):
-        yield data
+        rows = pa.record_batch(data)
+        check_columns(rows.schema)
+        yield rows
     elif hasattr(data, "__arrow_c_stream__"):
         reader = pa.RecordBatchReader.from_stream(data)
+        check_columns(reader.schema)
         yield pa.RecordBatch.from_pylist([], schema=reader.schema)
         yield from reader
     else:
@@ -60,6 +64,14 @@ def record_batches(data: Any) -> Iterator[Any]:
             expected="Arrow data with __arrow_c_array__ or __arrow_c_stream__",
             found=type(data).__name__,
         )
+
+
+def check_columns(schema: Any) -> None:
+    """Refuse columns of one name, of which only one would be looked at."""
+    for name in dataset_schema("input").names:
+        count = schema.names.count(name)
+        if count > 1:
+            raise InputError("record batch", expected=f"one column {name!r}", found=str(count))
 
 
 def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBatch:
@@ -81,6 +93,20 @@ def verified_data(engine: _native.Engine, data: Any) -> VerifiedBatch:
     except ValueError as error:
         raise InputError("record batch", found=str(error)) from error
     return verified_batch(parts[0] if len(parts) == 1 else _native.join_tables(parts))
+
+
+def given_trust(trust: Trust | None) -> Trust:
+    """Return the trust that a caller gave, none where it gave none."""
+    if trust is None:
+        return Trust()
+    if not isinstance(trust, Trust):
+        raise OptionError(
+            "trust",
+            expected="a Trust",
+            found=type(trust).__name__,
+            remedy="Trust.load(…) or Trust.mozilla_email()",
+        )
+    return trust
 
 
 def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _native.Engine:

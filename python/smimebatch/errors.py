@@ -56,3 +56,7 @@ class StoppedError(SmimeBatchError):
 
 class OutputClosedError(StoppedError):
     """Whoever read the rows has left before the end, such as `head`; nothing need be said."""
+
+
+class RowsStoppedError(StoppedError):
+    """The stream of the rows takes no more, for example because the disk under it is full."""

@@ -8,6 +8,8 @@ import pyarrow as pa
 
 from smimebatch import _native
 
+SCHEMA_KEY = "smimebatch.schema"
+"""Metadata of every file of a run."""
 DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients", "errors")
 """The datasets of a verify run, in the order in which they are listed everywhere."""
 

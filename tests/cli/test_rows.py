@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -73,6 +74,21 @@ def test_reader_that_leaves_ends_the_run_quietly(tmp_path, jobs):
         # Stopped early is no verdict: --fail-on may have found nothing yet.
         assert process.wait(60) == 5
     assert said == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="NOT TESTED: no /dev/full")
+@pytest.mark.parametrize("count", [1, 3000])
+def test_full_disk_under_stdout_stops_the_run_and_says_so(tmp_path, count):
+    archive = tmp_path / "a.mbox"
+    archive.write_bytes(mbox_of([plain_message(n) for n in range(count)]))
+    command = [sys.executable, "-m", "smimebatch", "verify", str(archive), "--progress", "none"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 5
+    said = done.stderr.decode().splitlines()
+    assert [line for line in said if line.startswith("smimebatch: writing the rows")]
+    assert "report it" not in done.stderr.decode()
+    assert not any(line.startswith(("Traceback", "Exception")) for line in said)
 
 
 def test_fail_on_takes_flags_too(run, mails, mail_folder, tmp_path):

@@ -64,6 +64,25 @@ def test_import_gives_the_bytes_and_places_back(tmp_path, archive):
     assert table["raw"].to_pylist() == expected.raws
 
 
+def test_imports_beside_other_inputs_keep_their_rows_distinct(tmp_path):
+    for number in (1, 2):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "a.mbox").write_bytes(mbox_of([plain_message(number)] * 2))
+        (tmp_path / "in").mkdir(exist_ok=True)
+        sb.import_mail(tmp_path / f"{number}", tmp_path / "in" / f"{number}.parquet")
+    (tmp_path / "in" / "a.mbox").write_bytes(mbox_of([plain_message(3)]))
+    for inputs in ([tmp_path / "in"], sorted((tmp_path / "in").iterdir())):
+        found = given_by(*inputs)
+        assert [(row["source"], row["source_index"]) for row in found.rows] == [
+            ("1.parquet!a.mbox", 0),
+            ("1.parquet!a.mbox", 1),
+            ("2.parquet!a.mbox", 0),
+            ("2.parquet!a.mbox", 1),
+            ("a.mbox", 0),
+        ]
+    assert given_by(tmp_path / "in" / "1.parquet").sources == ["a.mbox"] * 2
+
+
 def test_import_does_not_depend_on_how_it_is_cut(tmp_path, archive, monkeypatch):
     stored = []
     for size in (1 << 10, 1 << 16, 8 << 20):

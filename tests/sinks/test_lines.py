@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smimebatch.errors import OutputClosedError
+from smimebatch.errors import OutputClosedError, RowsStoppedError
 from smimebatch.sinks.lines import ACTIVE, LinesSink, csv_cell
 
 
@@ -87,12 +87,18 @@ def test_rule_46_any_text_is_one_line_and_nothing_active(text):
 
 
 def test_reader_that_left_is_told_apart_from_a_full_disk():
-    class Closed(io.RawIOBase):
+    class Refusing(io.RawIOBase):
+        def __init__(self, error):
+            self.error = error
+
         def writable(self):
             return True
 
         def write(self, data):
-            raise BrokenPipeError
+            raise self.error
 
     with pytest.raises(OutputClosedError):
-        LinesSink(Closed(), "jsonl").write_table(TABLE)
+        LinesSink(Refusing(BrokenPipeError()), "jsonl").write_table(TABLE)
+    with pytest.raises(RowsStoppedError, match="No space") as caught:
+        LinesSink(Refusing(OSError(28, "No space left")), "jsonl").write_table(TABLE)
+    assert not isinstance(caught.value, OutputClosedError)

@@ -140,6 +140,37 @@ def test_archive_named_file_that_is_no_mail_is_an_error(tmp_path, messages):
     assert len(rows) == 1
 
 
+NOT_READ = {
+    "x.emlx": b"no length\n",
+    "x.mbox": b"no From_ line at all\n",
+    "x.pst": b"!BDN" + bytes(600),
+    "x.msg.gz": gzip.compress(bytes.fromhex("d0cf11e0a1b11ae1")),
+    "mbx": b"*mbx*\r\n" + b"0" * 100,
+    "RMAIL": b"BABYL OPTIONS: -*- rmail -*-\nVersion: 5\n",
+    "mmdf": b"\1\1\1\1\nno header\n\1\1\1\1\n",
+}
+
+
+@pytest.mark.parametrize("name", NOT_READ)
+@pytest.mark.parametrize("holder", ["directory", "zip"])
+def test_archive_file_that_says_it_is_mail_and_is_not_read_is_an_error(tmp_path, name, holder):
+    if holder == "zip":
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.writestr(name, NOT_READ[name])
+    else:
+        (tmp_path / name).write_bytes(NOT_READ[name])
+    rows, errors, remarks = read(tmp_path)
+    assert (rows, remarks) == ([], [])
+    source = f"a.zip!{name}" if holder == "zip" else name
+    assert [(error.source, error.code) for error in errors] == [(source, "unknown_format")]
+
+
+def test_archive_what_macos_keeps_beside_mail_is_no_error(tmp_path):
+    (tmp_path / "._x.eml").write_bytes(b"\x00\x05\x16\x07" + bytes(100))
+    _, errors, remarks = read(tmp_path)
+    assert (errors, [remark.code for remark in remarks]) == ([], ["not_mail"])
+
+
 def test_archive_input_format_overrides_the_content(tmp_path, messages):
     (tmp_path / "a").write_bytes(mbox_of(messages[:2]))
     rows, _, _ = read(tmp_path / "a", input_format="eml")
@@ -187,25 +218,73 @@ def test_archive_unreadable_place_is_an_error_and_the_rest_is_done(
     assert [(error.source, error.code) for error in errors] == [("2.eml", "unreadable_file")]
 
 
-def test_archive_truncated_mbox_gives_the_whole_messages_and_an_error(tmp_path, messages):
+def test_archive_truncated_mbox_gives_a_row_for_every_message_that_begins(tmp_path, messages):
     stored = gzip.compress(mbox_of([m + os.urandom(4000).hex().encode() + b"\n" for m in messages]))
     (tmp_path / "a.mbox.gz").write_bytes(stored[: len(stored) // 2])
     (tmp_path / "b.eml").write_bytes(messages[0])
     rows, errors, _ = read(tmp_path)
-    whole = [row for row in rows if row["source"] == "a.mbox.gz"]
+    *whole, last = [row for row in rows if row["source"] == "a.mbox.gz"]
     assert 2 < len(whole) < 12
+    assert (last["raw"], last["read_error"], last["source_index"]) == (
+        None,
+        "incomplete",
+        len(whole),
+    )
     assert all(row["raw"].startswith(messages[n]) for n, row in enumerate(whole))
     assert [error.code for error in errors] == ["corrupt_compression"]
     assert errors[0].offset == whole[-1]["source_offset"] + whole[-1]["source_length"] + 1
+    assert last["source_offset"] == errors[0].offset + len(last["mbox_from"])
     assert rows[-1]["source"] == "b.eml"
 
 
 def test_archive_truncated_eml_is_an_error_not_a_broken_message(tmp_path, messages):
     (tmp_path / "a.eml.xz").write_bytes(lzma.compress(messages[11])[:-30])
     rows, errors, _ = read(tmp_path)
-    assert rows == []
+    assert [(row["raw"], row["read_error"]) for row in rows] == [(None, "incomplete")]
     assert [error.code for error in errors] == ["corrupt_compression"]
     assert 0 < errors[0].offset <= len(messages[11])
+
+
+@pytest.mark.parametrize("name", ["a.gz", "a.eml.gz"])
+@pytest.mark.parametrize("length", [5, 11])
+def test_archive_compressed_file_of_which_nothing_comes_is_one_error(tmp_path, name, length):
+    (tmp_path / name).write_bytes(gzip.compress(b"x" * 50)[:length])
+    rows, errors, remarks = read(tmp_path / name)
+    assert [row["read_error"] for row in rows] == ["incomplete"] * ("eml" in name)
+    assert [error.code for error in errors] == ["corrupt_compression"]
+    assert remarks == []
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_archive_whole_mbox_before_something_else_is_judged_whole(tmp_path, messages, suffix):
+    stored = COMPRESS[suffix](mbox_of(messages))
+    (tmp_path / f"a.mbox{suffix}").write_bytes(stored + b"left over on the tape")
+    (tmp_path / f"b.eml{suffix}").write_bytes(COMPRESS[suffix](messages[1]) + b"\1\2")
+    rows, errors, _ = read(tmp_path)
+    assert [row["raw"] for row in rows] == [*messages, messages[1]]
+    assert [error.code for error in errors] == ["corrupt_compression"] * 2
+    assert errors[0].offset == len(mbox_of(messages))
+
+
+def test_archive_mbox_of_several_members_before_something_else_ends_in_doubt(tmp_path, messages):
+    box = mbox_of(messages)
+    half = box.index(messages[6]) + 50
+    stored = b"".join(map(gzip.compress, (box[:100], box[100:half]))) + b"\x1f\x8c damaged"
+    (tmp_path / "a.gz").write_bytes(stored)
+    rows, errors, _ = read(tmp_path)
+    assert [row["raw"] for row in rows] == [*messages[:6], None]
+    assert [error.code for error in errors] == ["corrupt_compression"]
+
+
+@pytest.mark.parametrize("batch_bytes", [1000, 2 << 20])
+def test_archive_mbox_with_a_wrong_checksum_gives_a_row_for_every_message(tmp_path, batch_bytes):
+    messages = [plain_message(n, os.urandom(300).hex().encode() + b"\n") for n in range(200)]
+    stored = bytearray(gzip.compress(mbox_of(messages)))
+    stored[-6] ^= 1
+    (tmp_path / "a.gz").write_bytes(stored)
+    rows, errors, _ = read(tmp_path, batch_bytes=batch_bytes)
+    assert [row["raw"] for row in rows] == [*messages[:-1], None]
+    assert [error.code for error in errors] == ["corrupt_compression"]
 
 
 def test_archive_limit_stops_after_so_many_messages(tmp_path, messages):

@@ -89,10 +89,37 @@ def test_reader_damaged_stream_ends_with_a_failure(compression):
     assert len(data) <= len(NOISE)
 
 
+@pytest.mark.parametrize("size", [1000, 2 << 20])
+def test_reader_gzip_with_a_wrong_checksum_gives_every_byte(size):
+    for data in (TEXT, NOISE, b"x"):
+        stored = bytearray(gzip.compress(data))
+        stored[-6] ^= 1
+        assert read_all(bytes(stored), "gz", size) == (data, "corrupt_compression")
+
+
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_reader_damaged_stream_gives_nearly_all_that_comes_before(compression):
+    compress = {"zst": zstandard.ZstdCompressor(write_checksum=True).compress}
+    stored = bytearray(compress.get(compression, COMPRESS[compression])(NOISE.hex().encode()))
+    stored[-{"gz": 6, "zst": 2, "xz": 40, "bz2": 6}[compression]] ^= 1
+    data, failure = read_all(bytes(stored), compression, 2 << 20)
+    assert failure == "corrupt_compression"
+    assert len(data) >= len(NOISE) * 2 - (128 << 10)
+    assert NOISE.hex().encode().startswith(data)
+
+
 @pytest.mark.parametrize("compression", COMPRESS)
 def test_reader_trailing_garbage_keeps_the_data_and_says_so(compression):
     stored = COMPRESS[compression](TEXT) + b"From someone else entirely"
     assert read_all(stored, compression) == (TEXT, "corrupt_compression")
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_reader_trailing_garbage_leaves_one_member_whole(members):
+    reader = DecompressingReader(io.BytesIO(gzip.compress(b"x") * members + b"else").read, "gz")
+    while reader.read(10):
+        pass
+    assert reader.is_whole == (members == 1)
 
 
 def test_reader_xz_that_asks_for_too_much_memory_is_a_failure():

@@ -47,6 +47,7 @@ def test_emlx_message_too_large_to_hold_is_given_as_a_place(tmp_path, monkeypatc
     (tmp_path / "2.emlx").write_bytes(emlx(message))
     (tmp_path / "3.emlx").write_bytes(emlx(message)[:1500])
     found = given_by(tmp_path)
-    assert found.raws == [message, message]
-    assert all(row["is_large"] for row in found.rows)
+    assert found.raws == [message, message, None]
+    assert all(row["is_large"] for row in found.rows[:2])
+    assert found.rows[2]["read_error"] == "incomplete"
     assert found.codes == ["incomplete"]

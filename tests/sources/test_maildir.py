@@ -1,9 +1,13 @@
 """Maildir, Maildir++ and folders within."""
 
+import gzip
 import mailbox
 
+import pytest
 from tests.plain_mail import mbox_of, plain_message
 from tests.sources.reading import given_by
+from tests.sources.test_tar import tar_of
+from tests.sources.test_zip import zip_of
 
 
 def test_maildir_written_by_python_is_read_and_tmp_is_not(tmp_path):
@@ -47,3 +51,33 @@ def test_tmp_of_no_maildir_is_read(tmp_path):
     (tmp_path / "new").mkdir()
     assert len(given_by(tmp_path / "tmp").rows) == 1
     assert len(given_by(tmp_path).rows) == 0
+
+
+@pytest.mark.parametrize("order", ["cur new tmp", "tmp new cur"])
+@pytest.mark.parametrize("pack", ["tar", "tar.gz", "zip", "tar in tar", "tar in zip"])
+@pytest.mark.parametrize("above", ["", "./", "Mail/.Sent/"])
+def test_maildir_in_an_archive_is_read_without_its_tmp(tmp_path, above, pack, order):
+    members = [
+        (f"{above}{name}/1", plain_message(number)) for number, name in enumerate(order.split())
+    ]
+    members += [(f"{above}tmp/{n}x", b"Subject: unfinished\n\n") for n in range(2)]
+    members += [("tmp/other/1.eml", plain_message(7))] if above == "Mail/.Sent/" else []
+    stored = zip_of(members) if pack == "zip" else tar_of(members)
+    if pack == "tar.gz":
+        stored = gzip.compress(stored)
+    if " in " in pack:
+        holder = zip_of if pack.endswith("zip") else tar_of
+        stored = holder([("in.tar", stored)])
+    (tmp_path / "a").write_bytes(stored)
+    found = given_by(tmp_path / "a")
+    tmp = order.split().index("tmp")
+    wanted = [plain_message(n) for n in range(3) if n != tmp]
+    assert found.raws == wanted + [plain_message(7)] * (above == "Mail/.Sent/")
+    assert found.codes == []
+
+
+def test_tmp_in_an_archive_of_no_maildir_is_read(tmp_path):
+    members = [("tmp/1.eml", plain_message(1)), ("cur/2.eml", plain_message(2))]
+    for name, stored in (("a.tar", tar_of(members)), ("b.zip", zip_of(members))):
+        (tmp_path / name).write_bytes(stored)
+        assert sorted(given_by(tmp_path / name).raws) == [plain_message(1), plain_message(2)]

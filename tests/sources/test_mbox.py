@@ -89,6 +89,60 @@ def test_rule_29_takeout_mbox_with_mixed_line_ends(tmp_path):
     assert found.rows[0]["mbox_from"] == from_line[: from_line.index(b"\n") + 1]
 
 
+DATED = b"From a@b.example Thu Jan  1 00:00:00 2026\n"
+
+
+@pytest.mark.parametrize("batch_bytes", [100, 2 << 20])
+def test_rule_29_mbox_message_that_swallows_another_is_suspicious(tmp_path, batch_bytes):
+    first, second, third = (DATED + plain_message(n) for n in range(3))
+    (tmp_path / "two").write_bytes(first + second)
+    (tmp_path / "mix").write_bytes(first + second + b"\n" + third)
+    found = given_by(tmp_path, batch_bytes=batch_bytes)
+    assert found.raws == [
+        plain_message(0) + second,
+        plain_message(2),
+        plain_message(0) + second,
+    ]
+    assert [row["split_suspicious"] for row in found.rows] == [True, False, True]
+
+
+@pytest.mark.parametrize("inside", [DATED, b"From here on\n"])
+def test_mbox_large_message_that_swallows_another_is_suspicious(tmp_path, small_limits, inside):
+    large = plain_message(1, b"text\n" * 700 + inside + plain_message(2, b"more\n" * 700))
+    (tmp_path / "a").write_bytes(mbox_of([plain_message(0), large, plain_message(3)]))
+    found = given_by(tmp_path, batch_bytes=100)
+    assert found.raws == [plain_message(0), large, plain_message(3)]
+    assert [row["split_suspicious"] for row in found.rows] == [False, inside == DATED, False]
+
+
+def test_rule_29_both_halves_of_a_message_cut_in_its_multipart_are_suspicious(tmp_path):
+    head = b"Date: 1\nContent-Type: multipart/signed; boundary=b\n\n--b\n\nseen:\n\n"
+    rest = b"From x Thu\nDate: 9\n\n--b\n\nsignature\n--b--\n"
+    (tmp_path / "a").write_bytes(mbox_of([plain_message(0), head + rest, plain_message(2)]))
+    found = given_by(tmp_path)
+    assert [row["split_suspicious"] for row in found.rows] == [False, True, True, False]
+
+
+@pytest.mark.parametrize("name", ["a.mbox", "a.MBX", "inbox"])
+@pytest.mark.parametrize("junk", [b"junk line\n", b"junk line\n\n", b"\0\n" * 1000])
+def test_mbox_behind_junk_is_read(tmp_path, name, junk):
+    messages = [plain_message(n) for n in range(2)]
+    stored = junk + DATED + messages[0] + b"\n" + DATED + messages[1]
+    (tmp_path / name).write_bytes(stored)
+    found = given_by(tmp_path)
+    assert found.raws == [junk.removesuffix(b"\n") if junk[-2:] == b"\n\n" else junk, *messages]
+    assert [row["split_suspicious"] for row in found.rows] == [True, False, False]
+    (tmp_path / name).write_bytes(gzip.compress(stored))
+    assert given_by(tmp_path).raws[1:] == messages
+
+
+def test_mbox_by_name_that_begins_with_a_bare_message_is_cut(tmp_path):
+    stored = plain_message(0) + b"\n" + DATED + plain_message(1)
+    (tmp_path / "a.mbox").write_bytes(stored)
+    (tmp_path / "b.eml").write_bytes(stored)
+    assert given_by(tmp_path).raws == [plain_message(0), plain_message(1), stored]
+
+
 def test_mbox_variant_that_is_none_is_refused():
     assert set(codes_of("mbox_variant")) == {"mboxrd", "mboxo", "mboxcl", "mboxcl2", "loose"}
     with pytest.raises(OptionError, match="mboxrd"):
@@ -161,14 +215,18 @@ def test_mbox_message_too_large_to_hold_is_given_as_a_place(tmp_path, small_limi
     assert [row["raw"] for row in found.rows if row["source"] == "b"] == messages[:2]
 
 
-def test_mbox_large_message_that_breaks_off_is_an_error(tmp_path, small_limits):
+def test_mbox_large_message_that_breaks_off_is_a_row_and_an_error(tmp_path, small_limits):
     messages = [plain_message(0), plain_message(1, bytes(range(65, 91)) * 2000 + b"\n")]
     stored = gzip.compress(mbox_of(messages))
     (tmp_path / "a.gz").write_bytes(stored[:-20])
     found = given_by(tmp_path / "a.gz", batch_bytes=100)
-    assert found.raws == messages[:1]
+    assert found.raws == [messages[0], None]
     assert found.codes == ["corrupt_compression"]
     assert found.errors[0].offset == len(FROM) + len(messages[0]) + 1
+    row = found.rows[1]
+    assert (row["source_index"], row["read_error"]) == (1, "incomplete")
+    assert row["source_offset"] == found.errors[0].offset + len(FROM)
+    assert 2000 < row["source_length"] <= len(messages[1])
 
 
 def test_mbox_message_larger_than_is_read_is_a_row_and_an_error(

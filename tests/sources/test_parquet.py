@@ -103,6 +103,14 @@ def test_file_of_a_tree_without_the_column_is_passed_over_unless_one_was_named(t
     assert [other.code for other in read(tmp_path, column="raw")[1]] == ["column_missing"]
 
 
+def test_file_of_a_tree_with_bytes_in_another_column_is_an_error_unless_a_run_wrote_it(tmp_path):
+    write(tmp_path / "a.parquet", {"letters": MESSAGES})
+    assert [other.code for other in read(tmp_path)[1]] == ["column_missing"]
+    table = pa.table({"letters": MESSAGES}).replace_schema_metadata({"smimebatch.schema": "1"})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert [type(other) for other in read(tmp_path)[1]] == [Remark]
+
+
 def test_damaged_footer_is_an_error(tmp_path):
     path = write(tmp_path / "a.parquet", {"raw": MESSAGES})
     path.write_bytes(path.read_bytes()[:-20])

@@ -75,6 +75,17 @@ def test_inputs_name_that_is_no_utf8_stays_distinct(tmp_path):
     assert sources(Inputs([str(tmp_path)])) == ["\\xfe.eml", "\\xff.eml"]
 
 
+def test_inputs_names_that_spell_what_another_holds_stay_distinct(tmp_path):
+    names = [b"\xff.eml", b"\\xff.eml", b"\\x5cxff.eml", b"a.zip!b.eml", "ü\\.eml".encode()]
+    for name in names:
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb"):
+            pass
+    found = sources(Inputs([str(tmp_path)]))
+    assert sorted(found) == sorted(
+        ["\\xff.eml", "\\x5cxff.eml", "\\x5cx5cxff.eml", "a.zip\\x21b.eml", "ü\\x5c.eml"]
+    )
+
+
 def test_inputs_linked_directory_is_told_not_followed(tmp_path):
     make(tmp_path, "real/1.eml")
     os.symlink(tmp_path, tmp_path / "real" / "loop")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smimebatch.sources.stream import InputFile, open_stream
+from smimebatch.sources.opening import open_stream
+from smimebatch.sources.stream import InputFile
 
 
 def windows(path: str, sizes: list[int], step: int) -> bytes:

@@ -27,7 +27,7 @@ LONG = "d/" * 70 + "ümläut " + "n" * 90 + ".eml"
 
 
 def tar_of(members, dialect=tarfile.PAX_FORMAT):
-    """Write members: names with their bytes, or with a type flag."""
+    """Write members: names with their bytes, or with a type flag and what a link names."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=dialect) as archive:
         for name, content in members:
@@ -36,7 +36,7 @@ def tar_of(members, dialect=tarfile.PAX_FORMAT):
                 info.size = len(content)
                 archive.addfile(info, io.BytesIO(content))
             else:
-                info.type, info.linkname = content.encode(), "elsewhere"
+                info.type, info.linkname = content[:1].encode(), content[1:]
                 archive.addfile(info)
     return file.getvalue()
 
@@ -55,8 +55,8 @@ def test_tar_of_eml_and_mbox_is_read_in_order(tmp_path, messages, dialect, suffi
         ("mail/1.eml", messages[0]),
         (long, mbox_of(messages[1:4])),
         ("notes.txt", b"no mail\n"),
-        ("link.eml", "2"),
-        ("hard.eml", "1"),
+        ("link.eml", "2elsewhere"),
+        ("hard link to it.eml", "1link.eml"),
         ("device", "3"),
         ("5.eml.gz", gzip.compress(messages[4])),
         ("6.eml", messages[5]),
@@ -120,11 +120,140 @@ def test_tar_that_breaks_off_gives_its_whole_members_and_errors(tmp_path, messag
     for length, codes in ((inside, 2), (between, 1), (between + 100, 1)):
         (tmp_path / "a.tar").write_bytes(whole[:length])
         found = given_by(tmp_path / "a.tar")
-        assert found.raws == messages[:3]
+        assert found.raws == messages[:3] + [None] * (codes - 1)
         assert found.codes == ["corrupt_archive"] * codes, length
     (tmp_path / "b.tar.gz").write_bytes(gzip.compress(whole)[:-30])
     found = given_by(tmp_path / "b.tar.gz")
     assert set(found.codes) == {"corrupt_compression"}
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_tar_hard_link_is_a_message_of_its_own(tmp_path, messages, dialect, suffix):
+    long = "d/" * 45 + "n.eml"
+    members = [
+        (long, messages[0]),
+        ("box", mbox_of(messages[1:3])),
+        ("a.eml", "1" + long),
+        ("3.eml", messages[3]),
+        ("b.eml", "1a.eml"),
+        ("second box", "1box"),
+    ]
+    name = f"a.tar{suffix}"
+    (tmp_path / name).write_bytes(COMPRESS[suffix](tar_of(members, DIALECTS[dialect])))
+    found = given_by(tmp_path / name)
+    assert found.raws == [*messages[:4], messages[0], messages[0], *messages[1:3]]
+    assert found.sources[4:] == [f"{name}!{n}" for n in ("a.eml", "b.eml", *["second box"] * 2)]
+    assert (found.codes, found.remarks) == ([], [])
+
+
+def test_tar_hard_links_written_by_the_tar_program_are_read(tmp_path, messages):
+    if shutil.which("tar") is None:
+        pytest.skip("NOT TESTED: the tar program is not there")
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "1.eml").write_bytes(messages[1])
+    (tmp_path / "m" / "2.eml").hardlink_to(tmp_path / "m" / "1.eml")
+    subprocess.run(["tar", "-czf", "a.tgz", "m"], cwd=tmp_path, check=True)
+    found = given_by(tmp_path / "a.tgz")
+    assert (found.raws, found.codes) == ([messages[1]] * 2, [])
+    assert sorted(found.sources) == ["a.tgz!m/1.eml", "a.tgz!m/2.eml"]
+
+
+def test_tar_hard_links_to_a_large_member_are_streamed(tmp_path):
+    large = plain_message(1, b"line of text\n" * 200_000)
+    members = [("1.eml", large), ("2.eml", "11.eml"), ("3.eml", plain_message(3)), ("4", "12.eml")]
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(tar_of(members)))
+    found = given_by(tmp_path / "a.tar.gz")
+    assert found.raws == [large, plain_message(3), large, large]
+    assert found.codes == []
+
+
+def test_tar_hard_links_without_end_are_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("smimebatch.sources.budget.OUTPUT_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("smimebatch.sources.budget.OUTPUT_RATIO", 1)
+    message = plain_message(1, b"x" * 300_000)
+    members = [("0.eml", message), *((f"{n}.eml", "10.eml") for n in range(1, 100))]
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(tar_of(members)))
+    found = given_by(tmp_path / "a.tar.gz")
+    assert 2 <= len(found.rows) < 8
+    assert [(e.source, e.code) for e in found.errors] == [("a.tar.gz", "archive_limit")]
+
+
+def test_tar_hard_links_in_an_archive_that_is_gone_are_an_error(tmp_path, messages, monkeypatch):
+    members = [("0.eml", messages[0]), ("1.eml", "10.eml"), ("2.eml", messages[2])]
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(tar_of(members)))
+
+    def gone(stream):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("smimebatch.sources.held.HeldStream.again", gone)
+    found = given_by(tmp_path / "a.tar.gz")
+    assert (found.raws, found.codes) == ([messages[0], messages[2]], ["unreadable_file"])
+
+
+def test_tar_hard_link_that_cannot_be_followed_is_an_error(tmp_path, messages):
+    members = [("0.eml", messages[0]), ("1.eml", "1gone.eml"), ("2.eml", messages[2])]
+    (tmp_path / "a.tar").write_bytes(tar_of(members))
+    found = given_by(tmp_path / "a.tar")
+    assert found.raws == [messages[0], messages[2]]
+    assert [(e.source, e.code) for e in found.errors] == [("a.tar!1.eml", "unsupported_member")]
+    # An archive within a larger one comes only once.
+    inner = tar_of([("0", messages[0]), ("big", bytes(2 << 20)), ("1.eml", "10")])
+    (tmp_path / "b.tar").write_bytes(tar_of([("in.tar", inner), ("2.eml", messages[2])]))
+    found = given_by(tmp_path / "b.tar")
+    assert found.raws == [messages[0], messages[2]]
+    assert [e.source for e in found.errors] == ["b.tar!in.tar!1.eml"]
+
+
+def test_tar_hard_link_with_its_bytes_is_a_file(tmp_path, messages):
+    stored = bytearray(tar_of([("0.eml", messages[0]), ("1.eml", messages[1])], DIALECTS["ustar"]))
+    at = stored.index(b"1.eml")
+    set_kind(stored, at, b"1")
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert (found.raws, found.codes) == (messages[:2], [])
+    # Old programs copy the size of the file without its bytes.
+    stored = bytearray(tar_of([("0.eml", messages[0]), ("1.eml", "10.eml"), ("2", messages[2])], 0))
+    at = stored.index(b"1.eml")
+    stored[at + 124 : at + 135] = b"%011o" % len(messages[0])
+    set_kind(stored, at, b"1")
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert (found.raws, found.codes) == ([messages[0], messages[2], messages[0]], [])
+
+
+def set_kind(stored, at, kind):
+    """Change the type of the member whose header begins there, and its checksum."""
+    stored[at + 156 : at + 157] = kind
+    total = sum(stored[at : at + 148]) + 8 * 32 + sum(stored[at + 156 : at + 512])
+    stored[at + 148 : at + 156] = b"%06o\0 " % total
+
+
+@pytest.mark.parametrize("kind", [b"Z", b"7", b"Q", b"\xff"])
+def test_tar_member_of_an_unknown_kind_is_a_file(tmp_path, messages, kind):
+    stored = bytearray(tar_of([("0.eml", messages[0]), ("1.eml", messages[1])], 0))
+    set_kind(stored, stored.index(b"1.eml"), kind)
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert (found.raws, found.codes, found.remarks) == (messages[:2], [], [])
+
+
+def test_tar_member_from_another_volume_is_an_error(tmp_path, messages):
+    stored = bytearray(tar_of([("0.eml", messages[0]), ("1.eml", messages[1])], 0))
+    set_kind(stored, stored.index(b"0.eml"), b"M")
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert (found.raws, found.codes) == ([messages[1]], ["unsupported_member"])
+
+
+def test_tar_members_of_one_name_stay_distinct(tmp_path, messages):
+    names = ["a.eml", "a.eml", "a.eml#2", "a.eml", "b\\xff.eml", "b!c.eml"]
+    stored = tar_of(list(zip(names, messages, strict=True)))
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path / "a.tar")
+    assert found.raws == messages
+    expected = ["a.eml", "a.eml#2", "a.eml#2#2", "a.eml#3", "b\\x5cxff.eml", "b\\x21c.eml"]
+    assert found.sources == [f"a.tar!{name}" for name in expected]
 
 
 def test_tar_concatenated_archives_are_one(tmp_path, messages):
@@ -178,4 +307,6 @@ def test_tar_of_any_bytes_ends_and_loses_nothing_silently(tmp_path_factory, cuts
     found = given_by(directory / "a.tar", input_format="tar")
     if stored[:length] == whole[:length] and length < whole.index(b"5.eml"):
         assert found.codes or not length
-    assert all(row["raw"] is not None for row in found.rows)
+    unread = [row["read_error"] for row in found.rows if row["raw"] is None]
+    assert unread == ["incomplete"] * len(unread)
+    assert len(found.codes) >= len(unread)

@@ -109,7 +109,8 @@ def test_zip_damaged_member_is_an_error_never_a_message(tmp_path, messages, what
     stored[{"data": second + 60, "checksum": directory + 16, "header": second}[what]] ^= 0x20
     (tmp_path / "a.zip").write_bytes(stored)
     found = given_by(tmp_path / "a.zip")
-    assert found.raws == [messages[0], *messages[2:]]
+    assert found.raws == [messages[0], None, *messages[2:]]
+    assert found.rows[1]["read_error"] == "incomplete"
     assert [(e.source, e.code) for e in found.errors] == [("a.zip!1.eml", "corrupt_archive")]
 
 
@@ -120,7 +121,7 @@ def test_zip_that_breaks_off_gives_its_whole_members_and_errors(tmp_path):
     for length, members in ((begin + 100, 1), (begin + 33, 0), (begin + 10, 0), (begin, 0)):
         (tmp_path / "a.zip").write_bytes(stored[:length])
         found = given_by(tmp_path / "a.zip")
-        assert found.raws == messages[:11]
+        assert found.raws == messages[:11] + [None] * members
         assert set(found.codes) == {"corrupt_archive"}
         assert [error.source for error in found.errors] == ["a.zip", "a.zip!11.eml"][: 1 + members]
 
@@ -157,6 +158,14 @@ def test_zip_link_is_told_not_followed(tmp_path, messages):
     found = given_by(tmp_path / "a.zip")
     assert found.raws == [messages[1]]
     assert [remark.code for remark in found.remarks] == ["linked_member"]
+
+
+def test_zip_members_that_are_no_mail_are_named(tmp_path, messages):
+    names = [f"{n}.txt" for n in range(7)]
+    members = [(name, b"no mail\n") for name in names] + [("1.eml", messages[1])]
+    (tmp_path / "a.zip").write_bytes(zip_of(members))
+    (remark,) = given_by(tmp_path / "a.zip").remarks
+    assert ": 7, passed over: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …" in remark.text
 
 
 def test_zip_in_zip_is_opened_to_a_depth(tmp_path, messages):
@@ -208,7 +217,7 @@ def test_zip_bomb_of_overlapping_members_is_refused(tmp_path):
 
 
 def test_zip_that_gives_more_than_its_size_allows_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr("smimebatch.sources.zip_member.OUTPUT_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("smimebatch.sources.budget.OUTPUT_FREE_BYTES", 1 << 20)
     members = [(f"{n}.eml", plain_message(n, b"x" * 400_000)) for n in range(8)]
     (tmp_path / "a.zip").write_bytes(zip_of(members))
     found = given_by(tmp_path / "a.zip")

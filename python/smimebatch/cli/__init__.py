@@ -24,7 +24,7 @@ from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.verify import verify
-from smimebatch.errors import OutputClosedError, SmimeBatchError
+from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchError
 
 STOPPED_EARLY = 5
 INTERRUPTED = 128 + signal.SIGINT
@@ -99,6 +99,8 @@ def exit_code_of_command() -> int:
         forget_stdout()
         return error.exit_code
     except SmimeBatchError as error:
+        if isinstance(error, RowsStoppedError):
+            forget_stdout()
         say(f"smimebatch: {error}")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -121,7 +123,7 @@ def exit_code_of_command() -> int:
 
 
 def forget_stdout() -> None:
-    """Let nothing complain at the end that stdout cannot be flushed."""
+    """Let nothing complain at the end that stdout cannot be flushed, closed or full."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -13,11 +13,9 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.options import VerifyOptions
-from smimebatch.schema import dataset_schema
+from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
-
-SCHEMA_KEY = "smimebatch.schema"
 
 
 def schema_version() -> str:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from smimebatch.batch import VerifiedBatch
-from smimebatch.errors import OutputClosedError
+from smimebatch.errors import OutputClosedError, RowsStoppedError
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust.roots import in_iso
 
@@ -61,6 +61,13 @@ class LinesSink:
             self._stream.flush()
         except BrokenPipeError as error:
             raise OutputClosedError("rows on stdout") from error
+        except OSError as error:
+            raise RowsStoppedError(
+                "writing the rows",
+                expected="a target that takes them",
+                found=str(error.strerror or error),
+                remedy="make room and run the same command again; the rows so far are not all",
+            ) from error
 
     def write_error(self, error: ReadError) -> None:
         """Errors are in the summary on stderr."""

@@ -9,7 +9,8 @@ module offers
 
 and is given consecutive files of its kind, so that many small files share a batch. One with
 `MEMBERS = True` holds files of any kind, and gives their messages through `kinds.read_streams`. The
-kind is told by content, never by name alone; bytes stay bytes (RULES 31).
+kind is told by content, never by name alone; bytes stay bytes (RULES 31). A source may have
+`begins_later(head: bytes) -> bool` too, asked where nothing is any kind: mail behind junk.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from collections.abc import Iterator
 
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.kinds import checked_format, formats, read_streams
+from smimebatch.sources.opening import open_stream
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.sources.stream import InputFile, Stream, open_stream
+from smimebatch.sources.stream import InputFile, Stream
 
 __all__ = [
     "Archive",

@@ -2,8 +2,11 @@
 
 Takes a function that reads compressed bytes, gives decompressed ones. Several members or frames one
 after another are one stream, as the tools of these formats have it. A stream that is damaged or
-ends too early gives everything up to that point and then says so in `failure`: nothing is lost
+ends too early gives what comes before that point and then says so in `failure`: nothing is lost
 silently, and no exception passes through the sources. Output is bounded whatever a bomb promises.
+
+A call of these libraries that meets damage gives nothing of what it had decoded. So calls are
+small, and one of zlib, which can be repeated, is repeated up to the byte that is wrong.
 """
 
 from __future__ import annotations
@@ -22,6 +25,21 @@ XZ_MEMORY_LIMIT_BYTES = 256 << 20
 ZSTD_FEED_BYTES = 4 << 10
 """A Zstandard block of 4 bytes can stand for 128 KiB, and this decoder cannot be told to stop: so
 at most 128 MiB come out of one call."""
+
+
+STEP_BYTES = 16 << 10
+"""Asked for at once where a call cannot be repeated: so much at most is lost before a damage. Costs
+1 % of .xz; steps of 4 KiB, 3 %."""
+TAKES_STEPS = frozenset({"xz", "bz2"})
+
+
+class ZlibDecoder(Protocol):
+    """What `zlib.decompressobj` makes."""
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    def copy(self) -> ZlibDecoder: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 class Decoder(Protocol):
@@ -43,6 +61,7 @@ class GzipDecoder:
 
     def __init__(self) -> None:
         self._decoder = zlib.decompressobj(wbits=self.WINDOW_BITS)
+        self._damage: zlib.error | None = None
 
     @property
     def eof(self) -> bool:
@@ -57,7 +76,32 @@ class GzipDecoder:
         return self._decoder.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._decoder.decompress(self._decoder.unconsumed_tail + data, max_length)
+        if self._damage is not None:
+            raise self._damage
+        data = self._decoder.unconsumed_tail + data
+        before = self._decoder.copy()
+        try:
+            return self._decoder.decompress(data, max_length)
+        except zlib.error as error:
+            self._damage = error
+            output = output_before_damage(before, data, max_length)
+            if not output:
+                raise
+            return output
+
+
+def output_before_damage(decoder: ZlibDecoder, data: bytes, max_length: int) -> bytes:
+    """Return what comes out of data until the byte at which the decoder finds them damaged."""
+    output = b""
+    step = len(data)
+    while step and data and len(output) < max_length:
+        before = decoder.copy()
+        try:
+            output += decoder.decompress(data[:step], max_length - len(output))
+            data = decoder.unconsumed_tail + data[step:]
+        except zlib.error:
+            decoder, step = before, step // 8
+    return output
 
 
 class RawDeflateDecoder(GzipDecoder):
@@ -72,6 +116,7 @@ class ZstdDecoder:
     def __init__(self) -> None:
         self._decoder = zstandard.ZstdDecompressor().decompressobj()
         self._held = b""
+        self._damage: zstandard.ZstdError | None = None
 
     @property
     def eof(self) -> bool:
@@ -86,11 +131,19 @@ class ZstdDecoder:
         return self._decoder.unused_data + self._held
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
+        if self._damage is not None:
+            raise self._damage
         held = self._held + data
         output: list[bytes] = []
         length = at = 0
         while at < len(held) and length < max_length and not self._decoder.eof:
-            output.append(self._decoder.decompress(held[at : at + ZSTD_FEED_BYTES]))
+            try:
+                output.append(self._decoder.decompress(held[at : at + ZSTD_FEED_BYTES]))
+            except zstandard.ZstdError as error:
+                if not output:
+                    raise
+                self._damage = error
+                break
             length += len(output[-1])
             at += ZSTD_FEED_BYTES
         self._held = held[at:]
@@ -108,13 +161,14 @@ MAGIC: dict[str, tuple[bytes, Callable[[], Decoder]]] = {
     "xz": (b"\xfd7zXZ\x00", new_xz_decoder),
     "bz2": (b"BZh", bz2.BZ2Decompressor),
 }
+FIRST_OCTETS = {magic[:1]: name for name, (magic, _) in MAGIC.items()}
 
 
 def sniff_compression(head: bytes) -> str | None:
     """Return the name of the compression that these first bytes announce, or None."""
-    for name, (magic, _) in MAGIC.items():
-        if head.startswith(magic) and (name != "bz2" or is_bzip2(head)):
-            return name
+    name = FIRST_OCTETS.get(head[:1])
+    if name is not None and head.startswith(MAGIC[name][0]) and (name != "bz2" or is_bzip2(head)):
+        return name
     return "zst" if is_zstd_skippable(head) else None
 
 
@@ -129,16 +183,20 @@ def is_zstd_skippable(head: bytes) -> bool:
 
 
 class DecompressingReader:
-    """Reads decompressed bytes; `failure` is (code, text) once the end was not the real one."""
+    """Reads decompressed bytes; `failure` is (code, text) once something is wrong at their end."""
 
     def __init__(self, read_compressed: Callable[[int], bytes], compression: str) -> None:
         self._read_compressed = read_compressed
         self._compression = compression
         self._magic, self._new_decoder = MAGIC[compression]
+        self._takes_steps = compression in TAKES_STEPS
         self._decoder = self._new_decoder()
         self._pending = b""
         self._ended = False
+        self._members = 1
         self.failure: tuple[str, str] | None = None
+        self.is_whole = True
+        """Whether what failed lies behind the end of the only member: its bytes are all there."""
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, some at least unless the stream is over."""
@@ -150,8 +208,9 @@ class DecompressingReader:
             if wants_input and not self._pending:
                 self._pending = self._read_compressed(COMPRESSED_CHUNK_BYTES)
             data, self._pending = self._pending, b""
+            step = min(size, STEP_BYTES) if self._takes_steps else size
             try:
-                output = self._decoder.decompress(data, size)
+                output = self._decoder.decompress(data, step)
             except (zlib.error, lzma.LZMAError, OSError, ValueError, zstandard.ZstdError) as error:
                 self._end(
                     "corrupt_compression", f"the {self._compression} stream is damaged: {error}"
@@ -179,11 +238,13 @@ class DecompressingReader:
         elif sniff_compression(rest) == self._compression or rest.startswith(self._magic):
             self._decoder = self._new_decoder()
             self._pending = rest
+            self._members += 1
         else:
-            self._end(
-                "corrupt_compression", f"{self._compression} data is followed by something else"
-            )
+            text = f"{self._compression} data is followed by something else"
+            # Behind several members it may be the next one, damaged, and a message may go on there.
+            self._end("corrupt_compression", text, is_whole=self._members == 1)
 
-    def _end(self, code: str, text: str) -> None:
+    def _end(self, code: str, text: str, *, is_whole: bool = False) -> None:
         self._ended = True
         self.failure = (code, text)
+        self.is_whole = is_whole

@@ -1,4 +1,4 @@
-"""EML: one file is one message, as it stands."""
+"""EML: one file is one message, as it stands; one that breaks off is a row that says so."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from smimebatch.sources.reading import (
     InputBatchBuilder,
     ReadingOptions,
     large_message,
+    unread_message,
 )
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
@@ -50,6 +51,8 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
             yield from read_large(stream)
         elif stream.failure is None:
             builder.append(stream.file.source, raw)
+        else:
+            builder.append_unread(stream.file.source, len(raw), "incomplete")
         if builder.payload_bytes >= reading.batch_bytes:
             yield builder.finish()
     if builder:
@@ -71,6 +74,7 @@ def read_large(stream: Stream) -> Iterator[Item]:
         yield from large_message(stream.file.source, 0, 0, length, stream.kept(0, length))
     else:
         stream.let_go()
+        yield unread_message(stream.file.source, 0, 0, length, "incomplete")
 
 
 def passed_over(stream: Stream) -> int:

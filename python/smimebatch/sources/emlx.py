@@ -16,6 +16,7 @@ from smimebatch.sources.reading import (
     InputBatchBuilder,
     ReadingOptions,
     large_message,
+    unread_message,
 )
 from smimebatch.sources.stream import Stream
 
@@ -67,8 +68,9 @@ def read_one(stream: Stream, length: int, builder: InputBatchBuilder) -> Iterato
     raw = stream.window(length)
     if len(raw) == length:
         builder.append(source, raw, offset)
-    elif stream.failure is None:
-        builder.append_unread(source, length, "incomplete", offset)
+        return
+    builder.append_unread(source, length, "incomplete", offset)
+    if stream.failure is None:
         text = f"{len(raw)} of {length} bytes of the message are there: not judged"
         yield ReadError(source, offset, "incomplete", text)
 
@@ -81,6 +83,7 @@ def read_large(stream: Stream, length: int) -> Iterator[Item]:
         yield from large_message(source, 0, offset, length, stream.kept(offset, length))
         return
     stream.let_go()
+    yield unread_message(source, 0, offset, length, "incomplete")
     if stream.failure is None:
         text = f"{there} of {length} bytes of the message are there: not judged"
         yield ReadError(source, offset, "incomplete", text)

@@ -1,9 +1,112 @@
-"""A stream over bytes that are there already: a small member of an archive."""
+"""Streams over bytes that no file has as they are: decompressed, from a pipe, out of an archive."""
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
+
+from smimebatch.sources.compressed import DecompressingReader
+from smimebatch.sources.items import ReadError, ReadFaultError
 from smimebatch.sources.stored import Keeping, StoredRange
 from smimebatch.sources.stream import InputFile, Stream
+
+
+class HeldStream(Stream):
+    """Bytes that come once: decompressed, or from a pipe."""
+
+    def __init__(
+        self,
+        file: InputFile,
+        raw: RawReader,
+        compression: str | None,
+        stored_bytes: int = 0,
+        reopen: Callable[[], Stream] | None = None,
+    ) -> None:
+        super().__init__(file, stored_bytes)
+        self._reopen = reopen
+        self._raw = raw
+        self._decompressing = DecompressingReader(raw.read, compression) if compression else None
+        self._held = b""
+        self._bytes_read = 0
+        self._keeping: Keeping | None = None
+
+    def window(self, size: int) -> bytes:
+        if len(self._held) < size:
+            pieces = [self._held]
+            missing = size - len(self._held)
+            while missing > 0 and (piece := self._read(missing)):
+                pieces.append(piece)
+                missing -= len(piece)
+            self._held = b"".join(pieces)
+        return self._held if len(self._held) <= size else self._held[:size]
+
+    def _read(self, size: int) -> bytes:
+        offset = self._bytes_read
+        piece = b""
+        try:
+            piece = (self._decompressing or self._raw).read(size)
+        except ReadFaultError as fault:
+            self.fail(fault.code, fault.text, offset)
+        except OSError as error:
+            self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
+        decompressing = self._decompressing
+        if not piece and decompressing is not None and decompressing.failure:
+            if decompressing.is_whole:
+                self.trailing = ReadError(self.file.source, offset, *decompressing.failure)
+            else:
+                self.fail(*decompressing.failure, offset)
+        self._bytes_read += len(piece)
+        return piece
+
+    def advance(self, count: int) -> None:
+        if self._keeping is not None:
+            self._keeping.append(memoryview(self._held)[:count])
+        self.position += count
+        self._held = self._held[count:]
+
+    @property
+    def is_repeatable(self) -> bool:
+        return self._reopen is not None
+
+    def again(self) -> Stream:
+        if self._reopen is None:
+            raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))
+        return self._reopen()
+
+    def keep(self) -> None:
+        self._keeping = Keeping(self.position)
+
+    def kept(self, offset: int, length: int) -> StoredRange:
+        keeping, self._keeping = self._keeping or Keeping(self.position), None
+        return keeping.range(offset, length)
+
+    def let_go(self) -> None:
+        if self._keeping is not None:
+            self._keeping.close()
+        self._keeping = None
+
+    @property
+    def stored_position(self) -> int:
+        return self._raw.position
+
+
+class RawReader:
+    """Reads bytes in order, after those of them that were already read to see what they are."""
+
+    def __init__(self, read: Callable[[int], bytes], already_read: bytes = b"") -> None:
+        self._read = read
+        self._already_read = already_read
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+        if self._already_read:
+            piece, self._already_read = self._already_read[:size], self._already_read[size:]
+        else:
+            piece = self._read(size)
+        self.position += len(piece)
+        return piece
 
 
 class BytesStream(Stream):
@@ -24,6 +127,11 @@ class BytesStream(Stream):
     @property
     def stored_position(self) -> int:
         return self.position
+
+    is_repeatable = True
+
+    def again(self) -> Stream:
+        return BytesStream(self.file, self._data)
 
     def keep(self) -> None:
         pass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import groupby
@@ -15,11 +16,18 @@ from operator import itemgetter
 from typing import Protocol, TypeAlias, cast
 
 from smimebatch.errors import OptionError
+from smimebatch.sources.eml import APPLE_DOUBLE
 from smimebatch.sources.items import Item, ReadError, Remark
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 PACKAGE = "smimebatch.sources"
+MAIL_NAME = re.compile(
+    r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE
+)
+"""Names of files that hold mail, of kinds that are not read too."""
+MAIL_MAGIC = (b"*mbx*", b"BABYL OPTIONS", b"\1\1\1\1\n", b"!BDN", b"\xcf\xad\x12\xfe")
+"""UW's mbx, Babyl, MMDF, Outlook's PST and Outlook Express' DBX."""
 CERTAIN = 3
 """What `sniff` says of a kind that no other can be, an archive above all."""
 
@@ -48,6 +56,26 @@ def formats() -> dict[str, Source]:
 
 
 @cache
+def sniffers() -> tuple[tuple[Callable[[bytes, str], int], Source], ...]:
+    """Return every source behind what it tells its kind by."""
+    return tuple((source.sniff, source) for source in formats().values())
+
+
+class LaterSource(Source, Protocol):
+    """A source whose files may begin with something else."""
+
+    def begins_later(self, head: bytes) -> bool:
+        """Say whether its kind begins further on in these first bytes."""
+
+
+@cache
+def later_sources() -> tuple[LaterSource, ...]:
+    """Return the sources whose files may begin with something else."""
+    found = (source for source in formats().values() if hasattr(source, "begins_later"))
+    return tuple(cast(LaterSource, source) for source in found)
+
+
+@cache
 def archives() -> tuple[Source, ...]:
     """Return the sources whose files hold files."""
     return tuple(source for source in formats().values() if hasattr(source, "MEMBERS"))
@@ -60,8 +88,14 @@ def sniff_format(head: bytes, name: str, forced: Source | None = None) -> Source
     """
     if forced is not None:
         return next((a for a in archives() if a.sniff(head, name) == CERTAIN), forced)
-    surest = max(formats().values(), key=lambda source: source.sniff(head, name))
-    return surest if surest.sniff(head, name) else None
+    surest, most = None, 0
+    for sniff, source in sniffers():
+        sure = sniff(head, name)
+        if sure > most:
+            surest, most = source, sure
+    if surest is None:
+        return next((source for source in later_sources() if source.begins_later(head)), None)
+    return surest
 
 
 def checked_format(name: str | None) -> Source | None:
@@ -110,23 +144,35 @@ def sniffed(
             source = formats()[stream.file.format]
         else:
             source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
-        if source is None:
-            yield None, unrecognised(stream)
-        else:
+        if source is not None:
             if opened is not None:
                 opened(stream)
             yield source, stream
-        if stream.failure is not None:
-            yield None, stream.failure
+        elif stream.failure is None:
+            yield None, unrecognised(stream)
+        for error in (stream.failure, stream.trailing):
+            if error is not None:
+                yield None, error
 
 
 def unrecognised(stream: Stream) -> Item:
-    """Tell of a file that is no mail: an error where the caller named it, else a remark."""
+    """Tell of a file that is no mail: an error where the caller or the file says it is."""
     file = stream.file
-    if not stream.window(1) and stream.failure is None:
+    head = stream.window(SNIFF_BYTES)
+    if not head:
         return Remark(file.source, "empty_file", "the file is empty")
-    if file.named or stream.failure is not None:
+    if file.named:
         kinds = ", ".join(formats())
         text = f"the content is none of {kinds}; --input-format says what it is"
         return ReadError(file.source, 0, "unknown_format", text)
+    if says_mail(head, file.path):
+        text = "by its name or first bytes this is mail, but of no kind that is read"
+        return ReadError(file.source, 0, "unknown_format", text)
     return Remark(file.source, "not_mail", "not a mail file: passed over")
+
+
+def says_mail(head: bytes, name: str) -> bool:
+    """Whether a file of no kind that is read claims to hold mail, by its name or first bytes."""
+    if head.startswith(APPLE_DOUBLE):
+        return False
+    return MAIL_NAME.search(name) is not None or head.startswith(MAIL_MAGIC)

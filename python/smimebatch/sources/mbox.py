@@ -7,24 +7,43 @@ held in memory; one that is larger still is passed over, and the core gets the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.sources.items import InputBatch, Item
-from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions, large_message
+from smimebatch.sources.reading import (
+    MESSAGE_HELD_BYTES,
+    ReadingOptions,
+    large_message,
+    unread_message,
+)
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "mbox"
+SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
 PASSED_OVER_BYTES = 8 << 20
 """Read at once on the way to the end of a message that is not held."""
 
 
 def sniff(head: bytes, name: str) -> int:
-    """An mbox begins with a From_ line, perhaps after blank lines or a byte order mark."""
-    return 2 if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"From ") else 0
+    """An mbox begins with a From_ line, perhaps after blank lines or a byte order mark.
+
+    One by name may have anything before, a line of some program or a message without From_ line.
+    """
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"From "):
+        return 2
+    return 2 if SUFFIX.search(name) and begins_later(head) else 0
+
+
+def begins_later(head: bytes) -> bool:
+    """Whether a From_ line with a date and a header field behind it comes later."""
+    return LATER_FROM_LINE.search(head) is not None
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
@@ -69,7 +88,15 @@ class MboxReading:
                 yield from self._large()
                 size = self._batch_bytes
         if left_over and stream.failure is not None:
-            self._tell_incomplete(stream.position)
+            yield from self._left_over(left_over)
+
+    def _left_over(self, size: int) -> Iterator[Item]:
+        """Give the message that breaks off with the file."""
+        there = self._stream.window(size)
+        from_line, is_suspicious = self._scanner.open_message(there)
+        if from_line or there.strip(b"\r\n"):
+            facts = {"mbox_from": there[:from_line] or None, "split_suspicious": is_suspicious}
+            yield self._incomplete(self._stream.position, from_line, size, facts)
 
     def _large(self) -> Iterator[Item]:
         """Give the message at the window's start, which is larger than may be held."""
@@ -77,7 +104,10 @@ class MboxReading:
         start = stream.position
         head = stream.window(SNIFF_BYTES)
         from_line, is_suspicious = self._scanner.open_message(head)
-        facts = {"mbox_from": head[:from_line] or None, "split_suspicious": is_suspicious}
+        facts: dict[str, Any] = {
+            "mbox_from": head[:from_line] or None,
+            "split_suspicious": is_suspicious,
+        }
         stream.keep()
         stream.advance(self._scanner.pass_scanned())
         end, size = None, PASSED_OVER_BYTES
@@ -87,9 +117,10 @@ class MboxReading:
             if at_end and stream.failure is not None:
                 stream.advance(len(window))
                 stream.let_go()
-                self._tell_incomplete(start)
+                yield self._incomplete(start, from_line, stream.position - start, facts)
                 return
-            consumed, message_end = self._scanner.skip(window, at_end)
+            consumed, message_end, holds_from_line = self._scanner.skip(window, at_end)
+            facts["split_suspicious"] = is_suspicious or holds_from_line
             if message_end is not None:
                 end = stream.position + message_end
             stream.advance(consumed)
@@ -102,9 +133,11 @@ class MboxReading:
         )
         self._index += 1
 
-    def _tell_incomplete(self, offset: int) -> None:
-        """Say of the message that breaks off with the file that it was not judged."""
-        failure = self._stream.failure
-        if failure is not None:
-            text = f"{failure.text}; the message that begins here is incomplete: not judged"
-            self._stream.failure = replace(failure, offset=offset, text=text)
+    def _incomplete(self, start: int, from_line: int, size: int, facts: dict[str, Any]) -> Item:
+        """Make the row of a message that breaks off, and say so in what ended the bytes."""
+        stream = self._stream
+        if stream.failure is not None:
+            text = f"{stream.failure.text}; the message that begins here is incomplete: not judged"
+            stream.failure = replace(stream.failure, offset=start, text=text)
+        source, offset, length = stream.file.source, start + from_line, size - from_line
+        return unread_message(source, self._index, offset, length, "incomplete", **facts)

@@ -4,7 +4,7 @@ The column is the one that `--column` names, else the first of a list of names w
 groups are read one after another, in pieces of about the batch size, by ordinary reads. A null is a
 row without bytes; a row group that cannot be read is an error, and the next one follows. Never
 looks at what the bytes are. A file that `smimebatch import` made says where each message was found,
-and its rows come out as if they were read there.
+and its rows come out as if they were read there; beside other inputs its own name comes before.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from smimebatch.errors import InputError, OptionError
-from smimebatch.schema import dataset_schema
+from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
+from smimebatch.sources.names import MEMBER_SEPARATOR
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.reading import ReadingOptions, input_rows
-from smimebatch.sources.stream import Stream
+from smimebatch.sources.stream import InputFile, Stream
 
 FORMAT = "parquet"
 MAGIC = b"PAR1"
@@ -63,7 +64,7 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
         )
         name = raw_column(parquet.schema_arrow, reading.column)
     except ColumnError as error:
-        if stream.file.named or reading.column is not None:
+        if stream.file.named or reading.column is not None or may_hold_mail(parquet):
             yield ReadError(source, None, "column_missing", str(error))
         else:
             yield Remark(source, "not_mail", f"passed over: {error}")
@@ -76,13 +77,14 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
             f"column {name!r} holds text: bytes that were no UTF-8 are lost, signatures may break"
         )
         yield Remark(source, "raw_column_is_text", text)
-    yield from read_row_groups(parquet, name, source, reading)
+    yield from read_row_groups(parquet, name, stream.file, reading)
 
 
 def read_row_groups(
-    parquet: Any, name: str, source: str, reading: ReadingOptions
+    parquet: Any, name: str, file: InputFile, reading: ReadingOptions
 ) -> Iterator[Item]:
     """Give the rows of every row group that can be read."""
+    source = file.source
     facts = imported_facts(parquet)
     first_row = 0
     for group in range(parquet.num_row_groups):
@@ -95,7 +97,10 @@ def read_row_groups(
                 columns=[name, *facts],
                 use_threads=reading.threads,
             ):
-                places = Places(source, index, {fact: batch[fact] for fact in facts})
+                columns = {fact: batch[fact] for fact in facts}
+                if "source" in columns and not file.is_only:
+                    columns["source"] = below(source, columns["source"])
+                places = Places(source, index, columns)
                 yield from cut(batch[name], places, reading.batch_bytes)
                 index += batch.num_rows
         except (pa.ArrowException, OSError) as error:
@@ -128,6 +133,11 @@ def imported_facts(parquet: Any) -> list[str]:
     if IMPORT_KEY.encode() not in (parquet.metadata.metadata or {}):
         return []
     return [fact for fact in IMPORTED_FACTS if fact in parquet.schema_arrow.names]
+
+
+def below(source: str, imported: Any) -> Any:
+    """Return the sources of an import beside other inputs, whose messages may be called alike."""
+    return pc.binary_join_element_wise(source, imported, MEMBER_SEPARATOR)
 
 
 def cut(raw: Any, places: Places, batch_bytes: int) -> Iterator[InputBatch]:
@@ -168,6 +178,13 @@ def raw_column(schema: Any, wanted: str | None) -> str:
             if name in by_name and fits(schema.field(by_name[name]).type):
                 return str(by_name[name])
     raise ColumnError(f"no column of raw messages; {listed(schema)}; --column names it")
+
+
+def may_hold_mail(parquet: Any) -> bool:
+    """Whether a file has bytes in a column of another name, and none of our runs wrote it."""
+    schema = parquet.schema_arrow
+    ours = SCHEMA_KEY.encode() in (parquet.metadata.metadata or {})
+    return not ours and any(is_bytes(field.type) for field in schema)
 
 
 def listed(schema: Any) -> str:

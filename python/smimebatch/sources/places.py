@@ -15,10 +15,12 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from smimebatch.errors import InputError
 from smimebatch.sources import maildir
 from smimebatch.sources.items import Remark
+from smimebatch.sources.names import is_plain, printable_name
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
 
 OWN_DIRECTORY = "_smimebatch"
@@ -86,7 +88,8 @@ class Inputs:
                 yield self._file(name)
 
     def _file(self, path: str) -> InputFile:
-        return InputFile(path, printable_source(os.path.relpath(path, self.root)), named=True)
+        source = printable_source(os.path.relpath(path, self.root))
+        return InputFile(path, source, named=True, is_only=len(self._names) == 1)
 
     def size(self) -> InputSize:
         """Count files and bytes; costs a look at every file."""
@@ -166,8 +169,7 @@ def parents(place: str) -> Iterator[str]:
         place = parent
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A file found in a directory."""
 
     path: str
@@ -237,5 +239,5 @@ def is_walked(entry: os.DirEntry[str]) -> bool:
 
 
 def printable_source(path: str) -> str:
-    """Return a path as valid UTF-8; other bytes are spelled in hex, so that names stay distinct."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Return a path as it stands in `source`."""
+    return path if is_plain(path) else printable_name(os.fsencode(path))

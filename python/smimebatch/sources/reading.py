@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,20 +93,36 @@ def large_message(
     **facts: Any,
 ) -> Iterator[Item]:
     """Give a message that may not be held: where it lies, or, beyond the limit, why not."""
-    columns = {
-        "source": [source],
-        "source_index": [index],
-        "source_offset": [offset],
-        "source_length": [length],
-        **{name: [value] for name, value in facts.items()},
-    }
+    columns = place_of(source, index, offset, length, facts)
     if length <= MESSAGE_STREAMED_BYTES:
         yield InputBatch(input_rows(columns, 1), length, stored)
         return
     stored.close()
-    yield InputBatch(input_rows(columns | {"read_error": ["message_too_large"]}, 1), 0)
+    yield unread_message(source, index, offset, length, "message_too_large", **facts)
     text = f"message {index} is larger than {MESSAGE_STREAMED_BYTES} bytes and was not judged"
     yield ReadError(source, offset, "message_too_large", text)
+
+
+def unread_message(
+    source: str, index: int, offset: int, length: int, error: str, **facts: Any
+) -> InputBatch:
+    """Make the row of a message without bytes, which says why there are none."""
+    columns = place_of(source, index, offset, length, facts)
+    return InputBatch(input_rows(columns | {"read_error": [error]}, 1), 0)
+
+
+def place_of(
+    source: str, index: int, offset: int, length: int, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the columns of one message but its bytes."""
+    columns = {
+        "source": source,
+        "source_index": index,
+        "source_offset": offset,
+        "source_length": length,
+        **facts,
+    }
+    return {name: [value] for name, value in columns.items()}
 
 
 def input_rows(columns: dict[str, Any], length: int) -> Any:

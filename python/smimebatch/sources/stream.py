@@ -2,36 +2,30 @@
 
 A plain file is read with pread at the window's position, so that the piece of a message left over
 at the end of one window is read again instead of being copied (RULES 45: never mmap, a file may
-shrink under us). A compressed file, a pipe or standard input keeps that piece itself. Faults of the
-operating system and of compressed streams end the window early and are kept in `failure`; they
-become rows, not exceptions.
+shrink under us). What comes once keeps that piece itself (`held`). Faults of the operating system
+and of compressed streams end the window early and are kept in `failure`; they become rows, not
+exceptions.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
-from smimebatch.sources.compressed import DecompressingReader, sniff_compression
-from smimebatch.sources.items import ReadError, ReadFaultError
-from smimebatch.sources.stored import Keeping, StoredRange
+from smimebatch.sources.items import ReadError
+from smimebatch.sources.stored import StoredRange
 
 SNIFF_BYTES = 64 << 10
 SPOOL_CHUNK_BYTES = 1 << 20
+PASSED_OVER_BYTES = 1 << 20
 STANDARD_INPUT = "-"
-STANDARD_INPUT_DESCRIPTOR = 0
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(NamedTuple):
     """A file to read, and its name in the results."""
 
     path: str
@@ -44,6 +38,8 @@ class InputFile:
     """What it is, where its place says so: a message of a Maildir."""
     depth: int = 0
     """Archives around it."""
+    is_only: bool = False
+    """Whether it is all that the caller named."""
 
 
 class Stream(ABC):
@@ -52,11 +48,22 @@ class Stream(ABC):
     def __init__(self, file: InputFile, stored_bytes: int) -> None:
         self.file = file
         self.stored_bytes = stored_bytes
-        """Size of the file as stored, 0 where it cannot be known."""
+        """Size of the file as stored; 0 where it cannot be known, because bytes come only once."""
         self.position = 0
         """Bytes that lie behind the window."""
         self.failure: ReadError | None = None
         """Why the bytes end where they do, when that is not the end of the file."""
+        self.trailing: ReadError | None = None
+        """What is wrong behind the end of bytes that are all there."""
+        self.opened: int | None = None
+        """The descriptor that is closed with the stream."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self.opened is not None:
+            os.close(self.opened)
 
     @abstractmethod
     def window(self, size: int) -> bytes:
@@ -74,6 +81,21 @@ class Stream(ABC):
     @abstractmethod
     def stored_position(self) -> int:
         """Bytes of the stored file read so far, for progress."""
+
+    def pass_over(self, count: int) -> None:
+        """Move on by `count` bytes that no window has shown, or to the end."""
+        while count and (piece := self.window(min(count, PASSED_OVER_BYTES))):
+            self.advance(len(piece))
+            count -= len(piece)
+
+    @property
+    @abstractmethod
+    def is_repeatable(self) -> bool:
+        """Whether `again` can be had."""
+
+    @abstractmethod
+    def again(self) -> Stream:
+        """Open another stream over the same bytes, from their beginning; raises OSError."""
 
     @abstractmethod
     def keep(self) -> None:
@@ -114,9 +136,21 @@ class PlainStream(Stream):
     def window(self, size: int) -> bytes:
         if self._last_is_all and size >= len(self._last):
             return self._last
-        self._last = self.buffer(size).to_pybytes()
+        rest = self._rest(size)
+        self._last = self.buffer(size).to_pybytes() if rest is None else rest
         self._last_is_all = len(self._last) < size
         return self._last
+
+    def _rest(self, size: int) -> bytes | None:
+        """Read to the end in one call, if the file is as long as when it was opened."""
+        known_bytes = self.stored_bytes - self.position
+        if not 0 <= known_bytes < size:
+            return None
+        try:
+            rest = os.pread(self.descriptor, known_bytes + 1, self.position)
+        except OSError:
+            return None
+        return rest if len(rest) == known_bytes else None
 
     def buffer(self, size: int) -> Any:
         """Read the window into memory of Arrow's, which hands out again what an earlier one had.
@@ -146,6 +180,15 @@ class PlainStream(Stream):
     def stored_position(self) -> int:
         return self.position
 
+    def pass_over(self, count: int) -> None:
+        self.position += count
+        self._last, self._last_is_all = b"", False
+
+    is_repeatable = True
+
+    def again(self) -> Stream:
+        return PlainStream(self.file, self.descriptor, self.stored_bytes)
+
     def keep(self) -> None:
         pass
 
@@ -157,125 +200,3 @@ class PlainStream(Stream):
 
     def spool(self) -> Any:
         return pa.OSFile(os.fsencode(self.file.path), "rb")
-
-
-class HeldStream(Stream):
-    """Bytes that come once: decompressed, or from a pipe."""
-
-    def __init__(
-        self, file: InputFile, raw: RawReader, stored_bytes: int, compression: str | None
-    ) -> None:
-        super().__init__(file, stored_bytes)
-        self._raw = raw
-        self._decompressing = DecompressingReader(raw.read, compression) if compression else None
-        self._held = b""
-        self._bytes_read = 0
-        self._keeping: Keeping | None = None
-
-    def window(self, size: int) -> bytes:
-        if len(self._held) < size:
-            pieces = [self._held]
-            missing = size - len(self._held)
-            while missing > 0 and (piece := self._read(missing)):
-                pieces.append(piece)
-                missing -= len(piece)
-            self._held = b"".join(pieces)
-        return self._held if len(self._held) <= size else self._held[:size]
-
-    def _read(self, size: int) -> bytes:
-        offset = self._bytes_read
-        piece = b""
-        try:
-            piece = (self._decompressing or self._raw).read(size)
-        except ReadFaultError as fault:
-            self.fail(fault.code, fault.text, offset)
-        except OSError as error:
-            self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
-        if not piece and self._decompressing is not None and self._decompressing.failure:
-            self.fail(*self._decompressing.failure, offset)
-        self._bytes_read += len(piece)
-        return piece
-
-    def advance(self, count: int) -> None:
-        if self._keeping is not None:
-            self._keeping.append(memoryview(self._held)[:count])
-        self.position += count
-        self._held = self._held[count:]
-
-    def keep(self) -> None:
-        self._keeping = Keeping(self.position)
-
-    def kept(self, offset: int, length: int) -> StoredRange:
-        keeping, self._keeping = self._keeping or Keeping(self.position), None
-        return keeping.range(offset, length)
-
-    def let_go(self) -> None:
-        if self._keeping is not None:
-            self._keeping.close()
-        self._keeping = None
-
-    @property
-    def stored_position(self) -> int:
-        return self._raw.position
-
-
-class RawReader:
-    """Reads bytes in order, after those of them that were already read to see what they are."""
-
-    def __init__(self, read: Callable[[int], bytes], already_read: bytes = b"") -> None:
-        self._read = read
-        self._already_read = already_read
-        self.position = 0
-
-    def read(self, size: int) -> bytes:
-        """Return up to `size` bytes, none at the end."""
-        if self._already_read:
-            piece, self._already_read = self._already_read[:size], self._already_read[size:]
-        else:
-            piece = self._read(size)
-        self.position += len(piece)
-        return piece
-
-
-@contextmanager
-def open_stream(file: InputFile) -> Iterator[Stream]:
-    """Open a file, look whether it is compressed, give its bytes; OSError only from opening."""
-    if file.path == STANDARD_INPUT:
-        yield sniffed_stream(file, STANDARD_INPUT_DESCRIPTOR)
-        return
-    descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        yield sniffed_stream(file, descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sniffed_stream(file: InputFile, descriptor: int) -> Stream:
-    """Choose the kind of stream by what the descriptor is and how its bytes begin."""
-    status = os.fstat(descriptor)
-    if stat.S_ISREG(status.st_mode) and os.lseek(descriptor, 0, os.SEEK_CUR) == 0:
-        stream = PlainStream(file, descriptor, status.st_size)
-        compression = sniff_compression(stream.window(SNIFF_BYTES))
-        if compression is None:
-            return stream
-        raw = RawReader(lambda size: os.read(descriptor, size))
-        return HeldStream(file, raw, status.st_size, compression)
-    return sequential_stream(file, lambda size: os.read(descriptor, size))
-
-
-def sequential_stream(file: InputFile, read: Callable[[int], bytes]) -> Stream:
-    """Make a stream of bytes that come once: from a pipe, or out of an archive."""
-    head = b""
-    fault: ReadFaultError | None = None
-    try:
-        while len(head) < SNIFF_BYTES and (piece := read(SNIFF_BYTES - len(head))):
-            head += piece
-    except ReadFaultError as error:
-        fault = error
-
-    def read_on(size: int) -> bytes:
-        if fault is not None:
-            raise fault
-        return read(size)
-
-    return HeldStream(file, RawReader(read_on, head), 0, sniff_compression(head))

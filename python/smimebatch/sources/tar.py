@@ -2,38 +2,58 @@
 
 Own reading of the header blocks, because the standard library's takes a damaged header or a missing
 end for the end of the archive without a word. Here damage is an error, and reading goes on at the
-next header. Links are told, not followed: what they point to stands in the archive already.
+next header. A hard link is one more message, as it is in the directory that was archived: its bytes
+lie further to the front, so it is read last (`tar_again`). A symbolic link is told, not followed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
-    member_file,
+    MemberNames,
+    broken_stream,
     read_members,
     small_stream,
 )
+from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.sources.stream import InputFile, Stream, sequential_stream
+from smimebatch.sources.stream import InputFile, Stream
+from smimebatch.sources.tar_again import Passed, read_again
+from smimebatch.sources.tar_header import (
+    ABOUT_THE_ARCHIVE,
+    BLOCK,
+    CONTINUED,
+    EXTENSIONS,
+    HARD_LINK,
+    SPARSE,
+    SYMBOLIC_LINK,
+    WITHOUT_BODY,
+    BadHeaderError,
+    Extensions,
+    Header,
+    is_header,
+    padded,
+)
 
 FORMAT = "tar"
 MEMBERS = True
-BLOCK = 512
 WINDOW_BYTES = 2 << 20
 MAX_EXTENSION_BYTES = 1 << 20
 """A long name or a pax header; names are 4 KiB at most on any system (own choice)."""
 ZEROS = bytes(BLOCK)
-REGULAR, LINKS, DIRECTORY = b"0\x007", b"12", b"5"
-PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK, SPARSE = b"x", b"g", b"L", b"K", b"S"
+USTAR = b"ustar"
+NOT_READ = {
+    SPARSE: "a sparse member: not read",
+    CONTINUED: "the end of a member that began in another volume: not read",
+}
 
 
 def sniff(head: bytes, name: str) -> int:
     """A header block whose checksum is right; an archive of nothing is blocks of zeros."""
-    if head[257:262] == b"ustar" or name.lower().endswith((".tar", ".tgz")):
+    if head[257:262] == USTAR or name.lower().endswith((".tar", ".tgz")):
         return 3 if is_header(head[:BLOCK]) else 0
     return 0
 
@@ -42,89 +62,6 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each archive's members."""
     for stream in streams:
         yield from read_members(stream, TarReading(stream).members(), reading)
-
-
-class BadHeaderError(Exception):
-    """A header block that makes no sense."""
-
-
-@dataclass(slots=True)
-class Header:
-    """What a header block says, extended by those before it."""
-
-    kind: bytes
-    name: str
-    size: int
-    has_more_map: bool = False
-    """More blocks of a sparse member's map follow (GNU)."""
-
-
-@dataclass(slots=True)
-class Extensions:
-    """What extended headers say about the next member."""
-
-    name: str | None = None
-    size: int | None = None
-    is_sparse: bool = False
-
-
-def is_header(block: bytes) -> bool:
-    """Whether the checksum of a block is that of a header; some wrote it over signed bytes."""
-    if len(block) < BLOCK:
-        return False
-    try:
-        claimed = octal(block[148:156])
-    except BadHeaderError:
-        return False
-    total = sum(block) - sum(block[148:156]) + 8 * ord(" ")
-    if total == claimed:
-        return True
-    high = sum(1 for octet in block[:148] + block[156:] if octet > 127)
-    return total - 256 * high == claimed
-
-
-def octal(digits: bytes) -> int:
-    """Return a number: octal digits, or, by GNU, big-endian behind a set bit."""
-    if digits[:1] == b"\x80":
-        return int.from_bytes(digits[1:], "big")
-    text = digits.split(b"\0", 1)[0].strip()
-    try:
-        return int(text, 8) if text else 0
-    except ValueError as error:
-        raise BadHeaderError from error
-
-
-def text_of(octets: bytes) -> str:
-    """Return a name up to its first NUL."""
-    return octets.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
-
-
-def decimal(digits: bytes) -> int:
-    """Return a number as pax writes it."""
-    if not digits.isdigit():
-        raise BadHeaderError
-    return int(digits)
-
-
-def padded(size: int) -> int:
-    """Return the bytes that a member of this size takes."""
-    return -(-size // BLOCK) * BLOCK
-
-
-def pax_records(data: bytes) -> dict[bytes, bytes]:
-    """Return the records of a pax header: length, blank, key, equals sign, value, line end."""
-    records = {}
-    at = 0
-    while at < len(data):
-        blank = data.find(b" ", at, at + 20)
-        length = decimal(data[at:blank]) if blank > at else 0
-        record = data[at : at + length]
-        key, equals, value = record[blank - at + 1 : -1].partition(b"=")
-        if length <= blank - at or len(record) < length or not equals:
-            raise BadHeaderError
-        records[key] = value
-        at += length
-    return records
 
 
 class TarReading:
@@ -136,83 +73,118 @@ class TarReading:
         self._at = 0
         self._left = 0
         """Bytes of the open member and its padding that were not read."""
+        self._names = MemberNames(stream.file)
+        self._places: dict[str, Passed | None] = {}
+        """Where the last file of each name lies; none for a symbolic link."""
+        self._put_off: list[Passed] = []
+        """Hard links, and what lies in a `tmp` that may turn out to be a Maildir's."""
 
     def members(self) -> Iterator[Stream | Item]:
         """Give every member that is a file, and what is to be said about the others."""
         extensions = Extensions()
         ended = False
-        while (block := self._take(BLOCK)) and len(block) == BLOCK:
+        while len(block := self._next_block()) == BLOCK:
             if block == ZEROS:
                 ended = True
                 continue
             ended = False
             try:
-                header = self._header(block)
-                if header.kind in PAX + PAX_GLOBAL + LONG_NAME + LONG_LINK:
-                    self._read_extension(header, extensions)
+                header = Header.of(block)
+                if header.kind in EXTENSIONS:
+                    extensions.read(header.kind, self._extension(header))
                     continue
             except BadHeaderError:
                 yield self._damaged()
                 extensions = Extensions()
                 continue
-            yield from self._member(header, extensions)
+            item = self._member(extensions.extend(header))
+            if item is not None:
+                yield item
             extensions = Extensions()
         if self._stream.failure is None and (block or not ended):
             yield self._error("corrupt_archive", "the tar breaks off: its end mark is missing")
+        yield from read_again(self._stream, self._put_off, self._names)
 
-    def _header(self, block: bytes) -> Header:
-        if not is_header(block):
-            raise BadHeaderError
-        name = text_of(block[:100])
-        if block[257:263] == b"ustar\0" and block[345] != 0:
-            name = f"{text_of(block[345:500])}/{name}"
-        kind = block[156:157]
-        return Header(kind, name, octal(block[124:136]), kind == SPARSE and block[482] != 0)
-
-    def _read_extension(self, header: Header, extensions: Extensions) -> None:
-        """Read a block of what extends the next header (POSIX.1-2017 pax; GNU's long names)."""
+    def _extension(self, header: Header) -> bytes:
+        """Return the body of a header that extends the next one."""
         if header.size > MAX_EXTENSION_BYTES:
             raise BadHeaderError
-        data = self._take(padded(header.size))[: header.size]
-        if header.kind == LONG_NAME:
-            extensions.name = text_of(data)
-        elif header.kind == PAX:
-            records = pax_records(data)
-            if b"path" in records:
-                extensions.name = records[b"path"].decode("utf-8", "surrogateescape")
-            if b"size" in records:
-                extensions.size = decimal(records[b"size"])
-            extensions.is_sparse = any(key.startswith(b"GNU.sparse") for key in records)
+        return self._take(padded(header.size))[: header.size]
 
-    def _member(self, header: Header, extensions: Extensions) -> Iterator[Stream | Item]:
-        """Give one member, and go to its end whatever was read of it."""
-        name = extensions.name if extensions.name is not None else header.name
-        size = extensions.size if extensions.size is not None else header.size
-        file = member_file(self._stream.file, name)
-        if header.kind in LINKS:
-            yield Remark(file.source, "linked_member", "a link to another member: not followed")
-            return
-        if header.kind == DIRECTORY or (header.kind == b"\0" and name.endswith("/")):
-            return
-        self._left = padded(size)
-        if header.kind == SPARSE or extensions.is_sparse:
-            self._skip_map(header)
-            text = "a sparse member: not read"
-            yield ReadError(file.source, None, "unsupported_member", text)
-        elif header.kind in REGULAR:
-            if size <= SMALL_MEMBER_BYTES:
-                yield self._small(file, size)
-            else:
-                yield sequential_stream(file, Body(self, size).read)
+    def _next_block(self) -> bytes:
+        """Return the block behind the open member, whatever was read of it."""
         while self._left and self.take_body(WINDOW_BYTES):
             pass
+        return self._take(BLOCK)
 
-    def _small(self, file: InputFile, size: int) -> Stream | Item:
+    def _member(self, header: Header) -> Stream | Item | None:
+        """Return one member, or what is to be said about it."""
+        kind = header.kind
+        if kind == HARD_LINK and not self._has_body(header):
+            return self._linked(header)
+        if kind in WITHOUT_BODY or (kind == b"\0" and header.name.endswith("/")):
+            self._names.see(header.name.rstrip("/") + "/")
+            return None
+        if kind == SYMBOLIC_LINK:
+            return self._symbolic_link(header)
+        self._left = padded(header.size)
+        if kind in NOT_READ:
+            self._skip_map(header)
+            return self._unsupported(header.name, NOT_READ[kind])
+        if kind in ABOUT_THE_ARCHIVE:
+            return None
+        # POSIX.1-2017: what is of an unknown kind is a regular file.
+        return self._regular(header.name, header.size)
+
+    def _regular(self, name: str, size: int) -> Stream | None:
+        place = Passed(self._position, size, name)
+        self._places[name] = place
+        if self._names.may_be_unfinished(name):
+            if self._names.is_unfinished(name):
+                return None
+            if self._stream.is_repeatable:
+                self._put_off.append(place)
+                return None
+        file = self._names.file(name)
+        if size <= SMALL_MEMBER_BYTES:
+            return self._small(file, size)
+        return sequential_stream(file, Body(self, size).read)
+
+    def _symbolic_link(self, header: Header) -> Item:
+        self._places[header.name] = None
+        source = self._names.file(header.name).source
+        return Remark(source, "linked_member", "a link to another file: not followed")
+
+    def _linked(self, header: Header) -> Item | None:
+        """Put a hard link off, or say why its message cannot be read."""
+        if header.link not in self._places:
+            text = "what this hard link names does not lie before it"
+            return self._unsupported(header.name, text)
+        target = self._places[header.link]
+        if target is None:
+            return self._symbolic_link(header)
+        place = target._replace(name=header.name)
+        self._places[header.name] = place
+        if self._stream.is_repeatable:
+            self._put_off.append(place)
+            return None
+        text = "a hard link in an archive that is read only once: unpack the archive around it"
+        return self._unsupported(header.name, text)
+
+    def _has_body(self, header: Header) -> bool:
+        """Whether a hard link has its bytes with it, as pax may write it; others copy the size."""
+        if not header.size:
+            return False
+        following = self._take(BLOCK)
+        self._at -= len(following)
+        return not (following[257:262] == USTAR and is_header(following))
+
+    def _small(self, file: InputFile, size: int) -> Stream:
         data = self._take(self._left)
         self._left = 0
         if len(data) >= size:
             return small_stream(file, data[:size])
-        return ReadError(file.source, 0, *self.why_short())
+        return broken_stream(file, data, ReadFaultError(*self.why_short()))
 
     def _skip_map(self, header: Header) -> None:
         has_more = header.has_more_map
@@ -247,7 +219,7 @@ class TarReading:
         """Go to the next header that makes sense, and tell what was passed over."""
         begin = self._position - BLOCK
         while (block := self._take(BLOCK)) and len(block) == BLOCK:
-            if block[257:262] == b"ustar" and is_header(block):
+            if block[257:262] == USTAR and is_header(block):
                 self._at -= BLOCK
                 break
         text = f"no tar header at byte {begin}: passed over {self._position - begin} bytes"
@@ -256,6 +228,9 @@ class TarReading:
     @property
     def _position(self) -> int:
         return self._stream.position + self._at
+
+    def _unsupported(self, name: str, text: str) -> ReadError:
+        return ReadError(self._names.file(name).source, None, "unsupported_member", text)
 
     def _error(self, code: str, text: str, offset: int | None = None) -> ReadError:
         place = self._position if offset is None else offset

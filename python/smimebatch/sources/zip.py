@@ -16,28 +16,30 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
-    member_file,
+    MemberNames,
+    broken_stream,
     read_members,
     small_stream,
 )
+from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import (
     InputFile,
     PlainStream,
     Stream,
-    sequential_stream,
 )
 from smimebatch.sources.zip_member import (
     ENCRYPTED,
     LOCAL_HEADER,
     LOCAL_MAGIC,
-    Budget,
     Member,
     MemberReader,
     members_in_order,
+    whole_member,
 )
 from smimebatch.sources.zip_methods import DECODERS
 
@@ -114,7 +116,7 @@ class ZipReading:
         self._descriptor = descriptor
         self._bytes = os.fstat(descriptor).st_size
         self._budget = Budget(self._bytes)
-        self._names: set[str] = set()
+        self._names = MemberNames(stream.file)
 
     def members(self) -> Iterator[Stream | Item]:
         """Give every member that is a file, and what is to be said about the others."""
@@ -123,6 +125,8 @@ class ZipReading:
         try:
             listed = directory(self._descriptor)
             refused = overlapping(listed)
+            for member in listed:
+                self._names.see(member.name)
         except ValueError as error:
             text = (
                 f"the directory at its end is missing or damaged ({error}): members are looked for"
@@ -133,19 +137,10 @@ class ZipReading:
             for member in listed:
                 self._budget.spend(0)
                 self._show_progress(member)
-                if not member.name.endswith("/"):
-                    yield self._opened(member, self._file(member), refused)
+                if not member.name.endswith("/") and not self._names.is_unfinished(member.name):
+                    yield self._opened(member, self._names.file(member.name), refused)
         except ReadFaultError as fault:
             yield ReadError(self._stream.file.source, None, fault.code, fault.text)
-
-    def _file(self, member: Member) -> InputFile:
-        """Name a member; one whose name came before gets a number, so that rows stay distinct."""
-        name, count = member.name, 1
-        while name in self._names:
-            count += 1
-            name = f"{member.name}#{count}"
-        self._names.add(name)
-        return member_file(self._stream.file, name)
 
     def _opened(self, member: Member, file: InputFile, refused: set[int]) -> Stream | Item:
         if member.is_link:
@@ -160,13 +155,14 @@ class ZipReading:
             text = "the member's bytes belong to another one too: not read"
             return ReadError(file.source, None, "corrupt_archive", text)
         try:
-            reader = MemberReader(self._descriptor, member, self._budget)
             if member.size <= SMALL_MEMBER_BYTES:
-                return small_stream(file, reader.whole())
+                whole = whole_member(self._descriptor, member, self._budget)
+                return small_stream(file, whole)
+            reader = MemberReader(self._descriptor, member, self._budget)
         except ReadFaultError as fault:
             if fault.code == "archive_limit":
                 raise
-            return ReadError(file.source, 0, fault.code, fault.text)
+            return broken_stream(file, b"", fault)
         return sequential_stream(file, reader.read)
 
     def _show_progress(self, member: Member) -> None:

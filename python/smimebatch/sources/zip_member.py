@@ -12,29 +12,26 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import zstandard
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.compressed import COMPRESSED_CHUNK_BYTES
 from smimebatch.sources.items import ReadFaultError
-from smimebatch.sources.zip_methods import DECODERS, DEFLATED, StoredDecoder
+from smimebatch.sources.zip_methods import DECODERS, DEFLATED, STORED, StoredDecoder
 
 LOCAL_MAGIC = b"PK\x03\x04"
 LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 DESCRIPTOR_MAGIC = b"PK\x07\x08"
 ENCRYPTED, SIZES_FOLLOW, UTF8_NAME = 1 << 0, 1 << 3, 1 << 11
 ZIP64_EXTRA, IN_ZIP64 = 1, 0xFFFFFFFF
+AT_ONCE = frozenset({STORED, DEFLATED})
 NAME_ROOM = 512
 """Read beside a header and data, so that one read fetches all of a small member."""
-OUTPUT_FREE_BYTES = 1 << 30
-OUTPUT_RATIO = 200
-"""Decompressed bytes for every byte of the archive, above the first GiB: mail compresses to a
-fifth, a mailbox of one message repeated to a hundredth (own choice; RULES 38 has 100)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """Where a member lies, and what is said about it."""
 
     name: str
@@ -45,20 +42,6 @@ class Member:
     size: int
     crc: int | None
     is_link: bool = False
-
-
-class Budget:
-    """What may come out of one archive."""
-
-    def __init__(self, archive_bytes: int) -> None:
-        self.left = OUTPUT_FREE_BYTES + OUTPUT_RATIO * archive_bytes
-
-    def spend(self, count: int) -> None:
-        """Take note of output; raises where it is more than an archive of this size may give."""
-        self.left -= count
-        if self.left < 0:
-            text = "more comes out of the archive than mail of this size could hold: stopped"
-            raise ReadFaultError("archive_limit", text)
 
 
 class MemberReader:
@@ -83,9 +66,8 @@ class MemberReader:
         head = os.pread(self._descriptor, room, member.header_offset)
         data_offset = data_offset_of(head)
         if data_offset is None:
-            raise ReadFaultError(
-                "corrupt_archive", "no header where the directory points to: not judged"
-            )
+            raise headless()
+        self.begin = member.header_offset + data_offset
         self._pending = head[data_offset:][: self._missing]
         self._missing -= len(self._pending)
         self.position = member.header_offset + data_offset + len(self._pending)
@@ -134,35 +116,59 @@ class MemberReader:
 
     def _end(self) -> None:
         self._ended = True
-        if self.size != self._member.size:
-            raise damaged(f"{self.size} of {self._member.size} bytes came out")
-        if self._member.crc is not None and self._crc != self._member.crc:
-            raise damaged("its checksum is wrong")
+        check_whole(self._member, self.size, self._crc)
 
     @property
     def end(self) -> int:
         """Where the compressed data ended, once everything was read."""
         return self.position - len(self._decoder.unused_data) - len(self._pending)
 
-    def whole(self) -> bytes:
-        """Return everything; for members known to be small."""
-        if self._member.method == DEFLATED and not self._missing:
-            return self._inflated()
-        pieces = []
-        while piece := self.read(max(1, self._member.size)):
-            pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _inflated(self) -> bytes:
-        """Inflate in one call what is there already, 64 KiB at most and so 64 MiB at most."""
-        try:
-            output = zlib.decompress(self._pending, wbits=-15, bufsize=self._member.size + 1)
-        except zlib.error as error:
-            raise damaged(str(error)) from error
-        self.size, self._crc = len(output), zlib.crc32(output)
-        self._budget.spend(len(output))
-        self._end()
-        return output
+def whole_member(descriptor: int, member: Member, budget: Budget) -> bytes:
+    """Return everything of a member that is known to be small."""
+    if member.method in AT_ONCE and member.compressed_size <= COMPRESSED_CHUNK_BYTES:
+        return read_at_once(descriptor, member, budget)
+    reader = MemberReader(descriptor, member, budget)
+    pieces = []
+    while piece := reader.read(max(1, member.size)):
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def read_at_once(descriptor: int, member: Member, budget: Budget) -> bytes:
+    """Read and inflate in one call each, 64 KiB at most and so 64 MiB at most."""
+    size = member.compressed_size
+    head = os.pread(descriptor, LOCAL_HEADER.size + NAME_ROOM + size, member.header_offset)
+    begin = data_offset_of(head)
+    if begin is None:
+        raise headless()
+    data = head[begin : begin + size]
+    if len(data) < size:
+        data = os.pread(descriptor, size, member.header_offset + begin)
+    if len(data) < size:
+        raise damaged("the archive breaks off within it")
+    try:
+        output = data
+        if member.method == DEFLATED:
+            output = zlib.decompress(data, wbits=-15, bufsize=member.size + 1)
+    except zlib.error as error:
+        raise damaged(str(error)) from error
+    budget.spend(len(output))
+    check_whole(member, len(output), zlib.crc32(output))
+    return output
+
+
+def check_whole(member: Member, size: int, crc: int) -> None:
+    """Compare what came out with what the directory says; raises for a member that is damaged."""
+    if size != member.size:
+        raise damaged(f"{size} of {member.size} bytes came out")
+    if member.crc is not None and crc != member.crc:
+        raise damaged("its checksum is wrong")
+
+
+def headless() -> ReadFaultError:
+    """Make the fault of a member that is not where it should be."""
+    return ReadFaultError("corrupt_archive", "no header where the directory points to: not judged")
 
 
 def damaged(text: str) -> ReadFaultError:
@@ -229,7 +235,7 @@ def measured(
     descriptor: int, member: Member, archive_bytes: int, budget: Budget
 ) -> tuple[Member, int]:
     """Decompress a member whose sizes stand behind it, to find them; where it ends."""
-    unknown = replace(member, compressed_size=archive_bytes - member.header_offset, size=1 << 62)
+    unknown = member._replace(compressed_size=archive_bytes - member.header_offset, size=1 << 62)
     reader = MemberReader(descriptor, unknown, budget)
     try:
         while reader.read(COMPRESSED_CHUNK_BYTES):
@@ -237,7 +243,7 @@ def measured(
     except ReadFaultError as fault:
         if fault.code == "archive_limit":
             raise
-    return replace(unknown, size=reader.size), reader.end
+    return unknown._replace(size=reader.size, compressed_size=reader.end - reader.begin), reader.end
 
 
 def descriptor_length(behind: bytes, flags: int) -> int:

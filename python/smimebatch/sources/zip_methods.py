@@ -53,10 +53,11 @@ class LzmaDecoder:
         return bytes(self._decoder.decompress(piece))
 
 
+STORED = 0
 DEFLATED = 8
 DECODERS: dict[int, Callable[[], Decoder]] = {
-    0: StoredDecoder,
-    8: RawDeflateDecoder,
+    STORED: StoredDecoder,
+    DEFLATED: RawDeflateDecoder,
     12: bz2.BZ2Decompressor,
     14: LzmaDecoder,
     93: ZstdDecoder,

@@ -81,13 +81,19 @@ impl MboxScanner {
         passed
     }
 
-    fn skip(&self, py: Python<'_>, buffer: PyBackedBytes, at_end: bool) -> (usize, Option<usize>) {
+    /// (Bytes passed over, where the message ends, whether it holds a dated From_ line.)
+    fn skip(
+        &self,
+        py: Python<'_>,
+        buffer: PyBackedBytes,
+        at_end: bool,
+    ) -> (usize, Option<usize>, bool) {
         py.detach(|| {
             let mut state = self.locked();
             let skip = state.scanner.skip(&buffer, at_end);
             state.offset += i64::try_from(skip.consumed).unwrap_or(0);
             state.next_index += i64::from(skip.message_end.is_some());
-            (skip.consumed, skip.message_end)
+            (skip.consumed, skip.message_end, skip.holds_from_line)
         })
     }
 }

@@ -22,7 +22,9 @@ use super::tail;
 use super::visible::is_blank;
 use crate::codes::codes;
 
-use boundary::{Boundary, check_boundary, empty_line_before, is_boundary_without_empty_line};
+use boundary::{
+    Boundary, check_boundary, empty_line_before, is_boundary_without_empty_line, is_dated,
+};
 use content_length::{Landing, Length, check_landing, read_length};
 pub use sniff::sniff_variant;
 
@@ -52,8 +54,9 @@ pub struct MboxMessage {
     pub from_line: Range<usize>,
     /// The message: neither the From_ line nor the empty line that separates it from the next.
     pub message: Range<usize>,
-    /// Lacks Date, From and Received, has no From_ line, follows a message whose root multipart
-    /// never closed, or holds what would be a boundary had its Content-Length not said otherwise.
+    /// Lacks Date, From and Received; has no From_ line; a cut lies behind it or before it although
+    /// the root multipart of what comes before that cut never closed; or it holds what would be a
+    /// boundary: had its Content-Length not said otherwise, or had an empty line come before.
     pub split_suspicious: bool,
 }
 
@@ -73,6 +76,8 @@ pub struct MboxSkip {
     pub consumed: usize,
     /// Where in the buffer the message ends; `None` if it goes on.
     pub message_end: Option<usize>,
+    /// The message, or what was seen of it, holds a dated From_ line with a header behind it.
+    pub holds_from_line: bool,
 }
 
 /// Cuts an mbox that arrives piecewise.
@@ -93,6 +98,8 @@ pub struct MboxScanner {
     wrong_lengths: u32,
     /// How much of the open message holds no boundary.
     scanned_to: usize,
+    /// A dated From_ line with a header behind it in there began no message.
+    holds_from_line: bool,
     /// The message before the open one ended inside its multipart.
     previous_is_unclosed: bool,
     finder: memmem::Finder<'static>,
@@ -114,6 +121,13 @@ struct Cut {
     message_end: Option<usize>,
     /// What would be a boundary lies before.
     jumps: bool,
+}
+
+impl Cut {
+    /// Whether the file ends there and no message follows.
+    fn is_last(&self) -> bool {
+        self.from_line_end == self.at
+    }
 }
 
 /// How far the search for the open message's end came.
@@ -140,6 +154,7 @@ impl MboxScanner {
             length: Length::Unread,
             wrong_lengths: 0,
             scanned_to: 0,
+            holds_from_line: false,
             previous_is_unclosed: false,
             finder: memmem::Finder::new(b"\nFrom "),
         }
@@ -203,22 +218,24 @@ impl MboxScanner {
     /// The first call gets what lies behind [`MboxScanner::pass_scanned`]. When the end was found,
     /// `scan` goes on behind `consumed`.
     pub fn skip(&mut self, buffer: &[u8], at_end: bool) -> MboxSkip {
-        match self.next_boundary(buffer, 0, at_end) {
+        let search = self.next_boundary(buffer, 0, at_end);
+        let holds_from_line = self.holds_from_line;
+        match search {
             Search::Cut(cut) => {
                 let end = empty_line_before(buffer, cut.at, 0).unwrap_or(cut.at);
                 self.open_message(&cut);
                 self.previous_is_unclosed = false;
-                MboxSkip { consumed: cut.at, message_end: Some(end) }
+                MboxSkip { consumed: cut.at, message_end: Some(end), holds_from_line }
             }
             Search::None(_) if at_end => {
                 let end = empty_line_before(buffer, buffer.len(), 0).unwrap_or(buffer.len());
                 *self = Self::of_variant(self.variant);
-                MboxSkip { consumed: buffer.len(), message_end: Some(end) }
+                MboxSkip { consumed: buffer.len(), message_end: Some(end), holds_from_line }
             }
             Search::None(searched_to) => {
                 let consumed = searched_to.saturating_sub(KEPT_BEFORE_SEARCH);
                 self.scanned_to = searched_to - consumed;
-                MboxSkip { consumed, message_end: None }
+                MboxSkip { consumed, message_end: None, holds_from_line }
             }
         }
     }
@@ -244,6 +261,7 @@ impl MboxScanner {
         self.from_line_length = cut.from_line_end - cut.at;
         self.scanned_to = self.from_line_length;
         self.length = Length::Unread;
+        self.holds_from_line = false;
     }
 
     /// Finds the end of the message that starts at `start`.
@@ -291,31 +309,38 @@ impl MboxScanner {
     }
 
     /// Finds the next boundary behind the From_ line of the message that starts at `start`.
-    fn next_boundary(&self, buffer: &[u8], start: usize, at_end: bool) -> Search {
+    fn next_boundary(&mut self, buffer: &[u8], start: usize, at_end: bool) -> Search {
         let mut from = start + self.scanned_to;
         while let Some(found) = self.finder.find(tail(buffer, from)) {
             let at = from + found + 1;
             from = at;
             let after_empty_line = empty_line_before(buffer, at, start).is_some();
             match check_boundary(buffer, at, at_end) {
-                Boundary::Ends(from_line_end)
-                    if after_empty_line
-                        || is_boundary_without_empty_line(
-                            buffer,
-                            at..from_line_end,
-                            self.variant,
-                        ) =>
-                {
-                    let cut = Cut { at, from_line_end, message_end: None, jumps: false };
-                    return Search::Cut(cut);
+                Boundary::Ends(from_line_end) => {
+                    let from_line = at..from_line_end;
+                    if after_empty_line || self.needs_no_empty_line(buffer, from_line.clone()) {
+                        let cut = Cut { at, from_line_end, message_end: None, jumps: false };
+                        return Search::Cut(cut);
+                    }
+                    self.holds_from_line |= is_dated(buffer, from_line);
                 }
                 Boundary::Undecided => return Search::None(at - 1),
-                Boundary::Ends(_) | Boundary::No => {}
+                Boundary::No => {}
             }
         }
         // A needle may begin in the last bytes.
         let reach = self.finder.needle().len() - 1;
         Search::None(from.max(buffer.len().saturating_sub(reach)))
+    }
+
+    /// Whether this From_ line begins a message although no empty line comes before.
+    ///
+    /// What comes before the first From_ line of a file is no message of an mbox, so a date is
+    /// enough there.
+    fn needs_no_empty_line(&self, buffer: &[u8], from_line: Range<usize>) -> bool {
+        let is_first = self.from_line_length == 0;
+        is_boundary_without_empty_line(buffer, from_line.clone(), self.variant)
+            || is_first && is_dated(buffer, from_line)
     }
 
     /// The message between `start` and the cut; none if only blanks came before the first From_
@@ -334,7 +359,11 @@ impl MboxScanner {
             return None;
         }
         let piece = scan_piece(message);
-        let is_doubtful = !has_from_line || !piece.has_origin || self.previous_is_unclosed;
+        let is_doubtful = !has_from_line
+            || !piece.has_origin
+            || self.previous_is_unclosed
+            || piece.is_unclosed && !cut.is_last()
+            || self.holds_from_line;
         self.previous_is_unclosed = piece.is_unclosed;
         Some(MboxMessage {
             from_line: start..message_start,

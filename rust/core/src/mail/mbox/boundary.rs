@@ -66,10 +66,14 @@ pub(super) fn is_boundary_without_empty_line(
     variant: MboxVariant,
 ) -> bool {
     let behind = tail(buffer, from_line.end);
-    let line = buffer.get(from_line).unwrap_or_default();
-    let is_dated = || parse_from_line(line).date_unix_s.is_some();
-    let is_thunderbird = line.starts_with(b"From - ") && behind.starts_with(b"X-Mozilla-Status");
-    (is_thunderbird || variant == MboxVariant::Loose) && is_dated()
+    let is_thunderbird = tail(buffer, from_line.start).starts_with(b"From - ")
+        && behind.starts_with(b"X-Mozilla-Status");
+    (is_thunderbird || variant == MboxVariant::Loose) && is_dated(buffer, from_line)
+}
+
+/// Whether a From_ line has a date, which prose that begins with `From` has not.
+pub(super) fn is_dated(buffer: &[u8], from_line: Range<usize>) -> bool {
+    parse_from_line(buffer.get(from_line).unwrap_or_default()).date_unix_s.is_some()
 }
 
 /// Whether `bytes` start with a field name and colon, or with the `>From ` line some delivery

@@ -72,12 +72,12 @@ impl<'f> Slow<'f> {
             && self.lines.get(at + 1).is_some_and(|line| Self::is_header(line))
     }
 
-    fn starts(&self, at: usize) -> bool {
+    fn starts(&self, at: usize, is_first: bool) -> bool {
         let dated = || parse_from_line(self.lines[at]).date_unix_s.is_some();
         self.is_from_line(at)
             && (at == 0
                 || is_empty_line(self.lines[at - 1])
-                || self.variant == MboxVariant::Loose && dated()
+                || (self.variant == MboxVariant::Loose || is_first) && dated()
                 || self.lines[at].starts_with(b"From - ")
                     && self.lines[at + 1].starts_with(b"X-Mozilla-Status")
                     && dated())
@@ -122,7 +122,7 @@ impl<'f> Slow<'f> {
             let from_line = if has_from_line { self.lines[at].to_vec() } else { Vec::new() };
             let first = at + usize::from(has_from_line);
             let ordinary = (at + 1..self.lines.len())
-                .find(|&next| self.starts(next))
+                .find(|&next| self.starts(next, !has_from_line))
                 .unwrap_or(self.lines.len());
             let (mut end, mut next) = (None, ordinary);
             let has_lengths =
@@ -156,7 +156,7 @@ impl<'f> Slow<'f> {
 
     /// What ended the message before was a boundary already.
     fn starts_here(&self, at: usize) -> bool {
-        if at == 0 { self.starts(0) } else { self.is_from_line(at) }
+        if at == 0 { self.starts(0, true) } else { self.is_from_line(at) }
     }
 }
 
@@ -197,7 +197,66 @@ fn rule_29_mbox_piece_after_an_unclosed_part_is_suspicious() {
         b"From a\nDate: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nattached:\n\n\
         From x\nDate: 9\n\n--b--\n\nFrom c\nDate: 2\n\nFrom d\nSubject: bare\n\n";
     let suspicious: Vec<bool> = scan_in_pieces(file, &[]).into_iter().map(|cut| cut.2).collect();
-    assert_eq!(suspicious, [false, true, false, true]);
+    assert_eq!(suspicious, [true, true, false, true]);
+}
+
+#[test]
+fn rule_29_mbox_last_message_with_an_open_multipart_is_not_suspicious() {
+    let open = "Date: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ncut off\n";
+    let file = format!("From a\nDate: 0\n\nx\n\nFrom b\n{open}");
+    let cuts: Vec<usize> = (0..file.len()).collect();
+    for cuts in [&[][..], &cuts] {
+        let found = scan_in_pieces(file.as_bytes(), cuts);
+        assert_eq!(found.iter().map(|cut| cut.2).collect::<Vec<_>>(), [false, false]);
+    }
+}
+
+const DATED: &str = "From a@b Thu Jan  1 03:04:05 2004\n";
+
+#[test]
+fn rule_29_mbox_message_that_holds_a_dated_from_line_is_suspicious() {
+    let swallowed = format!("{DATED}Date: 1\n\nx\n{DATED}Date: 2\n\ny\n\n");
+    let prose = format!("{DATED}Date: 3\n\nx\nFrom here\nDate: no\n{DATED}\nno header\n\n");
+    let length = format!(
+        "{DATED}Date: 4\nContent-Length: 50\n\n{DATED}Date: 2\n\nyyyyyy\n\n{DATED}Date: 5\n"
+    );
+    let file = swallowed.clone() + &prose + &swallowed + &prose;
+    let cuts: Vec<usize> = (0..file.len()).collect();
+    for variant in [MboxVariant::Mboxrd, MboxVariant::Mboxo, MboxVariant::Mboxcl2] {
+        for cuts in [&[][..], &cuts, &[100, 200, 300]] {
+            let found = scan_variant_in_pieces(variant, file.as_bytes(), cuts);
+            let suspicious: Vec<bool> = found.iter().map(|cut| cut.2).collect();
+            assert_eq!(suspicious, [true, false, true, false], "{variant:?}");
+        }
+    }
+    let found = scan_variant_in_pieces(MboxVariant::Mboxcl2, length.as_bytes(), &[]);
+    assert_eq!(found.iter().map(|cut| cut.2).collect::<Vec<_>>(), [true, false]);
+    let loose = scan_variant_in_pieces(MboxVariant::Loose, swallowed.as_bytes(), &[]);
+    assert_eq!(loose.iter().map(|cut| cut.2).collect::<Vec<_>>(), [false, false]);
+}
+
+#[test]
+fn mbox_message_passed_over_tells_of_a_dated_from_line() {
+    for inside in [DATED, "From here\n"] {
+        let file = format!("{DATED}Date: 1\n\nx\n{inside}Date: 2\n\ny\n\n{DATED}Date: 3\n\n");
+        for held in [60, 80] {
+            let mut scanner = MboxScanner::new();
+            assert_eq!(scanner.scan(&file.as_bytes()[..held], false).consumed, 0);
+            let passed = scanner.pass_scanned();
+            let skip = scanner.skip(&file.as_bytes()[passed..], false);
+            assert_eq!(skip.holds_from_line, inside == DATED);
+            let rest = scanner.scan(&file.as_bytes()[passed + skip.consumed..], true);
+            assert!(!rest.messages[0].split_suspicious);
+        }
+    }
+}
+
+#[test]
+fn mbox_dated_from_line_right_behind_junk_begins_the_first_message() {
+    let file = format!("junk\n{DATED}Date: 1\n\nx\n\n{DATED}Date: 2\n");
+    let found = scan_in_pieces(file.as_bytes(), &[]);
+    assert_eq!(found.iter().map(|cut| cut.2).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(found[1].1, b"Date: 1\n\nx\n");
 }
 
 #[test]
@@ -226,7 +285,7 @@ fn mbox_message_over_many_feeds_is_searched_once() {
 #[test]
 fn rule_29_content_length_counts_where_it_lands_on_a_boundary() {
     let first = "Date: 1\nContent-Length: 24\n\nmine\n\nFrom b\nDate: 2\n\nx";
-    let second = "Date: 3\nContent-Length: 9\n\nlength lies\n";
+    let second = "Date: 3\nContent-Length: 7\n\nlength\nlies\n";
     let file = format!("From a\n{first}\n\nFrom c\n{second}\nFrom d\nDate: 4\n\n");
     let file = file.as_bytes();
     let cut = scan_variant_in_pieces(MboxVariant::Mboxcl2, file, &[]);

@@ -1,0 +1,67 @@
+"""From a file, a pipe or a reading function to the stream that fits it, compressed or not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from functools import partial
+
+from smimebatch.sources.compressed import sniff_compression
+from smimebatch.sources.held import HeldStream, RawReader
+from smimebatch.sources.items import ReadFaultError
+from smimebatch.sources.stream import (
+    SNIFF_BYTES,
+    STANDARD_INPUT,
+    InputFile,
+    PlainStream,
+    Stream,
+)
+
+STANDARD_INPUT_DESCRIPTOR = 0
+
+
+def open_stream(file: InputFile) -> Stream:
+    """Open a file and look whether it is compressed; OSError only from opening."""
+    if file.path == STANDARD_INPUT:
+        return sniffed_stream(file, STANDARD_INPUT_DESCRIPTOR)
+    descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        stream = sniffed_stream(file, descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    stream.opened = descriptor
+    return stream
+
+
+def sniffed_stream(file: InputFile, descriptor: int) -> Stream:
+    """Choose the kind of stream by what the descriptor is and how its bytes begin."""
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and os.lseek(descriptor, 0, os.SEEK_CUR) == 0:
+        stream = PlainStream(file, descriptor, status.st_size)
+        compression = sniff_compression(stream.window(SNIFF_BYTES))
+        if compression is None:
+            return stream
+        raw = RawReader(lambda size: os.read(descriptor, size))
+        reopen = None if file.path == STANDARD_INPUT else partial(open_stream, file)
+        return HeldStream(file, raw, compression, status.st_size, reopen)
+    return sequential_stream(file, lambda size: os.read(descriptor, size))
+
+
+def sequential_stream(file: InputFile, read: Callable[[int], bytes]) -> Stream:
+    """Make a stream of bytes that come once: from a pipe, or out of an archive."""
+    head = b""
+    fault: ReadFaultError | None = None
+    try:
+        while len(head) < SNIFF_BYTES and (piece := read(SNIFF_BYTES - len(head))):
+            head += piece
+    except ReadFaultError as error:
+        fault = error
+
+    def read_on(size: int) -> bytes:
+        if fault is not None:
+            raise fault
+        return read(size)
+
+    return HeldStream(file, RawReader(read_on, head), sniff_compression(head))
