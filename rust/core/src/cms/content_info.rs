@@ -28,6 +28,18 @@ codes! {
 }
 
 impl ContentKind {
+    /// Whether what it holds is ciphertext.
+    #[must_use]
+    pub const fn is_encrypted(self) -> bool {
+        matches!(
+            self,
+            Self::EnvelopedData
+                | Self::AuthEnvelopedData
+                | Self::EncryptedData
+                | Self::SignedAndEnvelopedData
+        )
+    }
+
     /// The kind that `content_type` names.
     #[must_use]
     pub fn of(content_type: Oid<'_>) -> Self {

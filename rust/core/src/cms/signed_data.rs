@@ -77,7 +77,7 @@ pub fn parse_signed_data<'a>(info: &ContentInfo<'a>) -> Result<SignedData<'a>, C
     let crls = read_choices(crls, &mut quirks, &mut limits_hit);
     let signed_data = SignedData {
         version,
-        digest_algorithms: read_digest_algorithms(&digests),
+        digest_algorithms: read_digest_algorithms(&digests, &mut quirks),
         content_type: content.content_type,
         content: content.content,
         certificates: certificates.plain,
@@ -128,16 +128,30 @@ impl SignedData<'_> {
 }
 
 /// RULES 7: object identifiers as far as they can be read; no more than there may be signers.
-fn read_digest_algorithms<'a>(set: &Element<'a>) -> Vec<Oid<'a>> {
+///
+/// Nothing signs the set and nothing depends on it, so that it can hold a whole document for readers that look for one:
+/// parameters that no digest has, and what is no algorithm, are said.
+fn read_digest_algorithms<'a>(set: &Element<'a>, quirks: &mut CmsQuirks) -> Vec<Oid<'a>> {
     let mut reader = set.reader();
     let mut algorithms = Vec::new();
     while algorithms.len() < limits::SIGNERS {
         let Ok(algorithm) = reader.read(Tag::SEQUENCE) else {
             break;
         };
-        if let Ok(oid) = algorithm.reader().read(Tag::OID) {
+        let mut fields = algorithm.reader();
+        if let Ok(oid) = fields.read(Tag::OID) {
             algorithms.push(Oid(oid.content));
         }
+        // RFC 5754 §2: absent, or NULL as older software writes it.
+        let is_null = |null: Element<'_>| null.content.is_empty();
+        let is_plain =
+            fields.is_empty() || fields.read(Tag::NULL).is_ok_and(is_null) && fields.is_empty();
+        if !is_plain {
+            quirks.insert(Quirk::UnexpectedAlgorithmParameters);
+        }
+    }
+    if !reader.is_empty() {
+        quirks.insert(Quirk::TrailingElements);
     }
     algorithms
 }
@@ -248,14 +262,44 @@ mod tests {
         let content = element(0x30, &[&object_identifier(oid::DATA)]);
         let signer = signer_info_with(&[], &[]);
         let other = element(0x30, &[&object_identifier(Oid(&[0x2a, 0x07]))]);
-        for digests in [vec![], other, element(0x04, &[b"x"]), vec![0x30, 0x7f], vec![0xff]] {
+        for (digests, is_listed) in [
+            (vec![], true),
+            (other, true),
+            (element(0x04, &[b"x"]), false),
+            (vec![0x30, 0x7f], false),
+            (vec![0xff], false),
+        ] {
             let bytes = signed_parts(&element(0x31, &[&digests]), &content, &[], &[&signer]);
             let signed_data = signed_data(&bytes);
             assert!(signed_data.signer_infos[0].is_ok());
-            assert_eq!(signed_data.quirks, CmsQuirks::of(Quirk::DigestAlgorithmsIncomplete));
+            let mut expected = CmsQuirks::of(Quirk::DigestAlgorithmsIncomplete);
+            if !is_listed {
+                expected.insert(Quirk::TrailingElements);
+            }
+            assert_eq!(signed_data.quirks, expected);
         }
         let good = signed(&[&signer]);
         assert_eq!(signed_data(&good).quirks, CmsQuirks::EMPTY);
+    }
+
+    #[test]
+    fn rule_07_digest_algorithms_that_hold_more_than_algorithms_are_a_quirk() {
+        let content = element(0x30, &[&object_identifier(oid::DATA)]);
+        let signer = signer_info_with(&[], &[]);
+        let quirks_of = |beside: &[u8]| {
+            let digests = element(0x31, &[&algorithm(), beside]);
+            signed_data(&signed_parts(&digests, &content, &[], &[&signer])).quirks
+        };
+        let name = object_identifier(Oid(&[0x2a, 0x07]));
+        for plain in [element(0x30, &[&name]), element(0x30, &[&name, &[5, 0]])] {
+            assert_eq!(quirks_of(&plain), CmsQuirks::EMPTY);
+        }
+        let document = element(0x04, &[b"%PDF-1.4"]);
+        for parameters in [&[&*document][..], &[&[5, 0], &document], &[&[5, 1, 0]], &[&[0x30, 0]]] {
+            let holder = element(0x30, &[&*name, &parameters.concat()]);
+            assert_eq!(quirks_of(&holder), CmsQuirks::of(Quirk::UnexpectedAlgorithmParameters));
+        }
+        assert_eq!(quirks_of(&document), CmsQuirks::of(Quirk::TrailingElements));
     }
 
     #[test]

@@ -160,6 +160,11 @@ pub struct Entity {
     pub disposition: Disposition,
     /// What the file name ends in.
     pub file_name: FileNameHint,
+    /// Readers show it as it stands, or offer to open it: any type but those of S/MIME and octets, or a file name of
+    /// another kind beside or instead of one of S/MIME.
+    pub is_openable: bool,
+    /// A file name is the one that software gives to the object that is the mail itself (RFC 8551 §3.2.1).
+    pub is_named_smime: bool,
     /// A multipart whose final delimiter is there.
     pub closed: bool,
     /// Number of children in the tree.
@@ -173,6 +178,8 @@ pub struct Entity {
     pub epilogue: Range<usize>,
     /// The header holds lines that are no field, which some readers show as body.
     pub header_junk: bool,
+    /// The header is longer than is read: what the entity is may stand behind.
+    pub header_cut: bool,
     /// Two Content-Type, Content-Transfer-Encoding or boundary values: readers differ in which they
     /// follow.
     pub ambiguous: bool,

@@ -16,7 +16,11 @@ use super::entity::{
     Disposition, EntityKind, FileNameHint, Media, MediaClass, MultipartSubtype, SignatureProtocol,
     SmimeType,
 };
+use super::visible::trim_blanks;
 
+/// Subtypes of application that are S/MIME's own (RFC 8551 §3.2.1, §3.5.3.1), with the names before RFC 2633.
+const SMIME_SUBTYPES: &[&[u8]] =
+    &[b"pkcs7-mime", b"x-pkcs7-mime", b"pkcs7-signature", b"x-pkcs7-signature"];
 /// Octets of a boundary (RFC 2046 §5.1.1).
 const BOUNDARY_OCTETS: usize = 70;
 
@@ -27,6 +31,10 @@ pub(super) struct Nature<'a> {
     pub(super) media: Media,
     pub(super) disposition: Disposition,
     pub(super) file_name: FileNameHint,
+    /// Its type, or one of its file names, is of something that readers show or offer to open.
+    pub(super) is_openable: bool,
+    /// Called what RFC 8551 §3.2.1 calls the object of a mail.
+    pub(super) is_named_smime: bool,
     /// Of a multipart.
     pub(super) boundary: Option<Cow<'a, [u8]>>,
     /// There are two different boundary parameters.
@@ -57,6 +65,8 @@ pub(super) fn classify<'a>(
         media,
         disposition: disposition.map_or(Disposition::None, scan_disposition),
         file_name: FileNameHint::None,
+        is_openable: true,
+        is_named_smime: false,
         boundary: None,
         is_ambiguous: false,
         is_doubtful: false,
@@ -65,7 +75,7 @@ pub(super) fn classify<'a>(
         MediaClass::Text if is_declared => nature.kind = text_kind(words.sub),
         MediaClass::Text => {
             nature.kind = EntityKind::TextPlain;
-            nature.read_file_name(&[], disposition);
+            nature.read_file_name(&file_names(&[], disposition));
             nature.kind = kind_by_name(nature.file_name).unwrap_or(EntityKind::TextPlain);
         }
         MediaClass::Multipart => {
@@ -108,10 +118,16 @@ impl<'a> Nature<'a> {
 
     fn read_opaque(&mut self, top: &[u8], sub: &[u8], body: &[u8], disposition: Option<&[u8]>) {
         let parsed = parse_content_type(body);
-        self.read_file_name(&parsed.parameters, disposition);
+        let names = file_names(&parsed.parameters, disposition);
+        self.read_file_name(&names);
+        self.is_named_smime = names.iter().any(|name| has_stem_of_smime(name));
         let smime_type = parsed.parameter("smime-type").map(smime_type_named);
         let by_name = kind_by_name(self.file_name);
         let is_application = top.eq_ignore_ascii_case(b"application");
+        let is_smime = is_application && is_one_of(sub, SMIME_SUBTYPES);
+        let is_octets = is_application && sub.eq_ignore_ascii_case(b"octet-stream");
+        self.is_openable =
+            !(is_smime || is_octets) || names.iter().any(|name| names_another_kind(name, is_smime));
         self.kind = match by_name {
             _ if is_application && is_one_of(sub, &[b"pkcs7-mime", b"x-pkcs7-mime"]) => {
                 let by_extension = match by_name {
@@ -137,14 +153,11 @@ impl<'a> Nature<'a> {
         };
     }
 
-    /// Looks at every name the two fields give; one of S/MIME outranks the others, since programs
-    /// wrote two that differ.
-    fn read_file_name(&mut self, content_type: &[Parameter<'_>], disposition: Option<&[u8]>) {
-        let disposition = disposition.map(parse_content_disposition).unwrap_or_default();
-        let of_disposition = disposition.parameters.iter().filter(|p| p.name == "filename");
-        let of_type = content_type.iter().filter(|p| p.name == "name");
-        for parameter in of_disposition.chain(of_type) {
-            let hint = extension_hint(parameter);
+    /// Looks at every name the two fields give; one of S/MIME says what the part may be before the others, since
+    /// programs wrote two that differ. That it is also called something else is told apart, by `is_openable`.
+    fn read_file_name(&mut self, names: &[Cow<'_, [u8]>]) {
+        for name in names {
+            let hint = extension_hint(name);
             if self.file_name == FileNameHint::None || kind_by_name(hint).is_some() {
                 self.file_name = hint;
             }
@@ -233,10 +246,40 @@ fn kind_by_name(hint: FileNameHint) -> Option<EntityKind> {
     }
 }
 
-fn extension_hint(parameter: &Parameter<'_>) -> FileNameHint {
-    let decoded = memmem::find(&parameter.value, b"=?").map(|_| parameter.text());
-    let name = decoded.as_ref().map_or(&*parameter.value, |text| text.as_bytes());
-    let name = super::visible::trim_blanks(name);
+/// Every file name that the two fields give, encoded words undone, that of Content-Disposition first.
+fn file_names<'n>(
+    content_type: &'n [Parameter<'_>],
+    disposition: Option<&[u8]>,
+) -> Vec<Cow<'n, [u8]>> {
+    let decoded = |parameter: &Parameter<'_>| {
+        let encoded = memmem::find(&parameter.value, b"=?");
+        encoded.map(|_| trim_blanks(parameter.text().as_bytes()).to_vec())
+    };
+    let disposition = disposition.map(parse_content_disposition).unwrap_or_default();
+    let of_disposition = disposition.parameters.iter().filter(|p| p.name == "filename");
+    let of_type = content_type.iter().filter(|p| p.name == "name");
+    of_disposition
+        .map(|p| Cow::Owned(decoded(p).unwrap_or_else(|| trim_blanks(&p.value).to_vec())))
+        .chain(of_type.map(|p| decoded(p).map_or(Cow::Borrowed(trim_blanks(&p.value)), Cow::Owned)))
+        .collect()
+}
+
+/// Whether a file of this name is opened as something else than S/MIME. Beside a type of S/MIME, a name without an
+/// extension opens nothing.
+fn names_another_kind(name: &[u8], is_smime: bool) -> bool {
+    let names_smime = kind_by_name(extension_hint(name)).is_some();
+    // Some programs end a name at a NUL, or show it from there on.
+    let is_cut = name.iter().any(u8::is_ascii_control);
+    let is_other = !names_smime && !name.is_empty() && (!is_smime || name.contains(&b'.'));
+    is_other || is_cut
+}
+
+/// RFC 8551 §3.2.1: the file name is `smime` with an extension.
+fn has_stem_of_smime(name: &[u8]) -> bool {
+    name.get(..6).is_some_and(|stem| stem.eq_ignore_ascii_case(b"smime."))
+}
+
+fn extension_hint(name: &[u8]) -> FileNameHint {
     let hints: [(&[u8], FileNameHint); 5] = [
         (b".p7m", FileNameHint::P7m),
         (b".p7s", FileNameHint::P7s),
@@ -325,6 +368,45 @@ mod tests {
             ("application/pdf; name=a.pdf", "", EntityKind::Other),
         ] {
             assert_eq!(kind(content_type, disposition), expected, "{content_type} / {disposition}");
+        }
+    }
+
+    #[test]
+    fn rule_28_part_that_readers_show_or_open_is_told_from_one_of_smime() {
+        let openable = |content_type: &str, disposition: &str| {
+            let disposition = Some(disposition.as_bytes()).filter(|field| !field.is_empty());
+            classify(Some(content_type.as_bytes()), disposition, false).is_openable
+        };
+        for (content_type, disposition) in [
+            ("application/pkcs7-signature; name=smime.p7s", "attachment; filename=smime.p7s"),
+            ("Application/X-PKCS7-MIME; name=\"a b.pdf.P7M\"", ""),
+            ("application/pkcs7-mime", "attachment; filename=ATT00001"),
+            ("application/pkcs7-mime; name=\"\"", ""),
+            ("application/octet-stream", ""),
+            ("application/octet-stream; name=\"=?utf-8?q?smime=2Ep7s?=\"", ""),
+        ] {
+            assert!(!openable(content_type, disposition), "{content_type} / {disposition}");
+        }
+        for (content_type, disposition) in [
+            ("application/pdf; name=x.p7m", ""),
+            ("application/xhtml+xml; name=smime.p7s", "attachment; filename=smime.p7s"),
+            ("application/pdf; name=smime.p7s", "inline; filename=contract.pdf"),
+            ("application/pkcs7-signature; name=contract.pdf", ""),
+            ("application/pkcs7-mime; name=smime.p7m", "attachment; filename=contract.html"),
+            ("application/pkcs7-mime; name=contract.html", "attachment; filename=smime.p7m"),
+            ("application/pkcs7-mime; name=a.pdf; name=a.p7m", ""),
+            ("application/pkcs7-mime; name*=''a.p7m; name=a.pdf", ""),
+            ("application/pkcs7-mime; name=\"=?utf-8?q?a=2Epdf?=\"", ""),
+            ("application/pkcs7-mime; name*=''a.pdf%00.p7m", ""),
+            ("application/octet-stream; name=smime.p7s", "inline; filename=contract.pdf"),
+            ("application/octet-stream; name=contract", ""),
+            ("application/x-foo; name=smime.p7s", ""),
+            ("application/x-foo; smime-type=signed-data", ""),
+            ("image/png; name=smime.p7m", ""),
+            ("nonsense", "attachment; filename=smime.p7m"),
+            ("text/plain", ""),
+        ] {
+            assert!(openable(content_type, disposition), "{content_type} / {disposition}");
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct PartHeader {
     pub(super) has_junk: bool,
     /// Content-Type or Content-Transfer-Encoding occurs twice.
     pub(super) is_ambiguous: bool,
+    /// The last field of a Content-Disposition that occurs more than once: readers differ in which they take.
+    pub(super) last_disposition: Option<Range<usize>>,
     /// Blanks stand before the colon of Content-Type or Content-Transfer-Encoding (RFC 5322 §4.5); some readers do not
     /// take such a field for one.
     pub(super) is_doubtful: bool,
@@ -71,6 +73,9 @@ impl PartHeader {
             _ => return,
         };
         self.is_ambiguous |= decides && to.is_some();
+        if !decides && to.is_some() {
+            self.last_disposition = Some(field.body.clone());
+        }
         self.is_doubtful |= decides && field.body.start > field.name_range.end + 1;
         to.get_or_insert_with(|| field.body.clone());
     }
@@ -93,6 +98,7 @@ mod tests {
             assert_eq!(header.encoding, None);
             assert!(header.is_ambiguous && header.has_junk && !header.is_truncated);
             assert_eq!(header.body_start, block.len() - 1);
+            assert_eq!(header.last_disposition, None);
         }
     }
 }

@@ -227,12 +227,18 @@ impl<'a> Walker<'a> {
             content_type: header.content_type.unwrap_or(start..start),
             disposition: nature.disposition,
             file_name: nature.file_name,
+            is_named_smime: nature.is_named_smime,
+            // Another reader may take the file name of the other field.
+            is_openable: nature.is_openable
+                || header.last_disposition.is_some()
+                    && body_of(&header.last_disposition) != body_of(&header.disposition),
             closed: false,
             child_count: 0,
             is_cut: false,
             preamble: start..start,
             epilogue: start..start,
             header_junk: header.has_junk,
+            header_cut: header.is_truncated,
             // A field that was not read may contradict one that was.
             ambiguous: header.is_ambiguous || header.is_truncated || nature.is_ambiguous,
             doubtful: header.is_doubtful || nature.is_doubtful,

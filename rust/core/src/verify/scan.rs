@@ -37,7 +37,9 @@ pub(super) fn scan(found: &mut Found<'_>) {
             note_limits_and_pgp(message, &walk, bytes);
         }
         // What an object encapsulates may hold a protected header, and nothing else of S/MIME.
-        if !is_unfit(found, message) && (in_layer || walk.entities.iter().any(is_smime)) {
+        if !is_unfit(found, message, &walk, in_layer)
+            && (in_layer || walk.entities.iter().any(is_smime))
+        {
             place_layers(found, &walk);
         }
         if found.keep_walks
@@ -49,15 +51,19 @@ pub(super) fn scan(found: &mut Found<'_>) {
     }
 }
 
-/// Whether the message is a large one whose outline does not tell its MIME tree; that is then noted.
-fn is_unfit(found: &mut Found<'_>, message: MessageId) -> bool {
+/// Whether nothing is known of what the message holds: a large one whose outline does not tell its MIME tree, or one
+/// whose header was not read as far as its Content-Type. That is then noted.
+fn is_unfit(found: &mut Found<'_>, message: MessageId, walk: &Walk, in_layer: bool) -> bool {
     let Some(message) = found.message_mut(message) else { return true };
-    let is_unfit = message.stored.outline.is_some_and(|outline| !outline.fits());
-    if is_unfit {
-        message.unjudged = true;
+    let is_untold = message.stored.outline.is_some_and(|outline| !outline.fits());
+    if is_untold {
         message.limits.insert(LimitHit::MessageBytes);
     }
-    is_unfit
+    // Without the field where it is looked for, the text is plain by default (RFC 2045 §5.2), and by no more than that.
+    let root = walk.entities.first().filter(|_| !in_layer);
+    let is_unread = root.is_some_and(|root| root.header_cut && root.content_type.is_empty());
+    message.unjudged |= is_untold || is_unread;
+    is_untold || is_unread
 }
 
 fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {

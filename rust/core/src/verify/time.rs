@@ -1,9 +1,11 @@
 //! Time: every signer → the time its chain is judged at, and what that time is worth.
 //!
 //! `--at evidence` uses the earliest trusted proof of existence. No kind of proof is read yet, so it means now
-//! (OUTPUT.md, Time). The other choices set a control time without proving anything.
+//! (OUTPUT.md, Time). The other choices set a control time without proving anything; where a message lacks the time
+//! they name, it is now too, and that is flagged.
 
 use crate::verdict::facts::ControlTimeKind;
+use crate::verdict::flag::MessageFlag;
 
 use super::context::{At, Context};
 use super::found::Found;
@@ -28,11 +30,11 @@ pub(crate) struct Times {
 /// One entry per signer.
 pub(super) fn control_times(
     found: &Found<'_>,
-    signers: &[Signer<'_>],
+    signers: &mut [Signer<'_>],
     context: &Context<'_>,
 ) -> Vec<Times> {
     let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
-    let of = |signer: &Signer<'_>| {
+    let of = |signer: &mut Signer<'_>| {
         let claimed_unix_s = signer.signing_time_unix_s();
         let message = found.messages.get(signer.message as usize);
         let chosen = match context.options.at {
@@ -41,8 +43,13 @@ pub(super) fn control_times(
             At::Date => message.and_then(|message| message.date_unix_s),
             At::Instant(unix_us) => Some(unix_us.div_euclid(MICROSECONDS)),
         };
+        // A time that was asked for by its kind and is not there must not pass for one.
+        let asks_for_a_kind = matches!(context.options.at, At::Claimed | At::Date);
+        if asks_for_a_kind && chosen.is_none() && !signer.candidates.is_empty() {
+            signer.flags.insert(MessageFlag::ControlTimeMissing);
+        }
         let kind = if chosen.is_some() { ControlTimeKind::Chosen } else { ControlTimeKind::Now };
         Times { control_unix_s: chosen.unwrap_or(now_unix_s), kind, now_unix_s, claimed_unix_s }
     };
-    signers.iter().map(of).collect()
+    signers.iter_mut().map(of).collect()
 }
