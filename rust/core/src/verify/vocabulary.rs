@@ -12,6 +12,7 @@ codes! {
         SignedAndEncrypted = "signed_and_encrypted", "Signed and encrypted with S/MIME.";
         CertsOnly = "certs_only", "Carries certificates only.";
         Compressed = "compressed", "Compressed with CMS.";
+        OtherCms = "other_cms", "Holds a CMS object of a type that mail has no use for; not examined.";
         PgpMime = "pgp_mime", "OpenPGP in MIME parts; not examined.";
         PgpInline = "pgp_inline", "OpenPGP in the text; not examined.";
         Unreadable = "unreadable", "The message could not be read.";
