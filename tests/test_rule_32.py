@@ -73,6 +73,13 @@ def needless_parameters(world: World) -> bytes:
     return cms.signed(signer, TEXT, digest="sha512", signature_algorithm=algorithm)
 
 
+def content_that_is_not_data(world: World) -> bytes:
+    """RFC 8551 §2.4.2: over a part of mail, id-data."""
+    dotted = "1.2.3.4"
+    attributes = [cms.content_type(dotted), cms.signing_time(), cms.message_digest(TEXT)]
+    return cms.signed(world.ec, TEXT, attributes=attributes, content_type=dotted)
+
+
 def text_behind_base64(world: World) -> bytes:
     """Return a mail whose list has written into the part of the signature."""
     body = mime.encoded(cms.signed(world.ec, TEXT)).rstrip(b"=\r\n")
@@ -83,6 +90,7 @@ def text_behind_base64(world: World) -> bytes:
 MADE: dict[str, Callable[[World], bytes]] = {
     "trailing_elements": trailing_element,
     "empty_content_wrapper": empty_wrapper,
+    "detached_content_not_data": content_that_is_not_data,
     "malformed_certificate_set": broken_certificate_set,
     "malformed_unsigned_attributes": broken_unsigned_attributes,
     "content_type_in_countersignature": typed_countersignature,

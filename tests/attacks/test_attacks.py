@@ -5,7 +5,16 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from tests.attacks import arithmetic, sender, signed_object, structure, wrapping  # noqa: F401  (they fill the catalogue)
+from tests.attacks import (  # noqa: F401  (they fill the catalogue)
+    arithmetic,
+    outer_layers,
+    polyglot,
+    sender,
+    signed_object,
+    structure,
+    unopened,
+    wrapping,
+)
 from tests.attacks.catalogue import CATALOGUE, GOOD, alices, alices_opaque, mail
 from world import ALICE, World
 
@@ -41,7 +50,8 @@ def test_attack_is_refused_or_told(name: str, world: World, trust: sb.Trust) -> 
         wrong += contract.row_differences(signatures, attack.outcome.signatures)
     assert not wrong, "\n".join(wrong)
     if message["indication"] == "TOTAL_PASSED":
-        assert attack.outcome.message["flags"], "passes, and nothing says what is wrong with it"
+        said = [*attack.outcome.message["flags"], *attack.outcome.message["reasons"]]
+        assert said, "passes, and nothing says what is wrong with it"
 
 
 def test_catalogue_is_whole() -> None:

@@ -217,12 +217,12 @@ def limited(limit: str, **columns: Any) -> Columns:
 
 BUDGETS = {
     "header_bytes": Budget(
-        1 << 20, header_bytes, PASSED, limited("header_block", indication="NOT_SIGNED")
+        1 << 20, header_bytes, PASSED, limited("header_block", indication="NOT_EVALUATED")
     ),
     "header_fields": Budget(
-        10_000, header_fields, PASSED, limited("header_block", indication="NOT_SIGNED")
+        10_000, header_fields, PASSED, limited("header_block", indication="NOT_EVALUATED")
     ),
-    "mime_depth": Budget(64, mime_depth, PASSED, limited("mime_depth", indication="TOTAL_PASSED")),
+    "mime_depth": Budget(64, mime_depth, PASSED, limited("mime_depth", indication="INDETERMINATE")),
     "mime_parts": Budget(10_000, mime_parts, PASSED, limited("mime_parts", **NOT_EVALUATED)),
     "cms_layers": Budget(16, cms_layers, PASSED, limited("cms_layers", **NOT_EVALUATED)),
     "asn1_depth": Budget(64, asn1_depth, PASSED, limited("asn1", **NOT_EVALUATED)),

@@ -11,6 +11,7 @@ import pki
 DATA = "1.2.840.113549.1.7.1"
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 COMPRESSED = "1.2.840.113549.1.9.16.1.9"
+ZLIB = "1.2.840.113549.1.9.16.3.8"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 SIGNING_TIME = "1.2.840.113549.1.9.5"
@@ -160,3 +161,11 @@ def signed(
     if not detached:
         outer.setdefault("content", over)
     return signed_data(signer_info(signer, over, **options), **outer)
+
+
+def compressed_data(content: bytes, inner: str = DATA, algorithm: str = ZLIB) -> bytes:
+    """RFC 3274 §1.1, as a ContentInfo; `content` is compressed already."""
+    encapsulated = der.seq(der.oid(inner), der.explicit(0, der.octets(content)))
+    return content_info(
+        COMPRESSED, der.seq(der.integer(0), der.seq(der.oid(algorithm)), encapsulated)
+    )

@@ -17,6 +17,7 @@ codes! {
         TrailingElements = "trailing_elements", "A structure carries more elements than its definition.";
         UnusualVersion = "unusual_version", "A version number is not the one its structure asks for.";
         DigestAlgorithmsIncomplete = "digest_algorithms_incomplete", "digestAlgorithms does not name the digest of every signer.";
+        DetachedContentNotData = "detached_content_not_data", "A signature beside its content names another content type than id-data (RFC 8551 §2.4.2).";
         NonOctetStringContent = "non_octet_string_content", "The signed content is not an OCTET STRING (PKCS#7).";
         EmptyContentWrapper = "empty_content_wrapper", "The tag of the signed content holds nothing.";
         MalformedCertificateSet = "malformed_certificate_set", "The set of certificates or revocation lists ends in bytes that are no element.";

@@ -5,7 +5,7 @@ use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
 use crate::codes::CodeSet;
-use crate::verify::found::{Layer, Object};
+use crate::verify::found::{Layer, LayerWord, Object};
 use crate::verify::vocabulary::{DecryptStatus, Integrity};
 use crate::x509::name;
 
@@ -28,7 +28,7 @@ pub(super) fn write(
             Object::Enveloped(envelope) => {
                 write_envelope(facts, layer, envelope, encryptions, recipients)
             }
-            Object::Malformed | Object::Limited if layer.path.ends_with("enveloped") => {
+            Object::Malformed | Object::Limited if layer.word == LayerWord::Enveloped => {
                 write_broken(facts, layer, encryptions);
             }
             _ => {}

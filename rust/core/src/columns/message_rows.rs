@@ -7,7 +7,7 @@ use crate::verdict::facts::{ChainResult, Coverage};
 use crate::verdict::indication::{Indication, Reason, Verdict};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
-use crate::verify::found::{Found, LayerId, Message, MessageId, Object, Pgp};
+use crate::verify::found::{Found, LayerId, LayerWord, Message, MessageId, Object, Pgp};
 use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
 
 use super::facts::Facts;
@@ -216,22 +216,19 @@ fn text_column<'t>(text: &'t str, limits: &mut CodeSet<LimitHit>) -> &'t str {
 }
 
 fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> MessageKind {
-    let (mut signed, mut encrypted, mut certificates, mut compressed, mut receipt) =
-        (false, false, false, false, false);
+    let (mut signed, mut encrypted, mut certificates, mut compressed, mut receipt, mut other) =
+        (false, false, false, false, false, false);
     for layer in layers.iter().filter_map(|&id| found.layer(id)) {
-        match &layer.object {
-            Object::Signed(object) if object.is_certs_only() => certificates = true,
-            Object::Signed(object) if object.content_type == oid::RECEIPT => receipt = true,
-            Object::Enveloped(_) => encrypted = true,
-            Object::Compressed(_) => compressed = true,
-            Object::Other => {}
-            Object::Unread | Object::Malformed | Object::Limited | Object::Signed(_) => {
-                match layer.path.rsplit('>').next() {
-                    Some("enveloped") => encrypted = true,
-                    Some("compressed") => compressed = true,
-                    _ => signed = true,
-                }
+        match (layer.word, &layer.object) {
+            (LayerWord::Signed, Object::Signed(object)) if object.content_type == oid::RECEIPT => {
+                receipt = true;
             }
+            (_, Object::Other(kind)) if kind.is_encrypted() => encrypted = true,
+            (LayerWord::Signed, _) => signed = true,
+            (LayerWord::Enveloped, _) => encrypted = true,
+            (LayerWord::Compressed, _) => compressed = true,
+            (LayerWord::Certificates, _) => certificates = true,
+            (LayerWord::Other, _) => other = true,
         }
     }
     match (signed, encrypted, message.pgp) {
@@ -241,6 +238,7 @@ fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> Mess
         (false, true, _) => MessageKind::Encrypted,
         _ if compressed => MessageKind::Compressed,
         _ if certificates => MessageKind::CertsOnly,
+        _ if other => MessageKind::OtherCms,
         (_, _, Some(Pgp::Mime)) => MessageKind::PgpMime,
         (_, _, Some(Pgp::Inline)) => MessageKind::PgpInline,
         _ => MessageKind::Plain,

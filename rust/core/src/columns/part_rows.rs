@@ -138,7 +138,8 @@ fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String
             true => format!("{}: not opened", layer.path),
             false => layer.path.clone(),
         },
-        Object::Other => format!("{}: a content type of no use in mail", layer.path),
+        Object::Other(_) => format!("{}: a content type of no use in mail", layer.path),
+        Object::Missing => format!("{}: cut off by the archive", layer.path),
         Object::Malformed => format!("{}: not a well-formed CMS object", layer.path),
         Object::Unread | Object::Limited => format!("{}: stopped by a limit", layer.path),
     })

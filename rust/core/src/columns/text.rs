@@ -52,11 +52,14 @@ fn layer_in_short(layer: &Layer<'_>) -> Cow<'static, str> {
             return Cow::Owned(format!("enveloped({algorithm})"));
         }
         Object::Compressed(_) => "compressed",
-        Object::Other => "other",
+        Object::Other(_) => "other",
         Object::Signed(_) => match layer.source {
             Source::Detached { .. } => "signed(detached)",
             Source::Part { .. } | Source::Cms { .. } => "signed(opaque)",
         },
-        Object::Unread | Object::Malformed | Object::Limited => "malformed",
+        // A multipart/signed without its signature.
+        Object::Missing => "signed(detached)",
+        Object::Limited => "limited",
+        Object::Unread | Object::Malformed => "malformed",
     })
 }

@@ -120,6 +120,7 @@ codes! {
     /// Whether a row may decide its message (OUTPUT.md, Message fold, rule 1).
     pub enum Eligibility {
         Eligible = "eligible", "Only signed, enveloped or compressed layers lie between the root and this signature.";
+        ContentUnopened = "content_unopened", "The signature covers content that was not opened.";
         CiphertextOnly = "ciphertext_only", "The signature covers an encrypted layer that was not opened.";
         NotEligible = "not_eligible", "The signature covers a part or a nested message, not the message itself.";
     }
@@ -129,7 +130,7 @@ codes! {
     /// What of the visible message the deciding layer covers.
     pub enum Coverage {
         Full = "full", "The signature covers everything a reader sees.";
-        Partial = "partial", "Something visible lies outside the signature.";
+        Partial = "partial", "Something visible lies outside the signature, or inside it and was not opened.";
         Ciphertext = "ciphertext", "The signature covers encrypted content that was not opened, not what a reader sees.";
         None = "none", "There is no signature, or the message was not read.";
     }
@@ -161,8 +162,8 @@ pub struct SignatureFacts {
     pub control_time: ControlTimeKind,
     /// Revocation at the control time.
     pub revocation: RevocationResult,
-    /// Algorithms at the control time.
-    pub algorithms: AlgorithmStatus,
+    /// Algorithms at the control time; `None` when no table of them was asked.
+    pub algorithms: Option<AlgorithmStatus>,
     /// Address binding; `None` when not compared (`--bind off`, countersignature, token).
     pub address: Option<AddressMatch>,
     /// Whether a match with Sender only is enough.
@@ -171,7 +172,7 @@ pub struct SignatureFacts {
     pub bind_missing_allowed: bool,
     /// Structural eligibility; a countersignature or time-stamp token, which never decides a message, is `Eligible` to its own end.
     pub eligibility: Eligibility,
-    /// Coverage of the signature's own layer within the entity it speaks for.
+    /// Coverage of the signature's own layer within the entity it speaks for; what lies unread inside it is eligibility.
     pub coverage: Coverage,
     /// `--strict` and any quirk was recorded.
     pub strict_quirk: bool,

@@ -89,6 +89,7 @@ codes! {
         NotEligible = "not_eligible", "The signature covers a part or a nested message, so it cannot decide about the message itself; not given by this version.";
         NoSignatureOverMessage = "no_signature_over_message", "There are signatures, but none over the message as a whole.";
         SignedCiphertextOnly = "signed_ciphertext_only", "The signature covers an encrypted layer that was not opened.";
+        ContentNotOpened = "content_not_opened", "The signature covers content that was not opened: it is damaged, of an unknown kind, or over a limit; what a reader sees of it is not known.";
         CoveragePartial = "coverage_partial", "Something visible in the message lies outside the signature.";
         Repaired = "repaired", "The signature holds over the content as it was probably sent, not as it is stored: archives and lists change text like this.";
         HeadersMismatched = "headers_mismatched", "A protected header differs from the visible one.";

@@ -140,7 +140,7 @@ fn check_algorithms(facts: &SignatureFacts) -> Option<Words> {
         return indeterminate(SubIndication::CryptoConstraintsFailure);
     }
     match (facts.algorithms, facts.control_time) {
-        (AlgorithmStatus::WeakNow, ControlTimeKind::Now | ControlTimeKind::Chosen) => {
+        (Some(AlgorithmStatus::WeakNow), ControlTimeKind::Now | ControlTimeKind::Chosen) => {
             indeterminate(SubIndication::CryptoConstraintsFailureNoPoe)
         }
         _ => None,
@@ -148,7 +148,8 @@ fn check_algorithms(facts: &SignatureFacts) -> Option<Words> {
 }
 
 fn is_weak_then(facts: &SignatureFacts) -> bool {
-    facts.algorithms == AlgorithmStatus::WeakThen || facts.chain == Some(ChainResult::WeakAlgorithm)
+    facts.algorithms == Some(AlgorithmStatus::WeakThen)
+        || facts.chain == Some(ChainResult::WeakAlgorithm)
 }
 
 /// For this sender, over this message, all of it as it is stored: RULES 20, 28, 30 and the eligibility of OUTPUT.md,
@@ -184,7 +185,7 @@ fn reasons(facts: &SignatureFacts) -> CodeSet<Reason> {
         facts.strict_quirk.then_some(Reason::StrictQuirk),
         chain_reason(facts),
         is_revoked(facts).then_some(Reason::ChainRevoked),
-        algorithm_reason(facts.algorithms),
+        facts.algorithms.and_then(algorithm_reason),
         facts.address.filter(|_| facts.bind != Bind::Off).and_then(address_reason),
         eligibility_reason(facts.eligibility),
         coverage_reason(facts.coverage),
@@ -259,6 +260,7 @@ const fn address_reason(address: AddressMatch) -> Option<Reason> {
 const fn eligibility_reason(eligibility: Eligibility) -> Option<Reason> {
     match eligibility {
         Eligibility::Eligible => None,
+        Eligibility::ContentUnopened => Some(Reason::ContentNotOpened),
         Eligibility::CiphertextOnly => Some(Reason::SignedCiphertextOnly),
         Eligibility::NotEligible => Some(Reason::NotEligible),
     }
@@ -286,7 +288,7 @@ mod tests {
         chain: Some(ChainResult::Ok),
         control_time: ControlTimeKind::Now,
         revocation: RevocationResult::NotChecked,
-        algorithms: AlgorithmStatus::Ok,
+        algorithms: Some(AlgorithmStatus::Ok),
         address: Some(AddressMatch::From),
         bind: Bind::From,
         bind_missing_allowed: false,
@@ -363,11 +365,11 @@ mod tests {
             (with_chain(C::NotYetValid), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
             (with_chain(C::WeakAlgorithm), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE"),
             (
-                SignatureFacts { algorithms: AlgorithmStatus::WeakNow, ..GOOD },
+                SignatureFacts { algorithms: Some(AlgorithmStatus::WeakNow), ..GOOD },
                 "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             ),
             (
-                SignatureFacts { algorithms: AlgorithmStatus::WeakThen, ..GOOD },
+                SignatureFacts { algorithms: Some(AlgorithmStatus::WeakThen), ..GOOD },
                 "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE",
             ),
             (
@@ -376,6 +378,10 @@ mod tests {
             ),
             (
                 SignatureFacts { eligibility: Eligibility::NotEligible, ..GOOD },
+                "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
+            ),
+            (
+                SignatureFacts { eligibility: Eligibility::ContentUnopened, ..GOOD },
                 "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             ),
             (
@@ -409,7 +415,7 @@ mod tests {
     #[test]
     fn rule_15_weak_now_with_proof_of_existence_passes_and_is_told() {
         let facts = SignatureFacts {
-            algorithms: AlgorithmStatus::WeakNow,
+            algorithms: Some(AlgorithmStatus::WeakNow),
             control_time: ControlTimeKind::Proven,
             ..GOOD
         };

@@ -126,12 +126,13 @@ fn has_failing_outer_layer(rows: &[SignatureRow], innermost: Layer) -> bool {
     })
 }
 
-/// Rule 2: over an envelope that was not opened, at most INDETERMINATE/SIG_CONSTRAINTS_FAILURE.
+/// Rule 2: over an envelope or other content that was not opened, at most INDETERMINATE/SIG_CONSTRAINTS_FAILURE.
 fn bounded_by_structure(row: &SignatureRow) -> Verdict {
-    if row.eligibility != Eligibility::CiphertextOnly {
-        return row.verdict;
-    }
-    let mut bound = sig_constraints_failure(Reason::SignedCiphertextOnly);
+    let mut bound = sig_constraints_failure(match row.eligibility {
+        Eligibility::CiphertextOnly => Reason::SignedCiphertextOnly,
+        Eligibility::ContentUnopened => Reason::ContentNotOpened,
+        Eligibility::Eligible | Eligibility::NotEligible => return row.verdict,
+    });
     if row.verdict.rank() > bound.rank() {
         (bound.indication, bound.sub_indication) =
             (row.verdict.indication, row.verdict.sub_indication);
@@ -140,11 +141,12 @@ fn bounded_by_structure(row: &SignatureRow) -> Verdict {
     bound
 }
 
+/// What nobody read is never covered in full.
 fn structural_coverage(row: &SignatureRow) -> Coverage {
-    match row.eligibility {
-        Eligibility::CiphertextOnly => Coverage::Ciphertext,
-        Eligibility::Eligible | Eligibility::NotEligible => row.coverage,
-    }
+    row.coverage.max(match row.eligibility {
+        Eligibility::CiphertextOnly | Eligibility::ContentUnopened => Coverage::Partial,
+        Eligibility::Eligible | Eligibility::NotEligible => Coverage::Full,
+    })
 }
 
 /// Rule 4: signatures, but none over the message; or no signature at all.
@@ -254,8 +256,11 @@ mod tests {
 
     #[test]
     fn fold_2_unopened_envelope_bounds_the_verdict() {
-        let sealed =
-            |verdict| SignatureRow { eligibility: Eligibility::CiphertextOnly, ..row(0, verdict) };
+        let sealed = |verdict| SignatureRow {
+            eligibility: Eligibility::CiphertextOnly,
+            coverage: Coverage::Ciphertext,
+            ..row(0, verdict)
+        };
         let message = fold_message(&[sealed(PASSED)]);
         assert_eq!(message.verdict.indication, Indication::Indeterminate);
         assert_eq!(message.verdict.sub_indication, Some(SubIndication::SigConstraintsFailure));
@@ -264,6 +269,21 @@ mod tests {
         let broken = fold_message(&[sealed(BROKEN)]);
         assert_eq!(broken.verdict.indication, Indication::TotalFailed);
         assert_eq!(broken.verdict.sub_indication, Some(SubIndication::HashFailure));
+    }
+
+    #[test]
+    fn fold_2_content_that_was_not_opened_bounds_the_verdict_and_is_never_covered_in_full() {
+        let unread = |eligibility| fold_message(&[SignatureRow { eligibility, ..row(0, PASSED) }]);
+        for (eligibility, reason) in [
+            (Eligibility::ContentUnopened, Reason::ContentNotOpened),
+            (Eligibility::CiphertextOnly, Reason::SignedCiphertextOnly),
+        ] {
+            let message = unread(eligibility);
+            assert_eq!(message.verdict.indication, Indication::Indeterminate);
+            assert_eq!(message.verdict.sub_indication, Some(SubIndication::SigConstraintsFailure));
+            assert_eq!(message.verdict.reasons, CodeSet::of(reason));
+            assert_eq!((message.coverage, message.signers_passed), (Coverage::Partial, 0));
+        }
     }
 
     #[test]
@@ -310,7 +330,7 @@ mod tests {
     }
 
     fn any_row() -> impl Strategy<Value = SignatureRow> {
-        (0..4_usize, 0..3_u32, 0..3_usize, 0..4_usize, 0..4_usize).prop_map(
+        (0..4_usize, 0..3_u32, 0..4_usize, 0..4_usize, 0..4_usize).prop_map(
             |(format, layer_depth, eligibility, coverage, verdict)| SignatureRow {
                 format: SignatureFormat::ALL[format],
                 layer: layer_depth,

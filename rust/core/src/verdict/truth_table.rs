@@ -42,7 +42,7 @@ impl Table {
             chain: Some(ChainResult::ALL[at[3]]),
             control_time: ControlTimeKind::ALL[at[4]],
             revocation: RevocationResult::ALL[at[5]],
-            algorithms: AlgorithmStatus::ALL[at[6]],
+            algorithms: Some(AlgorithmStatus::ALL[at[6]]),
             address: Some(AddressMatch::ALL[at[ADDRESS_AXIS]]),
             eligibility: Eligibility::ALL[at[8]],
             coverage: Coverage::ALL[at[9]],

@@ -22,7 +22,8 @@ use crate::mail::transfer::{Base64Defects, TransferDefects, TransferEncoding, de
 use crate::mail::visible::trim_blanks;
 use crate::verdict::flag::MessageFlag;
 
-use super::found::{Found, Layer, LayerId, Object, Source, Text};
+use super::coverage::{Gap, Gaps, is_partial};
+use super::found::{Found, Layer, LayerId, LayerWord, Object, Source, Text};
 use super::vocabulary::LimitHit;
 
 /// First octet of every ContentInfo; no line of base64 over DER starts with it, for `M` does.
@@ -37,15 +38,22 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
         let id = LayerId::try_from(found.decoded).unwrap_or(LayerId::MAX);
         // A layer stands behind the one around it, so that one is finished.
         let around = layer.parent.and_then(|id| found.layer(id));
-        let around = around.map(|layer| (layer.path.clone(), layer.partial));
+        let around = around.map(|layer| (layer.path.clone(), is_partial(layer.gaps)));
         let Some(layer) = found.layers.get_mut(found.decoded) else { return };
         let limits_hit = read_object(layer, arena);
         finish_path(layer, around.as_ref().map(|(path, _)| path.as_str()));
         note_shown_signature(layer);
-        layer.partial |= around.is_some_and(|(_, partial)| partial);
+        if around.is_some_and(|(_, partial)| partial) {
+            layer.gaps.insert(Gap::Beside);
+        }
         let message = layer.message;
+        let around = layer.parent.filter(|_| layer.content_root);
         let inside = match layer.object {
-            Object::Compressed(_) => open_compressed(found, arena),
+            Object::Compressed(_) => {
+                let around = around.and_then(|around| found.layers.get_mut(around as usize));
+                around.into_iter().for_each(|around| around.compressed_inside = Some(id));
+                open_compressed(found, arena)
+            }
             _ => read_content(layer, arena),
         };
         found.decoded += 1;
@@ -87,8 +95,8 @@ enum Inside<'a> {
 
 /// Parses the object of a layer; gives the caps it hit.
 fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> {
-    // What the walk over its parts did not reach is no object to judge.
-    if matches!(layer.object, Object::Limited) {
+    // What the walk over its parts did not reach, or the archive cut off, is no object to judge.
+    if !matches!(layer.object, Object::Unread) {
         return CodeSet::EMPTY;
     }
     // Every layer has its content hashed, so that layers beside a cap on them would cost their square.
@@ -131,11 +139,13 @@ fn note_shown_signature(layer: &mut Layer<'_>) {
             let holds_content = !matches!(signed.content, EncapsulatedContent::Absent);
             !named && (signed.signer_infos.is_empty() || holds_content)
         }
-        Object::Enveloped(_) | Object::Compressed(_) | Object::Other => true,
+        Object::Enveloped(_) | Object::Compressed(_) | Object::Other(_) => true,
         Object::Unread | Object::Malformed | Object::Limited => !named,
+        Object::Missing => false,
     };
-    layer.extra_parts |= shown;
-    layer.partial |= shown;
+    if shown {
+        layer.gaps.insert(Gap::ShownSignature);
+    }
 }
 
 /// RULES 27: DER in base64, bare, or in PEM armour, whatever the header says.
@@ -189,22 +199,14 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
             Object::Enveloped(Box::new(enveloped.envelope))
         }
         oid::COMPRESSED_DATA => Object::Compressed(Box::new(parse_compressed_data(info)?)),
-        _ => Object::Other,
+        _ => Object::Other(info.kind()),
     })
 }
 
 /// Puts the path together: the layer around, part numbers, the layer's own word (OUTPUT.md, `layer_path`).
 fn finish_path(layer: &mut Layer<'_>, around: Option<&str>) {
-    let word = match &layer.object {
-        Object::Signed(signed) if signed.is_certs_only() => "certs",
-        Object::Signed(_) => "signed",
-        Object::Enveloped(_) => "enveloped",
-        Object::Compressed(_) => "compressed",
-        Object::Other => "other",
-        _ if layer.is_called_enveloped() => "enveloped",
-        _ if layer.is_called_compressed() => "compressed",
-        Object::Unread | Object::Malformed | Object::Limited => "signed",
-    };
+    layer.word = layer.find_word();
+    let word = layer.word.text();
     let numbers = std::mem::take(&mut layer.path);
     let numbers = Some(numbers.as_str()).filter(|numbers| !numbers.is_empty());
     layer.path = around.into_iter().chain(numbers).chain([word]).collect::<Vec<_>>().join(">");
@@ -253,6 +255,10 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
                 .extend(info.countersignatures().into_iter().map(|over| (index, over)));
         }
     }
+    // RFC 8551 §2.4.2: over mail it is id-data; another type says that the octets are something else than mail.
+    if detached && signed.content_type != oid::DATA {
+        layer.quirks.insert(Quirk::DetachedContentNotData);
+    }
     let content = match &signed.content {
         EncapsulatedContent::Absent => return None,
         EncapsulatedContent::Octets(pieces) => joined(pieces, arena),
@@ -268,9 +274,9 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     }
     layer.content = Some(content);
     let inside = inside_of(signed.content_type, content);
-    // Signed, but nothing that a reader of mail is shown.
-    layer.extra_parts |= inside.is_none();
-    layer.partial |= inside.is_none();
+    if inside.is_none() {
+        layer.gaps.insert(Gap::NotMail);
+    }
     inside
 }
 
@@ -363,11 +369,13 @@ fn add_layer<'a>(
         author: outer.author,
         depth: outer.depth + 1,
         path: String::new(),
+        word: LayerWord::Signed,
         eligible: outer.eligible,
         content_root: true,
-        extra_parts: false,
-        partial: outer.partial,
+        is_file: false,
+        gaps: Gaps::EMPTY,
         protected: None,
+        compressed_inside: None,
         bytes: content,
         stored: false,
         outline: None,

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::asn1::oid::{self, Oid};
 use crate::cms::compressed_data::CompressedData;
+use crate::cms::content_info::ContentKind;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
@@ -21,6 +22,7 @@ use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
 use super::chunk::StoredMessage;
+use super::coverage::Gaps;
 use super::outline::{Octets, Outline};
 use super::vocabulary::{HeaderProtection, LimitHit};
 
@@ -122,15 +124,19 @@ pub(crate) struct Layer<'a> {
     pub(crate) depth: u32,
     /// OUTPUT.md `layer_path`; until the object is decoded, only its part numbers.
     pub(crate) path: String,
+    /// What the path calls it; settled with the path.
+    pub(crate) word: LayerWord,
     pub(crate) eligible: bool,
     /// It is the whole content of what it lies in.
     pub(crate) content_root: bool,
-    /// Its own container shows more than it covers, or contradicts itself.
-    pub(crate) extra_parts: bool,
-    /// Something visible stands beside it, anywhere between it and the root (RULES 28).
-    pub(crate) partial: bool,
+    /// A file to be saved, which no reader of mail opens in its place.
+    pub(crate) is_file: bool,
+    /// Why it covers less than a reader sees, or what was not read.
+    pub(crate) gaps: Gaps,
     /// The header that its content carries for the message (RFC 9788, RFC 8551 §3.1).
     pub(crate) protected: Option<ProtectedHeader<'a>>,
+    /// The compressed layer that is its whole content.
+    pub(crate) compressed_inside: Option<LayerId>,
     /// Bytes that `source` counts in.
     pub(crate) bytes: &'a [u8],
     /// Whether those are the stored message.
@@ -188,8 +194,33 @@ pub(crate) enum Object<'a> {
     Signed(Box<SignedData<'a>>),
     Enveloped(Box<Envelope<'a>>),
     Compressed(Box<CompressedData<'a>>),
-    /// Another content type.
+    /// Another content type, known by its name only.
+    Other(ContentKind),
+    /// Not in the message: the archive cut it off (RULES 29).
+    Missing,
+}
+
+/// What a layer is, by its object or, failing that, by what stands around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LayerWord {
+    Certificates,
+    Signed,
+    Enveloped,
+    Compressed,
     Other,
+}
+
+impl LayerWord {
+    /// As `layer_path` spells it.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Certificates => "certs",
+            Self::Signed => "signed",
+            Self::Enveloped => "enveloped",
+            Self::Compressed => "compressed",
+            Self::Other => "other",
+        }
+    }
 }
 
 impl<'a> Found<'a> {
@@ -289,17 +320,24 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// Whether it is an envelope, or called one and not readable.
-    pub(crate) fn is_enveloped(&self) -> bool {
+    /// What the object is; of one that cannot be read, what stands around it says.
+    pub(super) fn find_word(&self) -> LayerWord {
         match &self.object {
-            Object::Enveloped(_) => true,
-            Object::Malformed | Object::Limited => self.is_called_enveloped(),
-            _ => false,
+            Object::Signed(signed) if signed.is_certs_only() => LayerWord::Certificates,
+            Object::Signed(_) => LayerWord::Signed,
+            Object::Enveloped(_) => LayerWord::Enveloped,
+            Object::Compressed(_) => LayerWord::Compressed,
+            Object::Other(_) => LayerWord::Other,
+            _ if self.is_called_enveloped() => LayerWord::Enveloped,
+            _ if self.is_called_compressed() => LayerWord::Compressed,
+            Object::Unread | Object::Malformed | Object::Limited | Object::Missing => {
+                LayerWord::Signed
+            }
         }
     }
 
     /// Whether what stands around the object calls it an envelope.
-    pub(crate) fn is_called_enveloped(&self) -> bool {
+    fn is_called_enveloped(&self) -> bool {
         match &self.source {
             Source::Part { smime_type, .. } => {
                 matches!(smime_type, Some(SmimeType::EnvelopedData | SmimeType::AuthEnvelopedData))
@@ -312,7 +350,7 @@ impl<'a> Layer<'a> {
     }
 
     /// Whether what stands around the object calls it compressed.
-    pub(crate) fn is_called_compressed(&self) -> bool {
+    fn is_called_compressed(&self) -> bool {
         match &self.source {
             Source::Part { smime_type, .. } => *smime_type == Some(SmimeType::CompressedData),
             Source::Cms { content_type, .. } => Oid(content_type) == oid::COMPRESSED_DATA,

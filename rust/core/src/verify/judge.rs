@@ -6,8 +6,8 @@ use hashbrown::HashMap;
 
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
-    AddressMatch, AddressMatchRule, AlgorithmStatus, Bind, ControlTimeKind, Coverage, CryptoResult,
-    Eligibility, RevocationResult, SignatureFacts,
+    AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
+    RevocationResult, SignatureFacts,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
@@ -17,8 +17,9 @@ use crate::x509::addresses::{AddressKind, CertificateAddress};
 
 use super::chain::Chains;
 use super::context::Context;
-use super::found::{Found, Layer, LayerId, MessageId};
-use super::protection::{HeaderFacts, compare_headers};
+use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own_coverage};
+use super::found::{Found, Layer, MessageId};
+use super::protection::{HeaderFacts, compare_headers, protected_header};
 use super::resolve::Signer;
 use super::time::Times;
 
@@ -41,6 +42,9 @@ pub(crate) struct SignatureVerdicts {
     pub(crate) at_claimed_time: Option<Indication>,
 }
 
+/// A signer with what the stages before found out about its times and its chain.
+type SignerFacts<'s, 'f> = ((&'s Signer<'f>, &'s Times), &'s Option<Chains>);
+
 /// Judges every signature, then every message over its signatures.
 pub(super) fn judge(
     found: &Found<'_>,
@@ -49,32 +53,39 @@ pub(super) fn judge(
     chains: &[Option<Chains>],
     context: &Context<'_>,
 ) -> Verdicts {
-    let over_ciphertext = layers_over_ciphertext(found);
-    let signatures: Vec<SignatureVerdicts> = signers
-        .iter()
-        .zip(times)
-        .zip(chains)
-        .map(|((signer, times), chains)| {
-            judge_one(found, signer, times, chains.as_ref(), &over_ciphertext, context)
-        })
-        .collect();
-    let headers = protected_headers(found);
+    let inside = gaps_inside(found);
+    let inside_of =
+        |signer: &Signer<'_>| inside.get(signer.layer as usize).copied().unwrap_or_default();
+    let judge_signer = |((signer, times), chains): SignerFacts<'_, '_>| {
+        let layer = found.layer(signer.layer);
+        let layer = layer.map(|layer| (layer, inside_of(signer)));
+        judge_one(found, signer, layer, times, chains.as_ref(), context)
+    };
+    let signatures: Vec<_> = signers.iter().zip(times).zip(chains).map(judge_signer).collect();
+    let mut headers = HashMap::default();
     let mut messages = Vec::with_capacity(found.messages.len());
     let mut rest = 0;
     for id in 0..found.messages.len() {
         // Signers are sorted by message.
         let mine =
             signers.iter().skip(rest).take_while(|signer| signer.message as usize == id).count();
-        let rows: Vec<SignatureRow> = (rest..rest + mine)
-            .filter_map(|index| signature_row(found, signers.get(index)?, signatures.get(index)?))
+        let of_message = || signers.iter().zip(&signatures).skip(rest).take(mine);
+        let rows: Vec<SignatureRow> = of_message()
+            .filter_map(|(signer, verdicts)| {
+                signature_row(found, signer, verdicts, inside_of(signer))
+            })
             .collect();
         let mut verdict = fold_message(&rows);
         verdict.deciding = verdict.deciding.map(|index| index + rest);
-        let header = MessageId::try_from(id).ok().and_then(|id| headers.get(&id));
-        if header.is_some_and(|header| !header.mismatched.is_empty()) {
-            verdict.verdict.reasons.insert(Reason::HeadersMismatched);
+        if let Some(deciding) = verdict.deciding.and_then(|index| signers.get(index))
+            && let Some(header) = signed_header(found, deciding, of_message())
+        {
+            if !header.mismatched.is_empty() {
+                verdict.verdict.reasons.insert(Reason::HeadersMismatched);
+            }
+            headers.insert(deciding.message, header);
         }
-        if has_rewritten_from(found, id, signers.iter().zip(&signatures).skip(rest).take(mine)) {
+        if has_rewritten_from(found, id, of_message()) {
             verdict.flags.insert(MessageFlag::FromRewrittenLikely);
         }
         messages.push(verdict);
@@ -83,20 +94,21 @@ pub(super) fn judge(
     Verdicts { signatures, messages, headers }
 }
 
-/// The header that the first layer with one protects for its message, compared with the visible one.
-fn protected_headers(
+/// Message fold, rule 2: the header that the deciding layer protects for its message, compared with the visible one.
+/// A layer that nobody signed, or whose signatures are wrong, protects nothing; nor does one around the deciding layer.
+fn signed_header<'s, 'f: 's>(
     found: &Found<'_>,
-) -> HashMap<MessageId, HeaderFacts, foldhash::fast::RandomState> {
-    let mut headers = HashMap::default();
-    for layer in found.layers.iter().filter(|layer| layer.eligible) {
-        let own = found.messages.get(layer.message as usize);
-        if let (Some(protected), Some(raw)) =
-            (&layer.protected, own.and_then(|own| own.stored.text()))
-        {
-            headers.entry(layer.message).or_insert_with(|| compare_headers(protected, raw));
-        }
-    }
-    headers
+    deciding: &Signer<'_>,
+    mut rows: impl Iterator<Item = (&'s Signer<'f>, &'s SignatureVerdicts)>,
+) -> Option<HeaderFacts> {
+    let has_signed = |signer: &Signer<'_>| {
+        signer.layer == deciding.layer
+            && signer.format != SignatureFormat::Countersignature
+            && matches!(signer.result, Some(CryptoResult::Ok | CryptoResult::Repaired))
+    };
+    let protected = protected_header(found, deciding.layer)?;
+    let raw = found.messages.get(deciding.message as usize)?.stored.text()?;
+    rows.any(|(signer, _)| has_signed(signer)).then(|| compare_headers(protected, raw))
 }
 
 /// Message fold, rule 5: the From is nobody's who signed, and a list kept that of a signer elsewhere.
@@ -126,16 +138,17 @@ fn has_rewritten_from<'s, 'f: 's>(
     })
 }
 
+/// `layer` is the signer's, with what lies unread inside it. A fact that nobody established is never a good one.
 fn judge_one(
     found: &Found<'_>,
     signer: &Signer<'_>,
+    layer: Option<(&Layer<'_>, Gaps)>,
     times: &Times,
     chains: Option<&Chains>,
-    over_ciphertext: &[LayerId],
     context: &Context<'_>,
 ) -> SignatureVerdicts {
-    let layer = found.layer(signer.layer);
-    let (address, address_rule) = match_author(found, signer, layer, context);
+    let (address, address_rule) =
+        match_author(found, signer, layer.map(|(layer, _)| layer), context);
     let facts = SignatureFacts {
         crypto: signer.result.unwrap_or(CryptoResult::UnsupportedAlgorithm),
         algorithm_protection: signer.protection,
@@ -143,25 +156,14 @@ fn judge_one(
         chain: chains.map(|chains| chains.control.result),
         control_time: times.kind,
         revocation: RevocationResult::NotChecked,
-        algorithms: AlgorithmStatus::Ok,
+        algorithms: None,
         address,
         bind: context.options.bind,
         bind_missing_allowed: context.options.bind_missing_allowed,
-        // A row keeps its own verdict wherever it lies (Message fold, rule 4); ciphertext is another matter (rule 2).
-        eligibility: match layer {
-            Some(_) if over_ciphertext.binary_search(&signer.layer).is_ok() => {
-                Eligibility::CiphertextOnly
-            }
-            _ => Eligibility::Eligible,
-        },
-        // Of the entity it speaks for: what lies beside a part is the message's matter, but what lies beside the
-        // layers around one that speaks for the whole message is its own.
-        coverage: if layer.is_some_and(|layer| layer.extra_parts || layer.eligible && layer.partial)
-        {
-            Coverage::Partial
-        } else {
-            Coverage::Full
-        },
+        // A row keeps its own verdict wherever it lies (Message fold, rule 4); what it covers unread is another matter
+        // (rule 2).
+        eligibility: layer.map_or(Eligibility::NotEligible, |(_, inside)| eligibility_over(inside)),
+        coverage: layer.map_or(Coverage::None, |(layer, _)| own_coverage(layer)),
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
     let at = |chain, control_time| {
@@ -193,7 +195,8 @@ fn match_author(
     };
     let certified: Vec<CertifiedAddress<'_>> =
         candidate.certificate.addresses.iter().map(certified).collect();
-    [Some(layer.author), layer.protected.and_then(|header| header.author)]
+    let protected = protected_header(found, signer.layer);
+    [Some(layer.author), protected.and_then(|header| header.author)]
         .into_iter()
         .flatten()
         .filter_map(|id| found.author(id))
@@ -214,24 +217,11 @@ fn certified(address: &CertificateAddress) -> CertifiedAddress<'_> {
     }
 }
 
-/// The layers whose whole content is an envelope that was not opened, sorted (Message fold, rule 2). A broken envelope
-/// is one too: another reader may open it.
-fn layers_over_ciphertext(found: &Found<'_>) -> Vec<LayerId> {
-    let closed = |layer: &Layer<'_>| layer.content_root && layer.is_enveloped();
-    let mut around: Vec<LayerId> = found
-        .layers
-        .iter()
-        .filter(|layer| closed(layer))
-        .filter_map(|layer| layer.parent)
-        .collect();
-    around.sort_unstable();
-    around
-}
-
 fn signature_row(
     found: &Found<'_>,
     signer: &Signer<'_>,
     verdicts: &SignatureVerdicts,
+    inside: Gaps,
 ) -> Option<SignatureRow> {
     let layer = found.layer(signer.layer)?;
     let eligibility = match (layer.eligible, verdicts.facts.eligibility) {
@@ -243,7 +233,77 @@ fn signature_row(
         layer: signer.layer,
         layer_depth: layer.depth,
         eligibility,
-        coverage: if layer.partial { Coverage::Partial } else { Coverage::Full },
+        coverage: message_coverage(layer, inside),
         verdict: verdicts.verdict,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use std::sync::Arc;
+
+    use bumpalo::Bump;
+
+    use super::super::caches::Caches;
+    use super::super::chunk::StoredMessage;
+    use super::super::context::Options;
+    use super::super::{decode, resolve, scan, time};
+    use super::*;
+    use crate::trust::TrustStore;
+
+    const MAIL: &[u8] = b"From: a@b.example\nContent-Type: multipart/signed; \
+        protocol=\"application/pkcs7-signature\"; boundary=b\n\n--b\n\ntext\n--b\n\
+        Content-Type: application/pkcs7-signature\n\nMAAA\n--b--\n";
+
+    /// Facts of a signer of whom nothing was found out: not that it holds, not that it does not.
+    fn facts_of_nothing(with_layer: bool) -> SignatureFacts {
+        let stored = [StoredMessage { raw: Some(MAIL), ..StoredMessage::default() }];
+        let (mut found, arena) = (Found::new(&stored, false), Bump::new());
+        scan::scan(&mut found);
+        decode::decode(&mut found, &arena);
+        let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
+        let options = Options::at_now(0);
+        let caches = Caches::new(Arc::clone(&trust));
+        let context =
+            Context { options: &options, trust: &trust, caches: &caches, describe_parts: false };
+        let mut signers = resolve::resolve(&found, &context).signers;
+        signers[0].result = None;
+        let times = time::control_times(&found, &mut signers, &context);
+        let layer = found.layer(0).filter(|_| with_layer).map(|layer| (layer, Gaps::EMPTY));
+        judge_one(&found, &signers[0], layer, &times[0], None, &context).facts
+    }
+
+    #[test]
+    fn fact_that_nobody_established_is_never_a_good_one() {
+        let facts = facts_of_nothing(true);
+        assert_eq!(facts.crypto, CryptoResult::UnsupportedAlgorithm);
+        assert_eq!((facts.chain, facts.algorithms, facts.address), (None, None, None));
+        assert_eq!(facts.revocation, RevocationResult::NotChecked);
+        assert_eq!(facts.control_time, ControlTimeKind::Now);
+        let nowhere = facts_of_nothing(false);
+        assert_eq!(nowhere.eligibility, Eligibility::NotEligible);
+        assert_eq!(nowhere.coverage, Coverage::None);
+    }
+
+    #[test]
+    fn signer_of_whom_any_one_fact_is_not_established_never_passes() {
+        let unknown = facts_of_nothing(true);
+        let good = SignatureFacts {
+            crypto: CryptoResult::Ok,
+            chain: Some(crate::verdict::facts::ChainResult::Ok),
+            address: Some(AddressMatch::From),
+            ..unknown
+        };
+        assert_eq!(judge_signature(&good).indication, Indication::TotalPassed);
+        let nowhere = facts_of_nothing(false);
+        for facts in [
+            SignatureFacts { crypto: unknown.crypto, ..good },
+            SignatureFacts { chain: unknown.chain, ..good },
+            SignatureFacts { eligibility: nowhere.eligibility, ..good },
+            SignatureFacts { coverage: nowhere.coverage, ..good },
+        ] {
+            assert_ne!(judge_signature(&facts).indication, Indication::TotalPassed, "{facts:?}");
+        }
+    }
 }

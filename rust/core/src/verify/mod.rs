@@ -16,11 +16,13 @@ pub(crate) mod chain;
 mod check;
 pub mod chunk;
 pub mod context;
+pub(crate) mod coverage;
 mod decode;
 pub(crate) mod digest;
 pub(crate) mod found;
 mod headers;
 pub(crate) mod judge;
+mod list_footer;
 pub mod outline;
 pub(crate) mod places;
 pub(crate) mod protection;
@@ -33,11 +35,9 @@ mod work;
 
 use bumpalo::Bump;
 
-use crate::columns::facts::Facts;
-use crate::columns::rows::{Tables, write_rows};
-
 use self::{chunk::StoredMessage, context::Context, digest::Digests, found::Found};
 use self::{repair::Repairs, resolve::Resolved, work::Work};
+use crate::columns::{facts::Facts, rows::Tables, rows::write_rows};
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it; `None`
 /// when its compressed layers hold so much that it should come in halves, which never happens to a single message.

@@ -1,26 +1,23 @@
 //! Places: where each S/MIME object of a text stands, and what follows from that alone.
 //!
 //! Settled here, from structure and never from whether a signature holds: whether a layer may speak for its message
-//! (OUTPUT.md, Message fold, rule 1), whose From it is compared with (rule 5), what a reader sees beside it
-//! (RULES 28), and its part numbers.
+//! (OUTPUT.md, Message fold, rule 1), whose From it is compared with (rule 5), and its part numbers. What a reader
+//! sees besides is [`super::coverage`].
 
 use crate::codes::CodeSet;
 use crate::mail::content_type::parse_content_type;
-use crate::mail::entity::{
-    Disposition, Entity, EntityKind, FileNameHint, MediaClass, SignatureProtocol, Walk,
-};
+use crate::mail::entity::{Entity, EntityKind, SignatureProtocol, Walk};
 use crate::mail::field_name::FieldName;
 use crate::verdict::flag::MessageFlag;
 
+use super::coverage::{Gap, is_file, own_gaps, unread_part};
 use super::found::{
-    Author, AuthorId, Found, Layer, LayerId, MessageId, Object, ProtectedHeader, Source,
+    Author, AuthorId, Found, Layer, LayerId, LayerWord, MessageId, Object, ProtectedHeader, Source,
 };
 use super::headers::{read_author, read_headers};
+use super::list_footer::has_list_footer;
 use super::outline::Outline;
 use super::vocabulary::{HeaderProtection, LimitHit};
-
-/// Bytes of a part beside a signed one that still looks like a list's footer (the longest seen is 1.2 KB).
-const LIST_FOOTER_BYTES: usize = 4096;
 
 /// Where an entity stands.
 #[derive(Clone, Copy)]
@@ -73,6 +70,7 @@ pub(super) fn place_layers(found: &mut Found<'_>, walk: &Walk) {
             Some(source) => placing.add_layer(found, index, entity, place, source),
             None => placing.note_protected_header(found, entity, place),
         }
+        placing.note_unread_part(found, entity, place);
     }
 }
 
@@ -130,6 +128,16 @@ impl<'a> Placing<'_, 'a> {
         }
     }
 
+    /// What the layer around covers that nobody could read, S/MIME apart.
+    fn note_unread_part(&self, found: &mut Found<'a>, entity: &Entity, place: Place) {
+        let Some(id) = place.layer else { return };
+        if let Some(gap) = unread_part(entity, self.bytes, place.content_root)
+            && let Some(layer) = found.layers.get_mut(id as usize)
+        {
+            layer.gaps.insert(gap);
+        }
+    }
+
     fn header_block(&self, entity: &Entity) -> &'a [u8] {
         self.bytes.get(entity.whole.start..entity.body.start).unwrap_or_default()
     }
@@ -170,67 +178,6 @@ impl<'a> Placing<'_, 'a> {
         }
     }
 
-    /// Whether readers show what stands in the place of the signature, be it one or not (RULES 28).
-    fn has_shown_signature(&self, index: usize) -> bool {
-        let second = self.walk.children(index).nth(1);
-        second.and_then(|child| self.walk.entities.get(child)).is_some_and(|part| {
-            let is_hidden = match part.kind {
-                EntityKind::Pkcs7Signature | EntityKind::Pkcs7Mime { .. } => true,
-                // Octets that nothing names or opens; a file of another name or type is offered to be opened.
-                EntityKind::Other => {
-                    part.file_name == FileNameHint::None && self.is_octet_stream(part)
-                }
-                _ => false,
-            };
-            !is_hidden || part.media.class != MediaClass::Application
-        })
-    }
-
-    fn is_octet_stream(&self, entity: &Entity) -> bool {
-        let body = self.bytes.get(entity.content_type.clone()).unwrap_or_default();
-        parse_content_type(body).media_type == "application/octet-stream"
-    }
-
-    /// Whether a reader may see other parts of a multipart/signed than these two: one that takes every line with the
-    /// boundary in it for a delimiter, one that does not know the spelling of the boundary and shows the whole body,
-    /// one that undoes a transfer encoding of the whole (which RFC 2045 §6.4 forbids).
-    fn may_be_cut_otherwise(&self, index: usize, entity: &Entity) -> bool {
-        let has_text_outside = !entity.preamble.is_empty() || !entity.epilogue.is_empty();
-        !entity.encoding.is_identity()
-            || entity.doubtful && has_text_outside
-            || self.has_stray_delimiter(index, entity)
-    }
-
-    /// Whether the outline of a large message leaves out something of a multipart/signed beside the signed part, where
-    /// a stray delimiter could be.
-    fn leaves_out_beside(&self, outline: &Outline<'_>, index: usize, entity: &Entity) -> bool {
-        let first = self.walk.children(index).next();
-        let Some(content) = first.and_then(|child| self.walk.entities.get(child)) else {
-            return outline.has_gap_in(&entity.body);
-        };
-        outline.has_gap_in(&(entity.body.start..content.whole.start))
-            || outline.has_gap_in(&(content.whole.end + 1..entity.body.end))
-    }
-
-    fn has_stray_delimiter(&self, index: usize, entity: &Entity) -> bool {
-        let first = self.walk.children(index).next();
-        let Some(content) = first.and_then(|child| self.walk.entities.get(child)) else {
-            return false;
-        };
-        let slice = |range| self.bytes.get(range).unwrap_or_default();
-        let before = slice(entity.body.start..content.whole.start);
-        let behind = slice(content.whole.end..entity.body.end);
-        let line = before.trim_ascii_end();
-        let line_start = memchr::memrchr(b'\n', line).map_or(0, |at| at + 1);
-        let delimiter = line.get(line_start..).unwrap_or_default();
-        // It begins with '-', which base64 does not hold: cheaper than a searcher for every message.
-        let begins_at = |text: &[u8], at| text.get(at..).is_some_and(|t| t.starts_with(delimiter));
-        let count =
-            |text| memchr::memchr_iter(b'-', text).filter(|&at| begins_at(text, at)).count();
-        // Its own lines: before the content, before the signature, and the last.
-        count(before) > 1 || count(behind) > 1 + usize::from(entity.closed)
-    }
-
     /// Whether this is the signature part of a multipart/signed, which is a layer already.
     fn is_signature_of_parent(&self, entity: &Entity) -> bool {
         let parent = entity.parent.map(|parent| parent as usize);
@@ -259,37 +206,34 @@ impl<'a> Placing<'_, 'a> {
         }
         let parent = place.layer.and_then(|id| found.layer(id));
         let eligible = place.eligible && place.content_root;
-        // Readers differ in what they show of a container that contradicts itself.
-        let extra_parts = entity.ambiguous
-            || entity.header_junk
-            || has_line_breaker(self.header_block(entity))
-            || if detached {
-                entity.is_cut
-                    || entity.child_count != 2
-                    || self.has_shown_signature(index)
-                    || self.may_be_cut_otherwise(index, entity)
-                    || outline.is_some_and(|outline| self.leaves_out_beside(outline, index, entity))
-            } else {
-                // By its file name alone it is S/MIME; readers show a text as it stands.
-                entity.media.class != MediaClass::Application
-            };
+        let mut gaps = own_gaps(self.walk, index, self.bytes, detached, outline);
+        let beside = self.stands_beside_others(index);
+        if beside {
+            gaps.insert(Gap::Beside);
+        }
         let layer = Layer {
             message: self.message,
             parent: place.layer,
             author: place.author,
             depth: parent.map_or(0, |layer| layer.depth + 1),
             path: part_numbers(self.walk, index, |at| self.is_content_root(at)),
+            word: LayerWord::Signed,
             eligible,
             content_root: place.content_root,
-            extra_parts,
-            partial: extra_parts || self.stands_beside_others(index),
+            is_file: !place.content_root && is_file(entity, self.bytes, beside),
+            gaps,
             protected: None,
+            compressed_inside: None,
             bytes: self.bytes,
             stored: self.stored,
             outline,
             source,
             cms: &[],
-            object: if unexamined { Object::Limited } else { Object::Unread },
+            object: match () {
+                () if unexamined => Object::Limited,
+                () if detached && self.is_split_off(found, entity) => Object::Missing,
+                () => Object::Unread,
+            },
             tag_octets: None,
             content: None,
             countersignatures: Vec::new(),
@@ -300,13 +244,21 @@ impl<'a> Placing<'_, 'a> {
             *slot = LayerId::try_from(found.layers.len()).ok();
         }
         found.layers.push(layer);
-        if self.stored
-            && !eligible
-            && self.has_list_footer(found, entity)
-            && let Some(message) = found.message_mut(self.message)
+        let message = found.message_mut(self.message).filter(|_| self.stored && !eligible);
+        if let Some(message) = message
+            && has_list_footer(self.walk, entity, self.bytes, message.from_list)
         {
             message.flags.insert(MessageFlag::ListFooterLikely);
         }
+    }
+
+    /// RULES 29: whether the archive cut the message before the signature, so that it is elsewhere and not broken.
+    fn is_split_off(&self, found: &Found<'_>, entity: &Entity) -> bool {
+        let message = found.messages.get(self.message as usize);
+        self.stored
+            && entity.child_count < 2
+            && !entity.closed
+            && message.is_some_and(|message| message.flags.contains(MessageFlag::SplitSuspicious))
     }
 
     fn is_content_root(&self, index: usize) -> bool {
@@ -326,31 +278,6 @@ impl<'a> Placing<'_, 'a> {
             }
         }
         false
-    }
-
-    /// RULES 28: a list that adds text behind the signed part. It looks like an attack, and is judged the same.
-    fn has_list_footer(&self, found: &Found<'_>, entity: &Entity) -> bool {
-        let container = entity.parent.and_then(|parent| self.walk.entities.get(parent as usize));
-        let in_root = container
-            .is_some_and(|c| c.parent.is_none() && matches!(c.kind, EntityKind::Multipart));
-        let from_list =
-            found.messages.get(self.message as usize).is_some_and(|message| message.from_list);
-        let mut beside = self
-            .walk
-            .children(0)
-            .skip(1)
-            .filter_map(|child| self.walk.entities.get(child))
-            .peekable();
-        in_root
-            && entity.position == 1
-            && beside.peek().is_some()
-            && beside.all(|other| {
-                let body = self.bytes.get(other.body.clone()).unwrap_or_default();
-                matches!(other.kind, EntityKind::TextPlain)
-                    && other.disposition != Disposition::Attachment
-                    && body.len() <= LIST_FOOTER_BYTES
-                    && (from_list || is_ruled_off(body))
-            })
     }
 }
 
@@ -378,23 +305,8 @@ fn is_incomplete(outline: &Outline<'_>, source: &Source<'_>) -> bool {
     }
 }
 
-/// Whether a header holds a CR without LF, at which some readers end a field and begin another, or a NUL, at which
-/// some end the field.
-fn has_line_breaker(header: &[u8]) -> bool {
-    memchr::memchr_iter(b'\r', header).any(|at| header.get(at + 1) != Some(&b'\n'))
-        || memchr::memchr(0, header).is_some()
-}
-
 fn is_same_from(outer: &Author, nested: &Author) -> bool {
     !outer.visible_from().is_empty() && outer.visible_from() == nested.visible_from()
-}
-
-/// Whether a text starts with the line that list software rules its footer off with.
-fn is_ruled_off(body: &[u8]) -> bool {
-    let text = body.trim_ascii_start();
-    [b"_____".as_slice(), b"-----", b"=====", b"-- \n", b"-- \r\n"]
-        .iter()
-        .any(|rule| text.starts_with(rule))
 }
 
 /// IMAP part numbers (RFC 3501 §6.4.5) from a root down to an entity, empty at the root itself; the root of a nested

@@ -11,7 +11,7 @@ use crate::columns::text::cut_text;
 use crate::limits;
 use crate::mail::header::{Headers, unfold};
 
-use super::found::ProtectedHeader;
+use super::found::{Found, LayerId, ProtectedHeader};
 use super::headers::read_headers;
 use super::vocabulary::HeaderProtection;
 
@@ -24,6 +24,21 @@ pub(crate) struct HeaderFacts {
     pub(crate) mismatched: Vec<String>,
     /// There is more than is listed, or a text is cut.
     pub(crate) cut: bool,
+}
+
+/// The header that a layer protects for its message: of its own content, or of what that holds compressed.
+pub(super) fn protected_header<'f, 'a>(
+    found: &'f Found<'a>,
+    layer: LayerId,
+) -> Option<&'f ProtectedHeader<'a>> {
+    let mut id = layer;
+    loop {
+        let layer = found.layer(id)?;
+        if let Some(protected) = &layer.protected {
+            return Some(protected);
+        }
+        id = layer.compressed_inside?;
+    }
 }
 
 /// Compares a protected header with the visible header block of its message.

@@ -5,10 +5,11 @@
 //! once they have failed, repairs of it (RULES 30, [`super::repair`]). `digest` and `check` then try the next untried
 //! entry of every unresolved signer, all signers together.
 
+mod signer;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use smimebatch_crypto::digest;
 use smimebatch_crypto::signature::KeyAlgorithm;
 
 use crate::asn1::oid::{self, Oid};
@@ -19,78 +20,20 @@ use crate::cms::attributes::looks_like_signed_attributes;
 use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
 use crate::cms::signer_info::SignerInfo;
-use crate::codes::CodeSet;
 use crate::mail::line_ends::{LineEnd, first_line_end, has_bare_lf, with_crlf};
-use crate::verdict::facts::{AlgorithmProtection, CryptoResult, EssCertificateId};
+use crate::verdict::facts::{AlgorithmProtection, CryptoResult};
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
+use crate::x509::addresses::CertificateAddress;
 
-use super::attributes::{AttributeFacts, read_attributes};
+pub(crate) use self::signer::{Content, Signer};
+use super::attributes::read_attributes;
 use super::candidates::{Candidate, find_candidates};
 use super::certificates::CertificateSet;
 use super::context::Context;
-use super::found::{Found, Layer, LayerId, MessageId, Object, Source};
+use super::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
 use super::outline::Octets;
-use super::repair::Repairing;
-use super::vocabulary::{Canonicalization, CertificateSource};
-use crate::x509::addresses::CertificateAddress;
-use crate::x509::certificate::Certificate;
-
-/// A SignerInfo, what is known about it, and what is still to try.
-pub(crate) struct Signer<'f> {
-    pub(crate) message: MessageId,
-    pub(crate) layer: LayerId,
-    /// 0-based position among the SignerInfos of the layer.
-    pub(crate) index: u32,
-    pub(crate) format: SignatureFormat,
-    /// `None` when the SignerInfo, or the whole object, is malformed.
-    pub(crate) info: Option<&'f SignerInfo<'f>>,
-    pub(crate) content: Option<Content<'f>>,
-    /// Digest of the content.
-    pub(crate) digest: Option<digest::Algorithm>,
-    pub(crate) attributes: Option<AttributeFacts<'f>>,
-    /// The signature value, or what it stands for where it came in another form.
-    pub(crate) signature: Cow<'f, [u8]>,
-    pub(crate) candidates: Vec<Candidate>,
-    /// There are more candidates than are tried.
-    pub(crate) candidates_cut: bool,
-    /// The certificate of the identifier, when its key cannot be used.
-    pub(crate) keyless_certificate: Option<(Arc<Certificate>, CertificateSource)>,
-    /// The certificates that came with the layer.
-    pub(crate) certificates: Arc<CertificateSet>,
-    pub(crate) ess: EssCertificateId,
-    pub(crate) protection: AlgorithmProtection,
-    pub(crate) quirks: CodeSet<Quirk>,
-    pub(crate) flags: CodeSet<MessageFlag>,
-    pub(crate) tried: Tried,
-    pub(crate) repair: Repairing<'f>,
-    /// Its message had no more work left (RULES 43).
-    pub(crate) out_of_work: bool,
-    /// Settled before or by the checks.
-    pub(crate) result: Option<CryptoResult>,
-}
-
-/// What is signed, and the forms in which it may have been hashed, best first.
-#[derive(Clone, Copy)]
-pub(crate) struct Content<'f> {
-    pub(crate) octets: Octets<'f>,
-    pub(crate) forms: &'static [Canonicalization],
-}
-
-/// How far the alternatives of a signer have been tried, and what held.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Tried {
-    /// Next form of the content.
-    pub(crate) form: usize,
-    /// The form that gave the signed digest.
-    pub(crate) matched_form: Option<usize>,
-    /// Next candidate.
-    pub(crate) candidate: usize,
-    /// The candidate whose key verified.
-    pub(crate) matched_candidate: Option<usize>,
-    /// A check could be made, and the answer was no.
-    pub(crate) any_answer: bool,
-}
+use super::vocabulary::Canonicalization;
 
 /// The signers of a chunk in row order, and the certificates of each layer.
 pub(super) struct Resolved<'f> {
@@ -139,129 +82,19 @@ fn resolve_layer<'f>(
             }
         }
         // A broken signature is still a signature (a row); a broken envelope is not.
-        Object::Malformed if layer.path.ends_with("signed") => {
+        Object::Malformed | Object::Limited | Object::Missing
+            if layer.word == LayerWord::Signed =>
+        {
             let mut signer = Signer::new(layer, id, 0, set);
-            signer.result = Some(CryptoResult::Malformed);
-            signers.push(signer);
-        }
-        Object::Limited if layer.path.ends_with("signed") => {
-            let mut signer = Signer::new(layer, id, 0, set);
-            signer.result = Some(CryptoResult::Limit);
+            signer.result = Some(match layer.object {
+                Object::Limited => CryptoResult::Limit,
+                // Its other half has the end of the content, and the signature.
+                Object::Missing => CryptoResult::ContentMissing,
+                _ => CryptoResult::Malformed,
+            });
             signers.push(signer);
         }
         _ => {}
-    }
-}
-
-impl<'f> Signer<'f> {
-    fn new(layer: &Layer<'_>, id: LayerId, index: u32, set: &Arc<CertificateSet>) -> Self {
-        let detached = matches!(layer.source, Source::Detached { .. });
-        Self {
-            message: layer.message,
-            layer: id,
-            index,
-            format: if detached { SignatureFormat::Detached } else { SignatureFormat::Opaque },
-            info: None,
-            content: None,
-            digest: None,
-            attributes: None,
-            signature: Cow::Borrowed(&[]),
-            candidates: Vec::new(),
-            candidates_cut: false,
-            keyless_certificate: None,
-            certificates: Arc::clone(set),
-            ess: EssCertificateId::Absent,
-            protection: AlgorithmProtection::Absent,
-            quirks: layer.quirks,
-            flags: layer.flags,
-            tried: Tried::default(),
-            repair: Repairing::default(),
-            out_of_work: false,
-            result: None,
-        }
-    }
-
-    /// The candidate that verified, else the first that would have been tried.
-    pub(crate) fn candidate(&self) -> Option<&Candidate> {
-        self.candidates.get(self.tried.matched_candidate.unwrap_or(0))
-    }
-
-    /// Whether there is something left to try.
-    pub(super) fn is_open(&self) -> bool {
-        self.result.is_none()
-    }
-
-    /// The digest of the content that is to be made in this turn.
-    pub(super) fn content_digest(&self) -> Option<digest::Algorithm> {
-        match (&self.attributes, self.tried.matched_form) {
-            (Some(_), None) => self.digest,
-            (Some(_), Some(_)) => None,
-            // RFC 5652 §5.4: without attributes the signature is over this digest (RULES 9: by its own hash).
-            (None, _) => self.untried_candidate()?.scheme.ok()?.digest,
-        }
-    }
-
-    /// The signed attributes as they are to be hashed in this turn.
-    pub(super) fn attribute_pieces(&self) -> Option<[&[u8]; 2]> {
-        self.untried_candidate()?;
-        self.attributes.as_ref().map(AttributeFacts::pieces)
-    }
-
-    /// The digest of the signed attributes that is to be made in this turn.
-    pub(super) fn attribute_digest(&self) -> Option<digest::Algorithm> {
-        self.untried_candidate()?.scheme.ok()?.digest
-    }
-
-    /// The candidate to try in this turn.
-    pub(super) fn untried_candidate(&self) -> Option<&Candidate> {
-        match self.tried.matched_candidate {
-            Some(_) => None,
-            None => self.candidates.get(self.tried.candidate),
-        }
-    }
-
-    /// Whether what is to be tried takes the content's octets and not its digest (RULES 13).
-    pub(super) fn takes_content_octets(&self) -> bool {
-        self.attributes.is_none() && self.takes_octets()
-    }
-
-    /// Whether the scheme to be tried takes octets and not their digest (RULES 13).
-    pub(super) fn takes_octets(&self) -> bool {
-        let scheme = self.untried_candidate().and_then(|candidate| candidate.scheme.ok());
-        scheme.is_some_and(|scheme| scheme.digest.is_none())
-    }
-
-    /// Where the signer's certificate was found.
-    pub(crate) fn certificate_source(&self) -> Option<CertificateSource> {
-        let keyless = self.keyless_certificate.as_ref().map(|(_, source)| *source);
-        self.candidate().map(|candidate| candidate.source).or(keyless)
-    }
-
-    /// Whether the content was compared with messageDigest at all.
-    pub(crate) fn form_was_compared(&self) -> bool {
-        self.tried.matched_form.is_some() || self.tried.form > 0
-    }
-
-    /// Whether the signature value was verified with any key.
-    pub(crate) fn signature_was_checked(&self) -> bool {
-        self.tried.matched_candidate.is_some() || self.tried.any_answer
-    }
-
-    /// The signer's claim of the time of signing.
-    pub(super) fn signing_time_unix_s(&self) -> Option<i64> {
-        self.attributes.as_ref()?.signing_time_unix_s
-    }
-
-    /// The content and the form that held; the first form when none did (OUTPUT.md, `signed_bytes_sha256`).
-    pub(super) fn content_to_tell(&self) -> Option<(Octets<'f>, Canonicalization)> {
-        let content = self.content?;
-        Some((content.octets, *content.forms.get(self.tried.matched_form.unwrap_or(0))?))
-    }
-
-    /// The form whose digest is to be made next, or has matched.
-    pub(super) fn form(&self) -> Option<Canonicalization> {
-        let forms = self.content?.forms;
-        forms.get(self.tried.matched_form.unwrap_or(self.tried.form)).copied()
     }
 }
 

@@ -12,6 +12,7 @@ codes! {
         SignedAndEncrypted = "signed_and_encrypted", "Holds an S/MIME signature, good or not, and S/MIME encryption.";
         CertsOnly = "certs_only", "An S/MIME object that carries certificates only, and no signature.";
         Compressed = "compressed", "Compressed with S/MIME, without signature.";
+        OtherCms = "other_cms", "Holds a CMS object of a type that mail has no use for; not examined.";
         PgpMime = "pgp_mime", "OpenPGP in MIME parts; not examined.";
         PgpInline = "pgp_inline", "OpenPGP in the text; not examined.";
         Unreadable = "unreadable", "The message could not be read.";
