@@ -1,6 +1,6 @@
 """Judges the mutants of cargo-mutants in stages, the cheapest first; a stopped run goes on.
 
-usage: python tests/mutants/run_mutants.py [PART …] [--shard K/N] [--again] [--no-python]
+usage: python tests/mutants/run_mutants.py [PART …] [--shard K/N] [--again] [--until STAGE]
 PART: only mutants whose name contains it, as `verdict/` or `mail/date.rs`.
 
 cargo-mutants lists them (its settings: .cargo/mutants.toml). Nearly all are built at once and
@@ -8,8 +8,8 @@ awakened one by one, see switched.py; the others are built one by one. A test th
 takes more processor time than it ever should, catches a mutant, and no later stage is run. The
 outcomes are appended to FILE, a line of JSON each; check_survivors.py reads it.
 
-Stages: unit tests of the mutated module; all unit tests; tests/rust; those tests of both that are
-slow; at the end, for what is left, the Python tests that judge mail, with a module of the mutants.
+Stages: unit tests of the mutated module; all unit tests; tests/rust; then, for what is left, those
+of both that are slow; at the end the Python tests that judge mail, with a module of the mutants.
 """
 
 from __future__ import annotations
@@ -31,20 +31,25 @@ from switched import SWITCH, Mutant, Switched
 
 ROOMS = ["verdict/", "path/", "cms/", "mail/"]
 """In the order of how bad a wrong answer is."""
-SLOW = [
-    "truth_table_whole_product_is_monotonic",
-    "outline_walk_equals_the_walk_over_the_message",
-    "rule_43_layers_that_would_be_copied_too_often_are_not_decoded",
-    "rule_43_message_larger_than_is_held_is_a_row_that_says_so",
-    "rule_41_deep_mime_ends_in_a_row",
+PASSES = [["module", "unit", "mails"], ["slow"], ["python"]]
+"""Stages; all mutants go through the first pass before the survivors go through the next."""
+SLOW_UNIT = [
+    "verdict::truth_table::truth_table_whole_product_is_monotonic",
+    "mail::outline::tests::outline_walk_equals_the_walk_over_the_message",
 ]
-"""Tests of a second or more: half of all the time, for few mutants."""
+SLOW_MAILS = [
+    "budgets::rule_43_layers_that_would_be_copied_too_often_are_not_decoded",
+    "budgets::rule_43_message_larger_than_is_held_is_a_row_that_says_so",
+    "bombs::rule_41_deep_mime_ends_in_a_row",
+]
+"""Tests of a second or more: nine tenths of all the time, for few mutants."""
 PYTEST = [
     *("tests/test_fixtures.py", "tests/test_algorithms.py", "tests/test_ess.py"),
     *("tests/test_compressed.py", "tests/test_header_protection.py", "tests/pkits"),
     *("tests/test_rule_06.py", "tests/test_rule_14.py", "tests/test_rule_21.py"),
     *("tests/test_rule_27.py", "tests/test_rule_30.py", "tests/test_rule_32.py"),
-    *("tests/attacks", "tests/interop", "tests/test_interop.py", "tests/test_differential.py"),
+    *("tests/test_reference.py", "tests/test_options.py", "tests/test_interop.py"),
+    *("tests/attacks", "tests/test_differential.py"),
 ]
 PROFILE = ["--config", "profile.dev.package.smimebatch-crypto.opt-level=2"]
 """Cryptography is tested elsewhere; unoptimised it is most of the time."""
@@ -74,8 +79,9 @@ class Stage:
 class Tree:
     """A scratch copy and what was built of it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, opt_level: int) -> None:
         self.folder = TARGET / name
+        self.environment = environment(self.folder, CARGO_PROFILE_DEV_OPT_LEVEL=str(opt_level))
         copy_tree(self.folder)
         self.tests: dict[str, str] = {}
         self.has_module = False
@@ -86,7 +92,7 @@ class Tree:
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=environment(self.folder),
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -111,25 +117,25 @@ class Tree:
             install_module(self.folder)
             self.has_module = True
 
-    def stages(self, mutant: Mutant) -> Iterator[Stage]:
-        """The cheapest first."""
-        module = mutant.file.removeprefix("rust/core/src/").removesuffix(".rs").removesuffix("/mod")
+    def stages(self, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
+        """Those of a pass, the cheapest first."""
         unit, mails = self.tests["smimebatch_core"], self.tests["integration"]
-        fast = [word for name in SLOW for word in ("--skip", name)]
-        yield Stage("module", [unit, module.replace("/", "::") + "::", *fast], 8)
-        yield Stage("unit", [unit, *fast], 40)
-        yield Stage("mails", [mails, *fast], 60)
-        yield Stage("slow", [unit, *SLOW[:2]], 120)
-        yield Stage("slow", [mails, *SLOW[2:]], 120)
-
-    def python(self) -> Stage:
-        """The last stage; builds the module."""
-        if not self.has_module:
-            self.build("build", "-p", "smimebatch-bindings")
-            install_module(self.folder)
-            self.has_module = True
-        options = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "-n0"]
-        return Stage("python", [PYTHON, "-m", "pytest", *options, *PYTEST], 300, is_python=True)
+        if "module" in names:
+            fast = [word for name in SLOW_UNIT for word in ("--skip", name)]
+            yield Stage("module", [unit, tested_module(mutant.file), *fast], 4)
+            yield Stage("unit", [unit, *fast], 15)
+            fast = [word for name in SLOW_MAILS for word in ("--skip", name)]
+            yield Stage("mails", [mails, *fast], 20)
+        elif "slow" in names:
+            room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
+            of_room = [name for name in SLOW_UNIT if name.startswith(room)]
+            if of_room:
+                yield Stage("slow", [unit, *of_room], 60)
+            yield Stage("slow", [mails, *SLOW_MAILS], 60)
+        else:
+            self.build_module()
+            options = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "-n0"]
+            yield Stage("python", [PYTHON, "-m", "pytest", *options, *PYTEST], 300, is_python=True)
 
     def passes(self, stage: Stage, number: int) -> str:
         """`passed`, `failed` or `timeout`, with one mutant awake (0: none)."""
@@ -144,7 +150,7 @@ class Tree:
             done = subprocess.run(
                 stage.command,
                 cwd=self.folder if stage.is_python else self.folder / "rust" / "core",
-                env=environment(self.folder, SMIMEBATCH_MUTANT=str(number)),
+                env=self.environment | {"SMIMEBATCH_MUTANT": str(number)},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 timeout=stage.cpu_s * WALL_TIMES,
@@ -185,12 +191,15 @@ class Outcomes:
         lines = path.read_text().splitlines() if path.exists() else []
         self.known = {one["mutant"]: one for one in map(json.loads, lines)}
 
-    def awaits(self, mutant: Mutant, *, python: bool = False) -> bool:
-        """Whether a stage is left for it, the last one counted or not."""
+    def awaits(self, mutant: Mutant, names: list[str]) -> bool:
+        """Whether a pass is its next."""
         one = self.known.get(mutant.name)
         if one is None:
-            return True
-        return python and one["outcome"] == "missed" and one["stage"] != "python"
+            return names is PASSES[0]
+        if one["outcome"] != "missed":
+            return False
+        come_to = next(number for number, each in enumerate(PASSES) if one["stage"] in each)
+        return names in PASSES[come_to + 1 : come_to + 2]
 
     def forget_missed(self, mutants: list[Mutant]) -> None:
         for mutant in mutants:
@@ -205,6 +214,14 @@ class Outcomes:
         print(f"{outcome:8} {stage:8} {seconds:5.1f} s  {mutant.name}", flush=True)
 
 
+def tested_module(file: str) -> str:
+    """The module of a source file; where that has no tests, the one it is in."""
+    module = file.removeprefix("rust/core/src/").removesuffix(".rs").removesuffix("/mod")
+    if "#[cfg(test)]" not in (REPOSITORY / file).read_text():
+        module = module.rsplit("/", 1)[0]
+    return module.replace("/", "::") + "::"
+
+
 def list_mutants(shard: str | None) -> list[Mutant]:
     command = ["cargo", "mutants", "--list", "--json", *(["--shard", shard] if shard else [])]
     listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True)
@@ -214,7 +231,7 @@ def list_mutants(shard: str | None) -> list[Mutant]:
 
 def build_switched(mutants: list[Mutant]) -> tuple[Tree, list[Mutant]]:
     """A tree with all mutants asleep in it, and those that cannot be in it."""
-    tree = Tree("mutants-switched")
+    tree = Tree("mutants-switched", opt_level=1)
     left_out: dict[int, Mutant] = {}
     while True:
         switched = {}
@@ -255,21 +272,22 @@ def write(path: pathlib.Path, text: str) -> None:
         path.write_text(text)
 
 
-def judge_switched(
-    tree: Tree, mutants: list[Mutant], outcomes: Outcomes, python: Stage | None = None
-) -> None:
+def judge_switched(tree: Tree, mutants: list[Mutant], names: list[str], outcomes: Outcomes) -> None:
     """Those that are asleep in the tree, awakened one by one."""
     if mutants:
-        tree.check_baseline([python] if python else tree.stages(mutants[0]))
+        tree.check_baseline(tree.stages(mutants[0], names))
     for mutant in mutants:
         started = time.monotonic()
-        stages = [python] if python else tree.stages(mutant)
-        outcomes.add(mutant, *tree.judge(stages, mutant.number), time.monotonic() - started)
+        judged = tree.judge(tree.stages(mutant, names), mutant.number)
+        outcomes.add(mutant, *judged, time.monotonic() - started)
 
 
-def judge_alone(mutants: list[Mutant], outcomes: Outcomes, *, in_python: bool = False) -> None:
-    """Those that cannot be asleep: each is built."""
-    tree = Tree("mutants-alone")
+def judge_alone(mutants: list[Mutant], names: list[str], outcomes: Outcomes) -> None:
+    """Those that cannot be asleep: each is built, which is most of the work."""
+    tree = Tree("mutants-alone", opt_level=0)
+    tree.build_tests()
+    if mutants:
+        tree.check_baseline(tree.stages(mutants[0], names))
     for mutant in mutants:
         started = time.monotonic()
         path = tree.folder / mutant.file
@@ -278,8 +296,7 @@ def judge_alone(mutants: list[Mutant], outcomes: Outcomes, *, in_python: bool = 
         tree.has_module = False
         try:
             tree.build_tests()
-            stages = [tree.python()] if in_python else tree.stages(mutant)
-            outcome, stage = tree.judge(stages, 0)
+            outcome, stage = tree.judge(tree.stages(mutant, names), 0)
         except BuildError:
             outcome, stage = "unviable", ""
         finally:
@@ -294,7 +311,8 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="parts of names; all without")
     parser.add_argument("--shard", help="k/n, as cargo-mutants divides them")
     parser.add_argument("--again", action="store_true", help="judge anew those that survived")
-    parser.add_argument("--no-python", action="store_true", help="leave the last stage out")
+    stages = [one[-1] for one in PASSES]
+    parser.add_argument("--until", choices=stages, default=stages[-1], help="the last stage to run")
     parser.add_argument("--out", type=pathlib.Path, default=OUTCOMES)
     given = parser.parse_args()
     outcomes = Outcomes(given.out)
@@ -302,17 +320,14 @@ def main() -> None:
     chosen = [one for one in mutants if not given.parts or any(p in one.name for p in given.parts)]
     if given.again:
         outcomes.forget_missed(chosen)
-    left = [one for one in chosen if outcomes.awaits(one, python=not given.no_python)]
+    passes = PASSES[: stages.index(given.until) + 1]
+    left = [one for one in chosen if any(outcomes.awaits(one, names) for names in passes)]
     if left:
         tree, alone = build_switched(left)
-        asleep = [one for one in left if one not in alone]
-        judge_switched(tree, [one for one in asleep if outcomes.awaits(one)], outcomes)
-        judge_alone([one for one in alone if outcomes.awaits(one)], outcomes)
-        if not given.no_python:
-            missed = [one for one in asleep if outcomes.awaits(one, python=True)]
-            judge_switched(tree, missed, outcomes, tree.python())
-            missed = [one for one in alone if outcomes.awaits(one, python=True)]
-            judge_alone(missed, outcomes, in_python=True)
+        for names in passes:
+            waiting = [one for one in left if outcomes.awaits(one, names)]
+            judge_switched(tree, [one for one in waiting if one not in alone], names, outcomes)
+            judge_alone([one for one in waiting if one in alone], names, outcomes)
     known = [outcomes.known[one.name] for one in chosen]
     print(Counter(f"{one['outcome']} {one['stage']}".strip() for one in known).most_common())
 

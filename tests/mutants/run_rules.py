@@ -2,10 +2,10 @@
 
 usage: python tests/mutants/run_rules.py [NUMBER …] [--list] [--scratch FOLDER]
 
-The copy lies in the target folder, so that cargo builds what it can from the last run. First every
-test named in the table has to pass on the unchanged copy; then each mutation is made, its test run,
-and the line put back. A mutation that does not build, whose line is not there exactly once, or that
-no test notices fails the run.
+The copy lies in the target folder, with a target folder of its own. First every test named in the
+table has to pass on the unchanged copy; then each mutation is made, its test run, and the line put
+back. A mutation that does not build, whose line is not there exactly once, or that no test notices
+fails the run.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import subprocess
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
-"""The copies lie in the target folder, so that cargo builds what it can from the last run."""
+"""The copies lie in the target folder."""
 OUTCOMES = TARGET / "mutants" / "outcomes.jsonl"
 """What run_mutants.py found: a line of JSON for each mutant judged, the last one counts."""
 PYTHON = str(REPOSITORY / ".venv" / "bin" / "python")
@@ -35,11 +35,14 @@ def copy_tree(scratch: pathlib.Path) -> None:
 
 
 def environment(scratch: pathlib.Path, **more: str) -> dict[str, str]:
-    """Build without debug information, test with fewer made-up cases, import from the copy."""
+    """Build without debug information, test with fewer made-up cases, import from the copy.
+
+    A copy has a target folder of its own: cargo tells the same package in two places only by times.
+    """
     return (
         os.environ
         | {
-            "CARGO_TARGET_DIR": str(TARGET),
+            "CARGO_TARGET_DIR": str(scratch / "target"),
             "CARGO_PROFILE_DEV_DEBUG": "0",
             "PYO3_PYTHON": PYTHON,
             "PYTHONPATH": str(scratch / "python"),
@@ -51,5 +54,5 @@ def environment(scratch: pathlib.Path, **more: str) -> dict[str, str]:
 
 def install_module(scratch: pathlib.Path) -> None:
     """Put the extension module that cargo just built where Python imports it from."""
-    built = TARGET / "debug" / "lib_native.so"
+    built = scratch / "target" / "debug" / "lib_native.so"
     shutil.copy2(built, scratch / "python" / "smimebatch" / "_native.abi3.so")
