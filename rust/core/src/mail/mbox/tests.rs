@@ -302,6 +302,16 @@ fn rule_29_content_length_counts_where_it_lands_on_a_boundary() {
 }
 
 #[test]
+fn rule_29_content_length_that_lands_on_another_line_counts_for_nothing() {
+    let file = b"From a\nDate: 1\nContent-Length: 5\n\nbody\nmore\n\nFrom b\nDate: 2\n\nx\n";
+    for variant in [MboxVariant::Mboxcl, MboxVariant::Mboxcl2] {
+        let found = variant_messages_of(variant, file);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].ends_with("\n\nbody\nmore\n"), "{found:?}");
+    }
+}
+
+#[test]
 fn rule_29_content_length_gives_the_exact_end() {
     let file = b"From a\nDate: 1\nContent-Length: 4\n\nbody\nFrom b\nDate: 2\nContent-Length: 6\n\nbody\n\n\nFrom c\nDate: 3\nContent-Length: 0\n\n";
     for variant in [MboxVariant::Mboxcl, MboxVariant::Mboxcl2] {
@@ -310,6 +320,25 @@ fn rule_29_content_length_gives_the_exact_end() {
         // The empty line before the end of the file separates, as in every variant.
         assert!(found[2].ends_with("Length: 0\n"));
         assert_eq!(found.len(), 3);
+    }
+}
+
+#[test]
+fn rule_29_message_that_is_not_held_whole_is_doubted_for_the_same_reasons() {
+    let is_doubted = |file: &str| {
+        let mut scanner = MboxScanner::of_variant(MboxVariant::Mboxrd);
+        let consumed = scanner.scan(file.as_bytes(), false).consumed;
+        scanner.is_open_suspicious(&file.as_bytes()[consumed..])
+    };
+    let unclosed = "From a\nDate: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n";
+    assert!(!is_doubted("From a\nDate: 1\n\ntext\n"));
+    assert!(!is_doubted(&format!("{unclosed}--b--\n\nFrom c\nDate: 2\n\ntext\n")));
+    for file in [
+        "Date: 1\n\ntext\n",
+        "From a\nSubject: neither date nor sender\n\ntext\n",
+        &format!("{unclosed}\nFrom c\nDate: 2\n\ntext\n"),
+    ] {
+        assert!(is_doubted(file), "{file}");
     }
 }
 
