@@ -423,6 +423,7 @@ mod tests {
         assert!(read("X <a@b", "a@b").unclosed_angle);
         assert!(read("<a@b> via list", "a@b").junk);
         assert_eq!(addresses("X <a@b, c@d"), ["a@b", "c@d"]);
+        assert!(!parse_address_list(b"X <a@b, c@d").defects.junk);
         assert_eq!(addresses("Doe, John <a@b>"), ["-", "a@b"]);
     }
 

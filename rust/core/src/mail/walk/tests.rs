@@ -302,3 +302,16 @@ proptest! {
         let _ = walk_entities(&buffer, start..end, WalkLimits { depth: 2, parts: 3, header_bytes: 50, header_fields: 2 });
     }
 }
+
+#[test]
+fn walk_limits_hit_of_any_kind_are_told() {
+    let none = WalkLimitsHit::default();
+    assert!(!none.any());
+    for one in [
+        WalkLimitsHit { depth: true, ..none },
+        WalkLimitsHit { parts: true, ..none },
+        WalkLimitsHit { header: true, ..none },
+    ] {
+        assert!(one.any(), "{one:?}");
+    }
+}
