@@ -122,10 +122,10 @@ class Tree:
         unit, mails = self.tests["smimebatch_core"], self.tests["integration"]
         if "module" in names:
             fast = [word for name in SLOW_UNIT for word in ("--skip", name)]
-            yield Stage("module", [unit, tested_module(mutant.file), *fast], 4)
-            yield Stage("unit", [unit, *fast], 15)
+            yield Stage("module", [unit, tested_module(mutant.file), *fast], 2)
+            yield Stage("unit", [unit, *fast], 10)
             fast = [word for name in SLOW_MAILS for word in ("--skip", name)]
-            yield Stage("mails", [mails, *fast], 20)
+            yield Stage("mails", [mails, *fast], 15)
         elif "slow" in names:
             room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
             of_room = [name for name in SLOW_UNIT if name.startswith(room)]
