@@ -47,6 +47,8 @@ def environment(scratch: pathlib.Path, **more: str) -> dict[str, str]:
             "PYO3_PYTHON": PYTHON,
             "PYTHONPATH": str(scratch / "python"),
             "PROPTEST_CASES": "64",
+            # A case that one mutant failed is no test of the next.
+            "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1",
         }
         | more
     )

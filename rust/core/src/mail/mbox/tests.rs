@@ -91,9 +91,11 @@ impl<'f> Slow<'f> {
     /// Content-Length.
     fn length(&self, first: usize) -> Option<(usize, usize)> {
         let header_end = (first..self.lines.len()).find(|&at| is_empty_line(self.lines[at]))?;
-        let mut values = self.lines[first..header_end].iter().filter_map(|line| {
-            let line = std::str::from_utf8(line).ok()?;
-            let (name, value) = line.split_once(':')?;
+        let mut values = (first..header_end).filter_map(|at| {
+            let folded = self.lines[at + 1..].iter().take_while(|line| line.starts_with(b" "));
+            let field = [self.lines[at], &folded.copied().collect::<Vec<_>>().concat()].concat();
+            let field = String::from_utf8(field).ok()?;
+            let (name, value) = field.split_once(':')?;
             (name.trim_end() == "Content-Length").then(|| value.trim().parse::<usize>().ok())
         });
         let length = values.next()??;
