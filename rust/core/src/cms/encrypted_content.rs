@@ -293,6 +293,7 @@ mod tests {
     #[test]
     fn cipher_without_authentication_says_so() {
         assert_eq!(cipher_of(AES128_CBC, &[]).1, CipherMode::Unauthenticated);
+        assert!(!cipher_of(AES128_CBC, &[]).1.is_aead());
         assert_eq!(cipher_of(AES128_CBC, &[]).0, Some(128));
         assert_eq!(cipher_of(Oid(&[0x2a, 3]), &[]).0, None);
         let (bits, mode, _) = cipher_of(oid::CHACHA20_POLY1305, &[]);

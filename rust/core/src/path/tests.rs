@@ -78,6 +78,7 @@ fn ladder_to_an_anchor_is_ok_leaf_first_and_anchor_last() {
     assert_eq!(outcome.result, ChainResult::Ok);
     assert_eq!(subjects(&outcome), ["CN=Leaf", "CN=Intermediate", "CN=Root"]);
     assert_eq!(outcome.anchor.unwrap().sha256, one("root").sha256);
+    assert_eq!(outcome.signature_checks, 2, "one for each certificate below the anchor");
 }
 
 #[test]
@@ -616,6 +617,13 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
         assert_eq!(outcome.result, ChainResult::Expired);
         assert_eq!(outcome.chain[1].sha256[..4], [0; 4]);
     }
+}
+
+#[test]
+fn interval_holds_its_first_second_and_not_its_end() {
+    let interval = Interval { from_unix_s: 10, until_unix_s: 20 };
+    let held: Vec<i64> = (8..22).filter(|&at_unix_s| interval.contains(at_unix_s)).collect();
+    assert_eq!(held, (10..20).collect::<Vec<_>>());
 }
 
 #[test]
