@@ -44,11 +44,11 @@ SLOW_MAILS = [
 ]
 """Tests of a second or more: nine tenths of all the time, for few mutants."""
 PYTEST = [
-    *("tests/test_fixtures.py", "tests/test_algorithms.py", "tests/test_ess.py"),
+    *("tests/test_reference.py", "tests/test_fixtures.py", "tests/test_algorithms.py"),
+    *("tests/test_ess.py", "tests/test_options.py", "tests/test_interop.py"),
     *("tests/test_compressed.py", "tests/test_header_protection.py", "tests/pkits"),
     *("tests/test_rule_06.py", "tests/test_rule_14.py", "tests/test_rule_21.py"),
     *("tests/test_rule_27.py", "tests/test_rule_30.py", "tests/test_rule_32.py"),
-    *("tests/test_reference.py", "tests/test_options.py", "tests/test_interop.py"),
     *("tests/attacks", "tests/test_differential.py"),
 ]
 PROFILE = ["--config", "profile.dev.package.smimebatch-crypto.opt-level=2"]
@@ -121,11 +121,13 @@ class Tree:
         """Those of a pass, the cheapest first."""
         unit, mails = self.tests["smimebatch_core"], self.tests["integration"]
         if "module" in names:
-            fast = [word for name in SLOW_UNIT for word in ("--skip", name)]
-            yield Stage("module", [unit, tested_module(mutant.file), *fast], 2)
-            yield Stage("unit", [unit, *fast], 10)
-            fast = [word for name in SLOW_MAILS for word in ("--skip", name)]
-            yield Stage("mails", [mails, *fast], 15)
+            module = tested_module(mutant.file)
+            own = [name for name in SLOW_UNIT if name.startswith(module)]
+            yield Stage("module", [unit, module, *without(SLOW_UNIT)], 2)
+            for name in own:
+                yield Stage("module", [unit, name], 10)
+            yield Stage("unit", [unit, *without(SLOW_UNIT)], 10)
+            yield Stage("mails", [mails, *without(SLOW_MAILS)], 15)
         elif "slow" in names:
             room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
             of_room = [name for name in SLOW_UNIT if name.startswith(room)]
@@ -214,6 +216,10 @@ class Outcomes:
         print(f"{outcome:8} {stage:8} {seconds:5.1f} s  {mutant.name}", flush=True)
 
 
+def without(tests: Iterable[str]) -> list[str]:
+    return [word for name in tests for word in ("--skip", name)]
+
+
 def tested_module(file: str) -> str:
     """The module of a source file; where that has no tests, the one it is in."""
     module = file.removeprefix("rust/core/src/").removesuffix(".rs").removesuffix("/mod")
@@ -229,8 +235,11 @@ def list_mutants(shard: str | None) -> list[Mutant]:
     return sorted(mutants, key=lambda one: [room not in one.file for room in ROOMS])
 
 
-def build_switched(mutants: list[Mutant]) -> tuple[Tree, list[Mutant]]:
-    """A tree with all mutants asleep in it, and those that cannot be in it."""
+def build_switched(mutants: list[Mutant], outcomes: Outcomes) -> tuple[Tree, list[Mutant]]:
+    """A tree with all mutants asleep in it, and those that cannot be in it.
+
+    Of some of the latter the compiler says that they would not build alone either.
+    """
     tree = Tree("mutants-switched", opt_level=1)
     left_out: dict[int, Mutant] = {}
     while True:
@@ -246,14 +255,22 @@ def build_switched(mutants: list[Mutant]) -> tuple[Tree, list[Mutant]]:
         try:
             tree.build_tests()
         except BuildError as error:
-            blamed = set()
-            for message in error.messages:
-                blamed |= blame(message, switched)
-            if not blamed:
+            blamed = [blame(message, switched) for message in error.messages]
+            if not any(blamed):
                 sys.exit("\n".join(one["rendered"] for one in error.messages))
-            left_out |= {one.number: one for one in mutants if one.number in blamed}
+            left_out |= {one.number: one for one in mutants if one.number in set().union(*blamed)}
+            for message, numbers in zip(error.messages, blamed, strict=True):
+                for number in numbers:
+                    if is_unviable(left_out[number], message) and len(numbers) == 1:
+                        outcomes.add(left_out[number], "unviable", "", 0)
         else:
             return tree, list(left_out.values())
+
+
+def is_unviable(mutant: Mutant, message: dict) -> bool:
+    """Whether a value is not one of its function's type, wherever it is written."""
+    code = (message["code"] or {}).get("code")
+    return mutant.genre == "FnValue" and code in {"E0277", "E0308", "E0599"}
 
 
 def blame(message: dict, switched: dict[str, Switched]) -> set[int]:
@@ -323,7 +340,7 @@ def main() -> None:
     passes = PASSES[: stages.index(given.until) + 1]
     left = [one for one in chosen if any(outcomes.awaits(one, names) for names in passes)]
     if left:
-        tree, alone = build_switched(left)
+        tree, alone = build_switched(left, outcomes)
         for names in passes:
             waiting = [one for one in left if outcomes.awaits(one, names)]
             judge_switched(tree, [one for one in waiting if one not in alone], names, outcomes)
