@@ -365,6 +365,11 @@ mod tests {
             ("text/plain; name=smime.p7m", "attachment; filename=smime.p7m", EntityKind::TextPlain),
             ("application/x-pkcs7-certificates", "", mime(Some(SmimeType::CertsOnly))),
             ("message/partial; name=smime.p7m", "", EntityKind::Other),
+            (
+                "application/octet-stream; name=smime.p7m; smime-type=signed-data",
+                "",
+                mime(Some(SmimeType::SignedData)),
+            ),
             ("application/pgp-signature", "", EntityKind::PgpSignature),
             ("application/pgp-encrypted", "", EntityKind::PgpEncrypted),
             ("application/pdf; name=a.pdf", "", EntityKind::Other),
