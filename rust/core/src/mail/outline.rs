@@ -396,6 +396,22 @@ mod tests {
     }
 
     #[test]
+    fn rule_43_outline_larger_than_its_cap_does_not_fit() {
+        let part = format!(
+            "--b\nContent-Type: application/pkcs7-mime\n\n{}",
+            long("QUJD\n", SMIME_PART_BYTES + (1 << 20))
+        );
+        for (parts, fits) in [(3, true), (5, false)] {
+            let message = "Content-Type: multipart/mixed; boundary=b\n\n".to_owned()
+                + &part.repeat(parts)
+                + "--b--\n";
+            let (outline, _) = outline(message.as_bytes(), 1 << 20);
+            assert_eq!(outline.fits, fits, "{parts}");
+            assert!(outline.kept.len() <= OUTLINE_BYTES + 2 * BEGINNING_BYTES);
+        }
+    }
+
+    #[test]
     fn outline_without_octets_to_leave_out_has_no_gap() {
         let head = "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n";
         let kept = head.to_owned() + &"x".repeat(BEGINNING_BYTES - head.len() - 1) + "\n";
