@@ -14,7 +14,9 @@
 #   make roots [CERTDATA=path] the shipped roots for e-mail, anew from a certdata.txt
 #   make fuzz [FUZZ_SECONDS=n | FUZZ_RUNS=n]   every parser against made-up bytes
 #   make mutants-rules         break every rule by one line; each must be noticed
-#   make mutants [SHARD=0/8]   cargo-mutants over cms, path, verdict and mail, or one shard of it
+#   make mutants [SHARD=0/8] [PART=mail/date.rs] [AGAIN=1]
+#                              the mutants of cms, path, verdict and mail, or a shard or part of them;
+#                              goes on where it was stopped; AGAIN=1: survivors, after new tests
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -25,6 +27,8 @@ ARCHIVE ?=
 DEMO := demo
 FUZZ_SECONDS ?= 60
 SHARD ?=
+PART ?=
+AGAIN ?=
 FUZZ_RUNS ?= 0
 MUTANTS ?= 100000
 PYTEST := $(PY) -m pytest
@@ -122,9 +126,9 @@ mutants-rules: $(VENV)/.built
 
 # Needs cargo-mutants: cargo install --locked cargo-mutants@27.1.0. Its settings: .cargo/mutants.toml.
 # Survivors that are explained stand in tests/mutants/survivors.toml; any other fails.
-mutants:
-	$(CARGO) mutants --output mutants.out $(if $(SHARD),--shard $(SHARD)) || true
-	$(PYTHON) tests/mutants/check_survivors.py mutants.out
+mutants: $(VENV)/.made
+	$(PY) tests/mutants/run_mutants.py $(PART) $(if $(SHARD),--shard $(SHARD)) $(if $(AGAIN),--again)
+	$(PY) tests/mutants/check_survivors.py
 
 clean:
 	rm -rf $(VENV) $(DEMO) python/smimebatch/_native*.so

@@ -1,6 +1,6 @@
-"""Compares what cargo-mutants could not kill with the survivors that are explained.
+"""Compares the mutants that no test kills with the survivors that are explained.
 
-usage: python tests/mutants/check_survivors.py FOLDER      (what `cargo mutants --output` was given)
+usage: python tests/mutants/check_survivors.py [FILE]      (outcomes of run_mutants.py)
 
 Mutants are named by file and text, without the line, which moves. Fails for a survivor that
 survivors.toml does not explain, and for an explained one that a test now kills.
@@ -8,29 +8,37 @@ survivors.toml does not explain, and for an explained one that a test now kills.
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import sys
 import tomllib
+from collections import Counter
+
+from scratch import OUTCOMES
 
 PLACE = re.compile(r"^([^:]+):\d+:\d+: ")
-
-
-def names(path: pathlib.Path) -> list[str]:
-    """The mutants of a list, as `file: text`."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [PLACE.sub(r"\1: ", line) for line in lines if line]
+TABLE = pathlib.Path(__file__).parent / "survivors.toml"
 
 
 def main() -> None:
-    folder = pathlib.Path(sys.argv[1]) / "mutants.out"
-    table = tomllib.loads((pathlib.Path(__file__).parent / "survivors.toml").read_text())
-    explained = {f"{one['file']}: {one['mutant']}" for one in table.get("survivor", [])}
-    missed, caught = names(folder / "missed.txt"), names(folder / "caught.txt")
-    print(f"{len(caught)} caught, {len(missed)} missed")
-    wrong = [f"survives: {name}" for name in missed if name not in explained]
+    path = pathlib.Path(sys.argv[1]) if sys.argv[1:] else OUTCOMES
+    # The last word on each: a mutant may be judged again.
+    last = {one["mutant"]: one["outcome"] for one in map(json.loads, path.open(encoding="utf-8"))}
+    explained = {
+        f"{one['file']}: {mutant}"
+        for one in tomllib.loads(TABLE.read_text(encoding="utf-8")).get("survivor", [])
+        for mutant in one["mutants"]
+    }
+    named = [(PLACE.sub(r"\1: ", mutant), outcome) for mutant, outcome in last.items()]
+    missed = {name for name, outcome in named if outcome == "missed"}
+    killed = {name for name, outcome in named if outcome in ("caught", "timeout")} - missed
+    counts = Counter(outcome for _, outcome in named)
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
+    print(f"{sum(name in explained for name in missed)} of {len(missed)} survivors are explained")
+    wrong = [f"survives: {name}" for name in sorted(missed - explained)]
     # Of two mutants with one name one may be explained and the other caught.
-    wrong += [f"is killed now: {name}" for name in caught if name in explained - set(missed)]
+    wrong += [f"is killed now: {name}" for name in sorted(explained & killed)]
     if wrong:
         sys.exit("\n".join(wrong))
 

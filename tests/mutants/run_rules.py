@@ -2,28 +2,26 @@
 
 usage: python tests/mutants/run_rules.py [NUMBER …] [--list] [--scratch FOLDER]
 
-The copy lies in the target folder, so that cargo builds what it can from the last run. First every
-test named in the table has to pass on the unchanged copy; then each mutation is made, its test run,
-and the line put back. A mutation that does not build, whose line is not there exactly once, or that
-no test notices fails the run.
+The copy lies in the target folder, with a target folder of its own. First every test named in the
+table has to pass on the unchanged copy; then each mutation is made, its test run, and the line put
+back. A mutation that does not build, whose line is not there exactly once, or that no test notices
+fails the run.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import time
 import tomllib
 from dataclasses import dataclass
 
+from scratch import PYTHON, TARGET, copy_tree, environment, install_module
+
 HERE = pathlib.Path(__file__).parent
-REPOSITORY = HERE.parents[1]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 TIMEOUT_S = 300
 """One build of what changed and one test; a mutation that hangs is noticed too."""
 FIRST_TIMEOUT_S = 3_600
@@ -60,24 +58,6 @@ def read_table() -> list[Mutation]:
     return [Mutation(rule["number"], **one) for rule in rules for one in rule["mutation"]]
 
 
-def copy_tree(scratch: pathlib.Path) -> None:
-    """What git knows or would add, with its times, so that what is unchanged is not built anew."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        check=True,
-    )
-    wanted = {name for name in listed.stdout.decode().split("\0") if (REPOSITORY / name).is_file()}
-    for name in wanted:
-        source, copy = REPOSITORY / name, scratch / name
-        if not copy.exists() or copy.read_bytes() != source.read_bytes():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, copy)
-    for module in (REPOSITORY / "python" / "smimebatch").glob("_native*.so"):
-        shutil.copy2(module, scratch / "python" / "smimebatch" / "_native.abi3.so")
-
-
 @dataclass
 class Runner:
     """Runs tests in the scratch copy."""
@@ -85,22 +65,12 @@ class Runner:
     scratch: pathlib.Path
     timeout_s: int = FIRST_TIMEOUT_S
 
-    def environment(self) -> dict[str, str]:
-        # What is mutated is built without optimisation: building is most of the work.
-        return os.environ | {
-            "CARGO_TARGET_DIR": str(TARGET),
-            "CARGO_PROFILE_DEV_OPT_LEVEL": "0",
-            "CARGO_PROFILE_DEV_DEBUG": "0",
-            "PYO3_PYTHON": str(REPOSITORY / ".venv" / "bin" / "python"),
-            "PYTHONPATH": str(self.scratch / "python"),
-            "PROPTEST_CASES": "64",
-        }
-
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=self.scratch,
-            env=self.environment(),
+            # What is mutated is built without optimisation: building is most of the work.
+            env=environment(self.scratch, CARGO_PROFILE_DEV_OPT_LEVEL="0"),
             capture_output=True,
             text=True,
             timeout=self.timeout_s,
@@ -118,10 +88,9 @@ class Runner:
         else:
             if kind == "whole" and (broken := self.build_module()):
                 return "broken", broken
-            python = str(REPOSITORY / ".venv" / "bin" / "python")
             options = ["-q", "-p", "no:cacheprovider", "--no-header"]
             words = [word for one in filters for word in one.split(" ")]
-            done = self.run(python, "-m", "pytest", *options, *words)
+            done = self.run(PYTHON, "-m", "pytest", *options, *words)
             text = done.stdout + done.stderr
             count = 0 if done.returncode in (4, 5) else 1
         if done.returncode == 0:
@@ -132,8 +101,7 @@ class Runner:
         done = self.run("cargo", "build", "--quiet", "--locked", "-p", "smimebatch-bindings")
         if done.returncode:
             return done.stdout + done.stderr
-        built = TARGET / "debug" / "lib_native.so"
-        shutil.copy2(built, self.scratch / "python" / "smimebatch" / "_native.abi3.so")
+        install_module(self.scratch)
         return ""
 
 

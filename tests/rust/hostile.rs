@@ -51,6 +51,19 @@ fn rule_28_third_part_around_a_good_signature_never_passes() {
 }
 
 #[test]
+fn rule_28_third_part_behind_a_good_signature_makes_it_partial() {
+    let good = String::from_utf8(mail("mail", "plain-signed")).unwrap();
+    let last = "\n--=-signed-boundary--";
+    assert_eq!(good.matches(last).count(), 1);
+    let added = good.replace(last, &format!("\n--=-signed-boundary\n{TEXT}{last}"));
+    let (message, signatures) = judged(added.as_bytes());
+    assert_eq!(signatures[0].column("crypto_result"), "ok");
+    assert_eq!(message.column("indication"), "INDETERMINATE");
+    assert_eq!(message.column("sub_indication"), "SIG_CONSTRAINTS_FAILURE");
+    assert_eq!(message.column("coverage"), "partial");
+}
+
+#[test]
 fn rule_28_what_a_reader_shows_in_place_of_the_signature_never_passes() {
     let (header, good) = good_mail();
     let envelope = String::from_utf8(mail("mail", "openssl-enveloped-3des")).unwrap();

@@ -150,8 +150,9 @@ pub const fn digest_name(digest: digest::Algorithm) -> &'static str {
 mod tests {
     use super::*;
     use crate::asn1::reader::Reader;
-    use digest::Algorithm::{Sha1, Sha256};
+    use digest::Algorithm::{Sha1, Sha256, Shake128, Shake256};
     use proptest::prelude::*;
+    use smimebatch_crypto::signature::Mask;
 
     #[test]
     fn rule_09_signature_identifier_as_digest_names_its_digest() {
@@ -163,6 +164,7 @@ mod tests {
         assert!(!is_digest(find("1.2.840.113549.1.1.11")));
         assert_eq!(digest_algorithm(find("1.3.14.3.2.26")), Some(Sha1));
         assert!(is_digest(find("1.3.14.3.2.26")));
+        assert_eq!(digest_algorithm(find("1.3.6.1.5.5.7.6.30")), Some(Shake128));
         for none in ["1.2.840.113549.1.1.1", "1.2.840.113549.2.4", "2.16.840.1.101.3.4.1.2"] {
             assert_eq!(digest_algorithm(find(none)), None, "{none}");
         }
@@ -181,6 +183,27 @@ mod tests {
         for content in [&b"\x06\x00"[..], b"\x06\x01\x2a\x05\x00\x05\x00"] {
             assert_eq!(parse_algorithm_content(content), Err(Error::Malformed), "{content:?}");
         }
+    }
+
+    #[test]
+    fn rule_43_algorithm_identifier_beyond_the_cap_is_malformed() {
+        for (octets, is_read) in [(limits::OID_BYTES, true), (limits::OID_BYTES + 1, false)] {
+            let [_, _, high, low] = u32::try_from(octets).unwrap().to_be_bytes();
+            let content = [&[6, 0x82, high, low][..], &vec![0x2a; octets]].concat();
+            assert_eq!(parse_algorithm_content(&content).is_ok(), is_read, "{octets}");
+        }
+    }
+
+    #[test]
+    fn rule_11_shake_key_is_restricted_to_what_its_name_says() {
+        for (oid, hash, mask, salt_octets) in [
+            (b"\x2b\x06\x01\x05\x05\x07\x06\x1e", Shake128, Mask::Shake128, 32),
+            (b"\x2b\x06\x01\x05\x05\x07\x06\x1f", Shake256, Mask::Shake256, 64),
+        ] {
+            let expected = PssParameters { hash, mask, salt_octets };
+            assert_eq!(pss_shake_key(Oid(oid)), Some(expected));
+        }
+        assert_eq!(pss_shake_key(Oid(oids::RSASSA_PSS)), None);
     }
 
     #[test]

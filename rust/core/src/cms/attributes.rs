@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn rule_02_attributes_with_lengths_longer_than_need_be_are_recognised() {
+        let attribute = [&b"\x06\x82\x00\x09"[..], &[0x2a; 9], b"\x31\x00"].concat();
+        let content = element(0x31, &[&element(0x30, &[&attribute])]);
+        assert!(looks_like_signed_attributes(&[&content]));
+        // An identifier has no indefinite length, whatever stands where it might end.
+        let endless = [&b"\x31\x80\x30\x80\x06\x80"[..], &[0x2a; 0x80], b"\x31\x00"].concat();
+        assert!(!looks_like_signed_attributes(&[&endless]));
+    }
+
+    #[test]
     fn attributes_are_read_in_order_with_their_values() {
         let bytes =
             [content_type_attribute(), attribute(Oid(&[0x2a]), &[&[5, 0], &[5, 0]])].concat();

@@ -57,3 +57,26 @@ pub(super) fn read_choices<'a>(
     }
     choices
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(set: &[u8]) -> (usize, usize, bool) {
+        let element = Reader::new(set).read_element().unwrap();
+        let (mut quirks, mut limits_hit) = (CmsQuirks::EMPTY, CodeSet::EMPTY);
+        let choices = read_choices(Some(element), &mut quirks, &mut limits_hit);
+        (choices.plain.len(), choices.other.len(), !limits_hit.is_empty())
+    }
+
+    #[test]
+    fn rule_43_members_of_both_kinds_count_towards_the_cap() {
+        let half = limits::CERTIFICATES_PER_OBJECT / 2;
+        let (other, plain) = (b"\xa1\x00".repeat(half), b"\x30\x00".repeat(half));
+        let whole = super::super::fixtures::element(0xa0, &[&other, &plain]);
+        assert_eq!(read(&whole), (half, half, false));
+        let more = super::super::fixtures::element(0xa0, &[&other, &plain, b"\x30\x00"]);
+        assert_eq!(read(&more), (half, half, true));
+    }
+}

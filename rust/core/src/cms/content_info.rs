@@ -207,14 +207,46 @@ mod tests {
 
     #[test]
     fn content_info_of_each_kind_is_named() {
-        let kind = |bytes| parse_content_info(bytes).unwrap().0.kind();
+        let kind = |bytes: &[u8]| parse_content_info(bytes).unwrap().0.kind();
         assert_eq!(kind(DETACHED), ContentKind::SignedData);
         assert_eq!(kind(fixtures::ENVELOPED), ContentKind::EnvelopedData);
         assert_eq!(kind(fixtures::AUTH_ENVELOPED), ContentKind::AuthEnvelopedData);
         assert_eq!(kind(DIGESTED), ContentKind::DigestedData);
         assert_eq!(kind(ENCRYPTED), ContentKind::EncryptedData);
-        let other = fixtures::content_info(Oid(&[0x2a, 3]), &[5, 0]);
-        assert_eq!(kind(&other), ContentKind::Other);
+        for (content_type, wanted) in [
+            (oid::DATA, ContentKind::Data),
+            (oid::COMPRESSED_DATA, ContentKind::CompressedData),
+            (oid::AUTHENTICATED_DATA, ContentKind::AuthenticatedData),
+            (oid::SIGNED_AND_ENVELOPED_DATA, ContentKind::SignedAndEnvelopedData),
+            (oid::TST_INFO, ContentKind::TimeStampInfo),
+            (Oid(&[0x2a, 3]), ContentKind::Other),
+        ] {
+            assert_eq!(kind(&fixtures::content_info(content_type, &[5, 0])), wanted);
+        }
+    }
+
+    #[test]
+    fn element_too_many_beside_or_inside_the_wrapper_is_a_quirk() {
+        let oid = fixtures::object_identifier(oid::DATA);
+        let beside = fixtures::element(0x30, &[&oid, &[0xa0, 2, 5, 0], &[5, 0]]);
+        let inside = fixtures::element(0x30, &[&oid, &[0xa0, 4, 5, 0, 5, 0]]);
+        for bytes in [beside, inside] {
+            let (info, quirks) = parse_content_info(&bytes).unwrap();
+            assert_eq!(quirks, CmsQuirks::of(Quirk::TrailingElements));
+            assert_eq!(info.content.raw, [5, 0]);
+        }
+    }
+
+    #[test]
+    fn rule_32_end_of_contents_of_one_level_missing_at_the_end_is_a_quirk() {
+        let oid = fixtures::object_identifier(oid::SIGNED_DATA);
+        let sequence = [&[0x30, 0x80], &*oid, &[0xa0, 2, 0x30, 0]].concat();
+        let wrapper = fixtures::element(0x30, &[&oid, &[0xa0, 0x80, 0x30, 0]]);
+        let content = fixtures::element(0x30, &[&oid, &[0xa0, 4, 0x30, 0x80, 5, 0]]);
+        for bytes in [sequence, wrapper, content] {
+            let (_, quirks) = parse_content_info(&bytes).unwrap();
+            assert_eq!(quirks, CmsQuirks::of(Quirk::MissingEndOfContents), "{bytes:?}");
+        }
     }
 
     #[test]
@@ -247,7 +279,7 @@ mod tests {
         for octets in [1, 3, 5] {
             let bytes = &STREAM[..STREAM.len() - octets];
             let (info, quirks) = parse_content_info(bytes).unwrap();
-            assert!(quirks.contains(Quirk::MissingEndOfContents), "{octets}");
+            assert_eq!(quirks, CmsQuirks::of(Quirk::MissingEndOfContents), "{octets}");
             let signed = parse_signed_data(&info).unwrap();
             let whole = fixtures::signer(STREAM);
             assert_eq!(signed.signer_infos.len(), 1);
@@ -262,6 +294,9 @@ mod tests {
                 let bytes = [&STREAM[..STREAM.len() - 2 * missing], garbage].concat();
                 let (info, quirks) = parse_content_info(&bytes).unwrap();
                 assert!(quirks.contains(Quirk::MissingEndOfContents), "{missing} {garbage:?}");
+                // With all three missing, garbage lies inside the content.
+                let is_behind = quirks.contains(Quirk::TrailingBytes);
+                assert_eq!(is_behind, missing < 3, "{missing} {garbage:?}");
                 let signed = parse_signed_data(&info).unwrap();
                 let whole = fixtures::signer(STREAM);
                 assert_eq!(signed.signer_infos.len(), 1);

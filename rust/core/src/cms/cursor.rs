@@ -191,3 +191,20 @@ pub(super) fn string_octets<'a>(element: &Element<'a>) -> reader::Result<Cow<'a,
 pub(super) fn small_number(content: &[u8]) -> u32 {
     parse_u32(content).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::fixtures::object_identifier;
+    use super::*;
+
+    #[test]
+    fn rule_43_object_identifier_beyond_the_cap_is_a_limit() {
+        for (octets, is_read) in [(limits::OID_BYTES, true), (limits::OID_BYTES + 1, false)] {
+            let bytes = object_identifier(Oid(&vec![0x2a; octets]));
+            let read = Cursor::new(&bytes, Object::of(&bytes)).read_oid(Field::ContentType);
+            assert_eq!(read.is_ok(), is_read, "{octets}");
+            assert!(is_read || read.unwrap_err().is_limit());
+        }
+    }
+}

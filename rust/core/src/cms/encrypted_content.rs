@@ -262,6 +262,26 @@ mod tests {
     }
 
     #[test]
+    fn rule_37_key_bits_of_ciphers_before_aes_are_told() {
+        let bits = |oid, parameters: &[u8]| cipher_of(oid, parameters).0;
+        assert_eq!(bits(oid::DES_CBC, &[]), Some(56));
+        assert_eq!(bits(oid::DES_EDE3_CBC, &[]), Some(168));
+        for cipher in [oid::CAMELLIA128_CBC, oid::SEED_CBC, oid::IDEA_CBC] {
+            assert_eq!(bits(cipher, &[]), Some(128));
+        }
+        assert_eq!(bits(oid::CAMELLIA192_CBC, &[]), Some(192));
+        assert_eq!(bits(oid::CAMELLIA256_CBC, &[]), Some(256));
+        for (length, wanted) in
+            [(39, None), (40, Some(40)), (80, Some(80)), (128, Some(128)), (129, None)]
+        {
+            let length = element(0x02, &[&[0, length]]);
+            let iv = element(0x04, &[&[0; 8]]);
+            assert_eq!(bits(oid::CAST5_CBC, &element(0x30, &[&iv, &length])), wanted);
+            assert_eq!(bits(oid::CAST5_CBC, &element(0x30, &[&length])), wanted);
+        }
+    }
+
+    #[test]
     fn cipher_under_a_derived_key_is_the_inner_one() {
         let nonce = element(0x04, &[&[0; 12]]);
         let gcm = element(0x30, &[&object_identifier(AES256_GCM), &element(0x30, &[&nonce])]);
@@ -273,6 +293,7 @@ mod tests {
     #[test]
     fn cipher_without_authentication_says_so() {
         assert_eq!(cipher_of(AES128_CBC, &[]).1, CipherMode::Unauthenticated);
+        assert!(!cipher_of(AES128_CBC, &[]).1.is_aead());
         assert_eq!(cipher_of(AES128_CBC, &[]).0, Some(128));
         assert_eq!(cipher_of(Oid(&[0x2a, 3]), &[]).0, None);
         let (bits, mode, _) = cipher_of(oid::CHACHA20_POLY1305, &[]);

@@ -185,6 +185,33 @@ mod tests {
     }
 
     #[test]
+    fn ess_label_with_categories_says_how_many() {
+        let policy = object_identifier(Oid(&[0x2a, 3]));
+        let categories = element(0x31, &[&element(0x30, &[]), &element(0x30, &[])]);
+        let found = read(&[attribute(Oid(&aa(2)), &[&element(0x31, &[&policy, &categories])])]);
+        assert_eq!(found.labels, ["policy 1.2.3, 2 categories"]);
+    }
+
+    #[test]
+    fn ess_services_of_each_attribute_are_told() {
+        for (last, service) in [
+            (1, EssService::ReceiptRequest),
+            (2, EssService::SecurityLabel),
+            (3, EssService::MlExpansionHistory),
+            (4, EssService::ContentHints),
+            (5, EssService::MessageSignatureDigest),
+            (7, EssService::ContentIdentifier),
+            (9, EssService::EquivalentLabels),
+            (10, EssService::ContentReference),
+            (12, EssService::SigningCertificate),
+            (47, EssService::SigningCertificateV2),
+        ] {
+            let found = read(&[attribute(Oid(&aa(last)), &[])]);
+            assert_eq!(found.services, CodeSet::of(service), "{last}");
+        }
+    }
+
+    #[test]
     fn ess_receipt_request_names_who_receives() {
         let names = |address: &[u8]| element(0x30, &[&element(0x81, &[address])]);
         let to = element(

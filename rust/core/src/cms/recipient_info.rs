@@ -421,4 +421,18 @@ mod tests {
         assert_eq!(envelope.recipients.len(), limits::RECIPIENTS);
         assert_eq!(envelope.limits_hit, CodeSet::of(CmsLimit::Recipients));
     }
+
+    #[test]
+    fn rule_43_recipients_up_to_the_cap_are_whole_and_those_of_one_agreement_count() {
+        let key = element(0x30, &[&issuer_and_serial(), &element(0x04, &[b"key"])]);
+        let originator = element(0xa0, &[&issuer_and_serial()]);
+        for (count, is_cut) in [(limits::RECIPIENTS, false), (limits::RECIPIENTS + 1, true)] {
+            let keys = element(0x30, &[&key.repeat(count)]);
+            let agreement = element(0xa1, &[&[2, 1, 3], &originator, &algorithm(), &keys]);
+            let bytes = object(&[&agreement]);
+            let envelope = envelope(&bytes);
+            assert_eq!(envelope.recipients.len(), limits::RECIPIENTS);
+            assert_eq!(!envelope.limits_hit.is_empty(), is_cut);
+        }
+    }
 }

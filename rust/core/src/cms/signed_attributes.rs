@@ -334,4 +334,24 @@ mod tests {
         let twice = time(&element(0x17, &[b"700101000001Z"])).repeat(2);
         assert_eq!(claim(&[twice]), Err(AttributeFault::Repeated));
     }
+
+    #[test]
+    fn rule_06_algorithms_with_other_parameters_are_others() {
+        let with = |parameters: &[u8]| {
+            let oid = object_identifier(oid::DATA);
+            [oid, parameters.to_vec()].concat()
+        };
+        let is_same = |a: &[u8], b: &[u8]| {
+            let (a, b) = (with(a), with(b));
+            let [a, b] = [&a, &b].map(|content| parse_algorithm_content(content).unwrap());
+            same_algorithm(&a, &b)
+        };
+        let (none, null, salt) = (&b""[..], &b"\x05\x00"[..], &b"\x30\x03\x02\x01\x14"[..]);
+        for (a, b) in [(none, null), (null, none), (salt, salt)] {
+            assert!(is_same(a, b), "{a:?} {b:?}");
+        }
+        for other in [none, null, b"\x30\x03\x02\x01\x20", b"\x31\x03\x02\x01\x14"] {
+            assert!(!is_same(salt, other) && !is_same(other, salt), "{other:?}");
+        }
+    }
 }

@@ -313,6 +313,32 @@ mod tests {
     }
 
     #[test]
+    fn rule_07_usual_version_follows_from_what_is_inside() {
+        let content = element(0x30, &[&object_identifier(oid::DATA)]);
+        let receipt = element(0x30, &[&object_identifier(oid::RECEIPT)]);
+        let certificates = |choice: u8| element(0xa0, &[&element(choice, &[])]);
+        let revocation = element(0xa1, &[&element(0xa1, &[])]);
+        for (content, sets, usual) in [
+            (&content, vec![], 1),
+            (&receipt, vec![], 3),
+            (&content, certificates(0xa0), 1),
+            (&content, certificates(0xa1), 3),
+            (&content, certificates(0xa2), 4),
+            (&content, certificates(0xa3), 5),
+            (&content, revocation.clone(), 5),
+            (&content, [certificates(0xa2), revocation].concat(), 5),
+        ] {
+            let mut bytes = signed_parts(&element(0x31, &[]), content, &sets, &[]);
+            let at = bytes.windows(3).position(|w| w == [0x02, 1, 1]).unwrap() + 2;
+            for version in 0..7 {
+                bytes[at] = version;
+                let is_odd = signed_data(&bytes).quirks.contains(Quirk::UnusualVersion);
+                assert_eq!(is_odd, version != usual, "{version} {sets:?}");
+            }
+        }
+    }
+
+    #[test]
     fn certificate_set_with_other_choices_and_a_broken_end_keeps_the_signers() {
         let content = element(0x30, &[&object_identifier(oid::DATA)]);
         let certificate = element(0x30, &[b"c"]);

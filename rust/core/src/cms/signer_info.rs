@@ -364,7 +364,9 @@ mod tests {
     #[test]
     fn unsigned_attributes_that_are_broken_cost_no_signature() {
         let good = attribute(Oid(&[0x2a, 0x01]), &[]);
+        let long = attribute(Oid(&[0x2a; limits::OID_BYTES + 1]), &[]);
         for (unsigned, kept) in [
+            (element(0xa1, &[&good, &long, &good]), 1),
             (element(0xa1, &[&good, &[0x30, 0x50]]), 1),
             (element(0xa1, &[&good, &element(0x30, &[]), &good]), 1),
             (vec![0xa1, 0x50], 0),
@@ -373,6 +375,7 @@ mod tests {
             let signer = signer(&bytes);
             assert_eq!(signer.unsigned_attributes.len(), kept);
             assert_eq!(signer.quirks, CmsQuirks::of(Quirk::MalformedUnsignedAttributes));
+            assert!(signer.limits_hit.is_empty());
         }
         let many = element(0xa1, &[&good.repeat(limits::ATTRIBUTES + 1)]);
         let bytes = signed(&[&signer_info_with(&[], &many)]);
@@ -401,6 +404,14 @@ mod tests {
             CmsQuirks::of(Quirk::ContentTypeInCountersignature)
         );
         assert!(fixtures::signer(CADES).countersignatures().is_empty());
+    }
+
+    #[test]
+    fn rule_43_countersignatures_beyond_the_cap_are_not_read() {
+        let counter = signer_info_with(&element(0xa0, &[&message_digest_attribute()]), &[]);
+        let many = attribute(oid::COUNTERSIGNATURE, &vec![&*counter; limits::SIGNERS + 1]);
+        let bytes = signed(&[&signer_info_with(&[], &element(0xa1, &[&many]))]);
+        assert_eq!(signer(&bytes).countersignatures().len(), limits::SIGNERS);
     }
 
     #[test]

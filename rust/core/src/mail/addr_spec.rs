@@ -104,10 +104,14 @@ mod tests {
     use super::super::lexer::Lexer;
     use super::*;
 
-    fn addr_spec(text: &str) -> Option<String> {
+    fn read(text: &str, defects: &mut AddressDefects) -> Option<String> {
         let mut lexer = Lexer::new(text.as_bytes());
         let words: Vec<_> = core::iter::from_fn(|| lexer.next_lexeme()).collect();
-        parse_addr_spec(&words, &mut AddressDefects::default())
+        parse_addr_spec(&words, defects)
+    }
+
+    fn addr_spec(text: &str) -> Option<String> {
+        read(text, &mut AddressDefects::default())
     }
 
     #[test]
@@ -130,10 +134,40 @@ mod tests {
 
     #[test]
     fn addr_spec_malformed_is_none() {
-        for text in
-            ["", "a", "@", "a@", "@b", "a b@c", "a@b c", "a@b@c", "a@b..c", "a@[b\\]]", "a@b/c"]
-        {
+        for text in [
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            "\"a\"\"b\"@c",
+            "a\"b\"@c",
+            "a@b c",
+            "a@b@c",
+            "a@.",
+            "a@b..",
+            "a@b..c",
+            "a@[b\\]]",
+            "a@b/c",
+        ] {
             assert_eq!(addr_spec(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addr_spec_with_dots_that_part_no_words_is_a_defect() {
+        for (text, is_loose) in [
+            ("a..b@c", true),
+            (".a@c", true),
+            ("a.@c", true),
+            ("\"a\"..b@c", true),
+            ("a.b@c", false),
+            ("\"a..b.\"@c", false),
+        ] {
+            let mut defects = AddressDefects::default();
+            assert!(read(text, &mut defects).is_some(), "{text}");
+            assert_eq!(defects.loose_dots, is_loose, "{text}");
         }
     }
 }

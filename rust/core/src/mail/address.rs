@@ -297,6 +297,7 @@ mod tests {
     fn address_list_in_obsolete_forms_is_read() {
         assert_eq!(addresses("pete(A nice \\) chap) @silly.test(his host)"), ["pete@silly.test"]);
         assert_eq!(addresses("john . doe @ example . com"), ["john.doe@example.com"]);
+        assert_eq!(addresses("<pete(A) @ (host) silly.test (x)>"), ["pete@silly.test"]);
         assert_eq!(addresses("<@a.b,@c.d (x) : joe@e.f>"), ["joe@e.f"]);
         assert!(parse_address_list(b"<@a.b,@c.d:joe@e.f>").defects.route);
         assert_eq!(addresses(", a@b,, c@d ,"), ["a@b", "c@d"]);
@@ -333,6 +334,32 @@ mod tests {
         assert_eq!(list.group_count, 1);
         let empty = parse_address_list(b"undisclosed recipients:;");
         assert_eq!((empty.mailboxes.len(), empty.group_count), (0, 1));
+    }
+
+    #[test]
+    fn rule_21_colon_behind_an_address_or_in_a_group_begins_no_group() {
+        for (body, found, groups) in [
+            ("a@b: c@d", &["!"][..], 0),
+            ("<a@b>: c@d;", &["a@b", "!"], 0),
+            ("team: x: a@b, c@d;", &["!", "c@d"], 1),
+            ("<:a@b>", &["!"], 0),
+        ] {
+            assert_eq!(addresses(body), found, "{body}");
+            assert_eq!(parse_address_list(body.as_bytes()).group_count, groups, "{body}");
+        }
+    }
+
+    #[test]
+    fn rule_21_what_stands_outside_names_and_addresses_is_junk() {
+        for (body, is_junk) in [
+            ("a@b; c@d", true),
+            ("team: a@b; c@d", false),
+            ("John > Doe", true),
+            ("John [Doe]", true),
+            ("John Q. Public", false),
+        ] {
+            assert_eq!(parse_address_list(body.as_bytes()).defects.junk, is_junk, "{body}");
+        }
     }
 
     #[test]
@@ -396,6 +423,7 @@ mod tests {
         assert!(read("X <a@b", "a@b").unclosed_angle);
         assert!(read("<a@b> via list", "a@b").junk);
         assert_eq!(addresses("X <a@b, c@d"), ["a@b", "c@d"]);
+        assert!(!parse_address_list(b"X <a@b, c@d").defects.junk);
         assert_eq!(addresses("Doe, John <a@b>"), ["-", "a@b"]);
     }
 

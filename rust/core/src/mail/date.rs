@@ -251,6 +251,8 @@ mod tests {
             b"Fri Nov 21 09:55:00 -0600 1997",
             b"21 Nov 1997 16:55 GMT+0100",
             b"21 Nov 1997 15:55 Z",
+            b"21 Nov 1997 09:55 -6",
+            b"21 Nov 1997 21:25 +05:30",
         ] {
             assert_eq!(parse_date(body), expected, "{}", String::from_utf8_lossy(body));
         }
@@ -267,7 +269,12 @@ mod tests {
             b"0 Jan 2000 00:00:00 +0000",
             b"1 Jan 2000 24:00:00 +0000",
             b"1 Jan 2000 00:60:00 +0000",
+            b"1 Jan 2000 00:00:00 +2400",
+            b"1 Jan 2000 00:00:00 +0060",
             b"1 Jan 2000 00:00:00 +9900",
+            b"001 Jan 2000 00:00:00 +0000",
+            b"1 Jan 2000 09:55 pm",
+            b"1 Jan 2000 09:55 !",
             b"1 Jan 1969 00:00:00 +0000",
             b"1 Jan 12345 00:00:00 +0000",
             b"1 Jan 99999999999999999999 00:00:00 +0000",
@@ -276,6 +283,47 @@ mod tests {
             b"1 Jan 2000 00:00:00 +0000 17",
         ] {
             assert_eq!(parse_date(body), None, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn date_in_a_zone_is_that_of_its_offset() {
+        let noon = |zone: &str| {
+            let date = read_date(format!("2 Jan 1970 12:00 {zone}").as_bytes()).unwrap();
+            assert_eq!(date.zone_named, !zone.is_empty(), "{zone}");
+            date.unix_s - 36 * 3600
+        };
+        for (zone, east_s) in [
+            ("", 0),
+            ("+2359", 86_340),
+            ("-2359", -86_340),
+            ("+0530", 19_800),
+            ("UT", 0),
+            ("EDT", -4 * 3600),
+            ("EST", -5 * 3600),
+            ("CDT", -5 * 3600),
+            ("CST", -6 * 3600),
+            ("MDT", -6 * 3600),
+            ("MST", -7 * 3600),
+            ("PDT", -7 * 3600),
+            ("pst", -8 * 3600),
+            ("A", 0),
+            ("Mitteleuropa", 0),
+        ] {
+            assert_eq!(noon(zone), -east_s, "{zone}");
+        }
+    }
+
+    #[test]
+    fn year_of_two_or_three_digits_is_of_its_century() {
+        for (digits, year) in
+            [("00", 2000), ("49", 2049), ("70", 1970), ("99", 1999), ("101", 2001), ("2024", 2024)]
+        {
+            let expected = Some(days_slowly(year, 1, 1) * 86_400);
+            assert_eq!(parse_date(format!("1 Jan {digits} 00:00 Z").as_bytes()), expected);
+        }
+        for years in ["50", "69", "069", "5"] {
+            assert_eq!(parse_date(format!("1 Jan {years} 00:00 Z").as_bytes()), None, "{years}");
         }
     }
 

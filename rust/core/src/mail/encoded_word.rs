@@ -155,6 +155,9 @@ mod tests {
             ("=?utf-8*en?q?a?=", "a"),
             ("=?utf-8?q?=C3?= =?UTF-8?q?=A9?=", "\u{e9}"),
             ("=?utf-8?q?=FF=4?=", "\u{fffd}=4"),
+            ("=?utf-8?q?a?= x =?utf-8?q?b?=", "a x b"),
+            ("x =?utf-8?q?a?=", "x a"),
+            ("=?ISO-8859-1?Q?=E9?= =?UTF-8?Q?=C3=A9?=", "\u{e9}\u{e9}"),
         ] {
             assert_eq!(decode_encoded_words(body.as_bytes()), text, "{body}");
         }

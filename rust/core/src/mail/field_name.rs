@@ -115,4 +115,19 @@ mod tests {
         assert_eq!(FieldName::of(b"Fr0m"), FieldName::Other);
         assert_eq!(FieldName::of(b""), FieldName::Other);
     }
+
+    #[test]
+    fn field_name_of_each_field_is_known() {
+        let listed = "Bcc Cc Content-Description Content-Disposition Content-ID \
+            Content-Transfer-Encoding Content-Type Date Delivered-To From HP-Outer In-Reply-To \
+            List-Id List-Post List-Unsubscribe Message-ID MIME-Version Precedence Received \
+            References Reply-To Resent-Date Resent-From Resent-Message-ID Resent-Sender Resent-To \
+            Return-Path Sender Subject To X-Original-From";
+        for spelling in listed.split(' ') {
+            let name = FieldName::of(spelling.as_bytes());
+            let variant = format!("{name:?}").to_ascii_lowercase();
+            assert_eq!(variant, spelling.replace('-', "").to_ascii_lowercase());
+            assert_eq!(name.is_resent(), spelling.starts_with("Resent-"), "{spelling}");
+        }
+    }
 }

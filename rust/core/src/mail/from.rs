@@ -371,8 +371,13 @@ mod tests {
         let headers = parse_headers(entity, 1 << 20, 10_000);
         assert_eq!(parse_sender(&headers).as_deref(), Some("a@b"));
         assert_eq!(parse_reply_to(&headers), ["c@d", "e@f", "g@h"]);
-        let headers = parse_headers(b"Sender: a@b\nSender: c@d\n\n", 1 << 20, 10_000);
-        assert_eq!(parse_sender(&headers), None);
+        for nobody in ["Sender: a@b\nSender: c@d\n\n", "Sender: a@b, (open\n\n"] {
+            let headers = parse_headers(nobody.as_bytes(), 1 << 20, 10_000);
+            assert_eq!(parse_sender(&headers), None, "{nobody}");
+        }
+        let entity = b"X-Original-From: X <a@b>\nX-Original-From: c@d\n\n";
+        let headers = parse_headers(entity, 1 << 20, 10_000);
+        assert_eq!(parse_original_from(&headers), ["a@b", "c@d"]);
     }
 
     proptest! {

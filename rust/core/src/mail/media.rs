@@ -363,6 +363,13 @@ mod tests {
                 mime(Some(SmimeType::EnvelopedData)),
             ),
             ("text/plain; name=smime.p7m", "attachment; filename=smime.p7m", EntityKind::TextPlain),
+            ("application/x-pkcs7-certificates", "", mime(Some(SmimeType::CertsOnly))),
+            ("message/partial; name=smime.p7m", "", EntityKind::Other),
+            (
+                "application/octet-stream; name=smime.p7m; smime-type=signed-data",
+                "",
+                mime(Some(SmimeType::SignedData)),
+            ),
             ("application/pgp-signature", "", EntityKind::PgpSignature),
             ("application/pgp-encrypted", "", EntityKind::PgpEncrypted),
             ("application/pdf; name=a.pdf", "", EntityKind::Other),
@@ -465,5 +472,17 @@ mod tests {
         assert!(!doubtful(&long[..long.len() - 1]));
         assert!(!doubtful(" multipart/mixed; x*0=y;\r\n boundary=\"a (b)\""));
         assert!(!doubtful("multipart/mixed"));
+    }
+
+    #[test]
+    fn disposition_of_an_unknown_word_is_attachment() {
+        for (body, disposition) in [
+            ("", Disposition::None),
+            (" INLINE; filename=a", Disposition::Inline),
+            ("attachment", Disposition::Attachment),
+            ("form-data; name=a", Disposition::Attachment),
+        ] {
+            assert_eq!(scan_disposition(body.as_bytes()), disposition, "{body}");
+        }
     }
 }

@@ -366,6 +366,60 @@ mod tests {
         assert!(!check(header.as_bytes(), 1 << 20));
     }
 
+    #[test]
+    fn outline_finds_a_delimiter_wherever_the_pieces_part() {
+        let boundary = "a-rather-long-boundary";
+        let head =
+            format!("Content-Type: multipart/mixed; boundary={boundary}\n\n--{boundary}\n\n");
+        let before = head + &long("text\n", 150_000) + "last\r\n";
+        let delimiter = format!("--{boundary}\n");
+        let message = format!("{before}{delimiter}\nsecond\n--{boundary}--\n");
+        for inside in 0..=delimiter.len() + 4 {
+            let step = before.len() - 2 + inside;
+            assert!(check(message.as_bytes(), step), "{inside}");
+            let (outline, _) = outline(message.as_bytes(), step);
+            assert_eq!(outline.gaps.len(), 1, "{inside}");
+        }
+    }
+
+    #[test]
+    fn outline_of_a_part_with_a_long_header_fits() {
+        let message = format!(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nX: {}\n\n{}--b--\n",
+            long("x", 3 * BEGINNING_BYTES),
+            long("text\n", 3 * BEGINNING_BYTES)
+        );
+        for step in [message.len(), 1 << 16] {
+            assert!(check(message.as_bytes(), step));
+            assert_eq!(outline(message.as_bytes(), step).0.gaps.len(), 1);
+        }
+    }
+
+    #[test]
+    fn rule_43_outline_larger_than_its_cap_does_not_fit() {
+        let part = format!(
+            "--b\nContent-Type: application/pkcs7-mime\n\n{}",
+            long("QUJD\n", SMIME_PART_BYTES + (1 << 20))
+        );
+        for (parts, fits) in [(3, true), (5, false)] {
+            let message = "Content-Type: multipart/mixed; boundary=b\n\n".to_owned()
+                + &part.repeat(parts)
+                + "--b--\n";
+            let (outline, _) = outline(message.as_bytes(), 1 << 20);
+            assert_eq!(outline.fits, fits, "{parts}");
+            assert!(outline.kept.len() <= OUTLINE_BYTES + 2 * BEGINNING_BYTES);
+        }
+    }
+
+    #[test]
+    fn outline_without_octets_to_leave_out_has_no_gap() {
+        let head = "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n";
+        let kept = head.to_owned() + &"x".repeat(BEGINNING_BYTES - head.len() - 1) + "\n";
+        let message = format!("{kept}--b\n\ny\n--b--\n");
+        assert!(check(message.as_bytes(), message.len()));
+        assert!(outline(message.as_bytes(), message.len()).0.gaps.is_empty());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]

@@ -281,6 +281,7 @@ mod tests {
             "; a=\"b",
             "; a=\"b;c=d",
             "; a=\"b\\c\"",
+            "; a=\"\\bc\"",
             "; a=\"b\\\"\"",
             "; a=\"b\r\n c\"",
             "; a*=b",
@@ -302,6 +303,8 @@ mod tests {
         assert_eq!(parse(";boundary=\"abc \r\n ; x=y"), [pair("boundary", "abc"), pair("x", "y")]);
         assert_eq!(parse("; name=my file.p7m; x=y"), [pair("name", "my file.p7m"), pair("x", "y")]);
         assert_eq!(parse("; name=my file.p7m x=y"), [pair("name", "my file.p7m"), pair("x", "y")]);
+        assert_eq!(one("; filename=my file.p7m"), pair("filename", "my file.p7m"));
+        assert_eq!(one("; boundary=my file.p7m"), pair("boundary", "my"));
         assert_eq!(parse(";;junk; =b; \"c\" a=;"), [pair("a", "")]);
     }
 
@@ -315,6 +318,17 @@ mod tests {
         assert_eq!(one("; filename*=us-ascii''a%20b%ZZ"), pair("filename", "a b%ZZ"));
         assert!(parse("; filename*1=no-start").is_empty());
         assert_eq!(one("; x*y=b"), pair("x*y", "b"));
+        assert_eq!(one("; *0=b"), pair("*0", "b"));
+        assert_eq!(one("; a*2=d; a*0=b; a*1=c"), pair("a", "bcd"));
+        assert_eq!(one("; a*0=b; c*1=d"), pair("a", "b"));
+        assert_eq!(parse("; a=x; a*0=y"), [pair("a", "x"), pair("a", "y")]);
+    }
+
+    #[test]
+    fn parameter_that_is_not_extended_keeps_apostrophes_and_percent_signs() {
+        assert_eq!(one("; a*0=x'y'z"), pair("a", "x'y'z"));
+        assert_eq!(one("; a*0=%41"), pair("a", "%41"));
+        assert_eq!(one("; a*0*=x'y'%41"), pair("a", "A"));
     }
 
     #[test]

@@ -101,4 +101,21 @@ mod tests {
             assert_eq!(header.last_disposition, None);
         }
     }
+
+    #[test]
+    fn rule_43_part_header_beyond_its_caps_is_truncated() {
+        let block = b"A: 1\nContent-Type: d/e\n\nx";
+        let mut scanner = FieldScanner::new(block, 0, |_| false);
+        let ends = [scanner.next_field(), scanner.next_field()].map(|it| it.map(|it| it.body.end));
+        let [_, Some(end)] = ends else { panic!("{ends:?}") };
+        for (header_fields, header_bytes, is_truncated) in
+            [(2, end, false), (1, end, true), (2, end - 1, true), (0, 0, true)]
+        {
+            let limits = WalkLimits { header_fields, header_bytes, ..WalkLimits::default() };
+            let scanner = FieldScanner::new(block, 0, |_| false);
+            let header = PartHeader::read(scanner, 0, &limits);
+            assert_eq!(header.is_truncated, is_truncated, "{header_fields} {header_bytes}");
+            assert_eq!(header.content_type.is_none(), is_truncated);
+        }
+    }
 }

@@ -123,5 +123,9 @@ mod tests {
         );
         assert_eq!(scan_piece(format!("{head}--b-- \r\n").as_bytes()), piece(true, false));
         assert_eq!(scan_piece(format!("{head}--b--c\nx--b--\n").as_bytes()), piece(true, true));
+        let head = head.replace("\"b\"", "\"a longer boundary\"");
+        let closed = format!("{head}--a longer boundary--\nlist footer\n");
+        assert_eq!(scan_piece(head.as_bytes()), piece(true, true));
+        assert_eq!(scan_piece(closed.as_bytes()), piece(true, false));
     }
 }

@@ -163,4 +163,22 @@ mod tests {
         assert!(decode_base64(b"SGVs", &mut out).is_clean());
         assert_eq!(out, b"xHel");
     }
+
+    #[test]
+    fn transfer_defects_of_any_kind_are_not_clean() {
+        let arena = Bump::new();
+        let (octets, found) =
+            decode_transfer(TransferEncoding::QuotedPrintable, b"a=ZZ=41", &arena);
+        assert_eq!((octets, found.malformed_escapes), (&b"a=ZZA"[..], 1));
+        let none = TransferDefects::default();
+        assert!(none.is_clean());
+        let base64 = Base64Defects { stray_bytes: 1, ..Base64Defects::default() };
+        for one in [
+            TransferDefects { base64, ..none },
+            TransferDefects { malformed_escapes: 1, ..none },
+            TransferDefects { unknown_encoding: true, ..none },
+        ] {
+            assert!(!one.is_clean(), "{one:?}");
+        }
+    }
 }

@@ -114,6 +114,9 @@ fn pkits_4_1_5_offers_the_parameters_of_each_possible_issuer() {
     let keys = keys_of(&inheriting, &[ca.clone(), inheriting.clone(), leaf], &trust);
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].inherited, ca.dsa_parameters);
+    let renewed = Certificate { sha256: [7; 32], ..Certificate::clone(&ca) };
+    let keys = keys_of(&inheriting, &[ca, Arc::new(renewed)], &trust);
+    assert_eq!(keys.len(), 1, "the same parameters twice are one key");
     assert!(keys_of(&inheriting, &[], &trust).is_empty());
 }
 

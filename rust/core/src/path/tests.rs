@@ -1,8 +1,11 @@
 //! Paths through the certificates of tests/data/path, made for one clause or one shape each.
 
+use super::budget::Budget;
 use super::cache::{PathCache, SetId, SignatureCache};
+use super::issuers::Issuers;
 use super::*;
 use crate::codes::CodeSet;
+use crate::limits;
 use crate::trust::anchor::AnchorLimits;
 use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::{CertificateDefect, parse_certificate};
@@ -75,6 +78,7 @@ fn ladder_to_an_anchor_is_ok_leaf_first_and_anchor_last() {
     assert_eq!(outcome.result, ChainResult::Ok);
     assert_eq!(subjects(&outcome), ["CN=Leaf", "CN=Intermediate", "CN=Root"]);
     assert_eq!(outcome.anchor.unwrap().sha256, one("root").sha256);
+    assert_eq!(outcome.signature_checks, 2, "one for each certificate below the anchor");
 }
 
 #[test]
@@ -364,6 +368,14 @@ fn way_to_an_anchor_outranks_an_untrusted_root_which_outranks_no_path() {
 }
 
 #[test]
+fn anchor_is_tried_before_a_cross_certificate_of_its_name() {
+    let anchors = ["root", "other_root"];
+    let outcome = build_at("leaf_by_root", &["root_by_other_root"], &anchors, summer(2025));
+    assert_eq!(outcome.result, ChainResult::Ok);
+    assert_eq!(outcome.anchor.unwrap().sha256, one("root").sha256);
+}
+
+#[test]
 fn cross_certificate_leads_to_the_other_root() {
     let message = ["intermediate", "root", "root_by_other_root"];
     let outcome = build_at("leaf", &message, &["other_root"], summer(2025));
@@ -542,6 +554,18 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
 }
 
 #[test]
+fn rule_23_each_certificate_looked_at_costs_a_name_comparison() {
+    let trust = TrustStore::build(several(&["root", "root_renewed"]), Vec::new());
+    let message = shared(&["intermediate", "loop_a", "loop_b"]);
+    let mut budget = Budget::whole();
+    let issuers = Issuers::new(&message, &trust);
+    assert_eq!(issuers.candidates(&one("intermediate"), &mut budget).unwrap().len(), 2);
+    let left = limits::PATH_NAME_COMPARISONS as usize - 5;
+    budget.spend_name_comparisons(left).unwrap();
+    assert!(budget.spend_name_comparisons(1).is_err());
+}
+
+#[test]
 fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
     let trust = TrustStore::build(several(&["root"]), Vec::new());
     let mut message: Vec<_> =
@@ -574,6 +598,32 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
     let fewer = PathRequest { message_certificates: &message[..100], ..request };
     let result = build_path(&fewer, &trust, &signatures).result;
     assert_eq!(result, ChainResult::SignatureInvalid);
+}
+
+#[test]
+fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
+    let trust = TrustStore::build(several(&["root"]), Vec::new());
+    let mut message: Vec<_> =
+        copies("intermediate_expired", 2, false).into_iter().map(Arc::new).collect();
+    for _ in 0..2 {
+        message.reverse();
+        let request = PathRequest {
+            leaf: &Arc::new(one("leaf")),
+            inherited_parameters: None,
+            message_certificates: &message,
+            at_unix_s: summer(2025),
+        };
+        let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+        assert_eq!(outcome.result, ChainResult::Expired);
+        assert_eq!(outcome.chain[1].sha256[..4], [0; 4]);
+    }
+}
+
+#[test]
+fn interval_holds_its_first_second_and_not_its_end() {
+    let interval = Interval { from_unix_s: 10, until_unix_s: 20 };
+    let held: Vec<i64> = (8..22).filter(|&at_unix_s| interval.contains(at_unix_s)).collect();
+    assert_eq!(held, (10..20).collect::<Vec<_>>());
 }
 
 #[test]

@@ -121,3 +121,20 @@ impl Verdict {
         (self.indication as u16) << 8 | sub_rank
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+
+    #[test]
+    fn rank_of_two_pairs_of_words_is_never_the_same() {
+        let sub_indications: Vec<_> =
+            core::iter::once(None).chain(SubIndication::ALL.iter().copied().map(Some)).collect();
+        let pairs = Indication::ALL
+            .iter()
+            .flat_map(|&indication| sub_indications.iter().map(move |&sub| (indication, sub)));
+        let ranks: Vec<_> = pairs.map(|(one, sub)| Verdict::new(one, sub).rank()).collect();
+        assert!(ranks.is_sorted_by(|better, worse| better < worse));
+    }
+}

@@ -445,6 +445,7 @@ mod tests {
     #[test]
     fn rule_30_repaired_content_never_passes_and_hides_no_other_fact() {
         let repaired = SignatureFacts { crypto: CryptoResult::Repaired, ..GOOD };
+        assert_eq!(words(repaired), "INDETERMINATE/SIG_CONSTRAINTS_FAILURE");
         assert_eq!(judge(&repaired).reasons, CodeSet::of(Reason::Repaired));
         let expired = SignatureFacts { chain: Some(ChainResult::Expired), ..repaired };
         assert_eq!(words(expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE");

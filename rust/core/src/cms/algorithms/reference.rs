@@ -166,4 +166,35 @@ mod tests {
         assert!(all.iter().any(|described| described.name == "slh-dsa-shake-256f"));
         assert_eq!(all.len(), table::TABLE.len() + curves::TABLE.len());
     }
+
+    #[test]
+    fn algorithm_of_each_kind_is_described_by_its_standard() {
+        let all = all_algorithms();
+        for (name, group, computed_by, said) in [
+            ("md2", "digest", "RustCrypto md2", "RFC 1319"),
+            ("sha256", "digest", LIBRARY, "FIPS 180-4"),
+            ("md4", "digest", "", "MD4 has been broken since 1995; no use in mail is known"),
+            (
+                "md4WithRSAEncryption",
+                "signature",
+                "",
+                "MD4 has been broken since 1995; no use in mail is known",
+            ),
+            ("ed25519", "signature", LIBRARY, "RFC 8032 §5.1, RFC 8419"),
+            ("ml-dsa-44", "signature", LIBRARY, "FIPS 204 §5.3, RFC 9882"),
+            ("slh-dsa-sha2-128s", "signature", "fips205", "FIPS 205 §10.3, RFC 9814"),
+            ("secp256r1", "curve", LIBRARY, "FIPS 186-4 §D.1.2"),
+            ("secp256k1", "curve", LIBRARY, "SEC 2 §2"),
+            ("brainpoolP256r1", "curve", LIBRARY, "RFC 5639 §3"),
+            ("secp112r1", "curve", "", "no use in mail is known, and no test vectors"),
+            ("sect163k1", "curve", "", "AWS-LC has no curves over binary fields"),
+        ] {
+            let found: Vec<_> = all
+                .iter()
+                .filter(|one| one.name == name)
+                .map(|one| (one.group, one.computed_by, one.said))
+                .collect();
+            assert_eq!(found, [(group, computed_by, said)], "{name}");
+        }
+    }
 }

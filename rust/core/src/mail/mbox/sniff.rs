@@ -88,6 +88,7 @@ mod tests {
             (lengths.replace('\n', "\r\n"), MboxVariant::Mboxrd),
             (message(1, "one\n").replace("Length: 4", "Length: 5"), MboxVariant::Mboxcl2),
             (lengths.replace("Length: 4", "Length: 6"), MboxVariant::Mboxrd),
+            (message(1, "one\n") + &plain, MboxVariant::Mboxrd),
             (plain, MboxVariant::Mboxrd),
             (loose.clone(), MboxVariant::Loose),
             (loose.replace("body\n", "body\n\n"), MboxVariant::Mboxrd),
@@ -101,6 +102,9 @@ mod tests {
     fn rule_29_variant_of_a_head_that_breaks_off_is_that_of_what_is_there() {
         let file = message(1, "one\n") + &message(2, &"two\n".repeat(100));
         let whole_header = file.find("\n\n").map_or(0, |at| at + 2);
+        for length in 0..whole_header {
+            assert_ne!(sniff_variant(&file.as_bytes()[..length]), MboxVariant::Mboxcl2, "{length}");
+        }
         for length in whole_header..file.len() {
             assert_eq!(sniff_variant(&file.as_bytes()[..length]), MboxVariant::Mboxcl2, "{length}");
         }

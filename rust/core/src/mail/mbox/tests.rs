@@ -91,9 +91,11 @@ impl<'f> Slow<'f> {
     /// Content-Length.
     fn length(&self, first: usize) -> Option<(usize, usize)> {
         let header_end = (first..self.lines.len()).find(|&at| is_empty_line(self.lines[at]))?;
-        let mut values = self.lines[first..header_end].iter().filter_map(|line| {
-            let line = std::str::from_utf8(line).ok()?;
-            let (name, value) = line.split_once(':')?;
+        let mut values = (first..header_end).filter_map(|at| {
+            let folded = self.lines[at + 1..].iter().take_while(|line| line.starts_with(b" "));
+            let field = [self.lines[at], &folded.copied().collect::<Vec<_>>().concat()].concat();
+            let field = String::from_utf8(field).ok()?;
+            let (name, value) = field.split_once(':')?;
             (name.trim_end() == "Content-Length").then(|| value.trim().parse::<usize>().ok())
         });
         let length = values.next()??;
@@ -168,6 +170,24 @@ fn rule_29_mbox_boundary_needs_empty_line_and_header() {
         "Date: 2\n\nx\nFrom c\nDate: 3\n",
     ];
     assert_eq!(messages_of(file), expected);
+}
+
+#[test]
+fn rule_29_colon_without_a_name_before_it_is_no_header() {
+    assert_eq!(messages_of(b"From a\nDate: 1\n\nx\n\nFrom b\n: y\n\nz\n").len(), 1);
+    assert_eq!(messages_of(b"From a\nDate: 1\n\nx\n\nFrom b\nY: y\n\nz\n").len(), 2);
+}
+
+#[test]
+fn rule_29_endless_from_line_or_field_name_is_decided_before_the_file_ends() {
+    for endless in
+        [format!("From {}", "x".repeat(1 << 16)), "From b\n".to_owned() + &"n".repeat(1 << 16)]
+    {
+        let file = format!("From a\nDate: 1\n\n{endless}\n\nFrom c\nDate: 3\n\nz\n");
+        let scan = MboxScanner::new().scan(file.as_bytes(), false);
+        assert_eq!(scan.messages.len(), 1);
+        assert_eq!(file[scan.consumed..].find("From c"), Some(0));
+    }
 }
 
 #[test]
@@ -302,6 +322,16 @@ fn rule_29_content_length_counts_where_it_lands_on_a_boundary() {
 }
 
 #[test]
+fn rule_29_content_length_that_lands_on_another_line_counts_for_nothing() {
+    let file = b"From a\nDate: 1\nContent-Length: 5\n\nbody\nmore\n\nFrom b\nDate: 2\n\nx\n";
+    for variant in [MboxVariant::Mboxcl, MboxVariant::Mboxcl2] {
+        let found = variant_messages_of(variant, file);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].ends_with("\n\nbody\nmore\n"), "{found:?}");
+    }
+}
+
+#[test]
 fn rule_29_content_length_gives_the_exact_end() {
     let file = b"From a\nDate: 1\nContent-Length: 4\n\nbody\nFrom b\nDate: 2\nContent-Length: 6\n\nbody\n\n\nFrom c\nDate: 3\nContent-Length: 0\n\n";
     for variant in [MboxVariant::Mboxcl, MboxVariant::Mboxcl2] {
@@ -310,6 +340,84 @@ fn rule_29_content_length_gives_the_exact_end() {
         // The empty line before the end of the file separates, as in every variant.
         assert!(found[2].ends_with("Length: 0\n"));
         assert_eq!(found.len(), 3);
+    }
+    let thunderbird = "From - Thu Jan  1 03:04:05 2004\nX-Mozilla-Status: 0\n";
+    let file = format!("{thunderbird}Content-Length: 4\n\nbody\n{thunderbird}\nx\n");
+    for variant in [MboxVariant::Mboxcl, MboxVariant::Mboxcl2] {
+        let found = variant_messages_of(variant, file.as_bytes());
+        assert!(found[0].ends_with("\n\nbody"), "{found:?}");
+        assert_eq!(found.len(), 2);
+    }
+}
+
+#[test]
+fn rule_29_content_length_that_is_no_one_number_counts_for_nothing() {
+    let body = "x\n\nFrom b\nDate: 2\n\ny\n";
+    let length = body.len();
+    for (fields, count) in [
+        (format!("Content-Length: {length}\n"), 1),
+        (format!("Content-Length: {length}\ncontent-length: {length} \n"), 1),
+        (format!("Content-Length: 1\nContent-Length: {length}\n"), 2),
+        (format!("Content-Length: {length}\nContent-Length: none\n"), 2),
+        (format!("Content-Length: +{length}\n"), 2),
+        ("Content-Length:\n".to_owned(), 2),
+    ] {
+        let file = format!("From a\nDate: 1\n{fields}\n{body}");
+        let found = variant_messages_of(MboxVariant::Mboxcl2, file.as_bytes());
+        assert_eq!(found.len(), count, "{fields}");
+    }
+}
+
+#[test]
+fn rule_29_content_length_counts_with_crlf_too_however_the_file_is_cut() {
+    let body = "x\r\n\r\nFrom b\r\nDate: 2\r\n\r\ny";
+    let head = format!("From a\r\nDate: 1\r\nContent-Length: {}\r\n\r\n", body.len());
+    let file = format!("{head}{body}\r\nFrom c\r\nDate: 3\r\n\r\nz\r\n");
+    let file = file.as_bytes();
+    let whole = scan_variant_in_pieces(MboxVariant::Mboxcl2, file, &[]);
+    assert_eq!(whole.len(), 2);
+    assert!(whole[0].1.ends_with(b"\r\n\r\ny"));
+    for cut in 0..file.len() {
+        assert_eq!(scan_variant_in_pieces(MboxVariant::Mboxcl2, file, &[cut]), whole, "{cut}");
+    }
+}
+
+#[test]
+fn rule_29_content_length_is_not_waited_for_behind_a_long_header() {
+    let header = format!("Date: 1\nSubject: {}\n\n", "x".repeat(1 << 17));
+    let file = format!("From a\n{header}text\n\nFrom b\nDate: 2\n\ny\n");
+    let scan = MboxScanner::of_variant(MboxVariant::Mboxcl2).scan(file.as_bytes(), false);
+    assert_eq!(scan.messages.len(), 1);
+}
+
+#[test]
+fn rule_29_content_length_counts_no_more_after_eight_wrong_ones() {
+    let wrong = "From a\nDate: 1\nContent-Length: 3\n\nbody\n\n";
+    let body = "x\n\nFrom b\nDate: 2\n\ny\n";
+    let right = format!("From a\nDate: 1\nContent-Length: {}\n\n{body}", body.len());
+    for (wrong_ones, count) in [(7, 7 + 1), (8, 8 + 2)] {
+        let file = wrong.repeat(wrong_ones) + &right;
+        let found = variant_messages_of(MboxVariant::Mboxcl2, file.as_bytes());
+        assert_eq!(found.len(), count, "{found:?}");
+    }
+}
+
+#[test]
+fn rule_29_message_that_is_not_held_whole_is_doubted_for_the_same_reasons() {
+    let is_doubted = |file: &str| {
+        let mut scanner = MboxScanner::of_variant(MboxVariant::Mboxrd);
+        let consumed = scanner.scan(file.as_bytes(), false).consumed;
+        scanner.is_open_suspicious(&file.as_bytes()[consumed..])
+    };
+    let unclosed = "From a\nDate: 1\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n";
+    assert!(!is_doubted("From a\nDate: 1\n\ntext\n"));
+    assert!(!is_doubted(&format!("{unclosed}--b--\n\nFrom c\nDate: 2\n\ntext\n")));
+    for file in [
+        "Date: 1\n\ntext\n",
+        "From a\nSubject: neither date nor sender\n\ntext\n",
+        &format!("{unclosed}\nFrom c\nDate: 2\n\ntext\n"),
+    ] {
+        assert!(is_doubted(file), "{file}");
     }
 }
 

@@ -302,3 +302,29 @@ proptest! {
         let _ = walk_entities(&buffer, start..end, WalkLimits { depth: 2, parts: 3, header_bytes: 50, header_fields: 2 });
     }
 }
+
+#[test]
+fn rule_27_second_part_says_which_protocol_a_signature_is_of() {
+    for (declared, second, protocol) in
+        [("pgp", "pkcs7", SignatureProtocol::Pkcs7), ("pkcs7", "pgp", SignatureProtocol::Pgp)]
+    {
+        let message = format!(
+            "Content-Type: multipart/signed; boundary=b; protocol=\"application/{declared}-signature\"\n\n\
+             --b\n\nx\n--b\nContent-Type: application/{second}-signature\n\nMAAA\n--b--\n"
+        );
+        assert_eq!(walk(&message).entities[0].kind, EntityKind::MultipartSigned { protocol });
+    }
+}
+
+#[test]
+fn walk_limits_hit_of_any_kind_are_told() {
+    let none = WalkLimitsHit::default();
+    assert!(!none.any());
+    for one in [
+        WalkLimitsHit { depth: true, ..none },
+        WalkLimitsHit { parts: true, ..none },
+        WalkLimitsHit { header: true, ..none },
+    ] {
+        assert!(one.any(), "{one:?}");
+    }
+}

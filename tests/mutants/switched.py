@@ -1,0 +1,234 @@
+"""Source text that holds many mutants at once, one of them awake at run time.
+
+A build for each of thousands of mutants takes hours, a test takes milliseconds. So what a mutant
+changes is written beside what it changes, and `mutant::now()`, read from the environment, chooses:
+
+    a && b       (match crate::mutant::now() { 17 => a || b, _ => a && b })
+    fn f() { …   fn f() { if crate::mutant::now() == 18 { return Default::default(); } …
+    P => e       P if crate::mutant::now() != 19 => e
+
+tree-sitter says how far an operator's expression reaches. What cannot be written so (in a `const
+fn`, a chain of `let`s, a type that does not fit) the compiler complains about: `blamed` says whose
+text a complaint is about, and those mutants are built one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import tree_sitter_rust
+from tree_sitter import Language, Node, Parser
+
+SWITCH = """
+#[allow(missing_docs, unreachable_pub)]
+pub mod mutant {
+    static NOW: std::sync::LazyLock<u32> = std::sync::LazyLock::new(|| {
+        std::env::var("SMIMEBATCH_MUTANT").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    });
+    #[inline]
+    pub fn now() -> u32 {
+        *NOW
+    }
+}
+"""
+OPEN, NAMED, CLOSE = "\ue000", "\ue001", "\ue002"
+"""Around the text that mutants added, until its place is known; no source uses these."""
+PARSER = Parser(Language(tree_sitter_rust.language()))
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """What cargo-mutants says of one mutant, and the number it is awakened by."""
+
+    number: int
+    name: str
+    file: str
+    genre: str
+    replacement: str
+    span: tuple[int, int, int, int]
+    """First line and column, last line and column, from one; columns in characters."""
+
+    @classmethod
+    def of(cls, number: int, listed: dict[str, Any]) -> Mutant:
+        start, end = listed["span"]["start"], listed["span"]["end"]
+        span = (start["line"], start["column"], end["line"], end["column"])
+        names = (listed[key] for key in ("name", "file", "genre", "replacement"))
+        return cls(number, *names, span)
+
+    def range(self, source: str) -> tuple[int, int]:
+        """The characters it replaces."""
+        lines = source.splitlines(keepends=True)
+        starts = [0]
+        for line in lines:
+            starts.append(starts[-1] + len(line))
+        first, column, last, end = self.span
+        return starts[first - 1] + column - 1, starts[last - 1] + end - 1
+
+    def alone(self, source: str) -> str:
+        """The source with this mutant in place of what it replaces, as cargo-mutants writes it."""
+        start, end = self.range(source)
+        return source[:start] + self.replacement + source[end:]
+
+
+@dataclass(order=True)
+class Edit:
+    """One range of the source and what mutants make of it."""
+
+    start: int
+    inverse_end: int
+    rank: int
+    """Of two edits of one range the first holds the second."""
+    texts: dict[int, str] = field(default_factory=dict, compare=False)
+    """Instead of the range."""
+    before: dict[int, str] = field(default_factory=dict, compare=False)
+    """At its start: bodies that return at once."""
+    deleted: list[int] = field(default_factory=list, compare=False)
+    """The arm that the range guards is not there."""
+    is_guarded: bool = field(default=True, compare=False)
+
+    @property
+    def end(self) -> int:
+        return -self.inverse_end
+
+
+class Switched:
+    """One source file with its mutants asleep in it."""
+
+    def __init__(self, source: str, mutants: list[Mutant]) -> None:
+        self.source = source
+        self.left_out: list[Mutant] = []
+        """What the shape of the source does not let stand beside the original."""
+        self.edits: dict[tuple[int, int, int], Edit] = {}
+        # tree-sitter counts bytes.
+        encoded = source.encode()
+        self.bytes_before = [0]
+        for character in source:
+            self.bytes_before.append(self.bytes_before[-1] + len(character.encode()))
+        self.characters_before = {at: index for index, at in enumerate(self.bytes_before)}
+        self.root = PARSER.parse(encoded).root_node
+        for mutant in mutants:
+            if not self.place(mutant):
+                self.left_out.append(mutant)
+        self.text, self.places = self.finish()
+
+    def edit(self, start: int, end: int, rank: int) -> Edit:
+        return self.edits.setdefault((start, -end, rank), Edit(start, -end, rank))
+
+    def node(self, start: int, end: int) -> Node | None:
+        first, last = self.bytes_before[start], self.bytes_before[end]
+        return self.root.descendant_for_byte_range(first, last)
+
+    def characters(self, node: Node) -> tuple[int, int]:
+        return self.characters_before[node.start_byte], self.characters_before[node.end_byte]
+
+    def place(self, mutant: Mutant) -> bool:
+        start, end = mutant.range(self.source)
+        match mutant.genre:
+            case "FnValue" if "-> impl " in mutant.name:
+                # Every return of such a function has the one type.
+                return False
+            case "FnValue":
+                self.edit(start, start, 0).before[mutant.number] = mutant.replacement
+            case "MatchArmGuard":
+                self.edit(start, end, 1).texts[mutant.number] = mutant.replacement
+            case "MatchArm":
+                return self.place_arm(mutant, start, end)
+            case "BinaryOperator" | "UnaryOperator":
+                return self.place_operator(mutant, start, end)
+            case _:
+                return False
+        return True
+
+    def place_arm(self, mutant: Mutant, start: int, end: int) -> bool:
+        node = self.node(start, end)
+        while node is not None and node.type != "match_arm":
+            node = node.parent
+        pattern = node.child_by_field_name("pattern") if node is not None else None
+        # A guarded arm does not count towards exhaustiveness.
+        if node is None or pattern is None or not has_wildcard(node.parent):
+            return False
+        guard = pattern.child_by_field_name("condition")
+        if guard is not None:
+            self.edit(*self.characters(guard), 1).deleted.append(mutant.number)
+        else:
+            at = self.characters(pattern)[1]
+            edit = self.edit(at, at, 1)
+            edit.is_guarded = False
+            edit.deleted.append(mutant.number)
+        return True
+
+    def place_operator(self, mutant: Mutant, start: int, end: int) -> bool:
+        node = self.node(start, end)
+        node = node.parent if node is not None else None
+        wanted = {"binary_expression", "compound_assignment_expr", "unary_expression"}
+        if node is None or node.type not in wanted:
+            return False
+        first, last = self.characters(node)
+        text = self.source[first:start] + mutant.replacement + self.source[end:last]
+        self.edit(first, last, 2).texts[mutant.number] = text
+        return True
+
+    def finish(self) -> tuple[str, list[tuple[int, int, list[int]]]]:
+        """The text, and which of its bytes are whose."""
+        marked = self.render(0, len(self.source), sorted(self.edits.values()))
+        text: list[str] = []
+        size = 0
+        open_places: list[tuple[int, list[int]]] = []
+        places: list[tuple[int, int, list[int]]] = []
+        for piece in re.split(f"({OPEN}[0-9,]+{NAMED}|{CLOSE})", marked):
+            if piece.startswith(OPEN):
+                open_places.append((size, [int(number) for number in piece[1:-1].split(",")]))
+            elif piece == CLOSE:
+                start, numbers = open_places.pop()
+                places.append((start, size, numbers))
+            else:
+                text.append(piece)
+                size += len(piece.encode())
+        return "".join(text), places
+
+    def render(self, start: int, end: int, edits: list[Edit]) -> str:
+        text: list[str] = []
+        at = start
+        while edits:
+            edit, edits = edits[0], edits[1:]
+            inner = [one for one in edits if one.start < edit.end]
+            edits = edits[len(inner) :]
+            text.append(self.source[at : edit.start])
+            text.append("".join(self.write(edit, inner)))
+            at = edit.end
+        return "".join([*text, self.source[at:end]])
+
+    def write(self, edit: Edit, inner: list[Edit]) -> Iterator[str]:
+        for number, value in edit.before.items():
+            condition = f"if crate::mutant::now() == {number}u32"
+            yield own([number], f"{condition} {{ return {value}; }} ")
+        as_it_was = self.render(edit.start, edit.end, inner)
+        if edit.texts:
+            arms = [
+                own([number], f"{number}u32 => {text}, ") for number, text in edit.texts.items()
+            ]
+            match = f"(match crate::mutant::now() {{ {''.join(arms)}_ => {as_it_was} }})"
+            as_it_was = own(list(edit.texts), match)
+        if edit.deleted:
+            present = " && ".join(f"crate::mutant::now() != {one}u32" for one in edit.deleted)
+            present = f"{present} && ({as_it_was})" if edit.is_guarded else f" if {present} "
+            as_it_was = own(edit.deleted, present)
+        yield as_it_was
+
+    def blamed(self, at: int) -> list[int]:
+        """Whose text the byte is in: the innermost."""
+        around = [place for place in self.places if place[0] <= at < place[1]]
+        return min(around, key=lambda place: place[1] - place[0])[2] if around else []
+
+
+def has_wildcard(block: Node | None) -> bool:
+    """Whether one arm takes everything."""
+    arms = [one for one in (block.children if block else []) if one.type == "match_arm"]
+    return any(arm.child_by_field_name("pattern").text == b"_" for arm in arms)
+
+
+def own(numbers: list[int], text: str) -> str:
+    return f"{OPEN}{','.join(map(str, numbers))}{NAMED}{text}{CLOSE}"
