@@ -99,7 +99,7 @@ def machine() -> dict[str, Any]:
             sys.executable, "-c", "import smimebatch; print(smimebatch.__version__)"
         ),
         "lanes": os.environ.get("SMIMEBATCH_LANES", ""),
-        "peer": "OpenSSL 4.0.3 (openssl-src 400.0.2), C API, flags in tests/interop/build_openssl.sh",
+        "peer": "OpenSSL 4.0.3 (openssl-src 400.0.2), C API, see tests/interop/build_openssl.sh",
     }
 
 

@@ -51,6 +51,8 @@ BY_REASON = {
     "no_signature_over_message": "Rely on the signed part only, and only where its own signature "
     "is TOTAL_PASSED; anybody may have written the rest.",
     "signed_ciphertext_only": "Open the message first: what is signed is the encrypted form.",
+    "content_not_opened": "Open what is inside with another program: nobody here saw what was "
+    "signed.",
     "coverage_partial": "Rely on the signed part only; anybody may have written the rest.",
     "headers_mismatched": "Rely on the protected header fields, not on the visible ones.",
     "weak_now": "Only a proof of time from before the algorithm fell can make it pass today.",
@@ -90,6 +92,7 @@ BY_FLAG = {
     "sender_differs": "Nothing: usual for mail through a list.",
     "from_name_shows_address": "Believe the address, not the name.",
     "from_hidden_characters": "Believe from_addresses, not what a mail program shows.",
+    "control_time_missing": "See control_time: the time of the run was taken instead.",
     "resent_fields": "Nothing: the From address is still the author's.",
 }
 BY_KIND = {
@@ -100,6 +103,7 @@ BY_KIND = {
     "certs_only": "The certificates can be kept for other messages (--intermediates).",
     "compressed": "Nothing: there is no signature in it. Where compressed_not_opened is said, open "
     "it with another program.",
+    "other_cms": "Open it with the program that made it: it is no kind of mail.",
     "pgp_mime": "Ask an OpenPGP program: this one does not examine OpenPGP.",
     "pgp_inline": "Ask an OpenPGP program: this one does not examine OpenPGP.",
     "unreadable": "Look at the source: no message could be read here.",

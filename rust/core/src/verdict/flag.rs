@@ -16,7 +16,7 @@ codes! {
         DomainSigner = "domain_signer", "The certificate speaks for a whole domain, not for one sender (RFC 3183).";
         SurreptitiousForwardingPossible = "surreptitious_forwarding_possible", "The signed inner recipients are not those the message was encrypted to; not given by this version.";
         CompressedNotOpened = "compressed_not_opened", "Compressed content was not opened: it is damaged, too large, or not compressed with zlib.";
-        SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message.";
+        SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message, or hold another.";
         ReplyToDiffers = "reply_to_differs", "Answers go to an address other than the From address.";
         SenderDiffers = "sender_differs", "The Sender address is not the From address.";
         FromNameShowsAddress = "from_name_shows_address", "The display name of the From field shows an address other than the one the field names.";
