@@ -198,7 +198,7 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
 }
 
 /// The address of the Sender field (RFC 5322 §3.6.2): null unless there is one field with one
-/// well-formed mailbox.
+/// mailbox that every reader reads alike, as is asked of From.
 #[must_use]
 pub fn parse_sender(headers: &Headers<'_>) -> Option<String> {
     let mut bodies = headers.all(FieldName::Sender);
@@ -207,7 +207,7 @@ pub fn parse_sender(headers: &Headers<'_>) -> Option<String> {
     };
     let list = parse_address_list(body);
     match list.mailboxes.as_slice() {
-        [mailbox] if !list.defects.unterminated => mailbox.addr_spec.clone(),
+        [mailbox] if status_of(body, &list) == FromStatus::Ok => mailbox.addr_spec.clone(),
         _ => None,
     }
 }
@@ -371,7 +371,15 @@ mod tests {
         let headers = parse_headers(entity, 1 << 20, 10_000);
         assert_eq!(parse_sender(&headers).as_deref(), Some("a@b"));
         assert_eq!(parse_reply_to(&headers), ["c@d", "e@f", "g@h"]);
-        for nobody in ["Sender: a@b\nSender: c@d\n\n", "Sender: a@b, (open\n\n"] {
+        for nobody in [
+            "Sender: a@b\nSender: c@d\n\n",
+            "Sender: a@b, (open\n\n",
+            "Sender: <a@b\n\n",
+            "Sender: c@d <a@b>\n\n",
+            "Sender: a@b\0 <c@d>\n\n",
+            "Sender: =?utf-8?q?c=40d?=@b\n\n",
+            "Sender: \"c@d\": a@b;\n\n",
+        ] {
             let headers = parse_headers(nobody.as_bytes(), 1 << 20, 10_000);
             assert_eq!(parse_sender(&headers), None, "{nobody}");
         }
