@@ -82,6 +82,9 @@ class Crew:
         self._sink = sink
         self._free = threading.Semaphore(jobs + BATCHES_BESIDE_JOBS)
         self._reading = threading.Lock()
+        self._using_sink = threading.Lock()
+        """Held by whoever hands something over, and for good once a run has failed: the caller
+        closes the sink then."""
         self._taken = 0
         self._ended = False
         self._row = threading.Lock()
@@ -113,6 +116,7 @@ class Crew:
         if self._failure is not None:
             for thread in self._threads:
                 thread.join(READER_GRACE_S)
+            self._using_sink.acquire()
             raise self._failure
 
     def _work_guarded(self) -> None:
@@ -170,7 +174,10 @@ class Crew:
                 return
             self._handing_over = True
         while (front := self._front()) is not None:
-            hand_over(front, self._sink)
+            with self._using_sink:
+                if self._failure is not None:
+                    return
+                hand_over(front, self._sink)
             self._free.release()
 
     def _front(self) -> Any | None:

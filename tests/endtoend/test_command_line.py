@@ -208,7 +208,11 @@ def test_killed_run_shows_no_half_written_file(
         "mbox",
     ]
     process = subprocess.Popen(
-        [*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*map(str, command)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # What shells start in the background ignores SIGINT, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with open(pipe, "wb", buffering=0) as feed:
         for _ in range(3_000):
