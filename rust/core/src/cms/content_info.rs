@@ -204,6 +204,7 @@ mod tests {
     use super::super::signed_data::parse_signed_data;
     use super::*;
     use crate::asn1::reader::Error;
+    use crate::codes::Code;
 
     #[test]
     fn content_info_of_each_kind_is_named() {
@@ -340,5 +341,23 @@ mod tests {
     fn content_info_without_content_is_refused() {
         let bytes = fixtures::element(0x30, &[&fixtures::object_identifier(oid::DATA)]);
         assert_eq!(parse_content_info(&bytes).unwrap_err().expected, Field::Content);
+    }
+
+    #[test]
+    fn kind_that_holds_ciphertext_is_encrypted_and_no_other_is() {
+        let encrypted: Vec<_> = ContentKind::ALL
+            .iter()
+            .filter(|kind| kind.is_encrypted())
+            .map(|kind| kind.code())
+            .collect();
+        assert_eq!(
+            encrypted,
+            [
+                "enveloped_data",
+                "auth_enveloped_data",
+                "encrypted_data",
+                "signed_and_enveloped_data"
+            ]
+        );
     }
 }

@@ -309,6 +309,8 @@ mod tests {
             "\"x\u{a0}@\u{a0}y.z\" <a@b>",
             "=?utf-8?q?x=C2=A0=40=C2=A0y.z?= <a@b>",
             "\"a@b@y\" <a@b>",
+            "\"x@b\" <a@b>",
+            "\"a@y\" <a@b>",
         ] {
             assert!(shows(body), "{body}");
         }
@@ -319,6 +321,9 @@ mod tests {
             "=?utf-8?q?a=40b?= <a@b>",
             "\"@ home\" <a@b>",
             "\"Ann @ home\" <a@b>",
+            "\"Ann @home\" <a@b>",
+            "\"Ann@ home\" <a@b>",
+            "\"Ann a@b or so\" <a@b>",
             "(a@b) <a@b>",
         ] {
             assert!(!shows(body), "{body}");

@@ -485,4 +485,20 @@ mod tests {
             assert_eq!(scan_disposition(body.as_bytes()), disposition, "{body}");
         }
     }
+
+    #[test]
+    fn file_called_as_the_object_of_a_mail_is_told_from_other_files() {
+        let is_named_smime = |content_type: &str, disposition: &str| {
+            classify(Some(content_type.as_bytes()), Some(disposition.as_bytes()), false)
+                .is_named_smime
+        };
+        let octets = "application/octet-stream";
+        assert!(is_named_smime(octets, "attachment; filename=smime.p7m"));
+        assert!(is_named_smime(octets, "attachment; filename=SMIME.P7M"));
+        assert!(is_named_smime("application/octet-stream; name=smime.p7m", "attachment"));
+        for name in ["contract.p7m", "xsmime.p7m", "smime2.p7m", "smime", "p7m"] {
+            assert!(!is_named_smime(octets, &format!("attachment; filename={name}")), "{name}");
+        }
+        assert!(!is_named_smime(octets, "attachment"));
+    }
 }

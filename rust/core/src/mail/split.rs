@@ -128,4 +128,15 @@ mod tests {
         assert_eq!(scan_piece(head.as_bytes()), piece(true, true));
         assert_eq!(scan_piece(closed.as_bytes()), piece(true, false));
     }
+
+    #[test]
+    fn rule_29_piece_with_two_content_types_is_judged_by_the_first() {
+        let multipart = "Content-Type: multipart/mixed; boundary=b\n";
+        let text = "Content-Type: text/plain\n";
+        let of = |first, second| {
+            scan_piece(format!("{first}{second}Date: x\n\n--b\n\ntext\n").as_bytes())
+        };
+        assert_eq!(of(multipart, text), piece(true, true));
+        assert_eq!(of(text, multipart), piece(true, false));
+    }
 }

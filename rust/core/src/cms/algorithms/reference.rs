@@ -197,4 +197,29 @@ mod tests {
             assert_eq!(found, [(group, computed_by, said)], "{name}");
         }
     }
+
+    #[test]
+    fn algorithm_that_is_only_named_is_described_by_its_use() {
+        let all = all_algorithms();
+        let key = "wraps the content key under another key";
+        let agreed = "sender and recipient agree on a key (elliptic curve)";
+        let unnoticed = "content encryption; a change goes unnoticed";
+        for (name, said) in [
+            ("ml-kem-768", "the content key under a key encapsulated with ML-KEM"),
+            ("rsa-kem", "the content key under a key encapsulated with RSA"),
+            ("hmac-sha256", "message authentication"),
+            ("ecdh-sha256kdf", agreed),
+            ("ecmqv-sha256kdf", agreed),
+            ("aes256-wrap", key),
+            ("aes256-wrap-pad", key),
+            ("aes256-gcm", "content encryption; a change is noticed"),
+            ("aes256-cbc", unnoticed),
+            ("rc4", unnoticed),
+        ] {
+            let mut found = all.iter().filter(|one| one.name == name);
+            let described = found.next().map(|one| (one.group, one.computed_by, one.said));
+            assert_eq!(described, Some(("named", "", said)), "{name}");
+        }
+        assert_eq!(use_of("sha256"), None, "what is computed is not only named");
+    }
 }
