@@ -328,3 +328,15 @@ fn walk_limits_hit_of_any_kind_are_told() {
         assert!(one.any(), "{one:?}");
     }
 }
+
+#[test]
+fn rule_28_part_that_two_dispositions_name_differently_is_openable() {
+    let is_openable = |first: &str, last: &str| {
+        let field = |name| format!("Content-Disposition: attachment; filename={name}\n");
+        let header = format!("Content-Type: application/pkcs7-signature\n{}", field(first));
+        walk(&format!("{header}{}\nMAAA\n", field(last))).entities[0].is_openable
+    };
+    assert!(is_openable("smime.p7s", "contract.pdf"));
+    assert!(is_openable("contract.pdf", "smime.p7s"));
+    assert!(!is_openable("smime.p7s", "smime.p7s"));
+}
