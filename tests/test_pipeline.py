@@ -1,3 +1,4 @@
+import _thread
 import threading
 import time
 
@@ -198,3 +199,22 @@ def test_run_failure_does_not_wait_for_a_reader_that_waits():
         run(source(), uneven, Failing(), 2)
     never.set()
     assert time.monotonic() - started < 20
+
+
+def test_run_interrupted_while_a_sink_is_stuck_ends_however_many_threads_wait():
+    stuck = threading.Event()
+
+    class StuckSink(Recorder):
+        def write(self, batch):
+            stuck.wait()
+
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    began = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(items(60), uneven, StuckSink(), 12)
+        assert time.monotonic() - began < 10
+    finally:
+        stuck.set()
+        timer.join()

@@ -11,6 +11,7 @@ that the work divides evenly whatever is slow, and what a sink sees is the same 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -114,10 +115,16 @@ class Crew:
             self._failure = self._failure or interrupt
         self._ended = True
         if self._failure is not None:
-            for thread in self._threads:
-                thread.join(READER_GRACE_S)
-            self._using_sink.acquire()
+            self._let_others_end()
             raise self._failure
+
+    def _let_others_end(self) -> None:
+        """Give all others together a while, and whoever uses the sink the same once more."""
+        deadline = time.monotonic() + READER_GRACE_S
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        # Not without end: a thread that writes to a pipe which nobody reads never comes back.
+        self._using_sink.acquire(timeout=READER_GRACE_S)
 
     def _work_guarded(self) -> None:
         """Run on every thread."""
