@@ -164,8 +164,15 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
+        digests_until: Sequence[tuple[str, int]] = (),
+        keys_until: Sequence[tuple[str, int, int]] = (),
     ) -> Engine:
-        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
+        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
+
+        `digests_until` and `keys_until` say until when algorithms were strong enough: a digest's
+        name, or a key's algorithm and the bits below which it is meant, with the last good second
+        (Unix). What is not listed is never weak.
+        """
 
     def verify(self, batch: Any) -> Tables:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.

@@ -31,7 +31,7 @@ from smimebatch.certificates import certificate_objects
 from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.options import Policy, VerifyOptions
+from smimebatch.options import Policy, VerifyOptions, chosen_algorithms
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
@@ -111,6 +111,7 @@ def verify(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    policy: Place | None = None,
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -126,7 +127,13 @@ def verify(
     other arguments are the options of the command line.
     """
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=Policy(
+            at=at,
+            bind=bind,
+            bind_missing=bind_missing,
+            strict=strict,
+            algorithms=chosen_algorithms(policy),
+        ),
         now=now,
         jobs=jobs,
         input_format=input_format,
@@ -210,6 +217,7 @@ def verify_batch(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    policy: Place | None = None,
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -220,9 +228,15 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
-    options = VerifyOptions(policy=policy, now=now, jobs=jobs)
-    engine = new_engine(given_trust(trust), policy, options.now or current_time(), jobs)
+    rules = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        algorithms=chosen_algorithms(policy),
+    )
+    options = VerifyOptions(policy=rules, now=now, jobs=jobs)
+    engine = new_engine(given_trust(trust), rules, options.now or current_time(), jobs)
     return verified_data(engine, record_batch)
 
 

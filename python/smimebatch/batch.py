@@ -119,6 +119,8 @@ def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _nativ
         bind=policy.bind,
         bind_missing=policy.bind_missing,
         strict=policy.strict,
+        digests_until=policy.algorithms.digests,
+        keys_until=policy.algorithms.keys,
     )
 
 

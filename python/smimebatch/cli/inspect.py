@@ -22,13 +22,14 @@ from smimebatch.cli.options import (
     IntermediatesOption,
     MboxVariantOption,
     NowOption,
+    PolicyOption,
     StrictOption,
     TrustOption,
     loaded_trust,
     parsed_now,
 )
 from smimebatch.errors import InputError, OptionError
-from smimebatch.options import Policy
+from smimebatch.options import Policy, chosen_algorithms
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
@@ -55,6 +56,7 @@ def inspect(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    policy: PolicyOption = None,
     input_format: InputFormatOption = None,
     mbox_variant: MboxVariantOption = None,
     column: ColumnOption = None,
@@ -63,10 +65,16 @@ def inspect(
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    rules = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        algorithms=chosen_algorithms(policy),
+    )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates)
-    engine = new_engine(store, policy, time, jobs=1)
+    engine = new_engine(store, rules, time, jobs=1)
     reading = ReadingOptions(input_format=input_format, mbox_variant=mbox_variant, column=column)
     archive = Archive(Inputs([file]), reading)
     if message_id is not None:

@@ -23,6 +23,7 @@ from smimebatch.cli.options import (
     LimitOption,
     MboxVariantOption,
     NowOption,
+    PolicyOption,
     StrictOption,
     TrustOption,
     loaded_trust,
@@ -38,6 +39,7 @@ from smimebatch.options import (
     FAIL_ON_VOCABULARIES,
     Policy,
     VerifyOptions,
+    chosen_algorithms,
     parse_fail_on,
     parse_size,
 )
@@ -68,6 +70,7 @@ def verify(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    policy: PolicyOption = None,
     form: FormatOption = None,
     config: ConfigOption = None,
     input_format: InputFormatOption = None,
@@ -126,7 +129,13 @@ def verify(
 ) -> int:
     """Verify every message of an archive: one row per message, one row per signature."""
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=Policy(
+            at=at,
+            bind=bind,
+            bind_missing=bind_missing,
+            strict=strict,
+            algorithms=chosen_algorithms(policy),
+        ),
         now=parsed_now(now),
         jobs=jobs,
         batch_bytes=parse_size("--batch-bytes", batch_bytes),

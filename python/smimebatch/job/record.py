@@ -84,7 +84,12 @@ def run_record(
             "fail_on": list(options.fail_on),
         },
         "settings": dict(settings),
-        "policy": policy.identity,
+        "policy": {
+            "identity": policy.identity,
+            "algorithms": policy.algorithms.name,
+            "algorithms_date": policy.algorithms.date,
+            "algorithms_sha256": policy.algorithms.sha256,
+        },
         "trust": {
             "fingerprint": trust.fingerprint,
             "anchors": trust.native.anchor_count,

@@ -55,6 +55,18 @@ BY_REASON = {
     "signed.",
     "coverage_partial": "Rely on the signed part only; anybody may have written the rest.",
     "headers_mismatched": "Rely on the protected header fields, not on the visible ones.",
+    "chain_revoked": "Only a proof of time from before the revocation can make it pass; "
+    "revocation and its reason are in the row.",
+    "chain_on_hold": "Ask the issuer, or give a later list: a hold is lifted or becomes final.",
+    "chain_revocation_unknown": "Give the missing lists or responses with --crls and --ocsp.",
+    "revocation_stale": "Give lists or responses made after the control time with --crls and "
+    "--ocsp.",
+    "timestamp_order": "Look at the time-stamps: one that is signed is younger than the proof.",
+    "existed_before_validity": "Compare the times: the certificate began after the signature.",
+    "made_after_expiry": "Do not rely on it: it was made when the certificate was no longer good.",
+    "made_after_revocation": "Do not rely on it: it was made with a revoked certificate.",
+    "chain_name_constraints": "Do not rely on who signed: a CA certified a name it may not.",
+    "chain_policy": "The certificates are not of the policies you asked for.",
     "weak_now": "Only a proof of time from before the algorithm fell can make it pass today.",
     "weak_then": "Do not rely on it: the algorithm was already too weak.",
 }

@@ -164,10 +164,9 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
             lines.append(f"{option} {given}, not {usual}. {OPTION_MEANS.get((option, given), '')}")
     if policy.strict:
         lines.append("--strict: what is not exactly after the standards does not pass.")
-    lines.append(
-        "Not checked by this version: revocation and the strength of algorithms (a signature with "
-        "MD5 or a short key can pass)."
-    )
+    if policy.algorithms != ordinary.algorithms:
+        lines.append(f"--policy: algorithms by {policy.algorithms.name}.")
+    lines.append("Not checked by this version: revocation.")
     yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
 

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
+use smimebatch_core::cms::algorithms::digest_named;
 use smimebatch_core::columns::input::InputError;
 use smimebatch_core::columns::rows;
 use smimebatch_core::columns::schema::{
@@ -14,6 +15,7 @@ use smimebatch_core::columns::schema::{
 };
 use smimebatch_core::engine;
 use smimebatch_core::verdict::facts::Bind;
+use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
 use smimebatch_core::verify::context::{At, Options};
 use smimebatch_core::verify::outline::ByteSource;
 
@@ -28,7 +30,7 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false))]
+    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new()))]
     fn new(
         trust: &Trust,
         now_unix_us: i64,
@@ -37,6 +39,8 @@ impl Engine {
         bind: &str,
         bind_missing: &str,
         strict: bool,
+        digests_until: Vec<(String, i64)>,
+        keys_until: Vec<(String, u32, i64)>,
     ) -> PyResult<Self> {
         let options = Options {
             now_unix_us,
@@ -44,6 +48,7 @@ impl Engine {
             bind: parse_bind(bind)?,
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
+            sunset: parse_sunset(&digests_until, keys_until)?,
         };
         Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
     }
@@ -115,6 +120,21 @@ fn parse_at(at: &str) -> PyResult<At> {
             Err(unexpected("at", "evidence, now, claimed, date or instant:<unix microseconds>", at))
         }
     }
+}
+
+/// Digests by their names in columns, keys as (algorithm, bits below which it is meant); each with its last good second.
+fn parse_sunset(digests: &[(String, i64)], keys: Vec<(String, u32, i64)>) -> PyResult<SunsetTable> {
+    let digest = |(name, until): &(String, i64)| match digest_named(name) {
+        Some(digest) => Ok((digest, *until)),
+        None => Err(unexpected("digests_until", "names of digests", name)),
+    };
+    let digests = digests.iter().map(digest).collect::<PyResult<_>>()?;
+    let key = |(algorithm, below_bits, good_until_unix_s): (String, u32, i64)| KeySunset {
+        algorithm: algorithm.into(),
+        below_bits,
+        good_until_unix_s,
+    };
+    Ok(SunsetTable::new(digests, keys.into_iter().map(key).collect()))
 }
 
 fn parse_bind(bind: &str) -> PyResult<Bind> {

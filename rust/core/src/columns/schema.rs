@@ -226,8 +226,8 @@ datasets! {
         revocation: Unfilled<RevocationList>, "Per chain element, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; always null in this version, which does not check revocation.";
         address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures).";
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
-        algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms by a table of years until which each was strong; always null in this version, which has no such table.";
-        weak_elements: Texts, "Which elements are weak: signer, certificates, lists, tokens, each with its algorithm; always null in this version.";
+        algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature and of its chain, by the policy's table of dates until which each was strong; null where no key of the signer is known.";
+        weak_elements: Texts, "Which elements are weak, each with its algorithm: signer, or certificate with its place in the chain (0 is the signer's), as in certificate[1]:sha1.";
         poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE); always null in this version, which reads no time evidence.";
         poe_kind: Text, "Kind of that proof: time-stamp, countersignature, archive, received, mbox_from or date; always null in this version.";
         poe_source: Text, "Source of that proof: a certificate, host, column or header; always null in this version.";

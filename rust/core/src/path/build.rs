@@ -16,7 +16,7 @@ use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::{DsaParameters, SubjectKey};
 use smimebatch_crypto::signature::PublicKey;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How a way ended, from most to least telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +124,9 @@ impl<'a> Search<'a> {
         };
         let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
         let signature_checks = self.budget.signature_checks_spent();
-        PathOutcome { result, chain, anchor, interval: self.interval, signature_checks }
+        let interval = self.interval;
+        let ageing = OnceLock::new();
+        PathOutcome { result, chain, anchor, interval, signature_checks, ageing }
     }
 
     fn search(

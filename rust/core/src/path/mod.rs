@@ -11,14 +11,17 @@ pub mod cache;
 mod check;
 mod issuers;
 mod keys;
+pub mod strength;
 
 pub use keys::{EffectiveKey, keys_of};
 
+use self::strength::Ageing;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
+use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a path is asked for.
 #[derive(Clone, Copy)]
@@ -47,6 +50,8 @@ pub struct PathOutcome {
     pub interval: Interval,
     /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
     pub signature_checks: u32,
+    /// What of the chain has a last day, by the one table of the cache that keeps this; made when first asked for.
+    ageing: OnceLock<Vec<(usize, Ageing)>>,
 }
 
 impl PathOutcome {
@@ -59,7 +64,15 @@ impl PathOutcome {
             anchor: None,
             interval: Interval::ALWAYS,
             signature_checks: 0,
+            ageing: OnceLock::new(),
         }
+    }
+
+    /// What of the chain has a last day by `table`, each with the place of its certificate; always ask with the same.
+    #[must_use]
+    pub fn ageing(&self, table: &SunsetTable) -> &[(usize, Ageing)] {
+        self.ageing
+            .get_or_init(|| strength::ageing_of_chain(&self.chain, self.anchor.is_some(), table))
     }
 }
 

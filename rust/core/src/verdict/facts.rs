@@ -23,7 +23,7 @@ codes! {
     /// The order follows the words of the verdict: constraints on algorithms, then time, then the chain itself.
     pub enum ChainResult {
         Ok = "ok", "The certificate chain leads to a trust anchor and held at the control time.";
-        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses; not given by this version.";
+        WeakAlgorithm = "weak_algorithm", "A certificate of the chain has an algorithm that was too weak; not given by this version, which tells it in algorithm_status.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
         Revoked = "revoked", "A certificate of the chain was revoked; not given by this version.";
@@ -99,11 +99,52 @@ codes! {
 }
 
 codes! {
+    /// Revocation of the chain as of the control time, as the verdict needs it (docs/design/17); from good to bad.
+    pub enum RevocationState {
+        Good = "good", "No certificate of the chain was revoked.";
+        NotChecked = "not_checked", "Revocation was not checked.";
+        Unknown = "unknown", "No usable revocation information was found, and none was required.";
+        Stale = "stale", "Revocation information was required, and all that was found is too old or too new.";
+        OnHold = "on_hold", "A certificate of the chain was on hold.";
+        Revoked = "revoked", "The signer's certificate was revoked.";
+        RevokedCa = "revoked_ca", "The certificate of a CA of the chain was revoked.";
+    }
+}
+
+impl RevocationState {
+    /// The word of the column `revocation_result`.
+    #[must_use]
+    pub const fn result(self) -> RevocationResult {
+        match self {
+            Self::Good => RevocationResult::Good,
+            Self::NotChecked => RevocationResult::NotChecked,
+            Self::Unknown | Self::Stale => RevocationResult::Unknown,
+            Self::OnHold | Self::Revoked | Self::RevokedCa => RevocationResult::Revoked,
+        }
+    }
+}
+
+codes! {
     /// State of the algorithms by the sunset table.
     pub enum AlgorithmStatus {
-        Ok = "ok", "All algorithms were fine when signed and are fine now; not given by this version.";
-        WeakNow = "weak_now", "An algorithm is too weak today, but was fine then; not given by this version.";
-        WeakThen = "weak_then", "An algorithm was already too weak at the control time; not given by this version.";
+        Ok = "ok", "All algorithms were strong enough at the control time, and are today.";
+        WeakNow = "weak_now", "An algorithm is too weak today, but was strong enough at the control time.";
+        WeakThen = "weak_then", "An algorithm was already too weak at the control time.";
+    }
+}
+
+codes! {
+    /// What proofs of existence and evidence of youth say together about when the signature was made; from good to bad.
+    ///
+    /// The last three are the only ways to NOT_YET_VALID, EXPIRED and REVOKED as failures; they are established only
+    /// where the rest of the chain holds, and never from a control time that the operator chose.
+    pub enum TimeProof {
+        Consistent = "consistent", "Nothing contradicts the control time.";
+        OrderFailure = "order_failure", "A time-stamp that the signature covers is younger than the proof that the signature existed.";
+        BeforeValidityVouched = "before_validity_vouched", "A time the operator vouches for lies before the signer's certificate was valid.";
+        BeforeValidityProven = "before_validity_proven", "A time-stamp proves that the signature existed before its certificate was valid.";
+        AfterExpiry = "after_expiry", "A time-stamp that the signature covers proves that it was made after its certificate had expired.";
+        AfterRevocation = "after_revocation", "A time-stamp that the signature covers proves that it was made after its certificate was revoked.";
     }
 }
 
@@ -161,7 +202,9 @@ pub struct SignatureFacts {
     /// What that control time is.
     pub control_time: ControlTimeKind,
     /// Revocation at the control time.
-    pub revocation: RevocationResult,
+    pub revocation: RevocationState,
+    /// What is proven of when the signature was made.
+    pub time_proof: TimeProof,
     /// Algorithms at the control time; `None` when no table of them was asked.
     pub algorithms: Option<AlgorithmStatus>,
     /// Address binding; `None` when not compared (`--bind off`, countersignature, token).

@@ -21,9 +21,9 @@ pub(crate) struct Chains {
     /// At the control time.
     pub(crate) control: Arc<PathOutcome>,
     /// Now.
-    pub(crate) now: ChainResult,
+    pub(crate) now: Arc<PathOutcome>,
     /// At the claimed time, where there is one.
-    pub(crate) claimed: Option<ChainResult>,
+    pub(crate) claimed: Option<Arc<PathOutcome>>,
 }
 
 /// One entry per signer; `None` where no certificate of the signer is known.
@@ -95,12 +95,12 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         signer.ess = EssCertificateId::Mismatch;
     }
     let now = match times.kind {
-        ControlTimeKind::Now => control.result,
-        _ => at(signer, chosen, times.now_unix_s)?.result,
+        ControlTimeKind::Now => Arc::clone(&control),
+        _ => at(signer, chosen, times.now_unix_s)?,
     };
     let claimed = match times.claimed_unix_s {
-        Some(unix_s) if unix_s == times.control_unix_s => Some(control.result),
-        Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
+        Some(unix_s) if unix_s == times.control_unix_s => Some(Arc::clone(&control)),
+        Some(unix_s) => Some(at(signer, chosen, unix_s)?),
         None => None,
     };
     Some(Chains { control, now, claimed })

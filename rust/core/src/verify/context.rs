@@ -2,6 +2,7 @@
 
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
+use crate::verdict::sunset::SunsetTable;
 
 use super::caches::Caches;
 
@@ -18,18 +19,21 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
+    /// Until when algorithms were strong enough (`--policy`).
+    pub sunset: SunsetTable,
 }
 
 impl Options {
-    /// The defaults, with the given time of the run in Unix microseconds.
+    /// The defaults, with the given time of the run in Unix microseconds and no algorithm ever given up.
     #[must_use]
-    pub const fn at_now(now_unix_us: i64) -> Self {
+    pub fn at_now(now_unix_us: i64) -> Self {
         Self {
             now_unix_us,
             at: At::Evidence,
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
+            sunset: SunsetTable::default(),
         }
     }
 }
