@@ -70,8 +70,9 @@ fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> 
         inherited_parameters: inherited.as_ref(),
         message_certificates: issuers,
         at_unix_s: AT_UNIX_S,
+        purpose: Purpose::Mail,
     };
-    build_path(&request, trust, signatures)
+    build_path(&request, trust, &PathRules::DEFAULT, signatures)
 }
 
 #[test]
@@ -146,8 +147,9 @@ fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
             inherited_parameters: parameters.dsa_parameters.as_ref(),
             message_certificates: &message,
             at_unix_s: AT_UNIX_S,
+            purpose: Purpose::Mail,
         };
-        build_path(&request, &trust, &signatures)
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures)
     };
 
     let keys = keys_of(&inheriting, &message, &trust);

@@ -1,5 +1,6 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
 
@@ -18,6 +19,8 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    pub path_rules: PathRules,
 }
 
 impl Options {
@@ -30,6 +33,7 @@ impl Options {
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
+            path_rules: PathRules::DEFAULT,
         }
     }
 }
