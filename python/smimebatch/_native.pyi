@@ -164,8 +164,13 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
+        path_rules: dict[str, Any] | None = None,
     ) -> Engine:
-        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
+        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
+
+        `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
+        inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
+        """
 
     def verify(self, batch: Any) -> Tables:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.

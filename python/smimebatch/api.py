@@ -32,6 +32,7 @@ from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
 from smimebatch.options import Policy, VerifyOptions
+from smimebatch.path_rules import PathRules
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
@@ -111,6 +112,11 @@ def verify(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -125,8 +131,15 @@ def verify(
     are kept. `jobs` is the number of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
+    )
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict, path=rules),
         now=now,
         jobs=jobs,
         input_format=input_format,
@@ -210,6 +223,11 @@ def verify_batch(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -220,7 +238,14 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
+    )
+    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict, path=rules)
     options = VerifyOptions(policy=policy, now=now, jobs=jobs)
     engine = new_engine(given_trust(trust), policy, options.now or current_time(), jobs)
     return verified_data(engine, record_batch)

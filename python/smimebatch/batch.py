@@ -119,6 +119,7 @@ def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _nativ
         bind=policy.bind,
         bind_missing=policy.bind_missing,
         strict=policy.strict,
+        path_rules=policy.path.given,
     )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smimebatch.errors import OptionError
+from smimebatch.path_rules import PathRules
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
 
@@ -37,6 +38,7 @@ class Policy:
     bind: str = "from"
     bind_missing: str = "refuse"
     strict: bool = False
+    path: PathRules = field(default_factory=PathRules)
 
     def __post_init__(self) -> None:
         check_control_time(self.at)
@@ -56,6 +58,7 @@ class Policy:
             "bind": self.bind,
             "bind_missing": self.bind_missing,
             "strict": self.strict,
+            "path": self.path.given,
         }
         text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
         return "default:" + hashlib.sha256(text.encode()).hexdigest()

@@ -27,8 +27,16 @@ from smimebatch.cli.options import (
     loaded_trust,
     parsed_now,
 )
+from smimebatch.cli.path_options import (
+    ChainModelOption,
+    InhibitAnyPolicyOption,
+    InhibitPolicyMappingOption,
+    InitialPolicyOption,
+    RequireExplicitPolicyOption,
+)
 from smimebatch.errors import InputError, OptionError
 from smimebatch.options import Policy
+from smimebatch.path_rules import PathRules
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
@@ -55,6 +63,11 @@ def inspect(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    initial_policy: InitialPolicyOption = None,
+    require_explicit_policy: RequireExplicitPolicyOption = False,
+    inhibit_policy_mapping: InhibitPolicyMappingOption = False,
+    inhibit_any_policy: InhibitAnyPolicyOption = False,
+    chain_model: ChainModelOption = "shell",
     input_format: InputFormatOption = None,
     mbox_variant: MboxVariantOption = None,
     column: ColumnOption = None,
@@ -63,7 +76,19 @@ def inspect(
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    policy = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        path=PathRules(
+            initial_policies=initial_policy or (),
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
+        ),
+    )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates)
     engine = new_engine(store, policy, time, jobs=1)

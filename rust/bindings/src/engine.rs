@@ -13,11 +13,13 @@ use smimebatch_core::columns::schema::{
     SignaturesBuilder,
 };
 use smimebatch_core::engine;
+use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verify::context::{At, Options};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::path_rules::PathRulesArgument;
 use crate::stored::PythonSource;
 use crate::trust::Trust;
 
@@ -28,7 +30,8 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false))]
+    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, path_rules=None))]
+    #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
         now_unix_us: i64,
@@ -37,6 +40,7 @@ impl Engine {
         bind: &str,
         bind_missing: &str,
         strict: bool,
+        path_rules: Option<PathRulesArgument>,
     ) -> PyResult<Self> {
         let options = Options {
             now_unix_us,
@@ -44,6 +48,7 @@ impl Engine {
             bind: parse_bind(bind)?,
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
+            path_rules: path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?,
         };
         Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
     }
@@ -134,7 +139,7 @@ fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
     }
 }
 
-fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
+pub(crate) fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
     PyValueError::new_err(format!("expected {option} to be {expected}; found {found:?}"))
 }
 
