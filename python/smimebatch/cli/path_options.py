@@ -16,8 +16,8 @@ InitialPolicyOption = Annotated[
     typer.Option(
         "--initial-policy",
         metavar="OID",
-        help="Count this certificate policy; any policy otherwise. Alone it refuses nothing: see "
-        "--require-explicit-policy. Repeatable.",
+        help="Certificate policy that counts; any without it. Alone it refuses nothing: "
+        "see the next option. Repeatable.",
         rich_help_panel=CHAIN_PANEL,
     ),
 ]
@@ -49,9 +49,9 @@ ChainModelOption = Annotated[
     str,
     typer.Option(
         "--chain-model",
-        metavar="shell|chain|hybrid",
-        help="When the CA certificates of a chain must be valid: shell, at the time that is judged "
-        "at; chain, each when it issued the next one; hybrid, when the signer's was issued.",
+        metavar="MODEL",
+        help="When CA certificates must be valid: shell, at the time that is judged at; chain, each "
+        "when it issued the next one; hybrid, when the signer's was issued.",
         rich_help_panel=CHAIN_PANEL,
         autocompletion=one_of(*CHAIN_MODELS),
     ),

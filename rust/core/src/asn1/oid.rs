@@ -187,4 +187,24 @@ mod tests {
         assert_eq!(Oid(&[0x2a, 0x8f, 0xff, 0xff, 0xff, 0x7f]).to_string(), "1.2.4294967295");
         assert_eq!(Oid(&[0x2a, 0x90, 0x80, 0x80, 0x80, 0x00]).to_string(), "1.2.4294967296");
     }
+
+    #[test]
+    fn oid_parse_dotted_is_the_opposite_of_display() {
+        for (oid, dotted) in DOTTED {
+            assert_eq!(parse_dotted(dotted).as_deref(), Some(oid.0));
+        }
+        for dotted in ["2.999", "0.0", "1.39.0", "1.2.4294967296", "2.5.29.32.0"] {
+            assert_eq!(Oid(&parse_dotted(dotted).unwrap()).to_string(), dotted);
+        }
+    }
+
+    #[test]
+    fn oid_parse_dotted_refuses_what_is_none() {
+        let too_great = format!("1.2.{}", "9".repeat(40));
+        for text in
+            ["", "1", "1.", ".1", "3.1", "1.40", "1.2.03", "1.2.+3", "1.2 .3", "1.-2", &too_great]
+        {
+            assert_eq!(parse_dotted(text), None, "{text}");
+        }
+    }
 }

@@ -168,7 +168,9 @@ fn ascii(octets: &[u8]) -> Option<&str> {
 fn address_scope(base: &str) -> Option<Scope<'_>> {
     if base.contains('@') {
         let (local, domain) = split_address(base)?;
-        return is_domain(domain).then_some(Scope::Mailbox(local, domain));
+        // An asterisk was meant for everyone, and RFC 5280 has no such form.
+        let is_mailbox = is_domain(domain) && !local.contains('*');
+        return is_mailbox.then_some(Scope::Mailbox(local, domain));
     }
     host_scope(base, Scope::Host)
 }
