@@ -103,7 +103,8 @@ IDENTIFIER_TABLES = (
     ),
     (
         "Policies",
-        "In `certificates.policies`: under which rules the CA issued it; in `signatures.policy_oids`: which hold for the chain.",
+        "In `certificates.policies`: under which rules the CA issued it. `signatures.policy_oids`: "
+        "which hold for the chain.",
         oids.POLICIES,
     ),
 )

@@ -1,4 +1,4 @@
-"""What a run asks of every certificate chain, beside a trust anchor and a time (RFC 5280 §6.1.1)."""
+"""What a run asks of every certificate chain, beside an anchor and a time (RFC 5280 §6.1.1)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PathRules:
 
     @property
     def given(self) -> dict[str, Any]:
-        """Every rule by its name: as the core takes them, and as run.json and the hash have them."""
+        """Every rule by its name: what the core takes, run.json shows and the hash covers."""
         return {
             "initial_policies": sorted(set(self.initial_policies)),
             "require_explicit_policy": self.require_explicit_policy,

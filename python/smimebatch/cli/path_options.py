@@ -50,8 +50,8 @@ ChainModelOption = Annotated[
     typer.Option(
         "--chain-model",
         metavar="MODEL",
-        help="When CA certificates must be valid: shell, at the time that is judged at; chain, each "
-        "when it issued the next one; hybrid, when the signer's was issued.",
+        help="When CA certificates must be valid: shell, at the time that is judged at; chain, "
+        "each when it issued the next one; hybrid, when the signer's was issued.",
         rich_help_panel=CHAIN_PANEL,
         autocompletion=one_of(*CHAIN_MODELS),
     ),

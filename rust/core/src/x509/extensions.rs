@@ -282,3 +282,56 @@ fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier
     };
     if fields.is_empty() { Ok(parsed) } else { Err(Error::Malformed) }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::writer::write_element;
+
+    fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_element(&mut out, tag, content);
+        out
+    }
+
+    /// The extensions of a certificate that has one, id-ce `number`.
+    fn parsed(number: u8, critical: bool, value: &[u8]) -> Extensions {
+        let mut fields = element(Tag::OID, &[0x55, 0x1d, number]);
+        if critical {
+            fields.extend(element(Tag::BOOLEAN, &[0xff]));
+        }
+        fields.extend(element(Tag::OCTET_STRING, value));
+        let extension = element(Tag::SEQUENCE, &fields);
+        Extensions::parse(&element(Tag::SEQUENCE, &extension))
+    }
+
+    #[test]
+    fn extension_that_may_restrict_and_cannot_be_decoded_is_a_defect_critical_or_not() {
+        for number in [15, 17, 19, 30, 32, 33, 36, 37, 54] {
+            for critical in [false, true] {
+                let defects = parsed(number, critical, b"\x31\x00").defects;
+                assert!(defects.contains(CertificateDefect::MalformedExtension), "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn policies_with_a_qualifier_nobody_knows_are_unprocessed_where_critical() {
+        // 1.2.3, qualified by 1.2.
+        let value = b"\x30\x0d\x30\x0b\x06\x02\x2a\x03\x30\x05\x30\x03\x06\x01\x2a";
+        let critical = parsed(32, true, value);
+        assert_eq!(critical.unprocessed_critical.len(), 1);
+        let plain = parsed(32, false, value);
+        assert!(plain.unprocessed_critical.is_empty() && plain.defects.is_empty());
+        assert_eq!(plain.policies, critical.policies);
+        assert_eq!(plain.policies.len(), 1);
+    }
+
+    #[test]
+    fn extended_key_usage_says_whether_it_is_critical() {
+        let value = b"\x30\x03\x06\x01\x2a";
+        assert!(parsed(37, true, value).extended_key_usage_is_critical);
+        assert!(!parsed(37, false, value).extended_key_usage_is_critical);
+    }
+}
