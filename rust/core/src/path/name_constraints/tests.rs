@@ -4,6 +4,7 @@ use super::*;
 use crate::path::budget::Budget;
 use crate::path::tests::one;
 use crate::x509::certificate::{AddressKind, CertificateAddress, GeneralName, GeneralSubtree};
+use core::slice;
 use proptest::prelude::*;
 
 fn bytes(text: &str) -> Box<[u8]> {
@@ -52,7 +53,7 @@ fn below(leaf: Certificate, constraints: NameConstraints) -> ChainResult {
 
 /// Whether a name lies inside what a base permits; and the opposite for what it excludes.
 fn is_inside(base: GeneralName, leaf: &Certificate) -> bool {
-    let permits = below(leaf.clone(), permitted(&[base.clone()]));
+    let permits = below(leaf.clone(), permitted(slice::from_ref(&base)));
     let excludes = below(leaf.clone(), excluded(&[base]));
     match (permits, excludes) {
         (ChainResult::Ok, ChainResult::NameConstraints) => true,
@@ -232,7 +233,8 @@ fn constraint_of_a_form_that_is_not_compared_refuses_that_form_only() {
     let other = || GeneralName::Other(b"\x2b\x06\x02".as_slice().into());
     let registered = || GeneralName::RegisteredId(b"\x2a\x03".as_slice().into());
     for form in [upn(), registered(), GeneralName::X400, GeneralName::EdiParty] {
-        for constraints in [permitted(&[form.clone()]), excluded(&[form.clone()])] {
+        let form_alone = slice::from_ref(&form);
+        for constraints in [permitted(form_alone), excluded(form_alone)] {
             let result = below(with_name(form.clone()), constraints.clone());
             assert_eq!(result, ChainResult::CriticalExtension, "{form:?}");
             assert_eq!(below(with_name(other()), constraints), ChainResult::Ok, "{form:?}");
