@@ -20,13 +20,16 @@ pub struct KeySunset {
 }
 
 /// When algorithms were given up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SunsetTable {
     digests: Vec<(digest::Algorithm, i64)>,
     keys: Vec<KeySunset>,
 }
 
 impl SunsetTable {
+    /// Nothing is ever given up.
+    pub const EMPTY: Self = Self::new(Vec::new(), Vec::new());
+
     /// A table of digests with the last second (Unix) of each, and of keys; of two dates for one thing the earlier holds.
     #[must_use]
     pub const fn new(digests: Vec<(digest::Algorithm, i64)>, keys: Vec<KeySunset>) -> Self {

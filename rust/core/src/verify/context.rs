@@ -1,5 +1,6 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
 use crate::verdict::sunset::SunsetTable;
@@ -21,19 +22,22 @@ pub struct Options {
     pub strict: bool,
     /// Until when algorithms were strong enough (`--policy`).
     pub sunset: SunsetTable,
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    pub path_rules: PathRules,
 }
 
 impl Options {
     /// The defaults, with the given time of the run in Unix microseconds and no algorithm ever given up.
     #[must_use]
-    pub fn at_now(now_unix_us: i64) -> Self {
+    pub const fn at_now(now_unix_us: i64) -> Self {
         Self {
             now_unix_us,
             at: At::Evidence,
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
-            sunset: SunsetTable::default(),
+            sunset: SunsetTable::EMPTY,
+            path_rules: PathRules::DEFAULT,
         }
     }
 }
