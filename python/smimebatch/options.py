@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smimebatch.errors import OptionError
-from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.path_rules import PathRules
+from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
 

@@ -68,8 +68,6 @@ BY_REASON = {
     "existed_before_validity": "Compare the times: the certificate began after the signature.",
     "made_after_expiry": "Do not rely on it: it was made when the certificate was no longer good.",
     "made_after_revocation": "Do not rely on it: it was made with a revoked certificate.",
-    "chain_name_constraints": "Do not rely on who signed: a CA certified a name it may not.",
-    "chain_policy": "The certificates are not of the policies you asked for.",
     "weak_now": "Only a proof of time from before the algorithm fell can make it pass today.",
     "weak_then": "Do not rely on it: the algorithm was already too weak.",
 }
