@@ -14,12 +14,14 @@ use smimebatch_core::columns::schema::{
     SignaturesBuilder,
 };
 use smimebatch_core::engine;
+use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
 use smimebatch_core::verify::context::{At, Options};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::path_rules::PathRulesArgument;
 use crate::stored::PythonSource;
 use crate::trust::Trust;
 
@@ -30,7 +32,7 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new()))]
+    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None))]
     fn new(
         trust: &Trust,
         now_unix_us: i64,
@@ -41,6 +43,7 @@ impl Engine {
         strict: bool,
         digests_until: Vec<(String, i64)>,
         keys_until: Vec<(String, u32, i64)>,
+        path_rules: Option<PathRulesArgument>,
     ) -> PyResult<Self> {
         let options = Options {
             now_unix_us,
@@ -49,6 +52,7 @@ impl Engine {
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
             sunset: parse_sunset(&digests_until, keys_until)?,
+            path_rules: path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?,
         };
         Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
     }
@@ -154,7 +158,7 @@ fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
     }
 }
 
-fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
+pub(crate) fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
     PyValueError::new_err(format!("expected {option} to be {expected}; found {found:?}"))
 }
 

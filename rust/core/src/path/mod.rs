@@ -2,8 +2,8 @@
 //!
 //! Takes a leaf, the certificates its message brought, the operator's trust store and a time; gives one result, the
 //! chain it is about, and the interval of times in which the very same would come out. [`build_path`] is the search
-//! alone, [`cache::PathCache`] the search with a memory. Not here: name constraints, policies and revocation (a path
-//! that carries any is not good), weak algorithms, addresses.
+//! alone, [`cache::PathCache`] the search with a memory; [`rules::PathRules`] is what a run asks of all its paths. Not
+//! here: revocation, weak algorithms, which of the leaf's addresses is the sender's.
 
 mod budget;
 mod build;
@@ -11,10 +11,15 @@ pub mod cache;
 mod check;
 mod issuers;
 mod keys;
+pub mod model;
+mod name_constraints;
+mod policy;
+pub mod rules;
 pub mod strength;
 
 pub use keys::{EffectiveKey, keys_of};
 
+use self::rules::{PathRules, Purpose};
 use self::strength::Ageing;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
@@ -35,6 +40,8 @@ pub struct PathRequest<'a> {
     pub message_certificates: &'a [Arc<Certificate>],
     /// The control time.
     pub at_unix_s: i64,
+    /// What the leaf's key was used for.
+    pub purpose: Purpose,
 }
 
 /// What came out.
@@ -46,6 +53,8 @@ pub struct PathOutcome {
     pub chain: Vec<Arc<Certificate>>,
     /// The last of the chain, if it is an anchor.
     pub anchor: Option<Arc<Certificate>>,
+    /// The certificate policies under which a good chain holds for the user (RFC 5280 §6.1.6), as dotted numbers.
+    pub policies: Vec<String>,
     /// Control times in which this very result and chain come out; holds the one asked for.
     pub interval: Interval,
     /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
@@ -62,6 +71,7 @@ impl PathOutcome {
             result: ChainResult::Budget,
             chain: vec![Arc::clone(leaf)],
             anchor: None,
+            policies: Vec::new(),
             interval: Interval::ALWAYS,
             signature_checks: 0,
             ageing: OnceLock::new(),
@@ -120,9 +130,10 @@ impl Interval {
 pub fn build_path(
     request: &PathRequest<'_>,
     trust: &TrustStore,
+    rules: &PathRules,
     signatures: &cache::SignatureCache,
 ) -> PathOutcome {
-    build::Search::new(request, trust, signatures).run(request)
+    build::Search::new(request, trust, rules, signatures).run(request)
 }
 
 #[cfg(test)]

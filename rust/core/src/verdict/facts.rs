@@ -30,12 +30,12 @@ codes! {
         AnchorNotTrusted = "anchor_not_trusted", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors, or there are no trust anchors.";
         NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
-        Policy = "policy", "The certificate policies required are not satisfied; not given by this version.";
-        ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for e-mail protection.";
+        Policy = "policy", "The chain holds under none of the certificate policies that the operator, or a CA of it, requires.";
+        ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for this: for e-mail, or of a time-stamp authority for nothing but time stamps.";
         KeyUsage = "key_usage", "A certificate of the chain does not permit this use of its key.";
-        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify; not given by this version.";
+        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify.";
         PathLength = "path_length", "The chain is longer than a CA of it permits.";
-        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or a name or policy constraint, this program does not process.";
+        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or constrains a form of name, that this program does not process.";
         NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
         RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found; not given by this version.";
         SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";

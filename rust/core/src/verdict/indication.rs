@@ -74,10 +74,10 @@ codes! {
         ChainNotACa = "chain_not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
         ChainPathLength = "chain_path_length", "The chain is longer than a CA of it permits.";
         ChainNameConstraints = "chain_name_constraints", "A name lies outside what a CA of the chain may certify.";
-        ChainPolicy = "chain_policy", "Required certificate policies are not satisfied.";
+        ChainPolicy = "chain_policy", "The chain holds under none of the certificate policies that are required.";
         ChainKeyUsage = "chain_key_usage", "A certificate of the chain does not permit this use.";
         ChainExtendedKeyUsage = "chain_extended_key_usage", "A certificate of the chain is not for e-mail.";
-        ChainCriticalExtension = "chain_critical_extension", "A certificate carries a critical extension, or a name or policy constraint, not processed here.";
+        ChainCriticalExtension = "chain_critical_extension", "A certificate carries a critical extension, or constrains a form of name, not processed here.";
         ChainWeakAlgorithm = "chain_weak_algorithm", "A certificate of the chain has an algorithm that was too weak; not given by this version, which says weak_now or weak_then.";
         ChainMalformed = "chain_malformed", "A certificate of the chain is not well-formed.";
         ChainBudget = "chain_budget", "The search for a certificate chain was stopped: there were too many ways to try.";

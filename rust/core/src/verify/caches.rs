@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::path::cache::PathCache;
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 
 use super::certificates::CertificateCache;
@@ -17,9 +18,10 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Empty caches for chains under `trust`.
+    /// Empty caches for chains under `trust` and `rules`.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>) -> Self {
-        Self { certificates: CertificateCache::default(), chains: PathCache::new(trust, CHAINS) }
+    pub fn new(trust: Arc<TrustStore>, rules: PathRules) -> Self {
+        let chains = PathCache::new(trust, rules, CHAINS);
+        Self { certificates: CertificateCache::default(), chains }
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::limits;
+use crate::path::rules::Purpose;
 use crate::path::{PathOutcome, PathRequest};
 use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId};
 use crate::x509::certificate::Certificate;
@@ -69,6 +70,7 @@ impl Paths<'_> {
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
             at_unix_s: unix_s,
+            purpose: Purpose::Mail,
         };
         let path = self.context.caches.chains.build_path(&request, signer.certificates.id);
         self.checks_left = self.checks_left.saturating_sub(path.signature_checks);

@@ -1,5 +1,6 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
 use crate::verdict::sunset::SunsetTable;
@@ -21,6 +22,8 @@ pub struct Options {
     pub strict: bool,
     /// Until when algorithms were strong enough (`--policy`).
     pub sunset: SunsetTable,
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    pub path_rules: PathRules,
 }
 
 impl Options {
@@ -34,6 +37,7 @@ impl Options {
             bind_missing_allowed: false,
             strict: false,
             sunset: SunsetTable::default(),
+            path_rules: PathRules::DEFAULT,
         }
     }
 }

@@ -277,7 +277,7 @@ mod tests {
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);
-        let caches = Caches::new(Arc::clone(&trust));
+        let caches = Caches::new(Arc::clone(&trust), options.path_rules.clone());
         let context =
             Context { options: &options, trust: &trust, caches: &caches, describe_parts: false };
         let mut signers = resolve::resolve(&found, &context).signers;
