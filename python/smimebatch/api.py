@@ -32,6 +32,7 @@ from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
 from smimebatch.options import Policy, VerifyOptions, chosen_algorithms
+from smimebatch.path_rules import PathRules
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
@@ -112,6 +113,11 @@ def verify(
     bind_missing: str = "refuse",
     strict: bool = False,
     policy: Place | None = None,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -126,6 +132,13 @@ def verify(
     are kept. `jobs` is the number of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
+    )
     options = VerifyOptions(
         policy=Policy(
             at=at,
@@ -133,6 +146,7 @@ def verify(
             bind_missing=bind_missing,
             strict=strict,
             algorithms=chosen_algorithms(policy),
+            path=rules,
         ),
         now=now,
         jobs=jobs,
@@ -218,6 +232,11 @@ def verify_batch(
     bind_missing: str = "refuse",
     strict: bool = False,
     policy: Place | None = None,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -234,6 +253,13 @@ def verify_batch(
         bind_missing=bind_missing,
         strict=strict,
         algorithms=chosen_algorithms(policy),
+        path=PathRules(
+            initial_policies=initial_policies,
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
+        ),
     )
     options = VerifyOptions(policy=rules, now=now, jobs=jobs)
     engine = new_engine(given_trust(trust), rules, options.now or current_time(), jobs)

@@ -121,6 +121,7 @@ def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _nativ
         strict=policy.strict,
         digests_until=policy.algorithms.digests,
         keys_until=policy.algorithms.keys,
+        path_rules=policy.path.given,
     )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smimebatch.errors import OptionError
+from smimebatch.path_rules import PathRules
 from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
@@ -40,6 +41,7 @@ class Policy:
     strict: bool = False
     algorithms: AlgorithmPolicy = field(default_factory=default_policy)
     """Until when algorithms were strong enough (`--policy`)."""
+    path: PathRules = field(default_factory=PathRules)
 
     def __post_init__(self) -> None:
         check_control_time(self.at)
@@ -60,6 +62,7 @@ class Policy:
             "bind_missing": self.bind_missing,
             "strict": self.strict,
             "algorithms": self.algorithms.sha256,
+            "path": self.path.given,
         }
         text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
         return f"{self.algorithms.name}:" + hashlib.sha256(text.encode()).hexdigest()

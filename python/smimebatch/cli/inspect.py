@@ -28,8 +28,16 @@ from smimebatch.cli.options import (
     loaded_trust,
     parsed_now,
 )
+from smimebatch.cli.path_options import (
+    ChainModelOption,
+    InhibitAnyPolicyOption,
+    InhibitPolicyMappingOption,
+    InitialPolicyOption,
+    RequireExplicitPolicyOption,
+)
 from smimebatch.errors import InputError, OptionError
 from smimebatch.options import Policy, chosen_algorithms
+from smimebatch.path_rules import PathRules
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
@@ -57,6 +65,11 @@ def inspect(
     now: NowOption = None,
     strict: StrictOption = False,
     policy: PolicyOption = None,
+    initial_policy: InitialPolicyOption = None,
+    require_explicit_policy: RequireExplicitPolicyOption = False,
+    inhibit_policy_mapping: InhibitPolicyMappingOption = False,
+    inhibit_any_policy: InhibitAnyPolicyOption = False,
+    chain_model: ChainModelOption = "shell",
     input_format: InputFormatOption = None,
     mbox_variant: MboxVariantOption = None,
     column: ColumnOption = None,
@@ -71,6 +84,13 @@ def inspect(
         bind_missing=bind_missing,
         strict=strict,
         algorithms=chosen_algorithms(policy),
+        path=PathRules(
+            initial_policies=initial_policy or (),
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
+        ),
     )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates)

@@ -30,11 +30,6 @@ NOT_YET = {
     "revocation": "revocation is not checked by this one",
     "vouch": "no proof of time is read by this one; --at judges at a time without proving it",
     "tsa-trust": "no timestamp token is judged by this one",
-    "initial-policy": "certificate policies are not processed by this one",
-    "require-explicit-policy": "certificate policies are not processed by this one",
-    "inhibit-policy-mapping": "certificate policies are not processed by this one",
-    "inhibit-any-policy": "certificate policies are not processed by this one",
-    "chain-model": "only the shell model is known to this one",
     "inner-facts": "nothing is decrypted by this one",
     "shard": "one process does the whole job in this one",
 }

@@ -31,6 +31,13 @@ from smimebatch.cli.options import (
     parsed_now,
     word_or_path,
 )
+from smimebatch.cli.path_options import (
+    ChainModelOption,
+    InhibitAnyPolicyOption,
+    InhibitPolicyMappingOption,
+    InitialPolicyOption,
+    RequireExplicitPolicyOption,
+)
 from smimebatch.cli.progress import STYLES, new_progress
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
@@ -43,6 +50,7 @@ from smimebatch.options import (
     parse_fail_on,
     parse_size,
 )
+from smimebatch.path_rules import PathRules
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
@@ -71,6 +79,11 @@ def verify(
     now: NowOption = None,
     strict: StrictOption = False,
     policy: PolicyOption = None,
+    initial_policy: InitialPolicyOption = None,
+    require_explicit_policy: RequireExplicitPolicyOption = False,
+    inhibit_policy_mapping: InhibitPolicyMappingOption = False,
+    inhibit_any_policy: InhibitAnyPolicyOption = False,
+    chain_model: ChainModelOption = "shell",
     form: FormatOption = None,
     config: ConfigOption = None,
     input_format: InputFormatOption = None,
@@ -135,6 +148,13 @@ def verify(
             bind_missing=bind_missing,
             strict=strict,
             algorithms=chosen_algorithms(policy),
+            path=PathRules(
+                initial_policies=initial_policy or (),
+                require_explicit_policy=require_explicit_policy,
+                inhibit_policy_mapping=inhibit_policy_mapping,
+                inhibit_any_policy=inhibit_any_policy,
+                chain_model=chain_model,
+            ),
         ),
         now=parsed_now(now),
         jobs=jobs,

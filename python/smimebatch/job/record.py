@@ -73,6 +73,7 @@ def run_record(
             "bind": policy.bind,
             "bind_missing": policy.bind_missing,
             "strict": policy.strict,
+            **policy.path.given,
             "now_given": options.now is not None,
             "jobs": options.thread_count,
             "batch_bytes": options.batch_bytes,
