@@ -8,13 +8,7 @@ mod stored;
 mod trust;
 mod vocabulary;
 
-use mimalloc::MiMalloc;
 use pyo3::prelude::*;
-
-/// Some fifty small pieces of memory a mail, many of them freed by another thread than asked for them: the allocator
-/// of glibc took a twelfth of the time, this one a third of that.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Native core of smimebatch.
 #[pymodule(gil_used = false)]
