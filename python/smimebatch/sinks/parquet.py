@@ -48,13 +48,20 @@ class DatasetFile:
         self._writer: Any = None
 
     def write(self, table: Any) -> None:
-        """Add rows; columns may be dictionaries of what the schema says."""
+        """Add rows; columns may be dictionaries of what the schema says.
+
+        A whole row group waits for the rows behind it: the last ones are then written by `finish`,
+        several files at a time.
+        """
         if not table.num_rows:
             return
         if self._writer is None:
             self._open(written_schema(table.schema, self._schema))
+        self._write_whole_row_groups()
         self._gathered.append(as_written(table, self._schema))
         self._gathered_rows += table.num_rows
+
+    def _write_whole_row_groups(self) -> None:
         while self._gathered_rows >= ROW_GROUP_ROWS:
             self._write_row_group(ROW_GROUP_ROWS)
 
@@ -87,6 +94,7 @@ class DatasetFile:
         """Write what is left, the metadata and the footer."""
         if self._writer is None:
             self._open(self._schema)
+        self._write_whole_row_groups()
         if self._gathered_rows:
             self._write_row_group(self._gathered_rows)
         self._writer.add_key_value_metadata(dict(self._metadata))

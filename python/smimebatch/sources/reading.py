@@ -14,7 +14,7 @@ from smimebatch.sources.stored import MESSAGE_STREAMED_BYTES, StoredRange
 
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
-DEFAULT_BATCH_BYTES = 2 << 20
+DEFAULT_BATCH_BYTES = 1280 << 10
 """Small enough that a batch is still in the cache when it is verified, large enough to fill the
 lanes (docs/design/20)."""
 

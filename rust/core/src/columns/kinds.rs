@@ -4,7 +4,6 @@
 //! batch cut shows in a file; in files they are plain strings (OUTPUT.md).
 
 use std::any::TypeId;
-use std::fmt::Write;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -128,19 +127,19 @@ impl ColumnKind for Texts {
 }
 
 /// Object identifiers as `list<string>`, in dotted form.
-pub struct Oids(ListBuilder<StringBuilder>);
+pub struct Oids(ListBuilder<StringBuilder>, String);
 
 impl ColumnKind for Oids {
     type Value<'a> = Option<&'a [Oid<'a>]>;
     fn with_capacity(rows: usize) -> Self {
-        Self(ListBuilder::with_capacity(StringBuilder::new(), rows))
+        Self(ListBuilder::with_capacity(StringBuilder::new(), rows), String::new())
     }
     fn append(&mut self, value: Self::Value<'_>) {
         for oid in value.unwrap_or_default() {
-            let values = self.0.values();
-            // Into the open value; a string builder never fails.
-            let _ = write!(values, "{oid}");
-            values.append_value("");
+            self.1.clear();
+            // A string never fails.
+            let _ = oid.write_dotted(&mut self.1);
+            self.0.values().append_value(&self.1);
         }
         self.0.append(value.is_some());
     }
