@@ -15,12 +15,14 @@ __all__ = [
     "MboxScanner",
     "Tables",
     "Trust",
+    "WeakKeys",
     "algorithms",
     "codes",
     "cpu_features",
     "datasets",
     "join_tables",
     "merge_certificates",
+    "named_places",
     "parse_certificates",
     "schema",
     "sniff_mbox_variant",
@@ -60,8 +62,20 @@ def parse_certificates(data: bytes) -> list[bytes]:
     ValueError says what was expected and what was found.
     """
 
-def merge_certificates(sightings: Any) -> ArrowStream:
-    """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
+def merge_certificates(sightings: Any, weak_keys: WeakKeys | None = None) -> ArrowStream:
+    """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it.
+
+    `weak_keys` has seen the keys of the whole run; without it, primes are shared among these rows.
+    """
+
+def named_places(
+    der: bytes,
+) -> tuple[tuple[list[str], list[str], list[str]], tuple[bytes, bytes, bytes, bytes]]:
+    """((CRLs, OCSP responders, issuers), (subject, issuer, key octets, serial)) of a certificate.
+
+    The first are URIs as they stand. Names are DER; the serial number is its content octets.
+    ValueError for what is no certificate.
+    """
 
 def join_tables(parts: Sequence[Tables]) -> Tables:
     """The tables of consecutive batches as those of one, each dataset in one piece."""
@@ -145,6 +159,27 @@ class Trust:
     @property
     def fingerprint(self) -> str:
         """SHA-256 in hex over the sorted anchors with their limits and the intermediates."""
+
+@final
+class WeakKeys:
+    """What is known about the keys of a run: all are gathered first, then compared."""
+
+    def __new__(cls, blacklists: Sequence[bytes] = ...) -> WeakKeys:
+        """Take files of the package openssl-blacklist; ValueError for what is none."""
+
+    def gather(self, sightings: Any) -> None:
+        """Remember the RSA moduli of sightings."""
+
+    def find_shared_primes(self, jobs: int) -> None:
+        """Compare every modulus with every other, on `jobs` threads."""
+
+    @property
+    def compared(self) -> int:
+        """Distinct moduli that are compared."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no modulus was left out of the comparison for there being too many."""
 
 @final
 class Engine:

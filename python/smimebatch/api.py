@@ -40,6 +40,7 @@ from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
+from smimebatch.weak_keys import load_blacklists
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -125,6 +126,7 @@ def verify(
     files_from: Place | None = None,
     column: str | None = None,
     limit: int | None = None,
+    debian_weak_keys: Place | None = None,
 ) -> Run:
     """Verify every message of the inputs: files, directories, globs or `-`.
 
@@ -155,6 +157,7 @@ def verify(
         files_from=None if files_from is None else os.fspath(files_from),
         column=column,
         limit=limit,
+        debian_weak_keys=None if debian_weak_keys is None else os.fspath(debian_weak_keys),
     )
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     return verify_archive(places, given_trust(trust), options, output=output, overwrite=overwrite)
@@ -178,6 +181,8 @@ def verify_archive(
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
     check_named_columns(archive.inputs, options.column, options.input_format)
+    blacklists = load_blacklists(options.debian_weak_keys)
+    weak_keys = blacklists.weak_keys()
     now = options.now or current_time()
     # One batch keeps one thread busy: the pipeline has the threads, not the engine.
     engine = new_engine(trust, options.policy, now, jobs=1)
@@ -189,7 +194,7 @@ def verify_archive(
         if output is not None:
             directory = RunDirectory(output, overwrite=overwrite)
             stack.callback(directory.close)
-            parquet = ParquetSink(directory.staging, file_metadata(options, trust))
+            parquet = ParquetSink(directory.staging, file_metadata(options, trust), weak_keys)
             stack.callback(parquet.abandon)
             sinks.append(parquet)
         if watcher is not None:
@@ -211,6 +216,8 @@ def verify_archive(
                 totals=counting.totals,
                 elapsed_s=time.monotonic() - started,
                 settings=settings or {},
+                blacklists=blacklists,
+                weak_keys=weak_keys,
             )
             directory.publish(DATASETS, record)
     return Run(

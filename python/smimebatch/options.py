@@ -85,6 +85,8 @@ class VerifyOptions:
     column: str | None = None
     limit: int | None = None
     fail_on: tuple[str, ...] = ()
+    debian_weak_keys: str | None = None
+    """Blacklists of weak keys: a file or a directory."""
 
     def __post_init__(self) -> None:
         check_range("--jobs", self.jobs, 1, MAX_JOBS)

@@ -63,7 +63,19 @@ IntermediatesOption = Annotated[
     typer.Option(
         "--intermediates",
         metavar="PATH",
-        help="CA certificates that messages may lack: a file or a directory. Repeatable.",
+        help="Certificates that messages may lack: a file, a directory, the directory of an "
+        "earlier run, or what certs harvest wrote. Repeatable.",
+        rich_help_panel=TRUST_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+DebianWeakKeysOption = Annotated[
+    str | None,
+    typer.Option(
+        "--debian-weak-keys",
+        metavar="PATH",
+        help="Blacklists of Debian's weak keys, for certificates.weak_key: a file or directory in "
+        "the format of the package openssl-blacklist.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=word_or_path(),
     ),

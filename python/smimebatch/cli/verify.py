@@ -15,6 +15,7 @@ from smimebatch.cli.options import (
     BindOption,
     ColumnOption,
     ConfigOption,
+    DebianWeakKeysOption,
     FilesFromOption,
     FormatOption,
     InputFormatOption,
@@ -84,6 +85,7 @@ def verify(
     inhibit_policy_mapping: InhibitPolicyMappingOption = False,
     inhibit_any_policy: InhibitAnyPolicyOption = False,
     chain_model: ChainModelOption = "shell",
+    debian_weak_keys: DebianWeakKeysOption = None,
     form: FormatOption = None,
     config: ConfigOption = None,
     input_format: InputFormatOption = None,
@@ -165,6 +167,7 @@ def verify(
         column=column,
         limit=limit,
         fail_on=parse_fail_on(fail_on),
+        debian_weak_keys=debian_weak_keys,
     )
     lines = lines_for(form, output)
     run = verify_archive(

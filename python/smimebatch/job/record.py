@@ -16,6 +16,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
+from smimebatch.weak_keys import Blacklists
 
 
 def schema_version() -> str:
@@ -34,7 +35,9 @@ def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
     }
 
 
-def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> str:
+def fingerprint(
+    options: VerifyOptions, trust: Trust, inputs: Sequence[str], blacklists: Blacklists
+) -> str:
     """Return the hash of everything that decides the result; `now` counts only when given."""
     identity = {
         **file_metadata(options, trust),
@@ -45,6 +48,7 @@ def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> 
         "files_from": options.files_from,
         "column": options.column,
         "limit": options.limit,
+        "debian_weak_keys": blacklists.sha256,
     }
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
@@ -60,12 +64,14 @@ def run_record(
     totals: Totals,
     elapsed_s: float,
     settings: Mapping[str, Any],
+    blacklists: Blacklists,
+    weak_keys: _native.WeakKeys,
 ) -> dict[str, Any]:
     """Return the record of a finished run."""
     policy = options.policy
     return {
         "command": "verify",
-        "fingerprint": fingerprint(options, trust, inputs),
+        "fingerprint": fingerprint(options, trust, inputs, blacklists),
         "inputs": [name.encode("utf-8", "backslashreplace").decode() for name in inputs],
         "now": now.isoformat(),
         "options": {
@@ -83,6 +89,7 @@ def run_record(
             "column": options.column,
             "limit": options.limit,
             "fail_on": list(options.fail_on),
+            "debian_weak_keys": options.debian_weak_keys,
         },
         "settings": dict(settings),
         "policy": {
@@ -97,6 +104,11 @@ def run_record(
             "intermediates": trust.native.intermediate_count,
             "limited_anchors": len(trust.limits),
             "warnings": list(trust.warnings),
+        },
+        "weak_keys": {
+            "debian": blacklists.sha256,
+            "compared_moduli": weak_keys.compared,
+            "all_compared": weak_keys.is_complete,
         },
         "versions": {
             "smimebatch": _native.version,

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import StoppedError
 from smimebatch.schema import dataset_schema
@@ -110,8 +111,14 @@ class DatasetFile:
 class ParquetSink:
     """Writes every dataset of a run into one directory, one file each, empty ones too."""
 
-    def __init__(self, directory: str, metadata: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        directory: str,
+        metadata: Mapping[str, str],
+        weak_keys: _native.WeakKeys | None = None,
+    ) -> None:
         self._directory = directory
+        self._weak_keys = weak_keys or _native.WeakKeys()
         self._metadata = metadata
         self._files: dict[str, DatasetFile] = {}
         self._errors: list[ReadError] = []
@@ -154,7 +161,7 @@ class ParquetSink:
             self._write_errors()
             certificates = self._new_file("certificates")
             self._files["certificates"] = certificates
-            for table in self._certificates.distinct():
+            for table in self._certificates.distinct(self._weak_keys, jobs):
                 certificates.write(table)
             if jobs == 1:
                 for file in self._files.values():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smimebatch import _native
 from smimebatch.errors import TrustError
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
+from smimebatch.trust.harvested import certificates_of, is_harvest
 from smimebatch.trust.roots import NO_LIMITS, UNSAID, AnchorLimits, ListedRoot, RootList
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 PathLike: TypeAlias = str | os.PathLike[str]
 CertificateLike: TypeAlias = "bytes | Certificate"
 """DER, or a certificate object of `cryptography`."""
+INTERMEDIATES = "--intermediates"
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -76,6 +78,7 @@ class Trust:
         A place is a file (PEM, DER, PKCS#7, a trust store of `smimebatch trust import`,
         certdata.txt), a directory of such files or a database of NSS, `mozilla-email`, `system`,
         `nss`, or a certificate object. A root that its list does not trust for e-mail is no anchor.
+        Intermediates may also be a run directory, or a certificates dataset.
         """
         lists = [(place, listed(place, "--trust")) for place in places]
         anchors: list[bytes] = []
@@ -91,9 +94,7 @@ class Trust:
             for root in trusted:
                 anchors.append(root.der)
                 limits[root.der] = limits.get(root.der, NO_LIMITS).intersect(root.limits)
-        between = [
-            root.der for place in intermediates for root in listed(place, "--intermediates").roots
-        ]
+        between = [der for place in intermediates for der in helping_certificates(place)]
         limits = {der: it for der, it in limits.items() if it != NO_LIMITS}
         return cls(anchors, between, limits=limits, warnings=warnings_about(lists))
 
@@ -127,6 +128,13 @@ def listed(place: PathLike | Certificate, option: str) -> RootList:
     if isinstance(place, str | os.PathLike):
         return roots_of(os.fspath(place), option)
     return RootList((ListedRoot(der_of(place)),))
+
+
+def helping_certificates(place: PathLike | Certificate) -> Iterable[bytes]:
+    """Return certificates that may stand in a chain; also those that an earlier run found."""
+    if isinstance(place, str | os.PathLike) and is_harvest(os.fspath(place)):
+        return certificates_of(os.fspath(place), INTERMEDIATES)
+    return [root.der for root in listed(place, INTERMEDIATES).roots]
 
 
 def warnings_about(lists: Sequence[tuple[Any, RootList]]) -> Iterable[str]:

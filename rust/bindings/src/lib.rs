@@ -8,6 +8,7 @@ mod path_rules;
 mod stored;
 mod trust;
 mod vocabulary;
+mod weak_keys;
 
 use pyo3::prelude::*;
 
@@ -22,10 +23,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Tables>()?;
     module.add_class::<mbox::MboxScanner>()?;
     module.add_class::<trust::Trust>()?;
+    module.add_class::<weak_keys::WeakKeys>()?;
     module.add_function(wrap_pyfunction!(engine::join_tables, module)?)?;
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(trust::named_places, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::merge_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(weak_keys::merge_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(mbox::sniff_mbox_variant, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;

@@ -75,3 +75,17 @@ pub const PATH_SIGNATURE_CHECKS_PER_MESSAGE: u32 = 2_000;
 /// Bytes of all CMS objects of one message, those inside others counted again (own choice: twice the largest message;
 /// each may be copied once out of its transfer encoding and once from its pieces).
 pub const DECODED_BYTES_PER_MESSAGE: usize = 2 * MESSAGE_BYTES;
+/// Bits below which a modulus of RSA or DSA is called small (own choice: the longest that was factored in public has
+/// 829; keys of 1,024 bits, the norm until 2010, are left to the sunset table).
+pub const SMALL_MODULUS_BITS: u32 = 1_024;
+/// Bytes of distinct RSA moduli of one run that are compared for shared primes: 131,072 of 2,048 bits (own choice: minutes
+/// on two cores; more would let a mailbox full of made-up certificates keep a run busy for hours).
+pub const SHARED_PRIME_BYTES: usize = 32 << 20;
+/// Bytes of moduli whose products are held as one tree while comparing (own choice: 14 levels, about 100 MB).
+pub const SHARED_PRIME_BLOCK_BYTES: usize = 4 << 20;
+/// Pairs compared one by one, where all primes of a modulus occur in others (own choice: half a minute).
+pub const SHARED_PRIME_PAIRS: u32 = 1_000_000;
+/// Entries of Debian blacklists (own choice: the complete lists of all key lengths have under two millions).
+pub const BLACKLIST_ENTRIES: usize = 10_000_000;
+/// Places of one kind told of one certificate (own choice: certificates name one to three).
+pub const NAMED_PLACES: usize = 32;

@@ -28,6 +28,7 @@ use crate::verify::vocabulary::{
     Canonicalization, CertificateSource, DecryptStatus, ErrorCode, HeaderProtection, Integrity,
     LimitHit, MessageKind, PartRole, SidKind,
 };
+use crate::weak_keys::WeakKey;
 
 /// Version of the table; raised when a column is renamed or dropped.
 pub const SCHEMA_VERSION: &str = "1";
@@ -267,7 +268,7 @@ datasets! {
         signature_algorithm: Text, "Algorithm of the issuer's signature; dotted numbers where it has no name here.";
         is_ca: Truth, "Whether basic constraints say that it is a CA; false without them.";
         self_signed: Truth, "Subject and issuer are the same name; its signature is not checked for this.";
-        weak_key: Texts, "Known weaknesses of its key; always null in this version.";
+        weak_key: CodedSet<WeakKey>, "What is publicly known to be wrong with its key; empty where nothing is. Shared primes are looked for among the RSA keys of the whole run, Debian's where --debian-weak-keys lists them.";
         messages: Number, "Messages that carry it.";
         first_seen: Instant, "Earliest Date header of those messages; null where none has one.";
         last_seen: Instant, "Latest Date header of those messages; null where none has one.";
