@@ -2,6 +2,8 @@
 //!
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
+mod strength;
+
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -18,13 +20,13 @@ use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
 use crate::x509::addresses::{AddressKind, CertificateAddress};
 
+use self::strength::Strength;
 use super::chain::Chains;
 use super::context::Context;
 use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own_coverage};
 use super::found::{Found, Layer, MessageId};
 use super::protection::{HeaderFacts, compare_headers, protected_header};
 use super::resolve::Signer;
-use super::strength::Strength;
 use super::time::Times;
 
 /// All verdicts of a chunk.

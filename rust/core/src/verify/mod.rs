@@ -29,7 +29,6 @@ pub(crate) mod protection;
 pub(crate) mod repair;
 pub(crate) mod resolve;
 pub(crate) mod scan;
-mod strength;
 pub(crate) mod time;
 pub mod vocabulary;
 mod work;
