@@ -32,6 +32,7 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verdict::facts::AddressMatch>(&mut all, "address_match");
     add::<verdict::facts::AddressMatchRule>(&mut all, "address_match_rule");
     add::<verdict::facts::AlgorithmStatus>(&mut all, "algorithm_status");
+    add::<verdict::evidence::EvidenceKind>(&mut all, "evidence_kind");
     add::<verify::vocabulary::Integrity>(&mut all, "integrity");
     add::<verify::vocabulary::DecryptStatus>(&mut all, "decrypt_status");
     add::<cms::recipient_info::RecipientKind>(&mut all, "recipient_kind");

@@ -197,10 +197,7 @@ fn fraction_us(digits: &[u8]) -> i64 {
 ///   millis [0] INTEGER (1..999) OPTIONAL,
 ///   micros [1] INTEGER (1..999) OPTIONAL }
 /// ```
-fn read_accuracy(
-    fields: &mut Cursor<'_>,
-    quirks: &mut CmsQuirks,
-) -> Result<Option<i64>, CmsError> {
+fn read_accuracy(fields: &mut Cursor<'_>, quirks: &mut CmsQuirks) -> Result<Option<i64>, CmsError> {
     let Some(sequence) = fields.read_optional(Tag::SEQUENCE, Field::Accuracy)? else {
         return Ok(None);
     };
@@ -328,7 +325,9 @@ mod tests {
             let error = parse_tst_info(&token(&generalized(time), &[])).unwrap_err();
             assert_eq!(error.expected, Field::GenTime);
         }
-        for accuracy in [&[2, 1, 0x80][..], &[0x81, 1, 5, 0x80, 1, 5], &[4, 0], &[2, 5, 1, 0, 0, 0, 0]] {
+        for accuracy in
+            [&[2, 1, 0x80][..], &[0x81, 1, 5, 0x80, 1, 5], &[4, 0], &[2, 5, 1, 0, 0, 0, 0]]
+        {
             let bytes = token(&generalized(TIME), &element(0x30, &[accuracy]));
             assert_eq!(parse_tst_info(&bytes).unwrap_err().expected, Field::Accuracy);
         }

@@ -8,8 +8,9 @@ use std::fmt;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::times::Times;
 use crate::codes::parse_code;
 use crate::limits;
 use crate::verify::chunk::StoredMessage;
@@ -72,6 +73,11 @@ pub fn input_schema() -> SchemaRef {
         Field::new("mbox_from", DataType::BinaryView, true),
         Field::new("split_suspicious", DataType::Boolean, true),
         Field::new("read_error", DataType::Utf8, true),
+        Field::new(
+            "vouched_time",
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            true,
+        ),
     ])
     .into()
 }
@@ -91,6 +97,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
     let source_offset = optional(batch, "source_offset", numbers)?;
     let source_length = optional(batch, "source_length", numbers)?;
     let read_error = optional(batch, "read_error", Strings::of)?;
+    let vouched_time = optional(batch, "vouched_time", Times::of)?;
     let split_suspicious = match batch.column_by_name("split_suspicious") {
         Some(column) => Some(column.as_boolean_opt().ok_or_else(|| InputError::WrongType {
             column: "split_suspicious",
@@ -109,6 +116,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         from_line: mbox_from.as_ref().and_then(|column| column.value(row)),
         split_suspicious: split_suspicious
             .is_some_and(|column| column.is_valid(row) && column.value(row)),
+        vouched_unix_us: vouched_time.as_ref().and_then(|column| column.latest_unix_us(row)),
         error: match raw.value(row).is_some_and(|raw| !is_held(&raw)) {
             true => Some(ErrorCode::MessageTooLarge),
             false => read_error.as_ref().and_then(|column| column.text(row)).and_then(parse_code),

@@ -9,7 +9,7 @@ use super::cache::SignatureCache;
 use super::check::check_path;
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
-use super::{Interval, PathOutcome, PathRequest};
+use super::{Interval, PathOutcome, PathRequest, Purpose};
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
@@ -83,6 +83,7 @@ pub(super) struct Search<'a> {
     path: Vec<Step<'a>>,
     best: Option<Best>,
     at_unix_s: i64,
+    purpose: Purpose,
     interval: Interval,
     /// A way was left because it became too long.
     was_cut: bool,
@@ -103,6 +104,7 @@ impl<'a> Search<'a> {
             path: Vec::new(),
             best: None,
             at_unix_s: request.at_unix_s,
+            purpose: request.purpose,
             interval: Interval::ALWAYS,
             was_cut: false,
         }
@@ -261,7 +263,7 @@ impl<'a> Search<'a> {
         }
         let limits = chain.last().map(|anchor| self.trust.limits_of(anchor)).unwrap_or_default();
         self.interval.narrow_to(limits.boundaries(), self.at_unix_s);
-        match check_path(&chain, &limits, self.at_unix_s) {
+        match check_path(&chain, &limits, self.at_unix_s, self.purpose) {
             Ok(()) => Some(chain),
             Err(result) => {
                 self.note(Ending::Refused(result), chain);

@@ -4,7 +4,7 @@
 //! interval in which they hold. Both are keyed by the bytes of every input that matters, so that no message sees
 //! what another brought, and bounded by entries: a generation fills, the one before it is dropped.
 
-use super::{PathOutcome, PathRequest, build_path};
+use super::{PathOutcome, PathRequest, Purpose, build_path};
 use crate::trust::TrustStore;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::DsaParameters;
@@ -74,6 +74,7 @@ struct PathKey {
     leaf: Sha256,
     message_certificates: SetId,
     inherited: Option<Digest>,
+    purpose: Purpose,
 }
 
 impl PathCache {
@@ -98,6 +99,7 @@ impl PathCache {
             leaf: request.leaf.sha256,
             message_certificates: brought,
             inherited: request.inherited_parameters.map(hash_parameters),
+            purpose: request.purpose,
         };
         let known = self.outcomes.find(&key);
         let known = known.as_deref().unwrap_or_default();

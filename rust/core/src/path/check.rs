@@ -5,6 +5,7 @@
 //! a key), its constraints and the limits of its list are (RULES 19). Name constraints, policies and revocation are not processed: a path that
 //! needs them is `critical_extension`, whether or not they are marked critical.
 
+use super::Purpose;
 use crate::trust::anchor::AnchorLimits;
 use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::Certificate;
@@ -16,6 +17,8 @@ type Clause = Result<(), ChainResult>;
 
 /// id-kp-emailProtection (RFC 5280 §4.2.1.12).
 const EMAIL_PROTECTION: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x04";
+/// id-kp-timeStamping (RFC 5280 §4.2.1.12).
+const TIME_STAMPING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x08";
 /// anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
 const ANY_EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1d\x25\x00";
 
@@ -29,6 +32,7 @@ pub(super) fn check_path(
     chain: &[Arc<Certificate>],
     limits: &AnchorLimits,
     at_unix_s: i64,
+    purpose: Purpose,
 ) -> Clause {
     let Some((leaf, issuers)) = chain.split_first() else {
         return Err(ChainResult::NoPath);
@@ -40,7 +44,7 @@ pub(super) fn check_path(
     note(check_well_formed(leaf));
     note(check_validity(leaf, at_unix_s));
     note(check_signer_key_usage(leaf));
-    note(check_extended_key_usage(leaf));
+    note(check_leaf_purpose(leaf, purpose));
     note(check_critical_extensions(leaf));
     note(check_unprocessed_constraints(leaf));
     for (position, issuer) in issuers.iter().enumerate() {
@@ -53,7 +57,7 @@ pub(super) fn check_path(
         note(check_path_length(issuer, issuers.get(..position).unwrap_or_default()));
         if !is_anchor {
             note(check_validity(issuer, at_unix_s));
-            note(check_extended_key_usage(issuer));
+            note(check_extended_key_usage(issuer, purpose));
         }
     }
     if worst == ChainResult::Ok { Ok(()) } else { Err(worst) }
@@ -92,15 +96,37 @@ fn check_signer_key_usage(leaf: &Certificate) -> Clause {
     }
 }
 
-/// RFC 8550 §4.4.4 and RULES 19: absent, or for e-mail, or for anything; the same for a CA that has one.
-fn check_extended_key_usage(certificate: &Certificate) -> Clause {
+/// What the leaf is for, by its extended key usage.
+fn check_leaf_purpose(leaf: &Certificate, purpose: Purpose) -> Clause {
+    match purpose {
+        Purpose::Mail => check_extended_key_usage(leaf, purpose),
+        Purpose::TimeStamping => check_time_stamping_only(leaf),
+    }
+}
+
+/// RFC 8550 §4.4.4 and RULES 19: absent, or for the purpose, or for anything; the same for a CA that has one.
+fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clause {
     let Some(usages) = &certificate.extended_key_usage else {
         return Ok(());
     };
-    let is_for_mail = usages
-        .iter()
-        .any(|usage| matches!(usage.as_ref(), EMAIL_PROTECTION | ANY_EXTENDED_KEY_USAGE));
-    if is_for_mail { Ok(()) } else { Err(ChainResult::ExtendedKeyUsage) }
+    let wanted = match purpose {
+        Purpose::Mail => EMAIL_PROTECTION,
+        Purpose::TimeStamping => TIME_STAMPING,
+    };
+    let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;
+    if usages.iter().any(|usage| is_meant(usage)) {
+        Ok(())
+    } else {
+        Err(ChainResult::ExtendedKeyUsage)
+    }
+}
+
+/// RFC 3161 §2.3 and RULES 22b: a time-stamp authority's key is for nothing else, and its certificate says so critically.
+fn check_time_stamping_only(leaf: &Certificate) -> Clause {
+    match leaf.extended_key_usage.as_deref() {
+        Some([usage]) if **usage == *TIME_STAMPING && leaf.extended_key_usage_is_critical => Ok(()),
+        _ => Err(ChainResult::ExtendedKeyUsage),
+    }
 }
 
 /// RFC 5280 §6.1.3 (f), §6.1.4 (o) and §6.1.5 (f).

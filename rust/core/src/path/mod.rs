@@ -20,6 +20,15 @@ use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
 use std::sync::Arc;
 
+/// What a leaf is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A signature of mail (RFC 8550 §4.4).
+    Mail,
+    /// A time-stamp token (RFC 3161 §2.3).
+    TimeStamping,
+}
+
 /// What a path is asked for.
 #[derive(Clone, Copy)]
 pub struct PathRequest<'a> {
@@ -32,6 +41,8 @@ pub struct PathRequest<'a> {
     pub message_certificates: &'a [Arc<Certificate>],
     /// The control time.
     pub at_unix_s: i64,
+    /// What the leaf is for.
+    pub purpose: Purpose,
 }
 
 /// What came out.

@@ -70,6 +70,7 @@ fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> 
         inherited_parameters: inherited.as_ref(),
         message_certificates: issuers,
         at_unix_s: AT_UNIX_S,
+        purpose: Purpose::Mail,
     };
     build_path(&request, trust, signatures)
 }
@@ -146,6 +147,7 @@ fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
             inherited_parameters: parameters.dsa_parameters.as_ref(),
             message_certificates: &message,
             at_unix_s: AT_UNIX_S,
+            purpose: Purpose::Mail,
         };
         build_path(&request, &trust, &signatures)
     };

@@ -50,6 +50,7 @@ fn build_at(leaf: &str, message: &[&str], anchors: &[&str], at_unix_s: i64) -> P
         inherited_parameters: None,
         message_certificates: &shared(message),
         at_unix_s,
+        purpose: Purpose::Mail,
     };
     build_path(&request, &trust, &SignatureCache::new(1000))
 }
@@ -89,6 +90,7 @@ fn ladder_is_found_among_the_intermediates_of_the_store() {
         inherited_parameters: None,
         message_certificates: &[],
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
@@ -102,6 +104,7 @@ fn intermediate_of_the_store_is_not_an_anchor() {
         inherited_parameters: None,
         message_certificates: &[],
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::UntrustedRoot);
@@ -204,6 +207,7 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
         inherited_parameters: None,
         message_certificates: message,
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let signatures = SignatureCache::new(1000);
     let trust = TrustStore::build(vec![old.clone()], Vec::new());
@@ -251,6 +255,7 @@ fn build_limited(leaf: &str, anchors: &[(&str, AnchorLimits)], at_unix_s: i64) -
         inherited_parameters: None,
         message_certificates: &shared(&["intermediate", "root_by_other_root"]),
         at_unix_s,
+        purpose: Purpose::Mail,
     };
     build_path(&request, &trust, &SignatureCache::new(1000))
 }
@@ -401,6 +406,7 @@ fn wrong_signature_on_a_certificate_is_told() {
             inherited_parameters: None,
             message_certificates: &[Arc::new(message)],
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
         build_path(&request, &trust, &signatures).result
     };
@@ -430,6 +436,7 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
             inherited_parameters: None,
             message_certificates: &message,
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
         build_path(&request, &trust, &SignatureCache::new(1000)).result
     };
@@ -443,6 +450,7 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
         inherited_parameters: None,
         message_certificates: &message.into_iter().map(Arc::new).collect::<Vec<_>>(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &other, &SignatureCache::new(1000));
     assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::UntrustedRoot, 3));
@@ -469,6 +477,7 @@ fn key_identifiers_that_lie_are_only_a_hint() {
         inherited_parameters: None,
         message_certificates: &shared(&["intermediate"]),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
@@ -484,6 +493,7 @@ fn rule_18_defect_anywhere_is_malformed() {
         inherited_parameters: None,
         message_certificates: &[Arc::new(intermediate)],
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Malformed);
@@ -528,6 +538,7 @@ fn rule_23_ten_thousand_issuers_of_one_name_end_in_budget() {
         inherited_parameters: None,
         message_certificates: &message,
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
@@ -548,6 +559,7 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
         inherited_parameters: None,
         message_certificates: &message,
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
@@ -576,6 +588,7 @@ fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
         inherited_parameters: None,
         message_certificates: &message,
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
@@ -591,6 +604,7 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
         inherited_parameters: None,
         message_certificates: &message,
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let signatures = SignatureCache::new(10_000);
     assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
@@ -612,6 +626,7 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
             inherited_parameters: None,
             message_certificates: &message,
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
         let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
         assert_eq!(outcome.result, ChainResult::Expired);
@@ -636,6 +651,7 @@ fn rule_24_certificate_of_one_message_never_helps_another() {
         inherited_parameters: None,
         message_certificates,
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     assert_eq!(cache.build_path(&request(&with), SetId::of(&with)).result, ChainResult::Ok);
     assert_eq!(cache.build_path(&request(&[]), SetId::of(&[])).result, ChainResult::NoPath);
@@ -713,6 +729,7 @@ proptest! {
                 inherited_parameters: None,
                 message_certificates: &forward,
                 at_unix_s,
+                purpose: Purpose::Mail,
             };
             let fresh = build_path(&request, &trust, &SignatureCache::new(0));
             prop_assert!(fresh.interval.contains(at_unix_s));
@@ -737,6 +754,7 @@ proptest! {
             inherited_parameters: None,
             message_certificates: &shared(&message),
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
         let outcome = build_path(&request, &trust, &SignatureCache::new(0));
         if outcome.result == ChainResult::Ok {

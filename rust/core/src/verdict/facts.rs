@@ -108,11 +108,27 @@ codes! {
 }
 
 codes! {
+    /// What proofs of existence and evidence of youth say together about when the signature was made; from good to bad.
+    ///
+    /// The last three are the only ways to NOT_YET_VALID, EXPIRED and REVOKED as failures; they are established only
+    /// where the rest of the chain holds, and never from a control time that the operator chose.
+    pub enum TimeProof {
+        Consistent = "consistent", "Nothing contradicts the control time.";
+        OrderFailure = "order_failure", "A time-stamp that the signature covers is younger than the proof that the signature existed.";
+        BeforeValidityVouched = "before_validity_vouched", "A time the operator vouches for lies before the signer's certificate was valid.";
+        BeforeValidityProven = "before_validity_proven", "A time-stamp proves that the signature existed before its certificate was valid.";
+        AfterExpiry = "after_expiry", "A time-stamp that the signature covers proves that it was made after its certificate had expired.";
+        AfterRevocation = "after_revocation", "A time-stamp that the signature covers proves that it was made after its certificate was revoked.";
+    }
+}
+
+codes! {
     /// What kind of control time the signature was judged at.
     pub enum ControlTimeKind {
-        Proven = "proven", "A trusted proof that the signature existed then.";
+        Proven = "proven", "A time-stamp proves that the signature existed then.";
+        Vouched = "vouched", "The signature existed then, as the operator vouches or another signer attests.";
         Now = "now", "The time of the run: nothing proves that the signature is older.";
-        Chosen = "chosen", "A time chosen by the operator (--at claimed, date or an instant); it proves nothing.";
+        Chosen = "chosen", "A time chosen by the operator (--at claimed, date or an instant), or a time-stamp's own; it proves nothing.";
     }
 }
 

@@ -9,17 +9,25 @@ use super::certificates::CertificateCache;
 
 /// Chains kept (own choice: about 100 MB should every one be of its own sender).
 const CHAINS: usize = 65_536;
+/// Chains of time-stamp authorities kept (own choice: there are some hundreds, each with a few certificates).
+const TSA_CHAINS: usize = 4_096;
 
 /// Everything that outlives a chunk.
 pub struct Caches {
     pub(super) certificates: CertificateCache,
     pub(super) chains: PathCache,
+    /// Chains of time-stamp authorities, under their own anchors.
+    pub(super) tsa_chains: PathCache,
 }
 
 impl Caches {
-    /// Empty caches for chains under `trust`.
+    /// Empty caches for chains under `trust`, and those of time-stamp authorities under `tsa_trust`.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>) -> Self {
-        Self { certificates: CertificateCache::default(), chains: PathCache::new(trust, CHAINS) }
+    pub fn new(trust: Arc<TrustStore>, tsa_trust: Arc<TrustStore>) -> Self {
+        Self {
+            certificates: CertificateCache::default(),
+            chains: PathCache::new(trust, CHAINS),
+            tsa_chains: PathCache::new(tsa_trust, TSA_CHAINS),
+        }
     }
 }

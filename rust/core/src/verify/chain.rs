@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use crate::limits;
-use crate::path::{PathOutcome, PathRequest};
-use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId};
+use crate::path::{PathOutcome, PathRequest, Purpose};
+use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId, TimeProof};
+use crate::verdict::flag::MessageFlag;
+use crate::verdict::message::SignatureFormat;
 use crate::x509::certificate::Certificate;
 
 use super::candidates::permits_chain;
@@ -15,6 +17,7 @@ use super::context::Context;
 use super::found::MessageId;
 use super::resolve::Signer;
 use super::time::Times;
+use super::time::proof::time_proof;
 
 /// What the chains of one signature came to.
 pub(crate) struct Chains {
@@ -24,6 +27,8 @@ pub(crate) struct Chains {
     pub(crate) now: ChainResult,
     /// At the claimed time, where there is one.
     pub(crate) claimed: Option<ChainResult>,
+    /// What the evidence of its time and the chain at the control time say together.
+    pub(crate) time_proof: TimeProof,
 }
 
 /// One entry per signer; `None` where no certificate of the signer is known.
@@ -32,7 +37,7 @@ pub(super) fn judge_chains(
     times: &[Times],
     context: &Context<'_>,
 ) -> Vec<Option<Chains>> {
-    let mut paths = Paths { context, message: MessageId::MAX, checks_left: 0 };
+    let mut paths = Paths::new(context);
     signers
         .iter_mut()
         .zip(times)
@@ -41,13 +46,30 @@ pub(super) fn judge_chains(
 }
 
 /// Where paths come from, and what is left for those of one message (RULES 43).
-struct Paths<'c> {
+pub(super) struct Paths<'c> {
     context: &'c Context<'c>,
     message: MessageId,
     checks_left: u32,
 }
 
-impl Paths<'_> {
+impl<'c> Paths<'c> {
+    /// The whole share of every message.
+    pub(super) const fn new(context: &'c Context<'c>) -> Self {
+        Self { context, message: MessageId::MAX, checks_left: 0 }
+    }
+
+    /// What a signer's chain comes to at a time; `None` where no certificate of it is known.
+    pub(super) fn result_at(
+        &mut self,
+        signer: &mut Signer<'_>,
+        unix_s: i64,
+    ) -> Option<ChainResult> {
+        let chosen = choose(signer, unix_s, self);
+        let path = self.build(signer, chosen, unix_s)?;
+        restrict_by_ess(signer, &path);
+        Some(path.result)
+    }
+
     /// The path of a signer's candidate at a time, for as long as its message can pay.
     fn build(
         &mut self,
@@ -64,36 +86,31 @@ impl Paths<'_> {
             signer.out_of_work = true;
             return Some(Arc::new(PathOutcome::unaffordable(&candidate.certificate)));
         }
+        let (chains, purpose) = match signer.format {
+            SignatureFormat::Timestamp => (&self.context.caches.tsa_chains, Purpose::TimeStamping),
+            _ => (&self.context.caches.chains, Purpose::Mail),
+        };
         let request = PathRequest {
             leaf: &candidate.certificate,
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
             at_unix_s: unix_s,
+            purpose,
         };
-        let path = self.context.caches.chains.build_path(&request, signer.certificates.id);
+        let path = chains.build_path(&request, signer.certificates.id);
         self.checks_left = self.checks_left.saturating_sub(path.signature_checks);
         Some(path)
     }
 }
 
 fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) -> Option<Chains> {
+    let chosen = choose(signer, times.control_unix_s, paths);
     let mut at = |signer: &mut Signer<'_>, index, unix_s| paths.build(signer, index, unix_s);
-    let chosen = same_key_candidates(signer)
-        .into_iter()
-        .find(|&index| {
-            at(signer, index, times.control_unix_s)
-                .is_some_and(|path| path.result == ChainResult::Ok)
-        })
-        .or(signer.tried.matched_candidate)
-        .unwrap_or(0);
     if signer.tried.matched_candidate.is_some() {
         signer.tried.matched_candidate = Some(chosen);
     }
     let control = at(signer, chosen, times.control_unix_s)?;
-    let attributes = signer.info.and_then(|info| info.signed_attributes.as_ref());
-    if attributes.is_some_and(|attributes| !permits_chain(attributes, between(&control))) {
-        signer.ess = EssCertificateId::Mismatch;
-    }
+    restrict_by_ess(signer, &control);
     let now = match times.kind {
         ControlTimeKind::Now => control.result,
         _ => at(signer, chosen, times.now_unix_s)?.result,
@@ -103,7 +120,30 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
         None => None,
     };
-    Some(Chains { control, now, claimed })
+    let time_proof = time_proof(times, &control);
+    if time_proof == TimeProof::BeforeValidityVouched {
+        signer.flags.insert(MessageFlag::TimeEvidenceConflict);
+    }
+    Some(Chains { control, now, claimed, time_proof })
+}
+
+/// RULES 16: of the candidates with the key that verified, the one whose chain holds at a time.
+fn choose(signer: &mut Signer<'_>, unix_s: i64, paths: &mut Paths<'_>) -> usize {
+    same_key_candidates(signer)
+        .into_iter()
+        .find(|&index| {
+            paths.build(signer, index, unix_s).is_some_and(|path| path.result == ChainResult::Ok)
+        })
+        .or(signer.tried.matched_candidate)
+        .unwrap_or(0)
+}
+
+/// RULES 6: further signing certificates that the signer named restrict the path.
+fn restrict_by_ess(signer: &mut Signer<'_>, path: &PathOutcome) {
+    let attributes = signer.info.and_then(|info| info.signed_attributes.as_ref());
+    if attributes.is_some_and(|attributes| !permits_chain(attributes, between(path))) {
+        signer.ess = EssCertificateId::Mismatch;
+    }
 }
 
 /// The candidates that carry the key that verified, in their order (by SHA-256); usually one.

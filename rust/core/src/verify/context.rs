@@ -18,6 +18,40 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
+    /// Times that the operator vouches for (`--vouch`).
+    pub vouches: Vouches,
+}
+
+/// Which times of an archive the operator vouches for (OUTPUT.md, Time; RULES 22a, 22b).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vouches {
+    /// The operator's own hosts, as their Received fields name them.
+    pub received: Vec<String>,
+    /// The From_ line of an mbox.
+    pub mbox_from: bool,
+    /// The name of the column that the input column `vouched_time` was made from.
+    pub column: Option<String>,
+    /// The Date header.
+    pub date_header: bool,
+    /// SHA-256 of the certificates of notaries, whose countersignatures' signingTime is believed.
+    pub notaries: Vec<[u8; 32]>,
+}
+
+impl Vouches {
+    /// The operator vouches for nothing.
+    pub const NONE: Self = Self {
+        received: Vec::new(),
+        mbox_from: false,
+        column: None,
+        date_header: false,
+        notaries: Vec::new(),
+    };
+
+    /// Whether any time of a message itself is vouched for.
+    #[must_use]
+    pub const fn any_of_messages(&self) -> bool {
+        !self.received.is_empty() || self.mbox_from || self.column.is_some() || self.date_header
+    }
 }
 
 impl Options {
@@ -30,6 +64,7 @@ impl Options {
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
+            vouches: Vouches::NONE,
         }
     }
 }
@@ -37,7 +72,7 @@ impl Options {
 /// The control time (`--at`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    /// The earliest trusted proof of existence, else now. No proof is read yet, so: now.
+    /// The earliest trusted proof of existence, else now.
     Evidence,
     /// The time of the run.
     Now,
@@ -55,6 +90,8 @@ pub struct Context<'e> {
     pub options: &'e Options,
     /// Anchors and intermediates.
     pub trust: &'e TrustStore,
+    /// Those of time-stamp authorities (`--tsa-trust`).
+    pub tsa_trust: &'e TrustStore,
     /// Caches of the engine.
     pub caches: &'e Caches,
     /// Fill the dataset `parts`.

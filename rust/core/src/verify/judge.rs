@@ -248,6 +248,8 @@ mod tests {
     use super::super::caches::Caches;
     use super::super::chunk::StoredMessage;
     use super::super::context::Options;
+    use super::super::digest::Digests;
+    use super::super::work::Work;
     use super::super::{decode, resolve, scan, time};
     use super::*;
     use crate::trust::TrustStore;
@@ -264,12 +266,19 @@ mod tests {
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);
-        let caches = Caches::new(Arc::clone(&trust));
-        let context =
-            Context { options: &options, trust: &trust, caches: &caches, describe_parts: false };
+        let caches = Caches::new(Arc::clone(&trust), Arc::clone(&trust));
+        let context = Context {
+            options: &options,
+            trust: &trust,
+            tsa_trust: &trust,
+            caches: &caches,
+            describe_parts: false,
+        };
         let mut signers = resolve::resolve(&found, &context).signers;
         signers[0].result = None;
-        let times = time::control_times(&found, &mut signers, &context);
+        let mut digests = Digests::of(&found, &signers);
+        let mut work = Work::of(&found);
+        let times = time::control_times(&found, &mut signers, &mut digests, &mut work, &context);
         let layer = found.layer(0).filter(|_| with_layer).map(|layer| (layer, Gaps::EMPTY));
         judge_one(&found, &signers[0], layer, &times[0], None, &context).facts
     }

@@ -301,7 +301,7 @@ fn is_incomplete(outline: &Outline<'_>, source: &Source<'_>) -> bool {
         Source::Detached { signature: object, .. } | Source::Part { body: object, .. } => {
             outline.has_gap_in(object)
         }
-        Source::Cms { .. } => false,
+        Source::Cms { .. } | Source::TimeStamp(_) => false,
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Certificate {
     pub key_usage: Option<KeyUsage>,
     /// ExtendedKeyUsage: object identifiers.
     pub extended_key_usage: Option<Vec<OidBytes>>,
+    /// ExtendedKeyUsage is critical.
+    pub extended_key_usage_is_critical: bool,
     /// BasicConstraints.
     pub basic_constraints: Option<BasicConstraints>,
     /// CertificatePolicies: object identifiers.

@@ -101,6 +101,7 @@ pub(super) struct Extensions {
     pub(super) authority_key_identifier: Option<AuthorityKeyIdentifier>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) extended_key_usage: Option<Vec<OidBytes>>,
+    pub(super) extended_key_usage_is_critical: bool,
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) policies: Vec<OidBytes>,
     pub(super) has_name_constraints: bool,
@@ -161,7 +162,7 @@ impl Extensions {
             self.defects.insert(CertificateDefect::DuplicateExtension);
             return Ok(());
         }
-        match self.process(oid, &value) {
+        match self.process(oid, &value, critical) {
             Ok(Outcome::Processed) => {}
             Ok(Outcome::Unknown) if critical => self.unprocessed_critical.push(oid.into()),
             Ok(Outcome::Unknown) => {}
@@ -191,7 +192,7 @@ impl Extensions {
         }
     }
 
-    fn process(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
+    fn process(&mut self, oid: &[u8], value: &[u8], critical: bool) -> Result<Outcome> {
         let [0x55, 0x1d, extension] = *oid else {
             return Ok(Outcome::Unknown);
         };
@@ -208,7 +209,10 @@ impl Extensions {
             33 => self.has_policy_mappings = true,
             35 => self.authority_key_identifier = Some(parse_authority_key_identifier(value)?),
             36 => self.has_policy_constraints = true,
-            37 => self.extended_key_usage = Some(parse_extended_key_usage(value)?),
+            37 => {
+                self.extended_key_usage = Some(parse_extended_key_usage(value)?);
+                self.extended_key_usage_is_critical = critical;
+            }
             54 => self.has_inhibit_any_policy = true,
             // cRLDistributionPoints and freshestCRL say where to look for revocation and permit nothing.
             31 | 46 => {}

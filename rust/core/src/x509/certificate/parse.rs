@@ -194,6 +194,7 @@ fn build_certificate(
         authority_key_identifier: extensions.authority_key_identifier,
         key_usage: extensions.key_usage,
         extended_key_usage: extensions.extended_key_usage,
+        extended_key_usage_is_critical: extensions.extended_key_usage_is_critical,
         basic_constraints: extensions.basic_constraints,
         policies: extensions.policies,
         has_name_constraints: extensions.has_name_constraints,
