@@ -164,14 +164,20 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
+        vouch: Sequence[str] = ...,
+        tsa_trust: Trust | None = None,
     ) -> Engine:
-        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
+        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
+
+        `vouch` holds received:HOST, mbox-from, column:NAME (of which the batches have the column
+        `vouched_time`), date-header and notary:<SHA-256 of a certificate in hex>.
+        """
 
     def verify(self, batch: Any) -> Tables:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.
 
         Further columns it takes: source, source_index, source_offset, source_length, mbox_from,
-        split_suspicious, read_error (why `raw` is null).
+        split_suspicious, read_error (why `raw` is null), vouched_time (a timestamp or a date).
         """
 
     def verify_large(self, row: Any, stored: Any) -> Tables:

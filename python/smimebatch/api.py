@@ -39,6 +39,7 @@ from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
+from smimebatch.vouching import Vouches
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -111,6 +112,8 @@ def verify(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    vouch: Sequence[str] = (),
+    tsa_trust: Trust | None = None,
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -122,11 +125,13 @@ def verify(
     """Verify every message of the inputs: files, directories, globs or `-`.
 
     With `output`, the datasets of OUTPUT.md are written there as Parquet; without, only the totals
-    are kept. `jobs` is the number of threads, all that the process may use when not given. The
+    are kept. `vouch` and `tsa_trust` say what proves the age of a signature. `jobs` is the number
+    of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
+    policy = new_policy(at, bind, bind_missing, strict, vouch)
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=policy,
         now=now,
         jobs=jobs,
         input_format=input_format,
@@ -136,7 +141,14 @@ def verify(
         limit=limit,
     )
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-    return verify_archive(places, given_trust(trust), options, output=output, overwrite=overwrite)
+    return verify_archive(
+        places,
+        given_trust(trust),
+        options,
+        tsa_trust=tsa_trust,
+        output=output,
+        overwrite=overwrite,
+    )
 
 
 def verify_archive(
@@ -144,6 +156,7 @@ def verify_archive(
     trust: Trust,
     options: VerifyOptions,
     *,
+    tsa_trust: Trust | None = None,
     output: Place | None = None,
     overwrite: bool = False,
     watcher: Watcher | None = None,
@@ -156,10 +169,11 @@ def verify_archive(
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
-    check_named_columns(archive.inputs, options.column, options.input_format)
+    vouched = options.policy.vouches.column
+    check_named_columns(archive.inputs, options.column, options.input_format, vouched)
     now = options.now or current_time()
     # One batch keeps one thread busy: the pipeline has the threads, not the engine.
-    engine = new_engine(trust, options.policy, now, jobs=1)
+    engine = new_engine(trust, options.policy, now, 1, tsa_trust)
     counting = TotalsSink()
     started = time.monotonic()
     with ExitStack() as stack:
@@ -168,7 +182,7 @@ def verify_archive(
         if output is not None:
             directory = RunDirectory(output, overwrite=overwrite)
             stack.callback(directory.close)
-            parquet = ParquetSink(directory.staging, file_metadata(options, trust))
+            parquet = ParquetSink(directory.staging, file_metadata(options, trust, tsa_trust))
             stack.callback(parquet.abandon)
             sinks.append(parquet)
         if watcher is not None:
@@ -185,6 +199,7 @@ def verify_archive(
                 inputs=archive.inputs.given,
                 options=options,
                 trust=trust,
+                tsa_trust=tsa_trust,
                 now=now,
                 rows=rows,
                 totals=counting.totals,
@@ -210,6 +225,8 @@ def verify_batch(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    vouch: Sequence[str] = (),
+    tsa_trust: Trust | None = None,
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -220,10 +237,17 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    policy = new_policy(at, bind, bind_missing, strict, vouch)
     options = VerifyOptions(policy=policy, now=now, jobs=jobs)
-    engine = new_engine(given_trust(trust), policy, options.now or current_time(), jobs)
-    return verified_data(engine, record_batch)
+    now = options.now or current_time()
+    engine = new_engine(given_trust(trust), policy, now, jobs, tsa_trust)
+    return verified_data(engine, record_batch, policy.vouches.column)
+
+
+def new_policy(at: str, bind: str, bind_missing: str, strict: bool, vouch: Sequence[str]) -> Policy:
+    """Make the policy of options given one by one."""
+    vouches = Vouches.parse([vouch] if isinstance(vouch, str) else vouch)
+    return Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict, vouches=vouches)
 
 
 class WatchingSink:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from smimebatch.errors import OptionError
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
+from smimebatch.vouching import Vouches
 
 CONTROL_TIMES = ("evidence", "now", "claimed", "date")
 BINDS = ("from", "from-or-sender", "off")
@@ -37,6 +38,7 @@ class Policy:
     bind: str = "from"
     bind_missing: str = "refuse"
     strict: bool = False
+    vouches: Vouches = field(default_factory=Vouches)
 
     def __post_init__(self) -> None:
         check_control_time(self.at)
@@ -56,6 +58,7 @@ class Policy:
             "bind": self.bind,
             "bind_missing": self.bind_missing,
             "strict": self.strict,
+            "vouch": list(self.vouches.words),
         }
         text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
         return "default:" + hashlib.sha256(text.encode()).hexdigest()
@@ -101,6 +104,7 @@ class VerifyOptions:
             input_format=self.input_format,
             mbox_variant=self.mbox_variant,
             column=self.column,
+            vouched_column=self.policy.vouches.column,
             limit=self.limit,
             threads=self.thread_count > 1,
         )

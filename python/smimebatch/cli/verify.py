@@ -25,7 +25,10 @@ from smimebatch.cli.options import (
     NowOption,
     StrictOption,
     TrustOption,
+    TsaTrustOption,
+    VouchOption,
     loaded_trust,
+    loaded_tsa_trust,
     one_of,
     parsed_now,
     word_or_path,
@@ -44,6 +47,7 @@ from smimebatch.options import (
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
+from smimebatch.vouching import Vouches
 
 
 def verify(
@@ -63,7 +67,9 @@ def verify(
     ] = None,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,
+    tsa_trust: TsaTrustOption = None,
     at: AtOption = "evidence",
+    vouch: VouchOption = None,
     bind: BindOption = "from",
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
@@ -126,7 +132,13 @@ def verify(
 ) -> int:
     """Verify every message of an archive: one row per message, one row per signature."""
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=Policy(
+            at=at,
+            bind=bind,
+            bind_missing=bind_missing,
+            strict=strict,
+            vouches=Vouches.parse(vouch or ()),
+        ),
         now=parsed_now(now),
         jobs=jobs,
         batch_bytes=parse_size("--batch-bytes", batch_bytes),
@@ -142,6 +154,7 @@ def verify(
         inputs or (),
         loaded_trust(trust, intermediates),
         options,
+        tsa_trust=loaded_tsa_trust(tsa_trust),
         output=output,
         overwrite=overwrite,
         watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),

@@ -8,7 +8,7 @@ use std::fmt;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::times::Times;
 use crate::codes::parse_code;
@@ -61,7 +61,7 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-/// The schema that sources produce.
+/// The schema that sources produce; where a time is vouched for, with a column `vouched_time` besides.
 #[must_use]
 pub fn input_schema() -> SchemaRef {
     Schema::new(vec![
@@ -73,11 +73,6 @@ pub fn input_schema() -> SchemaRef {
         Field::new("mbox_from", DataType::BinaryView, true),
         Field::new("split_suspicious", DataType::Boolean, true),
         Field::new("read_error", DataType::Utf8, true),
-        Field::new(
-            "vouched_time",
-            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            true,
-        ),
     ])
     .into()
 }
