@@ -113,12 +113,9 @@ fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clau
         Purpose::Mail => EMAIL_PROTECTION,
         Purpose::TimeStamping => TIME_STAMPING,
     };
-    let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;
-    if usages.iter().any(|usage| is_meant(usage)) {
-        Ok(())
-    } else {
-        Err(ChainResult::ExtendedKeyUsage)
-    }
+    let is_for_mail =
+        usages.iter().any(|usage| **usage == *wanted || **usage == *ANY_EXTENDED_KEY_USAGE);
+    if is_for_mail { Ok(()) } else { Err(ChainResult::ExtendedKeyUsage) }
 }
 
 /// RFC 3161 §2.3 and RULES 22b: a time-stamp authority's key is for nothing else, and its certificate says so critically.

@@ -178,6 +178,8 @@ pub struct SignatureFacts {
     pub control_time: ControlTimeKind,
     /// Revocation at the control time.
     pub revocation: RevocationResult,
+    /// What is proven of when the signature was made.
+    pub time_proof: TimeProof,
     /// Algorithms at the control time; `None` when no table of them was asked.
     pub algorithms: Option<AlgorithmStatus>,
     /// Address binding; `None` when not compared (`--bind off`, countersignature, token).

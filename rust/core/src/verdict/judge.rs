@@ -288,6 +288,7 @@ mod tests {
         chain: Some(ChainResult::Ok),
         control_time: ControlTimeKind::Now,
         revocation: RevocationResult::NotChecked,
+        time_proof: crate::verdict::facts::TimeProof::Consistent,
         algorithms: Some(AlgorithmStatus::Ok),
         address: Some(AddressMatch::From),
         bind: Bind::From,

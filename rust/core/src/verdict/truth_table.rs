@@ -6,6 +6,7 @@
 use super::facts::{
     AddressMatch, AlgorithmProtection, AlgorithmStatus, Bind, ChainResult, ControlTimeKind,
     Coverage, CryptoResult, Eligibility, EssCertificateId, RevocationResult, SignatureFacts,
+    TimeProof,
 };
 use super::indication::{Indication, SubIndication, Verdict};
 use super::judge::judge;
@@ -42,6 +43,7 @@ impl Table {
             chain: Some(ChainResult::ALL[at[3]]),
             control_time: ControlTimeKind::ALL[at[4]],
             revocation: RevocationResult::ALL[at[5]],
+            time_proof: TimeProof::Consistent,
             algorithms: Some(AlgorithmStatus::ALL[at[6]]),
             address: Some(AddressMatch::ALL[at[ADDRESS_AXIS]]),
             eligibility: Eligibility::ALL[at[8]],

@@ -29,6 +29,8 @@ pub(crate) struct Chains {
     pub(crate) claimed: Option<ChainResult>,
     /// What the evidence of its time and the chain at the control time say together.
     pub(crate) time_proof: TimeProof,
+    /// The same with the chain now.
+    pub(crate) time_proof_now: TimeProof,
 }
 
 /// One entry per signer; `None` where no certificate of the signer is known.
@@ -112,19 +114,27 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
     let control = at(signer, chosen, times.control_unix_s)?;
     restrict_by_ess(signer, &control);
     let now = match times.kind {
-        ControlTimeKind::Now => control.result,
-        _ => at(signer, chosen, times.now_unix_s)?.result,
+        ControlTimeKind::Now => Arc::clone(&control),
+        _ => at(signer, chosen, times.now_unix_s)?,
     };
     let claimed = match times.claimed_unix_s {
         Some(unix_s) if unix_s == times.control_unix_s => Some(control.result),
         Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
         None => None,
     };
-    let time_proof = time_proof(times, &control);
-    if time_proof == TimeProof::BeforeValidityVouched {
+    let evidence = times.evidence.as_deref();
+    let (kind, at_now) = (times.kind, ControlTimeKind::Now);
+    let proof = time_proof(evidence, kind, &control);
+    if proof == TimeProof::BeforeValidityVouched {
         signer.flags.insert(MessageFlag::TimeEvidenceConflict);
     }
-    Some(Chains { control, now, claimed, time_proof })
+    Some(Chains {
+        control,
+        time_proof: proof,
+        time_proof_now: time_proof(evidence, at_now, &now),
+        now: now.result,
+        claimed,
+    })
 }
 
 /// RULES 16: of the candidates with the key that verified, the one whose chain holds at a time.

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
-    RevocationResult, SignatureFacts,
+    RevocationResult, SignatureFacts, TimeProof,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
@@ -156,6 +156,7 @@ fn judge_one(
         chain: chains.map(|chains| chains.control.result),
         control_time: times.kind,
         revocation: RevocationResult::NotChecked,
+        time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
         algorithms: None,
         address,
         bind: context.options.bind,
@@ -166,15 +167,17 @@ fn judge_one(
         coverage: layer.map_or(Coverage::None, |(layer, _)| own_coverage(layer)),
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
-    let at = |chain, control_time| {
-        judge_signature(&SignatureFacts { chain, control_time, ..facts }).indication
+    let at = |chain, control_time, time_proof| {
+        judge_signature(&SignatureFacts { chain, control_time, time_proof, ..facts }).indication
     };
+    let proof_now = chains.map_or(TimeProof::Consistent, |chains| chains.time_proof_now);
     SignatureVerdicts {
         verdict: judge_signature(&facts),
-        now: at(chains.map(|chains| chains.now), ControlTimeKind::Now),
-        at_claimed_time: times
-            .claimed_unix_s
-            .map(|_| at(chains.and_then(|chains| chains.claimed), ControlTimeKind::Chosen)),
+        now: at(chains.map(|chains| chains.now), ControlTimeKind::Now, proof_now),
+        at_claimed_time: times.claimed_unix_s.map(|_| {
+            let chain = chains.and_then(|chains| chains.claimed);
+            at(chain, ControlTimeKind::Chosen, TimeProof::Consistent)
+        }),
         facts,
         address_rule,
     }
