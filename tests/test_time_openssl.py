@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import pathlib
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -43,3 +45,19 @@ def test_openssl_token_of_the_signature_is_not_one_of_another_mail() -> None:
     _, rows = judged("content", tsa_trust=sb.Trust.load(FOLDER / "tsa-root.pem"))
     values = {row["signature_value_sha256"] for row in rows}
     assert len(values) == len(rows) == 3
+
+
+def inspected(*arguments: str) -> str:
+    command = [sys.executable, "-m", "smimebatch", "inspect", str(FOLDER / "signature.eml")]
+    trust = ["--trust", str(FOLDER / "root.pem"), "--now", LATER.isoformat()]
+    said = subprocess.run([*command, *trust, *arguments], capture_output=True, check=True)
+    return " ".join(said.stdout.decode().split())
+
+
+def test_inspect_says_in_words_what_is_proven_and_what_held_then() -> None:
+    said = inspected("--tsa-trust", str(FOLDER / "tsa-root.pem"))
+    _, rows = judged("signature", tsa_trust=sb.Trust.load(FOLDER / "tsa-root.pem"))
+    day = rows[0]["poe_time"].strftime("%Y-%m-%d")
+    assert f"; time-stamped {day} by CN=Time by OpenSSL,O=Fixture; the chain held then." in said
+    assert "In short: expired 20" in said
+    assert "Nothing proves that it existed before now." in inspected()

@@ -166,7 +166,8 @@ fn note_flags(found: &Found<'_>, signer: &mut Signer<'_>, evidence: &Evidence, n
     let proven_unix_us = best.map_or(now_unix_us, |best| best.unix_us);
     let latest = proven_unix_us.saturating_add(TOLERANCE_US);
     let is_late = |claim: i64| claim.saturating_mul(MICROSECONDS) > latest;
-    let is_of_future = |it: &Candidate| it.trusted && it.unix_us > now_unix_us + TOLERANCE_US;
+    let is_of_future =
+        |it: &Candidate| it.trusted && it.unix_us > now_unix_us.saturating_add(TOLERANCE_US);
     if claims.into_iter().flatten().any(is_late)
         || evidence.not_before_unix_us.is_some_and(|unix_us| unix_us > proven_unix_us)
         || evidence.candidates.iter().any(is_of_future)
