@@ -164,11 +164,19 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
-        vouch: Sequence[str] = ...,
+        digests_until: Sequence[tuple[str, int]] = (),
+        keys_until: Sequence[tuple[str, int, int]] = (),
+        path_rules: dict[str, Any] | None = None,
+        vouch: Sequence[str] = (),
         tsa_trust: Trust | None = None,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
 
+        `digests_until` and `keys_until` say until when algorithms were strong enough: a digest's
+        name, or a key's algorithm and the bits below which it is meant, with the last good second
+        (Unix). What is not listed is never weak.
+        `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
+        inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
         `vouch` holds received:HOST, mbox-from, column:NAME (of which the batches have the column
         `vouched_time`), date-header and notary:<SHA-256 of a certificate in hex>.
         """

@@ -31,7 +31,8 @@ from smimebatch.certificates import certificate_objects
 from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.options import Policy, VerifyOptions
+from smimebatch.options import Policy, VerifyOptions, chosen_algorithms
+from smimebatch.path_rules import PathRules
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
@@ -114,6 +115,12 @@ def verify(
     strict: bool = False,
     vouch: Sequence[str] = (),
     tsa_trust: Trust | None = None,
+    policy: Place | None = None,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -129,9 +136,23 @@ def verify(
     of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
-    policy = new_policy(at, bind, bind_missing, strict, vouch)
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
+    )
     options = VerifyOptions(
-        policy=policy,
+        policy=Policy(
+            at=at,
+            bind=bind,
+            bind_missing=bind_missing,
+            strict=strict,
+            algorithms=chosen_algorithms(policy),
+            path=rules,
+            vouches=given_vouches(vouch),
+        ),
         now=now,
         jobs=jobs,
         input_format=input_format,
@@ -227,6 +248,12 @@ def verify_batch(
     strict: bool = False,
     vouch: Sequence[str] = (),
     tsa_trust: Trust | None = None,
+    policy: Place | None = None,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -237,17 +264,31 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    policy = new_policy(at, bind, bind_missing, strict, vouch)
-    options = VerifyOptions(policy=policy, now=now, jobs=jobs)
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
+    )
+    judging = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        algorithms=chosen_algorithms(policy),
+        path=rules,
+        vouches=given_vouches(vouch),
+    )
+    options = VerifyOptions(policy=judging, now=now, jobs=jobs)
     now = options.now or current_time()
-    engine = new_engine(given_trust(trust), policy, now, jobs, tsa_trust)
-    return verified_data(engine, record_batch, policy.vouches.column)
+    engine = new_engine(given_trust(trust), judging, now, jobs, tsa_trust)
+    return verified_data(engine, record_batch, judging.vouches.column)
 
 
-def new_policy(at: str, bind: str, bind_missing: str, strict: bool, vouch: Sequence[str]) -> Policy:
-    """Make the policy of options given one by one."""
-    vouches = Vouches.parse([vouch] if isinstance(vouch, str) else vouch)
-    return Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict, vouches=vouches)
+def given_vouches(vouch: Sequence[str]) -> Vouches:
+    """Return what a caller vouches for; one vouch may come by itself."""
+    return Vouches.parse([vouch] if isinstance(vouch, str) else vouch)
 
 
 class WatchingSink:

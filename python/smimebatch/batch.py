@@ -139,6 +139,9 @@ def new_engine(
         strict=policy.strict,
         vouch=policy.vouches.words,
         tsa_trust=None if tsa_trust is None else tsa_trust.native,
+        digests_until=policy.algorithms.digests,
+        keys_until=policy.algorithms.keys,
+        path_rules=policy.path.given,
     )
 
 

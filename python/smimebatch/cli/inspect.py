@@ -22,6 +22,7 @@ from smimebatch.cli.options import (
     IntermediatesOption,
     MboxVariantOption,
     NowOption,
+    PolicyOption,
     StrictOption,
     TrustOption,
     TsaTrustOption,
@@ -30,8 +31,16 @@ from smimebatch.cli.options import (
     loaded_tsa_trust,
     parsed_now,
 )
+from smimebatch.cli.path_options import (
+    ChainModelOption,
+    InhibitAnyPolicyOption,
+    InhibitPolicyMappingOption,
+    InitialPolicyOption,
+    RequireExplicitPolicyOption,
+)
 from smimebatch.errors import InputError, OptionError
-from smimebatch.options import Policy
+from smimebatch.options import Policy, chosen_algorithms
+from smimebatch.path_rules import PathRules
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
@@ -61,6 +70,12 @@ def inspect(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    policy: PolicyOption = None,
+    initial_policy: InitialPolicyOption = None,
+    require_explicit_policy: RequireExplicitPolicyOption = False,
+    inhibit_policy_mapping: InhibitPolicyMappingOption = False,
+    inhibit_any_policy: InhibitAnyPolicyOption = False,
+    chain_model: ChainModelOption = "shell",
     input_format: InputFormatOption = None,
     mbox_variant: MboxVariantOption = None,
     column: ColumnOption = None,
@@ -70,10 +85,24 @@ def inspect(
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
     vouches = Vouches.parse(vouch or ())
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict, vouches=vouches)
+    rules = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        algorithms=chosen_algorithms(policy),
+        path=PathRules(
+            initial_policies=initial_policy or (),
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
+        ),
+        vouches=vouches,
+    )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates)
-    engine = new_engine(store, policy, time, 1, loaded_tsa_trust(tsa_trust))
+    engine = new_engine(store, rules, time, 1, loaded_tsa_trust(tsa_trust))
     reading = ReadingOptions(
         input_format=input_format,
         mbox_variant=mbox_variant,

@@ -28,12 +28,6 @@ NOT_YET = {
     "crls": "revocation is not checked by this one",
     "ocsp": "revocation is not checked by this one",
     "revocation": "revocation is not checked by this one",
-    "policy": "only the default policy is known to this one",
-    "initial-policy": "certificate policies are not processed by this one",
-    "require-explicit-policy": "certificate policies are not processed by this one",
-    "inhibit-policy-mapping": "certificate policies are not processed by this one",
-    "inhibit-any-policy": "certificate policies are not processed by this one",
-    "chain-model": "only the shell model is known to this one",
     "inner-facts": "nothing is decrypted by this one",
     "shard": "one process does the whole job in this one",
 }

@@ -24,6 +24,9 @@ OPTION_MEANS = {
     ("--bind-missing", "allow"): "Certificates without an address can pass.",
     ("--at", "claimed"): "The signer's own clock is believed.",
     ("--at", "date"): "The Date header is believed.",
+    ("--chain-model", "chain"): "A CA only needs to have been valid when it issued.",
+    ("--chain-model", "hybrid"): "CAs only need to have been valid when the signer's certificate "
+    "was issued.",
 }
 TOP_ISSUERS = 10
 SHOWN_PLACES = 5
@@ -160,6 +163,7 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         ("--at", policy.at, ordinary.at),
         ("--bind", policy.bind, ordinary.bind),
         ("--bind-missing", policy.bind_missing, ordinary.bind_missing),
+        ("--chain-model", policy.path.chain_model, ordinary.path.chain_model),
     ):
         if given != usual:
             lines.append(f"{option} {given}, not {usual}. {OPTION_MEANS.get((option, given), '')}")
@@ -167,12 +171,14 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         lines.append(
             "--vouch " + " ".join(map(harmless, words)) + ": believed as you vouch for it."
         )
+    if policy.path.require_explicit_policy:
+        asked = ", ".join(policy.path.initial_policies) or "any"
+        lines.append(f"--require-explicit-policy: a chain passes under a policy ({asked}) only.")
     if policy.strict:
         lines.append("--strict: what is not exactly after the standards does not pass.")
-    lines.append(
-        "Not checked by this version: revocation and the strength of algorithms (a signature with "
-        "MD5 or a short key can pass)."
-    )
+    if policy.algorithms != ordinary.algorithms:
+        lines.append(f"--policy: algorithms by {policy.algorithms.name}.")
+    lines.append("Not checked by this version: revocation.")
     yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
 

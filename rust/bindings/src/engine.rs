@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
+use smimebatch_core::cms::algorithms::digest_named;
 use smimebatch_core::columns::input::InputError;
 use smimebatch_core::columns::rows;
 use smimebatch_core::columns::schema::{
@@ -13,11 +14,14 @@ use smimebatch_core::columns::schema::{
     SignaturesBuilder,
 };
 use smimebatch_core::engine;
+use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
+use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
 use smimebatch_core::verify::context::{At, Options, Vouches};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::path_rules::PathRulesArgument;
 use crate::stored::PythonSource;
 use crate::trust::Trust;
 
@@ -28,7 +32,8 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, vouch=Vec::new(), tsa_trust=None))]
+    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None))]
+    #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
         now_unix_us: i64,
@@ -37,6 +42,9 @@ impl Engine {
         bind: &str,
         bind_missing: &str,
         strict: bool,
+        digests_until: Vec<(String, i64)>,
+        keys_until: Vec<(String, u32, i64)>,
+        path_rules: Option<PathRulesArgument>,
         vouch: Vec<String>,
         tsa_trust: Option<&Trust>,
     ) -> PyResult<Self> {
@@ -47,6 +55,8 @@ impl Engine {
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
             vouches: parse_vouches(&vouch)?,
+            sunset: parse_sunset(&digests_until, keys_until)?,
+            path_rules: path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?,
         };
         let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
         Ok(Self(match tsa_trust {
@@ -124,6 +134,21 @@ fn parse_at(at: &str) -> PyResult<At> {
     }
 }
 
+/// Digests by their names in columns, keys as (algorithm, bits below which it is meant); each with its last good second.
+fn parse_sunset(digests: &[(String, i64)], keys: Vec<(String, u32, i64)>) -> PyResult<SunsetTable> {
+    let digest = |(name, until): &(String, i64)| match digest_named(name) {
+        Some(digest) => Ok((digest, *until)),
+        None => Err(unexpected("digests_until", "names of digests", name)),
+    };
+    let digests = digests.iter().map(digest).collect::<PyResult<_>>()?;
+    let key = |(algorithm, below_bits, good_until_unix_s): (String, u32, i64)| KeySunset {
+        algorithm: algorithm.into(),
+        below_bits,
+        good_until_unix_s,
+    };
+    Ok(SunsetTable::new(digests, keys.into_iter().map(key).collect()))
+}
+
 fn parse_bind(bind: &str) -> PyResult<Bind> {
     match bind {
         "from" => Ok(Bind::From),
@@ -167,7 +192,7 @@ fn unexpected_vouch(text: &str) -> PyErr {
     unexpected("vouch", expected, text)
 }
 
-fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
+pub(crate) fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
     PyValueError::new_err(format!("expected {option} to be {expected}; found {found:?}"))
 }
 

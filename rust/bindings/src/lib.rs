@@ -4,6 +4,7 @@
 mod arrow;
 mod engine;
 mod mbox;
+mod path_rules;
 mod stored;
 mod trust;
 mod vocabulary;

@@ -55,8 +55,8 @@ impl Engine {
     pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
         let tsa_trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         Self {
+            caches: Caches::new(Arc::clone(&trust), Arc::clone(&tsa_trust), &options.path_rules),
             options,
-            caches: Caches::new(Arc::clone(&trust), Arc::clone(&tsa_trust)),
             trust,
             tsa_trust,
             jobs: jobs.max(1),
@@ -68,7 +68,8 @@ impl Engine {
     /// The same with anchors for time-stamp authorities, of which there are none otherwise.
     #[must_use]
     pub fn with_tsa_trust(mut self, tsa_trust: Arc<TrustStore>) -> Self {
-        self.caches = Caches::new(Arc::clone(&self.trust), Arc::clone(&tsa_trust));
+        let (trust, rules) = (Arc::clone(&self.trust), &self.options.path_rules);
+        self.caches = Caches::new(trust, Arc::clone(&tsa_trust), rules);
         self.tsa_trust = tsa_trust;
         self
     }

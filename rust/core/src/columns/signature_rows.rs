@@ -9,7 +9,7 @@ use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
 use crate::cms::ess_services::{EssService, EssServices, read_services};
 use crate::cms::signer_info::SignerIdentifier;
-use crate::verdict::facts::{CryptoResult, RevocationResult};
+use crate::verdict::facts::{ChainResult, CryptoResult, RevocationResult};
 use crate::verdict::message::SignatureFormat;
 use crate::verify::found::{Layer, Object};
 use crate::verify::resolve::Signer;
@@ -132,13 +132,15 @@ fn write_one(
         trust_anchor_sha256: path
             .and_then(|path| path.anchor.as_ref())
             .map(|anchor| anchor.sha256.as_slice()),
-        policy_oids: None,
+        policy_oids: path
+            .filter(|path| path.result == ChainResult::Ok)
+            .map(|path| path.policies.as_slice()),
         revocation_result: path.map(|_| RevocationResult::NotChecked),
         revocation: (),
         address_match: verdicts.facts.address,
         address_match_rule: verdicts.address_rule,
-        algorithm_status: None,
-        weak_elements: None,
+        algorithm_status: verdicts.facts.algorithms,
+        weak_elements: verdicts.facts.algorithms.map(|_| &*verdicts.weak_elements),
         poe_time: best.map(|best| best.unix_us),
         poe_kind: best.map(|best| best.kind),
         poe_source: best.map(|best| cut_text(&best.source)),

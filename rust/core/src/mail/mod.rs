@@ -11,6 +11,7 @@
 //! - [`address`], [`from`], [`encoded_word`], [`date`], [`received`], [`content_type`]: what a field's
 //!   body says
 //!   (RFC 5322, 2045, 2047, 2231)
+//! - `mailbox`: an address → local part and domain, to be compared
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
 //! - [`outline`]: a message too large to be held → what its tree can be found from
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
@@ -29,6 +30,7 @@ pub mod from_line;
 pub mod header;
 mod lexer;
 pub mod line_ends;
+pub(crate) mod mailbox;
 pub mod mbox;
 mod media;
 pub mod outline;

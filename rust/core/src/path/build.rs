@@ -6,17 +6,19 @@
 
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
-use super::check::check_path;
+use super::check::{Terms, check_path};
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
-use super::{Interval, PathOutcome, PathRequest, Purpose};
+use super::rules::{PathRules, Purpose};
+use super::{Interval, PathOutcome, PathRequest};
+use crate::asn1::oid::Oid;
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::{DsaParameters, SubjectKey};
 use smimebatch_crypto::signature::PublicKey;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How a way ended, from most to least telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,13 +79,16 @@ struct Best {
 /// One path building.
 pub(super) struct Search<'a> {
     trust: &'a TrustStore,
+    rules: &'a PathRules,
+    purpose: Purpose,
     signatures: &'a SignatureCache,
     issuers: Issuers<'a>,
     budget: Budget,
     path: Vec<Step<'a>>,
     best: Option<Best>,
+    /// Under which the good path holds, as dotted numbers.
+    policies: Vec<String>,
     at_unix_s: i64,
-    purpose: Purpose,
     interval: Interval,
     /// A way was left because it became too long.
     was_cut: bool,
@@ -94,17 +99,20 @@ impl<'a> Search<'a> {
     pub(super) fn new(
         request: &PathRequest<'a>,
         trust: &'a TrustStore,
+        rules: &'a PathRules,
         signatures: &'a SignatureCache,
     ) -> Self {
         Self {
             trust,
+            rules,
+            purpose: request.purpose,
             signatures,
             issuers: Issuers::new(request.message_certificates, trust),
             budget: Budget::whole(),
             path: Vec::new(),
             best: None,
+            policies: Vec::new(),
             at_unix_s: request.at_unix_s,
-            purpose: request.purpose,
             interval: Interval::ALWAYS,
             was_cut: false,
         }
@@ -125,8 +133,15 @@ impl<'a> Search<'a> {
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
         let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
-        let signature_checks = self.budget.signature_checks_spent();
-        PathOutcome { result, chain, anchor, interval: self.interval, signature_checks }
+        PathOutcome {
+            result,
+            chain,
+            anchor,
+            policies: self.policies,
+            interval: self.interval,
+            signature_checks: self.budget.signature_checks_spent(),
+            ageing: OnceLock::new(),
+        }
     }
 
     fn search(
@@ -134,7 +149,7 @@ impl<'a> Search<'a> {
         request: &PathRequest<'a>,
     ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
         if self.trust.is_anchor(request.leaf) {
-            return Ok(self.finish(vec![Arc::clone(request.leaf)]));
+            return self.finish(vec![Arc::clone(request.leaf)]);
         }
         self.push(request.leaf, request.inherited_parameters)?;
         while let Some(step) = self.path.last_mut() {
@@ -244,7 +259,7 @@ impl<'a> Search<'a> {
         if candidate.is_anchor && inherited.is_none() {
             let mut chain = self.chain();
             chain.push(Arc::clone(candidate.certificate));
-            return Ok(self.finish(chain));
+            return self.finish(chain);
         }
         // RULES 23: with this one and an anchor above it the path must not be too deep.
         if self.path.len() + 2 > limits::PATH_DEPTH {
@@ -256,18 +271,24 @@ impl<'a> Search<'a> {
     }
 
     /// A whole path: gives it back if it keeps every clause.
-    fn finish(&mut self, chain: Vec<Arc<Certificate>>) -> Option<Vec<Arc<Certificate>>> {
-        let dated = chain.len().saturating_sub(1).max(1);
-        for certificate in chain.iter().take(dated) {
-            self.interval.narrow(certificate, self.at_unix_s);
-        }
+    fn finish(
+        &mut self,
+        chain: Vec<Arc<Certificate>>,
+    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
         let limits = chain.last().map(|anchor| self.trust.limits_of(anchor)).unwrap_or_default();
+        let dated = chain.get(..chain.len().saturating_sub(1).max(1)).unwrap_or_default();
+        self.rules.model.narrow(&mut self.interval, dated, self.at_unix_s);
         self.interval.narrow_to(limits.boundaries(), self.at_unix_s);
-        match check_path(&chain, &limits, self.at_unix_s, self.purpose) {
-            Ok(()) => Some(chain),
+        let (rules, purpose, at_unix_s) = (self.rules, self.purpose, self.at_unix_s);
+        let terms = Terms { rules, purpose, limits, at_unix_s };
+        match check_path(&chain, &terms, &mut self.budget)? {
+            Ok(policies) => {
+                self.policies = policies.iter().map(|policy| Oid(policy).to_string()).collect();
+                Ok(Some(chain))
+            }
             Err(result) => {
                 self.note(Ending::Refused(result), chain);
-                None
+                Ok(None)
             }
         }
     }

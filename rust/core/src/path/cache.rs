@@ -4,7 +4,8 @@
 //! interval in which they hold. Both are keyed by the bytes of every input that matters, so that no message sees
 //! what another brought, and bounded by entries: a generation fills, the one before it is dropped.
 
-use super::{PathOutcome, PathRequest, Purpose, build_path};
+use super::rules::{PathRules, Purpose};
+use super::{PathOutcome, PathRequest, build_path};
 use crate::trust::TrustStore;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::DsaParameters;
@@ -62,9 +63,10 @@ impl SignatureCache {
     }
 }
 
-/// Outcomes of path building under one trust store.
+/// Outcomes of path building under one trust store and one set of rules.
 pub struct PathCache {
     trust: Arc<TrustStore>,
+    rules: PathRules,
     signatures: SignatureCache,
     outcomes: Sharded<PathKey, Arc<[Arc<PathOutcome>]>>,
 }
@@ -73,16 +75,16 @@ pub struct PathCache {
 struct PathKey {
     leaf: Sha256,
     message_certificates: SetId,
-    inherited: Option<Digest>,
     purpose: Purpose,
+    inherited: Option<Digest>,
 }
 
 impl PathCache {
     /// An empty cache of at most about `entries` paths, and sixteen times as many signatures.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>, entries: usize) -> Self {
+    pub fn new(trust: Arc<TrustStore>, rules: PathRules, entries: usize) -> Self {
         let signatures = SignatureCache::new(entries.saturating_mul(16));
-        Self { trust, signatures, outcomes: Sharded::new(entries) }
+        Self { trust, rules, signatures, outcomes: Sharded::new(entries) }
     }
 
     /// The trust store all outcomes are under.
@@ -98,8 +100,8 @@ impl PathCache {
         let key = PathKey {
             leaf: request.leaf.sha256,
             message_certificates: brought,
-            inherited: request.inherited_parameters.map(hash_parameters),
             purpose: request.purpose,
+            inherited: request.inherited_parameters.map(hash_parameters),
         };
         let known = self.outcomes.find(&key);
         let known = known.as_deref().unwrap_or_default();
@@ -107,7 +109,7 @@ impl PathCache {
         if let Some(outcome) = hit {
             return Arc::clone(outcome);
         }
-        let outcome = Arc::new(build_path(request, &self.trust, &self.signatures));
+        let outcome = Arc::new(build_path(request, &self.trust, &self.rules, &self.signatures));
         let kept = known.iter().take(INTERVALS_PER_PATH - 1);
         self.outcomes.insert(key, [&outcome].into_iter().chain(kept).map(Arc::clone).collect());
         outcome

@@ -2,8 +2,8 @@
 //!
 //! Takes a leaf, the certificates its message brought, the operator's trust store and a time; gives one result, the
 //! chain it is about, and the interval of times in which the very same would come out. [`build_path`] is the search
-//! alone, [`cache::PathCache`] the search with a memory. Not here: name constraints, policies and revocation (a path
-//! that carries any is not good), weak algorithms, addresses.
+//! alone, [`cache::PathCache`] the search with a memory; [`rules::PathRules`] is what a run asks of all its paths. Not
+//! here: revocation, weak algorithms, which of the leaf's addresses is the sender's.
 
 mod budget;
 mod build;
@@ -11,23 +11,22 @@ pub mod cache;
 mod check;
 mod issuers;
 mod keys;
+pub mod model;
+mod name_constraints;
+mod policy;
+pub mod rules;
+pub mod strength;
 
 pub use keys::{EffectiveKey, keys_of};
 
+use self::rules::{PathRules, Purpose};
+use self::strength::Ageing;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
+use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
-use std::sync::Arc;
-
-/// What a leaf is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// A signature of mail (RFC 8550 §4.4).
-    Mail,
-    /// A time-stamp token (RFC 3161 §2.3).
-    TimeStamping,
-}
+use std::sync::{Arc, OnceLock};
 
 /// What a path is asked for.
 #[derive(Clone, Copy)]
@@ -41,7 +40,7 @@ pub struct PathRequest<'a> {
     pub message_certificates: &'a [Arc<Certificate>],
     /// The control time.
     pub at_unix_s: i64,
-    /// What the leaf is for.
+    /// What the leaf's key was used for.
     pub purpose: Purpose,
 }
 
@@ -54,10 +53,14 @@ pub struct PathOutcome {
     pub chain: Vec<Arc<Certificate>>,
     /// The last of the chain, if it is an anchor.
     pub anchor: Option<Arc<Certificate>>,
+    /// The certificate policies under which a good chain holds for the user (RFC 5280 §6.1.6), as dotted numbers.
+    pub policies: Vec<String>,
     /// Control times in which this very result and chain come out; holds the one asked for.
     pub interval: Interval,
     /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
     pub signature_checks: u32,
+    /// What of the chain has a last day, by the one table of the cache that keeps this; made when first asked for.
+    ageing: OnceLock<Vec<(usize, Ageing)>>,
 }
 
 impl PathOutcome {
@@ -68,9 +71,18 @@ impl PathOutcome {
             result: ChainResult::Budget,
             chain: vec![Arc::clone(leaf)],
             anchor: None,
+            policies: Vec::new(),
             interval: Interval::ALWAYS,
             signature_checks: 0,
+            ageing: OnceLock::new(),
         }
+    }
+
+    /// What of the chain has a last day by `table`, each with the place of its certificate; always ask with the same.
+    #[must_use]
+    pub fn ageing(&self, table: &SunsetTable) -> &[(usize, Ageing)] {
+        self.ageing
+            .get_or_init(|| strength::ageing_of_chain(&self.chain, self.anchor.is_some(), table))
     }
 }
 
@@ -118,9 +130,10 @@ impl Interval {
 pub fn build_path(
     request: &PathRequest<'_>,
     trust: &TrustStore,
+    rules: &PathRules,
     signatures: &cache::SignatureCache,
 ) -> PathOutcome {
-    build::Search::new(request, trust, signatures).run(request)
+    build::Search::new(request, trust, rules, signatures).run(request)
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! Paths through the certificates of tests/data/path, made for one clause or one shape each.
 
+mod made;
+
 use super::budget::Budget;
 use super::cache::{PathCache, SetId, SignatureCache};
 use super::issuers::Issuers;
+use super::model::ChainModel;
 use super::*;
 use crate::codes::CodeSet;
 use crate::limits;
@@ -25,7 +28,7 @@ static CERTIFICATES: LazyLock<HashMap<&str, Certificate>> = LazyLock::new(|| {
     named.collect()
 });
 
-fn one(label: &str) -> Certificate {
+pub(super) fn one(label: &str) -> Certificate {
     CERTIFICATES.get(label).unwrap_or_else(|| panic!("no certificate {label}")).clone()
 }
 
@@ -52,7 +55,7 @@ fn build_at(leaf: &str, message: &[&str], anchors: &[&str], at_unix_s: i64) -> P
         at_unix_s,
         purpose: Purpose::Mail,
     };
-    build_path(&request, &trust, &SignatureCache::new(1000))
+    build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000))
 }
 
 fn result_of(leaf: &str, message: &[&str], anchors: &[&str]) -> ChainResult {
@@ -92,7 +95,7 @@ fn ladder_is_found_among_the_intermediates_of_the_store() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -106,7 +109,7 @@ fn intermediate_of_the_store_is_not_an_anchor() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::UntrustedRoot);
     assert!(outcome.anchor.is_none());
 }
@@ -211,16 +214,25 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
     };
     let signatures = SignatureCache::new(1000);
     let trust = TrustStore::build(vec![old.clone()], Vec::new());
-    assert_eq!(build_path(&request(&[]), &trust, &signatures).result, ChainResult::Ok);
+    assert_eq!(
+        build_path(&request(&[]), &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::Ok
+    );
     let mut below = one("root_by_other_root");
     below.version = 1;
     (below.basic_constraints, below.key_usage) = (None, None);
     let trust = TrustStore::build(several(&["other_root"]), Vec::new());
     let message = [Arc::new(below)];
-    assert_eq!(build_path(&request(&message), &trust, &signatures).result, ChainResult::NotACa);
+    assert_eq!(
+        build_path(&request(&message), &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::NotACa
+    );
     old.version = 3;
     let trust = TrustStore::build(vec![old], Vec::new());
-    assert_eq!(build_path(&request(&[]), &trust, &signatures).result, ChainResult::NotACa);
+    assert_eq!(
+        build_path(&request(&[]), &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::NotACa
+    );
 }
 
 #[test]
@@ -257,7 +269,7 @@ fn build_limited(leaf: &str, anchors: &[(&str, AnchorLimits)], at_unix_s: i64) -
         at_unix_s,
         purpose: Purpose::Mail,
     };
-    build_path(&request, &trust, &SignatureCache::new(1000))
+    build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000))
 }
 
 const fn trusted(from_unix_s: Option<i64>, until_unix_s: Option<i64>) -> AnchorLimits {
@@ -326,16 +338,6 @@ fn critical_extensions_that_are_not_processed_are_told() {
     assert_eq!(result_of_leaf("leaf_critical_unknown"), ChainResult::CriticalExtension);
     assert_eq!(result_through("intermediate_critical_unknown"), ChainResult::CriticalExtension);
     assert_eq!(result_through("intermediate_critical_policies"), ChainResult::Ok);
-}
-
-#[test]
-fn name_and_policy_constraints_critical_or_not_are_never_ok() {
-    for constraint in
-        ["name_constraints", "policy_constraints", "policy_mappings", "inhibit_any_policy"]
-    {
-        let result = result_through(&format!("intermediate_{constraint}"));
-        assert_eq!(result, ChainResult::CriticalExtension, "{constraint}");
-    }
 }
 
 #[test]
@@ -408,7 +410,7 @@ fn wrong_signature_on_a_certificate_is_told() {
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
-        build_path(&request, &trust, &signatures).result
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures).result
     };
     let wrong = ChainResult::SignatureInvalid;
     assert_eq!(build(damaged("leaf"), one("intermediate")), wrong);
@@ -438,7 +440,7 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
-        build_path(&request, &trust, &SignatureCache::new(1000)).result
+        build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000)).result
     };
     let leaf = of_unknown_algorithm("leaf");
     assert_eq!(build(leaf, several(&["intermediate"])), ChainResult::NoPath);
@@ -452,7 +454,7 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &other, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &other, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::UntrustedRoot, 3));
 }
 
@@ -479,7 +481,7 @@ fn key_identifiers_that_lie_are_only_a_hint() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -495,7 +497,7 @@ fn rule_18_defect_anywhere_is_malformed() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Malformed);
 }
 
@@ -540,7 +542,7 @@ fn rule_23_ten_thousand_issuers_of_one_name_end_in_budget() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
     assert_eq!(outcome.chain.len(), 1);
 }
@@ -561,7 +563,7 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
 }
 
@@ -590,7 +592,7 @@ fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -607,10 +609,16 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
         purpose: Purpose::Mail,
     };
     let signatures = SignatureCache::new(10_000);
-    assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
-    assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
+    assert_eq!(
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::Budget
+    );
+    assert_eq!(
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::Budget
+    );
     let fewer = PathRequest { message_certificates: &message[..100], ..request };
-    let result = build_path(&fewer, &trust, &signatures).result;
+    let result = build_path(&fewer, &trust, &PathRules::DEFAULT, &signatures).result;
     assert_eq!(result, ChainResult::SignatureInvalid);
 }
 
@@ -628,7 +636,7 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
-        let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+        let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
         assert_eq!(outcome.result, ChainResult::Expired);
         assert_eq!(outcome.chain[1].sha256[..4], [0; 4]);
     }
@@ -643,7 +651,11 @@ fn interval_holds_its_first_second_and_not_its_end() {
 
 #[test]
 fn rule_24_certificate_of_one_message_never_helps_another() {
-    let cache = PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), 1000);
+    let cache = PathCache::new(
+        Arc::new(TrustStore::build(several(&["root"]), vec![])),
+        PathRules::DEFAULT,
+        1000,
+    );
     let leaf = Arc::new(one("leaf"));
     let with = shared(&["intermediate"]);
     let request = |message_certificates| PathRequest {
@@ -716,10 +728,12 @@ proptest! {
         leaf in proptest::sample::select(vec!["leaf", "leaf_2020_to_2022", "leaf_by_loop"]),
         limits in proptest::collection::vec(any_limits(), 8),
         times in proptest::collection::vec(any_time(), 1..8),
+        model in proptest::sample::select(vec![ChainModel::Shell, ChainModel::Chain, ChainModel::Hybrid]),
     ) {
+        let rules = PathRules { model, ..PathRules::DEFAULT };
         let limited = several(&anchors).into_iter().zip(limits).collect();
         let trust = Arc::new(TrustStore::build_with_limits(limited, Vec::new()));
-        let cache = PathCache::new(Arc::clone(&trust), 1000);
+        let cache = PathCache::new(Arc::clone(&trust), rules.clone(), 1000);
         let leaf = Arc::new(one(leaf));
         let forward = shared(&message);
         let backward: Vec<_> = forward.iter().rev().map(Arc::clone).collect();
@@ -731,17 +745,17 @@ proptest! {
                 at_unix_s,
                 purpose: Purpose::Mail,
             };
-            let fresh = build_path(&request, &trust, &SignatureCache::new(0));
+            let fresh = build_path(&request, &trust, &rules, &SignatureCache::new(0));
             prop_assert!(fresh.interval.contains(at_unix_s));
             let cached = cache.build_path(&request, SetId::of(&forward));
             prop_assert!(same(&fresh, &cached));
             prop_assert!(cached.interval.contains(at_unix_s));
             let reordered = PathRequest { message_certificates: &backward, ..request };
-            prop_assert!(same(&fresh, &build_path(&reordered, &trust, &SignatureCache::new(0))));
+            prop_assert!(same(&fresh, &build_path(&reordered, &trust, &rules, &SignatureCache::new(0))));
             let Interval { from_unix_s, until_unix_s } = fresh.interval;
             for edge in [from_unix_s, until_unix_s - 1] {
                 let at_edge = PathRequest { at_unix_s: edge, ..request };
-                prop_assert!(same(&fresh, &build_path(&at_edge, &trust, &SignatureCache::new(0))));
+                prop_assert!(same(&fresh, &build_path(&at_edge, &trust, &rules, &SignatureCache::new(0))));
             }
         }
     }
@@ -756,7 +770,7 @@ proptest! {
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
-        let outcome = build_path(&request, &trust, &SignatureCache::new(0));
+        let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(0));
         if outcome.result == ChainResult::Ok {
             prop_assert!(trust.is_anchor(outcome.chain.last().unwrap()));
             for pair in outcome.chain.windows(2) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::path::cache::PathCache;
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 
 use super::certificates::CertificateCache;
@@ -21,13 +22,15 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Empty caches for chains under `trust`, and those of time-stamp authorities under `tsa_trust`.
+    /// Empty caches for chains under `trust`, and those of time-stamp authorities under `tsa_trust`, by `rules`.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>, tsa_trust: Arc<TrustStore>) -> Self {
+    pub fn new(trust: Arc<TrustStore>, tsa_trust: Arc<TrustStore>, rules: &PathRules) -> Self {
+        // What the operator asks of the signers' policies is not asked of time-stamp authorities.
+        let tsa_rules = PathRules { model: rules.model, ..PathRules::DEFAULT };
         Self {
             certificates: CertificateCache::default(),
-            chains: PathCache::new(trust, CHAINS),
-            tsa_chains: PathCache::new(tsa_trust, TSA_CHAINS),
+            chains: PathCache::new(trust, rules.clone(), CHAINS),
+            tsa_chains: PathCache::new(tsa_trust, tsa_rules, TSA_CHAINS),
         }
     }
 }

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use crate::limits;
-use crate::path::{PathOutcome, PathRequest, Purpose};
+use crate::path::rules::Purpose;
+use crate::path::{PathOutcome, PathRequest};
 use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId, TimeProof};
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
@@ -24,9 +25,9 @@ pub(crate) struct Chains {
     /// At the control time.
     pub(crate) control: Arc<PathOutcome>,
     /// Now.
-    pub(crate) now: ChainResult,
+    pub(crate) now: Arc<PathOutcome>,
     /// At the claimed time, where there is one.
-    pub(crate) claimed: Option<ChainResult>,
+    pub(crate) claimed: Option<Arc<PathOutcome>>,
     /// What the evidence of its time and the chain at the control time say together.
     pub(crate) time_proof: TimeProof,
     /// The same with the chain now.
@@ -60,16 +61,21 @@ impl<'c> Paths<'c> {
         Self { context, message: MessageId::MAX, checks_left: 0 }
     }
 
-    /// What a signer's chain comes to at a time; `None` where no certificate of it is known.
-    pub(super) fn result_at(
+    /// What they come from.
+    pub(super) const fn context(&self) -> &'c Context<'c> {
+        self.context
+    }
+
+    /// A signer's chain at a time; `None` where no certificate of it is known.
+    pub(super) fn path_at(
         &mut self,
         signer: &mut Signer<'_>,
         unix_s: i64,
-    ) -> Option<ChainResult> {
+    ) -> Option<Arc<PathOutcome>> {
         let chosen = choose(signer, unix_s, self);
         let path = self.build(signer, chosen, unix_s)?;
         restrict_by_ess(signer, &path);
-        Some(path.result)
+        Some(path)
     }
 
     /// The path of a signer's candidate at a time, for as long as its message can pay.
@@ -118,8 +124,8 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         _ => at(signer, chosen, times.now_unix_s)?,
     };
     let claimed = match times.claimed_unix_s {
-        Some(unix_s) if unix_s == times.control_unix_s => Some(control.result),
-        Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
+        Some(unix_s) if unix_s == times.control_unix_s => Some(Arc::clone(&control)),
+        Some(unix_s) => Some(at(signer, chosen, unix_s)?),
         None => None,
     };
     let evidence = times.evidence.as_deref();
@@ -132,7 +138,7 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         control,
         time_proof: proof,
         time_proof_now: time_proof(evidence, at_now, &now),
-        now: now.result,
+        now,
         claimed,
     })
 }

@@ -1,7 +1,9 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
+use crate::verdict::sunset::SunsetTable;
 
 use super::caches::Caches;
 
@@ -18,6 +20,10 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
+    /// Until when algorithms were strong enough (`--policy`).
+    pub sunset: SunsetTable,
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    pub path_rules: PathRules,
     /// Times that the operator vouches for (`--vouch`).
     pub vouches: Vouches,
 }
@@ -55,7 +61,7 @@ impl Vouches {
 }
 
 impl Options {
-    /// The defaults, with the given time of the run in Unix microseconds.
+    /// The defaults, with the given time of the run in Unix microseconds and no algorithm ever given up.
     #[must_use]
     pub const fn at_now(now_unix_us: i64) -> Self {
         Self {
@@ -65,6 +71,8 @@ impl Options {
             bind_missing_allowed: false,
             strict: false,
             vouches: Vouches::NONE,
+            sunset: SunsetTable::EMPTY,
+            path_rules: PathRules::DEFAULT,
         }
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
+use crate::path::PathOutcome;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
-    RevocationResult, SignatureFacts, TimeProof,
+    RevocationState, SignatureFacts, TimeProof,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
@@ -21,6 +24,7 @@ use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own
 use super::found::{Found, Layer, MessageId};
 use super::protection::{HeaderFacts, compare_headers, protected_header};
 use super::resolve::Signer;
+use super::strength::Strength;
 use super::time::Times;
 
 /// All verdicts of a chunk.
@@ -40,6 +44,8 @@ pub(crate) struct SignatureVerdicts {
     pub(crate) verdict: Verdict,
     pub(crate) now: Indication,
     pub(crate) at_claimed_time: Option<Indication>,
+    /// What is weak, or was, of the signature and its chain.
+    pub(crate) weak_elements: Vec<String>,
 }
 
 /// A signer with what the stages before found out about its times and its chain.
@@ -149,15 +155,16 @@ fn judge_one(
 ) -> SignatureVerdicts {
     let (address, address_rule) =
         match_author(found, signer, layer.map(|(layer, _)| layer), context);
+    let strength = Strength::of(signer, chains.map(|chains| &*chains.control), context);
     let facts = SignatureFacts {
         crypto: signer.result.unwrap_or(CryptoResult::UnsupportedAlgorithm),
         algorithm_protection: signer.protection,
         ess_certificate_id: signer.ess,
         chain: chains.map(|chains| chains.control.result),
         control_time: times.kind,
-        revocation: RevocationResult::NotChecked,
+        revocation: RevocationState::NotChecked,
         time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
-        algorithms: None,
+        algorithms: strength.status(times.control_unix_s, times.kind),
         address,
         bind: context.options.bind,
         bind_missing_allowed: context.options.bind_missing_allowed,
@@ -167,17 +174,23 @@ fn judge_one(
         coverage: layer.map_or(Coverage::None, |(layer, _)| own_coverage(layer)),
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
-    let at = |chain, control_time, time_proof| {
-        judge_signature(&SignatureFacts { chain, control_time, time_proof, ..facts }).indication
+    let at = |path: Option<&Arc<PathOutcome>>, unix_s, control_time, time_proof| {
+        let strength = Strength::of(signer, path.map(|path| &**path), context);
+        let algorithms = strength.status(unix_s, control_time);
+        let chain = path.map(|path| path.result);
+        let then = SignatureFacts { chain, control_time, algorithms, time_proof, ..facts };
+        judge_signature(&then).indication
     };
+    let claimed = chains.and_then(|chains| chains.claimed.as_ref());
+    let now = chains.map(|chains| &chains.now);
     let proof_now = chains.map_or(TimeProof::Consistent, |chains| chains.time_proof_now);
     SignatureVerdicts {
         verdict: judge_signature(&facts),
-        now: at(chains.map(|chains| chains.now), ControlTimeKind::Now, proof_now),
-        at_claimed_time: times.claimed_unix_s.map(|_| {
-            let chain = chains.and_then(|chains| chains.claimed);
-            at(chain, ControlTimeKind::Chosen, TimeProof::Consistent)
-        }),
+        now: at(now, times.now_unix_s, ControlTimeKind::Now, proof_now),
+        at_claimed_time: times
+            .claimed_unix_s
+            .map(|unix_s| at(claimed, unix_s, ControlTimeKind::Chosen, TimeProof::Consistent)),
+        weak_elements: strength.weak_elements(times.control_unix_s),
         facts,
         address_rule,
     }
@@ -269,7 +282,7 @@ mod tests {
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);
-        let caches = Caches::new(Arc::clone(&trust), Arc::clone(&trust));
+        let caches = Caches::new(Arc::clone(&trust), Arc::clone(&trust), &options.path_rules);
         let context = Context {
             options: &options,
             trust: &trust,
@@ -291,7 +304,7 @@ mod tests {
         let facts = facts_of_nothing(true);
         assert_eq!(facts.crypto, CryptoResult::UnsupportedAlgorithm);
         assert_eq!((facts.chain, facts.algorithms, facts.address), (None, None, None));
-        assert_eq!(facts.revocation, RevocationResult::NotChecked);
+        assert_eq!(facts.revocation, RevocationState::NotChecked);
         assert_eq!(facts.control_time, ControlTimeKind::Now);
         let nowhere = facts_of_nothing(false);
         assert_eq!(nowhere.eligibility, Eligibility::NotEligible);

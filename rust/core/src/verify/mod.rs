@@ -29,6 +29,7 @@ pub(crate) mod protection;
 pub(crate) mod repair;
 pub(crate) mod resolve;
 pub(crate) mod scan;
+mod strength;
 pub(crate) mod time;
 pub mod vocabulary;
 mod work;

@@ -10,5 +10,8 @@ pub mod certificate;
 pub(crate) mod curves;
 mod explicit_curve;
 pub mod extensions;
+pub mod general_name;
 pub mod name;
+pub mod name_constraints;
+pub mod policies;
 pub mod public_key;

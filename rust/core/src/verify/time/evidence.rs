@@ -139,7 +139,8 @@ fn attested_time<'t>(
     let proven = tokens.filter(|token| token.proves_existence()).map(|token| token.latest_unix_us);
     if let Some(unix_us) = proven.min().filter(|_| holds) {
         let unix_s = unix_us.div_euclid(MICROSECONDS) + 1;
-        let trusted = paths.result_at(signer, unix_s) == Some(ChainResult::Ok);
+        let path = paths.path_at(signer, unix_s);
+        let trusted = path.is_some_and(|path| path.result == ChainResult::Ok);
         return Some(Candidate { kind: EvidenceKind::Countersignature, unix_us, source, trusted });
     }
     let claimed_unix_s = signer.signing_time_unix_s()?;

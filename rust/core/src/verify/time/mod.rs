@@ -25,7 +25,7 @@ use super::resolve::Signer;
 use super::work::Work;
 
 /// Microseconds of a second.
-const MICROSECONDS: i64 = 1_000_000;
+pub(super) const MICROSECONDS: i64 = 1_000_000;
 
 /// The times of one signature, Unix seconds.
 #[derive(Clone, Debug)]

@@ -4,13 +4,14 @@
 //! its authority's chain judged, at the time that it gives. A token that fails keeps its row and proves nothing.
 
 use hashbrown::HashMap;
-use smimebatch_crypto::digest::Algorithm;
 
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::cms::tst_info::{TstInfo, parse_tst_info};
 use crate::verdict::evidence::EvidenceKind;
-use crate::verdict::facts::{ChainResult, CryptoResult, EssCertificateId};
+use crate::verdict::facts::{
+    AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId,
+};
 use crate::verdict::message::SignatureFormat;
 
 use super::super::chain::Paths;
@@ -18,18 +19,11 @@ use super::super::context::Context;
 use super::super::digest::Digests;
 use super::super::found::{Found, LayerId, Source, TimeStampSource};
 use super::super::resolve::Signer;
+use super::super::strength::Strength;
 use super::super::work::Work;
 use super::MICROSECONDS;
 use super::evidence::Candidate;
 use super::imprint::imprint;
-
-/// Last second (Unix) at which a digest was strong enough for an imprint: of MD5 and older ones until collisions were
-/// shown (2004-08-17), of SHA-1 likewise (2017-02-23).
-const WEAK_AFTER: [(Algorithm, i64); 3] = [
-    (Algorithm::Md2, 1_092_700_800),
-    (Algorithm::Md5, 1_092_700_800),
-    (Algorithm::Sha1, 1_487_808_000),
-];
 
 /// A token and what it is over.
 pub(super) struct Token {
@@ -128,7 +122,7 @@ pub(super) fn judge_tokens(
             counts: false,
         };
         token.counts = is_over == Some(true)
-            && is_strong(&stamp)
+            && is_strong(&stamp, context)
             && is_by_its_authority(signer, &mut paths, token.control_unix_s());
         tokens.push(token);
     }
@@ -185,16 +179,23 @@ fn has_imprint(
 }
 
 /// RULES 22b: a hash that was weak when the token was made binds it to nothing.
-fn is_strong(stamp: &TstInfo<'_>) -> bool {
+fn is_strong(stamp: &TstInfo<'_>, context: &Context<'_>) -> bool {
     let algorithm = digest_algorithm(stamp.imprint.hash_algorithm.oid);
-    let unix_s = stamp.latest_unix_us().div_euclid(MICROSECONDS);
-    let until = WEAK_AFTER.iter().find(|(weak, _)| Some(*weak) == algorithm);
-    until.is_none_or(|(_, until_unix_s)| unix_s <= *until_unix_s)
+    let until = algorithm.and_then(|algorithm| context.options.sunset.digest_until(algorithm));
+    until.is_none_or(|until| stamp.latest_unix_us().div_euclid(MICROSECONDS) <= until)
 }
 
-/// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust`.
+/// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust`; an algorithm of it
+/// that is weak today takes its worth from it, for it may have been made since (docs/design/17).
 fn is_by_its_authority(signer: &mut Signer<'_>, paths: &mut Paths<'_>, unix_s: i64) -> bool {
-    signer.result == Some(CryptoResult::Ok)
-        && paths.result_at(signer, unix_s) == Some(ChainResult::Ok)
+    if signer.result != Some(CryptoResult::Ok) {
+        return false;
+    }
+    let context = paths.context();
+    let Some(path) = paths.path_at(signer, unix_s) else { return false };
+    let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
+    let strength = Strength::of(signer, Some(&path), context);
+    path.result == ChainResult::Ok
         && matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
+        && strength.status(now_unix_s, ControlTimeKind::Now) == Some(AlgorithmStatus::Ok)
 }
