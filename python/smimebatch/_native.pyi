@@ -202,6 +202,8 @@ class Engine:
         digests_until: Sequence[tuple[str, int]] = (),
         keys_until: Sequence[tuple[str, int, int]] = (),
         path_rules: dict[str, Any] | None = None,
+        vouch: Sequence[str] = (),
+        tsa_trust: Trust | None = None,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
 
@@ -210,13 +212,15 @@ class Engine:
         (Unix). What is not listed is never weak.
         `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
         inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
+        `vouch` holds received:HOST, mbox-from, column:NAME (of which the batches have the column
+        `vouched_time`), date-header and notary:<SHA-256 of a certificate in hex>.
         """
 
     def verify(self, batch: Any) -> Tables:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.
 
         Further columns it takes: source, source_index, source_offset, source_length, mbox_from,
-        split_suspicious, read_error (why `raw` is null).
+        split_suspicious, read_error (why `raw` is null), vouched_time (a timestamp or a date).
         """
 
     def verify_large(self, row: Any, stored: Any) -> Tables:

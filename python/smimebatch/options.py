@@ -20,6 +20,7 @@ from smimebatch.path_rules import PathRules
 from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
+from smimebatch.vouching import Vouches
 
 CONTROL_TIMES = ("evidence", "now", "claimed", "date")
 BINDS = ("from", "from-or-sender", "off")
@@ -39,6 +40,7 @@ class Policy:
     bind: str = "from"
     bind_missing: str = "refuse"
     strict: bool = False
+    vouches: Vouches = field(default_factory=Vouches)
     algorithms: AlgorithmPolicy = field(default_factory=default_policy)
     """Until when algorithms were strong enough (`--policy`)."""
     path: PathRules = field(default_factory=PathRules)
@@ -61,6 +63,7 @@ class Policy:
             "bind": self.bind,
             "bind_missing": self.bind_missing,
             "strict": self.strict,
+            "vouch": list(self.vouches.words),
             "algorithms": self.algorithms.sha256,
             "path": self.path.given,
         }
@@ -110,6 +113,7 @@ class VerifyOptions:
             input_format=self.input_format,
             mbox_variant=self.mbox_variant,
             column=self.column,
+            vouched_column=self.policy.vouches.column,
             limit=self.limit,
             threads=self.thread_count > 1,
         )

@@ -24,7 +24,7 @@ fn replay((target, check): Target) -> usize {
 
 #[test]
 fn findings_of_the_fuzz_targets_stay_mended() {
-    let targets: [Target; 8] = [
+    let targets: [Target; 9] = [
         ("addresses", checks::addresses::check),
         ("base64", checks::base64::check),
         ("certificate", checks::certificate::check),
@@ -32,6 +32,7 @@ fn findings_of_the_fuzz_targets_stay_mended() {
         ("headers", checks::headers::check),
         ("mbox", checks::mbox::check),
         ("mime", checks::mime::check),
+        ("timestamp", checks::timestamp::check),
         ("verify_batch", checks::verify_batch::check),
     ];
     let mut replayed = 0;

@@ -28,8 +28,6 @@ NOT_YET = {
     "crls": "revocation is not checked by this one",
     "ocsp": "revocation is not checked by this one",
     "revocation": "revocation is not checked by this one",
-    "vouch": "no proof of time is read by this one; --at judges at a time without proving it",
-    "tsa-trust": "no timestamp token is judged by this one",
     "inner-facts": "nothing is decrypted by this one",
     "shard": "one process does the whole job in this one",
 }

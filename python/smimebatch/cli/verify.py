@@ -27,7 +27,10 @@ from smimebatch.cli.options import (
     PolicyOption,
     StrictOption,
     TrustOption,
+    TsaTrustOption,
+    VouchOption,
     loaded_trust,
+    loaded_tsa_trust,
     one_of,
     parsed_now,
     word_or_path,
@@ -55,6 +58,7 @@ from smimebatch.path_rules import PathRules
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
+from smimebatch.vouching import Vouches
 
 
 def verify(
@@ -74,7 +78,9 @@ def verify(
     ] = None,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,
+    tsa_trust: TsaTrustOption = None,
     at: AtOption = "evidence",
+    vouch: VouchOption = None,
     bind: BindOption = "from",
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
@@ -149,6 +155,7 @@ def verify(
             bind=bind,
             bind_missing=bind_missing,
             strict=strict,
+            vouches=Vouches.parse(vouch or ()),
             algorithms=chosen_algorithms(policy),
             path=PathRules(
                 initial_policies=initial_policy or (),
@@ -174,6 +181,7 @@ def verify(
         inputs or (),
         loaded_trust(trust, intermediates),
         options,
+        tsa_trust=loaded_tsa_trust(tsa_trust),
         output=output,
         overwrite=overwrite,
         watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),

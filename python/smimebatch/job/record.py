@@ -25,9 +25,12 @@ def schema_version() -> str:
     return str(metadata.get(SCHEMA_KEY.encode(), b"1").decode())
 
 
-def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
+def file_metadata(
+    options: VerifyOptions, trust: Trust, tsa_trust: Trust | None = None
+) -> dict[str, str]:
     """Return the metadata of every result file: nothing that two equal runs could differ in."""
-    return {
+    metadata = {} if tsa_trust is None else {"smimebatch.tsa_trust": tsa_trust.fingerprint}
+    return metadata | {
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
         "smimebatch.trust": trust.fingerprint,
@@ -36,11 +39,15 @@ def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
 
 
 def fingerprint(
-    options: VerifyOptions, trust: Trust, inputs: Sequence[str], blacklists: Blacklists
+    options: VerifyOptions,
+    trust: Trust,
+    inputs: Sequence[str],
+    blacklists: Blacklists,
+    tsa_trust: Trust | None = None,
 ) -> str:
     """Return the hash of everything that decides the result; `now` counts only when given."""
     identity = {
-        **file_metadata(options, trust),
+        **file_metadata(options, trust, tsa_trust),
         "inputs": list(inputs),
         "now": options.now.isoformat() if options.now is not None else None,
         "input_format": options.input_format,
@@ -59,6 +66,7 @@ def run_record(
     inputs: Sequence[str],
     options: VerifyOptions,
     trust: Trust,
+    tsa_trust: Trust | None = None,
     now: datetime,
     rows: Mapping[str, int],
     totals: Totals,
@@ -71,7 +79,7 @@ def run_record(
     policy = options.policy
     return {
         "command": "verify",
-        "fingerprint": fingerprint(options, trust, inputs, blacklists),
+        "fingerprint": fingerprint(options, trust, inputs, blacklists, tsa_trust),
         "inputs": [name.encode("utf-8", "backslashreplace").decode() for name in inputs],
         "now": now.isoformat(),
         "options": {
@@ -79,6 +87,7 @@ def run_record(
             "bind": policy.bind,
             "bind_missing": policy.bind_missing,
             "strict": policy.strict,
+            "vouch": list(policy.vouches.words),
             **policy.path.given,
             "now_given": options.now is not None,
             "jobs": options.thread_count,
@@ -110,6 +119,7 @@ def run_record(
             "compared_moduli": weak_keys.compared,
             "all_compared": weak_keys.is_complete,
         },
+        "tsa_trust": None if tsa_trust is None else {"fingerprint": tsa_trust.fingerprint},
         "versions": {
             "smimebatch": _native.version,
             "schema": schema_version(),

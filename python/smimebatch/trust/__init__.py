@@ -72,22 +72,23 @@ class Trust:
         cls,
         *places: PathLike | Certificate,
         intermediates: Iterable[PathLike | Certificate] = (),
+        option: str = "--trust",
     ) -> Trust:
-        """Load anchors; TrustError names the place that is unusable.
+        """Load anchors; TrustError names the place that is unusable, and the option.
 
         A place is a file (PEM, DER, PKCS#7, a trust store of `smimebatch trust import`,
         certdata.txt), a directory of such files or a database of NSS, `mozilla-email`, `system`,
         `nss`, or a certificate object. A root that its list does not trust for e-mail is no anchor.
         Intermediates may also be a run directory, or a certificates dataset.
         """
-        lists = [(place, listed(place, "--trust")) for place in places]
+        lists = [(place, listed(place, option)) for place in places]
         anchors: list[bytes] = []
         limits: dict[bytes, AnchorLimits] = {}
         for place, found in lists:
             trusted = [root for root in found.roots if root.is_anchor]
             if not trusted:
                 raise TrustError(
-                    f"--trust {place}",
+                    f"{option} {place}",
                     expected="roots trusted for e-mail",
                     found=f"{len(found.roots)} roots, none trusted for e-mail",
                 )

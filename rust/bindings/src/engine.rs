@@ -17,7 +17,7 @@ use smimebatch_core::engine;
 use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
-use smimebatch_core::verify::context::{At, Options};
+use smimebatch_core::verify::context::{At, Options, Vouches};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
@@ -32,7 +32,7 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None))]
+    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None))]
     #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
@@ -45,6 +45,8 @@ impl Engine {
         digests_until: Vec<(String, i64)>,
         keys_until: Vec<(String, u32, i64)>,
         path_rules: Option<PathRulesArgument>,
+        vouch: Vec<String>,
+        tsa_trust: Option<&Trust>,
     ) -> PyResult<Self> {
         let options = Options {
             now_unix_us,
@@ -52,10 +54,15 @@ impl Engine {
             bind: parse_bind(bind)?,
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
+            vouches: parse_vouches(&vouch)?,
             sunset: parse_sunset(&digests_until, keys_until)?,
             path_rules: path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?,
         };
-        Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
+        let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
+        Ok(Self(match tsa_trust {
+            Some(tsa_trust) => engine.with_tsa_trust(Arc::clone(&tsa_trust.store)),
+            None => engine,
+        }))
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
@@ -157,6 +164,32 @@ fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
         "refuse" => Ok(false),
         _ => Err(unexpected("bind_missing", "allow or refuse", bind_missing)),
     }
+}
+
+fn parse_vouches(texts: &[String]) -> PyResult<Vouches> {
+    let mut vouches = Vouches::NONE;
+    for text in texts {
+        match text.split_once(':').unwrap_or((text, "")) {
+            ("received", host) if !host.is_empty() => vouches.received.push(host.to_owned()),
+            ("mbox-from", "") => vouches.mbox_from = true,
+            ("column", name) if !name.is_empty() => vouches.column = Some(name.to_owned()),
+            ("date-header", "") => vouches.date_header = true,
+            ("notary", sha256) => {
+                let octet = |at| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
+                let octets: Option<Vec<u8>> = (0..64).step_by(2).map(octet).collect();
+                let octets = octets.filter(|_| sha256.len() == 64);
+                let sha256 = octets.and_then(|octets| <[u8; 32]>::try_from(octets).ok());
+                vouches.notaries.push(sha256.ok_or_else(|| unexpected_vouch(text))?);
+            }
+            _ => return Err(unexpected_vouch(text)),
+        }
+    }
+    Ok(vouches)
+}
+
+fn unexpected_vouch(text: &str) -> PyErr {
+    let expected = "received:HOST, mbox-from, column:NAME, date-header or notary:<SHA-256 in hex>";
+    unexpected("vouch", expected, text)
 }
 
 pub(crate) fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {

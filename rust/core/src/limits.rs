@@ -47,6 +47,12 @@ pub const PATH_NAME_COMPARISONS: u32 = 250_000;
 pub const PATH_POLICY_NODES: u32 = 10_000;
 /// Attributes looked at in one SignerInfo: far above any seen (the longest carries about 20), low enough to bound work.
 pub const ATTRIBUTES: usize = 1_000;
+/// Time-stamp tokens looked at of one signer (own choice: renewed every few years, a signature has a handful).
+pub const TIME_STAMPS_PER_SIGNER: usize = 32;
+/// Time-stamp tokens looked at in one message (own choice: as many as one object may have signers).
+pub const TIME_STAMPS_PER_MESSAGE: usize = SIGNERS;
+/// Received fields looked at for a time (own choice: three times the hosts that a message passes within one house).
+pub const RECEIVED_FIELDS: usize = 32;
 /// Bytes of one text column taken from mail: keeps a row group bounded whatever the mail (own choice).
 pub const TEXT_COLUMN_BYTES: usize = 4096;
 /// Protected header fields listed of one message, and of those that differ (own choice: three times the fields of a

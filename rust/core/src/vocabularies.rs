@@ -33,6 +33,7 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verdict::facts::AddressMatchRule>(&mut all, "address_match_rule");
     add::<verdict::facts::AlgorithmStatus>(&mut all, "algorithm_status");
     add::<weak_keys::WeakKey>(&mut all, "weak_key");
+    add::<verdict::evidence::EvidenceKind>(&mut all, "evidence_kind");
     add::<verify::vocabulary::Integrity>(&mut all, "integrity");
     add::<verify::vocabulary::DecryptStatus>(&mut all, "decrypt_status");
     add::<cms::recipient_info::RecipientKind>(&mut all, "recipient_kind");

@@ -147,6 +147,22 @@ oids! {
     DOMAIN_SIGNATURE = "1.2.840.113549.1.9.16.9.2", [42, 134, 72, 134, 247, 13, 1, 9, 16, 9, 2];
     /// id-aa-timeStampToken (RFC 3161 Appendix A).
     TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 14];
+    /// id-aa-ets-contentTimestamp (RFC 5126 §5.11.4).
+    CONTENT_TIME_STAMP = "1.2.840.113549.1.9.16.2.20", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 20];
+    /// id-aa-ets-escTimeStamp (RFC 5126 §6.3.5).
+    ESC_TIME_STAMP = "1.2.840.113549.1.9.16.2.25", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 25];
+    /// id-aa-ets-certCRLTimestamp (RFC 5126 §6.3.6).
+    CERT_CRL_TIME_STAMP = "1.2.840.113549.1.9.16.2.26", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 26];
+    /// id-aa-ets-archiveTimestamp of ETSI TS 101 733 before version 1.5.
+    ARCHIVE_TIME_STAMP = "1.2.840.113549.1.9.16.2.27", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 27];
+    /// id-aa-ets-archiveTimestampV2 (RFC 5126 §6.4.1).
+    ARCHIVE_TIME_STAMP_V2 = "1.2.840.113549.1.9.16.2.48", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 48];
+    /// id-aa-ets-archiveTimestampV3 (ETSI EN 319 122-1 §5.5.3).
+    ARCHIVE_TIME_STAMP_V3 = "0.4.0.1733.2.4", [4, 0, 141, 69, 2, 4];
+    /// id-aa-ATSHashIndex (ETSI TS 101 733 §6.4.2).
+    ATS_HASH_INDEX = "0.4.0.1733.2.5", [4, 0, 141, 69, 2, 5];
+    /// id-aa-ATSHashIndex-v3 (ETSI EN 319 122-1 §5.5.2).
+    ATS_HASH_INDEX_V3 = "0.4.0.19122.1.5", [4, 0, 129, 149, 50, 1, 5];
     /// id-aa-signingCertificateV2 (RFC 5035 §3).
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 47];
     /// id-ori-kem (RFC 9629 §3).

@@ -278,17 +278,3 @@ impl FinalType for RevocationList {
         ])
     }
 }
-
-/// `list<struct>`: every candidate of time evidence (OUTPUT.md).
-pub struct TimeEvidenceList;
-
-impl FinalType for TimeEvidenceList {
-    fn data_type() -> DataType {
-        list_of_struct(vec![
-            Field::new("kind", DataType::Utf8, true),
-            Field::new("time", Instant::file_type(), true),
-            Field::new("source", DataType::Utf8, true),
-            Field::new("trusted", DataType::Boolean, true),
-        ])
-    }
-}

@@ -9,4 +9,5 @@ pub mod cms;
 pub mod headers;
 pub mod mbox;
 pub mod mime;
+pub mod timestamp;
 pub mod verify_batch;

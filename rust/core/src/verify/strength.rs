@@ -10,12 +10,12 @@ use crate::path::strength::Ageing;
 use crate::verdict::facts::{AlgorithmStatus, ControlTimeKind};
 use crate::verdict::sunset::{SunsetTable, algorithm_status};
 
-use super::super::context::Context;
-use super::super::resolve::Signer;
-use super::super::time::MICROSECONDS;
+use super::context::Context;
+use super::resolve::Signer;
+use super::time::MICROSECONDS;
 
 /// What of a signature has a last day.
-pub(super) struct Strength<'c> {
+pub(in crate::verify) struct Strength<'c> {
     own: Vec<Ageing>,
     chain: &'c [(usize, Ageing)],
     is_known: bool,
