@@ -109,6 +109,7 @@ fn prime_powers(mut number: u64) -> impl Iterator<Item = u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
