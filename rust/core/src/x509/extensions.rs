@@ -9,12 +9,20 @@ use std::collections::BTreeSet;
 
 use super::addresses::{CertificateAddress, parse_alternative_names};
 use super::certificate::{CertificateDefect, CertificateQuirk};
+use super::distribution_points::{
+    RevocationPointers, parse_distribution_points, parse_ocsp_locations,
+};
 use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
 use crate::asn1::values::{
     is_negative, parse_bit_string, parse_boolean, parse_u32, unsigned_magnitude,
 };
 use crate::codes::CodeSet;
 use crate::limits;
+
+/// id-pe-authorityInfoAccess (RFC 5280 §4.2.2.1), content octets.
+const AUTHORITY_INFORMATION_ACCESS: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x01\x01";
+/// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), content octets.
+const OCSP_NO_CHECK: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x30\x01\x05";
 
 /// Content octets of an object identifier, owned.
 pub type OidBytes = Box<[u8]>;
@@ -108,6 +116,7 @@ pub(super) struct Extensions {
     pub(super) has_policy_mappings: bool,
     pub(super) has_inhibit_any_policy: bool,
     pub(super) unprocessed_critical: Vec<OidBytes>,
+    pub(super) revocation: RevocationPointers,
     pub(super) addresses: Vec<CertificateAddress>,
     pub(super) quirks: CodeSet<CertificateQuirk>,
     pub(super) defects: CodeSet<CertificateDefect>,
@@ -183,7 +192,8 @@ impl Extensions {
     }
 
     fn note_malformed(&mut self, oid: &[u8], critical: bool) {
-        let only_a_hint = matches!(oid, [0x55, 0x1d, 14 | 32 | 35]);
+        let only_a_hint =
+            matches!(oid, [0x55, 0x1d, 14 | 31 | 32 | 35 | 46] | AUTHORITY_INFORMATION_ACCESS);
         if only_a_hint && !critical {
             self.quirks.insert(CertificateQuirk::UndecodedExtension);
         } else {
@@ -193,7 +203,7 @@ impl Extensions {
 
     fn process(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
         let [0x55, 0x1d, extension] = *oid else {
-            return Ok(Outcome::Unknown);
+            return self.process_private(oid, value);
         };
         match extension {
             14 => {
@@ -210,8 +220,21 @@ impl Extensions {
             36 => self.has_policy_constraints = true,
             37 => self.extended_key_usage = Some(parse_extended_key_usage(value)?),
             54 => self.has_inhibit_any_policy = true,
-            // cRLDistributionPoints and freshestCRL say where to look for revocation and permit nothing.
-            31 | 46 => {}
+            31 => self.revocation.lists = parse_distribution_points(value)?,
+            46 => self.revocation.deltas = parse_distribution_points(value)?,
+            _ => return Ok(Outcome::Unknown),
+        }
+        Ok(Outcome::Processed)
+    }
+
+    /// Extensions outside id-ce.
+    fn process_private(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
+        match oid {
+            AUTHORITY_INFORMATION_ACCESS => {
+                self.revocation.responders = parse_ocsp_locations(value)?;
+            }
+            // RFC 6960 §4.2.2.2.1: the value is NULL, and nothing depends on it.
+            OCSP_NO_CHECK => self.revocation.ocsp_no_check = true,
             _ => return Ok(Outcome::Unknown),
         }
         Ok(Outcome::Processed)
@@ -272,7 +295,7 @@ fn parse_policies(value: &[u8]) -> Result<Vec<OidBytes>> {
 }
 
 /// RFC 5280 §4.2.1.1.
-fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
+pub(super) fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
     let mut fields: Reader<'_> = parse_single(value, Tag::SEQUENCE)?.reader();
     let mut read = |tag| Ok(fields.read_optional(tag)?.map(|found| Box::from(found.content)));
     let parsed = AuthorityKeyIdentifier {

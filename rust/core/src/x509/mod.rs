@@ -7,8 +7,13 @@
 
 pub mod addresses;
 pub mod certificate;
+pub mod crl;
+pub mod crl_entry;
 pub(crate) mod curves;
+pub mod distribution_points;
 mod explicit_curve;
 pub mod extensions;
 pub mod name;
+pub mod ocsp;
 pub mod public_key;
+pub mod signed;
