@@ -53,8 +53,8 @@ impl Engine {
     #[must_use]
     pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
         Self {
+            caches: Caches::new(Arc::clone(&trust), options.revocation.clone()),
             options,
-            caches: Caches::new(Arc::clone(&trust)),
             trust,
             jobs: jobs.max(1),
             pool: Mutex::new(None),

@@ -2,13 +2,15 @@
 //!
 //! The first path that keeps every clause is the answer; else the most telling of all endings found. What is tried
 //! depends on names, keys and signatures alone; time decides only whether a finished path holds, so an outcome
-//! stands as long as no validity of a certificate on a finished path, and no trust in its anchor, begins or ends.
+//! stands as long as no validity of a certificate on a finished path, no trust in its anchor, and nothing that is known of
+//! its revocation begins or ends.
 
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
-use super::check::check_path;
+use super::check::{Purpose, check_path};
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
+use super::revocation::{Inquiry, RevocationRules, Statuses, Surroundings};
 use super::{Interval, PathOutcome, PathRequest};
 use crate::limits;
 use crate::trust::TrustStore;
@@ -72,7 +74,11 @@ enum Attempt<'a> {
 struct Best {
     ending: Ending,
     chain: Vec<Arc<Certificate>>,
+    statuses: Statuses,
 }
+
+/// A finished path that keeps every clause.
+type Good = (Vec<Arc<Certificate>>, Statuses);
 
 /// One path building.
 pub(super) struct Search<'a> {
@@ -84,6 +90,10 @@ pub(super) struct Search<'a> {
     best: Option<Best>,
     at_unix_s: i64,
     interval: Interval,
+    inquiry: Inquiry<'a>,
+    purpose: Purpose,
+    /// The only anchor that counts, if not any does.
+    only_anchor: Option<[u8; 32]>,
     /// A way was left because it became too long.
     was_cut: bool,
 }
@@ -92,10 +102,14 @@ impl<'a> Search<'a> {
     /// A search that has not begun.
     pub(super) fn new(
         request: &PathRequest<'a>,
+        revocation: &'a RevocationRules,
         trust: &'a TrustStore,
         signatures: &'a SignatureCache,
     ) -> Self {
         Self {
+            inquiry: Inquiry::new(revocation, request.revocation),
+            purpose: Purpose::SignMail,
+            only_anchor: None,
             trust,
             signatures,
             issuers: Issuers::new(request.message_certificates, trust),
@@ -110,31 +124,66 @@ impl<'a> Search<'a> {
 
     /// Runs the search to its end.
     pub(super) fn run(mut self, request: &PathRequest<'a>) -> PathOutcome {
-        let found = self.search(request);
-        let leaf_only = || vec![Arc::clone(request.leaf)];
-        let (result, chain) = match (found, self.best.take()) {
-            (Ok(Some(chain)), _) => (ChainResult::Ok, chain),
+        let found = self.search(request.leaf, request.inherited_parameters);
+        let leaf_only = || (vec![Arc::clone(request.leaf)], Statuses::default());
+        let (result, (chain, statuses)) = match (found, self.best.take()) {
+            (Ok(Some(good)), _) => (ChainResult::Ok, good),
             // Not everything was tried, so nothing is known of the rest.
             (Err(Exceeded), _) => (ChainResult::Budget, leaf_only()),
             (Ok(None), _) if self.was_cut => (ChainResult::Budget, leaf_only()),
             (Ok(None), Some(best)) => {
-                (best.ending.result(self.trust.is_empty_of_anchors()), best.chain)
+                let result = best.ending.result(self.trust.is_empty_of_anchors());
+                (result, (best.chain, best.statuses))
             }
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
-        let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
-        let signature_checks = self.budget.signature_checks_spent();
-        PathOutcome { result, chain, anchor, interval: self.interval, signature_checks }
+        PathOutcome {
+            result,
+            anchor: chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone),
+            chain,
+            revocation_state: statuses.worst,
+            revocation: statuses.elements,
+            interval: self.interval,
+            signature_checks: self.budget.signature_checks_spent(),
+        }
+    }
+
+    /// Whether `leaf` has a path to the anchor `only` that holds at a time, looked for out of the same places and the same
+    /// budget; and when else it comes out the same.
+    pub(super) fn has_path_to(
+        surroundings: &Surroundings<'_, 'a>,
+        budget: &mut Budget,
+        leaf: &'a Arc<Certificate>,
+        at_unix_s: i64,
+    ) -> Result<(bool, Interval), Exceeded> {
+        let mut search = Self {
+            trust: surroundings.trust,
+            signatures: surroundings.signatures,
+            issuers: surroundings.issuers.clone(),
+            budget: *budget,
+            path: Vec::new(),
+            best: None,
+            at_unix_s,
+            interval: Interval::ALWAYS,
+            inquiry: surroundings.inquiry.about_an_issuer(),
+            purpose: Purpose::IssueLists,
+            only_anchor: Some(surroundings.anchor),
+            was_cut: false,
+        };
+        let found = search.search(leaf, None);
+        *budget = search.budget;
+        Ok((found?.is_some(), search.interval))
     }
 
     fn search(
         &mut self,
-        request: &PathRequest<'a>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
-        if self.trust.is_anchor(request.leaf) {
-            return Ok(self.finish(vec![Arc::clone(request.leaf)]));
+        leaf: &'a Arc<Certificate>,
+        inherited: Option<&'a DsaParameters>,
+    ) -> Result<Option<Good>, Exceeded> {
+        if self.trust.is_anchor(leaf) {
+            return self.finish(vec![Arc::clone(leaf)]);
         }
-        self.push(request.leaf, request.inherited_parameters)?;
+        self.push(leaf, inherited)?;
         while let Some(step) = self.path.last_mut() {
             let followed = match step.attempts.pop() {
                 None => {
@@ -184,7 +233,7 @@ impl<'a> Search<'a> {
     fn follow(
         &mut self,
         candidate: Candidate<'a>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
+    ) -> Result<Option<Good>, Exceeded> {
         if self.is_on_path(candidate.certificate) {
             return Ok(None);
         }
@@ -213,7 +262,7 @@ impl<'a> Search<'a> {
         key: &PublicKey,
         parameters: Option<&'a DsaParameters>,
         inherited: Option<&'a DsaParameters>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
+    ) -> Result<Option<Good>, Exceeded> {
         let Some(step) = self.path.last() else {
             return Ok(None);
         };
@@ -242,7 +291,7 @@ impl<'a> Search<'a> {
         if candidate.is_anchor && inherited.is_none() {
             let mut chain = self.chain();
             chain.push(Arc::clone(candidate.certificate));
-            return Ok(self.finish(chain));
+            return self.finish(chain);
         }
         // RULES 23: with this one and an anchor above it the path must not be too deep.
         if self.path.len() + 2 > limits::PATH_DEPTH {
@@ -254,20 +303,45 @@ impl<'a> Search<'a> {
     }
 
     /// A whole path: gives it back if it keeps every clause.
-    fn finish(&mut self, chain: Vec<Arc<Certificate>>) -> Option<Vec<Arc<Certificate>>> {
+    fn finish(&mut self, chain: Vec<Arc<Certificate>>) -> Result<Option<Good>, Exceeded> {
+        if self.only_anchor.is_some_and(|only| chain.last().is_none_or(|it| it.sha256 != only)) {
+            return Ok(None);
+        }
         let dated = chain.len().saturating_sub(1).max(1);
         for certificate in chain.iter().take(dated) {
             self.interval.narrow(certificate, self.at_unix_s);
         }
         let limits = chain.last().map(|anchor| self.trust.limits_of(anchor)).unwrap_or_default();
         self.interval.narrow_to(limits.boundaries(), self.at_unix_s);
-        match check_path(&chain, &limits, self.at_unix_s) {
-            Ok(()) => Some(chain),
-            Err(result) => {
-                self.note(Ending::Refused(result), chain);
-                None
+        let held = check_path(&chain, &limits, self.purpose, self.at_unix_s);
+        let statuses = self.judge_revocation(&chain, held.err().unwrap_or(ChainResult::Ok))?;
+        let unrevoked = self.inquiry.check_revocation(statuses.worst);
+        match held.err().max(unrevoked.err()) {
+            None => Ok(Some((chain, statuses))),
+            Some(result) => {
+                self.note_finished(Ending::Refused(result), chain, statuses);
+                Ok(None)
             }
         }
+    }
+
+    /// The revocation of each certificate of a whole path, unless it is broken beyond what another time could mend.
+    fn judge_revocation(
+        &mut self,
+        chain: &[Arc<Certificate>],
+        held: ChainResult,
+    ) -> Result<Statuses, Exceeded> {
+        let (Some(anchor), true) = (chain.last(), held <= ChainResult::AnchorNotTrusted) else {
+            return Ok(Statuses::default());
+        };
+        let surroundings = Surroundings {
+            trust: self.trust,
+            signatures: self.signatures,
+            issuers: &self.issuers,
+            inquiry: self.inquiry,
+            anchor: anchor.sha256,
+        };
+        surroundings.judge_chain(chain, self.at_unix_s, &mut self.budget, &mut self.interval)
     }
 
     /// Whether the certificate verifies with its own key; costs a signature check where the names allow it.
@@ -309,8 +383,18 @@ impl<'a> Search<'a> {
 
     /// Keeps the most telling ending; the first of equals.
     fn note(&mut self, ending: Ending, chain: Vec<Arc<Certificate>>) {
+        self.note_finished(ending, chain, Statuses::default());
+    }
+
+    /// As [`Search::note`], of a path that reached an anchor.
+    fn note_finished(
+        &mut self,
+        ending: Ending,
+        chain: Vec<Arc<Certificate>>,
+        statuses: Statuses,
+    ) {
         if self.best.as_ref().is_none_or(|best| ending < best.ending) {
-            self.best = Some(Best { ending, chain });
+            self.best = Some(Best { ending, chain, statuses });
         }
     }
 

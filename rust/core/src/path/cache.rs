@@ -4,10 +4,12 @@
 //! interval in which they hold. Both are keyed by the bytes of every input that matters, so that no message sees
 //! what another brought, and bounded by entries: a generation fills, the one before it is dropped.
 
+use super::revocation::RevocationRules;
 use super::{PathOutcome, PathRequest, build_path};
 use crate::trust::TrustStore;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::DsaParameters;
+use crate::x509::signed::SignedObject;
 use core::hash::{BuildHasher as _, Hash};
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm, Digest};
@@ -48,23 +50,44 @@ impl SignatureCache {
         key: &PublicKey,
         inherited: Option<&DsaParameters>,
     ) -> CertificateSignature {
-        let edge_key = EdgeKey {
-            child: child.sha256,
-            issuer_spki: issuer.spki_sha256,
-            inherited: inherited.map(hash_parameters),
-        };
+        let verify = || child.verify_signed_by(key, issuer.rsa_use);
+        self.remembered(child.sha256, issuer, inherited, verify)
+    }
+
+    /// As [`SignatureCache::check`], for a list or response.
+    pub(super) fn check_object(
+        &self,
+        child: &SignedObject,
+        issuer: &Certificate,
+        key: &PublicKey,
+        inherited: Option<&DsaParameters>,
+    ) -> CertificateSignature {
+        let verify = || child.verify_signed_by(key, issuer.rsa_use);
+        self.remembered(child.sha256, issuer, inherited, verify)
+    }
+
+    fn remembered(
+        &self,
+        child: Sha256,
+        issuer: &Certificate,
+        inherited: Option<&DsaParameters>,
+        verify: impl FnOnce() -> CertificateSignature,
+    ) -> CertificateSignature {
+        let issuer_spki = issuer.spki_sha256;
+        let edge_key = EdgeKey { child, issuer_spki, inherited: inherited.map(hash_parameters) };
         if let Some(answer) = self.0.find(&edge_key) {
             return answer;
         }
-        let answer = child.verify_signed_by(key, issuer.rsa_use);
+        let answer = verify();
         self.0.insert(edge_key, answer);
         answer
     }
 }
 
-/// Outcomes of path building under one trust store.
+/// Outcomes of path building under one trust store and one set of rules about revocation.
 pub struct PathCache {
     trust: Arc<TrustStore>,
+    revocation: RevocationRules,
     signatures: SignatureCache,
     outcomes: Sharded<PathKey, Arc<[Arc<PathOutcome>]>>,
 }
@@ -74,14 +97,16 @@ struct PathKey {
     leaf: Sha256,
     message_certificates: SetId,
     inherited: Option<Digest>,
+    /// What the message brought about revocation.
+    revocation: Sha256,
 }
 
 impl PathCache {
     /// An empty cache of at most about `entries` paths, and sixteen times as many signatures.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>, entries: usize) -> Self {
+    pub fn new(trust: Arc<TrustStore>, revocation: RevocationRules, entries: usize) -> Self {
         let signatures = SignatureCache::new(entries.saturating_mul(16));
-        Self { trust, signatures, outcomes: Sharded::new(entries) }
+        Self { trust, revocation, signatures, outcomes: Sharded::new(entries) }
     }
 
     /// The trust store all outcomes are under.
@@ -98,6 +123,7 @@ impl PathCache {
             leaf: request.leaf.sha256,
             message_certificates: brought,
             inherited: request.inherited_parameters.map(hash_parameters),
+            revocation: request.revocation.fingerprint(),
         };
         let known = self.outcomes.find(&key);
         let known = known.as_deref().unwrap_or_default();
@@ -105,7 +131,7 @@ impl PathCache {
         if let Some(outcome) = hit {
             return Arc::clone(outcome);
         }
-        let outcome = Arc::new(build_path(request, &self.trust, &self.signatures));
+        let outcome = Arc::new(build_path(request, &self.revocation, &self.trust, &self.signatures));
         let kept = known.iter().take(INTERVALS_PER_PATH - 1);
         self.outcomes.insert(key, [&outcome].into_iter().chain(kept).map(Arc::clone).collect());
         outcome

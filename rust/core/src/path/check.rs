@@ -11,6 +11,15 @@ use crate::x509::certificate::Certificate;
 use crate::x509::extensions::KeyUsage;
 use std::sync::Arc;
 
+/// What the leaf of a path is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To sign mail.
+    SignMail,
+    /// To issue certificate lists; that it may is checked beside the path (RFC 5280 §6.3.3 (f)).
+    IssueLists,
+}
+
 /// One clause kept or broken.
 type Clause = Result<(), ChainResult>;
 
@@ -28,6 +37,7 @@ const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATI
 pub(super) fn check_path(
     chain: &[Arc<Certificate>],
     limits: &AnchorLimits,
+    purpose: Purpose,
     at_unix_s: i64,
 ) -> Clause {
     let Some((leaf, issuers)) = chain.split_first() else {
@@ -39,8 +49,10 @@ pub(super) fn check_path(
     note(check_anchor_limits(limits, leaf, at_unix_s));
     note(check_well_formed(leaf));
     note(check_validity(leaf, at_unix_s));
-    note(check_signer_key_usage(leaf));
-    note(check_extended_key_usage(leaf));
+    if purpose == Purpose::SignMail {
+        note(check_signer_key_usage(leaf));
+        note(check_extended_key_usage(leaf));
+    }
     note(check_critical_extensions(leaf));
     note(check_unprocessed_constraints(leaf));
     for (position, issuer) in issuers.iter().enumerate() {

@@ -2,8 +2,8 @@
 //!
 //! Takes a leaf, the certificates its message brought, the operator's trust store and a time; gives one result, the
 //! chain it is about, and the interval of times in which the very same would come out. [`build_path`] is the search
-//! alone, [`cache::PathCache`] the search with a memory. Not here: name constraints, policies and revocation (a path
-//! that carries any is not good), weak algorithms, addresses.
+//! alone, [`cache::PathCache`] the search with a memory, [`revocation`] a clause of it. Not here: name constraints and
+//! policies (a path that carries any is not good), weak algorithms, addresses.
 
 mod budget;
 mod build;
@@ -11,11 +11,14 @@ pub mod cache;
 mod check;
 mod issuers;
 mod keys;
+pub mod revocation;
 
 pub use keys::{EffectiveKey, keys_of};
 
+use self::revocation::{ElementRevocation, RevocationRules};
 use crate::trust::TrustStore;
-use crate::verdict::facts::ChainResult;
+use crate::trust::revocation::RevocationSet;
+use crate::verdict::facts::{ChainResult, RevocationState};
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
 use std::sync::Arc;
@@ -30,6 +33,8 @@ pub struct PathRequest<'a> {
     pub inherited_parameters: Option<&'a DsaParameters>,
     /// What the message brought, in any order; the leaf may be among them.
     pub message_certificates: &'a [Arc<Certificate>],
+    /// The certificate lists and OCSP responses it brought.
+    pub revocation: &'a RevocationSet,
     /// The control time.
     pub at_unix_s: i64,
 }
@@ -43,6 +48,10 @@ pub struct PathOutcome {
     pub chain: Vec<Arc<Certificate>>,
     /// The last of the chain, if it is an anchor.
     pub anchor: Option<Arc<Certificate>>,
+    /// Revocation of each certificate below the anchor, leaf first; empty where it was not checked.
+    pub revocation: Vec<ElementRevocation>,
+    /// The worst of them.
+    pub revocation_state: RevocationState,
     /// Control times in which this very result and chain come out; holds the one asked for.
     pub interval: Interval,
     /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
@@ -57,6 +66,8 @@ impl PathOutcome {
             result: ChainResult::Budget,
             chain: vec![Arc::clone(leaf)],
             anchor: None,
+            revocation: Vec::new(),
+            revocation_state: RevocationState::NotChecked,
             interval: Interval::ALWAYS,
             signature_checks: 0,
         }
@@ -88,6 +99,12 @@ impl Interval {
         self.narrow_to([certificate.not_before_unix_s, first_after], at_unix_s);
     }
 
+    /// Shrinks to the part that lies in `other` too.
+    fn intersect(&mut self, other: Self) {
+        self.from_unix_s = self.from_unix_s.max(other.from_unix_s);
+        self.until_unix_s = self.until_unix_s.min(other.until_unix_s);
+    }
+
     /// Shrinks to the part around `at_unix_s` that holds no boundary but at its start.
     fn narrow_to(&mut self, boundaries: impl IntoIterator<Item = i64>, at_unix_s: i64) {
         for boundary in boundaries {
@@ -106,10 +123,17 @@ impl Interval {
 #[must_use]
 pub fn build_path(
     request: &PathRequest<'_>,
+    revocation: &RevocationRules,
     trust: &TrustStore,
     signatures: &cache::SignatureCache,
 ) -> PathOutcome {
-    build::Search::new(request, trust, signatures).run(request)
+    build::Search::new(request, revocation, trust, signatures).run(request)
+}
+
+/// Rules for tests that are not about revocation.
+#[cfg(test)]
+fn no_rules() -> RevocationRules {
+    RevocationRules::of(revocation::RevocationMode::IfAvailable)
 }
 
 #[cfg(test)]

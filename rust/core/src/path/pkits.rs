@@ -1,15 +1,18 @@
 //! NIST PKITS: every subtest's path, built from the certificates it brings to its one trust anchor.
 //!
-//! Policies, name constraints and revocation are not processed, so in their areas a path may be refused that a full
-//! validation accepts, but never accepted where it must be refused. Subtests that set a policy of the user's are left
+//! Once without revocation and once with it required, by the lists of each test. Policies and name constraints are not
+//! processed, so in their areas a path may be refused that a full validation accepts, but never accepted where it must be
+//! refused. Subtests that set a policy of the user's are left
 //! to that later work.
 
 use super::cache::SignatureCache;
+use super::revocation::RevocationMode;
 use super::*;
 use crate::cms::algorithms::RsaUse;
 use crate::codes::Code;
 use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::{CertificateSignature, parse_certificate};
+use crate::x509::crl::{CertificateList, parse_crl};
 use crate::x509::public_key::SubjectKey;
 use std::path::PathBuf;
 
@@ -36,6 +39,14 @@ struct Subtest {
     /// The user asks for no policy.
     is_default: bool,
     chain: Vec<Arc<Certificate>>,
+    /// With revocation required.
+    is_valid_with_lists: bool,
+    lists: RevocationSet,
+}
+
+fn read_list(name: &str) -> Arc<CertificateList> {
+    let der = std::fs::read(data(&format!("crls/{name}.crl"))).unwrap();
+    Arc::new(parse_crl(&der).unwrap())
 }
 
 fn read_subtests() -> Vec<Subtest> {
@@ -45,6 +56,7 @@ fn read_subtests() -> Vec<Subtest> {
     let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
     let [test, subpart, area, expected, certificates] =
         ["test", "subpart", "area", "expected_without_crl", "path_certs"].map(column);
+    let [with_lists, lists] = ["expected", "crls"].map(column);
     let settings = [
         ("initial_policy_set", "anyPolicy"),
         ("initial_explicit_policy", "0"),
@@ -58,20 +70,33 @@ fn read_subtests() -> Vec<Subtest> {
         is_valid: row[expected] == "valid",
         is_default: settings.iter().all(|&(column, default)| row[column] == default),
         chain: row[certificates].split(' ').map(read_certificate).collect(),
+        is_valid_with_lists: row[with_lists] == "valid",
+        lists: RevocationSet::build(row[lists].split(' ').map(read_list).collect(), Vec::new()),
     };
     lines.map(subtest).collect()
 }
 
 fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> PathOutcome {
+    build_with(subtest, &no_rules(), RevocationSet::none(), trust, signatures)
+}
+
+fn build_with(
+    subtest: &Subtest,
+    rules: &RevocationRules,
+    revocation: &RevocationSet,
+    trust: &TrustStore,
+    signatures: &SignatureCache,
+) -> PathOutcome {
     let (leaf, issuers) = subtest.chain.split_last().unwrap();
     let inherited = keys_of(leaf, issuers, trust).into_iter().find_map(|key| key.inherited);
     let request = PathRequest {
         leaf,
         inherited_parameters: inherited.as_ref(),
         message_certificates: issuers,
+        revocation,
         at_unix_s: AT_UNIX_S,
     };
-    build_path(&request, trust, signatures)
+    build_path(&request, rules, trust, signatures)
 }
 
 #[test]
@@ -93,6 +118,39 @@ fn pkits_paths_come_out_as_expected_without_revocation() {
             wrong.push(format!("{} ({}): {}", subtest.name, subtest.area, result.code()));
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Areas of PKITS that are about revocation.
+const REVOCATION_AREAS: [&str; 3] = ["revocation", "distribution-points", "delta-crl"];
+
+#[test]
+fn pkits_paths_come_out_as_expected_with_revocation_required() {
+    let anchor = Arc::unwrap_or_clone(read_certificate("TrustAnchorRootCertificate"));
+    let trust = TrustStore::build(vec![anchor], Vec::new());
+    let signatures = SignatureCache::new(10_000);
+    let required = RevocationRules::of(RevocationMode::Required);
+    let is_ours = |subtest: &&Subtest| {
+        let area = subtest.area.as_str();
+        subtest.is_default && (WHOLE_AREAS.contains(&area) || REVOCATION_AREAS.contains(&area))
+    };
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for subtest in read_subtests().iter().filter(is_ours) {
+        count += 1;
+        let brought = build_with(subtest, &required, &subtest.lists, &trust, &signatures);
+        let is_ok = brought.result == ChainResult::Ok;
+        if is_ok != subtest.is_valid_with_lists {
+            wrong.push(format!("{} ({}): {}", subtest.name, subtest.area, brought.result.code()));
+        }
+        // The same lists from the operator say the same.
+        let lists = subtest.lists.lists().to_vec();
+        let store = Arc::new(RevocationSet::build(lists, Vec::new()));
+        let rules = RevocationRules { store, ..required };
+        let given = build_with(subtest, &rules, RevocationSet::none(), &trust, &signatures);
+        assert_eq!(given.revocation, brought.revocation, "{}", subtest.name);
+        assert_eq!((given.result, given.interval), (brought.result, brought.interval));
+    }
+    assert_eq!(count, 113);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -145,9 +203,10 @@ fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
             leaf,
             inherited_parameters: parameters.dsa_parameters.as_ref(),
             message_certificates: &message,
+            revocation: RevocationSet::none(),
             at_unix_s: AT_UNIX_S,
         };
-        build_path(&request, &trust, &signatures)
+        build_path(&request, &no_rules(), &trust, &signatures)
     };
 
     let keys = keys_of(&inheriting, &message, &trust);

@@ -49,9 +49,10 @@ fn build_at(leaf: &str, message: &[&str], anchors: &[&str], at_unix_s: i64) -> P
         leaf: &Arc::new(one(leaf)),
         inherited_parameters: None,
         message_certificates: &shared(message),
+        revocation: RevocationSet::none(),
         at_unix_s,
     };
-    build_path(&request, &trust, &SignatureCache::new(1000))
+    build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000))
 }
 
 fn result_of(leaf: &str, message: &[&str], anchors: &[&str]) -> ChainResult {
@@ -88,9 +89,10 @@ fn ladder_is_found_among_the_intermediates_of_the_store() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &[],
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -101,9 +103,10 @@ fn intermediate_of_the_store_is_not_an_anchor() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &[],
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::UntrustedRoot);
     assert!(outcome.anchor.is_none());
 }
@@ -203,20 +206,21 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
         leaf: &leaf,
         inherited_parameters: None,
         message_certificates: message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
     let signatures = SignatureCache::new(1000);
     let trust = TrustStore::build(vec![old.clone()], Vec::new());
-    assert_eq!(build_path(&request(&[]), &trust, &signatures).result, ChainResult::Ok);
+    assert_eq!(build_path(&request(&[]), &no_rules(), &trust, &signatures).result, ChainResult::Ok);
     let mut below = one("root_by_other_root");
     below.version = 1;
     (below.basic_constraints, below.key_usage) = (None, None);
     let trust = TrustStore::build(several(&["other_root"]), Vec::new());
     let message = [Arc::new(below)];
-    assert_eq!(build_path(&request(&message), &trust, &signatures).result, ChainResult::NotACa);
+    assert_eq!(build_path(&request(&message), &no_rules(), &trust, &signatures).result, ChainResult::NotACa);
     old.version = 3;
     let trust = TrustStore::build(vec![old], Vec::new());
-    assert_eq!(build_path(&request(&[]), &trust, &signatures).result, ChainResult::NotACa);
+    assert_eq!(build_path(&request(&[]), &no_rules(), &trust, &signatures).result, ChainResult::NotACa);
 }
 
 #[test]
@@ -250,9 +254,10 @@ fn build_limited(leaf: &str, anchors: &[(&str, AnchorLimits)], at_unix_s: i64) -
         leaf: &Arc::new(one(leaf)),
         inherited_parameters: None,
         message_certificates: &shared(&["intermediate", "root_by_other_root"]),
+        revocation: RevocationSet::none(),
         at_unix_s,
     };
-    build_path(&request, &trust, &SignatureCache::new(1000))
+    build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000))
 }
 
 const fn trusted(from_unix_s: Option<i64>, until_unix_s: Option<i64>) -> AnchorLimits {
@@ -400,9 +405,10 @@ fn wrong_signature_on_a_certificate_is_told() {
             leaf: &Arc::new(leaf),
             inherited_parameters: None,
             message_certificates: &[Arc::new(message)],
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
         };
-        build_path(&request, &trust, &signatures).result
+        build_path(&request, &no_rules(), &trust, &signatures).result
     };
     let wrong = ChainResult::SignatureInvalid;
     assert_eq!(build(damaged("leaf"), one("intermediate")), wrong);
@@ -429,9 +435,10 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
             leaf: &Arc::new(leaf),
             inherited_parameters: None,
             message_certificates: &message,
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
         };
-        build_path(&request, &trust, &SignatureCache::new(1000)).result
+        build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000)).result
     };
     let leaf = of_unknown_algorithm("leaf");
     assert_eq!(build(leaf, several(&["intermediate"])), ChainResult::NoPath);
@@ -442,9 +449,10 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
         leaf: &Arc::new(one("leaf_by_root")),
         inherited_parameters: None,
         message_certificates: &message.into_iter().map(Arc::new).collect::<Vec<_>>(),
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &other, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &other, &SignatureCache::new(1000));
     assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::UntrustedRoot, 3));
 }
 
@@ -468,9 +476,10 @@ fn key_identifiers_that_lie_are_only_a_hint() {
         leaf: &Arc::new(leaf),
         inherited_parameters: None,
         message_certificates: &shared(&["intermediate"]),
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -483,9 +492,10 @@ fn rule_18_defect_anywhere_is_malformed() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &[Arc::new(intermediate)],
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Malformed);
 }
 
@@ -527,9 +537,10 @@ fn rule_23_ten_thousand_issuers_of_one_name_end_in_budget() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
     assert_eq!(outcome.chain.len(), 1);
 }
@@ -547,9 +558,10 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
 }
 
@@ -575,9 +587,10 @@ fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
-    let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -590,13 +603,14 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
         leaf: &Arc::new(one("leaf_without_key_identifiers")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
     let signatures = SignatureCache::new(10_000);
-    assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
-    assert_eq!(build_path(&request, &trust, &signatures).result, ChainResult::Budget);
+    assert_eq!(build_path(&request, &no_rules(), &trust, &signatures).result, ChainResult::Budget);
+    assert_eq!(build_path(&request, &no_rules(), &trust, &signatures).result, ChainResult::Budget);
     let fewer = PathRequest { message_certificates: &message[..100], ..request };
-    let result = build_path(&fewer, &trust, &signatures).result;
+    let result = build_path(&fewer, &no_rules(), &trust, &signatures).result;
     assert_eq!(result, ChainResult::SignatureInvalid);
 }
 
@@ -611,9 +625,10 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
             leaf: &Arc::new(one("leaf")),
             inherited_parameters: None,
             message_certificates: &message,
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
         };
-        let outcome = build_path(&request, &trust, &SignatureCache::new(1000));
+        let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
         assert_eq!(outcome.result, ChainResult::Expired);
         assert_eq!(outcome.chain[1].sha256[..4], [0; 4]);
     }
@@ -628,13 +643,14 @@ fn interval_holds_its_first_second_and_not_its_end() {
 
 #[test]
 fn rule_24_certificate_of_one_message_never_helps_another() {
-    let cache = PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), 1000);
+    let cache = PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), no_rules(), 1000);
     let leaf = Arc::new(one("leaf"));
     let with = shared(&["intermediate"]);
     let request = |message_certificates| PathRequest {
         leaf: &leaf,
         inherited_parameters: None,
         message_certificates,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
     };
     assert_eq!(cache.build_path(&request(&with), SetId::of(&with)).result, ChainResult::Ok);
@@ -703,7 +719,7 @@ proptest! {
     ) {
         let limited = several(&anchors).into_iter().zip(limits).collect();
         let trust = Arc::new(TrustStore::build_with_limits(limited, Vec::new()));
-        let cache = PathCache::new(Arc::clone(&trust), 1000);
+        let cache = PathCache::new(Arc::clone(&trust), no_rules(), 1000);
         let leaf = Arc::new(one(leaf));
         let forward = shared(&message);
         let backward: Vec<_> = forward.iter().rev().map(Arc::clone).collect();
@@ -712,19 +728,20 @@ proptest! {
                 leaf: &leaf,
                 inherited_parameters: None,
                 message_certificates: &forward,
+                revocation: RevocationSet::none(),
                 at_unix_s,
             };
-            let fresh = build_path(&request, &trust, &SignatureCache::new(0));
+            let fresh = build_path(&request, &no_rules(), &trust, &SignatureCache::new(0));
             prop_assert!(fresh.interval.contains(at_unix_s));
             let cached = cache.build_path(&request, SetId::of(&forward));
             prop_assert!(same(&fresh, &cached));
             prop_assert!(cached.interval.contains(at_unix_s));
             let reordered = PathRequest { message_certificates: &backward, ..request };
-            prop_assert!(same(&fresh, &build_path(&reordered, &trust, &SignatureCache::new(0))));
+            prop_assert!(same(&fresh, &build_path(&reordered, &no_rules(), &trust, &SignatureCache::new(0))));
             let Interval { from_unix_s, until_unix_s } = fresh.interval;
             for edge in [from_unix_s, until_unix_s - 1] {
                 let at_edge = PathRequest { at_unix_s: edge, ..request };
-                prop_assert!(same(&fresh, &build_path(&at_edge, &trust, &SignatureCache::new(0))));
+                prop_assert!(same(&fresh, &build_path(&at_edge, &no_rules(), &trust, &SignatureCache::new(0))));
             }
         }
     }
@@ -736,9 +753,10 @@ proptest! {
             leaf: &Arc::new(one("leaf")),
             inherited_parameters: None,
             message_certificates: &shared(&message),
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
         };
-        let outcome = build_path(&request, &trust, &SignatureCache::new(0));
+        let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(0));
         if outcome.result == ChainResult::Ok {
             prop_assert!(trust.is_anchor(outcome.chain.last().unwrap()));
             for pair in outcome.chain.windows(2) {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::path::cache::PathCache;
+use crate::path::revocation::RevocationRules;
 use crate::trust::TrustStore;
 
 use super::certificates::CertificateCache;
+use super::revocation::RevocationCache;
 
 /// Chains kept (own choice: about 100 MB should every one be of its own sender).
 const CHAINS: usize = 65_536;
@@ -13,13 +15,18 @@ const CHAINS: usize = 65_536;
 /// Everything that outlives a chunk.
 pub struct Caches {
     pub(super) certificates: CertificateCache,
+    pub(super) revocation: RevocationCache,
     pub(super) chains: PathCache,
 }
 
 impl Caches {
-    /// Empty caches for chains under `trust`.
+    /// Empty caches for chains under `trust` and the run's rules about revocation.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>) -> Self {
-        Self { certificates: CertificateCache::default(), chains: PathCache::new(trust, CHAINS) }
+    pub fn new(trust: Arc<TrustStore>, revocation: RevocationRules) -> Self {
+        Self {
+            certificates: CertificateCache::default(),
+            revocation: RevocationCache::default(),
+            chains: PathCache::new(trust, revocation, CHAINS),
+        }
     }
 }

@@ -68,6 +68,7 @@ impl Paths<'_> {
             leaf: &candidate.certificate,
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
+            revocation: &signer.revocation,
             at_unix_s: unix_s,
         };
         let path = self.context.caches.chains.build_path(&request, signer.certificates.id);

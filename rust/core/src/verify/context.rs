@@ -1,12 +1,13 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
+use crate::path::revocation::{RevocationMode, RevocationRules};
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
 
 use super::caches::Caches;
 
 /// Options of a verify run that change results.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Time of the run, Unix microseconds.
     pub now_unix_us: i64,
@@ -18,18 +19,21 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
+    /// What revocation means, and what the operator knows of it (`--revocation`, `--crls`, `--ocsp`).
+    pub revocation: RevocationRules,
 }
 
 impl Options {
     /// The defaults, with the given time of the run in Unix microseconds.
     #[must_use]
-    pub const fn at_now(now_unix_us: i64) -> Self {
+    pub fn at_now(now_unix_us: i64) -> Self {
         Self {
             now_unix_us,
             at: At::Evidence,
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
+            revocation: RevocationRules::of(RevocationMode::IfAvailable),
         }
     }
 }

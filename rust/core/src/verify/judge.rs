@@ -155,7 +155,9 @@ fn judge_one(
         ess_certificate_id: signer.ess,
         chain: chains.map(|chains| chains.control.result),
         control_time: times.kind,
-        revocation: RevocationResult::NotChecked,
+        revocation: chains.map_or(RevocationResult::NotChecked, |chains| {
+            chains.control.revocation_state.result()
+        }),
         algorithms: None,
         address,
         bind: context.options.bind,
@@ -264,7 +266,7 @@ mod tests {
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);
-        let caches = Caches::new(Arc::clone(&trust));
+        let caches = Caches::new(Arc::clone(&trust), options.revocation.clone());
         let context =
             Context { options: &options, trust: &trust, caches: &caches, describe_parts: false };
         let mut signers = resolve::resolve(&found, &context).signers;

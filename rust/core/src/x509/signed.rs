@@ -21,6 +21,14 @@ pub struct FieldError {
     pub found: Error,
 }
 
+impl FieldError {
+    /// Bytes that are neither DER nor PEM of the kind.
+    pub(crate) const NOT_DER: Self =
+        Self { expected: "DER, or PEM of that kind", found: Error::Malformed };
+    /// More bytes than are read.
+    pub(crate) const TOO_LONG: Self = Self { expected: "a smaller object", found: Error::Limit };
+}
+
 impl core::fmt::Display for FieldError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "expected {}, found ", self.expected)?;
