@@ -147,6 +147,32 @@ class Trust:
         """SHA-256 in hex over the sorted anchors with their limits and the intermediates."""
 
 @final
+class RevocationFile:
+    """The certificate lists (kind crls) or OCSP responses (kind ocsp) of one file, DER or PEM."""
+
+    def __new__(cls, kind: str, data: bytes) -> RevocationFile: ...
+    @property
+    def skipped(self) -> list[tuple[int, str]]:
+        """(position, reason) of what could not be parsed."""
+
+@final
+class Revocation:
+    """Certificate lists and OCSP responses of the operator, indexed once and frozen."""
+
+    def __new__(cls, files: Sequence[RevocationFile]) -> Revocation: ...
+    @property
+    def list_count(self) -> int:
+        """Certificate lists in use, each once."""
+
+    @property
+    def response_count(self) -> int:
+        """OCSP responses in use, each once."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex over the sorted lists and responses."""
+
+@final
 class Engine:
     """One set of options, trust and caches; safe to share between threads.
 
@@ -157,6 +183,7 @@ class Engine:
     def __new__(
         cls,
         trust: Trust,
+        revocation: Revocation,
         *,
         now_unix_us: int,
         jobs: int = 1,
@@ -164,8 +191,12 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
+        revocation_mode: str = "if-available",
     ) -> Engine:
-        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>."""
+        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
+
+        `revocation_mode` is off, if-available or required.
+        """
 
     def verify(self, batch: Any) -> Tables:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.

@@ -111,6 +111,7 @@ def verify(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    revocation: str = "if-available",
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -126,7 +127,9 @@ def verify(
     other arguments are the options of the command line.
     """
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=Policy(
+            at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+        ),
         now=now,
         jobs=jobs,
         input_format=input_format,
@@ -210,6 +213,7 @@ def verify_batch(
     bind: str = "from",
     bind_missing: str = "refuse",
     strict: bool = False,
+    revocation: str = "if-available",
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -220,7 +224,9 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    policy = Policy(
+        at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+    )
     options = VerifyOptions(policy=policy, now=now, jobs=jobs)
     engine = new_engine(given_trust(trust), policy, options.now or current_time(), jobs)
     return verified_data(engine, record_batch)

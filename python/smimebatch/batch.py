@@ -113,12 +113,14 @@ def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _nativ
     """Make the engine for one set of options; its caches live as long as it does."""
     return _native.Engine(
         trust.native,
+        trust.revocation.native,
         now_unix_us=unix_us(now),
         jobs=jobs,
         at=policy.native_at,
         bind=policy.bind,
         bind_missing=policy.bind_missing,
         strict=policy.strict,
+        revocation_mode=policy.revocation,
     )
 
 

@@ -22,6 +22,7 @@ from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, 
 CONTROL_TIMES = ("evidence", "now", "claimed", "date")
 BINDS = ("from", "from-or-sender", "off")
 BINDS_MISSING = ("refuse", "allow")
+REVOCATIONS = ("off", "if-available", "required")
 FAIL_ON_VOCABULARIES = ("indication", "sub_indication", "reason", "flag")
 SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kKmMgG]?)(?:i?[bB])?")
 UNIT_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -37,11 +38,13 @@ class Policy:
     bind: str = "from"
     bind_missing: str = "refuse"
     strict: bool = False
+    revocation: str = "if-available"
 
     def __post_init__(self) -> None:
         check_control_time(self.at)
         check_choice("--bind", self.bind, BINDS)
         check_choice("--bind-missing", self.bind_missing, BINDS_MISSING)
+        check_choice("--revocation", self.revocation, REVOCATIONS)
 
     @property
     def native_at(self) -> str:
@@ -56,6 +59,7 @@ class Policy:
             "bind": self.bind,
             "bind_missing": self.bind_missing,
             "strict": self.strict,
+            "revocation": self.revocation,
         }
         text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
         return "default:" + hashlib.sha256(text.encode()).hexdigest()

@@ -18,10 +18,13 @@ from smimebatch.cli.options import (
     BindOption,
     ColumnOption,
     ConfigOption,
+    CrlsOption,
     InputFormatOption,
     IntermediatesOption,
     MboxVariantOption,
     NowOption,
+    OcspOption,
+    RevocationOption,
     StrictOption,
     TrustOption,
     loaded_trust,
@@ -50,6 +53,9 @@ def inspect(
     ] = None,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,
+    crls: CrlsOption = None,
+    ocsp: OcspOption = None,
+    revocation: RevocationOption = "if-available",
     at: AtOption = "evidence",
     bind: BindOption = "from",
     bind_missing: BindMissingOption = "refuse",
@@ -63,9 +69,11 @@ def inspect(
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
-    policy = Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict)
+    policy = Policy(
+        at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+    )
     time = parsed_now(now) or current_time()
-    store = loaded_trust(trust, intermediates)
+    store = loaded_trust(trust, intermediates, crls, ocsp)
     engine = new_engine(store, policy, time, jobs=1)
     reading = ReadingOptions(input_format=input_format, mbox_variant=mbox_variant, column=column)
     archive = Archive(Inputs([file]), reading)

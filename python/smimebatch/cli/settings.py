@@ -25,9 +25,6 @@ OTHER_VARIABLES = frozenset({"SMIMEBATCH_LANES", "SMIMEBATCH_SHARED", "SMIMEBATC
 """Of the native core and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
 NOT_YET = {
-    "crls": "revocation is not checked by this one",
-    "ocsp": "revocation is not checked by this one",
-    "revocation": "revocation is not checked by this one",
     "vouch": "no proof of time is read by this one; --at judges at a time without proving it",
     "tsa-trust": "no timestamp token is judged by this one",
     "policy": "only the default policy is known to this one",

@@ -15,6 +15,7 @@ from smimebatch.cli.options import (
     BindOption,
     ColumnOption,
     ConfigOption,
+    CrlsOption,
     FilesFromOption,
     FormatOption,
     InputFormatOption,
@@ -23,6 +24,8 @@ from smimebatch.cli.options import (
     LimitOption,
     MboxVariantOption,
     NowOption,
+    OcspOption,
+    RevocationOption,
     StrictOption,
     TrustOption,
     loaded_trust,
@@ -63,6 +66,9 @@ def verify(
     ] = None,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,
+    crls: CrlsOption = None,
+    ocsp: OcspOption = None,
+    revocation: RevocationOption = "if-available",
     at: AtOption = "evidence",
     bind: BindOption = "from",
     bind_missing: BindMissingOption = "refuse",
@@ -126,7 +132,9 @@ def verify(
 ) -> int:
     """Verify every message of an archive: one row per message, one row per signature."""
     options = VerifyOptions(
-        policy=Policy(at=at, bind=bind, bind_missing=bind_missing, strict=strict),
+        policy=Policy(
+            at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+        ),
         now=parsed_now(now),
         jobs=jobs,
         batch_bytes=parse_size("--batch-bytes", batch_bytes),
@@ -140,7 +148,7 @@ def verify(
     lines = lines_for(form, output)
     run = verify_archive(
         inputs or (),
-        loaded_trust(trust, intermediates),
+        loaded_trust(trust, intermediates, crls, ocsp),
         options,
         output=output,
         overwrite=overwrite,

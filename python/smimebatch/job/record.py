@@ -30,6 +30,7 @@ def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
         "smimebatch.trust": trust.fingerprint,
+        "smimebatch.revocation": trust.revocation.fingerprint,
         "smimebatch.policy": options.policy.identity,
     }
 
@@ -73,6 +74,7 @@ def run_record(
             "bind": policy.bind,
             "bind_missing": policy.bind_missing,
             "strict": policy.strict,
+            "revocation": policy.revocation,
             "now_given": options.now is not None,
             "jobs": options.thread_count,
             "batch_bytes": options.batch_bytes,
@@ -91,6 +93,12 @@ def run_record(
             "intermediates": trust.native.intermediate_count,
             "limited_anchors": len(trust.limits),
             "warnings": list(trust.warnings),
+        },
+        "revocation": {
+            "fingerprint": trust.revocation.fingerprint,
+            "lists": trust.revocation.native.list_count,
+            "responses": trust.revocation.native.response_count,
+            "skipped": trust.revocation.skipped,
         },
         "versions": {
             "smimebatch": _native.version,

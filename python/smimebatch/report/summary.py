@@ -159,14 +159,15 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         ("--at", policy.at, ordinary.at),
         ("--bind", policy.bind, ordinary.bind),
         ("--bind-missing", policy.bind_missing, ordinary.bind_missing),
+        ("--revocation", policy.revocation, ordinary.revocation),
     ):
         if given != usual:
             lines.append(f"{option} {given}, not {usual}. {OPTION_MEANS.get((option, given), '')}")
     if policy.strict:
         lines.append("--strict: what is not exactly after the standards does not pass.")
     lines.append(
-        "Not checked by this version: revocation and the strength of algorithms (a signature with "
-        "MD5 or a short key can pass)."
+        "Not checked by this version: the strength of algorithms (a signature with MD5 or a short "
+        "key can pass)."
     )
     yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
@@ -179,6 +180,10 @@ def advice(run: Run) -> Iterable[RenderableType]:
             "pass. Name roots with --trust mozilla-email or --trust roots.pem."
         )
         yield section("Trust", Text(said, "yellow"))
+    left_out = run.trust.revocation.skipped
+    if left_out:
+        said = f"{plural(left_out, 'file')} of --crls or --ocsp cannot be used."
+        yield section("Revocation", Text(said, "yellow"))
     skipped = len(run.trust.native.skipped)
     if skipped:
         said = f"{plural(skipped, 'certificate')} of --trust or --intermediates cannot be used."

@@ -1,7 +1,8 @@
 """Trust anchors and intermediate certificates: loaded once, before anything is read, then frozen.
 
 `files` finds them, `certdata`, `nss`, `pkcs11` and `store` read lists that say more about a root
-than that it is one, `roots` is what they say. What certificates say is the core's business.
+than that it is one, `roots` is what they say; `revocation` loads certificate lists and OCSP
+responses. What certificates say is the core's business.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smimebatch import _native
 from smimebatch.errors import TrustError
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
+from smimebatch.trust.revocation import Revocation, no_revocation
 from smimebatch.trust.roots import NO_LIMITS, UNSAID, AnchorLimits, ListedRoot, RootList
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Trust:
     """They prove nothing by themselves."""
     limits: Mapping[bytes, AnchorLimits]
     """Of anchors whose list limits them, by their DER."""
+    revocation: Revocation
+    """Certificate lists and OCSP responses beside those that messages bring."""
     warnings: tuple[str, ...] = field(compare=False)
     """What the operator should know about the anchors."""
     native: _native.Trust = field(repr=False, compare=False)
@@ -46,6 +50,7 @@ class Trust:
         intermediates: Iterable[CertificateLike] = (),
         *,
         limits: Mapping[bytes, AnchorLimits] | None = None,
+        revocation: Revocation | None = None,
         warnings: Iterable[str] = (),
     ) -> None:
         given, between = unique(map(der_of, anchors)), unique(map(der_of, intermediates))
@@ -55,6 +60,7 @@ class Trust:
             "anchors": given,
             "intermediates": between,
             "limits": limits,
+            "revocation": no_revocation() if revocation is None else revocation,
             "warnings": tuple(warnings),
             "native": _native.Trust(given, between, bounds),
         }
@@ -70,12 +76,15 @@ class Trust:
         cls,
         *places: PathLike | Certificate,
         intermediates: Iterable[PathLike | Certificate] = (),
+        crls: Iterable[PathLike] = (),
+        ocsp: Iterable[PathLike] = (),
     ) -> Trust:
         """Load anchors; TrustError names the place that is unusable.
 
         A place is a file (PEM, DER, PKCS#7, a trust store of `smimebatch trust import`,
         certdata.txt), a directory of such files or a database of NSS, `mozilla-email`, `system`,
         `nss`, or a certificate object. A root that its list does not trust for e-mail is no anchor.
+        `crls` and `ocsp` are files of certificate lists and OCSP responses, or directories of them.
         """
         lists = [(place, listed(place, "--trust")) for place in places]
         anchors: list[bytes] = []
@@ -95,7 +104,9 @@ class Trust:
             root.der for place in intermediates for root in listed(place, "--intermediates").roots
         ]
         limits = {der: it for der, it in limits.items() if it != NO_LIMITS}
-        return cls(anchors, between, limits=limits, warnings=warnings_about(lists))
+        known = Revocation.load(crls, ocsp)
+        warnings = [*warnings_about(lists), *known.warnings]
+        return cls(anchors, between, limits=limits, revocation=known, warnings=warnings)
 
     @classmethod
     def system(cls) -> Trust:

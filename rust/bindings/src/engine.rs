@@ -13,11 +13,13 @@ use smimebatch_core::columns::schema::{
     SignaturesBuilder,
 };
 use smimebatch_core::engine;
+use smimebatch_core::path::revocation::{RevocationMode, RevocationRules};
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verify::context::{At, Options};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::revocation::Revocation;
 use crate::stored::PythonSource;
 use crate::trust::Trust;
 
@@ -28,22 +30,27 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false))]
+    #[expect(clippy::too_many_arguments, reason = "one for each option of the command line")]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available"))]
     fn new(
         trust: &Trust,
+        revocation: &Revocation,
         now_unix_us: i64,
         jobs: usize,
         at: &str,
         bind: &str,
         bind_missing: &str,
         strict: bool,
+        revocation_mode: &str,
     ) -> PyResult<Self> {
+        let mode = parse_revocation_mode(revocation_mode)?;
         let options = Options {
             now_unix_us,
             at: parse_at(at)?,
             bind: parse_bind(bind)?,
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
+            revocation: RevocationRules { mode, store: Arc::clone(&revocation.store) },
         };
         Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
     }
@@ -131,6 +138,15 @@ fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
         "allow" => Ok(true),
         "refuse" => Ok(false),
         _ => Err(unexpected("bind_missing", "allow or refuse", bind_missing)),
+    }
+}
+
+fn parse_revocation_mode(mode: &str) -> PyResult<RevocationMode> {
+    match mode {
+        "off" => Ok(RevocationMode::Off),
+        "if-available" => Ok(RevocationMode::IfAvailable),
+        "required" => Ok(RevocationMode::Required),
+        _ => Err(unexpected("revocation_mode", "off, if-available or required", mode)),
     }
 }
 

@@ -4,6 +4,7 @@
 mod arrow;
 mod engine;
 mod mbox;
+mod revocation;
 mod stored;
 mod trust;
 mod vocabulary;
@@ -20,6 +21,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<engine::Tables>()?;
     module.add_class::<mbox::MboxScanner>()?;
+    module.add_class::<revocation::Revocation>()?;
+    module.add_class::<revocation::RevocationFile>()?;
     module.add_class::<trust::Trust>()?;
     module.add_function(wrap_pyfunction!(engine::join_tables, module)?)?;
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;

@@ -49,9 +49,7 @@ impl<'a> SignedData<'a> {
         for attribute in self.unsigned_attributes_named(oid::CERTIFICATE_VALUES) {
             for value in attribute.values().flatten() {
                 let mut list = value.reader();
-                while let (Ok(certificate), true) =
-                    (list.read(Tag::SEQUENCE), found.len() < room)
-                {
+                while let (Ok(certificate), true) = (list.read(Tag::SEQUENCE), found.len() < room) {
                     found.push(certificate.raw);
                 }
             }

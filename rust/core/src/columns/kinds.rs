@@ -262,24 +262,6 @@ fn list_of_struct(fields: Vec<Field>) -> DataType {
     list_of(DataType::Struct(fields.into()))
 }
 
-/// `list<struct>`: revocation per chain element (OUTPUT.md).
-pub struct RevocationList;
-
-impl FinalType for RevocationList {
-    fn data_type() -> DataType {
-        list_of_struct(vec![
-            Field::new("certificate_sha256", DataType::Binary, true),
-            Field::new("result", DataType::Utf8, true),
-            Field::new("time", Instant::file_type(), true),
-            Field::new("reason", DataType::Utf8, true),
-            Field::new("invalidity_date", Instant::file_type(), true),
-            Field::new("source_sha256", DataType::Binary, true),
-            Field::new("this_update", Instant::file_type(), true),
-            Field::new("next_update", Instant::file_type(), true),
-        ])
-    }
-}
-
 /// `list<struct>`: every candidate of time evidence (OUTPUT.md).
 pub struct TimeEvidenceList;
 

@@ -8,6 +8,7 @@
 pub mod input;
 pub mod kinds;
 pub mod merge;
+pub mod revocation_list;
 pub mod rows;
 pub mod schema;
 

@@ -230,10 +230,7 @@ impl<'a> Search<'a> {
     }
 
     /// Tries a candidate: gives a good path, or goes on through it, or leaves it.
-    fn follow(
-        &mut self,
-        candidate: Candidate<'a>,
-    ) -> Result<Option<Good>, Exceeded> {
+    fn follow(&mut self, candidate: Candidate<'a>) -> Result<Option<Good>, Exceeded> {
         if self.is_on_path(candidate.certificate) {
             return Ok(None);
         }
@@ -387,12 +384,7 @@ impl<'a> Search<'a> {
     }
 
     /// As [`Search::note`], of a path that reached an anchor.
-    fn note_finished(
-        &mut self,
-        ending: Ending,
-        chain: Vec<Arc<Certificate>>,
-        statuses: Statuses,
-    ) {
+    fn note_finished(&mut self, ending: Ending, chain: Vec<Arc<Certificate>>, statuses: Statuses) {
         if self.best.as_ref().is_none_or(|best| ending < best.ending) {
             self.best = Some(Best { ending, chain, statuses });
         }

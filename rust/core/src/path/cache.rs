@@ -131,7 +131,8 @@ impl PathCache {
         if let Some(outcome) = hit {
             return Arc::clone(outcome);
         }
-        let outcome = Arc::new(build_path(request, &self.revocation, &self.trust, &self.signatures));
+        let outcome =
+            Arc::new(build_path(request, &self.revocation, &self.trust, &self.signatures));
         let kept = known.iter().take(INTERVALS_PER_PATH - 1);
         self.outcomes.insert(key, [&outcome].into_iter().chain(kept).map(Arc::clone).collect());
         outcome

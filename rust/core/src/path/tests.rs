@@ -217,10 +217,16 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
     (below.basic_constraints, below.key_usage) = (None, None);
     let trust = TrustStore::build(several(&["other_root"]), Vec::new());
     let message = [Arc::new(below)];
-    assert_eq!(build_path(&request(&message), &no_rules(), &trust, &signatures).result, ChainResult::NotACa);
+    assert_eq!(
+        build_path(&request(&message), &no_rules(), &trust, &signatures).result,
+        ChainResult::NotACa
+    );
     old.version = 3;
     let trust = TrustStore::build(vec![old], Vec::new());
-    assert_eq!(build_path(&request(&[]), &no_rules(), &trust, &signatures).result, ChainResult::NotACa);
+    assert_eq!(
+        build_path(&request(&[]), &no_rules(), &trust, &signatures).result,
+        ChainResult::NotACa
+    );
 }
 
 #[test]
@@ -643,7 +649,8 @@ fn interval_holds_its_first_second_and_not_its_end() {
 
 #[test]
 fn rule_24_certificate_of_one_message_never_helps_another() {
-    let cache = PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), no_rules(), 1000);
+    let cache =
+        PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), no_rules(), 1000);
     let leaf = Arc::new(one("leaf"));
     let with = shared(&["intermediate"]);
     let request = |message_certificates| PathRequest {

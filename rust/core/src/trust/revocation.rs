@@ -9,12 +9,12 @@ use std::sync::{Arc, LazyLock};
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
 
+use crate::asn1::values::minimal_integer;
 use crate::limits;
 use crate::x509::crl::{CertificateList, parse_crl};
 use crate::x509::name::hash_of;
 use crate::x509::ocsp::{BasicResponse, SingleResponse, parse_ocsp};
 use crate::x509::signed::FieldError;
-use crate::asn1::values::minimal_integer;
 
 /// Lists and responses without duplicates, each kind sorted by SHA-256.
 pub struct RevocationSet {

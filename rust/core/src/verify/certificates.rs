@@ -131,7 +131,10 @@ impl<K, V> Default for Generations<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Generations<K, V> {
-    pub(super) fn find<Q: Hash + hashbrown::Equivalent<K> + ?Sized + Octets>(&mut self, key: &Q) -> Option<V> {
+    pub(super) fn find<Q: Hash + hashbrown::Equivalent<K> + ?Sized + Octets>(
+        &mut self,
+        key: &Q,
+    ) -> Option<V> {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }

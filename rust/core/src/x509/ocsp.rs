@@ -229,8 +229,7 @@ fn read_status(choice: &Element<'_>) -> Read<CertStatus> {
             };
             let revoked_unix_s = parse_generalized_time(time.content)?;
             // RFC 6960 §2.2: said of a certificate that was never issued.
-            let is_not_issued =
-                reason == RevocationReason::CertificateHold && revoked_unix_s == 0;
+            let is_not_issued = reason == RevocationReason::CertificateHold && revoked_unix_s == 0;
             let reason = if is_not_issued { RevocationReason::NotIssued } else { reason };
             Ok(CertStatus::Revoked(Revoked { revoked_unix_s, reason, invalid_unix_s: None }))
         }

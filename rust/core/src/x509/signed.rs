@@ -44,10 +44,7 @@ impl core::fmt::Display for FieldError {
 impl core::error::Error for FieldError {}
 
 /// `result` of reading the field called `expected`.
-pub(super) fn field<T>(
-    expected: &'static str,
-    result: Result<T, Error>,
-) -> Result<T, FieldError> {
+pub(super) fn field<T>(expected: &'static str, result: Result<T, Error>) -> Result<T, FieldError> {
     result.map_err(|found| FieldError { expected, found })
 }
 

@@ -70,8 +70,7 @@ impl<'a> Surroundings<'_, 'a> {
             }
             // The same name with the same key is the same issuer, whose path is the one in question.
             let is_issuer = above.iter().any(|known| {
-                known.subject == certificate.subject
-                    && known.spki_sha256 == certificate.spki_sha256
+                known.subject == certificate.subject && known.spki_sha256 == certificate.spki_sha256
             });
             if is_issuer {
                 return Ok((true, interval));

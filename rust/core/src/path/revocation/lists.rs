@@ -19,7 +19,8 @@ pub(super) fn issuer_names(certificate: &Certificate) -> Vec<Box<[u8]>> {
         PointName::Directory(normalized) => Some(normalized.clone()),
         PointName::Uri(_) | PointName::Other(_) => None,
     });
-    let mut names: Vec<_> = [certificate.issuer.normalized.clone()].into_iter().chain(named).collect();
+    let mut names: Vec<_> =
+        [certificate.issuer.normalized.clone()].into_iter().chain(named).collect();
     names.retain(|name| !name.is_empty());
     names.sort_unstable();
     names.dedup();
@@ -124,8 +125,7 @@ fn is_at(
         return Ok(true);
     };
     let of_list = of_list.names(&list.issuer.normalized);
-    let issuer =
-        if point.crl_issuer.is_empty() { &certificate.issuer } else { &list.issuer };
+    let issuer = if point.crl_issuer.is_empty() { &certificate.issuer } else { &list.issuer };
     let of_point = match &point.location {
         Some(location) => location.names(&issuer.normalized),
         None => point.crl_issuer.clone(),

@@ -104,8 +104,7 @@ impl<'a> Weighing<'_, '_, 'a> {
     fn find_absence(&mut self, claims: &[Claim<'a>]) -> Result<ElementRevocation, Exceeded> {
         let mut covered = Reasons::NONE;
         let mut first = None;
-        let absences: Vec<_> =
-            claims.iter().filter(|claim| self.says_not_revoked(claim)).collect();
+        let absences: Vec<_> = claims.iter().filter(|claim| self.says_not_revoked(claim)).collect();
         for &claim in &absences {
             let is_new = !covered.covers(claim.reasons);
             if is_new
