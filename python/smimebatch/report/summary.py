@@ -22,6 +22,8 @@ OPTION_MEANS = {
     ("--bind", "off"): "Nobody asked whether the sender is the signer.",
     ("--bind", "from-or-sender"): "The Sender address will do where the From address does not fit.",
     ("--bind-missing", "allow"): "Certificates without an address can pass.",
+    ("--revocation", "off"): "Revoked certificates can pass.",
+    ("--revocation", "required"): "Every chain must be known not to be revoked.",
     ("--at", "claimed"): "The signer's own clock is believed.",
     ("--at", "date"): "The Date header is believed.",
 }

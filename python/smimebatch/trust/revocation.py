@@ -40,7 +40,8 @@ class Revocation:
         ocsp: Iterable[str | os.PathLike[str]] = (),
     ) -> Revocation:
         """Load lists and responses; TrustError names a place that is not there."""
-        files, warnings = [], []
+        files: list[_native.RevocationFile] = []
+        warnings: list[str] = []
         for kind, places in (("crls", crls), ("ocsp", ocsp)):
             for place in places:
                 for path in files_below(os.fspath(place), f"--{kind}"):
