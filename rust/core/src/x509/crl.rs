@@ -94,6 +94,11 @@ impl CertificateList {
         self.entries.len()
     }
 
+    /// Every entry, by serial number.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.entries.all(&self.signed.der)
+    }
+
     /// The entries for a serial number, whatever its encoding, in the order of the list.
     pub fn entries_of(&self, serial: &[u8]) -> impl Iterator<Item = Entry<'_>> {
         self.entries.find(&self.signed.der, serial)

@@ -144,11 +144,18 @@ impl EntryIndex {
         let candidates = self.by_serial.get(first..).unwrap_or_default().iter();
         candidates
             .take_while(move |offset| serial_at(der, **offset) == wanted.as_slice())
-            .filter_map(move |&offset| {
-                let fields = Fields::read(&entry_at(der, offset)?).ok()?;
-                let issuer = self.issuer_at(offset).and_then(|range| der.get(range));
-                Some(Entry { serial: fields.serial, revoked: fields.revoked, issuer })
-            })
+            .filter_map(move |&offset| self.entry(der, offset))
+    }
+
+    /// Every entry, by serial number.
+    pub(super) fn all<'a>(&'a self, der: &'a [u8]) -> impl Iterator<Item = Entry<'a>> {
+        self.by_serial.iter().filter_map(|&offset| self.entry(der, offset))
+    }
+
+    fn entry<'a>(&self, der: &'a [u8], offset: u32) -> Option<Entry<'a>> {
+        let fields = Fields::read(&entry_at(der, offset)?).ok()?;
+        let issuer = self.issuer_at(offset).and_then(|range| der.get(range));
+        Some(Entry { serial: fields.serial, revoked: fields.revoked, issuer })
     }
 
     fn issuer_at(&self, offset: u32) -> Option<Range<usize>> {
@@ -260,5 +267,106 @@ impl<'a> RawExtension<'a> {
         };
         let value = fields.read(Tag::OCTET_STRING)?.content;
         if fields.is_empty() { Ok(Self { oid, is_critical, value }) } else { Err(Error::Malformed) }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::writer::write_element;
+    use proptest::prelude::*;
+
+    fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_element(&mut out, tag, content);
+        out
+    }
+
+    fn entry(serial: &[u8], date: &[u8], extensions: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut content = element(Tag::INTEGER, serial);
+        content.extend(element(Tag::UTC_TIME, date));
+        let extensions: Vec<u8> = extensions
+            .iter()
+            .flat_map(|(number, value)| {
+                let oid = element(Tag::OID, &[0x55, 0x1d, *number]);
+                element(Tag::SEQUENCE, &[oid, element(Tag::OCTET_STRING, value)].concat())
+            })
+            .collect();
+        if !extensions.is_empty() {
+            content.extend(element(Tag::SEQUENCE, &extensions));
+        }
+        element(Tag::SEQUENCE, &content)
+    }
+
+    const DATE: &[u8] = b"120301000000Z";
+
+    #[test]
+    fn entry_reasons_and_dates_are_read_and_what_is_unreadable_lifts_nothing() {
+        let read = |extensions: &[(u8, &[u8])]| {
+            let der = entry(&[5], DATE, extensions);
+            EntryIndex::read(&der, &der).unwrap().all(&der).next().unwrap().revoked
+        };
+        assert_eq!(read(&[]).reason, RevocationReason::Unspecified);
+        assert_eq!(read(&[(21, &[10, 1, 6])]).reason, RevocationReason::CertificateHold);
+        for unreadable in [&[10, 1, 77][..], &[2, 1, 6], &[], &[10, 0]] {
+            assert_eq!(read(&[(21, unreadable)]).reason, RevocationReason::Unspecified);
+        }
+        let invalid = element(Tag::GENERALIZED_TIME, b"20110301000000Z");
+        let revoked = read(&[(24, &invalid)]);
+        assert_eq!(Some(revoked.since_unix_s()), revoked.invalid_unix_s);
+        assert!(revoked.since_unix_s() < revoked.revoked_unix_s);
+        assert_eq!(read(&[(24, b"x")]).since_unix_s(), revoked.revoked_unix_s);
+    }
+
+    #[test]
+    fn certificate_issuer_of_an_entry_holds_until_the_next() {
+        let issuer = |name: &[u8]| {
+            let name = element(Tag::context_constructed(4), name);
+            element(Tag::SEQUENCE, &name)
+        };
+        let (one, two) = (issuer(b"\x30\x00"), issuer(b"\x30\x02\x31\x00"));
+        let der = [
+            entry(&[9], DATE, &[]),
+            entry(&[3], DATE, &[(29, &one)]),
+            entry(&[1], DATE, &[]),
+            entry(&[2], DATE, &[(29, &two)]),
+        ]
+        .concat();
+        let index = EntryIndex::read(&der, &der).unwrap();
+        let of = |serial: u8| index.find(&der, &[serial]).next().unwrap().issuer;
+        assert_eq!(of(9), None);
+        assert_eq!([of(3), of(1)], [Some(&b"\x30\x00"[..]); 2]);
+        assert_eq!(of(2), Some(&b"\x30\x02\x31\x00"[..]));
+    }
+
+    #[test]
+    fn rule_23_crowd_of_one_serial_number_refuses_the_list() {
+        let most = entry(&[5], DATE, &[]).repeat(limits::CRL_ENTRIES_PER_SERIAL);
+        assert_eq!(EntryIndex::read(&most, &most).unwrap().len(), limits::CRL_ENTRIES_PER_SERIAL);
+        let more = [most, entry(&[0, 5], DATE, &[])].concat();
+        assert!(matches!(EntryIndex::read(&more, &more), Err(Error::Limit)));
+    }
+
+    proptest! {
+        #[test]
+        fn index_finds_what_a_look_at_every_entry_finds(
+            serials in proptest::collection::vec(proptest::collection::vec(0_u8..3, 1..4), 0..40),
+            wanted in proptest::collection::vec(0_u8..3, 1..4),
+        ) {
+            let entries = serials.iter().enumerate().map(|(at, serial)| {
+                entry(serial, format!("12030100{at:02}00Z").as_bytes(), &[])
+            });
+            let der = entries.collect::<Vec<_>>().concat();
+            let index = EntryIndex::read(&der, &der).unwrap();
+            let found: Vec<i64> =
+                index.find(&der, &wanted).map(|it| it.revoked.revoked_unix_s).collect();
+            let first = parse_time(&Reader::new(&element(Tag::UTC_TIME, DATE)).read_element().unwrap());
+            let slow: Vec<i64> = (0..).zip(&serials)
+                .filter(|(_, serial)| minimal_integer(serial) == minimal_integer(&wanted))
+                .map(|(at, _)| first.unwrap() + 60 * at)
+                .collect();
+            prop_assert_eq!(found, slow);
+        }
     }
 }
