@@ -131,11 +131,16 @@ fn parse_basic(der: &[u8]) -> Result<BasicResponse, FieldError> {
     let produced = field("producedAt", data.read(Tag::GENERALIZED_TIME))?;
     let produced_unix_s = field("producedAt", parse_generalized_time(produced.content))?;
     let list = field("responses", data.read(Tag::SEQUENCE))?;
-    let responses = field("responses", read_responses(list.reader()))?;
+    let mut responses = field("responses", read_responses(list.reader()))?;
     let extensions = field("responseExtensions", data.read_optional(Tag::context_constructed(1)))?;
     let extensions = field("responseExtensions", SingleExtensions::read(extensions))?;
     if !data.is_empty() {
         return field("the end of the response data", Err(Error::Malformed));
+    }
+    // RFC 6960 §4.4.4 has the cutoff beside each certificate; responders say it once for all too.
+    for single in &mut responses {
+        single.archive_cutoff_unix_s =
+            single.archive_cutoff_unix_s.or(extensions.archive_cutoff_unix_s);
     }
     let mut rest = parts.rest;
     let certificates = field("certs", rest.read_optional(Tag::context_constructed(0)))?;
