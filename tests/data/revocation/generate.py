@@ -198,9 +198,10 @@ LISTS = {
     "wrong-key": crl("2012", "2012-07", by="other"),
     "revoked-wrong-key": crl("2012-06", "2012-12", revoked("2012-03"), by="other"),
     "other-issuer": crl("2012-06", "2012-12", revoked("2012-03"), issuer="other"),
-    "checked-revoked": crl(
-        "2012", "2012-07", revoked("2011", "key_compromise", serial=0x31), number=3
-    ),
+    "checked-revoked": crl("2012", "2012-07", revoked("2011", "key_compromise", serial=0x31),
+                           extensions=[(scope(only_some_reasons=SOME), True)]),
+    "responder-revoked": crl("2012", "2012-07", revoked("2011", "key_compromise", serial=0x30),
+                             extensions=[(scope(only_some_reasons=SOME), True)]),
 }  # fmt: skip
 CERT = CERTIFICATES
 RESPONSES = {
