@@ -103,7 +103,8 @@ IDENTIFIER_TABLES = (
     ),
     (
         "Policies",
-        "In `certificates.policies`: under which rules the CA issued it. This version judges none.",
+        "In `certificates.policies`: under which rules the CA issued it. `signatures.policy_oids`: "
+        "which hold for the chain.",
         oids.POLICIES,
     ),
 )

@@ -192,10 +192,18 @@ class Engine:
         bind_missing: str = "refuse",
         strict: bool = False,
         revocation_mode: str = "if-available",
+        digests_until: Sequence[tuple[str, int]] = (),
+        keys_until: Sequence[tuple[str, int, int]] = (),
+        path_rules: dict[str, Any] | None = None,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
 
+        `digests_until` and `keys_until` say until when algorithms were strong enough: a digest's
+        name, or a key's algorithm and the bits below which it is meant, with the last good second
+        (Unix). What is not listed is never weak.
         `revocation_mode` is off, if-available or required.
+        `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
+        inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
         """
 
     def verify(self, batch: Any) -> Tables:

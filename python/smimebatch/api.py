@@ -31,7 +31,8 @@ from smimebatch.certificates import certificate_objects
 from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.options import Policy, VerifyOptions
+from smimebatch.options import Policy, VerifyOptions, chosen_algorithms
+from smimebatch.path_rules import PathRules
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
@@ -112,6 +113,12 @@ def verify(
     bind_missing: str = "refuse",
     strict: bool = False,
     revocation: str = "if-available",
+    policy: Place | None = None,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int | None = None,
     input_format: str | None = None,
@@ -126,9 +133,22 @@ def verify(
     are kept. `jobs` is the number of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
+    )
     options = VerifyOptions(
         policy=Policy(
-            at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+            at=at,
+            bind=bind,
+            bind_missing=bind_missing,
+            strict=strict,
+            revocation=revocation,
+            algorithms=chosen_algorithms(policy),
+            path=rules,
         ),
         now=now,
         jobs=jobs,
@@ -214,6 +234,12 @@ def verify_batch(
     bind_missing: str = "refuse",
     strict: bool = False,
     revocation: str = "if-available",
+    policy: Place | None = None,
+    initial_policies: Sequence[str] = (),
+    require_explicit_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
+    inhibit_any_policy: bool = False,
+    chain_model: str = "shell",
     now: datetime | None = None,
     jobs: int = 1,
 ) -> VerifiedBatch:
@@ -224,11 +250,24 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    policy = Policy(
-        at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+    rules = PathRules(
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
     )
-    options = VerifyOptions(policy=policy, now=now, jobs=jobs)
-    engine = new_engine(given_trust(trust), policy, options.now or current_time(), jobs)
+    judging = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        revocation=revocation,
+        algorithms=chosen_algorithms(policy),
+        path=rules,
+    )
+    options = VerifyOptions(policy=judging, now=now, jobs=jobs)
+    engine = new_engine(given_trust(trust), judging, options.now or current_time(), jobs)
     return verified_data(engine, record_batch)
 
 

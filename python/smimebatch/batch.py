@@ -121,6 +121,9 @@ def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _nativ
         bind_missing=policy.bind_missing,
         strict=policy.strict,
         revocation_mode=policy.revocation,
+        digests_until=policy.algorithms.digests,
+        keys_until=policy.algorithms.keys,
+        path_rules=policy.path.given,
     )
 
 

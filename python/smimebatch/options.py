@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smimebatch.errors import OptionError
+from smimebatch.path_rules import PathRules
+from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
 
@@ -39,6 +41,9 @@ class Policy:
     bind_missing: str = "refuse"
     strict: bool = False
     revocation: str = "if-available"
+    algorithms: AlgorithmPolicy = field(default_factory=default_policy)
+    """Until when algorithms were strong enough (`--policy`)."""
+    path: PathRules = field(default_factory=PathRules)
 
     def __post_init__(self) -> None:
         check_control_time(self.at)
@@ -60,9 +65,11 @@ class Policy:
             "bind_missing": self.bind_missing,
             "strict": self.strict,
             "revocation": self.revocation,
+            "algorithms": self.algorithms.sha256,
+            "path": self.path.given,
         }
         text = json.dumps(rules, sort_keys=True, separators=(",", ":"))
-        return "default:" + hashlib.sha256(text.encode()).hexdigest()
+        return f"{self.algorithms.name}:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +146,11 @@ def check_control_time(at: str) -> None:
     except ValueError as error:
         expected = ", ".join(CONTROL_TIMES) + " or an instant such as 2019-06-01T00:00:00Z"
         raise OptionError("--at", expected=expected, found=repr(at)) from error
+
+
+def chosen_algorithms(path: str | os.PathLike[str] | None) -> AlgorithmPolicy:
+    """Return the policy of a file, or the one that is shipped."""
+    return default_policy() if path is None else AlgorithmPolicy.load(os.fspath(path))
 
 
 def check_fail_on(codes: Iterable[str]) -> None:

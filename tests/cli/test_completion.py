@@ -50,6 +50,7 @@ def test_commands_are_completed(complete):
         ("--at", "c", ["claimed"]),
         ("--bind", "from", ["from", "from-or-sender"]),
         ("--bind-missing", "", ["refuse", "allow"]),
+        ("--chain-model", "", ["shell", "chain", "hybrid"]),
         ("--format", "", ["jsonl", "csv"]),
         ("--progress", "p", ["plain"]),
         ("--fail-on", "TOTAL_F", ["TOTAL_FAILED"]),

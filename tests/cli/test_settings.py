@@ -54,6 +54,19 @@ def test_file_below_environment_below_flags(here, settled, monkeypatch):
     ]
 
 
+def test_rules_of_chains_are_taken_from_the_file(here, settled):
+    (here / "smimebatch.toml").write_text(
+        'initial-policy = ["1.2.4", "1.2.3"]\nrequire-explicit-policy = true\n'
+        'chain-model = "hybrid"\n[verify]\ninhibit-any-policy = true\n'
+    )
+    options, settings = settled("--inhibit-policy-mapping")
+    assert options["initial_policies"] == ["1.2.3", "1.2.4"]
+    assert options["chain_model"] == "hybrid"
+    for name in ("require_explicit_policy", "inhibit_any_policy", "inhibit_policy_mapping"):
+        assert options[name] is True
+    assert settings["given_by"]["initial-policy"] == "config"
+
+
 def test_table_of_a_command_is_for_it_alone(here, settled, run, archive):
     (here / "smimebatch.toml").write_text('at = "date"\n[verify]\nat = "claimed"\nlimit = 3\n')
     options, _ = settled()

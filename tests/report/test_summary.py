@@ -6,6 +6,7 @@ import pytest
 
 from smimebatch import Run, Totals, Trust
 from smimebatch.options import Policy, VerifyOptions
+from smimebatch.path_rules import PathRules
 from smimebatch.report.summary import write_summary
 from smimebatch.sources.items import ReadError, Remark
 
@@ -48,12 +49,15 @@ def test_summary_says_what_it_judged_with_and_what_was_not_looked_at(totals):
     text = " ".join(shown(totals).split())
     assert "Not checked by this version: the strength of algorithms" in text
     assert "--bind" not in text
-    policy = Policy(bind="off", at="date", bind_missing="allow", strict=True)
+    rules = PathRules(chain_model="chain", require_explicit_policy=True, initial_policies=["1.2.3"])
+    policy = Policy(bind="off", at="date", bind_missing="allow", strict=True, path=rules)
     text = " ".join(shown(totals, options=VerifyOptions(policy=policy)).split())
     for words in (
         "--at date, not evidence. The Date header is believed.",
         "--bind off, not from. Nobody asked whether the sender is the signer.",
         "--bind-missing allow, not refuse.",
+        "--chain-model chain, not shell. A CA only needs to have been valid when it issued.",
+        "--require-explicit-policy: a chain passes under a policy (1.2.3) only.",
         "--strict",
     ):
         assert words in text

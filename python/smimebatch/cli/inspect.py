@@ -25,13 +25,22 @@ from smimebatch.cli.options import (
     NowOption,
     OcspOption,
     RevocationOption,
+    PolicyOption,
     StrictOption,
     TrustOption,
     loaded_trust,
     parsed_now,
 )
+from smimebatch.cli.path_options import (
+    ChainModelOption,
+    InhibitAnyPolicyOption,
+    InhibitPolicyMappingOption,
+    InitialPolicyOption,
+    RequireExplicitPolicyOption,
+)
 from smimebatch.errors import InputError, OptionError
-from smimebatch.options import Policy
+from smimebatch.options import Policy, chosen_algorithms
+from smimebatch.path_rules import PathRules
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
@@ -61,6 +70,12 @@ def inspect(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    policy: PolicyOption = None,
+    initial_policy: InitialPolicyOption = None,
+    require_explicit_policy: RequireExplicitPolicyOption = False,
+    inhibit_policy_mapping: InhibitPolicyMappingOption = False,
+    inhibit_any_policy: InhibitAnyPolicyOption = False,
+    chain_model: ChainModelOption = "shell",
     input_format: InputFormatOption = None,
     mbox_variant: MboxVariantOption = None,
     column: ColumnOption = None,
@@ -69,12 +84,24 @@ def inspect(
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
-    policy = Policy(
-        at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+    rules = Policy(
+        at=at,
+        bind=bind,
+        bind_missing=bind_missing,
+        strict=strict,
+        revocation=revocation,
+        algorithms=chosen_algorithms(policy),
+        path=PathRules(
+            initial_policies=initial_policy or (),
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
+        ),
     )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates, crls, ocsp)
-    engine = new_engine(store, policy, time, jobs=1)
+    engine = new_engine(store, rules, time, jobs=1)
     reading = ReadingOptions(input_format=input_format, mbox_variant=mbox_variant, column=column)
     archive = Archive(Inputs([file]), reading)
     if message_id is not None:

@@ -146,6 +146,17 @@ StrictOption = Annotated[
         rich_help_panel=TRUST_PANEL,
     ),
 ]
+PolicyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="FILE",
+        help="Until when each algorithm was strong enough, in the form of the file that is shipped "
+        "(policies/2026.toml).",
+        rich_help_panel=TRUST_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
 InputFormatOption = Annotated[
     str | None,
     typer.Option(

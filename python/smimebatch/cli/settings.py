@@ -27,12 +27,6 @@ REPEATABLE_SEPARATOR = os.pathsep
 NOT_YET = {
     "vouch": "no proof of time is read by this one; --at judges at a time without proving it",
     "tsa-trust": "no timestamp token is judged by this one",
-    "policy": "only the default policy is known to this one",
-    "initial-policy": "certificate policies are not processed by this one",
-    "require-explicit-policy": "certificate policies are not processed by this one",
-    "inhibit-policy-mapping": "certificate policies are not processed by this one",
-    "inhibit-any-policy": "certificate policies are not processed by this one",
-    "chain-model": "only the shell model is known to this one",
     "inner-facts": "nothing is decrypted by this one",
     "shard": "one process does the whole job in this one",
 }

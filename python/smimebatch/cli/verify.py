@@ -26,12 +26,20 @@ from smimebatch.cli.options import (
     NowOption,
     OcspOption,
     RevocationOption,
+    PolicyOption,
     StrictOption,
     TrustOption,
     loaded_trust,
     one_of,
     parsed_now,
     word_or_path,
+)
+from smimebatch.cli.path_options import (
+    ChainModelOption,
+    InhibitAnyPolicyOption,
+    InhibitPolicyMappingOption,
+    InitialPolicyOption,
+    RequireExplicitPolicyOption,
 )
 from smimebatch.cli.progress import STYLES, new_progress
 from smimebatch.cli.rows import new_lines
@@ -41,9 +49,11 @@ from smimebatch.options import (
     FAIL_ON_VOCABULARIES,
     Policy,
     VerifyOptions,
+    chosen_algorithms,
     parse_fail_on,
     parse_size,
 )
+from smimebatch.path_rules import PathRules
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
@@ -74,6 +84,12 @@ def verify(
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
     strict: StrictOption = False,
+    policy: PolicyOption = None,
+    initial_policy: InitialPolicyOption = None,
+    require_explicit_policy: RequireExplicitPolicyOption = False,
+    inhibit_policy_mapping: InhibitPolicyMappingOption = False,
+    inhibit_any_policy: InhibitAnyPolicyOption = False,
+    chain_model: ChainModelOption = "shell",
     form: FormatOption = None,
     config: ConfigOption = None,
     input_format: InputFormatOption = None,
@@ -133,7 +149,19 @@ def verify(
     """Verify every message of an archive: one row per message, one row per signature."""
     options = VerifyOptions(
         policy=Policy(
-            at=at, bind=bind, bind_missing=bind_missing, strict=strict, revocation=revocation
+            at=at,
+            bind=bind,
+            bind_missing=bind_missing,
+            strict=strict,
+            revocation=revocation,
+            algorithms=chosen_algorithms(policy),
+            path=PathRules(
+                initial_policies=initial_policy or (),
+                require_explicit_policy=require_explicit_policy,
+                inhibit_policy_mapping=inhibit_policy_mapping,
+                inhibit_any_policy=inhibit_any_policy,
+                chain_model=chain_model,
+            ),
         ),
         now=parsed_now(now),
         jobs=jobs,

@@ -75,6 +75,7 @@ def run_record(
             "bind_missing": policy.bind_missing,
             "strict": policy.strict,
             "revocation": policy.revocation,
+            **policy.path.given,
             "now_given": options.now is not None,
             "jobs": options.thread_count,
             "batch_bytes": options.batch_bytes,
@@ -86,7 +87,12 @@ def run_record(
             "fail_on": list(options.fail_on),
         },
         "settings": dict(settings),
-        "policy": policy.identity,
+        "policy": {
+            "identity": policy.identity,
+            "algorithms": policy.algorithms.name,
+            "algorithms_date": policy.algorithms.date,
+            "algorithms_sha256": policy.algorithms.sha256,
+        },
         "trust": {
             "fingerprint": trust.fingerprint,
             "anchors": trust.native.anchor_count,

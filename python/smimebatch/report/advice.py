@@ -37,8 +37,11 @@ BY_REASON = {
     "chain_malformed": "Do not rely on who signed: a certificate of the chain is not well-formed.",
     "chain_budget": "Look at the message by hand: it brings certificates that lead into too many "
     "ways.",
-    "chain_critical_extension": "Have the chain judged by another program; this version refuses "
-    "chains with constraints it does not process yet.",
+    "chain_critical_extension": "Have the chain judged by another program; this one does not know "
+    "what the extension asks for.",
+    "chain_name_constraints": "Do not rely on who signed: a CA certified a name that it may not.",
+    "chain_policy": "If no certificate policy is needed, leave --require-explicit-policy out; "
+    "without that option a CA of the chain asks for one itself.",
     "chain_key_usage": "Ask the issuer: the certificate was not made for this use.",
     "chain_extended_key_usage": "Ask the issuer: the certificate was not made for e-mail.",
     "address_mismatch": "Ask whether this signer may speak for this sender; --bind off judges the "
@@ -55,6 +58,16 @@ BY_REASON = {
     "signed.",
     "coverage_partial": "Rely on the signed part only; anybody may have written the rest.",
     "headers_mismatched": "Rely on the protected header fields, not on the visible ones.",
+    "chain_revoked": "Only a proof of time from before the revocation can make it pass; "
+    "revocation and its reason are in the row.",
+    "chain_on_hold": "Ask the issuer, or give a later list: a hold is lifted or becomes final.",
+    "chain_revocation_unknown": "Give the missing lists or responses with --crls and --ocsp.",
+    "revocation_stale": "Give lists or responses made after the control time with --crls and "
+    "--ocsp.",
+    "timestamp_order": "Look at the time-stamps: one that is signed is younger than the proof.",
+    "existed_before_validity": "Compare the times: the certificate began after the signature.",
+    "made_after_expiry": "Do not rely on it: it was made when the certificate was no longer good.",
+    "made_after_revocation": "Do not rely on it: it was made with a revoked certificate.",
     "weak_now": "Only a proof of time from before the algorithm fell can make it pass today.",
     "weak_then": "Do not rely on it: the algorithm was already too weak.",
 }

@@ -125,6 +125,8 @@ def chain_lines(signature: dict[str, Any], subjects: Subjects) -> Iterator[str]:
         name = subjects.get(sha256) or f"certificate with SHA-256 {sha256.hex()}"
         is_anchor = sha256 == signature["trust_anchor_sha256"]
         yield f"{'← ' * (position > 0)}{name}{' (trust anchor)' * is_anchor}"
+    if signature["policy_oids"]:
+        yield "under the policies: " + named(signature["policy_oids"])
     if signature["revocation_result"]:
         yield sentence("revocation_result", signature["revocation_result"])
 

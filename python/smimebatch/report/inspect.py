@@ -258,12 +258,15 @@ def what_held(signature: dict[str, Any]) -> Iterator[str]:
         yield "Content, signature and certificate chain hold."
         match = signature["address_match"]
         yield sentence("address_match", match) if match else "The sender was not compared."
-    unchecked = [
-        ("revocation", signature["revocation_result"]),
-        ("the strength of algorithms", signature["algorithm_status"]),
-    ]
-    if missing := [what for what, result in unchecked if result in (None, "not_checked")]:
-        yield f"Not checked by this version: {' and '.join(missing)}."
+    if signature["algorithm_status"] != "ok":
+        yield f"{sentence('algorithm_status', signature['algorithm_status'])} ({weak(signature)})"
+    if signature["revocation_result"] in (None, "not_checked"):
+        yield "Not checked by this version: revocation."
+
+
+def weak(signature: dict[str, Any]) -> str:
+    """What is weak, and where it stands."""
+    return ", ".join(signature["weak_elements"] or ())
 
 
 def labelled(facts: Iterable[tuple[str, Iterable[Any]]]) -> Table:

@@ -26,6 +26,9 @@ OPTION_MEANS = {
     ("--revocation", "required"): "Every chain must be known not to be revoked.",
     ("--at", "claimed"): "The signer's own clock is believed.",
     ("--at", "date"): "The Date header is believed.",
+    ("--chain-model", "chain"): "A CA only needs to have been valid when it issued.",
+    ("--chain-model", "hybrid"): "CAs only need to have been valid when the signer's certificate "
+    "was issued.",
 }
 TOP_ISSUERS = 10
 SHOWN_PLACES = 5
@@ -162,15 +165,17 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         ("--bind", policy.bind, ordinary.bind),
         ("--bind-missing", policy.bind_missing, ordinary.bind_missing),
         ("--revocation", policy.revocation, ordinary.revocation),
+        ("--chain-model", policy.path.chain_model, ordinary.path.chain_model),
     ):
         if given != usual:
             lines.append(f"{option} {given}, not {usual}. {OPTION_MEANS.get((option, given), '')}")
+    if policy.path.require_explicit_policy:
+        asked = ", ".join(policy.path.initial_policies) or "any"
+        lines.append(f"--require-explicit-policy: a chain passes under a policy ({asked}) only.")
     if policy.strict:
         lines.append("--strict: what is not exactly after the standards does not pass.")
-    lines.append(
-        "Not checked by this version: the strength of algorithms (a signature with MD5 or a short "
-        "key can pass)."
-    )
+    if policy.algorithms != ordinary.algorithms:
+        lines.append(f"--policy: algorithms by {policy.algorithms.name}.")
     yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
 

@@ -6,6 +6,7 @@ use arrow_array::RecordBatch;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
+use smimebatch_core::cms::algorithms::digest_named;
 use smimebatch_core::columns::input::InputError;
 use smimebatch_core::columns::rows;
 use smimebatch_core::columns::schema::{
@@ -14,11 +15,14 @@ use smimebatch_core::columns::schema::{
 };
 use smimebatch_core::engine;
 use smimebatch_core::path::revocation::{RevocationMode, RevocationRules};
+use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
+use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
 use smimebatch_core::verify::context::{At, Options};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::path_rules::PathRulesArgument;
 use crate::revocation::Revocation;
 use crate::stored::PythonSource;
 use crate::trust::Trust;
@@ -30,8 +34,8 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "one for each option of the command line")]
-    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available"))]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available", digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None))]
+    #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
         revocation: &Revocation,
@@ -42,15 +46,21 @@ impl Engine {
         bind_missing: &str,
         strict: bool,
         revocation_mode: &str,
+        digests_until: Vec<(String, i64)>,
+        keys_until: Vec<(String, u32, i64)>,
+        path_rules: Option<PathRulesArgument>,
     ) -> PyResult<Self> {
         let mode = parse_revocation_mode(revocation_mode)?;
+        let path_rules = path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?;
+        let revocation = RevocationRules { mode, store: Some(Arc::clone(&revocation.store)) };
         let options = Options {
             now_unix_us,
             at: parse_at(at)?,
             bind: parse_bind(bind)?,
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
-            revocation: RevocationRules { mode, store: Arc::clone(&revocation.store) },
+            sunset: parse_sunset(&digests_until, keys_until)?,
+            path_rules: PathRules { revocation, ..path_rules },
         };
         Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
     }
@@ -124,6 +134,21 @@ fn parse_at(at: &str) -> PyResult<At> {
     }
 }
 
+/// Digests by their names in columns, keys as (algorithm, bits below which it is meant); each with its last good second.
+fn parse_sunset(digests: &[(String, i64)], keys: Vec<(String, u32, i64)>) -> PyResult<SunsetTable> {
+    let digest = |(name, until): &(String, i64)| match digest_named(name) {
+        Some(digest) => Ok((digest, *until)),
+        None => Err(unexpected("digests_until", "names of digests", name)),
+    };
+    let digests = digests.iter().map(digest).collect::<PyResult<_>>()?;
+    let key = |(algorithm, below_bits, good_until_unix_s): (String, u32, i64)| KeySunset {
+        algorithm: algorithm.into(),
+        below_bits,
+        good_until_unix_s,
+    };
+    Ok(SunsetTable::new(digests, keys.into_iter().map(key).collect()))
+}
+
 fn parse_bind(bind: &str) -> PyResult<Bind> {
     match bind {
         "from" => Ok(Bind::From),
@@ -150,7 +175,7 @@ fn parse_revocation_mode(mode: &str) -> PyResult<RevocationMode> {
     }
 }
 
-fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
+pub(crate) fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {
     PyValueError::new_err(format!("expected {option} to be {expected}; found {found:?}"))
 }
 

@@ -4,6 +4,7 @@
 mod arrow;
 mod engine;
 mod mbox;
+mod path_rules;
 mod revocation;
 mod stored;
 mod trust;

@@ -53,7 +53,7 @@ impl Engine {
     #[must_use]
     pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
         Self {
-            caches: Caches::new(Arc::clone(&trust), options.revocation.clone()),
+            caches: Caches::new(Arc::clone(&trust), options.path_rules.clone()),
             options,
             trust,
             jobs: jobs.max(1),

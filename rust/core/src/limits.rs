@@ -41,8 +41,10 @@ pub const RSA_BITS: usize = 16_384;
 pub const PATH_SIGNATURE_CHECKS: u32 = 100;
 /// Certificates of one path (RULES 23, Budgets).
 pub const PATH_DEPTH: usize = 16;
-/// Name comparisons of one path building (RULES 23, Budgets).
+/// Name comparisons of one path building, of issuers and of names with name constraints (RULES 23, Budgets).
 pub const PATH_NAME_COMPARISONS: u32 = 250_000;
+/// Nodes of all policy graphs of one path building (RULES 23, Budgets).
+pub const PATH_POLICY_NODES: u32 = 10_000;
 /// Attributes looked at in one SignerInfo: far above any seen (the longest carries about 20), low enough to bound work.
 pub const ATTRIBUTES: usize = 1_000;
 /// Bytes of one text column taken from mail: keeps a row group bounded whatever the mail (own choice).

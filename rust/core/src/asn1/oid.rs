@@ -55,6 +55,35 @@ impl core::fmt::Debug for Oid<'_> {
     }
 }
 
+/// Content octets of an object identifier in dotted decimals; `None` for what is none, or has arcs beyond 128 bits.
+#[must_use]
+pub fn parse_dotted(text: &str) -> Option<Box<[u8]>> {
+    let is_decimal = |arc: &str| {
+        arc.bytes().all(|octet| octet.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'))
+    };
+    let parse_arc = |arc: &str| is_decimal(arc).then(|| arc.parse::<u128>().ok()).flatten();
+    let mut arcs = text.split('.').map(parse_arc);
+    let (root, second) = (arcs.next()??, arcs.next()??);
+    // X.660 §7.6: the first two share a number.
+    if root > 2 || root < 2 && second > 39 {
+        return None;
+    }
+    let mut octets = Vec::new();
+    for arc in core::iter::once(second.checked_add(root * 40)).chain(arcs) {
+        write_arc(&mut octets, arc?);
+    }
+    Some(octets.into())
+}
+
+/// X.690 §8.19.2: seven bits an octet, the last without its highest.
+fn write_arc(octets: &mut Vec<u8>, arc: u128) {
+    let groups = (128 - arc.leading_zeros()).div_ceil(7).max(1);
+    for group in (0..groups).rev() {
+        let more = if group == 0 { 0 } else { 0x80 };
+        octets.push((arc >> (7 * group) & 0x7f) as u8 | more);
+    }
+}
+
 /// Declares identifiers by name, dotted form and octets; a test holds the two against each other.
 macro_rules! oids {
     ($($(#[$meta:meta])* $name:ident = $dotted:literal, $octets:expr;)+) => {
@@ -163,5 +192,26 @@ mod tests {
         // 2^32 - 1 and 2^32.
         assert_eq!(Oid(&[0x2a, 0x8f, 0xff, 0xff, 0xff, 0x7f]).to_string(), "1.2.4294967295");
         assert_eq!(Oid(&[0x2a, 0x90, 0x80, 0x80, 0x80, 0x00]).to_string(), "1.2.4294967296");
+    }
+
+    #[test]
+    fn oid_parse_dotted_is_the_opposite_of_display() {
+        for (oid, dotted) in DOTTED {
+            assert_eq!(parse_dotted(dotted).as_deref(), Some(oid.0));
+        }
+        for dotted in ["2.999", "0.0", "1.39.0", "1.2.4294967296", "2.5.29.32.0"] {
+            let shown = parse_dotted(dotted).map(|octets| Oid(&octets).to_string());
+            assert_eq!(shown.as_deref(), Some(dotted));
+        }
+    }
+
+    #[test]
+    fn oid_parse_dotted_refuses_what_is_none() {
+        let too_great = format!("1.2.{}", "9".repeat(40));
+        for text in
+            ["", "1", "1.", ".1", "3.1", "1.40", "1.2.03", "1.2.+3", "1.2 .3", "1.-2", &too_great]
+        {
+            assert_eq!(parse_dotted(text), None, "{text}");
+        }
     }
 }

@@ -114,6 +114,14 @@ pub fn pss_shake_key(oid: Oid<'_>) -> Option<PssParameters> {
     }
 }
 
+/// The digest that the parameters of id-RSASSA-PSS name (RFC 4055 §3.1).
+#[must_use]
+pub fn pss_digest(algorithm: &AlgorithmIdentifier<'_>) -> Option<digest::Algorithm> {
+    let is_pss = algorithm.oid.0 == oids::RSASSA_PSS;
+    let parameters = is_pss.then(|| parse_pss_parameters(algorithm.parameters))?;
+    parameters.ok().map(|parameters| parameters.hash)
+}
+
 /// Name of an algorithm in columns; dotted decimals where there is none.
 #[must_use]
 pub fn algorithm_name(oid: Oid<'_>) -> Cow<'static, str> {
@@ -143,6 +151,12 @@ pub const fn digest_name(digest: digest::Algorithm) -> &'static str {
         Algorithm::Shake128 => "shake128",
         Algorithm::Shake256 => "shake256",
     }
+}
+
+/// The digest of that name in columns.
+#[must_use]
+pub fn digest_named(name: &str) -> Option<digest::Algorithm> {
+    digest::Algorithm::ALL.iter().copied().find(|digest| digest_name(*digest) == name)
 }
 
 #[cfg(test)]
@@ -212,6 +226,7 @@ mod tests {
         for entry in table::TABLE {
             if let Meaning::Digest(digest) = entry.meaning {
                 assert_eq!(digest_name(digest), entry.name);
+                assert_eq!(digest_named(entry.name), Some(digest));
                 named += 1;
             }
         }

@@ -222,13 +222,13 @@ datasets! {
         chain_result: Coded<ChainResult>, "Certificate chain at the control time; where it does not hold, the most telling reason; null where no certificate of the signer was found, or its key cannot be used.";
         chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; null where chain_result is.";
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
-        policy_oids: Texts, "Certificate policies that hold for the whole chain, as dotted numbers; always null in this version, which does not judge policies.";
+        policy_oids: Texts, "Certificate policies that hold for the whole chain and that --initial-policy asks for, as dotted numbers (RFC 5280, section 6.1.6); 2.5.29.32.0 is any policy; empty where none holds, null where the chain does not hold.";
         revocation_result: Coded<RevocationResult>, "Revocation of the worst certificate of the chain at the control time, by the lists and responses of the message and of --crls and --ocsp; not_checked with --revocation off, and where no chain leads to a trust anchor; null where chain_result is.";
         revocation: Revocations, "Per certificate of the chain below its anchor, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, also where that is later than the control time, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; null where no list and no response about any of them was found.";
         address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures).";
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
-        algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms by a table of years until which each was strong; always null in this version, which has no such table.";
-        weak_elements: Texts, "Which elements are weak: signer, certificates, lists, tokens, each with its algorithm; always null in this version.";
+        algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature and of its chain, by the policy's table of dates until which each was strong; null where no key of the signer is known.";
+        weak_elements: Texts, "Which elements are weak, each with its algorithm: signer, or certificate with its place in the chain (0 is the signer's), as in certificate[1]:sha1.";
         poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE); always null in this version, which reads no time evidence.";
         poe_kind: Text, "Kind of that proof: time-stamp, countersignature, archive, received, mbox_from or date; always null in this version.";
         poe_source: Text, "Source of that proof: a certificate, host, column or header; always null in this version.";
@@ -262,7 +262,7 @@ datasets! {
         addresses: Texts, "E-mail addresses, of the subject alternative name and of the subject; empty when there are none.";
         key_usage: Texts, "Key usage by the names of RFC 5280; null when absent, which permits all.";
         extended_key_usage: Texts, "Extended key usage as dotted numbers; null when absent, which permits all.";
-        policies: Texts, "Certificate policies as dotted numbers, most of them of the CA's own making; not judged in this version; empty when there are none.";
+        policies: Texts, "Certificate policies as dotted numbers, most of them of the CA's own making; empty when there are none.";
         key_algorithm: Text, "Algorithm of its key; dotted numbers where it has no name here.";
         key_bits: Count, "Size of its key in bits, as in signatures; null where the certificate does not tell.";
         signature_algorithm: Text, "Algorithm of the issuer's signature; dotted numbers where it has no name here.";

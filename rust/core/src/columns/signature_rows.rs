@@ -11,7 +11,7 @@ use crate::cms::ess_services::{EssService, EssServices, read_services};
 use crate::cms::signer_info::SignerIdentifier;
 use crate::path::PathOutcome;
 use crate::path::revocation::ElementRevocation;
-use crate::verdict::facts::CryptoResult;
+use crate::verdict::facts::{ChainResult, CryptoResult};
 use crate::verdict::message::SignatureFormat;
 use crate::verify::found::{Layer, Object};
 use crate::verify::resolve::Signer;
@@ -127,13 +127,15 @@ fn write_one(
         trust_anchor_sha256: path
             .and_then(|path| path.anchor.as_ref())
             .map(|anchor| anchor.sha256.as_slice()),
-        policy_oids: None,
+        policy_oids: path
+            .filter(|path| path.result == ChainResult::Ok)
+            .map(|path| path.policies.as_slice()),
         revocation_result: path.map(|path| path.revocation_state.result()),
         revocation: path.and_then(|path| told_revocation(path)),
         address_match: verdicts.facts.address,
         address_match_rule: verdicts.address_rule,
-        algorithm_status: None,
-        weak_elements: None,
+        algorithm_status: verdicts.facts.algorithms,
+        weak_elements: verdicts.facts.algorithms.map(|_| &*verdicts.weak_elements),
         poe_time: None,
         poe_kind: None,
         poe_source: None,

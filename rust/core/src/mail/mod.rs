@@ -10,6 +10,7 @@
 //! - [`header`]: an entity → its fields; [`field_name`]: their names
 //! - [`address`], [`from`], [`encoded_word`], [`date`], [`content_type`]: what a field's body says
 //!   (RFC 5322, 2045, 2047, 2231)
+//! - `mailbox`: an address → local part and domain, to be compared
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
 //! - [`outline`]: a message too large to be held → what its tree can be found from
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
@@ -28,6 +29,7 @@ pub mod from_line;
 pub mod header;
 mod lexer;
 pub mod line_ends;
+pub(crate) mod mailbox;
 pub mod mbox;
 mod media;
 pub mod outline;

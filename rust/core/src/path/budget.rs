@@ -13,6 +13,7 @@ pub(crate) struct Exceeded;
 pub(crate) struct Budget {
     signature_checks: u32,
     name_comparisons: u32,
+    policy_nodes: u32,
 }
 
 impl Budget {
@@ -21,6 +22,7 @@ impl Budget {
         Self {
             signature_checks: limits::PATH_SIGNATURE_CHECKS,
             name_comparisons: limits::PATH_NAME_COMPARISONS,
+            policy_nodes: limits::PATH_POLICY_NODES,
         }
     }
 
@@ -41,6 +43,13 @@ impl Budget {
         self.name_comparisons = self.name_comparisons.checked_sub(count).ok_or(Exceeded)?;
         Ok(())
     }
+
+    /// Pays for `count` nodes of policy graphs.
+    pub(crate) fn spend_policy_nodes(&mut self, count: usize) -> Result<(), Exceeded> {
+        let count = u32::try_from(count).map_err(|_| Exceeded)?;
+        self.policy_nodes = self.policy_nodes.checked_sub(count).ok_or(Exceeded)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -59,5 +68,8 @@ mod tests {
         budget.spend_name_comparisons(all).unwrap();
         budget.spend_name_comparisons(0).unwrap();
         assert_eq!(budget.spend_name_comparisons(1), Err(Exceeded));
+        let all = limits::PATH_POLICY_NODES as usize;
+        budget.spend_policy_nodes(all).unwrap();
+        assert_eq!(budget.spend_policy_nodes(1), Err(Exceeded));
     }
 }

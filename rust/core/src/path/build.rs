@@ -7,18 +7,20 @@
 
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
-use super::check::{Purpose, check_path};
+use super::check::{Terms, check_path};
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
-use super::revocation::{Inquiry, RevocationRules, Statuses, Surroundings};
+use super::revocation::{Inquiry, Statuses, Surroundings};
+use super::rules::{PathRules, Purpose};
 use super::{Interval, PathOutcome, PathRequest};
+use crate::asn1::oid::Oid;
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::{DsaParameters, SubjectKey};
 use smimebatch_crypto::signature::PublicKey;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How a way ended, from most to least telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,18 +82,24 @@ struct Best {
 /// A finished path that keeps every clause.
 type Good = (Vec<Arc<Certificate>>, Statuses);
 
+/// What the path of somebody who issues lists must keep: nothing is asked of him but to be certified.
+static ISSUER_RULES: PathRules = PathRules::DEFAULT;
+
 /// One path building.
 pub(super) struct Search<'a> {
     trust: &'a TrustStore,
+    rules: &'a PathRules,
+    purpose: Purpose,
     signatures: &'a SignatureCache,
     issuers: Issuers<'a>,
     budget: Budget,
     path: Vec<Step<'a>>,
     best: Option<Best>,
+    /// Under which the good path holds, as dotted numbers.
+    policies: Vec<String>,
     at_unix_s: i64,
     interval: Interval,
     inquiry: Inquiry<'a>,
-    purpose: Purpose,
     /// The only anchor that counts, if not any does.
     only_anchor: Option<[u8; 32]>,
     /// A way was left because it became too long.
@@ -102,20 +110,22 @@ impl<'a> Search<'a> {
     /// A search that has not begun.
     pub(super) fn new(
         request: &PathRequest<'a>,
-        revocation: &'a RevocationRules,
         trust: &'a TrustStore,
+        rules: &'a PathRules,
         signatures: &'a SignatureCache,
     ) -> Self {
         Self {
-            inquiry: Inquiry::new(revocation, request.revocation),
-            purpose: Purpose::SignMail,
+            inquiry: Inquiry::new(&rules.revocation, request.revocation),
             only_anchor: None,
             trust,
+            rules,
+            purpose: request.purpose,
             signatures,
             issuers: Issuers::new(request.message_certificates, trust),
             budget: Budget::whole(),
             path: Vec::new(),
             best: None,
+            policies: Vec::new(),
             at_unix_s: request.at_unix_s,
             interval: Interval::ALWAYS,
             was_cut: false,
@@ -143,14 +153,16 @@ impl<'a> Search<'a> {
             chain,
             revocation_state: statuses.worst,
             revocation: statuses.elements,
+            policies: self.policies,
             interval: self.interval,
             signature_checks: self.budget.signature_checks_spent(),
+            ageing: OnceLock::new(),
         }
     }
 
-    /// Whether `leaf` has a path to the anchor `only` that holds at a time, looked for out of the same places and the same
-    /// budget; and when else it comes out the same.
-    pub(super) fn has_path_to(
+    /// Whether `leaf` has a path to the anchor of the surroundings that holds at a time, looked for out of the same places
+    /// and the same budget; and when else it comes out the same.
+    pub(super) fn has_path_to_anchor(
         surroundings: &Surroundings<'_, 'a>,
         budget: &mut Budget,
         leaf: &'a Arc<Certificate>,
@@ -158,11 +170,13 @@ impl<'a> Search<'a> {
     ) -> Result<(bool, Interval), Exceeded> {
         let mut search = Self {
             trust: surroundings.trust,
+            rules: &ISSUER_RULES,
             signatures: surroundings.signatures,
             issuers: surroundings.issuers.clone(),
             budget: *budget,
             path: Vec::new(),
             best: None,
+            policies: Vec::new(),
             at_unix_s,
             interval: Interval::ALWAYS,
             inquiry: surroundings.inquiry.about_an_issuer(),
@@ -304,17 +318,22 @@ impl<'a> Search<'a> {
         if self.only_anchor.is_some_and(|only| chain.last().is_none_or(|it| it.sha256 != only)) {
             return Ok(None);
         }
-        let dated = chain.len().saturating_sub(1).max(1);
-        for certificate in chain.iter().take(dated) {
-            self.interval.narrow(certificate, self.at_unix_s);
-        }
         let limits = chain.last().map(|anchor| self.trust.limits_of(anchor)).unwrap_or_default();
+        let dated = chain.get(..chain.len().saturating_sub(1).max(1)).unwrap_or_default();
+        self.rules.model.narrow(&mut self.interval, dated, self.at_unix_s);
         self.interval.narrow_to(limits.boundaries(), self.at_unix_s);
-        let held = check_path(&chain, &limits, self.purpose, self.at_unix_s);
-        let statuses = self.judge_revocation(&chain, held.err().unwrap_or(ChainResult::Ok))?;
+        let (rules, purpose, at_unix_s) = (self.rules, self.purpose, self.at_unix_s);
+        let terms = Terms { rules, purpose, limits, at_unix_s };
+        let held = check_path(&chain, &terms, &mut self.budget)?;
+        let clause = held.as_ref().err().copied();
+        let statuses = self.judge_revocation(&chain, clause.unwrap_or(ChainResult::Ok))?;
         let unrevoked = self.inquiry.check_revocation(statuses.worst);
-        match held.err().max(unrevoked.err()) {
-            None => Ok(Some((chain, statuses))),
+        match clause.max(unrevoked.err()) {
+            None => {
+                let policies = held.unwrap_or_default();
+                self.policies = policies.iter().map(|policy| Oid(policy).to_string()).collect();
+                Ok(Some((chain, statuses)))
+            }
             Some(result) => {
                 self.note_finished(Ending::Refused(result), chain, statuses);
                 Ok(None)

@@ -4,7 +4,7 @@
 //! interval in which they hold. Both are keyed by the bytes of every input that matters, so that no message sees
 //! what another brought, and bounded by entries: a generation fills, the one before it is dropped.
 
-use super::revocation::RevocationRules;
+use super::rules::{PathRules, Purpose};
 use super::{PathOutcome, PathRequest, build_path};
 use crate::trust::TrustStore;
 use crate::x509::certificate::{Certificate, CertificateSignature};
@@ -84,10 +84,10 @@ impl SignatureCache {
     }
 }
 
-/// Outcomes of path building under one trust store and one set of rules about revocation.
+/// Outcomes of path building under one trust store and one set of rules.
 pub struct PathCache {
     trust: Arc<TrustStore>,
-    revocation: RevocationRules,
+    rules: PathRules,
     signatures: SignatureCache,
     outcomes: Sharded<PathKey, Arc<[Arc<PathOutcome>]>>,
 }
@@ -96,6 +96,7 @@ pub struct PathCache {
 struct PathKey {
     leaf: Sha256,
     message_certificates: SetId,
+    purpose: Purpose,
     inherited: Option<Digest>,
     /// What the message brought about revocation.
     revocation: Sha256,
@@ -104,9 +105,9 @@ struct PathKey {
 impl PathCache {
     /// An empty cache of at most about `entries` paths, and sixteen times as many signatures.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>, revocation: RevocationRules, entries: usize) -> Self {
+    pub fn new(trust: Arc<TrustStore>, rules: PathRules, entries: usize) -> Self {
         let signatures = SignatureCache::new(entries.saturating_mul(16));
-        Self { trust, revocation, signatures, outcomes: Sharded::new(entries) }
+        Self { trust, rules, signatures, outcomes: Sharded::new(entries) }
     }
 
     /// The trust store all outcomes are under.
@@ -122,6 +123,7 @@ impl PathCache {
         let key = PathKey {
             leaf: request.leaf.sha256,
             message_certificates: brought,
+            purpose: request.purpose,
             inherited: request.inherited_parameters.map(hash_parameters),
             revocation: request.revocation.fingerprint(),
         };
@@ -131,8 +133,7 @@ impl PathCache {
         if let Some(outcome) = hit {
             return Arc::clone(outcome);
         }
-        let outcome =
-            Arc::new(build_path(request, &self.revocation, &self.trust, &self.signatures));
+        let outcome = Arc::new(build_path(request, &self.trust, &self.rules, &self.signatures));
         let kept = known.iter().take(INTERVALS_PER_PATH - 1);
         self.outcomes.insert(key, [&outcome].into_iter().chain(kept).map(Arc::clone).collect());
         outcome

@@ -2,73 +2,80 @@
 //!
 //! A path comes in leaf first and anchor last, its names chaining and its signatures right; what comes out is the
 //! worst clause it breaks. An anchor's own validity dates are not checked (RFC 5280 §6.1.1 d: an anchor is a name and
-//! a key), its constraints and the limits of its list are (RULES 19). Name constraints, policies and revocation are not processed: a path that
-//! needs them is `critical_extension`, whether or not they are marked critical.
+//! a key), its constraints and the limits of its list are (RULES 19). The clauses that look at a whole path have rooms of
+//! their own: [`super::model`], [`super::name_constraints`], [`super::policy`].
 
+use super::budget::{Budget, Exceeded};
+use super::name_constraints::check_name_constraints;
+use super::policy::{Policies, check_policies};
+use super::rules::{PathRules, Purpose};
 use crate::trust::anchor::AnchorLimits;
 use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::Certificate;
 use crate::x509::extensions::KeyUsage;
 use std::sync::Arc;
 
-/// What the leaf of a path is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To sign mail.
-    SignMail,
-    /// To issue certificate lists; that it may is checked beside the path (RFC 5280 §6.3.3 (f)).
-    IssueLists,
-}
-
 /// One clause kept or broken.
-type Clause = Result<(), ChainResult>;
+pub(super) type Clause = Result<(), ChainResult>;
 
 /// id-kp-emailProtection (RFC 5280 §4.2.1.12).
 const EMAIL_PROTECTION: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x04";
 /// anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
 const ANY_EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1d\x25\x00";
+/// id-kp-timeStamping (RFC 5280 §4.2.1.12).
+const TIME_STAMPING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x08";
 
 /// Uses of a key that permit signing mail.
 const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION);
 
-/// Checks a path, leaf first and anchor last, at `at_unix_s`; gives the worst clause broken.
+/// What a path is checked against.
+pub(super) struct Terms<'a> {
+    /// The run's.
+    pub(super) rules: &'a PathRules,
+    /// What the leaf is for.
+    pub(super) purpose: Purpose,
+    /// What the anchor's list says of it.
+    pub(super) limits: AnchorLimits,
+    /// The control time.
+    pub(super) at_unix_s: i64,
+}
+
+/// Checks a path, leaf first and anchor last; gives the policies under which it holds, or the worst clause broken.
 ///
 /// A path of one certificate is a signer who is an anchor; the clauses of a signer hold for it, validity included.
 pub(super) fn check_path(
     chain: &[Arc<Certificate>],
-    limits: &AnchorLimits,
-    purpose: Purpose,
-    at_unix_s: i64,
-) -> Clause {
+    terms: &Terms<'_>,
+    budget: &mut Budget,
+) -> Result<Policies, Exceeded> {
     let Some((leaf, issuers)) = chain.split_first() else {
-        return Err(ChainResult::NoPath);
+        return Ok(Err(ChainResult::NoPath));
     };
-    let below_anchor = issuers.len().saturating_sub(1);
-    let mut worst = ChainResult::Ok;
+    let mut worst = check_name_constraints(chain, budget)?;
     let mut note = |clause: Clause| worst = worst.max(clause.err().unwrap_or(ChainResult::Ok));
-    note(check_anchor_limits(limits, leaf, at_unix_s));
+    note(check_anchor_limits(&terms.limits, leaf, terms.at_unix_s));
+    let dated = chain.get(..issuers.len().max(1)).unwrap_or_default();
+    note(terms.rules.model.check_validities(dated, terms.at_unix_s));
     note(check_well_formed(leaf));
-    note(check_validity(leaf, at_unix_s));
-    if purpose == Purpose::SignMail {
+    if terms.purpose != Purpose::IssueLists {
         note(check_signer_key_usage(leaf));
-        note(check_extended_key_usage(leaf));
     }
+    note(check_leaf_purpose(leaf, terms.purpose));
     note(check_critical_extensions(leaf));
-    note(check_unprocessed_constraints(leaf));
     for (position, issuer) in issuers.iter().enumerate() {
-        let is_anchor = position == below_anchor;
+        let is_anchor = position + 1 == issuers.len();
         note(check_well_formed(issuer));
         note(check_is_ca(issuer, is_anchor));
         note(check_key_cert_sign(issuer));
         note(check_critical_extensions(issuer));
-        note(check_unprocessed_constraints(issuer));
         note(check_path_length(issuer, issuers.get(..position).unwrap_or_default()));
         if !is_anchor {
-            note(check_validity(issuer, at_unix_s));
-            note(check_extended_key_usage(issuer));
+            note(check_extended_key_usage(issuer, terms.purpose));
         }
     }
-    if worst == ChainResult::Ok { Ok(()) } else { Err(worst) }
+    let policies = check_policies(chain, terms.rules, budget)?;
+    worst = worst.max(policies.as_ref().err().copied().unwrap_or(ChainResult::Ok));
+    Ok(if worst == ChainResult::Ok { policies } else { Err(worst) })
 }
 
 /// RULES 19: the anchor's list trusts it at the control time, and for a signer certified then.
@@ -85,17 +92,6 @@ fn check_well_formed(certificate: &Certificate) -> Clause {
     if certificate.defects.is_empty() { Ok(()) } else { Err(ChainResult::Malformed) }
 }
 
-/// RFC 5280 §6.1.3 (a)(2); both ends belong to the validity (§4.1.2.5).
-fn check_validity(certificate: &Certificate, at_unix_s: i64) -> Clause {
-    if at_unix_s < certificate.not_before_unix_s {
-        Err(ChainResult::NotYetValid)
-    } else if at_unix_s > certificate.not_after_unix_s {
-        Err(ChainResult::Expired)
-    } else {
-        Ok(())
-    }
-}
-
 /// RFC 8550 §4.4.2 and RULES 19: a signer's key usage, if said, includes signing or non-repudiation.
 fn check_signer_key_usage(leaf: &Certificate) -> Clause {
     match leaf.key_usage {
@@ -104,15 +100,39 @@ fn check_signer_key_usage(leaf: &Certificate) -> Clause {
     }
 }
 
-/// RFC 8550 §4.4.4 and RULES 19: absent, or for e-mail, or for anything; the same for a CA that has one.
-fn check_extended_key_usage(certificate: &Certificate) -> Clause {
+/// What the leaf is for, by its extended key usage.
+fn check_leaf_purpose(leaf: &Certificate, purpose: Purpose) -> Clause {
+    match purpose {
+        Purpose::Mail => check_extended_key_usage(leaf, purpose),
+        Purpose::TimeStamping => check_time_stamping_only(leaf),
+        Purpose::IssueLists => Ok(()),
+    }
+}
+
+/// RFC 8550 §4.4.4 and RULES 19: absent, or for the purpose, or for anything; the same for a CA that has one.
+fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clause {
     let Some(usages) = &certificate.extended_key_usage else {
         return Ok(());
     };
-    let is_for_mail = usages
-        .iter()
-        .any(|usage| matches!(usage.as_ref(), EMAIL_PROTECTION | ANY_EXTENDED_KEY_USAGE));
-    if is_for_mail { Ok(()) } else { Err(ChainResult::ExtendedKeyUsage) }
+    let wanted = match purpose {
+        // A CA that may certify nobody for mail certifies no issuer of lists about mail either.
+        Purpose::Mail | Purpose::IssueLists => EMAIL_PROTECTION,
+        Purpose::TimeStamping => TIME_STAMPING,
+    };
+    let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;
+    if usages.iter().any(|usage| is_meant(usage)) {
+        Ok(())
+    } else {
+        Err(ChainResult::ExtendedKeyUsage)
+    }
+}
+
+/// RFC 3161 §2.3 and RULES 22b: a time-stamp authority's key is for nothing else, and its certificate says so critically.
+fn check_time_stamping_only(leaf: &Certificate) -> Clause {
+    match leaf.extended_key_usage.as_deref() {
+        Some([usage]) if **usage == *TIME_STAMPING && leaf.extended_key_usage_is_critical => Ok(()),
+        _ => Err(ChainResult::ExtendedKeyUsage),
+    }
 }
 
 /// RFC 5280 §6.1.3 (f), §6.1.4 (o) and §6.1.5 (f).
@@ -122,16 +142,6 @@ fn check_critical_extensions(certificate: &Certificate) -> Clause {
     } else {
         Err(ChainResult::CriticalExtension)
     }
-}
-
-/// RFC 5280 §4.2.1.5, §4.2.1.10, §4.2.1.11 and §4.2.1.14 restrict paths and are not processed here, so that a path
-/// with any of them, critical or not, on the anchor too (RULES 19), is not known to be good.
-fn check_unprocessed_constraints(certificate: &Certificate) -> Clause {
-    let restricted = certificate.has_name_constraints
-        || certificate.has_policy_constraints
-        || certificate.has_policy_mappings
-        || certificate.has_inhibit_any_policy;
-    if restricted { Err(ChainResult::CriticalExtension) } else { Ok(()) }
 }
 
 /// RFC 5280 §4.2.1.9 and §6.1.4 (k): an issuing certificate says that it is a CA.

@@ -2,8 +2,8 @@
 //!
 //! Takes a leaf, the certificates its message brought, the operator's trust store and a time; gives one result, the
 //! chain it is about, and the interval of times in which the very same would come out. [`build_path`] is the search
-//! alone, [`cache::PathCache`] the search with a memory, [`revocation`] a clause of it. Not here: name constraints and
-//! policies (a path that carries any is not good), weak algorithms, addresses.
+//! alone, [`cache::PathCache`] the search with a memory, [`revocation`] a clause of it; [`rules::PathRules`] is what a run
+//! asks of all its paths. Not here: weak algorithms, which of the leaf's addresses is the sender's.
 
 mod budget;
 mod build;
@@ -11,17 +11,25 @@ pub mod cache;
 mod check;
 mod issuers;
 mod keys;
+pub mod model;
+mod name_constraints;
+mod policy;
 pub mod revocation;
+pub mod rules;
+pub mod strength;
 
 pub use keys::{EffectiveKey, keys_of};
 
-use self::revocation::{ElementRevocation, RevocationRules};
+use self::revocation::ElementRevocation;
+use self::rules::{PathRules, Purpose};
+use self::strength::Ageing;
 use crate::trust::TrustStore;
 use crate::trust::revocation::RevocationSet;
 use crate::verdict::facts::{ChainResult, RevocationState};
+use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a path is asked for.
 #[derive(Clone, Copy)]
@@ -37,6 +45,8 @@ pub struct PathRequest<'a> {
     pub revocation: &'a RevocationSet,
     /// The control time.
     pub at_unix_s: i64,
+    /// What the leaf's key was used for.
+    pub purpose: Purpose,
 }
 
 /// What came out.
@@ -52,10 +62,14 @@ pub struct PathOutcome {
     pub revocation: Vec<ElementRevocation>,
     /// The worst of them.
     pub revocation_state: RevocationState,
+    /// The certificate policies under which a good chain holds for the user (RFC 5280 §6.1.6), as dotted numbers.
+    pub policies: Vec<String>,
     /// Control times in which this very result and chain come out; holds the one asked for.
     pub interval: Interval,
     /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
     pub signature_checks: u32,
+    /// What of the chain has a last day, by the one table of the cache that keeps this; made when first asked for.
+    ageing: OnceLock<Vec<(usize, Ageing)>>,
 }
 
 impl PathOutcome {
@@ -68,9 +82,18 @@ impl PathOutcome {
             anchor: None,
             revocation: Vec::new(),
             revocation_state: RevocationState::NotChecked,
+            policies: Vec::new(),
             interval: Interval::ALWAYS,
             signature_checks: 0,
+            ageing: OnceLock::new(),
         }
+    }
+
+    /// What of the chain has a last day by `table`, each with the place of its certificate; always ask with the same.
+    #[must_use]
+    pub fn ageing(&self, table: &SunsetTable) -> &[(usize, Ageing)] {
+        self.ageing
+            .get_or_init(|| strength::ageing_of_chain(&self.chain, self.anchor.is_some(), table))
     }
 }
 
@@ -123,17 +146,11 @@ impl Interval {
 #[must_use]
 pub fn build_path(
     request: &PathRequest<'_>,
-    revocation: &RevocationRules,
     trust: &TrustStore,
+    rules: &PathRules,
     signatures: &cache::SignatureCache,
 ) -> PathOutcome {
-    build::Search::new(request, revocation, trust, signatures).run(request)
-}
-
-/// Rules for tests that are not about revocation.
-#[cfg(test)]
-fn no_rules() -> RevocationRules {
-    RevocationRules::of(revocation::RevocationMode::IfAvailable)
+    build::Search::new(request, trust, rules, signatures).run(request)
 }
 
 #[cfg(test)]

@@ -1,24 +1,19 @@
-//! NIST PKITS: every subtest's path, built from the certificates it brings to its one trust anchor.
-//!
-//! Once without revocation and once with it required, by the lists of each test. Policies and name constraints are not
-//! processed, so in their areas a path may be refused that a full validation accepts, but never accepted where it must be
-//! refused. Subtests that set a policy of the user's are left
-//! to that later work.
+//! NIST PKITS: every subtest's path, built from the certificates it brings to its one trust anchor, under the policy
+//! settings of the subtest: without revocation, and with it required by the lists of the subtest.
 
 use super::cache::SignatureCache;
-use super::revocation::RevocationMode;
+use super::model::ChainModel;
+use super::revocation::{RevocationMode, RevocationRules};
 use super::*;
+use crate::asn1::oid::Oid;
 use crate::cms::algorithms::RsaUse;
-use crate::codes::Code;
 use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::{CertificateSignature, parse_certificate};
 use crate::x509::crl::{CertificateList, parse_crl};
+use crate::x509::extensions::OidBytes;
+use crate::x509::policies::ANY_POLICY;
 use crate::x509::public_key::SubjectKey;
 use std::path::PathBuf;
-
-/// Areas of PKITS in which everything is processed.
-const WHOLE_AREAS: [&str; 5] =
-    ["signature", "validity", "name-chaining", "basic-constraints", "key-usage"];
 
 /// 2024-01-01, inside the validity of every certificate that is meant to be valid.
 const AT_UNIX_S: i64 = 1_704_067_200;
@@ -34,10 +29,10 @@ fn read_certificate(name: &str) -> Arc<Certificate> {
 
 struct Subtest {
     name: String,
-    area: String,
     is_valid: bool,
-    /// The user asks for no policy.
-    is_default: bool,
+    rules: PathRules,
+    /// user_constrained_policy_set, where the table has one.
+    policies: Vec<String>,
     chain: Vec<Arc<Certificate>>,
     /// With revocation required.
     is_valid_with_lists: bool,
@@ -49,26 +44,60 @@ fn read_list(name: &str) -> Arc<CertificateList> {
     Arc::new(parse_crl(&der).unwrap())
 }
 
+/// Content octets of a policy by its name in PKITS.
+fn policy(name: &str) -> OidBytes {
+    match name.strip_prefix("NIST-test-policy-") {
+        Some(number) => {
+            let base = b"\x60\x86\x48\x01\x65\x03\x02\x01\x30".as_slice();
+            [base, &[number.parse().unwrap()]].concat().into()
+        }
+        None => {
+            assert_eq!(name, "anyPolicy");
+            ANY_POLICY.into()
+        }
+    }
+}
+
+fn policies(names: &str) -> Vec<OidBytes> {
+    names.split(',').filter(|name| !name.is_empty()).map(policy).collect()
+}
+
+/// The table leaves `*` where PKITS' own default is meant.
+fn expected_policies(column: &str) -> Vec<String> {
+    let names = if column == "*" { "NIST-test-policy-1" } else { column };
+    policies(names).iter().map(|policy| Oid(policy).to_string()).collect()
+}
+
 fn read_subtests() -> Vec<Subtest> {
     let table = std::fs::read_to_string(data("pkits_expected.tsv")).unwrap();
     let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let header = lines.next().unwrap();
     let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
-    let [test, subpart, area, expected, certificates] =
-        ["test", "subpart", "area", "expected_without_crl", "path_certs"].map(column);
-    let [with_lists, lists] = ["expected", "crls"].map(column);
-    let settings = [
-        ("initial_policy_set", "anyPolicy"),
-        ("initial_explicit_policy", "0"),
-        ("initial_policy_mapping_inhibit", "0"),
-        ("initial_inhibit_any_policy", "0"),
+    let [test, subpart, expected, certificates, user, initial, explicit, mapping, any] = [
+        "test",
+        "subpart",
+        "expected_without_crl",
+        "path_certs",
+        "user_constrained_policy_set",
+        "initial_policy_set",
+        "initial_explicit_policy",
+        "initial_policy_mapping_inhibit",
+        "initial_inhibit_any_policy",
     ]
-    .map(|(name, default)| (column(name), default));
+    .map(column);
+    let [with_lists, lists] = ["expected", "crls"].map(column);
     let subtest = |row: Vec<&str>| Subtest {
         name: format!("{} {}", row[test], row[subpart]),
-        area: row[area].to_owned(),
         is_valid: row[expected] == "valid",
-        is_default: settings.iter().all(|&(column, default)| row[column] == default),
+        rules: PathRules {
+            initial_policies: policies(row[initial]),
+            require_explicit_policy: row[explicit] == "1",
+            inhibit_policy_mapping: row[mapping] == "1",
+            inhibit_any_policy: row[any] == "1",
+            model: ChainModel::Shell,
+            revocation: RevocationRules::DEFAULT,
+        },
+        policies: expected_policies(row[user]),
         chain: row[certificates].split(' ').map(read_certificate).collect(),
         is_valid_with_lists: row[with_lists] == "valid",
         lists: RevocationSet::build(row[lists].split(' ').map(read_list).collect(), Vec::new()),
@@ -77,13 +106,13 @@ fn read_subtests() -> Vec<Subtest> {
 }
 
 fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> PathOutcome {
-    build_with(subtest, &no_rules(), RevocationSet::none(), trust, signatures)
+    build_with(subtest, RevocationRules::DEFAULT, RevocationSet::none(), trust, signatures)
 }
 
 fn build_with(
     subtest: &Subtest,
-    rules: &RevocationRules,
-    revocation: &RevocationSet,
+    revocation: RevocationRules,
+    brought: &RevocationSet,
     trust: &TrustStore,
     signatures: &SignatureCache,
 ) -> PathOutcome {
@@ -93,10 +122,12 @@ fn build_with(
         leaf,
         inherited_parameters: inherited.as_ref(),
         message_certificates: issuers,
-        revocation,
+        revocation: brought,
         at_unix_s: AT_UNIX_S,
+        purpose: Purpose::Mail,
     };
-    build_path(&request, rules, trust, signatures)
+    let rules = PathRules { revocation, ..subtest.rules.clone() };
+    build_path(&request, trust, &rules, signatures)
 }
 
 #[test]
@@ -106,23 +137,17 @@ fn pkits_paths_come_out_as_expected_without_revocation() {
     let signatures = SignatureCache::new(10_000);
     let subtests = read_subtests();
     assert_eq!(subtests.len(), 249);
-    let in_whole_areas =
-        subtests.iter().filter(|it| WHOLE_AREAS.contains(&it.area.as_str()) && it.is_default);
-    assert_eq!(in_whole_areas.count(), 47);
-    let mut wrong = Vec::new();
-    for subtest in subtests.iter().filter(|subtest| subtest.is_default) {
-        let result = build(subtest, &trust, &signatures).result;
-        let is_ok = result == ChainResult::Ok;
-        let must_agree = WHOLE_AREAS.contains(&subtest.area.as_str());
-        if is_ok && !subtest.is_valid || must_agree && is_ok != subtest.is_valid {
-            wrong.push(format!("{} ({}): {}", subtest.name, subtest.area, result.code()));
-        }
-    }
+    let wrong: Vec<_> = subtests
+        .iter()
+        .map(|subtest| (subtest, build(subtest, &trust, &signatures)))
+        .filter(|(subtest, outcome)| {
+            let is_ok = outcome.result == ChainResult::Ok;
+            is_ok != subtest.is_valid || is_ok && outcome.policies != subtest.policies
+        })
+        .map(|(it, found)| (&it.name, found.result, found.policies, &it.policies))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
-
-/// Areas of PKITS that are about revocation.
-const REVOCATION_AREAS: [&str; 3] = ["revocation", "distribution-points", "delta-crl"];
 
 #[test]
 fn pkits_paths_come_out_as_expected_with_revocation_required() {
@@ -130,27 +155,22 @@ fn pkits_paths_come_out_as_expected_with_revocation_required() {
     let trust = TrustStore::build(vec![anchor], Vec::new());
     let signatures = SignatureCache::new(10_000);
     let required = RevocationRules::of(RevocationMode::Required);
-    let is_ours = |subtest: &&Subtest| {
-        let area = subtest.area.as_str();
-        subtest.is_default && (WHOLE_AREAS.contains(&area) || REVOCATION_AREAS.contains(&area))
-    };
-    let (mut wrong, mut count) = (Vec::new(), 0);
-    for subtest in read_subtests().iter().filter(is_ours) {
-        count += 1;
-        let brought = build_with(subtest, &required, &subtest.lists, &trust, &signatures);
-        let is_ok = brought.result == ChainResult::Ok;
-        if is_ok != subtest.is_valid_with_lists {
-            wrong.push(format!("{} ({}): {}", subtest.name, subtest.area, brought.result.code()));
+    let mut wrong = Vec::new();
+    let subtests = read_subtests();
+    for subtest in &subtests {
+        let rules = required.clone();
+        let brought = build_with(subtest, rules, &subtest.lists, &trust, &signatures);
+        if (brought.result == ChainResult::Ok) != subtest.is_valid_with_lists {
+            wrong.push((&subtest.name, brought.result));
         }
         // The same lists from the operator say the same.
-        let lists = subtest.lists.lists().to_vec();
-        let store = Arc::new(RevocationSet::build(lists, Vec::new()));
-        let rules = RevocationRules { store, ..required };
-        let given = build_with(subtest, &rules, RevocationSet::none(), &trust, &signatures);
+        let store =
+            Some(Arc::new(RevocationSet::build(subtest.lists.lists().to_vec(), Vec::new())));
+        let rules = RevocationRules { store, mode: RevocationMode::Required };
+        let given = build_with(subtest, rules, RevocationSet::none(), &trust, &signatures);
         assert_eq!(given.revocation, brought.revocation, "{}", subtest.name);
         assert_eq!((given.result, given.interval), (brought.result, brought.interval));
     }
-    assert_eq!(count, 113);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -205,8 +225,9 @@ fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
             message_certificates: &message,
             revocation: RevocationSet::none(),
             at_unix_s: AT_UNIX_S,
+            purpose: Purpose::Mail,
         };
-        build_path(&request, &no_rules(), &trust, &signatures)
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures)
     };
 
     let keys = keys_of(&inheriting, &message, &trust);

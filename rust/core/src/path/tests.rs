@@ -1,8 +1,11 @@
 //! Paths through the certificates of tests/data/path, made for one clause or one shape each.
 
+mod made;
+
 use super::budget::Budget;
 use super::cache::{PathCache, SetId, SignatureCache};
 use super::issuers::Issuers;
+use super::model::ChainModel;
 use super::*;
 use crate::codes::CodeSet;
 use crate::limits;
@@ -25,7 +28,7 @@ static CERTIFICATES: LazyLock<HashMap<&str, Certificate>> = LazyLock::new(|| {
     named.collect()
 });
 
-fn one(label: &str) -> Certificate {
+pub(super) fn one(label: &str) -> Certificate {
     CERTIFICATES.get(label).unwrap_or_else(|| panic!("no certificate {label}")).clone()
 }
 
@@ -51,8 +54,9 @@ fn build_at(leaf: &str, message: &[&str], anchors: &[&str], at_unix_s: i64) -> P
         message_certificates: &shared(message),
         revocation: RevocationSet::none(),
         at_unix_s,
+        purpose: Purpose::Mail,
     };
-    build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000))
+    build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000))
 }
 
 fn result_of(leaf: &str, message: &[&str], anchors: &[&str]) -> ChainResult {
@@ -91,8 +95,9 @@ fn ladder_is_found_among_the_intermediates_of_the_store() {
         message_certificates: &[],
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -105,8 +110,9 @@ fn intermediate_of_the_store_is_not_an_anchor() {
         message_certificates: &[],
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::UntrustedRoot);
     assert!(outcome.anchor.is_none());
 }
@@ -208,23 +214,27 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
         message_certificates: message,
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let signatures = SignatureCache::new(1000);
     let trust = TrustStore::build(vec![old.clone()], Vec::new());
-    assert_eq!(build_path(&request(&[]), &no_rules(), &trust, &signatures).result, ChainResult::Ok);
+    assert_eq!(
+        build_path(&request(&[]), &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::Ok
+    );
     let mut below = one("root_by_other_root");
     below.version = 1;
     (below.basic_constraints, below.key_usage) = (None, None);
     let trust = TrustStore::build(several(&["other_root"]), Vec::new());
     let message = [Arc::new(below)];
     assert_eq!(
-        build_path(&request(&message), &no_rules(), &trust, &signatures).result,
+        build_path(&request(&message), &trust, &PathRules::DEFAULT, &signatures).result,
         ChainResult::NotACa
     );
     old.version = 3;
     let trust = TrustStore::build(vec![old], Vec::new());
     assert_eq!(
-        build_path(&request(&[]), &no_rules(), &trust, &signatures).result,
+        build_path(&request(&[]), &trust, &PathRules::DEFAULT, &signatures).result,
         ChainResult::NotACa
     );
 }
@@ -262,8 +272,9 @@ fn build_limited(leaf: &str, anchors: &[(&str, AnchorLimits)], at_unix_s: i64) -
         message_certificates: &shared(&["intermediate", "root_by_other_root"]),
         revocation: RevocationSet::none(),
         at_unix_s,
+        purpose: Purpose::Mail,
     };
-    build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000))
+    build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000))
 }
 
 const fn trusted(from_unix_s: Option<i64>, until_unix_s: Option<i64>) -> AnchorLimits {
@@ -335,16 +346,6 @@ fn critical_extensions_that_are_not_processed_are_told() {
 }
 
 #[test]
-fn name_and_policy_constraints_critical_or_not_are_never_ok() {
-    for constraint in
-        ["name_constraints", "policy_constraints", "policy_mappings", "inhibit_any_policy"]
-    {
-        let result = result_through(&format!("intermediate_{constraint}"));
-        assert_eq!(result, ChainResult::CriticalExtension, "{constraint}");
-    }
-}
-
-#[test]
 fn worst_broken_clause_of_a_path_is_told() {
     let late = build_at("leaf_server", &["intermediate_not_ca"], &["root"], summer(2040));
     assert_eq!(late.result, ChainResult::NotACa);
@@ -413,8 +414,9 @@ fn wrong_signature_on_a_certificate_is_told() {
             message_certificates: &[Arc::new(message)],
             revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
-        build_path(&request, &no_rules(), &trust, &signatures).result
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures).result
     };
     let wrong = ChainResult::SignatureInvalid;
     assert_eq!(build(damaged("leaf"), one("intermediate")), wrong);
@@ -443,8 +445,9 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
             message_certificates: &message,
             revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
-        build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000)).result
+        build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000)).result
     };
     let leaf = of_unknown_algorithm("leaf");
     assert_eq!(build(leaf, several(&["intermediate"])), ChainResult::NoPath);
@@ -457,8 +460,9 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
         message_certificates: &message.into_iter().map(Arc::new).collect::<Vec<_>>(),
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &other, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &other, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::UntrustedRoot, 3));
 }
 
@@ -484,8 +488,9 @@ fn key_identifiers_that_lie_are_only_a_hint() {
         message_certificates: &shared(&["intermediate"]),
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -500,8 +505,9 @@ fn rule_18_defect_anywhere_is_malformed() {
         message_certificates: &[Arc::new(intermediate)],
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Malformed);
 }
 
@@ -545,8 +551,9 @@ fn rule_23_ten_thousand_issuers_of_one_name_end_in_budget() {
         message_certificates: &message,
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
     assert_eq!(outcome.chain.len(), 1);
 }
@@ -566,8 +573,9 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
         message_certificates: &message,
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Budget);
 }
 
@@ -595,8 +603,9 @@ fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
         message_certificates: &message,
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
-    let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+    let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
     assert_eq!(outcome.result, ChainResult::Ok);
 }
 
@@ -611,12 +620,19 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
         message_certificates: &message,
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     let signatures = SignatureCache::new(10_000);
-    assert_eq!(build_path(&request, &no_rules(), &trust, &signatures).result, ChainResult::Budget);
-    assert_eq!(build_path(&request, &no_rules(), &trust, &signatures).result, ChainResult::Budget);
+    assert_eq!(
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::Budget
+    );
+    assert_eq!(
+        build_path(&request, &trust, &PathRules::DEFAULT, &signatures).result,
+        ChainResult::Budget
+    );
     let fewer = PathRequest { message_certificates: &message[..100], ..request };
-    let result = build_path(&fewer, &no_rules(), &trust, &signatures).result;
+    let result = build_path(&fewer, &trust, &PathRules::DEFAULT, &signatures).result;
     assert_eq!(result, ChainResult::SignatureInvalid);
 }
 
@@ -633,8 +649,9 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
             message_certificates: &message,
             revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
-        let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(1000));
+        let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000));
         assert_eq!(outcome.result, ChainResult::Expired);
         assert_eq!(outcome.chain[1].sha256[..4], [0; 4]);
     }
@@ -649,8 +666,11 @@ fn interval_holds_its_first_second_and_not_its_end() {
 
 #[test]
 fn rule_24_certificate_of_one_message_never_helps_another() {
-    let cache =
-        PathCache::new(Arc::new(TrustStore::build(several(&["root"]), vec![])), no_rules(), 1000);
+    let cache = PathCache::new(
+        Arc::new(TrustStore::build(several(&["root"]), vec![])),
+        PathRules::DEFAULT,
+        1000,
+    );
     let leaf = Arc::new(one("leaf"));
     let with = shared(&["intermediate"]);
     let request = |message_certificates| PathRequest {
@@ -659,6 +679,7 @@ fn rule_24_certificate_of_one_message_never_helps_another() {
         message_certificates,
         revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
+        purpose: Purpose::Mail,
     };
     assert_eq!(cache.build_path(&request(&with), SetId::of(&with)).result, ChainResult::Ok);
     assert_eq!(cache.build_path(&request(&[]), SetId::of(&[])).result, ChainResult::NoPath);
@@ -723,10 +744,12 @@ proptest! {
         leaf in proptest::sample::select(vec!["leaf", "leaf_2020_to_2022", "leaf_by_loop"]),
         limits in proptest::collection::vec(any_limits(), 8),
         times in proptest::collection::vec(any_time(), 1..8),
+        model in proptest::sample::select(vec![ChainModel::Shell, ChainModel::Chain, ChainModel::Hybrid]),
     ) {
+        let rules = PathRules { model, ..PathRules::DEFAULT };
         let limited = several(&anchors).into_iter().zip(limits).collect();
         let trust = Arc::new(TrustStore::build_with_limits(limited, Vec::new()));
-        let cache = PathCache::new(Arc::clone(&trust), no_rules(), 1000);
+        let cache = PathCache::new(Arc::clone(&trust), rules.clone(), 1000);
         let leaf = Arc::new(one(leaf));
         let forward = shared(&message);
         let backward: Vec<_> = forward.iter().rev().map(Arc::clone).collect();
@@ -737,18 +760,19 @@ proptest! {
                 message_certificates: &forward,
                 revocation: RevocationSet::none(),
                 at_unix_s,
+                purpose: Purpose::Mail,
             };
-            let fresh = build_path(&request, &no_rules(), &trust, &SignatureCache::new(0));
+            let fresh = build_path(&request, &trust, &rules, &SignatureCache::new(0));
             prop_assert!(fresh.interval.contains(at_unix_s));
             let cached = cache.build_path(&request, SetId::of(&forward));
             prop_assert!(same(&fresh, &cached));
             prop_assert!(cached.interval.contains(at_unix_s));
             let reordered = PathRequest { message_certificates: &backward, ..request };
-            prop_assert!(same(&fresh, &build_path(&reordered, &no_rules(), &trust, &SignatureCache::new(0))));
+            prop_assert!(same(&fresh, &build_path(&reordered, &trust, &rules, &SignatureCache::new(0))));
             let Interval { from_unix_s, until_unix_s } = fresh.interval;
             for edge in [from_unix_s, until_unix_s - 1] {
                 let at_edge = PathRequest { at_unix_s: edge, ..request };
-                prop_assert!(same(&fresh, &build_path(&at_edge, &no_rules(), &trust, &SignatureCache::new(0))));
+                prop_assert!(same(&fresh, &build_path(&at_edge, &trust, &rules, &SignatureCache::new(0))));
             }
         }
     }
@@ -762,8 +786,9 @@ proptest! {
             message_certificates: &shared(&message),
             revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
+            purpose: Purpose::Mail,
         };
-        let outcome = build_path(&request, &no_rules(), &trust, &SignatureCache::new(0));
+        let outcome = build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(0));
         if outcome.result == ChainResult::Ok {
             prop_assert!(trust.is_anchor(outcome.chain.last().unwrap()));
             for pair in outcome.chain.windows(2) {

@@ -114,6 +114,22 @@ impl RevocationSet {
     }
 }
 
+impl PartialEq for RevocationSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+impl Eq for RevocationSet {}
+
+impl core::fmt::Debug for RevocationSet {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RevocationSet")
+            .field("lists", &self.lists.len())
+            .field("responses", &self.responses.len())
+            .finish_non_exhaustive()
+    }
+}
+
 fn fingerprint(lists: &[Arc<CertificateList>], responses: &[Arc<BasicResponse>]) -> [u8; 32] {
     let mut joined = (lists.len() as u64).to_be_bytes().to_vec();
     joined.extend(lists.iter().flat_map(|list| list.signed.sha256));

@@ -5,7 +5,7 @@
 //! ASCII case-folded (recorded). Knows nothing of common names and of `--bind`: options are applied by the judge.
 
 use super::facts::{AddressMatch, AddressMatchRule};
-use std::borrow::Cow;
+use crate::mail::mailbox::{split_address, to_a_labels};
 
 /// One address of the signer's certificate: rfc822Name, SmtpUTF8Mailbox or the subject's emailAddress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,35 +67,6 @@ fn match_one(certified: &CertifiedAddress<'_>, mailbox: &str) -> Option<AddressM
     Some(by_local.max(by_domain).max(by_kind))
 }
 
-/// RFC 5322 §3.4.1: local part and domain, the local part without the quoting that carries no meaning (§3.2.4).
-fn split_address(address: &str) -> Option<(Cow<'_, str>, &str)> {
-    let (local, domain) = address.rsplit_once('@')?;
-    if local.is_empty() || domain.is_empty() {
-        return None;
-    }
-    Some((unquote(local), domain))
-}
-
-fn unquote(local: &str) -> Cow<'_, str> {
-    let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match quoted {
-        None => Cow::Borrowed(local),
-        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
-        Some(inner) => {
-            let mut text = String::with_capacity(inner.len());
-            let mut characters = inner.chars();
-            while let Some(character) = characters.next() {
-                text.push(if character == '\\' {
-                    characters.next().unwrap_or('\\')
-                } else {
-                    character
-                });
-            }
-            Cow::Owned(text)
-        }
-    }
-}
-
 fn match_local_parts(certified: &str, local: &str) -> Option<AddressMatchRule> {
     if certified == local {
         Some(AddressMatchRule::Exact)
@@ -115,21 +86,6 @@ fn match_domains(certified: &str, domain: &str) -> Option<AddressMatchRule> {
     }
     // RFC 9598 §5: labels outside ASCII are compared as A-labels; a domain that has none is no domain.
     (to_a_labels(certified)? == to_a_labels(domain)?).then_some(AddressMatchRule::Idna)
-}
-
-/// The A-labels of a domain whose other labels are U-labels (RFC 5890 §2.3.2.1) in any case.
-///
-/// What UTS #46 would map besides (wide letters, ideographic full stops, characters without a shape) is refused: it
-/// looks like another domain, or hides that it does not.
-fn to_a_labels(domain: &str) -> Option<String> {
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
-    let (unicode, _) = idna::domain_to_unicode(&ascii);
-    let is_same = |(spelled, shown): (&str, &str)| {
-        spelled.is_ascii() || spelled.chars().flat_map(char::to_lowercase).eq(shown.chars())
-    };
-    let count = |text: &str| text.split('.').count();
-    let labels = domain.split('.').zip(unicode.split('.'));
-    (count(domain) == count(&unicode) && labels.into_iter().all(is_same)).then_some(ascii)
 }
 
 #[cfg(test)]

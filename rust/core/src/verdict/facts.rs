@@ -23,19 +23,19 @@ codes! {
     /// The order follows the words of the verdict: constraints on algorithms, then time, then the chain itself.
     pub enum ChainResult {
         Ok = "ok", "The certificate chain leads to a trust anchor and held at the control time.";
-        WeakAlgorithm = "weak_algorithm", "A certificate of the chain is signed with an algorithm the policy refuses; not given by this version.";
+        WeakAlgorithm = "weak_algorithm", "A certificate of the chain has an algorithm that was too weak; not given by this version, which tells it in algorithm_status.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
         Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
         AnchorNotTrusted = "anchor_not_trusted", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors, or there are no trust anchors.";
         NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
-        Policy = "policy", "The certificate policies required are not satisfied; not given by this version.";
-        ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for e-mail protection.";
+        Policy = "policy", "The chain holds under none of the certificate policies that the operator, or a CA of it, requires.";
+        ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for this: for e-mail, or of a time-stamp authority for nothing but time stamps.";
         KeyUsage = "key_usage", "A certificate of the chain does not permit this use of its key.";
-        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify; not given by this version.";
+        NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify.";
         PathLength = "path_length", "The chain is longer than a CA of it permits.";
-        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or a name or policy constraint, this program does not process.";
+        CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or constrains a form of name, that this program does not process.";
         NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
         RevocationUnknown = "revocation_unknown", "Revocation information was required (--revocation required), and none was found that counts at the control time.";
         SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";
@@ -99,15 +99,15 @@ codes! {
 }
 
 codes! {
-    /// Revocation of one certificate, or of the worst of a chain, with everything the verdict needs to know.
+    /// Revocation of the chain as of the control time, as the verdict needs it (docs/design/17); from good to bad.
     pub enum RevocationState {
-        Good = "good", "Not revoked as of the time asked for.";
+        Good = "good", "No certificate of the chain was revoked.";
         NotChecked = "not_checked", "Revocation was not checked.";
-        Unknown = "unknown", "No usable revocation information.";
-        Stale = "stale", "A list or response would have counted but for its time.";
-        OnHold = "on_hold", "On hold, which may be lifted.";
+        Unknown = "unknown", "No usable revocation information was found, and none was required.";
+        Stale = "stale", "Revocation information was required, and all that was found is too old or too new.";
+        OnHold = "on_hold", "A certificate of the chain was on hold.";
         Revoked = "revoked", "The signer's certificate was revoked.";
-        RevokedCa = "revoked_ca", "A certificate of a CA was revoked.";
+        RevokedCa = "revoked_ca", "The certificate of a CA of the chain was revoked.";
     }
 }
 
@@ -127,9 +127,24 @@ impl RevocationState {
 codes! {
     /// State of the algorithms by the sunset table.
     pub enum AlgorithmStatus {
-        Ok = "ok", "All algorithms were fine when signed and are fine now; not given by this version.";
-        WeakNow = "weak_now", "An algorithm is too weak today, but was fine then; not given by this version.";
-        WeakThen = "weak_then", "An algorithm was already too weak at the control time; not given by this version.";
+        Ok = "ok", "All algorithms were strong enough at the control time, and are today.";
+        WeakNow = "weak_now", "An algorithm is too weak today, but was strong enough at the control time.";
+        WeakThen = "weak_then", "An algorithm was already too weak at the control time.";
+    }
+}
+
+codes! {
+    /// What proofs of existence and evidence of youth say together about when the signature was made; from good to bad.
+    ///
+    /// The last three are the only ways to NOT_YET_VALID, EXPIRED and REVOKED as failures; they are established only
+    /// where the rest of the chain holds, and never from a control time that the operator chose.
+    pub enum TimeProof {
+        Consistent = "consistent", "Nothing contradicts the control time.";
+        OrderFailure = "order_failure", "A time-stamp that the signature covers is younger than the proof that the signature existed.";
+        BeforeValidityVouched = "before_validity_vouched", "A time the operator vouches for lies before the signer's certificate was valid.";
+        BeforeValidityProven = "before_validity_proven", "A time-stamp proves that the signature existed before its certificate was valid.";
+        AfterExpiry = "after_expiry", "A time-stamp that the signature covers proves that it was made after its certificate had expired.";
+        AfterRevocation = "after_revocation", "A time-stamp that the signature covers proves that it was made after its certificate was revoked.";
     }
 }
 
@@ -187,7 +202,9 @@ pub struct SignatureFacts {
     /// What that control time is.
     pub control_time: ControlTimeKind,
     /// Revocation at the control time.
-    pub revocation: RevocationResult,
+    pub revocation: RevocationState,
+    /// What is proven of when the signature was made.
+    pub time_proof: TimeProof,
     /// Algorithms at the control time; `None` when no table of them was asked.
     pub algorithms: Option<AlgorithmStatus>,
     /// Address binding; `None` when not compared (`--bind off`, countersignature, token).

@@ -3,12 +3,13 @@
 //! Each `check_*` enforces one step of the order of judging (format, digest, signature, certificate, chain, time,
 //! constraints) and the first that speaks decides the words; the reasons then name every fact that is not good.
 //! A pure function: no clock, no policy but the one in the facts. The words `REVOKED`, `EXPIRED` and
-//! `NOT_YET_VALID` need evidence of when the signature was *not yet* or *no longer* made, a fact of its own that
-//! no control time can replace; without it the verdict stays indeterminate.
+//! `NOT_YET_VALID` need a proof of when the signature was made, a fact of its own ([`TimeProof`]) that no control time
+//! can replace; without it the verdict stays indeterminate.
 
 use super::facts::{
     AddressMatch, AlgorithmProtection, AlgorithmStatus, Bind, ChainResult, ControlTimeKind,
-    Coverage, CryptoResult, Eligibility, EssCertificateId, RevocationResult, SignatureFacts,
+    Coverage, CryptoResult, Eligibility, EssCertificateId, RevocationState, SignatureFacts,
+    TimeProof,
 };
 use super::indication::{Indication, Reason, SubIndication, Verdict};
 use crate::codes::CodeSet;
@@ -26,7 +27,8 @@ pub fn judge(facts: &SignatureFacts) -> Verdict {
         .or_else(|| check_time(facts))
         .or_else(|| check_algorithms(facts))
         .or_else(|| check_constraints(facts));
-    let (indication, sub_indication) = spoken.unwrap_or((Indication::TotalPassed, None));
+    let (indication, sub_indication) =
+        spoken.max(check_proof(facts)).unwrap_or((Indication::TotalPassed, None));
     Verdict { indication, sub_indication, reasons: reasons(facts) }
 }
 
@@ -110,27 +112,65 @@ fn check_chain(facts: &SignatureFacts) -> Option<Words> {
     }
 }
 
-/// Validity and revocation at the control time (RULES 22).
+/// Proof that the signature was made when its certificate was not valid; speaks unless something worse does.
+///
+/// It is established only where everything before is good. That it is weighed against the rest, not after it, keeps
+/// any worse fact from mending a failure.
+fn check_proof(facts: &SignatureFacts) -> Option<Words> {
+    match facts.time_proof {
+        TimeProof::AfterRevocation => failed(SubIndication::Revoked),
+        TimeProof::AfterExpiry => failed(SubIndication::Expired),
+        TimeProof::BeforeValidityProven => failed(SubIndication::NotYetValid),
+        TimeProof::Consistent | TimeProof::OrderFailure | TimeProof::BeforeValidityVouched => None,
+    }
+}
+
+/// Validity, revocation and the order of times at the control time (RULES 22); of several the worst speaks.
 ///
 /// Whatever kind of control time, a chain outside its bounds is indeterminate here: even a proof that the signature
 /// existed at a time after `notAfter` leaves open that it is older.
 fn check_time(facts: &SignatureFacts) -> Option<Words> {
-    if is_revoked(facts) {
-        return indeterminate(SubIndication::RevokedNoPoe);
+    [revocation_word(facts), validity_word(facts), proof_word(facts)]
+        .into_iter()
+        .flatten()
+        .max()
+        .and_then(indeterminate)
+}
+
+fn revocation_word(facts: &SignatureFacts) -> Option<SubIndication> {
+    match (facts.revocation, facts.chain) {
+        (RevocationState::RevokedCa, _) => Some(SubIndication::RevokedCaNoPoe),
+        (RevocationState::Revoked, _) | (_, Some(ChainResult::Revoked)) => {
+            Some(SubIndication::RevokedNoPoe)
+        }
+        (RevocationState::Stale | RevocationState::OnHold, _) => Some(SubIndication::TryLater),
+        _ => None,
     }
+}
+
+fn validity_word(facts: &SignatureFacts) -> Option<SubIndication> {
     match facts.chain {
-        Some(ChainResult::Expired) if facts.revocation == RevocationResult::Good => {
-            indeterminate(SubIndication::OutOfBoundsNotRevoked)
+        Some(ChainResult::Expired) if facts.revocation == RevocationState::Good => {
+            Some(SubIndication::OutOfBoundsNotRevoked)
         }
         Some(ChainResult::Expired | ChainResult::NotYetValid) => {
-            indeterminate(SubIndication::OutOfBoundsNoPoe)
+            Some(SubIndication::OutOfBoundsNoPoe)
         }
         _ => None,
     }
 }
 
+const fn proof_word(facts: &SignatureFacts) -> Option<SubIndication> {
+    match facts.time_proof {
+        TimeProof::OrderFailure => Some(SubIndication::TimestampOrderFailure),
+        TimeProof::BeforeValidityVouched => Some(SubIndication::OutOfBoundsNoPoe),
+        _ => None,
+    }
+}
+
 fn is_revoked(facts: &SignatureFacts) -> bool {
-    facts.chain == Some(ChainResult::Revoked) || facts.revocation == RevocationResult::Revoked
+    facts.chain == Some(ChainResult::Revoked)
+        || matches!(facts.revocation, RevocationState::Revoked | RevocationState::RevokedCa)
 }
 
 /// RULES 15: weak then cannot be mended; weak only now is mended by proof that the signature existed before, and
@@ -184,7 +224,8 @@ fn reasons(facts: &SignatureFacts) -> CodeSet<Reason> {
             .then_some(Reason::EssCertificateMismatch),
         facts.strict_quirk.then_some(Reason::StrictQuirk),
         chain_reason(facts),
-        is_revoked(facts).then_some(Reason::ChainRevoked),
+        revocation_reason(facts),
+        time_reason(facts.time_proof),
         facts.algorithms.and_then(algorithm_reason),
         facts.address.filter(|_| facts.bind != Bind::Off).and_then(address_reason),
         eligibility_reason(facts.eligibility),
@@ -238,6 +279,27 @@ fn chain_reason(facts: &SignatureFacts) -> Option<Reason> {
     }
 }
 
+fn revocation_reason(facts: &SignatureFacts) -> Option<Reason> {
+    match facts.revocation {
+        _ if is_revoked(facts) => Some(Reason::ChainRevoked),
+        RevocationState::OnHold => Some(Reason::ChainOnHold),
+        RevocationState::Stale => Some(Reason::RevocationStale),
+        _ => None,
+    }
+}
+
+const fn time_reason(proof: TimeProof) -> Option<Reason> {
+    match proof {
+        TimeProof::Consistent => None,
+        TimeProof::OrderFailure => Some(Reason::TimestampOrder),
+        TimeProof::BeforeValidityVouched | TimeProof::BeforeValidityProven => {
+            Some(Reason::ExistedBeforeValidity)
+        }
+        TimeProof::AfterExpiry => Some(Reason::MadeAfterExpiry),
+        TimeProof::AfterRevocation => Some(Reason::MadeAfterRevocation),
+    }
+}
+
 const fn algorithm_reason(algorithms: AlgorithmStatus) -> Option<Reason> {
     match algorithms {
         AlgorithmStatus::Ok => None,
@@ -287,7 +349,8 @@ mod tests {
         ess_certificate_id: EssCertificateId::Absent,
         chain: Some(ChainResult::Ok),
         control_time: ControlTimeKind::Now,
-        revocation: RevocationResult::NotChecked,
+        revocation: RevocationState::NotChecked,
+        time_proof: TimeProof::Consistent,
         algorithms: Some(AlgorithmStatus::Ok),
         address: Some(AddressMatch::From),
         bind: Bind::From,
@@ -313,6 +376,14 @@ mod tests {
         SignatureFacts { chain: Some(chain), ..GOOD }
     }
 
+    fn with_revocation(revocation: RevocationState, chain: ChainResult) -> SignatureFacts {
+        SignatureFacts { revocation, ..with_chain(chain) }
+    }
+
+    fn with_proof(time_proof: TimeProof, chain: ChainResult) -> SignatureFacts {
+        SignatureFacts { time_proof, ..with_chain(chain) }
+    }
+
     #[test]
     fn signature_with_all_facts_good_passes() {
         assert_eq!(words(GOOD), "TOTAL_PASSED");
@@ -323,6 +394,8 @@ mod tests {
     #[test]
     fn table_of_output_md_row_by_row_gives_its_word() {
         use ChainResult as C;
+        use RevocationState as R;
+        use TimeProof as T;
         let rows = [
             (with_crypto(CryptoResult::Malformed), "TOTAL_FAILED/FORMAT_FAILURE"),
             (with_crypto(CryptoResult::DigestMismatch), "TOTAL_FAILED/HASH_FAILURE"),
@@ -357,10 +430,18 @@ mod tests {
             (with_chain(C::Budget), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
             (with_chain(C::RevocationUnknown), "INDETERMINATE/CERTIFICATE_CHAIN_GENERAL_FAILURE"),
             (with_chain(C::Revoked), "INDETERMINATE/REVOKED_NO_POE"),
-            (
-                SignatureFacts { revocation: RevocationResult::Good, ..with_chain(C::Expired) },
-                "INDETERMINATE/OUT_OF_BOUNDS_NOT_REVOKED",
-            ),
+            (with_revocation(R::Revoked, C::Revoked), "INDETERMINATE/REVOKED_NO_POE"),
+            (with_revocation(R::RevokedCa, C::Revoked), "INDETERMINATE/REVOKED_CA_NO_POE"),
+            (with_revocation(R::OnHold, C::Ok), "INDETERMINATE/TRY_LATER"),
+            (with_revocation(R::Stale, C::Ok), "INDETERMINATE/TRY_LATER"),
+            (with_revocation(R::Stale, C::Expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
+            (with_revocation(R::OnHold, C::Expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
+            (with_revocation(R::Good, C::Expired), "INDETERMINATE/OUT_OF_BOUNDS_NOT_REVOKED"),
+            (with_proof(T::AfterRevocation, C::Revoked), "TOTAL_FAILED/REVOKED"),
+            (with_proof(T::AfterExpiry, C::Expired), "TOTAL_FAILED/EXPIRED"),
+            (with_proof(T::BeforeValidityProven, C::NotYetValid), "TOTAL_FAILED/NOT_YET_VALID"),
+            (with_proof(T::BeforeValidityVouched, C::Ok), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
+            (with_proof(T::OrderFailure, C::Ok), "INDETERMINATE/TIMESTAMP_ORDER_FAILURE"),
             (with_chain(C::Expired), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
             (with_chain(C::NotYetValid), "INDETERMINATE/OUT_OF_BOUNDS_NO_POE"),
             (with_chain(C::WeakAlgorithm), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE"),

@@ -2,8 +2,8 @@
 //!
 //! [`facts`] holds what was found out about a signature, each as its own ordered enum; [`indication`] the words of
 //! the verdict; [`flag`] what else is remarkable; [`address`] how a certificate's addresses meet the visible sender;
-//! [`judge`] the pure fold from facts to words; [`message`] the fold over the signatures of a message.
-//! Nothing here looks at mail, CMS or certificates, and nothing here knows the time.
+//! [`judge`] the pure fold from facts to words; [`message`] the fold over the signatures of a message; [`sunset`] until
+//! when algorithms were strong enough. Nothing here looks at mail, CMS or certificates, and nothing here has a clock.
 
 pub mod address;
 pub mod facts;
@@ -11,6 +11,7 @@ pub mod flag;
 pub mod indication;
 pub mod judge;
 pub mod message;
+pub mod sunset;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod truth_table;

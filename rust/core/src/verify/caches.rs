@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::path::cache::PathCache;
-use crate::path::revocation::RevocationRules;
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 
 use super::certificates::CertificateCache;
@@ -20,13 +20,14 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Empty caches for chains under `trust` and the run's rules about revocation.
+    /// Empty caches for chains under `trust` and `rules`.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>, revocation: RevocationRules) -> Self {
+    pub fn new(trust: Arc<TrustStore>, rules: PathRules) -> Self {
+        let chains = PathCache::new(trust, rules, CHAINS);
         Self {
             certificates: CertificateCache::default(),
             revocation: RevocationCache::default(),
-            chains: PathCache::new(trust, revocation, CHAINS),
+            chains,
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::limits;
+use crate::path::rules::Purpose;
 use crate::path::{PathOutcome, PathRequest};
 use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId};
 use crate::x509::certificate::Certificate;
@@ -21,9 +22,9 @@ pub(crate) struct Chains {
     /// At the control time.
     pub(crate) control: Arc<PathOutcome>,
     /// Now.
-    pub(crate) now: ChainResult,
+    pub(crate) now: Arc<PathOutcome>,
     /// At the claimed time, where there is one.
-    pub(crate) claimed: Option<ChainResult>,
+    pub(crate) claimed: Option<Arc<PathOutcome>>,
 }
 
 /// One entry per signer; `None` where no certificate of the signer is known.
@@ -70,6 +71,7 @@ impl Paths<'_> {
             message_certificates: &signer.certificates.certificates,
             revocation: &signer.revocation,
             at_unix_s: unix_s,
+            purpose: Purpose::Mail,
         };
         let path = self.context.caches.chains.build_path(&request, signer.certificates.id);
         self.checks_left = self.checks_left.saturating_sub(path.signature_checks);
@@ -96,12 +98,12 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         signer.ess = EssCertificateId::Mismatch;
     }
     let now = match times.kind {
-        ControlTimeKind::Now => control.result,
-        _ => at(signer, chosen, times.now_unix_s)?.result,
+        ControlTimeKind::Now => Arc::clone(&control),
+        _ => at(signer, chosen, times.now_unix_s)?,
     };
     let claimed = match times.claimed_unix_s {
-        Some(unix_s) if unix_s == times.control_unix_s => Some(control.result),
-        Some(unix_s) => Some(at(signer, chosen, unix_s)?.result),
+        Some(unix_s) if unix_s == times.control_unix_s => Some(Arc::clone(&control)),
+        Some(unix_s) => Some(at(signer, chosen, unix_s)?),
         None => None,
     };
     Some(Chains { control, now, claimed })

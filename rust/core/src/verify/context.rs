@@ -1,8 +1,9 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
-use crate::path::revocation::{RevocationMode, RevocationRules};
+use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
+use crate::verdict::sunset::SunsetTable;
 
 use super::caches::Caches;
 
@@ -19,12 +20,14 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
-    /// What revocation means, and what the operator knows of it (`--revocation`, `--crls`, `--ocsp`).
-    pub revocation: RevocationRules,
+    /// Until when algorithms were strong enough (`--policy`).
+    pub sunset: SunsetTable,
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    pub path_rules: PathRules,
 }
 
 impl Options {
-    /// The defaults, with the given time of the run in Unix microseconds.
+    /// The defaults, with the given time of the run in Unix microseconds and no algorithm ever given up.
     #[must_use]
     pub fn at_now(now_unix_us: i64) -> Self {
         Self {
@@ -33,7 +36,8 @@ impl Options {
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
-            revocation: RevocationRules::of(RevocationMode::IfAvailable),
+            sunset: SunsetTable::EMPTY,
+            path_rules: PathRules::DEFAULT,
         }
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
+use crate::path::PathOutcome;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
-    AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
-    RevocationResult, SignatureFacts,
+    AddressMatch, AddressMatchRule, Bind, ChainResult, ControlTimeKind, Coverage, CryptoResult,
+    Eligibility, RevocationState, SignatureFacts, TimeProof,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
@@ -21,6 +24,7 @@ use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own
 use super::found::{Found, Layer, MessageId};
 use super::protection::{HeaderFacts, compare_headers, protected_header};
 use super::resolve::Signer;
+use super::strength::Strength;
 use super::time::Times;
 
 /// All verdicts of a chunk.
@@ -40,6 +44,8 @@ pub(crate) struct SignatureVerdicts {
     pub(crate) verdict: Verdict,
     pub(crate) now: Indication,
     pub(crate) at_claimed_time: Option<Indication>,
+    /// What is weak, or was, of the signature and its chain.
+    pub(crate) weak_elements: Vec<String>,
 }
 
 /// A signer with what the stages before found out about its times and its chain.
@@ -149,16 +155,17 @@ fn judge_one(
 ) -> SignatureVerdicts {
     let (address, address_rule) =
         match_author(found, signer, layer.map(|(layer, _)| layer), context);
+    let strength = Strength::of(signer, chains.map(|chains| &*chains.control), context);
     let facts = SignatureFacts {
         crypto: signer.result.unwrap_or(CryptoResult::UnsupportedAlgorithm),
         algorithm_protection: signer.protection,
         ess_certificate_id: signer.ess,
         chain: chains.map(|chains| chains.control.result),
         control_time: times.kind,
-        revocation: chains.map_or(RevocationResult::NotChecked, |chains| {
-            chains.control.revocation_state.result()
-        }),
-        algorithms: None,
+        revocation: chains
+            .map_or(RevocationState::NotChecked, |chains| revocation_of(&chains.control)),
+        time_proof: TimeProof::Consistent,
+        algorithms: strength.status(times.control_unix_s, times.kind),
         address,
         bind: context.options.bind,
         bind_missing_allowed: context.options.bind_missing_allowed,
@@ -168,17 +175,32 @@ fn judge_one(
         coverage: layer.map_or(Coverage::None, |(layer, _)| own_coverage(layer)),
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
-    let at = |chain, control_time| {
-        judge_signature(&SignatureFacts { chain, control_time, ..facts }).indication
+    let at = |path: Option<&Arc<PathOutcome>>, unix_s, control_time| {
+        let strength = Strength::of(signer, path.map(|path| &**path), context);
+        let algorithms = strength.status(unix_s, control_time);
+        let chain = path.map(|path| path.result);
+        judge_signature(&SignatureFacts { chain, control_time, algorithms, ..facts }).indication
     };
+    let claimed = chains.and_then(|chains| chains.claimed.as_ref());
     SignatureVerdicts {
         verdict: judge_signature(&facts),
-        now: at(chains.map(|chains| chains.now), ControlTimeKind::Now),
+        now: at(chains.map(|chains| &chains.now), times.now_unix_s, ControlTimeKind::Now),
         at_claimed_time: times
             .claimed_unix_s
-            .map(|_| at(chains.and_then(|chains| chains.claimed), ControlTimeKind::Chosen)),
+            .map(|unix_s| at(claimed, unix_s, ControlTimeKind::Chosen)),
+        weak_elements: strength.weak_elements(times.control_unix_s),
         facts,
         address_rule,
+    }
+}
+
+/// The state of the path, where one that is stale hinders only if revocation was required (docs/design/17).
+fn revocation_of(path: &PathOutcome) -> RevocationState {
+    match path.revocation_state {
+        RevocationState::Stale if path.result != ChainResult::RevocationUnknown => {
+            RevocationState::Unknown
+        }
+        state => state,
     }
 }
 
@@ -266,7 +288,7 @@ mod tests {
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);
-        let caches = Caches::new(Arc::clone(&trust), options.revocation.clone());
+        let caches = Caches::new(Arc::clone(&trust), options.path_rules.clone());
         let context =
             Context { options: &options, trust: &trust, caches: &caches, describe_parts: false };
         let mut signers = resolve::resolve(&found, &context).signers;
@@ -281,7 +303,7 @@ mod tests {
         let facts = facts_of_nothing(true);
         assert_eq!(facts.crypto, CryptoResult::UnsupportedAlgorithm);
         assert_eq!((facts.chain, facts.algorithms, facts.address), (None, None, None));
-        assert_eq!(facts.revocation, RevocationResult::NotChecked);
+        assert_eq!(facts.revocation, RevocationState::NotChecked);
         assert_eq!(facts.control_time, ControlTimeKind::Now);
         let nowhere = facts_of_nothing(false);
         assert_eq!(nowhere.eligibility, Eligibility::NotEligible);
@@ -293,7 +315,7 @@ mod tests {
         let unknown = facts_of_nothing(true);
         let good = SignatureFacts {
             crypto: CryptoResult::Ok,
-            chain: Some(crate::verdict::facts::ChainResult::Ok),
+            chain: Some(ChainResult::Ok),
             address: Some(AddressMatch::From),
             ..unknown
         };

@@ -30,6 +30,7 @@ pub(crate) mod repair;
 pub(crate) mod resolve;
 mod revocation;
 pub(crate) mod scan;
+mod strength;
 pub(crate) mod time;
 pub mod vocabulary;
 mod work;

@@ -12,7 +12,7 @@ use super::found::Found;
 use super::resolve::Signer;
 
 /// Microseconds of a second.
-const MICROSECONDS: i64 = 1_000_000;
+pub(super) const MICROSECONDS: i64 = 1_000_000;
 
 /// The times of one signature, Unix seconds.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,9 @@
 //!
 //! The common name is never one. What is found is kept as it stands; comparison with the sender is elsewhere.
 
+use super::general_name::GeneralName;
 use super::name::{EMAIL_ADDRESS, parse_attributes};
-use crate::asn1::reader::{Element, Error, Result, Tag, parse_single};
+use crate::asn1::reader::Tag;
 use crate::asn1::values::{parse_text, text_of};
 
 /// Where in the certificate an address stands.
@@ -39,47 +40,21 @@ impl CertificateAddress {
     }
 }
 
-/// id-on-SmtpUTF8Mailbox (RFC 9598 §3), content octets.
-const SMTP_UTF8_MAILBOX: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x08\x09";
 const IA5_STRING: Tag = Tag::low(0x16);
 
-/// The addresses among the GeneralNames of a subject alternative name.
-///
-/// # Errors
-/// Any [`Error`] of reading the names; of other kinds only the outermost element is looked at.
-pub fn parse_alternative_names(value: &[u8]) -> Result<Vec<CertificateAddress>> {
-    let mut names = parse_single(value, Tag::SEQUENCE)?.reader();
-    let mut addresses = Vec::new();
-    while !names.is_empty() {
-        let name = names.read_element()?;
-        // RFC 5280 §4.2.1.6: every choice of GeneralName is context-specific.
-        if name.tag.identifier & 0xc0 != 0x80 {
-            return Err(Error::Malformed);
+/// The addresses among the names of a subject alternative name.
+#[must_use]
+pub fn alternative_addresses(names: &[GeneralName]) -> Vec<CertificateAddress> {
+    let address = |name: &GeneralName| match name {
+        GeneralName::Rfc822(octets) => {
+            Some(CertificateAddress::new(AddressKind::Rfc822Name, IA5_STRING, octets))
         }
-        if name.tag == Tag::context_primitive(1) {
-            let address =
-                CertificateAddress::new(AddressKind::Rfc822Name, IA5_STRING, name.content);
-            addresses.push(address);
-        } else if name.tag == Tag::context_constructed(0) {
-            addresses.extend(parse_other_name(&name)?);
+        GeneralName::SmtpUtf8(octets) => {
+            Some(CertificateAddress::new(AddressKind::SmtpUtf8, Tag::UTF8_STRING, octets))
         }
-    }
-    Ok(addresses)
-}
-
-/// OtherName: type-id and `[0]` value, where the type is SmtpUTF8Mailbox.
-fn parse_other_name(name: &Element<'_>) -> Result<Option<CertificateAddress>> {
-    let mut fields = name.reader();
-    if fields.read(Tag::OID)?.content != SMTP_UTF8_MAILBOX {
-        return Ok(None);
-    }
-    let value = fields.read(Tag::context_constructed(0))?;
-    let text = parse_single(value.content, Tag::UTF8_STRING)?;
-    if !fields.is_empty() {
-        return Err(Error::Malformed);
-    }
-    let address = CertificateAddress::new(AddressKind::SmtpUtf8, text.tag, text.content);
-    Ok(Some(address))
+        _ => None,
+    };
+    names.iter().filter_map(address).collect()
 }
 
 /// The emailAddress attributes of an encoded name; none of a name that cannot be read.

@@ -25,6 +25,9 @@ pub use self::signed_by::{CertificateSignature, SignatureCheck, SignedOctets};
 pub use super::addresses::{AddressKind, CertificateAddress};
 pub use super::distribution_points::RevocationPointers;
 pub use super::extensions::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, OidBytes};
+pub use super::general_name::GeneralName;
+pub use super::name_constraints::{GeneralSubtree, NameConstraints};
+pub use super::policies::{PolicyConstraints, PolicyMapping};
 pub use super::public_key::{DsaParameters, SubjectKey};
 
 /// Where a value lies in the certificate's DER.
@@ -91,22 +94,27 @@ pub struct Certificate {
     pub key_usage: Option<KeyUsage>,
     /// ExtendedKeyUsage: object identifiers.
     pub extended_key_usage: Option<Vec<OidBytes>>,
+    /// ExtendedKeyUsage is critical.
+    pub extended_key_usage_is_critical: bool,
     /// BasicConstraints.
     pub basic_constraints: Option<BasicConstraints>,
     /// CertificatePolicies: object identifiers.
     pub policies: Vec<OidBytes>,
-    /// NameConstraints is present.
-    pub has_name_constraints: bool,
-    /// PolicyConstraints is present.
-    pub has_policy_constraints: bool,
-    /// PolicyMappings is present.
-    pub has_policy_mappings: bool,
-    /// InhibitAnyPolicy is present.
-    pub has_inhibit_any_policy: bool,
-    /// Critical extensions other than all the above, subjectAltName and those of [`Certificate::revocation`].
+    /// NameConstraints.
+    pub name_constraints: Option<Box<NameConstraints>>,
+    /// PolicyConstraints; without either count where there is none.
+    pub policy_constraints: PolicyConstraints,
+    /// PolicyMappings.
+    pub policy_mappings: Box<[PolicyMapping]>,
+    /// InhibitAnyPolicy.
+    pub inhibit_any_policy: Option<u32>,
+    /// Critical extensions other than all the above, subjectAltName and those of [`Certificate::revocation`]; certificatePolicies with a
+    /// qualifier nobody knows.
     pub unprocessed_critical: Vec<OidBytes>,
     /// Where revocation of this certificate is told.
     pub revocation: RevocationPointers,
+    /// SubjectAltName.
+    pub alternative_names: Box<[GeneralName]>,
     /// E-mail addresses: of the alternative names, then of the subject.
     pub addresses: Vec<CertificateAddress>,
     /// Subject's key.

@@ -1,21 +1,25 @@
 //! Certificate extensions (RFC 5280 §4.2): the ones this program processes, decoded; of the others only whether
 //! they are critical.
 //!
-//! An extension that permits more when it is overlooked (key usage, extended key usage, basic constraints,
-//! alternative names) is a defect of the certificate when it cannot be decoded, critical or not; one that only helps
-//! finding an issuer is a quirk.
+//! An extension that permits more when it is overlooked (key usage, extended key usage, basic, name and policy
+//! constraints, policies and their mappings, alternative names) is a defect of the certificate when it cannot be
+//! decoded, critical or not; one that only helps finding an issuer is a quirk.
 
 use std::collections::BTreeSet;
 
-use super::addresses::{CertificateAddress, parse_alternative_names};
+use super::addresses::{CertificateAddress, alternative_addresses};
 use super::certificate::{CertificateDefect, CertificateQuirk};
 use super::distribution_points::{
     RevocationPointers, parse_distribution_points, parse_ocsp_locations,
 };
-use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
-use crate::asn1::values::{
-    is_negative, parse_bit_string, parse_boolean, parse_u32, unsigned_magnitude,
+use super::general_name::{GeneralName, parse_general_names};
+use super::name_constraints::{NameConstraints, parse_name_constraints};
+use super::policies::{
+    PolicyConstraints, PolicyMapping, parse_count, parse_inhibit_any_policy, parse_policies,
+    parse_policy_constraints, parse_policy_mappings,
 };
+use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
+use crate::asn1::values::{parse_bit_string, parse_boolean};
 use crate::codes::CodeSet;
 use crate::limits;
 
@@ -109,14 +113,16 @@ pub(super) struct Extensions {
     pub(super) authority_key_identifier: Option<AuthorityKeyIdentifier>,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) extended_key_usage: Option<Vec<OidBytes>>,
+    pub(super) extended_key_usage_is_critical: bool,
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) policies: Vec<OidBytes>,
-    pub(super) has_name_constraints: bool,
-    pub(super) has_policy_constraints: bool,
-    pub(super) has_policy_mappings: bool,
-    pub(super) has_inhibit_any_policy: bool,
+    pub(super) name_constraints: Option<Box<NameConstraints>>,
+    pub(super) policy_constraints: PolicyConstraints,
+    pub(super) policy_mappings: Box<[PolicyMapping]>,
+    pub(super) inhibit_any_policy: Option<u32>,
     pub(super) unprocessed_critical: Vec<OidBytes>,
     pub(super) revocation: RevocationPointers,
+    pub(super) alternative_names: Box<[GeneralName]>,
     pub(super) addresses: Vec<CertificateAddress>,
     pub(super) quirks: CodeSet<CertificateQuirk>,
     pub(super) defects: CodeSet<CertificateDefect>,
@@ -125,7 +131,7 @@ pub(super) struct Extensions {
 
 /// What became of one extension.
 enum Outcome {
-    /// Decoded, or kept as a flag that path validation reads.
+    /// Decoded.
     Processed,
     /// Not one of ours: refused where it is critical (RFC 5280 §4.2).
     Unknown,
@@ -170,7 +176,7 @@ impl Extensions {
             self.defects.insert(CertificateDefect::DuplicateExtension);
             return Ok(());
         }
-        match self.process(oid, &value) {
+        match self.process(oid, &value, critical) {
             Ok(Outcome::Processed) => {}
             Ok(Outcome::Unknown) if critical => self.unprocessed_critical.push(oid.into()),
             Ok(Outcome::Unknown) => {}
@@ -193,7 +199,7 @@ impl Extensions {
 
     fn note_malformed(&mut self, oid: &[u8], critical: bool) {
         let only_a_hint =
-            matches!(oid, [0x55, 0x1d, 14 | 31 | 32 | 35 | 46] | AUTHORITY_INFORMATION_ACCESS);
+            matches!(oid, [0x55, 0x1d, 14 | 31 | 35 | 46] | AUTHORITY_INFORMATION_ACCESS);
         if only_a_hint && !critical {
             self.quirks.insert(CertificateQuirk::UndecodedExtension);
         } else {
@@ -201,7 +207,7 @@ impl Extensions {
         }
     }
 
-    fn process(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
+    fn process(&mut self, oid: &[u8], value: &[u8], critical: bool) -> Result<Outcome> {
         let [0x55, 0x1d, extension] = *oid else {
             return self.process_private(oid, value);
         };
@@ -211,15 +217,28 @@ impl Extensions {
                 self.subject_key_identifier = Some(key_id.into());
             }
             15 => self.key_usage = Some(parse_key_usage(value)?),
-            17 => self.addresses = parse_alternative_names(value)?,
+            17 => {
+                self.alternative_names = parse_general_names(value)?.into();
+                self.addresses = alternative_addresses(&self.alternative_names);
+            }
             19 => self.basic_constraints = Some(self.parse_basic_constraints(value)?),
-            30 => self.has_name_constraints = true,
-            32 => self.policies = parse_policies(value)?,
-            33 => self.has_policy_mappings = true,
+            30 => self.name_constraints = Some(Box::new(parse_name_constraints(value)?)),
+            32 => {
+                let policies = parse_policies(value)?;
+                self.policies = policies.identifiers;
+                // RFC 5280 §4.2.1.4: where the extension is critical, its qualifiers must be understood.
+                if policies.has_unknown_qualifier {
+                    return Ok(Outcome::Unknown);
+                }
+            }
+            33 => self.policy_mappings = parse_policy_mappings(value)?,
             35 => self.authority_key_identifier = Some(parse_authority_key_identifier(value)?),
-            36 => self.has_policy_constraints = true,
-            37 => self.extended_key_usage = Some(parse_extended_key_usage(value)?),
-            54 => self.has_inhibit_any_policy = true,
+            36 => self.policy_constraints = parse_policy_constraints(value)?,
+            37 => {
+                self.extended_key_usage = Some(parse_extended_key_usage(value)?);
+                self.extended_key_usage_is_critical = critical;
+            }
+            54 => self.inhibit_any_policy = Some(parse_inhibit_any_policy(value)?),
             31 => self.revocation.lists = parse_distribution_points(value)?,
             46 => self.revocation.deltas = parse_distribution_points(value)?,
             _ => return Ok(Outcome::Unknown),
@@ -248,7 +267,7 @@ impl Extensions {
             None => false,
         };
         let path_length = match fields.read_optional(Tag::INTEGER)? {
-            Some(element) => Some(parse_path_length(element.content)?),
+            Some(element) => Some(parse_count(element.content)?),
             None => None,
         };
         if !fields.is_empty() {
@@ -256,14 +275,6 @@ impl Extensions {
         }
         Ok(BasicConstraints { is_ca, path_length })
     }
-}
-
-/// A number that is not negative; one too great for a `u32` constrains nothing.
-fn parse_path_length(content: &[u8]) -> Result<u32> {
-    if !is_negative(content) && unsigned_magnitude(content).len() > 4 {
-        return Ok(u32::MAX);
-    }
-    parse_u32(content)
 }
 
 /// RFC 5280 §4.2.1.3; a value without any bit permits nothing.
@@ -283,17 +294,6 @@ fn parse_extended_key_usage(value: &[u8]) -> Result<Vec<OidBytes>> {
     Ok(parsed)
 }
 
-/// RFC 5280 §4.2.1.4: the policy identifiers; qualifiers are for people.
-fn parse_policies(value: &[u8]) -> Result<Vec<OidBytes>> {
-    let mut policies = parse_single(value, Tag::SEQUENCE)?.reader();
-    let mut parsed = Vec::new();
-    while !policies.is_empty() {
-        let mut information = policies.read(Tag::SEQUENCE)?.reader();
-        parsed.push(information.read(Tag::OID)?.content.into());
-    }
-    Ok(parsed)
-}
-
 /// RFC 5280 §4.2.1.1.
 pub(super) fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
     let mut fields: Reader<'_> = parse_single(value, Tag::SEQUENCE)?.reader();
@@ -304,4 +304,57 @@ pub(super) fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKe
         serial: read(Tag::context_primitive(2))?,
     };
     if fields.is_empty() { Ok(parsed) } else { Err(Error::Malformed) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::writer::write_element;
+
+    fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_element(&mut out, tag, content);
+        out
+    }
+
+    /// The extensions of a certificate that has one, id-ce `number`.
+    fn parsed(number: u8, critical: bool, value: &[u8]) -> Extensions {
+        let mut fields = element(Tag::OID, &[0x55, 0x1d, number]);
+        if critical {
+            fields.extend(element(Tag::BOOLEAN, &[0xff]));
+        }
+        fields.extend(element(Tag::OCTET_STRING, value));
+        let extension = element(Tag::SEQUENCE, &fields);
+        Extensions::parse(&element(Tag::SEQUENCE, &extension))
+    }
+
+    #[test]
+    fn extension_that_may_restrict_and_cannot_be_decoded_is_a_defect_critical_or_not() {
+        for number in [15, 17, 19, 30, 32, 33, 36, 37, 54] {
+            for critical in [false, true] {
+                let defects = parsed(number, critical, b"\x31\x00").defects;
+                assert!(defects.contains(CertificateDefect::MalformedExtension), "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn policies_with_a_qualifier_nobody_knows_are_unprocessed_where_critical() {
+        // 1.2.3, qualified by 1.2.
+        let value = b"\x30\x0d\x30\x0b\x06\x02\x2a\x03\x30\x05\x30\x03\x06\x01\x2a";
+        let critical = parsed(32, true, value);
+        assert_eq!(critical.unprocessed_critical.len(), 1);
+        let plain = parsed(32, false, value);
+        assert!(plain.unprocessed_critical.is_empty() && plain.defects.is_empty());
+        assert_eq!(plain.policies, critical.policies);
+        assert_eq!(plain.policies.len(), 1);
+    }
+
+    #[test]
+    fn extended_key_usage_says_whether_it_is_critical() {
+        let value = b"\x30\x03\x06\x01\x2a";
+        assert!(parsed(37, true, value).extended_key_usage_is_critical);
+        assert!(!parsed(37, false, value).extended_key_usage_is_critical);
+    }
 }

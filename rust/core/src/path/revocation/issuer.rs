@@ -78,7 +78,8 @@ impl<'a> Surroundings<'_, 'a> {
             if self.inquiry.is_too_deep() {
                 continue;
             }
-            let (has_path, holds) = Search::has_path_to(self, budget, certificate, at_unix_s)?;
+            let (has_path, holds) =
+                Search::has_path_to_anchor(self, budget, certificate, at_unix_s)?;
             interval.intersect(holds);
             if has_path {
                 return Ok((true, interval));

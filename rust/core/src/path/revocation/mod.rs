@@ -39,19 +39,22 @@ pub enum RevocationMode {
 }
 
 /// The part of a run's rules that is about revocation.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationRules {
     /// What it means.
     pub mode: RevocationMode,
     /// What the operator gave.
-    pub store: Arc<RevocationSet>,
+    pub store: Option<Arc<RevocationSet>>,
 }
 
 impl RevocationRules {
+    /// As far as messages bring something.
+    pub const DEFAULT: Self = Self::of(RevocationMode::IfAvailable);
+
     /// Rules of that mode, with nothing from the operator.
     #[must_use]
-    pub fn of(mode: RevocationMode) -> Self {
-        Self { mode, store: Arc::new(RevocationSet::empty()) }
+    pub const fn of(mode: RevocationMode) -> Self {
+        Self { mode, store: None }
     }
 }
 
@@ -118,7 +121,8 @@ pub(super) struct Inquiry<'a> {
 
 impl<'a> Inquiry<'a> {
     pub(super) fn new(rules: &'a RevocationRules, brought: &'a RevocationSet) -> Self {
-        Self { mode: rules.mode, store: &rules.store, brought, depth: 0 }
+        let store = rules.store.as_deref().unwrap_or_else(|| RevocationSet::none());
+        Self { mode: rules.mode, store, brought, depth: 0 }
     }
 
     /// The same about someone who signed a list or response: refused if known to be revoked, whatever the mode, since

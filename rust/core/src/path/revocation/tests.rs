@@ -1,6 +1,7 @@
 //! RULES 22 line by line, on a leaf of 2010 to 2014 and what lists and responses say of it (tests/data/revocation).
 
 use super::super::cache::{PathCache, SetId};
+use super::super::rules::{PathRules, Purpose};
 use super::super::{PathOutcome, PathRequest, build_path};
 use super::*;
 use crate::trust::revocation::{RevocationFile, RevocationKind};
@@ -47,6 +48,10 @@ fn day(year: i64, month: i64) -> i64 {
     days * 86_400
 }
 
+fn rules(mode: RevocationMode, store: Option<Arc<RevocationSet>>) -> PathRules {
+    PathRules { revocation: RevocationRules { mode, store }, ..PathRules::DEFAULT }
+}
+
 fn trust() -> TrustStore {
     TrustStore::build(vec![Arc::unwrap_or_clone(certificate("root"))], Vec::new())
 }
@@ -60,8 +65,9 @@ fn outcome(mode: RevocationMode, brought: &RevocationSet, at_unix_s: i64) -> Pat
         message_certificates: &message[..1],
         revocation: brought,
         at_unix_s,
+        purpose: Purpose::Mail,
     };
-    build_path(&request, &RevocationRules::of(mode), &trust(), &SignatureCache::new(1000))
+    build_path(&request, &trust(), &rules(mode, None), &SignatureCache::new(1000))
 }
 
 fn leaf_status(labels: &[&str], at_unix_s: i64) -> ElementRevocation {
@@ -191,9 +197,10 @@ fn rule_22_issuer_without_crl_sign_signs_no_lists() {
             message_certificates: &message,
             revocation: &brought,
             at_unix_s: day(2012, 3),
+            purpose: Purpose::Mail,
         };
-        let rules = RevocationRules::of(RevocationMode::IfAvailable);
-        build_path(&request, &rules, &trust(), &SignatureCache::new(1000)).revocation[0].state
+        let rules = rules(RevocationMode::IfAvailable, None);
+        build_path(&request, &trust(), &rules, &SignatureCache::new(1000)).revocation[0].state
     };
     assert_eq!(state("ca"), S::Good);
     // One key; its other certificate would permit it, but is not there.
@@ -253,7 +260,7 @@ fn rule_24_list_of_one_message_neither_helps_nor_hurts_another() {
     let (revoked, good) = (set(&["revoked-invalid"]), set(&["absent-2012"]));
     let none = RevocationSet::none();
     let (leaf, message) = (certificate("leaf"), [certificate("ca")]);
-    let rules = RevocationRules::of(RevocationMode::Required);
+    let rules = rules(RevocationMode::Required, None);
     let cache = PathCache::new(Arc::new(trust()), rules, 1000);
     let result = |revocation| {
         let at_unix_s = day(2012, 3);
@@ -263,6 +270,7 @@ fn rule_24_list_of_one_message_neither_helps_nor_hurts_another() {
             message_certificates: &message,
             revocation,
             at_unix_s,
+            purpose: Purpose::Mail,
         };
         cache.build_path(&request, SetId::of(&message)).result
     };
@@ -319,14 +327,14 @@ proptest! {
         let mut reversed = labels.clone();
         reversed.reverse();
         prop_assert_eq!(told(&outcome(mode, &set(&reversed), at)), told(&first));
-        let rules = RevocationRules { mode, store: Arc::new(brought) };
+        let rules = rules(mode, Some(Arc::new(brought)));
         let (leaf, message) = (certificate("leaf"), [certificate("ca")]);
         let request = PathRequest {
             leaf: &leaf, inherited_parameters: None, message_certificates: &message,
-            revocation: RevocationSet::none(), at_unix_s: at,
+            revocation: RevocationSet::none(), at_unix_s: at, purpose: Purpose::Mail,
         };
         let signatures = SignatureCache::new(0);
-        let given = build_path(&request, &rules, &trust(), &signatures);
+        let given = build_path(&request, &trust(), &rules, &signatures);
         prop_assert_eq!(told(&given), told(&first));
         prop_assert_eq!(given.signature_checks, first.signature_checks);
     }

@@ -1,0 +1,53 @@
+//! What the operator asks of every path of a run, and what one path is for.
+
+use super::model::ChainModel;
+use super::revocation::RevocationRules;
+use crate::x509::extensions::OidBytes;
+use crate::x509::policies::ANY_POLICY;
+
+/// The inputs of RFC 5280 §6.1.1 (c), (e), (f) and (g), and the model of validity: the same for all paths of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathRules {
+    /// user-initial-policy-set (`--initial-policy`); none, or anyPolicy among them, is any policy.
+    pub initial_policies: Vec<OidBytes>,
+    /// initial-explicit-policy (`--require-explicit-policy`).
+    pub require_explicit_policy: bool,
+    /// initial-policy-mapping-inhibit (`--inhibit-policy-mapping`).
+    pub inhibit_policy_mapping: bool,
+    /// initial-any-policy-inhibit (`--inhibit-any-policy`).
+    pub inhibit_any_policy: bool,
+    /// `--chain-model`.
+    pub model: ChainModel,
+    /// `--revocation`, `--crls`, `--ocsp`.
+    pub revocation: RevocationRules,
+}
+
+impl PathRules {
+    /// Any policy or none, mappings and anyPolicy permitted, every certificate valid at the control time.
+    pub const DEFAULT: Self = Self {
+        initial_policies: Vec::new(),
+        require_explicit_policy: false,
+        inhibit_policy_mapping: false,
+        inhibit_any_policy: false,
+        model: ChainModel::Shell,
+        revocation: RevocationRules::DEFAULT,
+    };
+
+    /// The policies the user accepts; `None` for any.
+    pub(super) fn user_policies(&self) -> Option<impl Iterator<Item = &[u8]>> {
+        let policies = || self.initial_policies.iter().map(|policy| &**policy);
+        let is_any = self.initial_policies.is_empty() || policies().any(|it| it == ANY_POLICY);
+        (!is_any).then(policies)
+    }
+}
+
+/// What the leaf's key is to be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A signature of mail (RFC 8550 §4.4).
+    Mail,
+    /// A time-stamp token (RFC 3161 §2.3).
+    TimeStamping,
+    /// A certificate list; that the key may is checked beside the path (RFC 5280 §6.3.3 (f)).
+    IssueLists,
+}
