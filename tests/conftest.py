@@ -16,6 +16,7 @@ sys.path.insert(0, str(TESTS / "interop"))
 from world import World  # noqa: E402
 
 import contract  # noqa: E402
+from smimebatch.cli import exit_code_of_command  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +54,16 @@ def real_mail() -> pathlib.Path:
         "NO REAL MAIL HERE: no parent folder has shared/data/real, SMIMEBATCH_SHARED names none;"
         " `make test-real` runs these tests where it is"
     )
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a command in this process: exit code, stdout, stderr."""
+
+    def command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["smimebatch", *map(str, arguments)])
+        code = exit_code_of_command()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command

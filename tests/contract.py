@@ -18,6 +18,8 @@ from typing import Any
 import pyarrow as pa
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NO_DATES = pathlib.Path(__file__).parent / "data" / "policies" / "no_dates.toml"
+"""A policy by which no algorithm is weak, for tests of what is computed."""
 SUBSETS = ("flags", "reasons", "quirks", "limits_hit")
 Row = Mapping[str, Any]
 

@@ -15,12 +15,14 @@ __all__ = [
     "MboxScanner",
     "Tables",
     "Trust",
+    "WeakKeys",
     "algorithms",
     "codes",
     "cpu_features",
     "datasets",
     "join_tables",
     "merge_certificates",
+    "named_places",
     "parse_certificates",
     "schema",
     "sniff_mbox_variant",
@@ -60,8 +62,20 @@ def parse_certificates(data: bytes) -> list[bytes]:
     ValueError says what was expected and what was found.
     """
 
-def merge_certificates(sightings: Any) -> ArrowStream:
-    """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it."""
+def merge_certificates(sightings: Any, weak_keys: WeakKeys | None = None) -> ArrowStream:
+    """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it.
+
+    `weak_keys` has seen the keys of the whole run; without it, primes are shared among these rows.
+    """
+
+def named_places(
+    der: bytes,
+) -> tuple[tuple[list[str], list[str], list[str]], tuple[bytes, bytes, bytes, bytes]]:
+    """((CRLs, OCSP responders, issuers), (subject, issuer, key octets, serial)) of a certificate.
+
+    The first are URIs as they stand. Names are DER; the serial number is its content octets.
+    ValueError for what is no certificate.
+    """
 
 def join_tables(parts: Sequence[Tables]) -> Tables:
     """The tables of consecutive batches as those of one, each dataset in one piece."""
@@ -173,6 +187,27 @@ class Revocation:
         """SHA-256 in hex over the sorted lists and responses."""
 
 @final
+class WeakKeys:
+    """What is known about the keys of a run: all are gathered first, then compared."""
+
+    def __new__(cls, blacklists: Sequence[bytes] = ...) -> WeakKeys:
+        """Take files of the package openssl-blacklist; ValueError for what is none."""
+
+    def gather(self, sightings: Any) -> None:
+        """Remember the RSA moduli of sightings."""
+
+    def find_shared_primes(self, jobs: int) -> None:
+        """Compare every modulus with every other, on `jobs` threads."""
+
+    @property
+    def compared(self) -> int:
+        """Distinct moduli that are compared."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no modulus was left out of the comparison for there being too many."""
+
+@final
 class Engine:
     """One set of options, trust and caches; safe to share between threads.
 
@@ -195,6 +230,8 @@ class Engine:
         digests_until: Sequence[tuple[str, int]] = (),
         keys_until: Sequence[tuple[str, int, int]] = (),
         path_rules: dict[str, Any] | None = None,
+        vouch: Sequence[str] = (),
+        tsa_trust: Trust | None = None,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
 
@@ -204,13 +241,15 @@ class Engine:
         `revocation_mode` is off, if-available or required.
         `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
         inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
+        `vouch` holds received:HOST, mbox-from, column:NAME (of which the batches have the column
+        `vouched_time`), date-header and notary:<SHA-256 of a certificate in hex>.
         """
 
     def verify(self, batch: Any) -> Tables:
         """Verify the messages of a record batch with a column `raw`; null is an unreadable row.
 
         Further columns it takes: source, source_index, source_offset, source_length, mbox_from,
-        split_suspicious, read_error (why `raw` is null).
+        split_suspicious, read_error (why `raw` is null), vouched_time (a timestamp or a date).
         """
 
     def verify_large(self, row: Any, stored: Any) -> Tables:

@@ -40,6 +40,8 @@ from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
+from smimebatch.vouching import Vouches
+from smimebatch.weak_keys import load_blacklists
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -113,6 +115,8 @@ def verify(
     bind_missing: str = "refuse",
     strict: bool = False,
     revocation: str = "if-available",
+    vouch: Sequence[str] = (),
+    tsa_trust: Trust | None = None,
     policy: Place | None = None,
     initial_policies: Sequence[str] = (),
     require_explicit_policy: bool = False,
@@ -126,11 +130,13 @@ def verify(
     files_from: Place | None = None,
     column: str | None = None,
     limit: int | None = None,
+    debian_weak_keys: Place | None = None,
 ) -> Run:
     """Verify every message of the inputs: files, directories, globs or `-`.
 
     With `output`, the datasets of OUTPUT.md are written there as Parquet; without, only the totals
-    are kept. `jobs` is the number of threads, all that the process may use when not given. The
+    are kept. `vouch` and `tsa_trust` say what proves the age of a signature. `jobs` is the number
+    of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
     rules = PathRules(
@@ -149,6 +155,7 @@ def verify(
             revocation=revocation,
             algorithms=chosen_algorithms(policy),
             path=rules,
+            vouches=given_vouches(vouch),
         ),
         now=now,
         jobs=jobs,
@@ -157,9 +164,17 @@ def verify(
         files_from=None if files_from is None else os.fspath(files_from),
         column=column,
         limit=limit,
+        debian_weak_keys=None if debian_weak_keys is None else os.fspath(debian_weak_keys),
     )
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-    return verify_archive(places, given_trust(trust), options, output=output, overwrite=overwrite)
+    return verify_archive(
+        places,
+        given_trust(trust),
+        options,
+        tsa_trust=tsa_trust,
+        output=output,
+        overwrite=overwrite,
+    )
 
 
 def verify_archive(
@@ -167,6 +182,7 @@ def verify_archive(
     trust: Trust,
     options: VerifyOptions,
     *,
+    tsa_trust: Trust | None = None,
     output: Place | None = None,
     overwrite: bool = False,
     watcher: Watcher | None = None,
@@ -179,10 +195,13 @@ def verify_archive(
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
-    check_named_columns(archive.inputs, options.column, options.input_format)
+    blacklists = load_blacklists(options.debian_weak_keys)
+    weak_keys = blacklists.weak_keys()
+    vouched = options.policy.vouches.column
+    check_named_columns(archive.inputs, options.column, options.input_format, vouched)
     now = options.now or current_time()
     # One batch keeps one thread busy: the pipeline has the threads, not the engine.
-    engine = new_engine(trust, options.policy, now, jobs=1)
+    engine = new_engine(trust, options.policy, now, 1, tsa_trust)
     counting = TotalsSink()
     started = time.monotonic()
     with ExitStack() as stack:
@@ -191,7 +210,8 @@ def verify_archive(
         if output is not None:
             directory = RunDirectory(output, overwrite=overwrite)
             stack.callback(directory.close)
-            parquet = ParquetSink(directory.staging, file_metadata(options, trust))
+            metadata = file_metadata(options, trust, tsa_trust)
+            parquet = ParquetSink(directory.staging, metadata, weak_keys)
             stack.callback(parquet.abandon)
             sinks.append(parquet)
         if watcher is not None:
@@ -208,11 +228,14 @@ def verify_archive(
                 inputs=archive.inputs.given,
                 options=options,
                 trust=trust,
+                tsa_trust=tsa_trust,
                 now=now,
                 rows=rows,
                 totals=counting.totals,
                 elapsed_s=time.monotonic() - started,
                 settings=settings or {},
+                blacklists=blacklists,
+                weak_keys=weak_keys,
             )
             directory.publish(DATASETS, record)
     return Run(
@@ -234,6 +257,8 @@ def verify_batch(
     bind_missing: str = "refuse",
     strict: bool = False,
     revocation: str = "if-available",
+    vouch: Sequence[str] = (),
+    tsa_trust: Trust | None = None,
     policy: Place | None = None,
     initial_policies: Sequence[str] = (),
     require_explicit_policy: bool = False,
@@ -265,10 +290,17 @@ def verify_batch(
         revocation=revocation,
         algorithms=chosen_algorithms(policy),
         path=rules,
+        vouches=given_vouches(vouch),
     )
     options = VerifyOptions(policy=judging, now=now, jobs=jobs)
-    engine = new_engine(given_trust(trust), judging, options.now or current_time(), jobs)
-    return verified_data(engine, record_batch)
+    now = options.now or current_time()
+    engine = new_engine(given_trust(trust), judging, now, jobs, tsa_trust)
+    return verified_data(engine, record_batch, judging.vouches.column)
+
+
+def given_vouches(vouch: Sequence[str]) -> Vouches:
+    """Return what a caller vouches for; one vouch may come by itself."""
+    return Vouches.parse([vouch] if isinstance(vouch, str) else vouch)
 
 
 class WatchingSink:

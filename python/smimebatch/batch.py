@@ -16,6 +16,7 @@ from smimebatch.options import Policy, unix_us
 from smimebatch.pipeline import Operation, Sink
 from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
+from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
 
 if TYPE_CHECKING:
@@ -86,13 +87,28 @@ def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBa
     )
 
 
-def verified_data(engine: _native.Engine, data: Any) -> VerifiedBatch:
+def verified_data(
+    engine: _native.Engine, data: Any, vouched_column: str | None = None
+) -> VerifiedBatch:
     """Verify all record batches of some Arrow data; rows keep its order."""
     try:
-        parts = [engine.verify(rows) for rows in record_batches(data)]
+        batches = record_batches(data)
+        parts = [engine.verify(with_vouched_time(rows, vouched_column)) for rows in batches]
     except ValueError as error:
         raise InputError("record batch", found=str(error)) from error
     return verified_batch(parts[0] if len(parts) == 1 else _native.join_tables(parts))
+
+
+def with_vouched_time(rows: Any, vouched_column: str | None) -> Any:
+    """Return the rows with the column that the operator vouches for, as the core calls it."""
+    if VOUCHED_TIME in rows.schema.names:
+        rows = rows.drop_columns([VOUCHED_TIME])
+    if vouched_column is None:
+        return rows
+    if vouched_column not in rows.schema.names:
+        found = ", ".join(rows.schema.names)
+        raise InputError("record batch", expected=f"a column {vouched_column!r}", found=found)
+    return rows.append_column(VOUCHED_TIME, rows[vouched_column])
 
 
 def given_trust(trust: Trust | None) -> Trust:
@@ -109,7 +125,9 @@ def given_trust(trust: Trust | None) -> Trust:
     return trust
 
 
-def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _native.Engine:
+def new_engine(
+    trust: Trust, policy: Policy, now: datetime, jobs: int, tsa_trust: Trust | None = None
+) -> _native.Engine:
     """Make the engine for one set of options; its caches live as long as it does."""
     return _native.Engine(
         trust.native,
@@ -121,6 +139,8 @@ def new_engine(trust: Trust, policy: Policy, now: datetime, jobs: int) -> _nativ
         bind_missing=policy.bind_missing,
         strict=policy.strict,
         revocation_mode=policy.revocation,
+        vouch=policy.vouches.words,
+        tsa_trust=None if tsa_trust is None else tsa_trust.native,
         digests_until=policy.algorithms.digests,
         keys_until=policy.algorithms.keys,
         path_rules=policy.path.given,

@@ -20,6 +20,7 @@ from smimebatch.path_rules import PathRules
 from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.schema import codes_of
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES, MESSAGE_HELD_BYTES, ReadingOptions
+from smimebatch.vouching import Vouches
 
 CONTROL_TIMES = ("evidence", "now", "claimed", "date")
 BINDS = ("from", "from-or-sender", "off")
@@ -41,6 +42,7 @@ class Policy:
     bind_missing: str = "refuse"
     strict: bool = False
     revocation: str = "if-available"
+    vouches: Vouches = field(default_factory=Vouches)
     algorithms: AlgorithmPolicy = field(default_factory=default_policy)
     """Until when algorithms were strong enough (`--policy`)."""
     path: PathRules = field(default_factory=PathRules)
@@ -65,6 +67,7 @@ class Policy:
             "bind_missing": self.bind_missing,
             "strict": self.strict,
             "revocation": self.revocation,
+            "vouch": list(self.vouches.words),
             "algorithms": self.algorithms.sha256,
             "path": self.path.given,
         }
@@ -89,6 +92,8 @@ class VerifyOptions:
     column: str | None = None
     limit: int | None = None
     fail_on: tuple[str, ...] = ()
+    debian_weak_keys: str | None = None
+    """Blacklists of weak keys: a file or a directory."""
 
     def __post_init__(self) -> None:
         check_range("--jobs", self.jobs, 1, MAX_JOBS)
@@ -112,6 +117,7 @@ class VerifyOptions:
             input_format=self.input_format,
             mbox_variant=self.mbox_variant,
             column=self.column,
+            vouched_column=self.policy.vouches.column,
             limit=self.limit,
             threads=self.thread_count > 1,
         )

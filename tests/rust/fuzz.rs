@@ -24,7 +24,7 @@ fn replay((target, check): Target) -> usize {
 
 #[test]
 fn findings_of_the_fuzz_targets_stay_mended() {
-    let targets: [Target; 10] = [
+    let targets: [Target; 11] = [
         ("addresses", checks::addresses::check),
         ("base64", checks::base64::check),
         ("certificate", checks::certificate::check),
@@ -34,6 +34,7 @@ fn findings_of_the_fuzz_targets_stay_mended() {
         ("mbox", checks::mbox::check),
         ("mime", checks::mime::check),
         ("ocsp", checks::ocsp::check),
+        ("timestamp", checks::timestamp::check),
         ("verify_batch", checks::verify_batch::check),
     ];
     let mut replayed = 0;

@@ -2,6 +2,7 @@
 
 use smimebatch_core::columns::merge::merge_sightings;
 use smimebatch_core::columns::rows::Tables;
+use smimebatch_core::weak_keys::WeakKeys;
 
 use crate::corpus::{all_mails, batch, engine, options, verify};
 use crate::rows::{Row, all_rows, rows};
@@ -65,8 +66,8 @@ fn joined_tables_have_the_same_rows_in_one_batch_each() {
         assert_eq!(dataset.len(), 1);
     }
     assert_eq!(
-        merge_sightings(&joined.certificate_sightings).unwrap(),
-        merge_sightings(&apart.certificate_sightings).unwrap()
+        merge_sightings(&joined.certificate_sightings, &WeakKeys::default()).unwrap(),
+        merge_sightings(&apart.certificate_sightings, &WeakKeys::default()).unwrap()
     );
     let apart: usize = apart.certificate_sightings.iter().map(|batch| batch.num_rows()).sum();
     assert!(joined.certificate_sightings[0].num_rows() < apart);

@@ -49,7 +49,7 @@ def sightings():
 
 
 def distinct(store):
-    return pa.concat_tables(pa.table(rows) for rows in store.distinct())
+    return pa.concat_tables(pa.table(rows) for rows in store.distinct(_native.WeakKeys()))
 
 
 def merged_at_once(sightings):

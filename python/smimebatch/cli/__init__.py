@@ -19,7 +19,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from smimebatch import _native
-from smimebatch.cli import certs, trust
+from smimebatch.cli import certs, revocation, trust
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
@@ -43,6 +43,7 @@ app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(inspect)
 app.command("import", cls=ExampleFirst)(import_mail)
 app.add_typer(certs.app)
+app.add_typer(revocation.app)
 app.add_typer(trust.app)
 
 

@@ -37,7 +37,21 @@ EXAMPLES = {
         "smimebatch certs list results/",
         "smimebatch certs list results/ --format jsonl",
     ),
-    "certs harvest": ("smimebatch certs harvest results/ -o intermediates.pem",),
+    "certs harvest": (
+        "smimebatch certs harvest results/ -o intermediates.pem",
+        "smimebatch certs harvest old-archive/ other.mbox.xz -o certificates.parquet",
+        "smimebatch verify archive.mbox --intermediates certificates.parquet -o results/",
+    ),
+    "certs gaps": (
+        "smimebatch certs gaps results/",
+        "smimebatch certs gaps results/ --format jsonl",
+    ),
+    "revocation": ("smimebatch revocation fetch results/ --dry-run",),
+    "revocation fetch": (
+        "smimebatch revocation fetch results/ --dry-run",
+        "smimebatch revocation fetch results/ -o store/ --allow crl.example.com",
+        "smimebatch verify archive.mbox --crls store/ --ocsp store/ -o again/",
+    ),
 }
 
 

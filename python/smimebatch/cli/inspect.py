@@ -28,7 +28,10 @@ from smimebatch.cli.options import (
     RevocationOption,
     StrictOption,
     TrustOption,
+    TsaTrustOption,
+    VouchOption,
     loaded_trust,
+    loaded_tsa_trust,
     parsed_now,
 )
 from smimebatch.cli.path_options import (
@@ -45,6 +48,7 @@ from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
 from smimebatch.sources.reading import ReadingOptions
+from smimebatch.vouching import Vouches
 
 
 def inspect(
@@ -65,7 +69,9 @@ def inspect(
     crls: CrlsOption = None,
     ocsp: OcspOption = None,
     revocation: RevocationOption = "if-available",
+    tsa_trust: TsaTrustOption = None,
     at: AtOption = "evidence",
+    vouch: VouchOption = None,
     bind: BindOption = "from",
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
@@ -84,6 +90,7 @@ def inspect(
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
+    vouches = Vouches.parse(vouch or ())
     rules = Policy(
         at=at,
         bind=bind,
@@ -98,11 +105,17 @@ def inspect(
             inhibit_any_policy=inhibit_any_policy,
             chain_model=chain_model,
         ),
+        vouches=vouches,
     )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates, crls, ocsp)
-    engine = new_engine(store, rules, time, jobs=1)
-    reading = ReadingOptions(input_format=input_format, mbox_variant=mbox_variant, column=column)
+    engine = new_engine(store, rules, time, 1, loaded_tsa_trust(tsa_trust))
+    reading = ReadingOptions(
+        input_format=input_format,
+        mbox_variant=mbox_variant,
+        column=column,
+        vouched_column=vouches.column,
+    )
     archive = Archive(Inputs([file]), reading)
     if message_id is not None:
         batch, row = row_with_message_id(archive, engine, message_id)

@@ -18,6 +18,7 @@ from smimebatch.sinks.lines import FORMATS
 from smimebatch.sources import formats
 from smimebatch.trust import Trust
 from smimebatch.trust.files import NAMES
+from smimebatch.vouching import FORMS
 
 TRUST_PANEL = "Trust and time"
 INPUT_PANEL = "Input"
@@ -63,7 +64,8 @@ IntermediatesOption = Annotated[
     typer.Option(
         "--intermediates",
         metavar="PATH",
-        help="CA certificates that messages may lack: a file or a directory. Repeatable.",
+        help="Certificates that messages may lack: a file, a directory, the directory of an "
+        "earlier run, or what certs harvest wrote. Repeatable.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=word_or_path(),
     ),
@@ -74,6 +76,17 @@ CrlsOption = Annotated[
         "--crls",
         metavar="PATH",
         help="Certificate revocation lists (PEM or DER): a file or a directory. Repeatable.",
+        rich_help_panel=TRUST_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+DebianWeakKeysOption = Annotated[
+    str | None,
+    typer.Option(
+        "--debian-weak-keys",
+        metavar="PATH",
+        help="Blacklists of Debian's weak keys, for certificates.weak_key: a file or directory in "
+        "the format of the package openssl-blacklist.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=word_or_path(),
     ),
@@ -96,6 +109,31 @@ RevocationOption = Annotated[
         help="Whether a chain must be known not to be revoked; nothing is ever fetched.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=one_of(*REVOCATIONS),
+    ),
+]
+TsaTrustOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tsa-trust",
+        metavar="PATH|system|nss",
+        help="Trust anchors of time-stamp authorities: as --trust. Without it no time-stamp "
+        "proves anything. Repeatable.",
+        rich_help_panel=TRUST_PANEL,
+        autocompletion=word_or_path(*NAMES),
+    ),
+]
+VouchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vouch",
+        metavar="|".join(FORMS),
+        help="A time of the archive that you answer for, as a proof that a signature is so old: "
+        "the topmost Received field if HOST, one of your own, wrote it; the mbox From_ line; a "
+        "column of times in Parquet inputs; the Date header; what a notary's countersignature "
+        "claims. A time without its zone counts as 14 hours later, a date as the end of its day. "
+        "Repeatable.",
+        rich_help_panel=TRUST_PANEL,
+        autocompletion=one_of("received:", "mbox-from", "column:", "date-header", "notary:"),
     ),
 ]
 AtOption = Annotated[
@@ -252,6 +290,11 @@ def loaded_trust(
     for warning in loaded.warnings:
         sys.stderr.write(f"smimebatch: warning: {warning}\n")
     return loaded
+
+
+def loaded_tsa_trust(places: list[str] | None) -> Trust | None:
+    """Load what --tsa-trust names, if anything."""
+    return Trust.load(*places, option="--tsa-trust") if places else None
 
 
 def parsed_now(text: str | None) -> datetime | None:

@@ -25,8 +25,6 @@ OTHER_VARIABLES = frozenset({"SMIMEBATCH_LANES", "SMIMEBATCH_SHARED", "SMIMEBATC
 """Of the native core and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
 NOT_YET = {
-    "vouch": "no proof of time is read by this one; --at judges at a time without proving it",
-    "tsa-trust": "no timestamp token is judged by this one",
     "inner-facts": "nothing is decrypted by this one",
     "shard": "one process does the whole job in this one",
 }

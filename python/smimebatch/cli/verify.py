@@ -16,6 +16,7 @@ from smimebatch.cli.options import (
     ColumnOption,
     ConfigOption,
     CrlsOption,
+    DebianWeakKeysOption,
     FilesFromOption,
     FormatOption,
     InputFormatOption,
@@ -29,7 +30,10 @@ from smimebatch.cli.options import (
     RevocationOption,
     StrictOption,
     TrustOption,
+    TsaTrustOption,
+    VouchOption,
     loaded_trust,
+    loaded_tsa_trust,
     one_of,
     parsed_now,
     word_or_path,
@@ -57,6 +61,7 @@ from smimebatch.path_rules import PathRules
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
+from smimebatch.vouching import Vouches
 
 
 def verify(
@@ -79,7 +84,9 @@ def verify(
     crls: CrlsOption = None,
     ocsp: OcspOption = None,
     revocation: RevocationOption = "if-available",
+    tsa_trust: TsaTrustOption = None,
     at: AtOption = "evidence",
+    vouch: VouchOption = None,
     bind: BindOption = "from",
     bind_missing: BindMissingOption = "refuse",
     now: NowOption = None,
@@ -90,6 +97,7 @@ def verify(
     inhibit_policy_mapping: InhibitPolicyMappingOption = False,
     inhibit_any_policy: InhibitAnyPolicyOption = False,
     chain_model: ChainModelOption = "shell",
+    debian_weak_keys: DebianWeakKeysOption = None,
     form: FormatOption = None,
     config: ConfigOption = None,
     input_format: InputFormatOption = None,
@@ -154,6 +162,7 @@ def verify(
             bind_missing=bind_missing,
             strict=strict,
             revocation=revocation,
+            vouches=Vouches.parse(vouch or ()),
             algorithms=chosen_algorithms(policy),
             path=PathRules(
                 initial_policies=initial_policy or (),
@@ -172,12 +181,14 @@ def verify(
         column=column,
         limit=limit,
         fail_on=parse_fail_on(fail_on),
+        debian_weak_keys=debian_weak_keys,
     )
     lines = lines_for(form, output)
     run = verify_archive(
         inputs or (),
         loaded_trust(trust, intermediates, crls, ocsp),
         options,
+        tsa_trust=loaded_tsa_trust(tsa_trust),
         output=output,
         overwrite=overwrite,
         watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),

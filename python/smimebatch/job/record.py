@@ -16,6 +16,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
+from smimebatch.weak_keys import Blacklists
 
 
 def schema_version() -> str:
@@ -24,9 +25,12 @@ def schema_version() -> str:
     return str(metadata.get(SCHEMA_KEY.encode(), b"1").decode())
 
 
-def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
+def file_metadata(
+    options: VerifyOptions, trust: Trust, tsa_trust: Trust | None = None
+) -> dict[str, str]:
     """Return the metadata of every result file: nothing that two equal runs could differ in."""
-    return {
+    metadata = {} if tsa_trust is None else {"smimebatch.tsa_trust": tsa_trust.fingerprint}
+    return metadata | {
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
         "smimebatch.trust": trust.fingerprint,
@@ -35,10 +39,16 @@ def file_metadata(options: VerifyOptions, trust: Trust) -> dict[str, str]:
     }
 
 
-def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> str:
+def fingerprint(
+    options: VerifyOptions,
+    trust: Trust,
+    inputs: Sequence[str],
+    blacklists: Blacklists,
+    tsa_trust: Trust | None = None,
+) -> str:
     """Return the hash of everything that decides the result; `now` counts only when given."""
     identity = {
-        **file_metadata(options, trust),
+        **file_metadata(options, trust, tsa_trust),
         "inputs": list(inputs),
         "now": options.now.isoformat() if options.now is not None else None,
         "input_format": options.input_format,
@@ -46,6 +56,7 @@ def fingerprint(options: VerifyOptions, trust: Trust, inputs: Sequence[str]) -> 
         "files_from": options.files_from,
         "column": options.column,
         "limit": options.limit,
+        "debian_weak_keys": blacklists.sha256,
     }
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
@@ -56,17 +67,20 @@ def run_record(
     inputs: Sequence[str],
     options: VerifyOptions,
     trust: Trust,
+    tsa_trust: Trust | None = None,
     now: datetime,
     rows: Mapping[str, int],
     totals: Totals,
     elapsed_s: float,
     settings: Mapping[str, Any],
+    blacklists: Blacklists,
+    weak_keys: _native.WeakKeys,
 ) -> dict[str, Any]:
     """Return the record of a finished run."""
     policy = options.policy
     return {
         "command": "verify",
-        "fingerprint": fingerprint(options, trust, inputs),
+        "fingerprint": fingerprint(options, trust, inputs, blacklists, tsa_trust),
         "inputs": [name.encode("utf-8", "backslashreplace").decode() for name in inputs],
         "now": now.isoformat(),
         "options": {
@@ -75,6 +89,7 @@ def run_record(
             "bind_missing": policy.bind_missing,
             "strict": policy.strict,
             "revocation": policy.revocation,
+            "vouch": list(policy.vouches.words),
             **policy.path.given,
             "now_given": options.now is not None,
             "jobs": options.thread_count,
@@ -85,6 +100,7 @@ def run_record(
             "column": options.column,
             "limit": options.limit,
             "fail_on": list(options.fail_on),
+            "debian_weak_keys": options.debian_weak_keys,
         },
         "settings": dict(settings),
         "policy": {
@@ -106,6 +122,12 @@ def run_record(
             "responses": trust.revocation.native.response_count,
             "skipped": trust.revocation.skipped,
         },
+        "weak_keys": {
+            "debian": blacklists.sha256,
+            "compared_moduli": weak_keys.compared,
+            "all_compared": weak_keys.is_complete,
+        },
+        "tsa_trust": None if tsa_trust is None else {"fingerprint": tsa_trust.fingerprint},
         "versions": {
             "smimebatch": _native.version,
             "schema": schema_version(),

@@ -167,7 +167,8 @@ def time_lines(signature: dict[str, Any]) -> Iterator[str]:
             yield f"{label} {in_utc(signature[column])}"
     for evidence in signature["time_evidence"] or ():
         trusted = "trusted" if evidence["trusted"] else "not trusted"
-        yield f"{evidence['kind']} {in_utc(evidence['time'])}, {trusted}"
+        said = f"{evidence['kind']} {in_utc(evidence['time'])}, {trusted}"
+        yield said + (f": {evidence['source']}" if evidence["source"] else "")
 
 
 def other_verdicts(signature: dict[str, Any]) -> Iterator[str]:

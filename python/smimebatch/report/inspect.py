@@ -29,6 +29,7 @@ from smimebatch.report.facts import (
 )
 from smimebatch.report.structure import structure
 from smimebatch.report.text import harmless, in_thousands, in_utc, plural
+from smimebatch.report.times import time_lines
 from smimebatch.schema import dataset_schema, sentence
 from smimebatch.trust import Trust
 
@@ -208,17 +209,8 @@ def when(found: Inspected) -> Iterator[str]:
     signature = found.deciding
     if signature is None:
         return
-    claimed = signature["signing_time_claim"]
-    yield f"Claimed by the signer: {in_utc(claimed)}." if claimed else "The signer claims no time."
-    if signature["poe_time"]:
-        kind = signature["poe_kind"] or "evidence"
-        yield f"Proven to exist by {in_utc(signature['poe_time'])} ({kind})."
-    else:
-        yield "Nothing proves that it existed before now."
-    judged = signature["control_time"]
-    if judged:
-        is_now = abs((judged - found.now).total_seconds()) < 1
-        yield f"Certificates judged at {in_utc(judged)}{', the time of this run' * is_now}."
+    ends = {row["sha256"]: row["not_after"] for row in found.certificates}
+    yield from time_lines(signature, ends.get(signature["certificate_sha256"]), found.now)
 
 
 def covered(message: dict[str, Any]) -> Iterator[str]:

@@ -55,6 +55,7 @@ def summary(run: Run) -> Iterable[RenderableType]:
     yield from counted(title, "crypto_result", totals.crypto_results, count)
     title = "Their certificate chains at the control time"
     yield from counted(title, "chain_result", totals.chain_results, count)
+    yield from counted("What proves how old they are", "evidence_kind", totals.proofs, count)
     yield from issuers(totals)
     yield from findings(totals)
     yield from places(totals)
@@ -169,6 +170,10 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
     ):
         if given != usual:
             lines.append(f"{option} {given}, not {usual}. {OPTION_MEANS.get((option, given), '')}")
+    if words := policy.vouches.words:
+        lines.append(
+            "--vouch " + " ".join(map(harmless, words)) + ": believed as you vouch for it."
+        )
     if policy.path.require_explicit_policy:
         asked = ", ".join(policy.path.initial_policies) or "any"
         lines.append(f"--require-explicit-policy: a chain passes under a policy ({asked}) only.")

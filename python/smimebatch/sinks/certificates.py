@@ -59,20 +59,31 @@ class CertificateStore:
             self._spilled_bytes += table.nbytes
             self._gathered, self._gathered_bytes = [], 0
 
-    def distinct(self) -> Iterator[Any]:
-        """Give the rows of `certificates`, sorted by SHA-256, in tables that fit into memory."""
+    def distinct(self, weak_keys: _native.WeakKeys, jobs: int = 1) -> Iterator[Any]:
+        """Give the rows of `certificates`, sorted by SHA-256, in tables that fit into memory.
+
+        Every key goes to `weak_keys` first: primes are shared across the whole run.
+        """
         remaining = pa.concat_tables([self._schema.empty_table(), *self._gathered])
         self._gathered = []
         if self._writer is not None:
             self._writer.close()
         total_bytes = self._spilled_bytes + remaining.nbytes
         passes = min(MAX_PASSES, 1 + total_bytes // PASS_BYTES)
+        for sightings in self._passes(remaining, passes):
+            weak_keys.gather(sightings)
+        weak_keys.find_shared_primes(jobs)
+        for sightings in self._passes(remaining, passes):
+            yield pa.table(_native.merge_certificates(sightings, weak_keys))
+
+    def _passes(self, remaining: Any, passes: int) -> Iterator[Any]:
+        """Give the sightings of one range of SHA-256 after another."""
         for number in range(passes):
             low, high = (prefix_bound(number + step, passes) for step in (0, 1))
             pieces = [within(remaining, low, high)]
             if self._writer is not None:
                 pieces.extend(within(piece, low, high) for piece in self._spilled())
-            yield pa.table(_native.merge_certificates(pa.concat_tables(pieces)))
+            yield pa.concat_tables(pieces)
 
     def _spilled(self) -> Iterator[Any]:
         file = pq.ParquetFile(self._path, pre_buffer=False, memory_map=False)

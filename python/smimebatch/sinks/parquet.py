@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import StoppedError
 from smimebatch.schema import dataset_schema
@@ -48,13 +49,20 @@ class DatasetFile:
         self._writer: Any = None
 
     def write(self, table: Any) -> None:
-        """Add rows; columns may be dictionaries of what the schema says."""
+        """Add rows; columns may be dictionaries of what the schema says.
+
+        A whole row group waits for the rows behind it: the last ones are then written by `finish`,
+        several files at a time.
+        """
         if not table.num_rows:
             return
         if self._writer is None:
             self._open(written_schema(table.schema, self._schema))
+        self._write_whole_row_groups()
         self._gathered.append(as_written(table, self._schema))
         self._gathered_rows += table.num_rows
+
+    def _write_whole_row_groups(self) -> None:
         while self._gathered_rows >= ROW_GROUP_ROWS:
             self._write_row_group(ROW_GROUP_ROWS)
 
@@ -87,6 +95,7 @@ class DatasetFile:
         """Write what is left, the metadata and the footer."""
         if self._writer is None:
             self._open(self._schema)
+        self._write_whole_row_groups()
         if self._gathered_rows:
             self._write_row_group(self._gathered_rows)
         self._writer.add_key_value_metadata(dict(self._metadata))
@@ -102,8 +111,14 @@ class DatasetFile:
 class ParquetSink:
     """Writes every dataset of a run into one directory, one file each, empty ones too."""
 
-    def __init__(self, directory: str, metadata: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        directory: str,
+        metadata: Mapping[str, str],
+        weak_keys: _native.WeakKeys | None = None,
+    ) -> None:
         self._directory = directory
+        self._weak_keys = weak_keys or _native.WeakKeys()
         self._metadata = metadata
         self._files: dict[str, DatasetFile] = {}
         self._errors: list[ReadError] = []
@@ -146,7 +161,7 @@ class ParquetSink:
             self._write_errors()
             certificates = self._new_file("certificates")
             self._files["certificates"] = certificates
-            for table in self._certificates.distinct():
+            for table in self._certificates.distinct(self._weak_keys, jobs):
                 certificates.write(table)
             if jobs == 1:
                 for file in self._files.values():

@@ -52,6 +52,8 @@ class Totals:
     """Of signatures, whatever they cover."""
     chain_results: Counter[str] = field(default_factory=Counter)
     """Of signatures, whatever they cover."""
+    proofs: Counter[str] = field(default_factory=Counter)
+    """Of signatures that something proves the age of."""
     issuers: Counter[str] = field(default_factory=Counter)
     """Issuer names of signers' certificates, by signatures."""
     issuers_are_exact: bool = True
@@ -107,6 +109,7 @@ class TotalsSink:
             totals.list_footers_good += count_good_with_list_footer(messages, batch.signatures)
         count(batch.signatures["crypto_result"], totals.crypto_results)
         count(batch.signatures["chain_result"], totals.chain_results)
+        count(batch.signatures["poe_kind"], totals.proofs)
         self._count_issuers(batch.signatures)
         self._count_certificates(batch.certificate_sightings)
 

@@ -22,7 +22,7 @@ from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.names import MEMBER_SEPARATOR
 from smimebatch.sources.places import Inputs
-from smimebatch.sources.reading import ReadingOptions, input_rows
+from smimebatch.sources.reading import VOUCHED_TIME, ReadingOptions, input_rows
 from smimebatch.sources.stream import InputFile, Stream
 
 FORMAT = "parquet"
@@ -86,6 +86,10 @@ def read_row_groups(
     """Give the rows of every row group that can be read."""
     source = file.source
     facts = imported_facts(parquet)
+    vouched = vouched_column(parquet.schema_arrow, reading.vouched_column)
+    if vouched is None and reading.vouched_column is not None:
+        text = f"no column {reading.vouched_column!r} of times: nothing vouches for its messages"
+        yield Remark(source, "vouched_column_missing", text)
     first_row = 0
     for group in range(parquet.num_row_groups):
         group_rows = parquet.metadata.row_group(group).num_rows
@@ -94,13 +98,14 @@ def read_row_groups(
             for batch in parquet.iter_batches(
                 batch_size=rows_per_batch(parquet, group, name, reading.batch_bytes),
                 row_groups=[group],
-                columns=[name, *facts],
+                columns=list({name, *facts, *([vouched] if vouched else [])}),
                 use_threads=reading.threads,
             ):
                 columns = {fact: batch[fact] for fact in facts}
                 if "source" in columns and not file.is_only:
                     columns["source"] = below(source, columns["source"])
-                places = Places(source, index, columns)
+                times = batch[vouched] if vouched is not None else None
+                places = Places(source, index, columns, times)
                 yield from cut(batch[name], places, reading.batch_bytes)
                 index += batch.num_rows
         except (pa.ArrowException, OSError) as error:
@@ -126,6 +131,8 @@ class Places:
     first_index: int
     facts: Mapping[str, Any]
     """Columns of an imported file, which say where its messages were found."""
+    vouched_times: Any = None
+    """When the archive had them, as the operator vouches."""
 
 
 def imported_facts(parquet: Any) -> list[str]:
@@ -163,7 +170,19 @@ def batch_of(raw: Any, start: int, count: int, places: Places, payload_bytes: in
         **{fact: column.slice(start, count) for fact, column in places.facts.items()},
         "raw": raw.slice(start, count),
     }
-    return InputBatch(input_rows(columns, count), payload_bytes)
+    rows = input_rows(columns, count)
+    if places.vouched_times is not None:
+        rows = rows.append_column(VOUCHED_TIME, places.vouched_times.slice(start, count))
+    return InputBatch(rows, payload_bytes)
+
+
+def vouched_column(schema: Any, wanted: str | None) -> str | None:
+    """Return the name of the column of times that is vouched for, if the file has it."""
+    if wanted is None or wanted not in schema.names:
+        return None
+    kind = schema.field(wanted).type
+    is_time = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)
+    return wanted if is_time else None
 
 
 def raw_column(schema: Any, wanted: str | None) -> str:
@@ -227,8 +246,16 @@ def first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0]
 
 
-def check_named_columns(inputs: Inputs, wanted: str | None, input_format: str | None) -> None:
-    """Look for the raw column of the Parquet files that the caller named, before any work is done.
+def check_vouched_column(schema: Any, wanted: str | None) -> None:
+    """Refuse a file without the column of times that the operator vouches for."""
+    if wanted is not None and vouched_column(schema, wanted) is None:
+        raise ColumnError(f"no column {wanted!r} of times; {listed(schema)}")
+
+
+def check_named_columns(
+    inputs: Inputs, wanted: str | None, input_format: str | None, vouched: str | None = None
+) -> None:
+    """Look for the columns asked for in the Parquet files that the caller named, before any work.
 
     A file that is compressed or damaged is left to the run, which makes a row of what it finds.
     """
@@ -240,10 +267,12 @@ def check_named_columns(inputs: Inputs, wanted: str | None, input_format: str | 
         try:
             with open(file.path, "rb") as opened:
                 if input_format in (None, FORMAT) and opened.read(len(MAGIC)) == MAGIC:
-                    raw_column(pq.read_schema(opened, memory_map=False), wanted)
+                    schema = pq.read_schema(opened, memory_map=False)
+                    raw_column(schema, wanted)
+                    check_vouched_column(schema, vouched)
         except ColumnError as error:
             raise InputError(
-                file.path, expected="a column of raw messages", found=str(error)
+                file.path, expected="the columns it is asked for", found=str(error)
             ) from error
         except (pa.ArrowException, OSError):
             continue

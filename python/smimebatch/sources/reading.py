@@ -14,7 +14,9 @@ from smimebatch.sources.stored import MESSAGE_STREAMED_BYTES, StoredRange
 
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
-DEFAULT_BATCH_BYTES = 2 << 20
+VOUCHED_TIME = "vouched_time"
+"""The column of times that the operator vouches for, beside those of the schema `input`."""
+DEFAULT_BATCH_BYTES = 1280 << 10
 """Small enough that a batch is still in the cache when it is verified, large enough to fill the
 lanes (docs/design/20)."""
 
@@ -28,6 +30,8 @@ class ReadingOptions:
     mbox_variant: str | None = None
     """How messages of an mbox are cut; told from how each file begins when not given."""
     column: str | None = None
+    vouched_column: str | None = None
+    """Column of Parquet inputs whose times the operator vouches for."""
     limit: int | None = None
     threads: bool = False
     """Whether a source may use threads of a library (never when one thread was asked for)."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smimebatch import _native
 from smimebatch.errors import TrustError
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
+from smimebatch.trust.harvested import certificates_of, is_harvest
 from smimebatch.trust.revocation import Revocation, no_revocation
 from smimebatch.trust.roots import NO_LIMITS, UNSAID, AnchorLimits, ListedRoot, RootList
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PathLike: TypeAlias = str | os.PathLike[str]
 CertificateLike: TypeAlias = "bytes | Certificate"
 """DER, or a certificate object of `cryptography`."""
+INTERMEDIATES = "--intermediates"
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -78,31 +80,31 @@ class Trust:
         intermediates: Iterable[PathLike | Certificate] = (),
         crls: Iterable[PathLike] = (),
         ocsp: Iterable[PathLike] = (),
+        option: str = "--trust",
     ) -> Trust:
-        """Load anchors; TrustError names the place that is unusable.
+        """Load anchors; TrustError names the place that is unusable, and the option.
 
         A place is a file (PEM, DER, PKCS#7, a trust store of `smimebatch trust import`,
         certdata.txt), a directory of such files or a database of NSS, `mozilla-email`, `system`,
         `nss`, or a certificate object. A root that its list does not trust for e-mail is no anchor.
         `crls` and `ocsp` are files of certificate lists and OCSP responses, or directories of them.
+        Intermediates may also be a run directory, or a certificates dataset.
         """
-        lists = [(place, listed(place, "--trust")) for place in places]
+        lists = [(place, listed(place, option)) for place in places]
         anchors: list[bytes] = []
         limits: dict[bytes, AnchorLimits] = {}
         for place, found in lists:
             trusted = [root for root in found.roots if root.is_anchor]
             if not trusted:
                 raise TrustError(
-                    f"--trust {place}",
+                    f"{option} {place}",
                     expected="roots trusted for e-mail",
                     found=f"{len(found.roots)} roots, none trusted for e-mail",
                 )
             for root in trusted:
                 anchors.append(root.der)
                 limits[root.der] = limits.get(root.der, NO_LIMITS).intersect(root.limits)
-        between = [
-            root.der for place in intermediates for root in listed(place, "--intermediates").roots
-        ]
+        between = [der for place in intermediates for der in helping_certificates(place)]
         limits = {der: it for der, it in limits.items() if it != NO_LIMITS}
         known = Revocation.load(crls, ocsp)
         warnings = [*warnings_about(lists), *known.warnings]
@@ -138,6 +140,13 @@ def listed(place: PathLike | Certificate, option: str) -> RootList:
     if isinstance(place, str | os.PathLike):
         return roots_of(os.fspath(place), option)
     return RootList((ListedRoot(der_of(place)),))
+
+
+def helping_certificates(place: PathLike | Certificate) -> Iterable[bytes]:
+    """Return certificates that may stand in a chain; also those that an earlier run found."""
+    if isinstance(place, str | os.PathLike) and is_harvest(os.fspath(place)):
+        return certificates_of(os.fspath(place), INTERMEDIATES)
+    return [root.der for root in listed(place, INTERMEDIATES).roots]
 
 
 def warnings_about(lists: Sequence[tuple[Any, RootList]]) -> Iterable[str]:

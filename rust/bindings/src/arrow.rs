@@ -7,13 +7,11 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
-use pyo3_arrow::PyTable;
 use pyo3_arrow::ffi::{
     ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule,
 };
 use smimebatch_core::columns::input::input_schema;
-use smimebatch_core::columns::merge::merge_sightings;
-use smimebatch_core::columns::schema::{CertificatesBuilder, all_datasets};
+use smimebatch_core::columns::schema::all_datasets;
 
 /// Record batches of one schema, exported through `__arrow_c_stream__`.
 #[pyclass(module = "smimebatch._native", frozen)]
@@ -96,14 +94,4 @@ pub(crate) fn schema(dataset: &str) -> PyResult<ArrowSchema> {
             names.join(", ")
         ))
     })
-}
-
-/// Sightings in any order and repetition -> the rows of `certificates`, sorted by SHA-256.
-#[pyfunction]
-pub(crate) fn merge_certificates(py: Python<'_>, sightings: PyTable) -> PyResult<ArrowStream> {
-    let (batches, _) = sightings.into_inner();
-    let merged = py
-        .detach(|| merge_sightings(&batches))
-        .map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(ArrowStream::new(vec![merged], CertificatesBuilder::memory_schema()))
 }

@@ -18,7 +18,7 @@ use smimebatch_core::path::revocation::{RevocationMode, RevocationRules};
 use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
-use smimebatch_core::verify::context::{At, Options};
+use smimebatch_core::verify::context::{At, Options, Vouches};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
@@ -34,7 +34,7 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available", digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None))]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available", digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None))]
     #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
@@ -49,6 +49,8 @@ impl Engine {
         digests_until: Vec<(String, i64)>,
         keys_until: Vec<(String, u32, i64)>,
         path_rules: Option<PathRulesArgument>,
+        vouch: Vec<String>,
+        tsa_trust: Option<&Trust>,
     ) -> PyResult<Self> {
         let mode = parse_revocation_mode(revocation_mode)?;
         let path_rules = path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?;
@@ -59,10 +61,15 @@ impl Engine {
             bind: parse_bind(bind)?,
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
+            vouches: parse_vouches(&vouch)?,
             sunset: parse_sunset(&digests_until, keys_until)?,
             path_rules: PathRules { revocation, ..path_rules },
         };
-        Ok(Self(engine::Engine::new(options, Arc::clone(&trust.store), jobs)))
+        let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
+        Ok(Self(match tsa_trust {
+            Some(tsa_trust) => engine.with_tsa_trust(Arc::clone(&tsa_trust.store)),
+            None => engine,
+        }))
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
@@ -173,6 +180,32 @@ fn parse_revocation_mode(mode: &str) -> PyResult<RevocationMode> {
         "required" => Ok(RevocationMode::Required),
         _ => Err(unexpected("revocation_mode", "off, if-available or required", mode)),
     }
+}
+
+fn parse_vouches(texts: &[String]) -> PyResult<Vouches> {
+    let mut vouches = Vouches::NONE;
+    for text in texts {
+        match text.split_once(':').unwrap_or((text, "")) {
+            ("received", host) if !host.is_empty() => vouches.received.push(host.to_owned()),
+            ("mbox-from", "") => vouches.mbox_from = true,
+            ("column", name) if !name.is_empty() => vouches.column = Some(name.to_owned()),
+            ("date-header", "") => vouches.date_header = true,
+            ("notary", sha256) => {
+                let octet = |at| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
+                let octets: Option<Vec<u8>> = (0..64).step_by(2).map(octet).collect();
+                let octets = octets.filter(|_| sha256.len() == 64);
+                let sha256 = octets.and_then(|octets| <[u8; 32]>::try_from(octets).ok());
+                vouches.notaries.push(sha256.ok_or_else(|| unexpected_vouch(text))?);
+            }
+            _ => return Err(unexpected_vouch(text)),
+        }
+    }
+    Ok(vouches)
+}
+
+fn unexpected_vouch(text: &str) -> PyErr {
+    let expected = "received:HOST, mbox-from, column:NAME, date-header or notary:<SHA-256 in hex>";
+    unexpected("vouch", expected, text)
 }
 
 pub(crate) fn unexpected(option: &str, expected: &str, found: &str) -> PyErr {

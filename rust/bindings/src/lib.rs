@@ -9,6 +9,7 @@ mod revocation;
 mod stored;
 mod trust;
 mod vocabulary;
+mod weak_keys;
 
 use pyo3::prelude::*;
 
@@ -25,10 +26,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<revocation::Revocation>()?;
     module.add_class::<revocation::RevocationFile>()?;
     module.add_class::<trust::Trust>()?;
+    module.add_class::<weak_keys::WeakKeys>()?;
     module.add_function(wrap_pyfunction!(engine::join_tables, module)?)?;
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(trust::named_places, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::merge_certificates, module)?)?;
+    module.add_function(wrap_pyfunction!(weak_keys::merge_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(mbox::sniff_mbox_variant, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;

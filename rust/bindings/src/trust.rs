@@ -9,6 +9,7 @@ use smimebatch_core::trust::TrustStore;
 use smimebatch_core::trust::anchor::AnchorLimits;
 use smimebatch_core::trust::bundle;
 use smimebatch_core::x509::certificate::{Certificate, parse_certificate};
+use smimebatch_core::x509::named_places as core_places;
 
 /// A certificate that was left out: its list, its position, and why.
 type Skipped = (String, usize, String);
@@ -100,4 +101,25 @@ fn parse_all(
 pub(crate) fn parse_certificates(py: Python<'_>, data: PyBackedBytes) -> PyResult<Vec<Vec<u8>>> {
     py.detach(|| bundle::parse_certificates(&data))
         .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// (CRLs, OCSP responders, issuers): URIs that a certificate names.
+type Places = (Vec<String>, Vec<String>, Vec<String>);
+
+/// (subject, issuer, key octets, serial): what an OCSP request is made of; names as DER, serial as encoded.
+type Identity = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// What a certificate says about where its lists, responders and issuers are, and its identity.
+#[pyfunction]
+pub(crate) fn named_places(der: PyBackedBytes) -> PyResult<(Places, Identity)> {
+    let certificate =
+        parse_certificate(&der).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let places = core_places::named_places(&certificate);
+    let identity = (
+        certificate.subject_der().to_vec(),
+        certificate.issuer_der().to_vec(),
+        core_places::key_octets(&certificate).unwrap_or_default().to_vec(),
+        certificate.serial.to_vec(),
+    );
+    Ok(((places.crls, places.ocsp, places.issuers), identity))
 }

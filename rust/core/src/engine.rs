@@ -36,6 +36,7 @@ const ARENA_KEPT_BYTES: usize = 32 << 20;
 pub struct Engine {
     options: Options,
     trust: Arc<TrustStore>,
+    tsa_trust: Arc<TrustStore>,
     caches: Caches,
     jobs: usize,
     pool: Mutex<Option<Pool>>,
@@ -52,14 +53,25 @@ impl Engine {
     /// An engine with empty caches that works on `jobs` threads; with one, on the caller's.
     #[must_use]
     pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
+        let tsa_trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         Self {
-            caches: Caches::new(Arc::clone(&trust), options.path_rules.clone()),
+            caches: Caches::new(Arc::clone(&trust), Arc::clone(&tsa_trust), &options.path_rules),
             options,
             trust,
+            tsa_trust,
             jobs: jobs.max(1),
             pool: Mutex::new(None),
             arenas: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The same with anchors for time-stamp authorities, of which there are none otherwise.
+    #[must_use]
+    pub fn with_tsa_trust(mut self, tsa_trust: Arc<TrustStore>) -> Self {
+        let (trust, rules) = (Arc::clone(&self.trust), &self.options.path_rules);
+        self.caches = Caches::new(trust, Arc::clone(&tsa_trust), rules);
+        self.tsa_trust = tsa_trust;
+        self
     }
 
     /// Verifies every row of `batch`; one row of `messages` per row of input, in order.
@@ -155,6 +167,7 @@ impl Engine {
         let context = Context {
             options: &self.options,
             trust: &self.trust,
+            tsa_trust: &self.tsa_trust,
             caches: &self.caches,
             describe_parts,
         };

@@ -13,7 +13,7 @@
 //!
 //! - [`mail`]: mbox, header fields, addresses, MIME entities, transfer encodings, as byte ranges
 //! - [`asn1`], [`cms`], [`x509`]: views of what is signed, and by whom
-//! - [`path`], [`trust`]: certificate chains to anchors, RFC 5280 §6
+//! - [`path`], [`trust`]: certificate chains to anchors, RFC 5280 §6; [`weak_keys`]: keys that are known to be broken
 //! - [`verify`]: the stages; [`verdict`]: facts folded into ETSI EN 319 102-1 indications, pure functions
 //! - [`columns`]: the one table of datasets and columns; [`vocabularies`]: the words in them
 //! - [`engine`]: what a caller holds; [`limits`]: every cap on hostile input
@@ -45,4 +45,5 @@ pub mod trust;
 pub mod verdict;
 pub mod verify;
 pub mod vocabularies;
+pub mod weak_keys;
 pub mod x509;

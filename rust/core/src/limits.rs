@@ -47,6 +47,12 @@ pub const PATH_NAME_COMPARISONS: u32 = 250_000;
 pub const PATH_POLICY_NODES: u32 = 10_000;
 /// Attributes looked at in one SignerInfo: far above any seen (the longest carries about 20), low enough to bound work.
 pub const ATTRIBUTES: usize = 1_000;
+/// Time-stamp tokens looked at of one signer (own choice: renewed every few years, a signature has a handful).
+pub const TIME_STAMPS_PER_SIGNER: usize = 32;
+/// Time-stamp tokens looked at in one message (own choice: as many as one object may have signers).
+pub const TIME_STAMPS_PER_MESSAGE: usize = SIGNERS;
+/// Received fields looked at for a time (own choice: three times the hosts that a message passes within one house).
+pub const RECEIVED_FIELDS: usize = 32;
 /// Bytes of one text column taken from mail: keeps a row group bounded whatever the mail (own choice).
 pub const TEXT_COLUMN_BYTES: usize = 4096;
 /// Protected header fields listed of one message, and of those that differ (own choice: three times the fields of a
@@ -96,3 +102,17 @@ pub const REVOCATION_CONSIDERED: usize = 4_096;
 /// Levels of certificates that sign lists and responses about one another (own choice: an issuer of lists, its
 /// responder, and one more).
 pub const REVOCATION_DEPTH: u8 = 3;
+/// Bits below which a modulus of RSA or DSA is called small (own choice: the longest that was factored in public has
+/// 829; keys of 1,024 bits, the norm until 2010, are left to the sunset table).
+pub const SMALL_MODULUS_BITS: u32 = 1_024;
+/// Bytes of distinct RSA moduli of one run that are compared for shared primes: 131,072 of 2,048 bits (own choice: minutes
+/// on two cores; more would let a mailbox full of made-up certificates keep a run busy for hours).
+pub const SHARED_PRIME_BYTES: usize = 32 << 20;
+/// Bytes of moduli whose products are held as one tree while comparing (own choice: 14 levels, about 100 MB).
+pub const SHARED_PRIME_BLOCK_BYTES: usize = 4 << 20;
+/// Pairs compared one by one, where all primes of a modulus occur in others (own choice: half a minute).
+pub const SHARED_PRIME_PAIRS: u32 = 1_000_000;
+/// Entries of Debian blacklists (own choice: the complete lists of all key lengths have under two millions).
+pub const BLACKLIST_ENTRIES: usize = 10_000_000;
+/// Places of one kind told of one certificate (own choice: certificates name one to three).
+pub const NAMED_PLACES: usize = 32;

@@ -1,7 +1,7 @@
 //! Every closed vocabulary by name, for the summary, `inspect` and the reference page.
 
 use crate::codes::Code;
-use crate::{cms, mail, verdict, verify, x509};
+use crate::{cms, mail, verdict, verify, weak_keys, x509};
 
 /// (vocabulary, code, sentence) of every code, vocabularies in the order of their columns.
 #[must_use]
@@ -33,6 +33,8 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verdict::facts::AddressMatch>(&mut all, "address_match");
     add::<verdict::facts::AddressMatchRule>(&mut all, "address_match_rule");
     add::<verdict::facts::AlgorithmStatus>(&mut all, "algorithm_status");
+    add::<weak_keys::WeakKey>(&mut all, "weak_key");
+    add::<verdict::evidence::EvidenceKind>(&mut all, "evidence_kind");
     add::<verify::vocabulary::Integrity>(&mut all, "integrity");
     add::<verify::vocabulary::DecryptStatus>(&mut all, "decrypt_status");
     add::<cms::recipient_info::RecipientKind>(&mut all, "recipient_kind");

@@ -4,9 +4,14 @@
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Oid<'a>(pub &'a [u8]);
 
-impl core::fmt::Display for Oid<'_> {
-    /// Dotted decimals; arcs beyond 128 bits are shown as `?`.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl Oid<'_> {
+    /// Writes the dotted decimals; arcs beyond 128 bits are shown as `?`.
+    ///
+    /// Generic, for columns of thousands: a string at hand takes a quarter of the time of a formatter.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_dotted(&self, out: &mut impl core::fmt::Write) -> core::fmt::Result {
         let mut arc = 0_u128;
         let mut first = true;
         let mut overflow = false;
@@ -18,14 +23,13 @@ impl core::fmt::Display for Oid<'_> {
             }
             if first {
                 let root = (arc / 40).min(2);
-                write!(f, "{root}.{}", arc - root * 40)?;
+                out.write_char(char::from(b'0' + root as u8))?;
+                write_dot_and(arc - root * 40, out)?;
                 first = false;
             } else if overflow {
-                f.write_str(".?")?;
-            } else if let Ok(small) = u32::try_from(arc) {
-                write_dot_and(small, f)?;
+                out.write_str(".?")?;
             } else {
-                write!(f, ".{arc}")?;
+                write_dot_and(arc, out)?;
             }
             (arc, overflow) = (0, false);
         }
@@ -33,10 +37,19 @@ impl core::fmt::Display for Oid<'_> {
     }
 }
 
-/// Nearly every arc: without the machinery of formatting, which takes six times as long.
-fn write_dot_and(arc: u32, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl core::fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.write_dotted(f)
+    }
+}
+
+/// Nearly every arc is small: without the machinery of formatting, which takes six times as long.
+fn write_dot_and(arc: u128, out: &mut impl core::fmt::Write) -> core::fmt::Result {
+    let Ok(mut rest) = u32::try_from(arc) else {
+        return write!(out, ".{arc}");
+    };
     let mut text = [b'.'; 11];
-    let (mut rest, mut start) = (arc, text.len());
+    let mut start = text.len();
     for place in text.iter_mut().rev().take(10) {
         *place = b'0' + (rest % 10) as u8;
         rest /= 10;
@@ -46,7 +59,7 @@ fn write_dot_and(arc: u32, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Resul
         }
     }
     let written = text.get(start - 1..).unwrap_or_default();
-    f.write_str(core::str::from_utf8(written).unwrap_or_default())
+    out.write_str(core::str::from_utf8(written).unwrap_or_default())
 }
 
 impl core::fmt::Debug for Oid<'_> {
@@ -134,6 +147,22 @@ oids! {
     DOMAIN_SIGNATURE = "1.2.840.113549.1.9.16.9.2", [42, 134, 72, 134, 247, 13, 1, 9, 16, 9, 2];
     /// id-aa-timeStampToken (RFC 3161 Appendix A).
     TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 14];
+    /// id-aa-ets-contentTimestamp (RFC 5126 §5.11.4).
+    CONTENT_TIME_STAMP = "1.2.840.113549.1.9.16.2.20", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 20];
+    /// id-aa-ets-escTimeStamp (RFC 5126 §6.3.5).
+    ESC_TIME_STAMP = "1.2.840.113549.1.9.16.2.25", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 25];
+    /// id-aa-ets-certCRLTimestamp (RFC 5126 §6.3.6).
+    CERT_CRL_TIME_STAMP = "1.2.840.113549.1.9.16.2.26", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 26];
+    /// id-aa-ets-archiveTimestamp of ETSI TS 101 733 before version 1.5.
+    ARCHIVE_TIME_STAMP = "1.2.840.113549.1.9.16.2.27", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 27];
+    /// id-aa-ets-archiveTimestampV2 (RFC 5126 §6.4.1).
+    ARCHIVE_TIME_STAMP_V2 = "1.2.840.113549.1.9.16.2.48", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 48];
+    /// id-aa-ets-archiveTimestampV3 (ETSI EN 319 122-1 §5.5.3).
+    ARCHIVE_TIME_STAMP_V3 = "0.4.0.1733.2.4", [4, 0, 141, 69, 2, 4];
+    /// id-aa-ATSHashIndex (ETSI TS 101 733 §6.4.2).
+    ATS_HASH_INDEX = "0.4.0.1733.2.5", [4, 0, 141, 69, 2, 5];
+    /// id-aa-ATSHashIndex-v3 (ETSI EN 319 122-1 §5.5.2).
+    ATS_HASH_INDEX_V3 = "0.4.0.19122.1.5", [4, 0, 129, 149, 50, 1, 5];
     /// id-aa-signingCertificateV2 (RFC 5035 §3).
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 47];
     /// id-aa-ets-certValues (RFC 5126 §6.3.3).

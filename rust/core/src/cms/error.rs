@@ -46,6 +46,11 @@ codes! {
         EncryptedContent = "encryptedContent", "The ciphertext (RFC 5652 §6.1).";
         AuthenticatedAttributes = "authAttrs", "The authenticated attributes (RFC 5083 §2.1).";
         Mac = "mac", "The authentication code (RFC 5083 §2.1).";
+        TstInfo = "TSTInfo", "What a time-stamp token says (RFC 3161 §2.4.2).";
+        MessageImprint = "messageImprint", "The digest that a time-stamp token is over (RFC 3161 §2.4.2).";
+        SerialNumber = "serialNumber", "The serial number of a time-stamp token (RFC 3161 §2.4.2).";
+        GenTime = "genTime", "The time of a time-stamp token (RFC 3161 §2.4.2).";
+        Accuracy = "accuracy", "How exact the time of a time-stamp token is (RFC 3161 §2.4.2).";
         CompressedData = "CompressedData", "The compressed-data content (RFC 3274 §1.1).";
         CompressionAlgorithm = "compressionAlgorithm", "How the content is compressed (RFC 3274 §1.1).";
     }

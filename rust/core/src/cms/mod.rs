@@ -5,7 +5,7 @@
 //! opens an object and says what it is; [`signed_data`], [`enveloped_data`],
 //! [`auth_enveloped_data`] and [`compressed_data`] read the four kinds that mail uses; the rest is
 //! recognised by its object identifier only. [`signed_attributes`], [`ess`] and [`ess_services`]
-//! read single attributes, [`reencode`] rebuilds them as DER for signers that hashed something else than they
+//! read single attributes, [`time_stamps`] and [`tst_info`] time-stamp tokens, [`reencode`] rebuilds them as DER for signers that hashed something else than they
 //! sent.
 //!
 //! Nothing here computes a digest, checks a signature or decides; deviations are [`quirk`]s,
@@ -35,6 +35,8 @@ pub mod revocation_values;
 pub mod signed_attributes;
 pub mod signed_data;
 pub mod signer_info;
+pub mod time_stamps;
+pub mod tst_info;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
@@ -82,7 +84,7 @@ mod tests {
     }
 
     fn read_signer(signer: &SignerInfo<'_>) -> usize {
-        let mut parts = signer.time_stamp_tokens().len() + signer.countersignatures().len();
+        let mut parts = signer.time_stamps().len() + signer.countersignatures().len();
         if let Some(attributes) = &signer.signed_attributes {
             let _ = attributes.content_type();
             let _ = attributes.message_digest();

@@ -26,6 +26,7 @@ codes! {
         AttributesReencoded = "attributes_reencoded", "The signature fits the signed attributes only after encoding them anew.";
         MalformedUnsignedAttributes = "malformed_unsigned_attributes", "The unsigned attributes end in bytes that are no attribute.";
         ContentTypeInCountersignature = "content_type_in_countersignature", "A countersignature carries a contentType attribute (RFC 5652 §11.4).";
+        TokenNotDer = "token_not_der", "A time-stamp token writes its time, its accuracy or a default otherwise than RFC 3161 §2.4.2 asks.";
         TwoHashesNamed = "two_hashes_named", "digestAlgorithm and signatureAlgorithm name different hashes (RFC 8933).";
         UnusualDigestForScheme = "unusual_digest_for_scheme", "The digest algorithm is not the one the signature scheme asks for, or is weaker than it (RFC 8419, RFC 9814, RFC 9882).";
         UnexpectedAlgorithmParameters = "unexpected_algorithm_parameters", "An algorithm identifier carries parameters its algorithm does not have.";

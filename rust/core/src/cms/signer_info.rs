@@ -74,6 +74,8 @@ pub struct SignerInfo<'a> {
     pub unsigned_attributes: Vec<Attribute<'a>>,
     /// The whole SignerInfo.
     pub raw: &'a [u8],
+    /// Its fields from `version` to `signature`, as they came: what an archive time-stamp is over.
+    pub fields: &'a [u8],
     /// Accepted deviations of this signer.
     pub quirks: CmsQuirks,
     /// Caps that cut a list of this signer short.
@@ -102,17 +104,6 @@ impl<'a> SignerInfo<'a> {
             }
         }
         found
-    }
-
-    /// The time-stamp tokens over the signature (RFC 3161 Appendix A): each a ContentInfo, whole.
-    #[must_use]
-    pub fn time_stamp_tokens(&self) -> Vec<&'a [u8]> {
-        self.unsigned_named(oid::TIME_STAMP_TOKEN)
-            .flat_map(|attribute| attribute.values())
-            .filter_map(Result::ok)
-            .take(limits::SIGNERS)
-            .map(|value| value.raw)
-            .collect()
     }
 
     /// RFC 6211 §3: whether the protected algorithms are those in use; `None` when there is no such
@@ -195,6 +186,7 @@ fn parse_signer_info<'a>(
     };
     let signature_algorithm = fields.read_algorithm(Field::SignatureAlgorithm)?;
     let signature = fields.read_octets(Field::Signature)?;
+    let covered = element.content.len() - fields.rest().len();
     let unsigned_attributes = read_unsigned_attributes(&mut fields, &mut quirks, &mut limits_hit);
     if !fields.is_empty() && !quirks.contains(Quirk::MalformedUnsignedAttributes) {
         quirks.insert(Quirk::TrailingElements);
@@ -216,6 +208,7 @@ fn parse_signer_info<'a>(
         signature,
         unsigned_attributes,
         raw: element.raw,
+        fields: element.content.get(..covered).unwrap_or_default(),
         quirks,
         limits_hit,
         object,
@@ -412,13 +405,6 @@ mod tests {
         let many = attribute(oid::COUNTERSIGNATURE, &vec![&*counter; limits::SIGNERS + 1]);
         let bytes = signed(&[&signer_info_with(&[], &element(0xa1, &[&many]))]);
         assert_eq!(signer(&bytes).countersignatures().len(), limits::SIGNERS);
-    }
-
-    #[test]
-    fn time_stamp_tokens_are_whole_objects() {
-        let token = attribute(oid::TIME_STAMP_TOKEN, &[DETACHED]);
-        let bytes = signed(&[&signer_info_with(&[], &element(0xa1, &[&token]))]);
-        assert_eq!(signer(&bytes).time_stamp_tokens(), [DETACHED]);
     }
 
     #[test]

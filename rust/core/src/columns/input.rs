@@ -10,6 +10,7 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::times::Times;
 use crate::codes::parse_code;
 use crate::limits;
 use crate::verify::chunk::StoredMessage;
@@ -60,7 +61,7 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-/// The schema that sources produce.
+/// The schema that sources produce; where a time is vouched for, with a column `vouched_time` besides.
 #[must_use]
 pub fn input_schema() -> SchemaRef {
     Schema::new(vec![
@@ -91,6 +92,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
     let source_offset = optional(batch, "source_offset", numbers)?;
     let source_length = optional(batch, "source_length", numbers)?;
     let read_error = optional(batch, "read_error", Strings::of)?;
+    let vouched_time = optional(batch, "vouched_time", Times::of)?;
     let split_suspicious = match batch.column_by_name("split_suspicious") {
         Some(column) => Some(column.as_boolean_opt().ok_or_else(|| InputError::WrongType {
             column: "split_suspicious",
@@ -109,6 +111,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         from_line: mbox_from.as_ref().and_then(|column| column.value(row)),
         split_suspicious: split_suspicious
             .is_some_and(|column| column.is_valid(row) && column.value(row)),
+        vouched_unix_us: vouched_time.as_ref().and_then(|column| column.latest_unix_us(row)),
         error: match raw.value(row).is_some_and(|raw| !is_held(&raw)) {
             true => Some(ErrorCode::MessageTooLarge),
             false => read_error.as_ref().and_then(|column| column.text(row)).and_then(parse_code),

@@ -4,7 +4,6 @@
 //! batch cut shows in a file; in files they are plain strings (OUTPUT.md).
 
 use std::any::TypeId;
-use std::fmt::Write;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +12,7 @@ use arrow_array::builder::{
     TimestampMicrosecondBuilder,
 };
 use arrow_array::types::Int8Type;
-use arrow_array::{ArrayRef, DictionaryArray, Int8Array, StringArray, new_null_array};
+use arrow_array::{ArrayRef, DictionaryArray, Int8Array, StringArray};
 use arrow_schema::{DataType, Field, TimeUnit};
 use hashbrown::HashMap;
 
@@ -128,19 +127,19 @@ impl ColumnKind for Texts {
 }
 
 /// Object identifiers as `list<string>`, in dotted form.
-pub struct Oids(ListBuilder<StringBuilder>);
+pub struct Oids(ListBuilder<StringBuilder>, String);
 
 impl ColumnKind for Oids {
     type Value<'a> = Option<&'a [Oid<'a>]>;
     fn with_capacity(rows: usize) -> Self {
-        Self(ListBuilder::with_capacity(StringBuilder::new(), rows))
+        Self(ListBuilder::with_capacity(StringBuilder::new(), rows), String::new())
     }
     fn append(&mut self, value: Self::Value<'_>) {
         for oid in value.unwrap_or_default() {
-            let values = self.0.values();
-            // Into the open value; a string builder never fails.
-            let _ = write!(values, "{oid}");
-            values.append_value("");
+            self.1.clear();
+            // A string never fails.
+            let _ = oid.write_dotted(&mut self.1);
+            self.0.values().append_value(&self.1);
         }
         self.0.append(value.is_some());
     }
@@ -230,48 +229,5 @@ impl<T: Code> ColumnKind for CodedSet<T> {
     }
     fn file_type() -> DataType {
         list_of(DataType::Utf8)
-    }
-}
-
-/// A column whose facts a later stage will fill: null until then, with its final type.
-pub struct Unfilled<S>(usize, PhantomData<S>);
-
-/// The type of an [`Unfilled`] column.
-pub trait FinalType {
-    /// Its Arrow type.
-    fn data_type() -> DataType;
-}
-
-impl<S: FinalType> ColumnKind for Unfilled<S> {
-    type Value<'a> = ();
-    fn with_capacity(_rows: usize) -> Self {
-        Self(0, PhantomData)
-    }
-    fn append(&mut self, (): Self::Value<'_>) {
-        self.0 += 1;
-    }
-    fn finish(&mut self) -> ArrayRef {
-        new_null_array(&S::data_type(), std::mem::take(&mut self.0))
-    }
-    fn file_type() -> DataType {
-        S::data_type()
-    }
-}
-
-fn list_of_struct(fields: Vec<Field>) -> DataType {
-    list_of(DataType::Struct(fields.into()))
-}
-
-/// `list<struct>`: every candidate of time evidence (OUTPUT.md).
-pub struct TimeEvidenceList;
-
-impl FinalType for TimeEvidenceList {
-    fn data_type() -> DataType {
-        list_of_struct(vec![
-            Field::new("kind", DataType::Utf8, true),
-            Field::new("time", Instant::file_type(), true),
-            Field::new("source", DataType::Utf8, true),
-            Field::new("trusted", DataType::Boolean, true),
-        ])
     }
 }

@@ -9,6 +9,7 @@ use arrow_array::{Array, RecordBatch};
 use hashbrown::HashMap;
 
 use crate::asn1::oid::Oid;
+use crate::weak_keys::WeakKeys;
 use crate::x509::certificate::{Certificate, parse_certificate};
 
 use super::schema::{CertificateRow, CertificatesBuilder, SightingRow, SightingsBuilder};
@@ -40,17 +41,34 @@ struct Total<'b> {
     last_seen: Option<i64>,
 }
 
-/// Makes the rows of `certificates` out of batches of sightings, in any order and with any repetition.
+/// Makes the rows of `certificates` out of batches of sightings, in any order and with any repetition; `weak_keys` has
+/// seen the keys of the whole run.
 ///
 /// # Errors
 /// [`NotSightings`] for a batch with other columns or types.
-pub fn merge_sightings(batches: &[RecordBatch]) -> Result<RecordBatch, NotSightings> {
+pub fn merge_sightings(
+    batches: &[RecordBatch],
+    weak_keys: &WeakKeys,
+) -> Result<RecordBatch, NotSightings> {
     let sorted = sorted_totals(batches)?;
     let mut rows = CertificatesBuilder::with_capacity(sorted.len());
     for (sha256, total) in &sorted {
-        push_row(&mut rows, sha256, total);
+        push_row(&mut rows, sha256, total, weak_keys);
     }
     Ok(rows.finish())
+}
+
+/// Shows the keys of batches of sightings to `weak_keys`, in any order and with any repetition.
+///
+/// # Errors
+/// [`NotSightings`] for a batch with other columns or types.
+pub fn gather_keys(batches: &[RecordBatch], weak_keys: &mut WeakKeys) -> Result<(), NotSightings> {
+    for (_, total) in &sorted_totals(batches)? {
+        if let Ok(certificate) = parse_certificate(total.der) {
+            weak_keys.gather(&certificate);
+        }
+    }
+    Ok(())
 }
 
 /// Makes one sighting per certificate out of batches of sightings.
@@ -112,7 +130,12 @@ fn add_batch<'b>(
     Some(())
 }
 
-fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
+fn push_row(
+    rows: &mut CertificatesBuilder,
+    sha256: &[u8],
+    total: &Total<'_>,
+    weak_keys: &WeakKeys,
+) {
     let Ok(certificate) = parse_certificate(total.der) else {
         return;
     };
@@ -138,7 +161,7 @@ fn push_row(rows: &mut CertificatesBuilder, sha256: &[u8], total: &Total<'_>) {
         signature_algorithm: Some(&certificate.signature_algorithm_name()),
         is_ca: Some(certificate.basic_constraints.is_some_and(|constraints| constraints.is_ca)),
         self_signed: Some(certificate.is_self_signed_by_name()),
-        weak_key: None,
+        weak_key: weak_keys.of(&certificate),
         messages: Some(total.messages),
         first_seen: total.first_seen,
         last_seen: total.last_seen,

@@ -17,7 +17,7 @@ use super::text::{cut_text, instant, layers_in_short};
 /// Appends the row of every message of the chunk.
 pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
     let mut layers_of: Vec<Vec<LayerId>> = vec![Vec::new(); facts.found.messages.len()];
-    for (id, layer) in (0..).zip(&facts.found.layers) {
+    for (id, layer) in (0..).zip(&facts.found.layers).filter(|(_, it)| !it.is_time_stamp()) {
         if let Some(layers) = layers_of.get_mut(layer.message as usize) {
             layers.push(id);
         }
@@ -229,6 +229,7 @@ fn kind_of(found: &Found<'_>, message: &Message<'_>, layers: &[LayerId]) -> Mess
             (LayerWord::Compressed, _) => compressed = true,
             (LayerWord::Certificates, _) => certificates = true,
             (LayerWord::Other, _) => other = true,
+            (LayerWord::TimeStamp, _) => {}
         }
     }
     match (signed, encrypted, message.pgp) {

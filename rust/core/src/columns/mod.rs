@@ -1,10 +1,11 @@
 //! Arrow in, Arrow out.
 //!
 //! [`schema`] is the one table of every dataset and column, with a sentence each; [`kinds`] the handful of column
-//! types it is written in; [`input`] reads a record batch of raw messages into a chunk; [`rows`] turns what the
+//! types it is written in, with [`evidence`] for one of its own; [`input`] reads a record batch of raw messages into a chunk; [`rows`] turns what the
 //! stages found into rows, one file per dataset; [`merge`] makes the certificates dataset out of sightings. Python's
 //! schemas and the reference page are made from this table.
 
+pub mod evidence;
 pub mod input;
 pub mod kinds;
 pub mod merge;
@@ -19,3 +20,4 @@ mod part_rows;
 mod sighting_rows;
 mod signature_rows;
 pub(crate) mod text;
+mod times;

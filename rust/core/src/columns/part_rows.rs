@@ -116,7 +116,7 @@ fn note_of(found: &Found<'_>, text: &Text<'_>, entity: &Entity) -> Option<String
     let layer = (0..count).filter_map(here).find(|layer| match &layer.source {
         Source::Detached { signature, .. } => *signature == entity.body,
         Source::Part { body, .. } => *body == entity.body,
-        Source::Cms { .. } => false,
+        Source::Cms { .. } | Source::TimeStamp(_) => false,
     })?;
     Some(match &layer.object {
         Object::Signed(signed) if signed.is_certs_only() => {

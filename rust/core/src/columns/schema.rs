@@ -8,9 +8,10 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::evidence::TimeEvidence;
 use super::kinds::{
     ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, Oids, Text, Texts,
-    TimeEvidenceList, Truth, Unfilled,
+    Truth,
 };
 use super::revocation_list::Revocations;
 use crate::cms::ess_services::EssService;
@@ -18,6 +19,7 @@ use crate::cms::quirk::Quirk;
 use crate::cms::recipient_info::RecipientKind;
 use crate::mail::from::FromStatus;
 use crate::mail::restore::Repair;
+use crate::verdict::evidence::EvidenceKind;
 use crate::verdict::facts::{
     AddressMatch, AddressMatchRule, AlgorithmProtection, AlgorithmStatus, ChainResult, Coverage,
     CryptoResult, EssCertificateId, RevocationResult,
@@ -29,6 +31,7 @@ use crate::verify::vocabulary::{
     Canonicalization, CertificateSource, DecryptStatus, ErrorCode, HeaderProtection, Integrity,
     LimitHit, MessageKind, PartRole, SidKind,
 };
+use crate::weak_keys::WeakKey;
 
 /// Version of the table; raised when a column is renamed or dropped.
 pub const SCHEMA_VERSION: &str = "1";
@@ -166,7 +169,7 @@ datasets! {
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, nothing is signed, or it was not evaluated.";
         reasons: CodedSet<Reason>, "Every fact that is not good, of the deciding signature and of the message; empty where all are, nothing is signed, or no message could be read (then error says why).";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know; flags never make a verdict better.";
-        signer_count: Count, "Signers found, anywhere in the message, countersignatures not counted.";
+        signer_count: Count, "Signers found, anywhere in the message, countersignatures and time-stamps not counted.";
         signers_passed: Count, "How many of signer_count have TOTAL_PASSED in their own row of signatures, be it over the message or over a part.";
         deciding_signature: Text, "layer_path and signer_index of the row of signatures that decided, joined by '#' (that row is no countersignature); null where none did: nothing is signed, or only a part is.";
         control_time: Instant, "control_time of the deciding signature: the time at which its chain was judged; null where no signature decided.";
@@ -178,13 +181,13 @@ datasets! {
         limits_hit: CodedSet<LimitHit>, "Limits on hostile input that were reached; what lies beyond them was not examined.";
         error: Coded<ErrorCode>, "Why the message could not be evaluated; null unless indication is NOT_EVALUATED.";
     }
-    "signatures", "One row per signer of each signature object (SignerInfo), and per countersignature." => SignatureRow, SignaturesBuilder {
+    "signatures", "One row per signer of each signature object (SignerInfo), per countersignature and per time-stamp token." => SignatureRow, SignaturesBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
         layer_path: Text, "Where the signature lies: IMAP part numbers and CMS layers, outermost first, joined by '>'; 'signed' is the root of the message, '1>signed' its first part.";
         parent_layer_path: Text, "Path of the CMS layer around it; null at the outermost.";
         format: Coded<SignatureFormat>, "How signature and content are stored.";
-        signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer.";
+        signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer; of a time-stamp, among the time-stamps of the layer around it.";
         cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature; equal for every signer of one object.";
         signature_value_sha256: Bytes, "SHA-256 of the signature value octets; a countersignature of it has the same in signed_bytes_sha256; null where there is no readable signature.";
         sid_kind: Coded<SidKind>, "How the signature names its certificate; null where that cannot be read.";
@@ -206,7 +209,7 @@ datasets! {
         signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where it was decoded first.";
         canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched; null where none did or none was compared.";
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match; empty where none was needed or none helped.";
-        eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is no countersignature.";
+        eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is neither countersignature nor time-stamp.";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated; --strict refuses each of them.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature.";
         digest_ok: Truth, "The content, as it is stored, has the digest that was signed; null when not reached, or without signed attributes (then signature_ok says both).";
@@ -229,13 +232,13 @@ datasets! {
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
         algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature and of its chain, by the policy's table of dates until which each was strong; null where no key of the signer is known.";
         weak_elements: Texts, "Which elements are weak, each with its algorithm: signer, or certificate with its place in the chain (0 is the signer's), as in certificate[1]:sha1.";
-        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE); always null in this version, which reads no time evidence.";
-        poe_kind: Text, "Kind of that proof: time-stamp, countersignature, archive, received, mbox_from or date; always null in this version.";
-        poe_source: Text, "Source of that proof: a certificate, host, column or header; always null in this version.";
-        not_before_evidence: Instant, "Evidence that the signature is not older than this; always null in this version.";
-        best_signature_time: Instant, "Earliest trusted time at which the signature existed; always null in this version.";
-        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time.";
-        time_evidence: Unfilled<TimeEvidenceList>, "Every candidate time, trusted or not: its kind, the time, its source, and whether it is trusted; always null in this version.";
+        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE), no later than now; null where there is none.";
+        poe_kind: Coded<EvidenceKind>, "Kind of that proof; null where there is none.";
+        poe_source: Text, "Who says so: the subject of a certificate, a host, a column or a header; null where there is no proof.";
+        not_before_evidence: Instant, "Evidence that the signature is not older than this: the latest trusted time-stamp that it covers; null where there is none.";
+        best_signature_time: Instant, "Earliest trusted time at which the signature existed: poe_time, else the time of the run.";
+        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time; of a time-stamp, the time it gives.";
+        time_evidence: TimeEvidence, "What speaks for a time, trusted or not, best rank first: its kind, the time, its source, and whether it is trusted; empty where there are no time-stamps, no countersignatures, and nothing that --vouch names.";
         indication: Coded<Indication>, "The verdict on this signature over what it covers, be it the message or a part; a signature in a forwarded message is compared with the From address of that one.";
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, or it was not evaluated.";
         reasons: CodedSet<Reason>, "Every fact about this signature that is not good; empty where all are.";
@@ -268,7 +271,7 @@ datasets! {
         signature_algorithm: Text, "Algorithm of the issuer's signature; dotted numbers where it has no name here.";
         is_ca: Truth, "Whether basic constraints say that it is a CA; false without them.";
         self_signed: Truth, "Subject and issuer are the same name; its signature is not checked for this.";
-        weak_key: Texts, "Known weaknesses of its key; always null in this version.";
+        weak_key: CodedSet<WeakKey>, "What is publicly known to be wrong with its key; empty where nothing is. Shared primes are looked for among the RSA keys of the whole run, Debian's where --debian-weak-keys lists them.";
         messages: Number, "Messages that carry it.";
         first_seen: Instant, "Earliest Date header of those messages; null where none has one.";
         last_seen: Instant, "Latest Date header of those messages; null where none has one.";

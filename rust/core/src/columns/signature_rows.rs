@@ -15,10 +15,12 @@ use crate::verdict::facts::{ChainResult, CryptoResult};
 use crate::verdict::message::SignatureFormat;
 use crate::verify::found::{Layer, Object};
 use crate::verify::resolve::Signer;
+use crate::verify::time::evidence::Evidence;
 use crate::verify::vocabulary::SidKind;
 use crate::x509::certificate::Certificate;
 use crate::x509::name;
 
+use super::evidence::EvidenceRows;
 use super::facts::Facts;
 use super::schema::{SignatureRow, SignaturesBuilder};
 use super::text::{cut_text, instant};
@@ -54,6 +56,8 @@ fn write_one(
     let names = SignerNames::of(signer, certificate.map(|c| &**c));
     let path = chains.map(|chains| &chains.control);
     let range = signed_range(signer, layer);
+    let evidence = times.evidence.as_deref();
+    let best = evidence.and_then(Evidence::best);
     let ess = ess_services(signer, layer);
     let checked = attributes.is_some() && signer.form_was_compared();
     rows.push(SignatureRow {
@@ -100,7 +104,10 @@ fn write_one(
             .matched_form
             .and_then(|form| signer.content?.forms.get(form).copied()),
         repair: signer.repair.done,
-        eligible: Some(layer.eligible && signer.format != SignatureFormat::Countersignature),
+        eligible: Some(
+            layer.eligible
+                && matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque),
+        ),
         quirks: signer.quirks,
         flags: signer.flags,
         // Of the stored octets; what a repair made of them is another matter (RULES 30).
@@ -136,13 +143,13 @@ fn write_one(
         address_match_rule: verdicts.address_rule,
         algorithm_status: verdicts.facts.algorithms,
         weak_elements: verdicts.facts.algorithms.map(|_| &*verdicts.weak_elements),
-        poe_time: None,
-        poe_kind: None,
-        poe_source: None,
-        not_before_evidence: None,
-        best_signature_time: None,
+        poe_time: best.map(|best| best.unix_us),
+        poe_kind: best.map(|best| best.kind),
+        poe_source: best.map(|best| cut_text(&best.source)),
+        not_before_evidence: evidence.and_then(|evidence| evidence.not_before_unix_us),
+        best_signature_time: Some(times.best_unix_us(facts.context.options.now_unix_us)),
         control_time: instant(times.control_unix_s),
-        time_evidence: (),
+        time_evidence: EvidenceRows(evidence.map_or(&[], |it| it.candidates.as_slice())),
         indication: Some(verdicts.verdict.indication),
         sub_indication: verdicts.verdict.sub_indication,
         reasons: verdicts.verdict.reasons,
@@ -158,7 +165,9 @@ fn digest_bytes(digest: Option<&Option<smimebatch_crypto::digest::Digest>>) -> O
 /// What the signed attributes ask for, each text as a column holds it.
 fn ess_services(signer: &Signer<'_>, layer: &Layer<'_>) -> EssServices {
     let content_type = match &layer.object {
-        Object::Signed(signed) if signer.format != SignatureFormat::Countersignature => {
+        Object::Signed(signed)
+            if matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque) =>
+        {
             Some(signed.content_type)
         }
         _ => None,

@@ -55,7 +55,7 @@ fn layer_in_short(layer: &Layer<'_>) -> Cow<'static, str> {
         Object::Other(_) => "other",
         Object::Signed(_) => match layer.source {
             Source::Detached { .. } => "signed(detached)",
-            Source::Part { .. } | Source::Cms { .. } => "signed(opaque)",
+            Source::Part { .. } | Source::Cms { .. } | Source::TimeStamp(_) => "signed(opaque)",
         },
         // A multipart/signed without its signature.
         Object::Missing => "signed(detached)",

@@ -102,9 +102,17 @@ struct Groups<'o> {
 
 impl Groups<'_> {
     fn push_lines(&mut self, data: &[u8]) {
-        let mut at = 0;
+        // The length of the line before: nearly always that of this one too, which saves a search. Should the line
+        // be longer than that or hold a line end, it is cut wrongly, and the decoder refuses or does not mind.
+        let (mut at, mut width) = (0, 0);
         while at < data.len() {
-            let end = next_line(data, at);
+            let guessed = at + width;
+            let end = if width > 0 && data.get(guessed - 1) == Some(&b'\n') {
+                guessed
+            } else {
+                next_line(data, at)
+            };
+            width = end - at;
             let mut line = data.get(at..end).unwrap_or_default();
             while let [inner @ .., b'\r' | b'\n' | b' ' | b'\t'] = line {
                 line = inner;

@@ -12,6 +12,24 @@ use super::tail;
 pub(super) struct ReadDate {
     pub(super) unix_s: i64,
     pub(super) zone_named: bool,
+    /// Whether that zone is a number or a name with one meaning.
+    pub(super) zone_known: bool,
+}
+
+/// Seconds by which a local time of an unknown zone may be later than the same time in UTC (RULES 22a).
+const UNKNOWN_ZONE_S: i64 = 14 * 3600;
+
+impl ReadDate {
+    /// The latest moment that may be meant.
+    pub(super) const fn latest_unix_s(&self) -> i64 {
+        if self.zone_known { self.unix_s } else { self.unix_s + UNKNOWN_ZONE_S }
+    }
+}
+
+/// Reads a date as [`parse_date`] does, for a proof: the latest moment that it may mean.
+#[must_use]
+pub fn parse_latest_date(body: &[u8]) -> Option<i64> {
+    read_date(body).map(|date| date.latest_unix_s())
 }
 
 /// Reads the body of a Date field; no zone or an unknown one is read as UTC.
@@ -41,6 +59,7 @@ struct Reader {
     time_s: Option<i64>,
     zone_s: Option<i64>,
     zone_is_numeric: bool,
+    zone_is_known_name: bool,
 }
 
 /// Reads a date in any of the forms of RFC 5322 or asctime.
@@ -132,7 +151,10 @@ impl Reader {
         {
             self.month = Some(month);
         } else if self.time_s.is_some() {
-            self.zone_s = self.zone_s.or(Some(zone_named(word)));
+            if self.zone_s.is_none() {
+                self.zone_is_known_name = is_known_zone(word);
+                self.zone_s = Some(zone_named(word));
+            }
         } else if !is_weekday(word) {
             return None;
         }
@@ -146,7 +168,8 @@ impl Reader {
         }
         let midnight_s = days_from_civil(year, month, day) * 86_400;
         let unix_s = midnight_s + self.time_s? - self.zone_s.unwrap_or(0);
-        Some(ReadDate { unix_s, zone_named: self.zone_s.is_some() })
+        let zone_known = self.zone_is_numeric || self.zone_is_known_name;
+        Some(ReadDate { unix_s, zone_named: self.zone_s.is_some(), zone_known })
     }
 }
 
@@ -222,6 +245,12 @@ fn zone_named(word: &[u8]) -> i64 {
         _ => 0,
     };
     hours * 3600
+}
+
+/// Whether the name of a zone has one meaning (RFC 5322 §4.3).
+fn is_known_zone(word: &[u8]) -> bool {
+    let is_utc = [&b"UT"[..], b"UTC", b"GMT", b"Z"].iter().any(|it| it.eq_ignore_ascii_case(word));
+    is_utc || zone_named(word) != 0
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub struct FromLine<'a> {
     /// Whether a zone was named; asctime has none, so the instant is then known to 14 hours only
     /// (RULES 22a).
     pub zone_named: bool,
+    /// The latest moment that the delivery time may mean.
+    pub latest_unix_s: Option<i64>,
 }
 
 /// Reads a From_ line: asctime with or without seconds, a zone before or after the year, `remote
@@ -29,6 +31,7 @@ pub fn parse_from_line(line: &[u8]) -> FromLine<'_> {
         sender: trim_blanks(sender),
         date_unix_s: read.map(|date| date.unix_s),
         zone_named: read.is_some_and(|date| date.zone_named),
+        latest_unix_s: read.map(|date| date.latest_unix_s()),
     }
 }
 
@@ -70,14 +73,18 @@ mod tests {
             (b"From a@b.c Thu Jan  1 03:04:05 2004 remote from host", AT, false),
             (b"From a@b.c 1 Jan 2004 03:04:05", AT, false),
         ] {
-            let expected = FromLine { sender: b"a@b.c", date_unix_s: Some(date), zone_named };
+            let latest = if zone_named { date } else { date + 14 * 3600 };
+            let latest_unix_s = Some(latest);
+            let (sender, date_unix_s) = (&b"a@b.c"[..], Some(date));
+            let expected = FromLine { sender, date_unix_s, zone_named, latest_unix_s };
             assert_eq!(parse_from_line(line), expected, "{}", String::from_utf8_lossy(line));
         }
     }
 
     #[test]
     fn from_line_without_date_or_sender_keeps_what_there_is() {
-        let none = |sender| FromLine { sender, date_unix_s: None, zone_named: false };
+        let none =
+            |sender| FromLine { sender, date_unix_s: None, zone_named: false, latest_unix_s: None };
         assert_eq!(parse_from_line(b"From a@b.c\n"), none(&b"a@b.c"[..]));
         assert_eq!(parse_from_line(b"From "), none(b""));
         assert_eq!(parse_from_line(b"From - Thu Jan  1 03:04:05 2004").sender, b"-");

@@ -8,7 +8,8 @@
 //!
 //! - [`mbox`]: a growing buffer → messages; [`from_line`]: the From_ line
 //! - [`header`]: an entity → its fields; [`field_name`]: their names
-//! - [`address`], [`from`], [`encoded_word`], [`date`], [`content_type`]: what a field's body says
+//! - [`address`], [`from`], [`encoded_word`], [`date`], [`received`], [`content_type`]: what a field's
+//!   body says
 //!   (RFC 5322, 2045, 2047, 2231)
 //! - `mailbox`: an address → local part and domain, to be compared
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
@@ -36,6 +37,7 @@ pub mod outline;
 mod parameters;
 mod part_header;
 mod quoted_printable;
+pub mod received;
 pub mod restore;
 mod split;
 pub mod transfer;

@@ -151,9 +151,10 @@ codes! {
 codes! {
     /// What kind of control time the signature was judged at.
     pub enum ControlTimeKind {
-        Proven = "proven", "A trusted proof that the signature existed then.";
+        Proven = "proven", "A time-stamp proves that the signature existed then.";
+        Vouched = "vouched", "The signature existed then, as the operator vouches or another signer attests.";
         Now = "now", "The time of the run: nothing proves that the signature is older.";
-        Chosen = "chosen", "A time chosen by the operator (--at claimed, date or an instant); it proves nothing.";
+        Chosen = "chosen", "A time chosen by the operator (--at claimed, date or an instant), or a time-stamp's own; it proves nothing.";
     }
 }
 

@@ -23,9 +23,9 @@ codes! {
         FromHiddenCharacters = "from_hidden_characters", "The From field holds characters that readers do not show, or that turn the others around.";
         ResentFields = "resent_fields", "The message was sent again by someone (Resent- fields).";
         ControlTimeMissing = "control_time_missing", "The message has no time of the kind that --at asks for, so the chain was judged at the time of the run.";
-        TimeInconsistent = "time_inconsistent", "The times in the message contradict each other; not given by this version.";
-        TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate; not given by this version.";
-        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that the operator vouches for; not given by this version.";
+        TimeInconsistent = "time_inconsistent", "The times in the message contradict each other by more than a day, or what proves its age contradicts itself.";
+        TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate.";
+        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that the operator vouches for.";
         RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs elsewhere, in another message or under another algorithm; not given by this version.";
     }
 }

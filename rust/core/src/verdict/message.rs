@@ -14,7 +14,7 @@ codes! {
         Detached = "detached", "The signature stands beside the content (multipart/signed).";
         Opaque = "opaque", "The content is wrapped in the signature (application/pkcs7-mime).";
         Countersignature = "countersignature", "A signature over another signature, whose signature_value_sha256 is its signed_bytes_sha256; it never decides.";
-        Timestamp = "timestamp", "A time-stamp token over a signature; not given by this version.";
+        Timestamp = "timestamp", "A time-stamp token over a signature, its content or both; it never decides.";
     }
 }
 

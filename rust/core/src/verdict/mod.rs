@@ -2,10 +2,12 @@
 //!
 //! [`facts`] holds what was found out about a signature, each as its own ordered enum; [`indication`] the words of
 //! the verdict; [`flag`] what else is remarkable; [`address`] how a certificate's addresses meet the visible sender;
-//! [`judge`] the pure fold from facts to words; [`message`] the fold over the signatures of a message; [`sunset`] until
-//! when algorithms were strong enough. Nothing here looks at mail, CMS or certificates, and nothing here has a clock.
+//! [`evidence`] what may speak for a time; [`judge`] the pure fold from facts to words; [`message`] the fold over the
+//! signatures of a message; [`sunset`] until when algorithms were strong enough. Nothing here looks at mail, CMS or
+//! certificates, and nothing here has a clock.
 
 pub mod address;
+pub mod evidence;
 pub mod facts;
 pub mod flag;
 pub mod indication;

@@ -11,23 +11,30 @@ use super::revocation::RevocationCache;
 
 /// Chains kept (own choice: about 100 MB should every one be of its own sender).
 const CHAINS: usize = 65_536;
+/// Chains of time-stamp authorities kept (own choice: there are some hundreds, each with a few certificates).
+const TSA_CHAINS: usize = 4_096;
 
 /// Everything that outlives a chunk.
 pub struct Caches {
     pub(super) certificates: CertificateCache,
     pub(super) revocation: RevocationCache,
     pub(super) chains: PathCache,
+    /// Chains of time-stamp authorities, under their own anchors.
+    pub(super) tsa_chains: PathCache,
 }
 
 impl Caches {
-    /// Empty caches for chains under `trust` and `rules`.
+    /// Empty caches for chains under `trust`, and those of time-stamp authorities under `tsa_trust`, by `rules`.
     #[must_use]
-    pub fn new(trust: Arc<TrustStore>, rules: PathRules) -> Self {
-        let chains = PathCache::new(trust, rules, CHAINS);
+    pub fn new(trust: Arc<TrustStore>, tsa_trust: Arc<TrustStore>, rules: &PathRules) -> Self {
+        // What the operator asks of the signers' policies is not asked of time-stamp authorities.
+        let (model, revocation) = (rules.model, rules.revocation.clone());
+        let tsa_rules = PathRules { model, revocation, ..PathRules::DEFAULT };
         Self {
             certificates: CertificateCache::default(),
             revocation: RevocationCache::default(),
-            chains,
+            chains: PathCache::new(trust, rules.clone(), CHAINS),
+            tsa_chains: PathCache::new(tsa_trust, tsa_rules, TSA_CHAINS),
         }
     }
 }

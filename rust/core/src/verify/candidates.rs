@@ -20,13 +20,13 @@ use crate::cms::signer_info::{SignerIdentifier, SignerInfo};
 use crate::codes::CodeSet;
 use crate::limits;
 use crate::path::{EffectiveKey, keys_of};
+use crate::trust::TrustStore;
 use crate::verdict::facts::{CryptoResult, EssCertificateId};
 use crate::x509::certificate::{Certificate, CertificateQuirk};
 use crate::x509::name;
 use crate::x509::public_key::{DsaParameters, SubjectKey};
 
 use super::certificates::CertificateSet;
-use super::context::Context;
 use super::vocabulary::CertificateSource;
 
 /// A certificate that fits the signer identifier, with one key to try.
@@ -57,14 +57,14 @@ pub(super) struct FoundCandidates {
     pub(super) why_none: CryptoResult,
 }
 
-/// Everything that fits the identifier of `info`, among the message's certificates, else in the store.
+/// Everything that fits the identifier of `info`, among the message's certificates, else in the `store` it is judged by.
 pub(super) fn find_candidates(
     info: &SignerInfo<'_>,
     digest: Option<Algorithm>,
     set: &CertificateSet,
-    context: &Context<'_>,
+    store: &TrustStore,
 ) -> FoundCandidates {
-    let mut fitting = fitting_certificates(info, set, context);
+    let mut fitting = fitting_certificates(info, set, store);
     let (ess, quirks) = match &info.signed_attributes {
         Some(attributes) => restrict_by_ess(&mut fitting, attributes),
         None => (EssCertificateId::Absent, CodeSet::EMPTY),
@@ -81,7 +81,7 @@ pub(super) fn find_candidates(
         .iter()
         .take(limits::KEYS_PER_SIGNER)
         .flat_map(|(certificate, source)| {
-            keys_of(certificate, &set.certificates, context.trust)
+            keys_of(certificate, &set.certificates, store)
                 .into_iter()
                 .map(|key| candidate(info, digest, certificate, *source, key))
         })
@@ -97,7 +97,7 @@ type Fitting = Vec<(Arc<Certificate>, CertificateSource)>;
 fn fitting_certificates(
     info: &SignerInfo<'_>,
     set: &CertificateSet,
-    context: &Context<'_>,
+    store: &TrustStore,
 ) -> Fitting {
     let in_message: Fitting = match &info.sid {
         SignerIdentifier::IssuerAndSerial(named) => {
@@ -125,13 +125,11 @@ fn fitting_certificates(
     let in_store = match &info.sid {
         SignerIdentifier::IssuerAndSerial(named) => {
             let issuer = LazyName::new(named.issuer);
-            let mut found = context.trust.with_serial(named.serial);
+            let mut found = store.with_serial(named.serial);
             found.retain(|certificate| issuer.is_issuer_of(certificate));
             found
         }
-        SignerIdentifier::SubjectKeyIdentifier(identifier) => {
-            context.trust.with_key_identifier(identifier)
-        }
+        SignerIdentifier::SubjectKeyIdentifier(identifier) => store.with_key_identifier(identifier),
     };
     in_store.into_iter().map(|certificate| (certificate, CertificateSource::Store)).collect()
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use crate::limits;
 use crate::path::rules::Purpose;
 use crate::path::{PathOutcome, PathRequest};
-use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId};
+use crate::verdict::facts::{ChainResult, ControlTimeKind, EssCertificateId, TimeProof};
+use crate::verdict::flag::MessageFlag;
+use crate::verdict::message::SignatureFormat;
 use crate::x509::certificate::Certificate;
 
 use super::candidates::permits_chain;
@@ -16,6 +18,7 @@ use super::context::Context;
 use super::found::MessageId;
 use super::resolve::Signer;
 use super::time::Times;
+use super::time::proof::time_proof;
 
 /// What the chains of one signature came to.
 pub(crate) struct Chains {
@@ -25,6 +28,10 @@ pub(crate) struct Chains {
     pub(crate) now: Arc<PathOutcome>,
     /// At the claimed time, where there is one.
     pub(crate) claimed: Option<Arc<PathOutcome>>,
+    /// What the evidence of its time and the chain at the control time say together.
+    pub(crate) time_proof: TimeProof,
+    /// The same with the chain now.
+    pub(crate) time_proof_now: TimeProof,
 }
 
 /// One entry per signer; `None` where no certificate of the signer is known.
@@ -33,7 +40,7 @@ pub(super) fn judge_chains(
     times: &[Times],
     context: &Context<'_>,
 ) -> Vec<Option<Chains>> {
-    let mut paths = Paths { context, message: MessageId::MAX, checks_left: 0 };
+    let mut paths = Paths::new(context);
     signers
         .iter_mut()
         .zip(times)
@@ -42,13 +49,35 @@ pub(super) fn judge_chains(
 }
 
 /// Where paths come from, and what is left for those of one message (RULES 43).
-struct Paths<'c> {
+pub(super) struct Paths<'c> {
     context: &'c Context<'c>,
     message: MessageId,
     checks_left: u32,
 }
 
-impl Paths<'_> {
+impl<'c> Paths<'c> {
+    /// The whole share of every message.
+    pub(super) const fn new(context: &'c Context<'c>) -> Self {
+        Self { context, message: MessageId::MAX, checks_left: 0 }
+    }
+
+    /// What they come from.
+    pub(super) const fn context(&self) -> &'c Context<'c> {
+        self.context
+    }
+
+    /// A signer's chain at a time; `None` where no certificate of it is known.
+    pub(super) fn path_at(
+        &mut self,
+        signer: &mut Signer<'_>,
+        unix_s: i64,
+    ) -> Option<Arc<PathOutcome>> {
+        let chosen = choose(signer, unix_s, self);
+        let path = self.build(signer, chosen, unix_s)?;
+        restrict_by_ess(signer, &path);
+        Some(path)
+    }
+
     /// The path of a signer's candidate at a time, for as long as its message can pay.
     fn build(
         &mut self,
@@ -65,38 +94,32 @@ impl Paths<'_> {
             signer.out_of_work = true;
             return Some(Arc::new(PathOutcome::unaffordable(&candidate.certificate)));
         }
+        let (chains, purpose) = match signer.format {
+            SignatureFormat::Timestamp => (&self.context.caches.tsa_chains, Purpose::TimeStamping),
+            _ => (&self.context.caches.chains, Purpose::Mail),
+        };
         let request = PathRequest {
             leaf: &candidate.certificate,
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
             revocation: &signer.revocation,
             at_unix_s: unix_s,
-            purpose: Purpose::Mail,
+            purpose,
         };
-        let path = self.context.caches.chains.build_path(&request, signer.certificates.id);
+        let path = chains.build_path(&request, signer.certificates.id);
         self.checks_left = self.checks_left.saturating_sub(path.signature_checks);
         Some(path)
     }
 }
 
 fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) -> Option<Chains> {
+    let chosen = choose(signer, times.control_unix_s, paths);
     let mut at = |signer: &mut Signer<'_>, index, unix_s| paths.build(signer, index, unix_s);
-    let chosen = same_key_candidates(signer)
-        .into_iter()
-        .find(|&index| {
-            at(signer, index, times.control_unix_s)
-                .is_some_and(|path| path.result == ChainResult::Ok)
-        })
-        .or(signer.tried.matched_candidate)
-        .unwrap_or(0);
     if signer.tried.matched_candidate.is_some() {
         signer.tried.matched_candidate = Some(chosen);
     }
     let control = at(signer, chosen, times.control_unix_s)?;
-    let attributes = signer.info.and_then(|info| info.signed_attributes.as_ref());
-    if attributes.is_some_and(|attributes| !permits_chain(attributes, between(&control))) {
-        signer.ess = EssCertificateId::Mismatch;
-    }
+    restrict_by_ess(signer, &control);
     let now = match times.kind {
         ControlTimeKind::Now => Arc::clone(&control),
         _ => at(signer, chosen, times.now_unix_s)?,
@@ -106,7 +129,38 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         Some(unix_s) => Some(at(signer, chosen, unix_s)?),
         None => None,
     };
-    Some(Chains { control, now, claimed })
+    let evidence = times.evidence.as_deref();
+    let (kind, at_now) = (times.kind, ControlTimeKind::Now);
+    let proof = time_proof(evidence, kind, &control);
+    if proof == TimeProof::BeforeValidityVouched {
+        signer.flags.insert(MessageFlag::TimeEvidenceConflict);
+    }
+    Some(Chains {
+        control,
+        time_proof: proof,
+        time_proof_now: time_proof(evidence, at_now, &now),
+        now,
+        claimed,
+    })
+}
+
+/// RULES 16: of the candidates with the key that verified, the one whose chain holds at a time.
+fn choose(signer: &mut Signer<'_>, unix_s: i64, paths: &mut Paths<'_>) -> usize {
+    same_key_candidates(signer)
+        .into_iter()
+        .find(|&index| {
+            paths.build(signer, index, unix_s).is_some_and(|path| path.result == ChainResult::Ok)
+        })
+        .or(signer.tried.matched_candidate)
+        .unwrap_or(0)
+}
+
+/// RULES 6: further signing certificates that the signer named restrict the path.
+fn restrict_by_ess(signer: &mut Signer<'_>, path: &PathOutcome) {
+    let attributes = signer.info.and_then(|info| info.signed_attributes.as_ref());
+    if attributes.is_some_and(|attributes| !permits_chain(attributes, between(path))) {
+        signer.ess = EssCertificateId::Mismatch;
+    }
 }
 
 /// The candidates that carry the key that verified, in their order (by SHA-256); usually one.

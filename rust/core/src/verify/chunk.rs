@@ -22,6 +22,8 @@ pub struct StoredMessage<'a> {
     pub error: Option<ErrorCode>,
     /// The mbox From_ line.
     pub from_line: Option<&'a [u8]>,
+    /// When the archive says that it had the message, Unix microseconds (`--vouch column:NAME`).
+    pub vouched_unix_us: Option<i64>,
     /// The source doubts the boundary (RULES 29).
     pub split_suspicious: bool,
 }

@@ -24,6 +24,40 @@ pub struct Options {
     pub sunset: SunsetTable,
     /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
     pub path_rules: PathRules,
+    /// Times that the operator vouches for (`--vouch`).
+    pub vouches: Vouches,
+}
+
+/// Which times of an archive the operator vouches for (OUTPUT.md, Time; RULES 22a, 22b).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vouches {
+    /// The operator's own hosts, as their Received fields name them.
+    pub received: Vec<String>,
+    /// The From_ line of an mbox.
+    pub mbox_from: bool,
+    /// The name of the column that the input column `vouched_time` was made from.
+    pub column: Option<String>,
+    /// The Date header.
+    pub date_header: bool,
+    /// SHA-256 of the certificates of notaries, whose countersignatures' signingTime is believed.
+    pub notaries: Vec<[u8; 32]>,
+}
+
+impl Vouches {
+    /// The operator vouches for nothing.
+    pub const NONE: Self = Self {
+        received: Vec::new(),
+        mbox_from: false,
+        column: None,
+        date_header: false,
+        notaries: Vec::new(),
+    };
+
+    /// Whether any time of a message itself is vouched for.
+    #[must_use]
+    pub const fn any_of_messages(&self) -> bool {
+        !self.received.is_empty() || self.mbox_from || self.column.is_some() || self.date_header
+    }
 }
 
 impl Options {
@@ -36,6 +70,7 @@ impl Options {
             bind: Bind::From,
             bind_missing_allowed: false,
             strict: false,
+            vouches: Vouches::NONE,
             sunset: SunsetTable::EMPTY,
             path_rules: PathRules::DEFAULT,
         }
@@ -45,7 +80,7 @@ impl Options {
 /// The control time (`--at`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    /// The earliest trusted proof of existence, else now. No proof is read yet, so: now.
+    /// The earliest trusted proof of existence, else now.
     Evidence,
     /// The time of the run.
     Now,
@@ -63,6 +98,8 @@ pub struct Context<'e> {
     pub options: &'e Options,
     /// Anchors and intermediates.
     pub trust: &'e TrustStore,
+    /// Those of time-stamp authorities (`--tsa-trust`).
+    pub tsa_trust: &'e TrustStore,
     /// Caches of the engine.
     pub caches: &'e Caches,
     /// Fill the dataset `parts`.

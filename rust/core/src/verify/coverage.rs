@@ -113,6 +113,7 @@ pub(super) fn gaps_inside(found: &Found<'_>) -> Vec<Gaps> {
 fn unopened(layer: &Layer<'_>) -> Option<Gap> {
     let detached = matches!(layer.source, Source::Detached { .. });
     match &layer.object {
+        _ if layer.is_time_stamp() => None,
         _ if layer.word == LayerWord::Enveloped => Some(Gap::Ciphertext),
         Object::Other(kind) if kind.is_encrypted() => Some(Gap::Ciphertext),
         Object::Other(_) => Some(Gap::Unopened),

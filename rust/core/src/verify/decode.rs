@@ -4,6 +4,8 @@
 //! another CMS object, and so is what a CompressedData holds; both go back on the lists for the next turn. Enveloped
 //! objects are listed, not opened.
 
+mod time_stamps;
+
 use bumpalo::Bump;
 
 use crate::asn1::oid::{self, Oid};
@@ -22,8 +24,9 @@ use crate::mail::transfer::{Base64Defects, TransferDefects, TransferEncoding, de
 use crate::mail::visible::trim_blanks;
 use crate::verdict::flag::MessageFlag;
 
-use super::coverage::{Gap, Gaps, is_partial};
-use super::found::{Found, Layer, LayerId, LayerWord, Object, Source, Text};
+use self::time_stamps::add_time_stamps;
+use super::coverage::{Gap, is_partial};
+use super::found::{Found, Layer, LayerId, Object, Source, Text};
 use super::vocabulary::LimitHit;
 
 /// First octet of every ContentInfo; no line of base64 over DER starts with it, for `M` does.
@@ -60,6 +63,7 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
         if let Some(message) = found.message_mut(message) {
             message.limits.extend(limits_hit);
         }
+        add_time_stamps(found, id);
         match inside {
             None => {}
             Some(Inside::Text(bytes)) => add_text(found, id, bytes),
@@ -76,6 +80,7 @@ fn charge(found: &mut Found<'_>) {
     let octets = match &layer.source {
         Source::Detached { signature: body, .. } | Source::Part { body, .. } => body.len(),
         Source::Cms { content, .. } => content.len(),
+        Source::TimeStamp(source) => source.token.len(),
     };
     let Some(message) = found.messages.get_mut(layer.message as usize) else { return };
     match message.decodable_bytes.checked_sub(octets) {
@@ -117,8 +122,16 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> 
             layer.cms = content;
             parse_content_info(content).or_else(|_| parse_inner_content(Oid(content_type), content))
         }
+        Source::TimeStamp(source) => {
+            layer.cms = source.token;
+            parse_content_info(source.token)
+        }
     };
     match parsed.and_then(|(info, quirks)| Ok((parse_object(layer, &info)?, quirks))) {
+        // RFC 3161 §2.4.2: a token is SignedData and nothing else.
+        Ok((object, _)) if layer.is_time_stamp() && !matches!(object, Object::Signed(_)) => {
+            layer.object = Object::Malformed;
+        }
         Ok((object, quirks)) => {
             layer.object = object;
             layer.quirks.extend(quirks);
@@ -244,6 +257,14 @@ fn read_content<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> Option<Inside<'a>
     let Object::Signed(signed) = &layer.object else {
         return None;
     };
+    if layer.is_time_stamp() {
+        // What it says is for the time stage; nobody reads it as mail.
+        layer.content = match &signed.content {
+            EncapsulatedContent::Octets(pieces) => Some(joined(pieces, arena)),
+            _ => None,
+        };
+        return None;
+    }
     let detached = matches!(layer.source, Source::Detached { .. });
     if signed.signer_infos.is_empty() && (detached || !signed.is_certs_only()) {
         layer.flags.insert(MessageFlag::SignedDataWithoutSigners);
@@ -363,30 +384,7 @@ fn add_layer<'a>(
     let Some(outer) = found.layer(around) else {
         return;
     };
-    let inner = Layer {
-        message: outer.message,
-        parent: Some(around),
-        author: outer.author,
-        depth: outer.depth + 1,
-        path: String::new(),
-        word: LayerWord::Signed,
-        eligible: outer.eligible,
-        content_root: true,
-        is_file: false,
-        gaps: Gaps::EMPTY,
-        protected: None,
-        compressed_inside: None,
-        bytes: content,
-        stored: false,
-        outline: None,
-        source: Source::Cms { content_type, content },
-        cms: &[],
-        object: Object::Unread,
-        tag_octets: None,
-        content: None,
-        countersignatures: Vec::new(),
-        quirks: CodeSet::EMPTY,
-        flags: CodeSet::EMPTY,
-    };
+    let source = Source::Cms { content_type, content };
+    let inner = Layer { content_root: true, ..Layer::inside(outer, around, content, source) };
     found.layers.push(inner);
 }

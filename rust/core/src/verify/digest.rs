@@ -86,6 +86,11 @@ impl Digests {
         self.attributes.get(signer)?.as_ref()
     }
 
+    /// Makes the content digest of a signer in the form that has matched, or is to be tried.
+    pub(super) fn add_content(&mut self, signer: &Signer<'_>, algorithm: Algorithm) {
+        make_contents(core::iter::once(wanted_content(signer, algorithm)), self);
+    }
+
     fn keep(&mut self, layer: LayerId, key: ContentKey, digest: Digest) {
         if let Some(known) = self.contents.get_mut(layer as usize) {
             known.push((key, digest));

@@ -14,6 +14,7 @@ use crate::cms::error::CmsError;
 use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
+use crate::cms::time_stamps::TimeStampKind;
 use crate::codes::CodeSet;
 use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
@@ -69,6 +70,8 @@ pub(crate) struct Message<'a> {
     pub(crate) limits: CodeSet<LimitHit>,
     /// Bytes that came out of its compressed layers so far.
     pub(crate) inflated_bytes: usize,
+    /// Time-stamp tokens found so far.
+    pub(crate) time_stamps: usize,
     /// Bytes that may still be decoded or joined for its layers.
     pub(crate) decodable_bytes: usize,
     /// It is too large to be held, and what is kept of it does not tell its MIME tree.
@@ -181,6 +184,21 @@ pub(crate) enum Source<'a> {
     Part { body: Range<usize>, encoding: TransferEncoding, smime_type: Option<SmimeType> },
     /// The content of another CMS object, which said that it is one, by object identifier.
     Cms { content_type: &'a [u8], content: &'a [u8] },
+    /// A time-stamp token that a signer of the layer around carries.
+    TimeStamp(TimeStampSource<'a>),
+}
+
+/// Where a time-stamp token stands in the layer around it.
+#[derive(Clone, Copy)]
+pub(crate) struct TimeStampSource<'a> {
+    pub(crate) kind: TimeStampKind,
+    /// Position of the SignerInfo that carries it, or whose countersignature does.
+    pub(crate) signer: u32,
+    /// Position of the countersignature that carries it, among those of the signer.
+    pub(crate) countersignature: Option<u32>,
+    /// Position among the tokens of the layer.
+    pub(crate) index: u32,
+    pub(crate) token: &'a [u8],
 }
 
 /// What a layer's bytes turned out to be.
@@ -207,6 +225,7 @@ pub(crate) enum LayerWord {
     Signed,
     Enveloped,
     Compressed,
+    TimeStamp,
     Other,
 }
 
@@ -218,6 +237,7 @@ impl LayerWord {
             Self::Signed => "signed",
             Self::Enveloped => "enveloped",
             Self::Compressed => "compressed",
+            Self::TimeStamp => "timestamp",
             Self::Other => "other",
         }
     }
@@ -305,6 +325,7 @@ impl<'a> Message<'a> {
             flags,
             limits: CodeSet::EMPTY,
             inflated_bytes: 0,
+            time_stamps: 0,
             decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
             unjudged: false,
         }
@@ -312,6 +333,40 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Layer<'a> {
+    /// A layer of `bytes` inside another one, not decoded yet and not its whole content.
+    pub(super) fn inside(
+        outer: &Self,
+        around: LayerId,
+        bytes: &'a [u8],
+        source: Source<'a>,
+    ) -> Self {
+        Self {
+            message: outer.message,
+            parent: Some(around),
+            author: outer.author,
+            depth: outer.depth + 1,
+            path: String::new(),
+            word: LayerWord::Signed,
+            eligible: outer.eligible,
+            content_root: false,
+            is_file: false,
+            gaps: Gaps::EMPTY,
+            protected: None,
+            compressed_inside: None,
+            bytes,
+            stored: false,
+            outline: None,
+            source,
+            cms: &[],
+            object: Object::Unread,
+            tag_octets: None,
+            content: None,
+            countersignatures: Vec::new(),
+            quirks: CodeSet::EMPTY,
+            flags: CodeSet::EMPTY,
+        }
+    }
+
     /// Where the signed part beside a detached signature lies in `bytes`.
     pub(crate) fn detached_range(&self) -> Option<Range<usize>> {
         match &self.source {
@@ -320,9 +375,15 @@ impl<'a> Layer<'a> {
         }
     }
 
+    /// Whether it is a time-stamp token, which is about another layer and shows nothing.
+    pub(crate) const fn is_time_stamp(&self) -> bool {
+        matches!(self.source, Source::TimeStamp(_))
+    }
+
     /// What the object is; of one that cannot be read, what stands around it says.
     pub(super) fn find_word(&self) -> LayerWord {
         match &self.object {
+            _ if self.is_time_stamp() => LayerWord::TimeStamp,
             Object::Signed(signed) if signed.is_certs_only() => LayerWord::Certificates,
             Object::Signed(_) => LayerWord::Signed,
             Object::Enveloped(_) => LayerWord::Enveloped,
@@ -345,7 +406,7 @@ impl<'a> Layer<'a> {
             Source::Cms { content_type, .. } => {
                 [oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].contains(&Oid(content_type))
             }
-            Source::Detached { .. } => false,
+            Source::Detached { .. } | Source::TimeStamp(_) => false,
         }
     }
 
@@ -354,7 +415,7 @@ impl<'a> Layer<'a> {
         match &self.source {
             Source::Part { smime_type, .. } => *smime_type == Some(SmimeType::CompressedData),
             Source::Cms { content_type, .. } => Oid(content_type) == oid::COMPRESSED_DATA,
-            Source::Detached { .. } => false,
+            Source::Detached { .. } | Source::TimeStamp(_) => false,
         }
     }
 

@@ -164,7 +164,7 @@ fn judge_one(
         control_time: times.kind,
         revocation: chains
             .map_or(RevocationState::NotChecked, |chains| revocation_of(&chains.control)),
-        time_proof: TimeProof::Consistent,
+        time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
         algorithms: strength.status(times.control_unix_s, times.kind),
         address,
         bind: context.options.bind,
@@ -175,19 +175,22 @@ fn judge_one(
         coverage: layer.map_or(Coverage::None, |(layer, _)| own_coverage(layer)),
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
-    let at = |path: Option<&Arc<PathOutcome>>, unix_s, control_time| {
+    let at = |path: Option<&Arc<PathOutcome>>, unix_s, control_time, time_proof| {
         let strength = Strength::of(signer, path.map(|path| &**path), context);
         let algorithms = strength.status(unix_s, control_time);
         let chain = path.map(|path| path.result);
-        judge_signature(&SignatureFacts { chain, control_time, algorithms, ..facts }).indication
+        let then = SignatureFacts { chain, control_time, algorithms, time_proof, ..facts };
+        judge_signature(&then).indication
     };
     let claimed = chains.and_then(|chains| chains.claimed.as_ref());
+    let now = chains.map(|chains| &chains.now);
+    let proof_now = chains.map_or(TimeProof::Consistent, |chains| chains.time_proof_now);
     SignatureVerdicts {
         verdict: judge_signature(&facts),
-        now: at(chains.map(|chains| &chains.now), times.now_unix_s, ControlTimeKind::Now),
+        now: at(now, times.now_unix_s, ControlTimeKind::Now, proof_now),
         at_claimed_time: times
             .claimed_unix_s
-            .map(|unix_s| at(claimed, unix_s, ControlTimeKind::Chosen)),
+            .map(|unix_s| at(claimed, unix_s, ControlTimeKind::Chosen, TimeProof::Consistent)),
         weak_elements: strength.weak_elements(times.control_unix_s),
         facts,
         address_rule,
@@ -272,6 +275,8 @@ mod tests {
     use super::super::caches::Caches;
     use super::super::chunk::StoredMessage;
     use super::super::context::Options;
+    use super::super::digest::Digests;
+    use super::super::work::Work;
     use super::super::{decode, resolve, scan, time};
     use super::*;
     use crate::trust::TrustStore;
@@ -288,12 +293,19 @@ mod tests {
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);
-        let caches = Caches::new(Arc::clone(&trust), options.path_rules.clone());
-        let context =
-            Context { options: &options, trust: &trust, caches: &caches, describe_parts: false };
+        let caches = Caches::new(Arc::clone(&trust), Arc::clone(&trust), &options.path_rules);
+        let context = Context {
+            options: &options,
+            trust: &trust,
+            tsa_trust: &trust,
+            caches: &caches,
+            describe_parts: false,
+        };
         let mut signers = resolve::resolve(&found, &context).signers;
         signers[0].result = None;
-        let times = time::control_times(&found, &mut signers, &context);
+        let mut digests = Digests::of(&found, &signers);
+        let mut work = Work::of(&found);
+        let times = time::control_times(&found, &mut signers, &mut digests, &mut work, &context);
         let layer = found.layer(0).filter(|_| with_layer).map(|layer| (layer, Gaps::EMPTY));
         judge_one(&found, &signers[0], layer, &times[0], None, &context).facts
     }

@@ -22,7 +22,6 @@ pub(crate) mod digest;
 pub(crate) mod found;
 mod headers;
 pub(crate) mod judge;
-mod list_footer;
 pub mod outline;
 pub(crate) mod places;
 pub(crate) mod protection;
@@ -65,7 +64,7 @@ pub(crate) fn verify<'a>(
         repairs.offer(&found, &mut signers);
     }
     digest::digest_signed_bytes(&signers, &mut digests);
-    let times = time::control_times(&found, &mut signers, context);
+    let times = time::control_times(&found, &mut signers, &mut digests, &mut work, context);
     let chains = chain::judge_chains(&mut signers, &times, context);
     let verdicts = judge::judge(&found, &signers, &times, &chains, context);
     Some(write_rows(Facts {

@@ -4,18 +4,20 @@
 //! (OUTPUT.md, Message fold, rule 1), whose From it is compared with (rule 5), and its part numbers. What a reader
 //! sees besides is [`super::coverage`].
 
+mod list_footer;
+
 use crate::codes::CodeSet;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Entity, EntityKind, SignatureProtocol, Walk};
 use crate::mail::field_name::FieldName;
 use crate::verdict::flag::MessageFlag;
 
+use self::list_footer::has_list_footer;
 use super::coverage::{Gap, is_file, own_gaps, unread_part};
 use super::found::{
     Author, AuthorId, Found, Layer, LayerId, LayerWord, MessageId, Object, ProtectedHeader, Source,
 };
 use super::headers::{read_author, read_headers};
-use super::list_footer::has_list_footer;
 use super::outline::Outline;
 use super::vocabulary::{HeaderProtection, LimitHit};
 
@@ -301,7 +303,7 @@ fn is_incomplete(outline: &Outline<'_>, source: &Source<'_>) -> bool {
         Source::Detached { signature: object, .. } | Source::Part { body: object, .. } => {
             outline.has_gap_in(object)
         }
-        Source::Cms { .. } => false,
+        Source::Cms { .. } | Source::TimeStamp(_) => false,
     }
 }
 

@@ -6,6 +6,7 @@
 //! entry of every unresolved signer, all signers together.
 
 mod signer;
+mod time_stamp;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ use super::attributes::read_attributes;
 use super::candidates::{Candidate, find_candidates};
 use super::certificates::CertificateSet;
 use super::context::Context;
-use super::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
+use super::found::{Found, Layer, LayerId, LayerWord, MessageId, Object, Source};
 use super::outline::Octets;
 use super::vocabulary::Canonicalization;
 
@@ -42,7 +43,7 @@ pub(super) struct Resolved<'f> {
     pub(super) certificates: Vec<Arc<CertificateSet>>,
 }
 
-/// One signer per SignerInfo and countersignature of the chunk.
+/// One signer per SignerInfo, countersignature and time-stamp token of the chunk.
 pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolved<'f> {
     let sets = context.caches.certificates.intern(found);
     let revocation = context.caches.revocation.intern(found);
@@ -68,6 +69,15 @@ fn resolve_layer<'f>(
     brought: Brought<'_>,
     context: &Context<'_>,
 ) {
+    if let Source::TimeStamp(source) = &layer.source {
+        return signers.push(time_stamp::resolve_time_stamp(
+            id,
+            layer,
+            source.index,
+            brought,
+            context,
+        ));
+    }
     match &layer.object {
         Object::Signed(signed) => {
             let content = content_of(layer);
@@ -172,7 +182,11 @@ fn fill<'f>(
     signer.quirks.extend(info.quirks);
     signer.signature = Cow::Borrowed(&info.signature);
     signer.digest = digest_algorithm(info.digest_algorithm.oid);
-    let found = find_candidates(info, signer.digest, &signer.certificates, context);
+    let store = match signer.format {
+        SignatureFormat::Timestamp => context.tsa_trust,
+        _ => context.trust,
+    };
+    let found = find_candidates(info, signer.digest, &signer.certificates, store);
     signer.candidates = found.candidates;
     signer.candidates_cut = found.cut;
     signer.keyless_certificate = found.keyless;

@@ -15,7 +15,7 @@ use super::resolve::Signer;
 use super::time::MICROSECONDS;
 
 /// What of a signature has a last day.
-pub(crate) struct Strength<'c> {
+pub(in crate::verify) struct Strength<'c> {
     own: Vec<Ageing>,
     chain: &'c [(usize, Ageing)],
     is_known: bool,

@@ -88,6 +88,7 @@ codes! {
         Asn1 = "asn1", "A CMS object is nested more than 64 deep, or has more than 1,000,000 elements.";
         Certificates = "certificates", "A CMS object has more than 1,000 certificates, or more than 16 that fit one signer; the others were not tried.";
         Signers = "signers", "A CMS object has more than 256 signers.";
+        TimeStamps = "time_stamps", "A signer carries more than 32 time-stamp tokens, or the signers of the message together more than 256; the others were not looked at.";
         Work = "work", "The signatures of the message together ask for more than 1,024 checks, or for hashing more than 64 MiB and more than 16 times the message.";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
@@ -156,6 +157,8 @@ mod tests {
             (LimitHit::Certificates, in_thousands(limits::CERTIFICATES_PER_OBJECT)),
             (LimitHit::Certificates, in_thousands(limits::KEYS_PER_SIGNER)),
             (LimitHit::Signers, in_thousands(limits::SIGNERS)),
+            (LimitHit::TimeStamps, in_thousands(limits::TIME_STAMPS_PER_SIGNER)),
+            (LimitHit::TimeStamps, in_thousands(limits::TIME_STAMPS_PER_MESSAGE)),
             (LimitHit::Work, in_thousands(limits::SIGNATURE_CHECKS_PER_MESSAGE as usize)),
             (LimitHit::Work, mebibytes(limits::HASHED_BYTES_PER_MESSAGE)),
             (LimitHit::Work, format!("{} times", limits::HASHED_BYTES_PER_BYTE)),

@@ -38,6 +38,11 @@ impl Work {
         Self(found.messages.iter().map(|message| share(message.stored.octets())).collect())
     }
 
+    /// Pays for hashing octets of a message; `false` where it cannot.
+    pub(super) fn spend_octets(&mut self, message: MessageId, octets: usize) -> bool {
+        self.0.get_mut(message as usize).is_some_and(|left| left.pay(0, octets))
+    }
+
     /// Pays for what this turn will do; a signer that cannot pay is settled.
     pub(super) fn charge(&mut self, signers: &mut [Signer<'_>], digests: &Digests) {
         let mut paid: Vec<Paid> = Vec::new();

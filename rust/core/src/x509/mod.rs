@@ -16,6 +16,7 @@ pub mod extensions;
 pub mod general_name;
 pub mod name;
 pub mod name_constraints;
+pub mod named_places;
 pub mod ocsp;
 pub mod policies;
 pub mod public_key;

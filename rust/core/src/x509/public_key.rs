@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use smimebatch_crypto::signature::{KeyAlgorithm, KeyError, PublicKey};
 
-use super::certificate::CertificateQuirk;
+use super::certificate::{Certificate, CertificateQuirk};
 use super::curves::{curve_name, name_of_curve, named_curve};
 use super::explicit_curve;
 use crate::asn1::oid::Oid;
@@ -244,6 +244,29 @@ fn read_unsigned<'a>(fields: &mut Reader<'a>) -> core::result::Result<&'a [u8], 
 fn bit_length(magnitude: &[u8]) -> Option<u32> {
     let first = magnitude.first()?;
     u32::try_from(magnitude.len() * 8).ok().map(|bits| bits - first.leading_zeros())
+}
+
+/// The numbers of an RSA key, big-endian without leading zeros, be they such that a key can be used or not.
+pub(crate) struct RsaNumbers<'a> {
+    pub(crate) modulus: &'a [u8],
+    pub(crate) exponent: &'a [u8],
+}
+
+/// The numbers of the key of a certificate (RFC 8017 §A.1.1); `None` for other keys and for what is no key.
+pub(crate) fn rsa_numbers(certificate: &Certificate) -> Option<RsaNumbers<'_>> {
+    if !matches!(&*certificate.key_algorithm, "rsa" | "rsassa-pss") {
+        return None;
+    }
+    let mut spki = certificate.spki_element()?.reader();
+    spki.read(Tag::SEQUENCE).ok()?;
+    let bits = parse_bit_string(spki.read(Tag::BIT_STRING).ok()?.content).ok()?;
+    let mut fields = parse_single(bits.whole_octets().ok()?, Tag::SEQUENCE).ok()?.reader();
+    let modulus = fields.read(Tag::INTEGER).ok()?.content;
+    let exponent = fields.read(Tag::INTEGER).ok()?.content;
+    Some(RsaNumbers {
+        modulus: unsigned_magnitude(modulus),
+        exponent: unsigned_magnitude(exponent),
+    })
 }
 
 /// Name of a kind of key in columns; dotted decimals where there is none.

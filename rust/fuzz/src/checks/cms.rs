@@ -23,7 +23,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn read_signer(signer: &SignerInfo<'_>) {
-    let _ = (signer.time_stamp_tokens(), signer.algorithm_protection_matches());
+    let _ = (signer.time_stamps(), signer.algorithm_protection_matches());
     if let Some(attributes) = &signer.signed_attributes {
         read_attributes(attributes);
     }

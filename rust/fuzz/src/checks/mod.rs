@@ -11,4 +11,5 @@ pub mod headers;
 pub mod mbox;
 pub mod mime;
 pub mod ocsp;
+pub mod timestamp;
 pub mod verify_batch;

@@ -1,0 +1,219 @@
+"""What is missing: certificates and revocation data without which messages cannot be judged.
+
+Read from the datasets of a run alone. One gap is one thing to find; it counts the messages that
+have a signature waiting for it, and names where the certificates say that it may be found.
+
+    signer_certificate   the certificate that a signature names, which did not come with it
+    issuer_certificate   the certificate of the issuer of the last one in a chain
+    trust_anchor         a chain ends at a root that is not trusted: yours to decide
+    revocation_data      a list or response for certificates of an issuer whose state is unknown
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset
+
+from smimebatch import _native
+from smimebatch.errors import InputError
+from smimebatch.schema import dataset_schema
+
+SIGNER, ISSUER, ANCHOR, REVOCATION = (
+    "signer_certificate",
+    "issuer_certificate",
+    "trust_anchor",
+    "revocation_data",
+)
+TO_DO = {
+    SIGNER: "Find this person's certificate (another mail of theirs, a directory, their CA) and "
+    "give it to --intermediates.",
+    ISSUER: "Find the certificate of this CA (the places below, certs harvest of another archive) "
+    "and give it to --intermediates.",
+    ANCHOR: "Decide whether you trust this root for e-mail; if so, give it to --trust.",
+    REVOCATION: "Fetch the lists of this CA (smimebatch revocation fetch, or the places below) and "
+    "give them to --crls and --ocsp.",
+}
+"""For each kind what a person does about it."""
+COLUMNS = (
+    "source",
+    "source_index",
+    "crypto_result",
+    "chain_result",
+    "chain_sha256",
+    "revocation_result",
+    "revocation",
+    "signer_issuer",
+    "signer_serial",
+    "sid_kind",
+)
+NO_PATH, UNTRUSTED = "no_path", "untrusted_root"
+UNKNOWN = "unknown"
+MAX_PLACES = 10
+BATCH_ROWS = 16_384
+SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("name", pa.string()),
+        ("serial", pa.string()),
+        ("certificate_sha256", pa.binary()),
+        ("messages", pa.int64()),
+        ("signatures", pa.int64()),
+        ("places", pa.list_(pa.string())),
+        ("to_do", pa.string()),
+    ]
+)
+
+
+@dataclass(slots=True)
+class Gap:
+    """One thing that is missing."""
+
+    kind: str
+    name: str | None
+    """Of a signer's certificate and of revocation data the issuer, else whose certificate it is."""
+    serial: str | None = None
+    certificate_sha256: bytes | None = None
+    """The root that is not trusted; of an issuer or list, one of the certificates that need it."""
+    messages: int = 0
+    signatures: int = 0
+    places: list[str] = field(default_factory=list)
+    last_message: tuple[str, int] | None = None
+
+    @property
+    def key(self) -> tuple[str, str | None, str | None]:
+        """What makes two gaps one: of roots the certificate, else names."""
+        if self.kind == ANCHOR and self.certificate_sha256 is not None:
+            return self.kind, self.certificate_sha256.hex(), None
+        return self.kind, self.name, self.serial
+
+    def count(self, message: tuple[str, int]) -> None:
+        """Count a signature; rows of one message stand together."""
+        self.signatures += 1
+        self.messages += message != self.last_message
+        self.last_message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What gaps need of a certificate of the run."""
+
+    subject: str
+    issuer: str
+    self_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """All gaps of a run, those that block most messages first."""
+
+    gaps: tuple[Gap, ...]
+    signatures: int
+    unchecked: int
+    """Signatures whose revocation was not checked, so that nothing is known to be missing."""
+
+    def table(self) -> Any:
+        """Return the gaps as a table for programs."""
+        names = [name for name in SCHEMA.names if name != "to_do"]
+        rows = [
+            {**{name: getattr(gap, name) for name in names}, "to_do": TO_DO[gap.kind]}
+            for gap in self.gaps
+        ]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def gaps_of(run: str) -> Gaps:
+    """Find what is missing in a run directory."""
+    signatures, certificates = (opened(run, name) for name in ("signatures", "certificates"))
+    known = known_certificates(certificates)
+    found: dict[tuple[str, str | None, str | None], Gap] = {}
+    total = unchecked = 0
+    for batch in signatures.to_batches(columns=list(COLUMNS), batch_size=BATCH_ROWS):
+        total += batch.num_rows
+        unchecked += pc.sum(pc.equal(batch["revocation_result"], "not_checked")).as_py() or 0
+        for row in batch.filter(is_blocked(batch)).to_pylist():
+            message = (row["source"], row["source_index"])
+            for gap in gaps_in(row, known):
+                found.setdefault(gap.key, gap).count(message)
+    gaps = sorted(
+        found.values(), key=lambda it: (-it.messages, it.kind, it.name or "", it.serial or "")
+    )
+    add_places(gaps, certificates, known)
+    return Gaps(tuple(gaps), total, unchecked)
+
+
+def opened(run: str, name: str) -> Any:
+    """Return a dataset of a run."""
+    path = os.path.join(run, name)
+    if not os.path.isdir(path):
+        raise InputError(run, expected="the directory of a verify run", found=f"no {name}/")
+    return pyarrow.dataset.dataset(path, schema=dataset_schema(name), format="parquet")
+
+
+def known_certificates(certificates: Any) -> dict[bytes, Known]:
+    """Return names of every certificate of the run by its SHA-256."""
+    found = {}
+    columns = ["sha256", "subject", "issuer", "self_signed"]
+    for batch in certificates.to_batches(columns=columns, batch_size=BATCH_ROWS):
+        for sha256, *rest in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            found[sha256] = Known(*rest)
+    return found
+
+
+def is_blocked(batch: Any) -> Any:
+    """Tell the rows that something may be missing for, before any becomes a Python object."""
+    missing = pc.equal(batch["crypto_result"], "signer_certificate_missing")
+    chains = pa.array([NO_PATH, UNTRUSTED, "revocation_unknown"])
+    broken = pc.is_in(batch["chain_result"], value_set=chains)
+    unknown = pc.equal(batch["revocation_result"], UNKNOWN)
+    filled = (pc.fill_null(mask, False) for mask in (missing, broken, unknown))
+    first, second, third = filled
+    return pc.or_(first, pc.or_(second, third))
+
+
+def gaps_in(row: dict[str, Any], known: dict[bytes, Known]) -> Iterator[Gap]:
+    """Give what is missing for one signature."""
+    if row["crypto_result"] == "signer_certificate_missing":
+        yield Gap(SIGNER, row["signer_issuer"], row["signer_serial"])
+        return
+    chain = row["chain_sha256"] or ()
+    if row["chain_result"] in (NO_PATH, UNTRUSTED) and chain:
+        yield chain_gap(chain[-1], row["chain_result"], known)
+    for element in row["revocation"] or ():
+        certificate = known.get(element["certificate_sha256"])
+        if element["result"] == UNKNOWN and certificate is not None:
+            yield Gap(REVOCATION, certificate.issuer, None, element["certificate_sha256"])
+
+
+def chain_gap(last: bytes, result: str, known: dict[bytes, Known]) -> Gap:
+    """Return what a chain lacks whose last certificate this is."""
+    certificate = known.get(last)
+    if certificate is None:
+        return Gap(ANCHOR if result == UNTRUSTED else ISSUER, None, None, last)
+    if certificate.self_signed:
+        return Gap(ANCHOR, certificate.subject, None, last)
+    return Gap(ISSUER, certificate.issuer, None, last)
+
+
+def add_places(gaps: Iterable[Gap], certificates: Any, known: dict[bytes, Known]) -> None:
+    """Add where certificates of the same issuer say that what is missing may be found."""
+    wanted = defaultdict(list)
+    for gap in gaps:
+        if gap.kind in (ISSUER, REVOCATION) and gap.name is not None:
+            wanted[gap.name].append(gap)
+    if not wanted:
+        return
+    columns = ["issuer", "der"]
+    chosen = pc.field("issuer").isin(list(wanted))
+    for batch in certificates.to_batches(columns=columns, filter=chosen, batch_size=BATCH_ROWS):
+        for issuer, der in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            (crls, responders, issuers), _ = _native.named_places(der)
+            for gap in wanted[issuer]:
+                more = issuers if gap.kind == ISSUER else [*crls, *responders]
+                gap.places = list(dict.fromkeys([*gap.places, *more]))[:MAX_PLACES]

@@ -1,0 +1,48 @@
+"""Gaps in words: what is missing, how much waits for it, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from smimebatch.report.gaps import ANCHOR, ISSUER, REVOCATION, SIGNER, TO_DO, Gap, Gaps
+from smimebatch.report.text import harmless, in_thousands, plural
+
+NOTHING = "Nothing is missing: every signature has its certificates."
+
+
+def headline(found: Gaps) -> Iterator[str]:
+    """Give what to know before the gaps."""
+    if not found.gaps:
+        yield NOTHING
+    else:
+        many = "things are" if len(found.gaps) > 1 else "thing is"
+        yield f"{in_thousands(len(found.gaps))} {many} missing; what helps most comes first."
+    if found.unchecked:
+        counted = plural(found.unchecked, "signature")
+        yield f"Revocation was not checked for {counted}: --crls and --ocsp take the data."
+
+
+def sentences(gap: Gap) -> Iterator[str]:
+    """Give the lines about one gap, the first as its heading."""
+    waiting = "waits" if gap.messages == 1 else "wait"
+    yield f"{plural(gap.messages, 'message')} {waiting} for {what(gap)}"
+    yield TO_DO[gap.kind]
+    if gap.certificate_sha256 is not None:
+        said = "It is" if gap.kind == ANCHOR else "Needed by, among others,"
+        yield f"{said} the certificate with SHA-256 {gap.certificate_sha256.hex()}."
+    yield from (f"Named place: {harmless(place)}" for place in gap.places)
+
+
+def what(gap: Gap) -> str:
+    """Return the thing that is missing."""
+    name = harmless(gap.name) if gap.name is not None else None
+    if gap.kind == SIGNER:
+        if gap.serial is None:
+            return "a signer's certificate, named only by the identifier of its key"
+        return f"the signer's certificate {harmless(gap.serial)} of {name or 'an unnamed issuer'}"
+    if gap.kind == ISSUER:
+        return f"the certificate of the issuer {name or 'of a certificate of the stores'}"
+    if gap.kind == ANCHOR:
+        return f"your decision about the root {name or 'at the end of their chains'}"
+    assert gap.kind == REVOCATION  # noqa: S101 - the four kinds there are
+    return f"revocation data of {name}"

@@ -1,0 +1,65 @@
+"""What the operator vouches for: the times of an archive that count as proofs (--vouch)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smimebatch import _native
+from smimebatch.errors import OptionError
+
+FORMS = ("received:HOST", "mbox-from", "column:NAME", "date-header", "notary:CERT")
+WITH_VALUE = ("received", "column", "notary")
+ALONE = ("mbox-from", "date-header")
+
+
+@dataclass(frozen=True, slots=True)
+class Vouches:
+    """The times that the operator vouches for; certificates of notaries by their SHA-256."""
+
+    words: tuple[str, ...] = ()
+    """As the core takes them, sorted, each once."""
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> Vouches:
+        """Take what --vouch was given; OptionError for anything else."""
+        words = tuple(sorted({parse_vouch(text) for text in texts}))
+        if sum(word.startswith("column:") for word in words) > 1:
+            raise OptionError("--vouch", expected="one column", found=", ".join(words))
+        return cls(words)
+
+    @property
+    def column(self) -> str | None:
+        """The column of Parquet inputs whose times are vouched for."""
+        named = (word.partition(":")[2] for word in self.words if word.startswith("column:"))
+        return next(named, None)
+
+
+def parse_vouch(text: str) -> str:
+    """Return one vouch as the core takes it."""
+    kind, colon, value = text.partition(":")
+    if kind == "run":
+        found = f"{text}: one of a later version; earlier runs are not read as proofs by this one"
+        raise OptionError("--vouch", expected="one of " + ", ".join(FORMS), found=found)
+    if kind in ALONE and not colon:
+        return kind
+    if kind not in WITH_VALUE or not value.strip():
+        raise OptionError("--vouch", expected="one of " + ", ".join(FORMS), found=repr(text))
+    if kind == "received":
+        return f"received:{value.strip().rstrip('.').lower()}"
+    return f"notary:{certificate_sha256(value)}" if kind == "notary" else text
+
+
+def certificate_sha256(path: str) -> str:
+    """Return the SHA-256 of the certificate that a file holds."""
+    subject = f"--vouch notary:{path}"
+    try:
+        with open(os.path.expanduser(path), "rb") as file:
+            found = _native.parse_certificates(file.read())
+    except (OSError, ValueError) as error:
+        raise OptionError(subject, expected="a certificate", found=str(error)) from error
+    if len(found) != 1:
+        raise OptionError(subject, expected="one certificate", found=str(len(found)))
+    return hashlib.sha256(found[0]).hexdigest()

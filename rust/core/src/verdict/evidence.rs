@@ -1,0 +1,36 @@
+//! Kinds of evidence of when a signature was made, and their ranks (OUTPUT.md, Time).
+
+use crate::codes::codes;
+
+codes! {
+    /// What speaks for a time (OUTPUT.md `poe_kind` and `time_evidence`).
+    pub enum EvidenceKind {
+        SignatureTimestamp = "signature_timestamp", "A time-stamp over the signature: it existed then (RFC 3161).";
+        ArchiveTimestamp = "archive_timestamp", "An archive time-stamp over the signature and its content: both existed then (ETSI EN 319 122-1).";
+        CompleteTimestamp = "complete_timestamp", "A time-stamp over the signature and references to validation data; shown, and not used as a proof.";
+        ReferencesTimestamp = "references_timestamp", "A time-stamp over references to validation data; it says nothing of the signature.";
+        ContentTimestamp = "content_timestamp", "A time-stamp that the signature covers: the signature is not older.";
+        Countersignature = "countersignature", "A countersignature: the signature existed when it was made, which its own time-stamp proves.";
+        Notary = "notary", "A countersignature by a notary whom the operator vouches for, at the time it claims.";
+        Column = "column", "A column of the archive that the operator vouches for.";
+        Received = "received", "The topmost Received field, by a host that the operator vouches for.";
+        MboxFrom = "mbox_from", "The From_ line of the mbox, which the operator vouches for.";
+        DateHeader = "date_header", "The Date header: a claim of the sender, which the operator vouches for.";
+    }
+}
+
+impl EvidenceKind {
+    /// Its rank as a proof that the signature existed, 1 being the best; `None` where it can be no such proof.
+    #[must_use]
+    pub const fn rank(self) -> Option<u8> {
+        match self {
+            Self::SignatureTimestamp | Self::ArchiveTimestamp => Some(1),
+            Self::Countersignature | Self::Notary => Some(2),
+            Self::Column => Some(3),
+            Self::Received => Some(4),
+            Self::MboxFrom => Some(5),
+            Self::DateHeader => Some(6),
+            Self::CompleteTimestamp | Self::ReferencesTimestamp | Self::ContentTimestamp => None,
+        }
+    }
+}

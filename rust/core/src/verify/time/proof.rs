@@ -1,0 +1,145 @@
+//! Proof: both ends of the interval against the chain → what is established of when a signature was made.
+//!
+//! Established only where the chain is otherwise whole, and never with a control time that the operator chose
+//! (docs/design/17, What proves what).
+
+use crate::path::PathOutcome;
+use crate::verdict::facts::{ChainResult, ControlTimeKind, TimeProof};
+
+use super::MICROSECONDS;
+use super::evidence::Evidence;
+
+/// What the evidence of a signature says together with its chain at a control time of some kind.
+pub(in crate::verify) fn time_proof(
+    evidence: Option<&Evidence>,
+    kind: ControlTimeKind,
+    control: &PathOutcome,
+) -> TimeProof {
+    let Some(evidence) = evidence else { return TimeProof::Consistent };
+    let best_unix_us = evidence.best().map(|best| best.unix_us);
+    let not_before_unix_us = evidence.not_before_unix_us;
+    if let (Some(best), Some(not_before)) = (best_unix_us, not_before_unix_us)
+        && not_before > best
+    {
+        return TimeProof::OrderFailure;
+    }
+    let Some(leaf) = control.chain.first() else { return TimeProof::Consistent };
+    let before_validity = best_unix_us.is_some_and(|best| best < seconds(leaf.not_before_unix_s));
+    // The last second belongs to the validity (RFC 5280 §4.1.2.5).
+    let after_expiry = not_before_unix_us
+        .is_some_and(|unix_us| unix_us >= seconds(leaf.not_after_unix_s.saturating_add(1)));
+    match (control.result, kind) {
+        (_, ControlTimeKind::Chosen) => TimeProof::Consistent,
+        (ChainResult::NotYetValid, ControlTimeKind::Proven) if before_validity => {
+            TimeProof::BeforeValidityProven
+        }
+        (ChainResult::NotYetValid, ControlTimeKind::Vouched) if before_validity => {
+            TimeProof::BeforeValidityVouched
+        }
+        (ChainResult::Expired, _) if after_expiry => TimeProof::AfterExpiry,
+        _ => TimeProof::Consistent,
+    }
+}
+
+const fn seconds(unix_s: i64) -> i64 {
+    unix_s.saturating_mul(MICROSECONDS)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::evidence::{Candidate, Evidence};
+    use super::*;
+    use crate::trust::bundle::parse_certificates;
+    use crate::verdict::evidence::EvidenceKind;
+    use crate::x509::certificate::parse_certificate;
+
+    /// A chain whose leaf is valid from 2015 to the end of 2034.
+    fn path(result: ChainResult) -> PathOutcome {
+        let pem = include_bytes!("../../../../../tests/data/time/root.pem");
+        let leaf = parse_certificate(&parse_certificates(pem).unwrap()[0]).unwrap();
+        let mut path = PathOutcome::unaffordable(&Arc::new(leaf));
+        path.result = result;
+        path
+    }
+
+    const FIRST: i64 = 1_420_070_400;
+    const LAST: i64 = 2_051_222_400;
+
+    fn proof(
+        best: Option<(EvidenceKind, i64)>,
+        not_before: Option<i64>,
+        kind: ControlTimeKind,
+        result: ChainResult,
+    ) -> TimeProof {
+        let candidate = |kind, unix_s: i64| Candidate {
+            kind,
+            unix_us: unix_s * MICROSECONDS,
+            source: String::new(),
+            trusted: true,
+        };
+        let young = not_before.map(|unix_s| candidate(EvidenceKind::ContentTimestamp, unix_s));
+        let candidates = best.map(|(kind, unix_s)| candidate(kind, unix_s));
+        let evidence = Evidence::of(candidates.into_iter().chain(young).collect(), i64::MAX);
+        time_proof(Some(&evidence), kind, &path(result))
+    }
+
+    const TOKEN: EvidenceKind = EvidenceKind::SignatureTimestamp;
+
+    #[test]
+    fn time_before_validity_is_proven_by_a_token_and_only_vouched_for_by_others() {
+        use ControlTimeKind as K;
+        let early =
+            |kind, control| proof(Some((kind, FIRST - 1)), None, control, ChainResult::NotYetValid);
+        assert_eq!(early(TOKEN, K::Proven), TimeProof::BeforeValidityProven);
+        assert_eq!(early(EvidenceKind::Received, K::Vouched), TimeProof::BeforeValidityVouched);
+        assert_eq!(early(TOKEN, K::Chosen), TimeProof::Consistent);
+        assert_eq!(early(TOKEN, K::Now), TimeProof::Consistent);
+        let at_first = Some((TOKEN, FIRST));
+        // A CA of the chain was not valid yet, the signer's certificate was.
+        let other = proof(at_first, None, K::Proven, ChainResult::NotYetValid);
+        assert_eq!(other, TimeProof::Consistent);
+    }
+
+    #[test]
+    fn time_before_validity_needs_a_chain_that_is_otherwise_whole() {
+        for &result in <ChainResult as crate::codes::Code>::ALL {
+            let early = Some((TOKEN, FIRST - 1));
+            let found = proof(early, None, ControlTimeKind::Proven, result);
+            let is_whole = result == ChainResult::NotYetValid;
+            assert_eq!(found == TimeProof::BeforeValidityProven, is_whole, "{result:?}");
+        }
+    }
+
+    #[test]
+    fn time_after_expiry_is_proven_by_what_the_signature_covers_alone() {
+        use ControlTimeKind as K;
+        let late = |not_before, kind, result| proof(None, Some(not_before), kind, result);
+        assert_eq!(late(LAST + 1, K::Now, ChainResult::Expired), TimeProof::AfterExpiry);
+        assert_eq!(late(LAST, K::Now, ChainResult::Expired), TimeProof::Consistent);
+        assert_eq!(late(LAST + 1, K::Chosen, ChainResult::Expired), TimeProof::Consistent);
+        assert_eq!(late(LAST + 1, K::Now, ChainResult::UntrustedRoot), TimeProof::Consistent);
+        let proven = Some((TOKEN, LAST + 9));
+        let after = proof(proven, Some(LAST + 1), K::Proven, ChainResult::Expired);
+        assert_eq!(after, TimeProof::AfterExpiry);
+        assert_eq!(proof(proven, None, K::Proven, ChainResult::Expired), TimeProof::Consistent);
+    }
+
+    #[test]
+    fn time_order_is_failed_only_where_the_two_ends_cross() {
+        let ends = |best, not_before| {
+            proof(Some((TOKEN, best)), Some(not_before), ControlTimeKind::Proven, ChainResult::Ok)
+        };
+        assert_eq!(ends(FIRST + 5, FIRST + 6), TimeProof::OrderFailure);
+        assert_eq!(ends(FIRST + 5, FIRST + 5), TimeProof::Consistent);
+        assert_eq!(ends(FIRST + 6, FIRST + 5), TimeProof::Consistent);
+    }
+
+    #[test]
+    fn time_of_a_signature_without_evidence_is_consistent() {
+        let found = time_proof(None, ControlTimeKind::Now, &path(ChainResult::Expired));
+        assert_eq!(found, TimeProof::Consistent);
+    }
+}

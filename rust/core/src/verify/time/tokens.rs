@@ -1,0 +1,201 @@
+//! Tokens: every time-stamp token of a chunk → what it is over, its time, and whether it counts (RULES 22b).
+//!
+//! Its form was settled when it was resolved and its signature with all the others; here its imprint is compared and
+//! its authority's chain judged, at the time that it gives. A token that fails keeps its row and proves nothing.
+
+use hashbrown::HashMap;
+
+use crate::cms::algorithms::digest_algorithm;
+use crate::cms::time_stamps::TimeStampKind;
+use crate::cms::tst_info::{TstInfo, parse_tst_info};
+use crate::verdict::evidence::EvidenceKind;
+use crate::verdict::facts::{
+    AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId,
+};
+use crate::verdict::message::SignatureFormat;
+
+use super::super::chain::Paths;
+use super::super::context::Context;
+use super::super::digest::Digests;
+use super::super::found::{Found, LayerId, Source, TimeStampSource};
+use super::super::resolve::Signer;
+use super::super::strength::Strength;
+use super::super::work::Work;
+use super::MICROSECONDS;
+use super::evidence::Candidate;
+use super::imprint::imprint;
+
+/// A token and what it is over.
+pub(super) struct Token {
+    row: usize,
+    /// Row of the signature that carries it.
+    over: usize,
+    kind: TimeStampKind,
+    earliest_unix_us: i64,
+    gen_unix_us: i64,
+    pub(super) latest_unix_us: i64,
+    /// Subject of the authority's certificate.
+    source: String,
+    counts: bool,
+}
+
+/// The tokens of a chunk, in row order.
+#[derive(Default)]
+pub(super) struct Tokens(Vec<Token>);
+
+impl Tokens {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those over the signature of a row.
+    pub(super) fn over(&self, row: usize) -> impl Iterator<Item = &Token> {
+        self.0.iter().filter(move |token| token.over == row)
+    }
+
+    /// When the chain of the token of a row is judged, Unix seconds.
+    pub(super) fn time_of(&self, row: usize) -> Option<i64> {
+        let token = self.0.binary_search_by_key(&row, |token| token.row).ok();
+        token.and_then(|at| self.0.get(at)).map(Token::control_unix_s)
+    }
+}
+
+impl Token {
+    /// Whether it proves that what it is over existed.
+    pub(super) const fn proves_existence(&self) -> bool {
+        self.counts && matches!(self.kind, TimeStampKind::Signature | TimeStampKind::ArchiveV3)
+    }
+
+    const fn control_unix_s(&self) -> i64 {
+        self.gen_unix_us.div_euclid(MICROSECONDS)
+    }
+
+    /// What it says of the signer that carries it.
+    pub(super) fn candidate(&self, signer: &Signer<'_>) -> Candidate {
+        let (kind, unix_us) = match self.kind {
+            TimeStampKind::Signature => (EvidenceKind::SignatureTimestamp, self.latest_unix_us),
+            TimeStampKind::ArchiveV3 | TimeStampKind::Archive => {
+                (EvidenceKind::ArchiveTimestamp, self.latest_unix_us)
+            }
+            TimeStampKind::Complete => (EvidenceKind::CompleteTimestamp, self.latest_unix_us),
+            TimeStampKind::References => (EvidenceKind::ReferencesTimestamp, self.latest_unix_us),
+            TimeStampKind::Content => (EvidenceKind::ContentTimestamp, self.earliest_unix_us),
+        };
+        // What is signed speaks only where the signature holds.
+        let holds = matches!(signer.result, Some(CryptoResult::Ok | CryptoResult::Repaired));
+        let trusted = self.counts && (holds || self.kind != TimeStampKind::Content);
+        Candidate { kind, unix_us, source: self.source.clone(), trusted }
+    }
+}
+
+/// Judges the tokens of a chunk; a row whose imprint is another is settled as a mismatch.
+pub(super) fn judge_tokens(
+    found: &Found<'_>,
+    signers: &mut [Signer<'_>],
+    digests: &mut Digests,
+    work: &mut Work,
+    context: &Context<'_>,
+) -> Tokens {
+    if !signers.iter().any(|signer| signer.format == SignatureFormat::Timestamp) {
+        return Tokens::default();
+    }
+    let first_row = first_rows(signers);
+    let mut paths = Paths::new(context);
+    let mut tokens = Vec::new();
+    for row in 0..signers.len() {
+        let Some((over, source)) = target_of(found, signers, &first_row, row) else { continue };
+        let Some(stamp) = stamp_of(found, signers, row) else { continue };
+        let is_over = has_imprint(found, signers, row, over, source.kind, &stamp, digests, work);
+        let Some(signer) = signers.get_mut(row) else { continue };
+        if let (Some(CryptoResult::Ok), Some(false)) = (signer.result, is_over) {
+            signer.result = Some(CryptoResult::DigestMismatch);
+        }
+        let subject = signer.candidate().map(|it| it.certificate.shown().subject.clone());
+        let mut token = Token {
+            row,
+            over,
+            kind: source.kind,
+            earliest_unix_us: stamp.earliest_unix_us(),
+            gen_unix_us: stamp.gen_time_unix_us,
+            latest_unix_us: stamp.latest_unix_us(),
+            source: subject.unwrap_or_default(),
+            counts: false,
+        };
+        token.counts = is_over == Some(true)
+            && is_strong(&stamp, context)
+            && is_by_its_authority(signer, &mut paths, token.control_unix_s());
+        tokens.push(token);
+    }
+    Tokens(tokens)
+}
+
+/// The row of each SignerInfo of a layer; its countersignatures follow it.
+type FirstRows = HashMap<(LayerId, u32), usize, foldhash::fast::RandomState>;
+
+fn first_rows(signers: &[Signer<'_>]) -> FirstRows {
+    let own = |signer: &Signer<'_>| {
+        matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque)
+    };
+    let rows = signers.iter().enumerate().filter(|(_, signer)| own(signer));
+    rows.map(|(row, signer)| ((signer.layer, signer.index), row)).collect()
+}
+
+/// The row that a token is over, and where the token stands.
+fn target_of<'a>(
+    found: &Found<'a>,
+    signers: &[Signer<'_>],
+    first_row: &FirstRows,
+    row: usize,
+) -> Option<(usize, TimeStampSource<'a>)> {
+    let signer = signers.get(row).filter(|it| it.format == SignatureFormat::Timestamp)?;
+    let layer = found.layer(signer.layer)?;
+    let Source::TimeStamp(source) = layer.source else { return None };
+    let first = *first_row.get(&(layer.parent?, source.signer))?;
+    let over = source.countersignature.map_or(first, |place| first + 1 + place as usize);
+    Some((over, source))
+}
+
+fn stamp_of<'a>(found: &Found<'a>, signers: &[Signer<'_>], row: usize) -> Option<TstInfo<'a>> {
+    let layer = found.layer(signers.get(row)?.layer)?;
+    layer.content.and_then(|octets| parse_tst_info(octets).ok())
+}
+
+/// Whether the imprint is that of what the token is over; `None` where that cannot be told.
+#[expect(clippy::too_many_arguments, reason = "what is compared, and where digests come from")]
+fn has_imprint(
+    found: &Found<'_>,
+    signers: &[Signer<'_>],
+    row: usize,
+    over: usize,
+    kind: TimeStampKind,
+    stamp: &TstInfo<'_>,
+    digests: &mut Digests,
+    work: &mut Work,
+) -> Option<bool> {
+    let algorithm = digest_algorithm(stamp.imprint.hash_algorithm.oid)?;
+    let (token, target) = (signers.get(row)?.info?, signers.get(over)?);
+    let made = imprint(kind, algorithm, token, (target, found), digests, work)?;
+    Some(made == *stamp.imprint.hash)
+}
+
+/// RULES 22b: a hash that was weak when the token was made binds it to nothing.
+fn is_strong(stamp: &TstInfo<'_>, context: &Context<'_>) -> bool {
+    let algorithm = digest_algorithm(stamp.imprint.hash_algorithm.oid);
+    let until = algorithm.and_then(|algorithm| context.options.sunset.digest_until(algorithm));
+    until.is_none_or(|until| stamp.latest_unix_us().div_euclid(MICROSECONDS) <= until)
+}
+
+/// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust`; an algorithm of it
+/// that is weak today takes its worth from it, for it may have been made since (docs/design/17).
+fn is_by_its_authority(signer: &mut Signer<'_>, paths: &mut Paths<'_>, unix_s: i64) -> bool {
+    if signer.result != Some(CryptoResult::Ok) {
+        return false;
+    }
+    let context = paths.context();
+    let Some(path) = paths.path_at(signer, unix_s) else { return false };
+    let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
+    let strength = Strength::of(signer, Some(&path), context);
+    path.result == ChainResult::Ok
+        && matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
+        && strength.status(now_unix_s, ControlTimeKind::Now) == Some(AlgorithmStatus::Ok)
+}
