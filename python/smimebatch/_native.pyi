@@ -161,6 +161,32 @@ class Trust:
         """SHA-256 in hex over the sorted anchors with their limits and the intermediates."""
 
 @final
+class RevocationFile:
+    """The certificate lists (kind crls) or OCSP responses (kind ocsp) of one file, DER or PEM."""
+
+    def __new__(cls, kind: str, data: bytes) -> RevocationFile: ...
+    @property
+    def skipped(self) -> list[tuple[int, str]]:
+        """(position, reason) of what could not be parsed."""
+
+@final
+class Revocation:
+    """Certificate lists and OCSP responses of the operator, indexed once and frozen."""
+
+    def __new__(cls, files: Sequence[RevocationFile]) -> Revocation: ...
+    @property
+    def list_count(self) -> int:
+        """Certificate lists in use, each once."""
+
+    @property
+    def response_count(self) -> int:
+        """OCSP responses in use, each once."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex over the sorted lists and responses."""
+
+@final
 class WeakKeys:
     """What is known about the keys of a run: all are gathered first, then compared."""
 
@@ -192,6 +218,7 @@ class Engine:
     def __new__(
         cls,
         trust: Trust,
+        revocation: Revocation,
         *,
         now_unix_us: int,
         jobs: int = 1,
@@ -199,6 +226,7 @@ class Engine:
         bind: str = "from",
         bind_missing: str = "refuse",
         strict: bool = False,
+        revocation_mode: str = "if-available",
         digests_until: Sequence[tuple[str, int]] = (),
         keys_until: Sequence[tuple[str, int, int]] = (),
         path_rules: dict[str, Any] | None = None,
@@ -210,6 +238,7 @@ class Engine:
         `digests_until` and `keys_until` say until when algorithms were strong enough: a digest's
         name, or a key's algorithm and the bits below which it is meant, with the last good second
         (Unix). What is not listed is never weak.
+        `revocation_mode` is off, if-available or required.
         `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
         inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
         `vouch` holds received:HOST, mbox-from, column:NAME (of which the batches have the column

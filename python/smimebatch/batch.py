@@ -131,12 +131,14 @@ def new_engine(
     """Make the engine for one set of options; its caches live as long as it does."""
     return _native.Engine(
         trust.native,
+        trust.revocation.native,
         now_unix_us=unix_us(now),
         jobs=jobs,
         at=policy.native_at,
         bind=policy.bind,
         bind_missing=policy.bind_missing,
         strict=policy.strict,
+        revocation_mode=policy.revocation,
         vouch=policy.vouches.words,
         tsa_trust=None if tsa_trust is None else tsa_trust.native,
         digests_until=policy.algorithms.digests,

@@ -25,6 +25,7 @@ from smimebatch.vouching import Vouches
 CONTROL_TIMES = ("evidence", "now", "claimed", "date")
 BINDS = ("from", "from-or-sender", "off")
 BINDS_MISSING = ("refuse", "allow")
+REVOCATIONS = ("off", "if-available", "required")
 FAIL_ON_VOCABULARIES = ("indication", "sub_indication", "reason", "flag")
 SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kKmMgG]?)(?:i?[bB])?")
 UNIT_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -40,6 +41,7 @@ class Policy:
     bind: str = "from"
     bind_missing: str = "refuse"
     strict: bool = False
+    revocation: str = "if-available"
     vouches: Vouches = field(default_factory=Vouches)
     algorithms: AlgorithmPolicy = field(default_factory=default_policy)
     """Until when algorithms were strong enough (`--policy`)."""
@@ -49,6 +51,7 @@ class Policy:
         check_control_time(self.at)
         check_choice("--bind", self.bind, BINDS)
         check_choice("--bind-missing", self.bind_missing, BINDS_MISSING)
+        check_choice("--revocation", self.revocation, REVOCATIONS)
 
     @property
     def native_at(self) -> str:
@@ -63,6 +66,7 @@ class Policy:
             "bind": self.bind,
             "bind_missing": self.bind_missing,
             "strict": self.strict,
+            "revocation": self.revocation,
             "vouch": list(self.vouches.words),
             "algorithms": self.algorithms.sha256,
             "path": self.path.given,

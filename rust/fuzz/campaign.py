@@ -38,6 +38,8 @@ TARGETS = {
     "base64": ("the fast base64 decoder against a slow one", "mail", "mail", 4_000),
     "cms": ("CMS objects of every type", "asn1", "cms", 8_000),
     "certificate": ("certificates", "asn1", "x509", 4_000),
+    "crl": ("certificate lists, their index", "asn1", "", 4_000),
+    "ocsp": ("OCSP responses", "asn1", "", 4_000),
     "timestamp": ("time-stamp tokens and what carries them", "asn1", "time", 8_000),
     "verify_batch": (
         "a batch against its messages alone, one thread against two, no forged signature",

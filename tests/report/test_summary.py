@@ -45,9 +45,9 @@ def test_summary_says_how_much_how_fast_and_what_was_found(totals):
     assert text.index("TOTAL_PASSED") < text.index("TOTAL_FAILED") < text.index("NOT_SIGNED")
 
 
-def test_summary_says_what_it_judged_with_and_what_was_not_looked_at(totals):
+def test_summary_says_what_it_judged_with(totals):
     text = " ".join(shown(totals).split())
-    assert "Not checked by this version: revocation and the strength of algorithms" in text
+    assert "Not checked" not in text
     assert "--bind" not in text
     rules = PathRules(chain_model="chain", require_explicit_policy=True, initial_policies=["1.2.3"])
     policy = Policy(bind="off", at="date", bind_missing="allow", strict=True, path=rules)

@@ -43,7 +43,7 @@ pub fn trust(of: &str) -> Arc<TrustStore> {
 }
 
 /// Default options at the time of the mails.
-pub const fn options() -> Options {
+pub fn options() -> Options {
     Options::at_now(NOW_UNIX_US)
 }
 

@@ -24,14 +24,16 @@ fn replay((target, check): Target) -> usize {
 
 #[test]
 fn findings_of_the_fuzz_targets_stay_mended() {
-    let targets: [Target; 9] = [
+    let targets: [Target; 11] = [
         ("addresses", checks::addresses::check),
         ("base64", checks::base64::check),
         ("certificate", checks::certificate::check),
         ("cms", checks::cms::check),
+        ("crl", checks::crl::check),
         ("headers", checks::headers::check),
         ("mbox", checks::mbox::check),
         ("mime", checks::mime::check),
+        ("ocsp", checks::ocsp::check),
         ("timestamp", checks::timestamp::check),
         ("verify_batch", checks::verify_batch::check),
     ];

@@ -18,11 +18,14 @@ from smimebatch.cli.options import (
     BindOption,
     ColumnOption,
     ConfigOption,
+    CrlsOption,
     InputFormatOption,
     IntermediatesOption,
     MboxVariantOption,
     NowOption,
+    OcspOption,
     PolicyOption,
+    RevocationOption,
     StrictOption,
     TrustOption,
     TsaTrustOption,
@@ -63,6 +66,9 @@ def inspect(
     ] = None,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,
+    crls: CrlsOption = None,
+    ocsp: OcspOption = None,
+    revocation: RevocationOption = "if-available",
     tsa_trust: TsaTrustOption = None,
     at: AtOption = "evidence",
     vouch: VouchOption = None,
@@ -90,6 +96,7 @@ def inspect(
         bind=bind,
         bind_missing=bind_missing,
         strict=strict,
+        revocation=revocation,
         algorithms=chosen_algorithms(policy),
         path=PathRules(
             initial_policies=initial_policy or (),
@@ -101,7 +108,7 @@ def inspect(
         vouches=vouches,
     )
     time = parsed_now(now) or current_time()
-    store = loaded_trust(trust, intermediates)
+    store = loaded_trust(trust, intermediates, crls, ocsp)
     engine = new_engine(store, rules, time, 1, loaded_tsa_trust(tsa_trust))
     reading = ReadingOptions(
         input_format=input_format,

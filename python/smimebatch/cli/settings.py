@@ -25,9 +25,6 @@ OTHER_VARIABLES = frozenset({"SMIMEBATCH_LANES", "SMIMEBATCH_SHARED", "SMIMEBATC
 """Of the native core and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
 NOT_YET = {
-    "crls": "revocation is not checked by this one",
-    "ocsp": "revocation is not checked by this one",
-    "revocation": "revocation is not checked by this one",
     "inner-facts": "nothing is decrypted by this one",
     "shard": "one process does the whole job in this one",
 }

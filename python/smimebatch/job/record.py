@@ -34,6 +34,7 @@ def file_metadata(
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
         "smimebatch.trust": trust.fingerprint,
+        "smimebatch.revocation": trust.revocation.fingerprint,
         "smimebatch.policy": options.policy.identity,
     }
 
@@ -87,6 +88,7 @@ def run_record(
             "bind": policy.bind,
             "bind_missing": policy.bind_missing,
             "strict": policy.strict,
+            "revocation": policy.revocation,
             "vouch": list(policy.vouches.words),
             **policy.path.given,
             "now_given": options.now is not None,
@@ -113,6 +115,12 @@ def run_record(
             "intermediates": trust.native.intermediate_count,
             "limited_anchors": len(trust.limits),
             "warnings": list(trust.warnings),
+        },
+        "revocation": {
+            "fingerprint": trust.revocation.fingerprint,
+            "lists": trust.revocation.native.list_count,
+            "responses": trust.revocation.native.response_count,
+            "skipped": trust.revocation.skipped,
         },
         "weak_keys": {
             "debian": blacklists.sha256,

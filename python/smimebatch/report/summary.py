@@ -22,6 +22,8 @@ OPTION_MEANS = {
     ("--bind", "off"): "Nobody asked whether the sender is the signer.",
     ("--bind", "from-or-sender"): "The Sender address will do where the From address does not fit.",
     ("--bind-missing", "allow"): "Certificates without an address can pass.",
+    ("--revocation", "off"): "Revoked certificates can pass.",
+    ("--revocation", "required"): "Every chain must be known not to be revoked.",
     ("--at", "claimed"): "The signer's own clock is believed.",
     ("--at", "date"): "The Date header is believed.",
     ("--chain-model", "chain"): "A CA only needs to have been valid when it issued.",
@@ -163,6 +165,7 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         ("--at", policy.at, ordinary.at),
         ("--bind", policy.bind, ordinary.bind),
         ("--bind-missing", policy.bind_missing, ordinary.bind_missing),
+        ("--revocation", policy.revocation, ordinary.revocation),
         ("--chain-model", policy.path.chain_model, ordinary.path.chain_model),
     ):
         if given != usual:
@@ -178,7 +181,6 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         lines.append("--strict: what is not exactly after the standards does not pass.")
     if policy.algorithms != ordinary.algorithms:
         lines.append(f"--policy: algorithms by {policy.algorithms.name}.")
-    lines.append("Not checked by this version: revocation.")
     yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
 
@@ -190,6 +192,10 @@ def advice(run: Run) -> Iterable[RenderableType]:
             "pass. Name roots with --trust mozilla-email or --trust roots.pem."
         )
         yield section("Trust", Text(said, "yellow"))
+    left_out = run.trust.revocation.skipped
+    if left_out:
+        said = f"{plural(left_out, 'file')} of --crls or --ocsp cannot be used."
+        yield section("Revocation", Text(said, "yellow"))
     skipped = len(run.trust.native.skipped)
     if skipped:
         said = f"{plural(skipped, 'certificate')} of --trust or --intermediates cannot be used."

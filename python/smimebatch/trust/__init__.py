@@ -1,7 +1,8 @@
 """Trust anchors and intermediate certificates: loaded once, before anything is read, then frozen.
 
 `files` finds them, `certdata`, `nss`, `pkcs11` and `store` read lists that say more about a root
-than that it is one, `roots` is what they say. What certificates say is the core's business.
+than that it is one, `roots` is what they say; `revocation` loads certificate lists and OCSP
+responses. What certificates say is the core's business.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from smimebatch import _native
 from smimebatch.errors import TrustError
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
 from smimebatch.trust.harvested import certificates_of, is_harvest
+from smimebatch.trust.revocation import Revocation, no_revocation
 from smimebatch.trust.roots import NO_LIMITS, UNSAID, AnchorLimits, ListedRoot, RootList
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Trust:
     """They prove nothing by themselves."""
     limits: Mapping[bytes, AnchorLimits]
     """Of anchors whose list limits them, by their DER."""
+    revocation: Revocation
+    """Certificate lists and OCSP responses beside those that messages bring."""
     warnings: tuple[str, ...] = field(compare=False)
     """What the operator should know about the anchors."""
     native: _native.Trust = field(repr=False, compare=False)
@@ -48,6 +52,7 @@ class Trust:
         intermediates: Iterable[CertificateLike] = (),
         *,
         limits: Mapping[bytes, AnchorLimits] | None = None,
+        revocation: Revocation | None = None,
         warnings: Iterable[str] = (),
     ) -> None:
         given, between = unique(map(der_of, anchors)), unique(map(der_of, intermediates))
@@ -57,6 +62,7 @@ class Trust:
             "anchors": given,
             "intermediates": between,
             "limits": limits,
+            "revocation": no_revocation() if revocation is None else revocation,
             "warnings": tuple(warnings),
             "native": _native.Trust(given, between, bounds),
         }
@@ -72,6 +78,8 @@ class Trust:
         cls,
         *places: PathLike | Certificate,
         intermediates: Iterable[PathLike | Certificate] = (),
+        crls: Iterable[PathLike] = (),
+        ocsp: Iterable[PathLike] = (),
         option: str = "--trust",
     ) -> Trust:
         """Load anchors; TrustError names the place that is unusable, and the option.
@@ -79,6 +87,7 @@ class Trust:
         A place is a file (PEM, DER, PKCS#7, a trust store of `smimebatch trust import`,
         certdata.txt), a directory of such files or a database of NSS, `mozilla-email`, `system`,
         `nss`, or a certificate object. A root that its list does not trust for e-mail is no anchor.
+        `crls` and `ocsp` are files of certificate lists and OCSP responses, or directories of them.
         Intermediates may also be a run directory, or a certificates dataset.
         """
         lists = [(place, listed(place, option)) for place in places]
@@ -97,7 +106,9 @@ class Trust:
                 limits[root.der] = limits.get(root.der, NO_LIMITS).intersect(root.limits)
         between = [der for place in intermediates for der in helping_certificates(place)]
         limits = {der: it for der, it in limits.items() if it != NO_LIMITS}
-        return cls(anchors, between, limits=limits, warnings=warnings_about(lists))
+        known = Revocation.load(crls, ocsp)
+        warnings = [*warnings_about(lists), *known.warnings]
+        return cls(anchors, between, limits=limits, revocation=known, warnings=warnings)
 
     @classmethod
     def system(cls) -> Trust:

@@ -14,6 +14,7 @@ use smimebatch_core::columns::schema::{
     SignaturesBuilder,
 };
 use smimebatch_core::engine;
+use smimebatch_core::path::revocation::{RevocationMode, RevocationRules};
 use smimebatch_core::path::rules::PathRules;
 use smimebatch_core::verdict::facts::Bind;
 use smimebatch_core::verdict::sunset::{KeySunset, SunsetTable};
@@ -22,6 +23,7 @@ use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
 use crate::path_rules::PathRulesArgument;
+use crate::revocation::Revocation;
 use crate::stored::PythonSource;
 use crate::trust::Trust;
 
@@ -32,22 +34,27 @@ pub(crate) struct Engine(engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None))]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available", digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None))]
     #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
+        revocation: &Revocation,
         now_unix_us: i64,
         jobs: usize,
         at: &str,
         bind: &str,
         bind_missing: &str,
         strict: bool,
+        revocation_mode: &str,
         digests_until: Vec<(String, i64)>,
         keys_until: Vec<(String, u32, i64)>,
         path_rules: Option<PathRulesArgument>,
         vouch: Vec<String>,
         tsa_trust: Option<&Trust>,
     ) -> PyResult<Self> {
+        let mode = parse_revocation_mode(revocation_mode)?;
+        let path_rules = path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?;
+        let revocation = RevocationRules { mode, store: Some(Arc::clone(&revocation.store)) };
         let options = Options {
             now_unix_us,
             at: parse_at(at)?,
@@ -56,7 +63,7 @@ impl Engine {
             strict,
             vouches: parse_vouches(&vouch)?,
             sunset: parse_sunset(&digests_until, keys_until)?,
-            path_rules: path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?,
+            path_rules: PathRules { revocation, ..path_rules },
         };
         let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
         Ok(Self(match tsa_trust {
@@ -163,6 +170,15 @@ fn parse_bind_missing(bind_missing: &str) -> PyResult<bool> {
         "allow" => Ok(true),
         "refuse" => Ok(false),
         _ => Err(unexpected("bind_missing", "allow or refuse", bind_missing)),
+    }
+}
+
+fn parse_revocation_mode(mode: &str) -> PyResult<RevocationMode> {
+    match mode {
+        "off" => Ok(RevocationMode::Off),
+        "if-available" => Ok(RevocationMode::IfAvailable),
+        "required" => Ok(RevocationMode::Required),
+        _ => Err(unexpected("revocation_mode", "off, if-available or required", mode)),
     }
 }
 

@@ -5,6 +5,7 @@ mod arrow;
 mod engine;
 mod mbox;
 mod path_rules;
+mod revocation;
 mod stored;
 mod trust;
 mod vocabulary;
@@ -22,6 +23,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<engine::Tables>()?;
     module.add_class::<mbox::MboxScanner>()?;
+    module.add_class::<revocation::Revocation>()?;
+    module.add_class::<revocation::RevocationFile>()?;
     module.add_class::<trust::Trust>()?;
     module.add_class::<weak_keys::WeakKeys>()?;
     module.add_function(wrap_pyfunction!(engine::join_tables, module)?)?;

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use smimebatch_core::asn1::oid::parse_dotted;
 use smimebatch_core::path::model::ChainModel;
+use smimebatch_core::path::revocation::RevocationRules;
 use smimebatch_core::path::rules::PathRules;
 
 use crate::engine::unexpected;
@@ -35,6 +36,7 @@ impl PathRulesArgument {
             inhibit_policy_mapping: self.inhibit_policy_mapping,
             inhibit_any_policy: self.inhibit_any_policy,
             model: parse_chain_model(&self.chain_model)?,
+            revocation: RevocationRules::DEFAULT,
         })
     }
 }

@@ -81,6 +81,27 @@ pub const PATH_SIGNATURE_CHECKS_PER_MESSAGE: u32 = 2_000;
 /// Bytes of all CMS objects of one message, those inside others counted again (own choice: twice the largest message;
 /// each may be copied once out of its transfer encoding and once from its pieces).
 pub const DECODED_BYTES_PER_MESSAGE: usize = 2 * MESSAGE_BYTES;
+/// Bytes of one certificate list or OCSP response out of a message (RULES, Budgets).
+pub const REVOCATION_BYTES_FROM_MESSAGE: usize = 64 << 20;
+/// Bytes of one certificate list or OCSP response that the operator gives (RULES, Budgets).
+pub const REVOCATION_BYTES_FROM_OPERATOR: usize = 2 << 30;
+/// Certificate lists and OCSP responses used of one CMS object (own choice: as many as certificates).
+pub const REVOCATION_OBJECTS_PER_OBJECT: usize = 1_000;
+/// Entries of one serial number in a certificate list; a list with more is refused (own choice: an indirect list may
+/// hold the same serial number for each of its issuers).
+pub const CRL_ENTRIES_PER_SERIAL: usize = 1_000;
+/// Distribution points of a certificate, names of one point, responders (own choice: three are a lot).
+pub const DISTRIBUTION_POINTS: usize = 100;
+/// SingleResponses of one OCSP response (own choice: responders pack a few thousand at most).
+pub const OCSP_SINGLE_RESPONSES: usize = 10_000;
+/// Certificates used of one OCSP response (own choice: a responder and its chain).
+pub const OCSP_CERTIFICATES: usize = 16;
+/// Certificate lists and OCSP responses looked at for one certificate of a path, so that it is ten years of daily ones
+/// (own choice; looking at one takes about a microsecond).
+pub const REVOCATION_CONSIDERED: usize = 4_096;
+/// Levels of certificates that sign lists and responses about one another (own choice: an issuer of lists, its
+/// responder, and one more).
+pub const REVOCATION_DEPTH: u8 = 3;
 /// Bits below which a modulus of RSA or DSA is called small (own choice: the longest that was factored in public has
 /// 829; keys of 1,024 bits, the norm until 2010, are left to the sunset table).
 pub const SMALL_MODULUS_BITS: u32 = 1_024;

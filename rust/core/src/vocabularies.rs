@@ -1,7 +1,7 @@
 //! Every closed vocabulary by name, for the summary, `inspect` and the reference page.
 
 use crate::codes::Code;
-use crate::{cms, mail, verdict, verify, weak_keys};
+use crate::{cms, mail, verdict, verify, weak_keys, x509};
 
 /// (vocabulary, code, sentence) of every code, vocabularies in the order of their columns.
 #[must_use]
@@ -29,6 +29,7 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<cms::ess_services::EssService>(&mut all, "ess");
     add::<verdict::facts::ChainResult>(&mut all, "chain_result");
     add::<verdict::facts::RevocationResult>(&mut all, "revocation_result");
+    add::<x509::crl_entry::RevocationReason>(&mut all, "revocation_reason");
     add::<verdict::facts::AddressMatch>(&mut all, "address_match");
     add::<verdict::facts::AddressMatchRule>(&mut all, "address_match_rule");
     add::<verdict::facts::AlgorithmStatus>(&mut all, "algorithm_status");

@@ -89,12 +89,31 @@ SIGNATURES = {
     "hash-ml-dsa-44-with-sha512": f"{NIST}.3.32",
     "gost3411-2012-256-gost3410-2012": "1.2.643.7.1.1.3.2",
 }
-SLH_DSA = [f"slh-dsa-{kind}-{bits}{size}" for kind in ("sha2", "shake") for bits in (128, 192, 256) for size in "sf"]
+SLH_DSA = [
+    f"slh-dsa-{kind}-{bits}{size}"
+    for kind in ("sha2", "shake")
+    for bits in (128, 192, 256)
+    for size in "sf"
+]
 SIGNATURES |= {name: f"{NIST}.3.{20 + at}" for at, name in enumerate(SLH_DSA)}
 WITH_NULL = ("md2With", "md5With", "sha", "ripemd160With", "id-rsassa")
 CURVES = {"secp192r1": "prime192v1", "secp256r1": "prime256v1"}
-SEC = ["192r1", "224r1", "256r1", "384r1", "521r1", "160k1", "160r1", "160r2", "192k1", "224k1", "256k1"]
-BRAINPOOL = [f"brainpoolP{bits}{kind}1" for bits in (160, 192, 224, 256, 320, 384, 512) for kind in "rt"]
+SEC = [
+    "192r1",
+    "224r1",
+    "256r1",
+    "384r1",
+    "521r1",
+    "160k1",
+    "160r1",
+    "160r2",
+    "192k1",
+    "224k1",
+    "256k1",
+]
+BRAINPOOL = [
+    f"brainpoolP{bits}{kind}1" for bits in (160, 192, 224, 256, 320, 384, 512) for kind in "rt"
+]
 
 
 def hashed(digest: str, data: bytes) -> bytes:
@@ -188,7 +207,15 @@ class Writer:
         self.roots.append(root)
         return leaf
 
-    def mail(self, name: str, leaf: pki.Certificate, digest: str, algorithm: str, row: dict, **options: object) -> None:
+    def mail(
+        self,
+        name: str,
+        leaf: pki.Certificate,
+        digest: str,
+        algorithm: str,
+        row: dict,
+        **options: object,
+    ) -> None:
         body = cms.signed(
             leaf,
             mime.TEXT,
@@ -205,7 +232,9 @@ class Writer:
             row = {name: value for name, value in row.items() if name != "indication"}
         self.expected.append({"file": f"{name}.eml"} | columns | row)
 
-    def both(self, name: str, make: object, digest: str, algorithm: str, row: dict) -> pki.Certificate:
+    def both(
+        self, name: str, make: object, digest: str, algorithm: str, row: dict
+    ) -> pki.Certificate:
         leaf = self.signer(name, make, algorithm)
         self.mail(name, leaf, digest, algorithm, PASSED | row)
         return leaf
@@ -233,7 +262,16 @@ def rsa_cases(writer: Writer) -> None:
 
     writer.both("rsa-md2", key("md2"), "md2", "md2WithRSAEncryption", rsa)
     writer.both("rsa-ripemd160", key("ripemd160"), "ripemd160", "ripemd160WithRSASignature", rsa)
-    for digest in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-224", "sha512-256"):
+    for digest in (
+        "md5",
+        "sha1",
+        "sha224",
+        "sha256",
+        "sha384",
+        "sha512",
+        "sha512-224",
+        "sha512-256",
+    ):
         writer.both(f"rsa-{digest}", key(digest), digest, f"{digest}WithRSAEncryption", rsa)
     for digest in ("sha3-224", "sha3-256", "sha3-384", "sha3-512"):
         name = f"id-rsassa-pkcs1-v1_5-with-{digest}"
@@ -264,7 +302,17 @@ def curve_cases(writer: Writer, program: str) -> None:
         make = key("secp256r1", digest)
         writer.both(f"ecdsa-{digest}", make, digest, f"ecdsa-with-{digest.upper()}", row)
     row = {"key_algorithm": "dsa", "key_bits": 2048}
-    for digest in ("sha1", "sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-256", "sha3-384", "sha3-512"):
+    for digest in (
+        "sha1",
+        "sha224",
+        "sha256",
+        "sha384",
+        "sha512",
+        "sha3-224",
+        "sha3-256",
+        "sha3-384",
+        "sha3-512",
+    ):
         name = digest if "-" in digest else digest.upper()
         make = lambda digest=digest: dsa_key(program, digest)  # noqa: E731
         writer.both(f"dsa-{digest}", make, digest, f"dsa-with-{name}", row)
@@ -277,7 +325,9 @@ def curve_cases(writer: Writer, program: str) -> None:
 def whole_message_cases(writer: Writer, old: str, new: str) -> None:
     """RULES 13."""
     row = {"key_algorithm": "ed448", "key_bits": 456}
-    leaf = writer.both("ed448", lambda: Openssl(old, "-algorithm", "ED448"), "shake256", "ed448", row)
+    leaf = writer.both(
+        "ed448", lambda: Openssl(old, "-algorithm", "ED448"), "shake256", "ed448", row
+    )
     writer.mail("ed448-no-attributes", leaf, "shake256", "ed448", PASSED | row, attributes=None)
     odd = PASSED | {"quirks": ["unusual_digest_for_scheme"]}
     writer.mail("ed448-sha512", leaf, "sha512", "ed448", odd | row)
@@ -287,12 +337,16 @@ def whole_message_cases(writer: Writer, old: str, new: str) -> None:
         make = lambda name=name: Openssl(new, "-algorithm", name.upper())  # noqa: E731
         keys[name] = (writer.both(name, make, "sha512", name, row), row)
     leaf, row = keys["ml-dsa-44"]
-    writer.mail("ml-dsa-44-no-attributes", leaf, "sha512", "ml-dsa-44", PASSED | row, attributes=None)
+    writer.mail(
+        "ml-dsa-44-no-attributes", leaf, "sha512", "ml-dsa-44", PASSED | row, attributes=None
+    )
     writer.mail("ml-dsa-44-sha256", leaf, "sha256", "ml-dsa-44", PASSED | row)
     other = NO_MATCH | {"key_algorithm": "ml-dsa-44"}
     writer.mail("ml-dsa-44-called-65", leaf, "sha512", "ml-dsa-65", other)
     hashing = REFUSED | {"key_algorithm": "ml-dsa-44"}
-    writer.mail("ml-dsa-44-called-hash-ml-dsa", leaf, "sha512", "hash-ml-dsa-44-with-sha512", hashing)
+    writer.mail(
+        "ml-dsa-44-called-hash-ml-dsa", leaf, "sha512", "hash-ml-dsa-44-with-sha512", hashing
+    )
     writer.mail("ml-dsa-44-called-gost", leaf, "sha512", "gost3411-2012-256-gost3410-2012", hashing)
     leaf, row = keys["ml-dsa-87"]
     writer.mail("ml-dsa-87-sha384", leaf, "sha384", "ml-dsa-87", odd | row)
@@ -300,7 +354,10 @@ def whole_message_cases(writer: Writer, old: str, new: str) -> None:
         strength = int(name[-4:-1])
         row = {"key_algorithm": name, "key_bits": strength * 2}
         digest = {"slh-dsa-sha2": "sha", "slh-dsa-shak": "shake"}[name[:12]]
-        digest += {"sha": "256" if strength == 128 else "512", "shake": "128" if strength == 128 else "256"}[digest]
+        digest += {
+            "sha": "256" if strength == 128 else "512",
+            "shake": "128" if strength == 128 else "256",
+        }[digest]
         make = lambda name=name: Openssl(new, "-algorithm", name.upper())  # noqa: E731
         writer.both(name, make, digest, name, row)
 

@@ -77,9 +77,12 @@ ODD = {
     "time-without-zone": certificate(not_before=tlv(0x17, b"960701000000")),
     "true-as-01": certificate(extensions=(extension("2.5.29.19", seq(ONE), ONE),)),
     "explicit-defaults": certificate(
-        version=tlv(0xA0, tlv(0x02, b"\x00")), extensions=(extension("2.5.29.19", seq(FALSE), FALSE),)
+        version=tlv(0xA0, tlv(0x02, b"\x00")),
+        extensions=(extension("2.5.29.19", seq(FALSE), FALSE),),
     ),
-    "v1-with-extensions": certificate(version=b"", extensions=(extension("2.5.29.19", seq(TRUE), TRUE),)),
+    "v1-with-extensions": certificate(
+        version=b"", extensions=(extension("2.5.29.19", seq(TRUE), TRUE),)
+    ),
     "name-t61-bmp-universal": certificate(
         name=seq(
             rdn((O, 0x14, "Müller".encode("latin-1"))),
@@ -106,14 +109,24 @@ ODD = {
                     tlv(0x81, b"Alice@Example.ORG"),
                     tlv(0x81, b"alice@example.org\x00.evil.example"),
                     tlv(0x81, "älice@example.org".encode("latin-1")),
-                    tlv(0xA0, oid("1.3.6.1.5.5.7.8.9"), tlv(0xA0, tlv(0x0C, "老師@example.org".encode()))),
-                    tlv(0xA0, oid("1.3.6.1.4.1.311.20.2.3"), tlv(0xA0, tlv(0x0C, b"upn@example.org"))),
+                    tlv(
+                        0xA0,
+                        oid("1.3.6.1.5.5.7.8.9"),
+                        tlv(0xA0, tlv(0x0C, "老師@example.org".encode())),
+                    ),
+                    tlv(
+                        0xA0,
+                        oid("1.3.6.1.4.1.311.20.2.3"),
+                        tlv(0xA0, tlv(0x0C, b"upn@example.org")),
+                    ),
                     tlv(0x86, b"mailto:uri@example.org"),
                 ),
             ),
         ),
     ),
-    "alternative-name-malformed": certificate(extensions=(extension(SAN, tlv(0x16, b"alice@example.org")),)),
+    "alternative-name-malformed": certificate(
+        extensions=(extension(SAN, tlv(0x16, b"alice@example.org")),)
+    ),
     "key-usage-malformed": certificate(extensions=(extension("2.5.29.15", b"\x03\x02\x09\x80"),)),
     "key-identifier-malformed": certificate(extensions=(extension("2.5.29.14", b"\x01\x01\x00"),)),
     "key-usage-empty": certificate(extensions=(extension("2.5.29.15", tlv(0x03, b"\x00"), TRUE),)),

@@ -165,6 +165,12 @@ oids! {
     ATS_HASH_INDEX_V3 = "0.4.0.19122.1.5", [4, 0, 129, 149, 50, 1, 5];
     /// id-aa-signingCertificateV2 (RFC 5035 §3).
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 47];
+    /// id-aa-ets-certValues (RFC 5126 §6.3.3).
+    CERTIFICATE_VALUES = "1.2.840.113549.1.9.16.2.23", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 23];
+    /// id-aa-ets-revocationValues (RFC 5126 §6.3.4).
+    REVOCATION_VALUES = "1.2.840.113549.1.9.16.2.24", [42, 134, 72, 134, 247, 13, 1, 9, 16, 2, 24];
+    /// id-ri-ocsp-response (RFC 5940 §2).
+    OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2", [43, 6, 1, 5, 5, 7, 16, 2];
     /// id-ori-kem (RFC 9629 §3).
     KEM_RECIPIENT_INFO = "1.2.840.113549.1.9.16.13.3", [42, 134, 72, 134, 247, 13, 1, 9, 16, 13, 3];
     /// id-alg-zlibCompress (RFC 3274 §2).

@@ -31,6 +31,7 @@ pub mod inflate;
 pub mod quirk;
 pub mod recipient_info;
 pub mod reencode;
+pub mod revocation_values;
 pub mod signed_attributes;
 pub mod signed_data;
 pub mod signer_info;

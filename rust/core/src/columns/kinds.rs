@@ -12,7 +12,7 @@ use arrow_array::builder::{
     TimestampMicrosecondBuilder,
 };
 use arrow_array::types::Int8Type;
-use arrow_array::{ArrayRef, DictionaryArray, Int8Array, StringArray, new_null_array};
+use arrow_array::{ArrayRef, DictionaryArray, Int8Array, StringArray};
 use arrow_schema::{DataType, Field, TimeUnit};
 use hashbrown::HashMap;
 
@@ -229,52 +229,5 @@ impl<T: Code> ColumnKind for CodedSet<T> {
     }
     fn file_type() -> DataType {
         list_of(DataType::Utf8)
-    }
-}
-
-/// A column whose facts a later stage will fill: null until then, with its final type.
-pub struct Unfilled<S>(usize, PhantomData<S>);
-
-/// The type of an [`Unfilled`] column.
-pub trait FinalType {
-    /// Its Arrow type.
-    fn data_type() -> DataType;
-}
-
-impl<S: FinalType> ColumnKind for Unfilled<S> {
-    type Value<'a> = ();
-    fn with_capacity(_rows: usize) -> Self {
-        Self(0, PhantomData)
-    }
-    fn append(&mut self, (): Self::Value<'_>) {
-        self.0 += 1;
-    }
-    fn finish(&mut self) -> ArrayRef {
-        new_null_array(&S::data_type(), std::mem::take(&mut self.0))
-    }
-    fn file_type() -> DataType {
-        S::data_type()
-    }
-}
-
-fn list_of_struct(fields: Vec<Field>) -> DataType {
-    list_of(DataType::Struct(fields.into()))
-}
-
-/// `list<struct>`: revocation per chain element (OUTPUT.md).
-pub struct RevocationList;
-
-impl FinalType for RevocationList {
-    fn data_type() -> DataType {
-        list_of_struct(vec![
-            Field::new("certificate_sha256", DataType::Binary, true),
-            Field::new("result", DataType::Utf8, true),
-            Field::new("time", Instant::file_type(), true),
-            Field::new("reason", DataType::Utf8, true),
-            Field::new("invalidity_date", Instant::file_type(), true),
-            Field::new("source_sha256", DataType::Binary, true),
-            Field::new("this_update", Instant::file_type(), true),
-            Field::new("next_update", Instant::file_type(), true),
-        ])
     }
 }

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod input;
 pub mod kinds;
 pub mod merge;
+pub mod revocation_list;
 pub mod rows;
 pub mod schema;
 

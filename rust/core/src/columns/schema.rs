@@ -10,9 +10,10 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::evidence::TimeEvidence;
 use super::kinds::{
-    ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, Oids, RevocationList,
-    Text, Texts, Truth, Unfilled,
+    ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, Oids, Text, Texts,
+    Truth,
 };
+use super::revocation_list::Revocations;
 use crate::cms::ess_services::EssService;
 use crate::cms::quirk::Quirk;
 use crate::cms::recipient_info::RecipientKind;
@@ -225,8 +226,8 @@ datasets! {
         chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; null where chain_result is.";
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
         policy_oids: Texts, "Certificate policies that hold for the whole chain and that --initial-policy asks for, as dotted numbers (RFC 5280, section 6.1.6); 2.5.29.32.0 is any policy; empty where none holds, null where the chain does not hold.";
-        revocation_result: Coded<RevocationResult>, "Revocation of the worst element of the chain; always not_checked in this version; null where chain_result is.";
-        revocation: Unfilled<RevocationList>, "Per chain element, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; always null in this version, which does not check revocation.";
+        revocation_result: Coded<RevocationResult>, "Revocation of the worst certificate of the chain at the control time, by the lists and responses of the message and of --crls and --ocsp; not_checked with --revocation off, and where no chain leads to a trust anchor; null where chain_result is.";
+        revocation: Revocations, "Per certificate of the chain below its anchor, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, also where that is later than the control time, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; null where no list and no response about any of them was found.";
         address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures).";
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
         algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature and of its chain, by the policy's table of dates until which each was strong; null where no key of the signer is known.";

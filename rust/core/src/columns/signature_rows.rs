@@ -9,7 +9,9 @@ use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::{algorithm_name, digest_name};
 use crate::cms::ess_services::{EssService, EssServices, read_services};
 use crate::cms::signer_info::SignerIdentifier;
-use crate::verdict::facts::{ChainResult, CryptoResult, RevocationResult};
+use crate::path::PathOutcome;
+use crate::path::revocation::ElementRevocation;
+use crate::verdict::facts::{ChainResult, CryptoResult};
 use crate::verdict::message::SignatureFormat;
 use crate::verify::found::{Layer, Object};
 use crate::verify::resolve::Signer;
@@ -135,8 +137,8 @@ fn write_one(
         policy_oids: path
             .filter(|path| path.result == ChainResult::Ok)
             .map(|path| path.policies.as_slice()),
-        revocation_result: path.map(|_| RevocationResult::NotChecked),
-        revocation: (),
+        revocation_result: path.map(|path| path.revocation_state.result()),
+        revocation: path.and_then(|path| told_revocation(path)),
         address_match: verdicts.facts.address,
         address_match_rule: verdicts.address_rule,
         algorithm_status: verdicts.facts.algorithms,
@@ -234,6 +236,12 @@ fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Revocation of the chain, if any list or response says something about it.
+fn told_revocation(path: &PathOutcome) -> Option<&[ElementRevocation]> {
+    let is_told = path.revocation.iter().any(|element| element.source_sha256.is_some());
+    is_told.then_some(path.revocation.as_slice())
 }
 
 /// The certificate a signature row speaks of.

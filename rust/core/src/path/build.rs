@@ -2,13 +2,15 @@
 //!
 //! The first path that keeps every clause is the answer; else the most telling of all endings found. What is tried
 //! depends on names, keys and signatures alone; time decides only whether a finished path holds, so an outcome
-//! stands as long as no validity of a certificate on a finished path, and no trust in its anchor, begins or ends.
+//! stands as long as no validity of a certificate on a finished path, no trust in its anchor, and nothing that is known of
+//! its revocation begins or ends.
 
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
 use super::check::{Terms, check_path};
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
+use super::revocation::{Inquiry, Statuses, Surroundings};
 use super::rules::{PathRules, Purpose};
 use super::{Interval, PathOutcome, PathRequest};
 use crate::asn1::oid::Oid;
@@ -74,7 +76,14 @@ enum Attempt<'a> {
 struct Best {
     ending: Ending,
     chain: Vec<Arc<Certificate>>,
+    statuses: Statuses,
 }
+
+/// A finished path that keeps every clause.
+type Good = (Vec<Arc<Certificate>>, Statuses);
+
+/// What the path of somebody who issues lists must keep: nothing is asked of him but to be certified.
+static ISSUER_RULES: PathRules = PathRules::DEFAULT;
 
 /// One path building.
 pub(super) struct Search<'a> {
@@ -90,6 +99,9 @@ pub(super) struct Search<'a> {
     policies: Vec<String>,
     at_unix_s: i64,
     interval: Interval,
+    inquiry: Inquiry<'a>,
+    /// The only anchor that counts, if not any does.
+    only_anchor: Option<[u8; 32]>,
     /// A way was left because it became too long.
     was_cut: bool,
 }
@@ -103,6 +115,8 @@ impl<'a> Search<'a> {
         signatures: &'a SignatureCache,
     ) -> Self {
         Self {
+            inquiry: Inquiry::new(&rules.revocation, request.revocation),
+            only_anchor: None,
             trust,
             rules,
             purpose: request.purpose,
@@ -120,23 +134,25 @@ impl<'a> Search<'a> {
 
     /// Runs the search to its end.
     pub(super) fn run(mut self, request: &PathRequest<'a>) -> PathOutcome {
-        let found = self.search(request);
-        let leaf_only = || vec![Arc::clone(request.leaf)];
-        let (result, chain) = match (found, self.best.take()) {
-            (Ok(Some(chain)), _) => (ChainResult::Ok, chain),
+        let found = self.search(request.leaf, request.inherited_parameters);
+        let leaf_only = || (vec![Arc::clone(request.leaf)], Statuses::default());
+        let (result, (chain, statuses)) = match (found, self.best.take()) {
+            (Ok(Some(good)), _) => (ChainResult::Ok, good),
             // Not everything was tried, so nothing is known of the rest.
             (Err(Exceeded), _) => (ChainResult::Budget, leaf_only()),
             (Ok(None), _) if self.was_cut => (ChainResult::Budget, leaf_only()),
             (Ok(None), Some(best)) => {
-                (best.ending.result(self.trust.is_empty_of_anchors()), best.chain)
+                let result = best.ending.result(self.trust.is_empty_of_anchors());
+                (result, (best.chain, best.statuses))
             }
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
-        let anchor = chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone);
         PathOutcome {
             result,
+            anchor: chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone),
             chain,
-            anchor,
+            revocation_state: statuses.worst,
+            revocation: statuses.elements,
             policies: self.policies,
             interval: self.interval,
             signature_checks: self.budget.signature_checks_spent(),
@@ -144,14 +160,44 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether `leaf` has a path to the anchor of the surroundings that holds at a time, looked for out of the same places
+    /// and the same budget; and when else it comes out the same.
+    pub(super) fn has_path_to_anchor(
+        surroundings: &Surroundings<'_, 'a>,
+        budget: &mut Budget,
+        leaf: &'a Arc<Certificate>,
+        at_unix_s: i64,
+    ) -> Result<(bool, Interval), Exceeded> {
+        let mut search = Self {
+            trust: surroundings.trust,
+            rules: &ISSUER_RULES,
+            signatures: surroundings.signatures,
+            issuers: surroundings.issuers.clone(),
+            budget: *budget,
+            path: Vec::new(),
+            best: None,
+            policies: Vec::new(),
+            at_unix_s,
+            interval: Interval::ALWAYS,
+            inquiry: surroundings.inquiry.about_an_issuer(),
+            purpose: Purpose::IssueLists,
+            only_anchor: Some(surroundings.anchor),
+            was_cut: false,
+        };
+        let found = search.search(leaf, None);
+        *budget = search.budget;
+        Ok((found?.is_some(), search.interval))
+    }
+
     fn search(
         &mut self,
-        request: &PathRequest<'a>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
-        if self.trust.is_anchor(request.leaf) {
-            return self.finish(vec![Arc::clone(request.leaf)]);
+        leaf: &'a Arc<Certificate>,
+        inherited: Option<&'a DsaParameters>,
+    ) -> Result<Option<Good>, Exceeded> {
+        if self.trust.is_anchor(leaf) {
+            return self.finish(vec![Arc::clone(leaf)]);
         }
-        self.push(request.leaf, request.inherited_parameters)?;
+        self.push(leaf, inherited)?;
         while let Some(step) = self.path.last_mut() {
             let followed = match step.attempts.pop() {
                 None => {
@@ -198,10 +244,7 @@ impl<'a> Search<'a> {
     }
 
     /// Tries a candidate: gives a good path, or goes on through it, or leaves it.
-    fn follow(
-        &mut self,
-        candidate: Candidate<'a>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
+    fn follow(&mut self, candidate: Candidate<'a>) -> Result<Option<Good>, Exceeded> {
         if self.is_on_path(candidate.certificate) {
             return Ok(None);
         }
@@ -230,7 +273,7 @@ impl<'a> Search<'a> {
         key: &PublicKey,
         parameters: Option<&'a DsaParameters>,
         inherited: Option<&'a DsaParameters>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
+    ) -> Result<Option<Good>, Exceeded> {
         let Some(step) = self.path.last() else {
             return Ok(None);
         };
@@ -271,26 +314,50 @@ impl<'a> Search<'a> {
     }
 
     /// A whole path: gives it back if it keeps every clause.
-    fn finish(
-        &mut self,
-        chain: Vec<Arc<Certificate>>,
-    ) -> Result<Option<Vec<Arc<Certificate>>>, Exceeded> {
+    fn finish(&mut self, chain: Vec<Arc<Certificate>>) -> Result<Option<Good>, Exceeded> {
+        if self.only_anchor.is_some_and(|only| chain.last().is_none_or(|it| it.sha256 != only)) {
+            return Ok(None);
+        }
         let limits = chain.last().map(|anchor| self.trust.limits_of(anchor)).unwrap_or_default();
         let dated = chain.get(..chain.len().saturating_sub(1).max(1)).unwrap_or_default();
         self.rules.model.narrow(&mut self.interval, dated, self.at_unix_s);
         self.interval.narrow_to(limits.boundaries(), self.at_unix_s);
         let (rules, purpose, at_unix_s) = (self.rules, self.purpose, self.at_unix_s);
         let terms = Terms { rules, purpose, limits, at_unix_s };
-        match check_path(&chain, &terms, &mut self.budget)? {
-            Ok(policies) => {
+        let held = check_path(&chain, &terms, &mut self.budget)?;
+        let clause = held.as_ref().err().copied();
+        let statuses = self.judge_revocation(&chain, clause.unwrap_or(ChainResult::Ok))?;
+        let unrevoked = self.inquiry.check_revocation(statuses.worst);
+        match clause.max(unrevoked.err()) {
+            None => {
+                let policies = held.unwrap_or_default();
                 self.policies = policies.iter().map(|policy| Oid(policy).to_string()).collect();
-                Ok(Some(chain))
+                Ok(Some((chain, statuses)))
             }
-            Err(result) => {
-                self.note(Ending::Refused(result), chain);
+            Some(result) => {
+                self.note_finished(Ending::Refused(result), chain, statuses);
                 Ok(None)
             }
         }
+    }
+
+    /// The revocation of each certificate of a whole path, unless it is broken beyond what another time could mend.
+    fn judge_revocation(
+        &mut self,
+        chain: &[Arc<Certificate>],
+        held: ChainResult,
+    ) -> Result<Statuses, Exceeded> {
+        let (Some(anchor), true) = (chain.last(), held <= ChainResult::AnchorNotTrusted) else {
+            return Ok(Statuses::default());
+        };
+        let surroundings = Surroundings {
+            trust: self.trust,
+            signatures: self.signatures,
+            issuers: &self.issuers,
+            inquiry: self.inquiry,
+            anchor: anchor.sha256,
+        };
+        surroundings.judge_chain(chain, self.at_unix_s, &mut self.budget, &mut self.interval)
     }
 
     /// Whether the certificate verifies with its own key; costs a signature check where the names allow it.
@@ -332,8 +399,13 @@ impl<'a> Search<'a> {
 
     /// Keeps the most telling ending; the first of equals.
     fn note(&mut self, ending: Ending, chain: Vec<Arc<Certificate>>) {
+        self.note_finished(ending, chain, Statuses::default());
+    }
+
+    /// As [`Search::note`], of a path that reached an anchor.
+    fn note_finished(&mut self, ending: Ending, chain: Vec<Arc<Certificate>>, statuses: Statuses) {
         if self.best.as_ref().is_none_or(|best| ending < best.ending) {
-            self.best = Some(Best { ending, chain });
+            self.best = Some(Best { ending, chain, statuses });
         }
     }
 

@@ -9,6 +9,7 @@ use super::{PathOutcome, PathRequest, build_path};
 use crate::trust::TrustStore;
 use crate::x509::certificate::{Certificate, CertificateSignature};
 use crate::x509::public_key::DsaParameters;
+use crate::x509::signed::SignedObject;
 use core::hash::{BuildHasher as _, Hash};
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm, Digest};
@@ -49,15 +50,35 @@ impl SignatureCache {
         key: &PublicKey,
         inherited: Option<&DsaParameters>,
     ) -> CertificateSignature {
-        let edge_key = EdgeKey {
-            child: child.sha256,
-            issuer_spki: issuer.spki_sha256,
-            inherited: inherited.map(hash_parameters),
-        };
+        let verify = || child.verify_signed_by(key, issuer.rsa_use);
+        self.remembered(child.sha256, issuer, inherited, verify)
+    }
+
+    /// As [`SignatureCache::check`], for a list or response.
+    pub(super) fn check_object(
+        &self,
+        child: &SignedObject,
+        issuer: &Certificate,
+        key: &PublicKey,
+        inherited: Option<&DsaParameters>,
+    ) -> CertificateSignature {
+        let verify = || child.verify_signed_by(key, issuer.rsa_use);
+        self.remembered(child.sha256, issuer, inherited, verify)
+    }
+
+    fn remembered(
+        &self,
+        child: Sha256,
+        issuer: &Certificate,
+        inherited: Option<&DsaParameters>,
+        verify: impl FnOnce() -> CertificateSignature,
+    ) -> CertificateSignature {
+        let issuer_spki = issuer.spki_sha256;
+        let edge_key = EdgeKey { child, issuer_spki, inherited: inherited.map(hash_parameters) };
         if let Some(answer) = self.0.find(&edge_key) {
             return answer;
         }
-        let answer = child.verify_signed_by(key, issuer.rsa_use);
+        let answer = verify();
         self.0.insert(edge_key, answer);
         answer
     }
@@ -77,6 +98,8 @@ struct PathKey {
     message_certificates: SetId,
     purpose: Purpose,
     inherited: Option<Digest>,
+    /// What the message brought about revocation.
+    revocation: Sha256,
 }
 
 impl PathCache {
@@ -102,6 +125,7 @@ impl PathCache {
             message_certificates: brought,
             purpose: request.purpose,
             inherited: request.inherited_parameters.map(hash_parameters),
+            revocation: request.revocation.fingerprint(),
         };
         let known = self.outcomes.find(&key);
         let known = known.as_deref().unwrap_or_default();

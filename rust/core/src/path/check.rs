@@ -57,7 +57,9 @@ pub(super) fn check_path(
     let dated = chain.get(..issuers.len().max(1)).unwrap_or_default();
     note(terms.rules.model.check_validities(dated, terms.at_unix_s));
     note(check_well_formed(leaf));
-    note(check_signer_key_usage(leaf));
+    if terms.purpose != Purpose::IssueLists {
+        note(check_signer_key_usage(leaf));
+    }
     note(check_leaf_purpose(leaf, terms.purpose));
     note(check_critical_extensions(leaf));
     for (position, issuer) in issuers.iter().enumerate() {
@@ -103,6 +105,7 @@ fn check_leaf_purpose(leaf: &Certificate, purpose: Purpose) -> Clause {
     match purpose {
         Purpose::Mail => check_extended_key_usage(leaf, purpose),
         Purpose::TimeStamping => check_time_stamping_only(leaf),
+        Purpose::IssueLists => Ok(()),
     }
 }
 
@@ -112,7 +115,8 @@ fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clau
         return Ok(());
     };
     let wanted = match purpose {
-        Purpose::Mail => EMAIL_PROTECTION,
+        // A CA that may certify nobody for mail certifies no issuer of lists about mail either.
+        Purpose::Mail | Purpose::IssueLists => EMAIL_PROTECTION,
         Purpose::TimeStamping => TIME_STAMPING,
     };
     let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;

@@ -7,6 +7,7 @@
 use super::budget::{Budget, Exceeded};
 use crate::trust::TrustStore;
 use crate::x509::certificate::Certificate;
+use crate::x509::name::Name;
 use std::sync::Arc;
 
 /// How the key identifiers of child and candidate go together, best first.
@@ -32,6 +33,7 @@ pub(super) struct Candidate<'a> {
 }
 
 /// Everything a path may be built from.
+#[derive(Clone)]
 pub(super) struct Issuers<'a> {
     message: Vec<&'a Arc<Certificate>>,
     trust: &'a TrustStore,
@@ -76,6 +78,26 @@ impl<'a> Issuers<'a> {
         candidates.dedup_by_key(|it| it.certificate.sha256);
         candidates.sort_by_key(|it| (!it.is_anchor, it.key_identifiers));
         Ok(candidates)
+    }
+}
+
+impl<'a> Issuers<'a> {
+    /// Everyone of the name `subject`, by bytes; each certificate looked at costs one name comparison.
+    pub(super) fn named(
+        &self,
+        subject: &Name,
+        budget: &mut Budget,
+    ) -> Result<Vec<&'a Arc<Certificate>>, Exceeded> {
+        let trusted = self.trust.with_subject_like(subject);
+        budget.spend_name_comparisons(trusted.len() + self.message.len())?;
+        let trusted = trusted.iter().map(|entry| &entry.certificate);
+        let mut named: Vec<_> = trusted
+            .chain(self.message.iter().copied())
+            .filter(|certificate| certificate.subject == *subject && !subject.is_empty())
+            .collect();
+        named.sort_unstable_by_key(|certificate| certificate.sha256);
+        named.dedup_by_key(|certificate| certificate.sha256);
+        Ok(named)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Takes a leaf, the certificates its message brought, the operator's trust store and a time; gives one result, the
 //! chain it is about, and the interval of times in which the very same would come out. [`build_path`] is the search
-//! alone, [`cache::PathCache`] the search with a memory; [`rules::PathRules`] is what a run asks of all its paths. Not
-//! here: revocation, weak algorithms, which of the leaf's addresses is the sender's.
+//! alone, [`cache::PathCache`] the search with a memory, [`revocation`] a clause of it; [`rules::PathRules`] is what a run
+//! asks of all its paths. Not here: weak algorithms, which of the leaf's addresses is the sender's.
 
 mod budget;
 mod build;
@@ -14,15 +14,18 @@ mod keys;
 pub mod model;
 mod name_constraints;
 mod policy;
+pub mod revocation;
 pub mod rules;
 pub mod strength;
 
 pub use keys::{EffectiveKey, keys_of};
 
+use self::revocation::ElementRevocation;
 use self::rules::{PathRules, Purpose};
 use self::strength::Ageing;
 use crate::trust::TrustStore;
-use crate::verdict::facts::ChainResult;
+use crate::trust::revocation::RevocationSet;
+use crate::verdict::facts::{ChainResult, RevocationState};
 use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
@@ -38,6 +41,8 @@ pub struct PathRequest<'a> {
     pub inherited_parameters: Option<&'a DsaParameters>,
     /// What the message brought, in any order; the leaf may be among them.
     pub message_certificates: &'a [Arc<Certificate>],
+    /// The certificate lists and OCSP responses it brought.
+    pub revocation: &'a RevocationSet,
     /// The control time.
     pub at_unix_s: i64,
     /// What the leaf's key was used for.
@@ -53,6 +58,10 @@ pub struct PathOutcome {
     pub chain: Vec<Arc<Certificate>>,
     /// The last of the chain, if it is an anchor.
     pub anchor: Option<Arc<Certificate>>,
+    /// Revocation of each certificate below the anchor, leaf first; empty where it was not checked.
+    pub revocation: Vec<ElementRevocation>,
+    /// The worst of them.
+    pub revocation_state: RevocationState,
     /// The certificate policies under which a good chain holds for the user (RFC 5280 §6.1.6), as dotted numbers.
     pub policies: Vec<String>,
     /// Control times in which this very result and chain come out; holds the one asked for.
@@ -71,6 +80,8 @@ impl PathOutcome {
             result: ChainResult::Budget,
             chain: vec![Arc::clone(leaf)],
             anchor: None,
+            revocation: Vec::new(),
+            revocation_state: RevocationState::NotChecked,
             policies: Vec::new(),
             interval: Interval::ALWAYS,
             signature_checks: 0,
@@ -109,6 +120,12 @@ impl Interval {
     fn narrow(&mut self, certificate: &Certificate, at_unix_s: i64) {
         let first_after = certificate.not_after_unix_s.saturating_add(1);
         self.narrow_to([certificate.not_before_unix_s, first_after], at_unix_s);
+    }
+
+    /// Shrinks to the part that lies in `other` too.
+    fn intersect(&mut self, other: Self) {
+        self.from_unix_s = self.from_unix_s.max(other.from_unix_s);
+        self.until_unix_s = self.until_unix_s.min(other.until_unix_s);
     }
 
     /// Shrinks to the part around `at_unix_s` that holds no boundary but at its start.

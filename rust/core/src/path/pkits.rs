@@ -1,13 +1,15 @@
 //! NIST PKITS: every subtest's path, built from the certificates it brings to its one trust anchor, under the policy
-//! settings of the subtest, without revocation.
+//! settings of the subtest: without revocation, and with it required by the lists of the subtest.
 
 use super::cache::SignatureCache;
 use super::model::ChainModel;
+use super::revocation::{RevocationMode, RevocationRules};
 use super::*;
 use crate::asn1::oid::Oid;
 use crate::cms::algorithms::RsaUse;
 use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::{CertificateSignature, parse_certificate};
+use crate::x509::crl::{CertificateList, parse_crl};
 use crate::x509::extensions::OidBytes;
 use crate::x509::policies::ANY_POLICY;
 use crate::x509::public_key::SubjectKey;
@@ -32,6 +34,14 @@ struct Subtest {
     /// user_constrained_policy_set, where the table has one.
     policies: Vec<String>,
     chain: Vec<Arc<Certificate>>,
+    /// With revocation required.
+    is_valid_with_lists: bool,
+    lists: RevocationSet,
+}
+
+fn read_list(name: &str) -> Arc<CertificateList> {
+    let der = std::fs::read(data(&format!("crls/{name}.crl"))).unwrap();
+    Arc::new(parse_crl(&der).unwrap())
 }
 
 /// Content octets of a policy by its name in PKITS.
@@ -75,6 +85,7 @@ fn read_subtests() -> Vec<Subtest> {
         "initial_inhibit_any_policy",
     ]
     .map(column);
+    let [with_lists, lists] = ["expected", "crls"].map(column);
     let subtest = |row: Vec<&str>| Subtest {
         name: format!("{} {}", row[test], row[subpart]),
         is_valid: row[expected] == "valid",
@@ -84,24 +95,39 @@ fn read_subtests() -> Vec<Subtest> {
             inhibit_policy_mapping: row[mapping] == "1",
             inhibit_any_policy: row[any] == "1",
             model: ChainModel::Shell,
+            revocation: RevocationRules::DEFAULT,
         },
         policies: expected_policies(row[user]),
         chain: row[certificates].split(' ').map(read_certificate).collect(),
+        is_valid_with_lists: row[with_lists] == "valid",
+        lists: RevocationSet::build(row[lists].split(' ').map(read_list).collect(), Vec::new()),
     };
     lines.map(subtest).collect()
 }
 
 fn build(subtest: &Subtest, trust: &TrustStore, signatures: &SignatureCache) -> PathOutcome {
+    build_with(subtest, RevocationRules::DEFAULT, RevocationSet::none(), trust, signatures)
+}
+
+fn build_with(
+    subtest: &Subtest,
+    revocation: RevocationRules,
+    brought: &RevocationSet,
+    trust: &TrustStore,
+    signatures: &SignatureCache,
+) -> PathOutcome {
     let (leaf, issuers) = subtest.chain.split_last().unwrap();
     let inherited = keys_of(leaf, issuers, trust).into_iter().find_map(|key| key.inherited);
     let request = PathRequest {
         leaf,
         inherited_parameters: inherited.as_ref(),
         message_certificates: issuers,
+        revocation: brought,
         at_unix_s: AT_UNIX_S,
         purpose: Purpose::Mail,
     };
-    build_path(&request, trust, &subtest.rules, signatures)
+    let rules = PathRules { revocation, ..subtest.rules.clone() };
+    build_path(&request, trust, &rules, signatures)
 }
 
 #[test]
@@ -120,6 +146,31 @@ fn pkits_paths_come_out_as_expected_without_revocation() {
         })
         .map(|(it, found)| (&it.name, found.result, found.policies, &it.policies))
         .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn pkits_paths_come_out_as_expected_with_revocation_required() {
+    let anchor = Arc::unwrap_or_clone(read_certificate("TrustAnchorRootCertificate"));
+    let trust = TrustStore::build(vec![anchor], Vec::new());
+    let signatures = SignatureCache::new(10_000);
+    let required = RevocationRules::of(RevocationMode::Required);
+    let mut wrong = Vec::new();
+    let subtests = read_subtests();
+    for subtest in &subtests {
+        let rules = required.clone();
+        let brought = build_with(subtest, rules, &subtest.lists, &trust, &signatures);
+        if (brought.result == ChainResult::Ok) != subtest.is_valid_with_lists {
+            wrong.push((&subtest.name, brought.result));
+        }
+        // The same lists from the operator say the same.
+        let store =
+            Some(Arc::new(RevocationSet::build(subtest.lists.lists().to_vec(), Vec::new())));
+        let rules = RevocationRules { store, mode: RevocationMode::Required };
+        let given = build_with(subtest, rules, RevocationSet::none(), &trust, &signatures);
+        assert_eq!(given.revocation, brought.revocation, "{}", subtest.name);
+        assert_eq!((given.result, given.interval), (brought.result, brought.interval));
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -172,6 +223,7 @@ fn dsa_parameters_of_a_stranger_never_stand_for_those_of_the_issuer() {
             leaf,
             inherited_parameters: parameters.dsa_parameters.as_ref(),
             message_certificates: &message,
+            revocation: RevocationSet::none(),
             at_unix_s: AT_UNIX_S,
             purpose: Purpose::Mail,
         };

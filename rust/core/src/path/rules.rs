@@ -1,6 +1,7 @@
 //! What the operator asks of every path of a run, and what one path is for.
 
 use super::model::ChainModel;
+use super::revocation::RevocationRules;
 use crate::x509::extensions::OidBytes;
 use crate::x509::policies::ANY_POLICY;
 
@@ -17,6 +18,8 @@ pub struct PathRules {
     pub inhibit_any_policy: bool,
     /// `--chain-model`.
     pub model: ChainModel,
+    /// `--revocation`, `--crls`, `--ocsp`.
+    pub revocation: RevocationRules,
 }
 
 impl PathRules {
@@ -27,6 +30,7 @@ impl PathRules {
         inhibit_policy_mapping: false,
         inhibit_any_policy: false,
         model: ChainModel::Shell,
+        revocation: RevocationRules::DEFAULT,
     };
 
     /// The policies the user accepts; `None` for any.
@@ -44,4 +48,6 @@ pub enum Purpose {
     Mail,
     /// A time-stamp token (RFC 3161 §2.3).
     TimeStamping,
+    /// A certificate list; that the key may is checked beside the path (RFC 5280 §6.3.3 (f)).
+    IssueLists,
 }

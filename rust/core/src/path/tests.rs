@@ -52,6 +52,7 @@ fn build_at(leaf: &str, message: &[&str], anchors: &[&str], at_unix_s: i64) -> P
         leaf: &Arc::new(one(leaf)),
         inherited_parameters: None,
         message_certificates: &shared(message),
+        revocation: RevocationSet::none(),
         at_unix_s,
         purpose: Purpose::Mail,
     };
@@ -92,6 +93,7 @@ fn ladder_is_found_among_the_intermediates_of_the_store() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &[],
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -106,6 +108,7 @@ fn intermediate_of_the_store_is_not_an_anchor() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &[],
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -209,6 +212,7 @@ fn issuer_of_version_1_is_a_ca_only_as_anchor() {
         leaf: &leaf,
         inherited_parameters: None,
         message_certificates: message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -266,6 +270,7 @@ fn build_limited(leaf: &str, anchors: &[(&str, AnchorLimits)], at_unix_s: i64) -
         leaf: &Arc::new(one(leaf)),
         inherited_parameters: None,
         message_certificates: &shared(&["intermediate", "root_by_other_root"]),
+        revocation: RevocationSet::none(),
         at_unix_s,
         purpose: Purpose::Mail,
     };
@@ -407,6 +412,7 @@ fn wrong_signature_on_a_certificate_is_told() {
             leaf: &Arc::new(leaf),
             inherited_parameters: None,
             message_certificates: &[Arc::new(message)],
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
@@ -437,6 +443,7 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
             leaf: &Arc::new(leaf),
             inherited_parameters: None,
             message_certificates: &message,
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
@@ -451,6 +458,7 @@ fn rule_15_algorithm_we_lack_is_never_a_wrong_signature() {
         leaf: &Arc::new(one("leaf_by_root")),
         inherited_parameters: None,
         message_certificates: &message.into_iter().map(Arc::new).collect::<Vec<_>>(),
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -478,6 +486,7 @@ fn key_identifiers_that_lie_are_only_a_hint() {
         leaf: &Arc::new(leaf),
         inherited_parameters: None,
         message_certificates: &shared(&["intermediate"]),
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -494,6 +503,7 @@ fn rule_18_defect_anywhere_is_malformed() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &[Arc::new(intermediate)],
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -539,6 +549,7 @@ fn rule_23_ten_thousand_issuers_of_one_name_end_in_budget() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -560,6 +571,7 @@ fn rule_23_mesh_of_cas_that_certify_each_other_ends_in_budget() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -589,6 +601,7 @@ fn rule_24_right_issuer_is_found_among_many_of_its_name_by_key_identifier() {
         leaf: &Arc::new(one("leaf")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -605,6 +618,7 @@ fn rule_24_warm_signature_cache_is_charged_as_if_cold() {
         leaf: &Arc::new(one("leaf_without_key_identifiers")),
         inherited_parameters: None,
         message_certificates: &message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -633,6 +647,7 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
             leaf: &Arc::new(one("leaf")),
             inherited_parameters: None,
             message_certificates: &message,
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };
@@ -662,6 +677,7 @@ fn rule_24_certificate_of_one_message_never_helps_another() {
         leaf: &leaf,
         inherited_parameters: None,
         message_certificates,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     };
@@ -742,6 +758,7 @@ proptest! {
                 leaf: &leaf,
                 inherited_parameters: None,
                 message_certificates: &forward,
+                revocation: RevocationSet::none(),
                 at_unix_s,
                 purpose: Purpose::Mail,
             };
@@ -767,6 +784,7 @@ proptest! {
             leaf: &Arc::new(one("leaf")),
             inherited_parameters: None,
             message_certificates: &shared(&message),
+            revocation: RevocationSet::none(),
             at_unix_s: summer(2025),
             purpose: Purpose::Mail,
         };

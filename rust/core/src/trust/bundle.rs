@@ -89,6 +89,27 @@ pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
     if certificates.is_empty() { Err(BundleError::NoCertificate) } else { Ok(certificates) }
 }
 
+/// The content of every PEM block called `label`, in file order; `None` for one that is not Base64. Ends at a block that
+/// never ends.
+pub(super) fn pem_blocks(bytes: &[u8], label: &[u8]) -> Vec<Option<Vec<u8>>> {
+    let (mut blocks, mut position) = (Vec::new(), 0);
+    loop {
+        match scan_block(bytes, position) {
+            Ok(Some(block)) => {
+                if block.label == label {
+                    blocks.push(decode_base64(block.body));
+                }
+                position = block.end;
+            }
+            Ok(None) => return blocks,
+            Err(_) => {
+                blocks.push(None);
+                return blocks;
+            }
+        }
+    }
+}
+
 struct Block<'a> {
     label: &'a [u8],
     body: &'a [u8],

@@ -1,11 +1,12 @@
 //! Trust: the anchors and helping intermediates of a run, immutable once built.
 //!
 //! Takes parsed certificates, gives them back by subject name, in an order that depends on their bytes alone. An anchor
-//! may come with limits of the list it is from ([`anchor`]). Where the files came from is not known here ([`bundle`]
+//! may come with limits of the list it is from ([`anchor`]); lists of revoked certificates have their own store ([`revocation`]). Where the files came from is not known here ([`bundle`]
 //! cuts their bytes into certificates).
 
 pub mod anchor;
 pub mod bundle;
+pub mod revocation;
 
 use self::anchor::AnchorLimits;
 

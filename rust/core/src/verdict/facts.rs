@@ -26,7 +26,7 @@ codes! {
         WeakAlgorithm = "weak_algorithm", "A certificate of the chain has an algorithm that was too weak; not given by this version, which tells it in algorithm_status.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
-        Revoked = "revoked", "A certificate of the chain was revoked; not given by this version.";
+        Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
         AnchorNotTrusted = "anchor_not_trusted", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors, or there are no trust anchors.";
         NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
@@ -37,7 +37,7 @@ codes! {
         PathLength = "path_length", "The chain is longer than a CA of it permits.";
         CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or constrains a form of name, that this program does not process.";
         NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
-        RevocationUnknown = "revocation_unknown", "Revocation information was required and none was found; not given by this version.";
+        RevocationUnknown = "revocation_unknown", "Revocation information was required (--revocation required), and none was found that counts at the control time.";
         SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";
         Malformed = "malformed", "A certificate of the chain is not well-formed.";
         Budget = "budget", "The search for a certificate chain was stopped: there were too many ways to try.";
@@ -91,10 +91,10 @@ codes! {
 codes! {
     /// Revocation of the worst element of the chain.
     pub enum RevocationResult {
-        Good = "good", "No certificate of the chain was revoked; not given by this version.";
-        NotChecked = "not_checked", "Revocation was not checked.";
-        Unknown = "unknown", "No usable revocation information was found; not given by this version.";
-        Revoked = "revoked", "A certificate of the chain was revoked; not given by this version.";
+        Good = "good", "Lists or responses that count at the control time say that no certificate of the chain was revoked then.";
+        NotChecked = "not_checked", "Revocation was not checked: it is off, or there is no chain worth it.";
+        Unknown = "unknown", "No usable revocation information was found for a certificate of the chain, or none that counts at the control time.";
+        Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
     }
 }
 

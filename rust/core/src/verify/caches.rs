@@ -7,6 +7,7 @@ use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 
 use super::certificates::CertificateCache;
+use super::revocation::RevocationCache;
 
 /// Chains kept (own choice: about 100 MB should every one be of its own sender).
 const CHAINS: usize = 65_536;
@@ -16,6 +17,7 @@ const TSA_CHAINS: usize = 4_096;
 /// Everything that outlives a chunk.
 pub struct Caches {
     pub(super) certificates: CertificateCache,
+    pub(super) revocation: RevocationCache,
     pub(super) chains: PathCache,
     /// Chains of time-stamp authorities, under their own anchors.
     pub(super) tsa_chains: PathCache,
@@ -26,9 +28,11 @@ impl Caches {
     #[must_use]
     pub fn new(trust: Arc<TrustStore>, tsa_trust: Arc<TrustStore>, rules: &PathRules) -> Self {
         // What the operator asks of the signers' policies is not asked of time-stamp authorities.
-        let tsa_rules = PathRules { model: rules.model, ..PathRules::DEFAULT };
+        let (model, revocation) = (rules.model, rules.revocation.clone());
+        let tsa_rules = PathRules { model, revocation, ..PathRules::DEFAULT };
         Self {
             certificates: CertificateCache::default(),
+            revocation: RevocationCache::default(),
             chains: PathCache::new(trust, rules.clone(), CHAINS),
             tsa_chains: PathCache::new(tsa_trust, tsa_rules, TSA_CHAINS),
         }

@@ -5,11 +5,13 @@
 //! changes an answer (RULES 24). Both levels are bounded by bytes: when the young generation is full it becomes the
 //! old one, and what is still in use moves back.
 
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
 
+use crate::cms::signed_data::SignedData;
 use crate::limits;
 use crate::path::cache::SetId;
 use crate::x509::certificate::{Certificate, parse_certificate};
@@ -49,15 +51,12 @@ impl CertificateCache {
     /// The certificate set of every layer, by layer; empty for what is not SignedData.
     pub(super) fn intern(&self, found: &Found<'_>) -> Vec<Arc<CertificateSet>> {
         let none = Arc::new(CertificateSet::new(Vec::new()));
-        let pieces: Vec<&[&[u8]]> = found
+        let pieces: Vec<Cow<'_, [&[u8]]>> = found
             .layers
             .iter()
             .map(|layer| match &layer.object {
-                Object::Signed(signed) => {
-                    let all = signed.certificates.as_slice();
-                    all.get(..limits::CERTIFICATES_PER_OBJECT).unwrap_or(all)
-                }
-                _ => &[],
+                Object::Signed(signed) => pieces_of(signed),
+                _ => Cow::Borrowed(&[][..]),
             })
             .collect();
         let mut known: Vec<Option<Arc<CertificateSet>>> = {
@@ -110,8 +109,16 @@ impl CertificateCache {
     }
 }
 
-/// A young and an old map; a find moves an entry to the young one.
-struct Generations<K, V> {
+/// The certificates of an object, and those that CAdES put beside its signers.
+fn pieces_of<'f>(signed: &'f SignedData<'_>) -> Cow<'f, [&'f [u8]]> {
+    let all = signed.certificates.as_slice();
+    let own = all.get(..limits::CERTIFICATES_PER_OBJECT).unwrap_or(all);
+    let beside = signed.certificate_values();
+    if beside.is_empty() { Cow::Borrowed(own) } else { Cow::Owned([own, &beside].concat()) }
+}
+
+/// A young and an old map, bounded by bytes; a find moves an entry to the young one.
+pub(super) struct Generations<K, V> {
     young: HashMap<K, V, foldhash::fast::RandomState>,
     old: HashMap<K, V, foldhash::fast::RandomState>,
     young_bytes: usize,
@@ -124,7 +131,10 @@ impl<K, V> Default for Generations<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Generations<K, V> {
-    fn find<Q: Hash + hashbrown::Equivalent<K> + ?Sized + Octets>(&mut self, key: &Q) -> Option<V> {
+    pub(super) fn find<Q: Hash + hashbrown::Equivalent<K> + ?Sized + Octets>(
+        &mut self,
+        key: &Q,
+    ) -> Option<V> {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }
@@ -133,7 +143,7 @@ impl<K: Eq + Hash, V: Clone> Generations<K, V> {
         Some(value)
     }
 
-    fn insert(&mut self, key: K, value: V, octets: usize) {
+    pub(super) fn insert(&mut self, key: K, value: V, octets: usize) {
         if self.young_bytes + octets > GENERATION_BYTES {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
@@ -144,7 +154,7 @@ impl<K: Eq + Hash, V: Clone> Generations<K, V> {
 }
 
 /// How many bytes a key stands for.
-trait Octets {
+pub(super) trait Octets {
     fn octets(&self) -> usize;
 }
 

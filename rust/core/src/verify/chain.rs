@@ -102,6 +102,7 @@ impl<'c> Paths<'c> {
             leaf: &candidate.certificate,
             inherited_parameters: candidate.inherited.as_ref(),
             message_certificates: &signer.certificates.certificates,
+            revocation: &signer.revocation,
             at_unix_s: unix_s,
             purpose,
         };

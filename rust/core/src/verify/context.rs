@@ -8,7 +8,7 @@ use crate::verdict::sunset::SunsetTable;
 use super::caches::Caches;
 
 /// Options of a verify run that change results.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Time of the run, Unix microseconds.
     pub now_unix_us: i64,
@@ -63,7 +63,7 @@ impl Vouches {
 impl Options {
     /// The defaults, with the given time of the run in Unix microseconds and no algorithm ever given up.
     #[must_use]
-    pub const fn at_now(now_unix_us: i64) -> Self {
+    pub fn at_now(now_unix_us: i64) -> Self {
         Self {
             now_unix_us,
             at: At::Evidence,

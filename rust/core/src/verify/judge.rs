@@ -9,8 +9,8 @@ use hashbrown::HashMap;
 use crate::path::PathOutcome;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
-    AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
-    RevocationState, SignatureFacts, TimeProof,
+    AddressMatch, AddressMatchRule, Bind, ChainResult, ControlTimeKind, Coverage, CryptoResult,
+    Eligibility, RevocationState, SignatureFacts, TimeProof,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
@@ -162,7 +162,8 @@ fn judge_one(
         ess_certificate_id: signer.ess,
         chain: chains.map(|chains| chains.control.result),
         control_time: times.kind,
-        revocation: RevocationState::NotChecked,
+        revocation: chains
+            .map_or(RevocationState::NotChecked, |chains| revocation_of(&chains.control)),
         time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
         algorithms: strength.status(times.control_unix_s, times.kind),
         address,
@@ -193,6 +194,16 @@ fn judge_one(
         weak_elements: strength.weak_elements(times.control_unix_s),
         facts,
         address_rule,
+    }
+}
+
+/// The state of the path, where one that is stale hinders only if revocation was required (docs/design/17).
+fn revocation_of(path: &PathOutcome) -> RevocationState {
+    match path.revocation_state {
+        RevocationState::Stale if path.result != ChainResult::RevocationUnknown => {
+            RevocationState::Unknown
+        }
+        state => state,
     }
 }
 
@@ -316,7 +327,7 @@ mod tests {
         let unknown = facts_of_nothing(true);
         let good = SignatureFacts {
             crypto: CryptoResult::Ok,
-            chain: Some(crate::verdict::facts::ChainResult::Ok),
+            chain: Some(ChainResult::Ok),
             address: Some(AddressMatch::From),
             ..unknown
         };

@@ -27,6 +27,7 @@ pub(crate) mod places;
 pub(crate) mod protection;
 pub(crate) mod repair;
 pub(crate) mod resolve;
+mod revocation;
 pub(crate) mod scan;
 mod strength;
 pub(crate) mod time;
@@ -38,8 +39,7 @@ use self::{repair::Repairs, resolve::Resolved, work::Work};
 use crate::columns::{facts::Facts, rows::Tables, rows::write_rows};
 use bumpalo::Bump;
 
-/// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found in it; `None`
-/// when its compressed layers hold so much that it should come in halves, which never happens to a single message.
+/// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found; `None` when its compressed layers hold so much that it should come in halves, which never happens to a single message.
 ///
 /// `arena` holds what has to be taken out of its transfer encoding; it may be reset afterwards.
 pub(crate) fn verify<'a>(

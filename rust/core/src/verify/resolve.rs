@@ -27,6 +27,7 @@ use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
 use crate::x509::addresses::CertificateAddress;
 
+use self::signer::Brought;
 pub(crate) use self::signer::{Content, Signer};
 use super::attributes::read_attributes;
 use super::candidates::{Candidate, find_candidates};
@@ -45,13 +46,17 @@ pub(super) struct Resolved<'f> {
 /// One signer per SignerInfo, countersignature and time-stamp token of the chunk.
 pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolved<'f> {
     let sets = context.caches.certificates.intern(found);
+    let revocation = context.caches.revocation.intern(found);
     let mut order: Vec<(MessageId, LayerId)> =
         (0..).zip(&found.layers).map(|(id, layer)| (layer.message, id)).collect();
     order.sort_unstable();
     let mut signers = Vec::with_capacity(order.len());
     for (_, id) in order {
-        if let (Some(layer), Some(set)) = (found.layer(id), sets.get(id as usize)) {
-            resolve_layer(&mut signers, id, layer, set, context);
+        if let (Some(layer), Some(certificates), Some(revocation)) =
+            (found.layer(id), sets.get(id as usize), revocation.get(id as usize))
+        {
+            let brought = Brought { certificates, revocation };
+            resolve_layer(&mut signers, id, layer, brought, context);
         }
     }
     Resolved { signers, certificates: sets }
@@ -61,17 +66,23 @@ fn resolve_layer<'f>(
     signers: &mut Vec<Signer<'f>>,
     id: LayerId,
     layer: &'f Layer<'_>,
-    set: &Arc<CertificateSet>,
+    brought: Brought<'_>,
     context: &Context<'_>,
 ) {
     if let Source::TimeStamp(source) = &layer.source {
-        return signers.push(time_stamp::resolve_time_stamp(id, layer, source.index, set, context));
+        return signers.push(time_stamp::resolve_time_stamp(
+            id,
+            layer,
+            source.index,
+            brought,
+            context,
+        ));
     }
     match &layer.object {
         Object::Signed(signed) => {
             let content = content_of(layer);
             for (index, info) in (0..).zip(&signed.signer_infos) {
-                let mut signer = Signer::new(layer, id, index, set);
+                let mut signer = Signer::new(layer, id, index, brought);
                 match info {
                     Ok(info) => {
                         signer.content = content;
@@ -81,7 +92,7 @@ fn resolve_layer<'f>(
                 }
                 signers.push(signer);
                 if let Ok(info) = info {
-                    resolve_countersignatures(signers, id, layer, (index, info), set, context);
+                    resolve_countersignatures(signers, id, layer, (index, info), brought, context);
                 }
             }
         }
@@ -89,7 +100,7 @@ fn resolve_layer<'f>(
         Object::Malformed | Object::Limited | Object::Missing
             if layer.word == LayerWord::Signed =>
         {
-            let mut signer = Signer::new(layer, id, 0, set);
+            let mut signer = Signer::new(layer, id, 0, brought);
             signer.result = Some(match layer.object {
                 Object::Limited => CryptoResult::Limit,
                 // Its other half has the end of the content, and the signature.
@@ -108,12 +119,12 @@ fn resolve_countersignatures<'f>(
     id: LayerId,
     layer: &'f Layer<'_>,
     over: (u32, &'f SignerInfo<'_>),
-    set: &Arc<CertificateSet>,
+    brought: Brought<'_>,
     context: &Context<'_>,
 ) {
     let of_this = layer.countersignatures.iter().filter(|(index, _)| *index == over.0);
     for (index, (_, info)) in (0..).zip(of_this) {
-        let mut signer = Signer::new(layer, id, index, set);
+        let mut signer = Signer::new(layer, id, index, brought);
         signer.format = SignatureFormat::Countersignature;
         match info {
             Ok(info) => {

@@ -15,13 +15,15 @@ use std::sync::{Arc, OnceLock};
 
 use super::name::{Name, to_rfc4514};
 use crate::asn1::reader::{Element, Error, Reader, Tag};
-use crate::asn1::values::{integer_hex, minimal_integer};
+use crate::asn1::values::{integer_hex, minimal_integer, parse_bit_string};
 use crate::cms::algorithms::{AlgorithmIdentifier, RsaUse, algorithm_name, parse_algorithm};
 use crate::codes::{CodeSet, codes};
 
 pub use self::parse::{CertificateError, parse_certificate};
-pub use self::signed_by::{CertificateSignature, SignatureCheck};
+pub(super) use self::parse::{range_within, sha256};
+pub use self::signed_by::{CertificateSignature, SignatureCheck, SignedOctets};
 pub use super::addresses::{AddressKind, CertificateAddress};
+pub use super::distribution_points::RevocationPointers;
 pub use super::extensions::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, OidBytes};
 pub use super::general_name::GeneralName;
 pub use super::name_constraints::{GeneralSubtree, NameConstraints};
@@ -106,9 +108,11 @@ pub struct Certificate {
     pub policy_mappings: Box<[PolicyMapping]>,
     /// InhibitAnyPolicy.
     pub inhibit_any_policy: Option<u32>,
-    /// Critical extensions other than all the above, subjectAltName and cRLDistributionPoints; certificatePolicies with a
+    /// Critical extensions other than all the above, subjectAltName and those of [`Certificate::revocation`]; certificatePolicies with a
     /// qualifier nobody knows.
     pub unprocessed_critical: Vec<OidBytes>,
+    /// Where revocation of this certificate is told.
+    pub revocation: RevocationPointers,
     /// SubjectAltName.
     pub alternative_names: Box<[GeneralName]>,
     /// E-mail addresses: of the alternative names, then of the subject.
@@ -127,6 +131,8 @@ pub struct Certificate {
     pub dsa_parameters: Option<DsaParameters>,
     /// Where the outer signatureAlgorithm lies; see [`Certificate::signature_algorithm`].
     pub signature_algorithm: DerRange,
+    /// Where the SubjectPublicKeyInfo lies.
+    pub spki: DerRange,
     /// Where the signed part lies.
     pub tbs: DerRange,
     /// Where the octets of the signature value lie.
@@ -232,6 +238,17 @@ impl Certificate {
     #[must_use]
     pub fn signature_octets(&self) -> &[u8] {
         self.slice(&self.signature)
+    }
+
+    /// The bits of the subject's public key, which OCSP knows it by (RFC 6960 §4.1.1).
+    #[must_use]
+    pub fn public_key_bits(&self) -> &[u8] {
+        let bits = || {
+            let mut fields = Reader::new(self.slice(&self.spki)).read(Tag::SEQUENCE)?.reader();
+            fields.read(Tag::SEQUENCE)?;
+            parse_bit_string(fields.read(Tag::BIT_STRING)?.content)
+        };
+        bits().map_or(&[], |bits| bits.bytes)
     }
 
     /// The algorithm of the signature on this certificate.

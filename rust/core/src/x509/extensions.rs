@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 
 use super::addresses::{CertificateAddress, alternative_addresses};
 use super::certificate::{CertificateDefect, CertificateQuirk};
+use super::distribution_points::{
+    RevocationPointers, parse_distribution_points, parse_ocsp_locations,
+};
 use super::general_name::{GeneralName, parse_general_names};
 use super::name_constraints::{NameConstraints, parse_name_constraints};
 use super::policies::{
@@ -19,6 +22,11 @@ use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
 use crate::asn1::values::{parse_bit_string, parse_boolean};
 use crate::codes::CodeSet;
 use crate::limits;
+
+/// id-pe-authorityInfoAccess (RFC 5280 §4.2.2.1), content octets.
+const AUTHORITY_INFORMATION_ACCESS: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x01\x01";
+/// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), content octets.
+const OCSP_NO_CHECK: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x30\x01\x05";
 
 /// Content octets of an object identifier, owned.
 pub type OidBytes = Box<[u8]>;
@@ -113,6 +121,7 @@ pub(super) struct Extensions {
     pub(super) policy_mappings: Box<[PolicyMapping]>,
     pub(super) inhibit_any_policy: Option<u32>,
     pub(super) unprocessed_critical: Vec<OidBytes>,
+    pub(super) revocation: RevocationPointers,
     pub(super) alternative_names: Box<[GeneralName]>,
     pub(super) addresses: Vec<CertificateAddress>,
     pub(super) quirks: CodeSet<CertificateQuirk>,
@@ -189,7 +198,8 @@ impl Extensions {
     }
 
     fn note_malformed(&mut self, oid: &[u8], critical: bool) {
-        let only_a_hint = matches!(oid, [0x55, 0x1d, 14 | 35]);
+        let only_a_hint =
+            matches!(oid, [0x55, 0x1d, 14 | 31 | 35 | 46] | AUTHORITY_INFORMATION_ACCESS);
         if only_a_hint && !critical {
             self.quirks.insert(CertificateQuirk::UndecodedExtension);
         } else {
@@ -199,7 +209,7 @@ impl Extensions {
 
     fn process(&mut self, oid: &[u8], value: &[u8], critical: bool) -> Result<Outcome> {
         let [0x55, 0x1d, extension] = *oid else {
-            return Ok(Outcome::Unknown);
+            return self.process_private(oid, value);
         };
         match extension {
             14 => {
@@ -229,8 +239,21 @@ impl Extensions {
                 self.extended_key_usage_is_critical = critical;
             }
             54 => self.inhibit_any_policy = Some(parse_inhibit_any_policy(value)?),
-            // cRLDistributionPoints and freshestCRL say where to look for revocation and permit nothing.
-            31 | 46 => {}
+            31 => self.revocation.lists = parse_distribution_points(value)?,
+            46 => self.revocation.deltas = parse_distribution_points(value)?,
+            _ => return Ok(Outcome::Unknown),
+        }
+        Ok(Outcome::Processed)
+    }
+
+    /// Extensions outside id-ce.
+    fn process_private(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
+        match oid {
+            AUTHORITY_INFORMATION_ACCESS => {
+                self.revocation.responders = parse_ocsp_locations(value)?;
+            }
+            // RFC 6960 §4.2.2.2.1: the value is NULL, and nothing depends on it.
+            OCSP_NO_CHECK => self.revocation.ocsp_no_check = true,
             _ => return Ok(Outcome::Unknown),
         }
         Ok(Outcome::Processed)
@@ -272,7 +295,7 @@ fn parse_extended_key_usage(value: &[u8]) -> Result<Vec<OidBytes>> {
 }
 
 /// RFC 5280 §4.2.1.1.
-fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
+pub(super) fn parse_authority_key_identifier(value: &[u8]) -> Result<AuthorityKeyIdentifier> {
     let mut fields: Reader<'_> = parse_single(value, Tag::SEQUENCE)?.reader();
     let mut read = |tag| Ok(fields.read_optional(tag)?.map(|found| Box::from(found.content)));
     let parsed = AuthorityKeyIdentifier {

@@ -7,12 +7,17 @@
 
 pub mod addresses;
 pub mod certificate;
+pub mod crl;
+pub mod crl_entry;
 pub(crate) mod curves;
+pub mod distribution_points;
 mod explicit_curve;
 pub mod extensions;
 pub mod general_name;
 pub mod name;
 pub mod name_constraints;
 pub mod named_places;
+pub mod ocsp;
 pub mod policies;
 pub mod public_key;
+pub mod signed;

@@ -4,6 +4,7 @@ use super::tree::slow_policies;
 use super::*;
 use crate::limits;
 use crate::path::model::ChainModel;
+use crate::path::revocation::RevocationRules;
 use crate::path::tests::one;
 use crate::x509::certificate::{PolicyConstraints, PolicyMapping};
 use proptest::prelude::*;
@@ -40,6 +41,7 @@ const EXPLICIT: PathRules = PathRules {
     inhibit_policy_mapping: false,
     inhibit_any_policy: false,
     model: ChainModel::Shell,
+    revocation: RevocationRules::DEFAULT,
 };
 
 #[test]

@@ -33,6 +33,7 @@ fn mail<T>(
         leaf,
         inherited_parameters: None,
         message_certificates: message,
+        revocation: RevocationSet::none(),
         at_unix_s: summer(2025),
         purpose: Purpose::Mail,
     })

@@ -8,6 +8,7 @@ use smimebatch_crypto::digest;
 use crate::cms::quirk::Quirk;
 use crate::cms::signer_info::SignerInfo;
 use crate::codes::CodeSet;
+use crate::trust::revocation::RevocationSet;
 use crate::verdict::facts::{AlgorithmProtection, CryptoResult, EssCertificateId};
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
@@ -43,6 +44,8 @@ pub(crate) struct Signer<'f> {
     pub(crate) keyless_certificate: Option<(Arc<Certificate>, CertificateSource)>,
     /// The certificates that came with the layer.
     pub(crate) certificates: Arc<CertificateSet>,
+    /// The certificate lists and OCSP responses that came with the layer.
+    pub(crate) revocation: Arc<RevocationSet>,
     pub(crate) ess: EssCertificateId,
     pub(crate) protection: AlgorithmProtection,
     pub(crate) quirks: CodeSet<Quirk>,
@@ -53,6 +56,13 @@ pub(crate) struct Signer<'f> {
     pub(crate) out_of_work: bool,
     /// Settled before or by the checks.
     pub(crate) result: Option<CryptoResult>,
+}
+
+/// What came with a layer and may serve its signers.
+#[derive(Clone, Copy)]
+pub(in crate::verify) struct Brought<'b> {
+    pub(in crate::verify) certificates: &'b Arc<CertificateSet>,
+    pub(in crate::verify) revocation: &'b Arc<RevocationSet>,
 }
 
 /// What is signed, and the forms in which it may have been hashed, best first.
@@ -82,7 +92,7 @@ impl<'f> Signer<'f> {
         layer: &Layer<'_>,
         id: LayerId,
         index: u32,
-        set: &Arc<CertificateSet>,
+        brought: Brought<'_>,
     ) -> Self {
         let detached = matches!(layer.source, Source::Detached { .. });
         Self {
@@ -98,7 +108,8 @@ impl<'f> Signer<'f> {
             candidates: Vec::new(),
             candidates_cut: false,
             keyless_certificate: None,
-            certificates: Arc::clone(set),
+            certificates: Arc::clone(brought.certificates),
+            revocation: Arc::clone(brought.revocation),
             ess: EssCertificateId::Absent,
             protection: AlgorithmProtection::Absent,
             quirks: layer.quirks,

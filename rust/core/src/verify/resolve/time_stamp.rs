@@ -1,17 +1,15 @@
 //! A time-stamp token → its signer, where it has the form of a token (RFC 3161 §2.4.2, RULES 22b).
 
-use std::sync::Arc;
-
 use crate::asn1::oid;
 use crate::cms::tst_info::parse_tst_info;
 use crate::verdict::facts::{CryptoResult, EssCertificateId};
 use crate::verdict::message::SignatureFormat;
 
-use super::super::certificates::CertificateSet;
 use super::super::context::Context;
 use super::super::found::{Layer, LayerId, Object};
 use super::super::outline::Octets;
 use super::super::vocabulary::Canonicalization;
+use super::signer::Brought;
 use super::{Content, Signer, fill};
 
 /// The signer of a token; there is one row, also for what has none or several.
@@ -19,10 +17,10 @@ pub(super) fn resolve_time_stamp<'f>(
     id: LayerId,
     layer: &'f Layer<'_>,
     index: u32,
-    set: &Arc<CertificateSet>,
+    brought: Brought<'_>,
     context: &Context<'_>,
 ) -> Signer<'f> {
-    let mut signer = Signer::new(layer, id, index, set);
+    let mut signer = Signer::new(layer, id, index, brought);
     signer.format = SignatureFormat::Timestamp;
     let is_limited = matches!(layer.object, Object::Limited);
     let unusable = if is_limited { CryptoResult::Limit } else { CryptoResult::Malformed };

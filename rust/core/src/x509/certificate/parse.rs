@@ -202,6 +202,7 @@ fn build_certificate(
         policy_mappings: extensions.policy_mappings,
         inhibit_any_policy: extensions.inhibit_any_policy,
         unprocessed_critical: extensions.unprocessed_critical,
+        revocation: extensions.revocation,
         alternative_names: extensions.alternative_names,
         addresses: extensions.addresses,
         key: spki.key,
@@ -211,6 +212,7 @@ fn build_certificate(
         rsa_use: spki.rsa_use,
         dsa_parameters: spki.dsa_parameters,
         signature_algorithm: within(parts.algorithm_element.raw),
+        spki: within(tbs.spki.raw),
         tbs: within(parts.tbs.raw),
         signature: within(parts.signature.bytes),
         signature_is_whole_octets: parts.signature.unused == 0,
@@ -222,12 +224,12 @@ fn build_certificate(
 }
 
 /// Where `part`, a slice of `whole`, begins and ends in it.
-fn range_within(whole: &[u8], part: &[u8]) -> DerRange {
+pub(in crate::x509) fn range_within(whole: &[u8], part: &[u8]) -> DerRange {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     start..start + part.len()
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(in crate::x509) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let digest = digest::one(Algorithm::Sha256, bytes);
     // SHA-256 gives 32 octets.
     digest.as_bytes().try_into().unwrap_or_default()

@@ -1,0 +1,86 @@
+"""The operator's certificate lists and OCSP responses (--crls, --ocsp): loaded once, then frozen.
+
+A place is a file or a directory with any number of files below it. What is neither a list nor a
+response is left out with a warning that names it; only a place that is not there is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from smimebatch import _native
+from smimebatch.errors import TrustError
+
+MAX_FILE_BYTES = 2 << 30
+"""Of one list or response, as the core has it (RULES, Budgets)."""
+NAMED_WARNINGS = 20
+"""Files that cannot be used and are named; of further ones only the number is told."""
+EXPECTED = {"crls": "a certificate list", "ocsp": "an OCSP response"}
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Certificate lists and OCSP responses; equal where they say the same."""
+
+    native: _native.Revocation = field(repr=False, compare=False)
+    fingerprint: str
+    """SHA-256 over all lists and responses; equal for equal sets."""
+    skipped: int = field(default=0, compare=False)
+    """What could not be used."""
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What the operator should know about them."""
+
+    @classmethod
+    def load(
+        cls,
+        crls: Iterable[str | os.PathLike[str]] = (),
+        ocsp: Iterable[str | os.PathLike[str]] = (),
+    ) -> Revocation:
+        """Load lists and responses; TrustError names a place that is not there."""
+        files: list[_native.RevocationFile] = []
+        warnings: list[str] = []
+        for kind, places in (("crls", crls), ("ocsp", ocsp)):
+            for place in places:
+                for path in files_below(os.fspath(place), f"--{kind}"):
+                    file, said = read_file(kind, path)
+                    files.extend(file)
+                    warnings.extend(f"--{kind} {path}: {text}; left out" for text in said)
+        native = _native.Revocation(files)
+        told = warnings[:NAMED_WARNINGS]
+        if len(warnings) > len(told):
+            told.append(f"{len(warnings) - len(told)} more lists or responses were left out")
+        return cls(native, native.fingerprint, len(warnings), tuple(told))
+
+
+@cache
+def no_revocation() -> Revocation:
+    """Return the store of nothing."""
+    return Revocation.load()
+
+
+def read_file(kind: str, path: str) -> tuple[list[_native.RevocationFile], list[str]]:
+    """Return what a file holds, and what is wrong with it."""
+    try:
+        size = os.path.getsize(path)
+        if size > MAX_FILE_BYTES:
+            return [], [f"expected at most {MAX_FILE_BYTES} bytes, found {size}"]
+        with open(path, "rb") as stream:
+            file = _native.RevocationFile(kind, stream.read())
+    except OSError as error:
+        return [], [f"expected {EXPECTED[kind]}, found {error.strerror}"]
+    return [file], [reason for _, reason in file.skipped]
+
+
+def files_below(place: str, option: str) -> Iterator[str]:
+    """Give the files of a place in the order of their names; hidden ones are passed over."""
+    if os.path.isfile(place):
+        yield place
+        return
+    if not os.path.isdir(place):
+        raise TrustError(f"{option} {place}", expected="a file or directory", found="nothing there")
+    for directory, below, names in os.walk(place):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        yield from (os.path.join(directory, it) for it in sorted(names) if it[0] != ".")

@@ -1,0 +1,208 @@
+//! Who may sign a list or response about a certificate, and whether he did.
+//!
+//! Lists (RFC 5280 §6.3.3 (f), (g)): the certificate's issuer with the key it was issued with, another certificate of the
+//! path, or anybody of the list's issuer name who has a path of his own to the same anchor; each only with cRLSign, where
+//! key usage is said. Responses (RFC 6960 §4.2.2.2): the issuer itself, or whom it certified for just that.
+
+use std::sync::Arc;
+
+use super::super::Interval;
+use super::super::budget::{Budget, Exceeded};
+use super::super::build::Search;
+use super::Surroundings;
+use super::claims::Source;
+use crate::verdict::facts::RevocationState;
+use crate::x509::certificate::{Certificate, CertificateSignature, KeyUsage};
+use crate::x509::crl::CertificateList;
+use crate::x509::ocsp::BasicResponse;
+use crate::x509::public_key::{DsaParameters, SubjectKey};
+use crate::x509::signed::SignedObject;
+use smimebatch_crypto::signature::PublicKey;
+
+/// id-kp-OCSPSigning (RFC 6960 §4.2.2.2), content octets.
+const OCSP_SIGNING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x09";
+
+/// Uses of a key that permit signing responses.
+const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION);
+
+impl<'a> Surroundings<'_, 'a> {
+    /// Whether the signature of `source` holds and its signer might make it at `at_unix_s`, for a certificate issued by
+    /// the first of `above`; with the times around it in which that is the same.
+    pub(super) fn is_authorized(
+        &self,
+        source: Source<'a>,
+        above: &[Arc<Certificate>],
+        at_unix_s: i64,
+        budget: &mut Budget,
+    ) -> Result<(bool, Interval), Exceeded> {
+        match source {
+            Source::List(list) => self.is_list_authorized(list, above, at_unix_s, budget),
+            Source::Response(response) => {
+                self.is_response_authorized(response, above, at_unix_s, budget)
+            }
+        }
+    }
+
+    fn is_list_authorized(
+        &self,
+        list: &CertificateList,
+        above: &[Arc<Certificate>],
+        at_unix_s: i64,
+        budget: &mut Budget,
+    ) -> Result<(bool, Interval), Exceeded> {
+        let mut interval = Interval::ALWAYS;
+        for (position, certificate) in above.iter().enumerate() {
+            if certificate.subject == list.issuer
+                && may_sign_lists(certificate)
+                && self.has_signed(above.get(position..), &list.signed, budget)?
+            {
+                return Ok((true, interval));
+            }
+        }
+        for certificate in self.issuers.named(&list.issuer, budget)? {
+            let is_above = above.iter().any(|known| known.sha256 == certificate.sha256);
+            if is_above || !may_sign_lists(certificate) {
+                continue;
+            }
+            let alone = [Arc::clone(certificate)];
+            if !self.has_signed(Some(&alone), &list.signed, budget)? {
+                continue;
+            }
+            // The same name with the same key is the same issuer, whose path is the one in question.
+            let is_issuer = above.iter().any(|known| {
+                known.subject == certificate.subject && known.spki_sha256 == certificate.spki_sha256
+            });
+            if is_issuer {
+                return Ok((true, interval));
+            }
+            if self.inquiry.is_too_deep() {
+                continue;
+            }
+            let (has_path, holds) =
+                Search::has_path_to_anchor(self, budget, certificate, at_unix_s)?;
+            interval.intersect(holds);
+            if has_path {
+                return Ok((true, interval));
+            }
+        }
+        Ok((false, interval))
+    }
+
+    fn is_response_authorized(
+        &self,
+        response: &'a BasicResponse,
+        above: &[Arc<Certificate>],
+        at_unix_s: i64,
+        budget: &mut Budget,
+    ) -> Result<(bool, Interval), Exceeded> {
+        let mut interval = Interval::ALWAYS;
+        let Some(issuer) = above.first() else {
+            return Ok((false, interval));
+        };
+        if response.responder.is(issuer)
+            && self.has_signed(Some(above), &response.signed, budget)?
+        {
+            return Ok((true, interval));
+        }
+        for delegate in &response.certificates {
+            if !response.responder.is(delegate)
+                || !may_sign_responses(delegate, issuer)
+                || !self.has_issued(above, delegate, budget)?
+            {
+                continue;
+            }
+            let alone = [Arc::clone(delegate)];
+            if !self.has_signed(Some(&alone), &response.signed, budget)? {
+                continue;
+            }
+            interval.narrow(delegate, at_unix_s);
+            if at_unix_s < delegate.not_before_unix_s || at_unix_s > delegate.not_after_unix_s {
+                continue;
+            }
+            if delegate.revocation.ocsp_no_check
+                || self.is_unrevoked(delegate, above, at_unix_s, budget, &mut interval)?
+            {
+                return Ok((true, interval));
+            }
+        }
+        Ok((false, interval))
+    }
+
+    /// Whether nothing is known against a delegate.
+    fn is_unrevoked(
+        &self,
+        delegate: &Certificate,
+        above: &[Arc<Certificate>],
+        at_unix_s: i64,
+        budget: &mut Budget,
+        interval: &mut Interval,
+    ) -> Result<bool, Exceeded> {
+        if self.inquiry.is_too_deep() {
+            return Ok(false);
+        }
+        let deeper = Surroundings { inquiry: self.inquiry.about_an_issuer(), ..*self };
+        let status = deeper.judge(delegate, above, at_unix_s, budget, interval)?;
+        Ok(!matches!(
+            status.state,
+            RevocationState::OnHold | RevocationState::Revoked | RevocationState::RevokedCa
+        ))
+    }
+
+    /// Whether the first of `chain` signed `object`.
+    fn has_signed(
+        &self,
+        chain: Option<&[Arc<Certificate>]>,
+        object: &SignedObject,
+        budget: &mut Budget,
+    ) -> Result<bool, Exceeded> {
+        let chain = chain.unwrap_or_default();
+        let (Some(signer), Some((key, inherited))) = (chain.first(), key_of(chain)) else {
+            return Ok(false);
+        };
+        budget.spend_signature_check()?;
+        let answer = self.signatures.check_object(object, signer, &key, inherited);
+        Ok(answer == CertificateSignature::Valid)
+    }
+
+    /// Whether the first of `chain` issued `certificate`.
+    fn has_issued(
+        &self,
+        chain: &[Arc<Certificate>],
+        certificate: &Certificate,
+        budget: &mut Budget,
+    ) -> Result<bool, Exceeded> {
+        let (Some(issuer), Some((key, inherited))) = (chain.first(), key_of(chain)) else {
+            return Ok(false);
+        };
+        budget.spend_signature_check()?;
+        let answer = self.signatures.check(certificate, issuer, &key, inherited);
+        Ok(answer == CertificateSignature::Valid)
+    }
+}
+
+/// The key of the first of `chain`; one that inherits DSA parameters has those of the next that has any (RFC 3279 §2.3.2).
+fn key_of(chain: &[Arc<Certificate>]) -> Option<(PublicKey, Option<&DsaParameters>)> {
+    match &chain.first()?.key {
+        SubjectKey::Ready(key) => Some((key.clone(), None)),
+        SubjectKey::DsaInherits(y) => {
+            let parameters = chain.iter().find_map(|it| it.dsa_parameters.as_ref())?;
+            Some((parameters.key(y).ok()?, Some(parameters)))
+        }
+        SubjectKey::Unsupported | SubjectKey::Malformed => None,
+    }
+}
+
+/// RFC 5280 §6.3.3 (f): cRLSign, where key usage is said.
+fn may_sign_lists(certificate: &Certificate) -> bool {
+    certificate.key_usage.is_none_or(|usage| usage.allows_any_of(KeyUsage::CRL_SIGN))
+}
+
+/// RFC 6960 §4.2.2.2: issued directly by the CA in question, with id-kp-OCSPSigning, which nothing stands for.
+fn may_sign_responses(delegate: &Certificate, issuer: &Certificate) -> bool {
+    let usages = delegate.extended_key_usage.as_deref().unwrap_or_default();
+    delegate.issuer == issuer.subject
+        && usages.iter().any(|usage| usage.as_ref() == OCSP_SIGNING)
+        && delegate.key_usage.is_none_or(|usage| usage.allows_any_of(SIGNING))
+        && delegate.defects.is_empty()
+        && delegate.unprocessed_critical.is_empty()
+}

@@ -1,0 +1,214 @@
+//! Revocation: the status of each certificate of a finished path, as of one time (RFC 5280 §6.3, RFC 6960, RULES 22).
+//!
+//! What the message brought and what the operator gave are gathered as claims ([`claims`], [`lists`], [`responses`]) and
+//! weighed as docs/design/17 defines ([`status`]). A claim counts only if whoever signed it may ([`issuer`]); that is
+//! asked last, for the few claims that matter, and paid for from the budget of the path.
+
+mod claims;
+mod issuer;
+mod lists;
+mod responses;
+mod status;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::Interval;
+use super::budget::{Budget, Exceeded};
+use super::cache::SignatureCache;
+use super::issuers::Issuers;
+use crate::limits;
+use crate::trust::TrustStore;
+use crate::trust::revocation::RevocationSet;
+use crate::verdict::facts::{ChainResult, RevocationState};
+use crate::x509::certificate::Certificate;
+use crate::x509::crl_entry::RevocationReason;
+
+/// What revocation means for a path (`--revocation`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum RevocationMode {
+    /// It is not looked at.
+    Off,
+    /// A revoked certificate refuses the path; one of which nothing is known does not.
+    #[default]
+    IfAvailable,
+    /// Every certificate must be known not to be revoked.
+    Required,
+}
+
+/// The part of a run's rules that is about revocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevocationRules {
+    /// What it means.
+    pub mode: RevocationMode,
+    /// What the operator gave.
+    pub store: Option<Arc<RevocationSet>>,
+}
+
+impl RevocationRules {
+    /// As far as messages bring something.
+    pub const DEFAULT: Self = Self::of(RevocationMode::IfAvailable);
+
+    /// Rules of that mode, with nothing from the operator.
+    #[must_use]
+    pub const fn of(mode: RevocationMode) -> Self {
+        Self { mode, store: None }
+    }
+}
+
+/// Revocation of one certificate of a path, and what says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElementRevocation {
+    /// The certificate.
+    pub certificate_sha256: [u8; 32],
+    /// What came out.
+    pub state: RevocationState,
+    /// When it was revoked or put on hold, also where that is later than the time asked for.
+    pub revoked_unix_s: Option<i64>,
+    /// Why.
+    pub reason: Option<RevocationReason>,
+    /// Since when its key is suspect.
+    pub invalid_unix_s: Option<i64>,
+    /// The list or response that decided; of several the first.
+    pub source_sha256: Option<[u8; 32]>,
+    /// Its thisUpdate.
+    pub this_update_unix_s: Option<i64>,
+    /// Its nextUpdate.
+    pub next_update_unix_s: Option<i64>,
+}
+
+impl ElementRevocation {
+    const fn of(certificate: &Certificate, state: RevocationState) -> Self {
+        Self {
+            certificate_sha256: certificate.sha256,
+            state,
+            revoked_unix_s: None,
+            reason: None,
+            invalid_unix_s: None,
+            source_sha256: None,
+            this_update_unix_s: None,
+            next_update_unix_s: None,
+        }
+    }
+}
+
+/// Revocation of a whole path.
+#[derive(Clone)]
+pub(super) struct Statuses {
+    /// Leaf first, without the anchor.
+    pub(super) elements: Vec<ElementRevocation>,
+    /// The worst of them.
+    pub(super) worst: RevocationState,
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self { elements: Vec::new(), worst: RevocationState::NotChecked }
+    }
+}
+
+/// What is asked, and what may answer.
+#[derive(Clone, Copy)]
+pub(super) struct Inquiry<'a> {
+    mode: RevocationMode,
+    store: &'a RevocationSet,
+    brought: &'a RevocationSet,
+    /// How many issuers of lists lie between the path and the one asked about.
+    depth: u8,
+}
+
+impl<'a> Inquiry<'a> {
+    pub(super) fn new(rules: &'a RevocationRules, brought: &'a RevocationSet) -> Self {
+        let store = rules.store.as_deref().unwrap_or_else(|| RevocationSet::none());
+        Self { mode: rules.mode, store, brought, depth: 0 }
+    }
+
+    /// The same about someone who signed a list or response: refused if known to be revoked, whatever the mode, since
+    /// an issuer of lists is often told of in his own lists alone.
+    pub(super) const fn about_an_issuer(self) -> Self {
+        Self { mode: RevocationMode::IfAvailable, depth: self.depth.saturating_add(1), ..self }
+    }
+
+    const fn is_too_deep(&self) -> bool {
+        self.depth >= limits::REVOCATION_DEPTH
+    }
+
+    /// The clause: what a path whose worst certificate is in `state` comes to.
+    pub(super) fn check_revocation(&self, state: RevocationState) -> Result<(), ChainResult> {
+        match state {
+            RevocationState::OnHold | RevocationState::Revoked | RevocationState::RevokedCa => {
+                Err(ChainResult::Revoked)
+            }
+            RevocationState::Unknown | RevocationState::Stale
+                if self.mode == RevocationMode::Required =>
+            {
+                Err(ChainResult::RevocationUnknown)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where claims and their signers are looked for.
+pub(super) struct Surroundings<'s, 'a> {
+    pub(super) trust: &'a TrustStore,
+    pub(super) signatures: &'a SignatureCache,
+    pub(super) issuers: &'s Issuers<'a>,
+    pub(super) inquiry: Inquiry<'a>,
+    /// The anchor of the path, which signers of lists must lead to as well (RFC 5280 §6.3.3 (f)).
+    pub(super) anchor: [u8; 32],
+}
+
+impl<'a> Surroundings<'_, 'a> {
+    /// The status of each certificate of `chain`, leaf first, but the anchor; `interval` shrinks to the times around
+    /// `at_unix_s` in which it is the same.
+    pub(super) fn judge_chain(
+        &self,
+        chain: &[Arc<Certificate>],
+        at_unix_s: i64,
+        budget: &mut Budget,
+        interval: &mut Interval,
+    ) -> Result<Statuses, Exceeded> {
+        let mut statuses = Statuses::default();
+        if self.inquiry.mode == RevocationMode::Off {
+            return Ok(statuses);
+        }
+        for (position, window) in chain.windows(2).enumerate() {
+            let [certificate, _] = window else { continue };
+            let above = chain.get(position + 1..).unwrap_or_default();
+            let mut status = self.judge(certificate, above, at_unix_s, budget, interval)?;
+            if position > 0 && status.state == RevocationState::Revoked {
+                status.state = RevocationState::RevokedCa;
+            }
+            statuses.elements.push(status);
+        }
+        let worst = statuses.elements.iter().map(|status| status.state).max();
+        // Not even one: the signer is an anchor, whom nobody could revoke.
+        statuses.worst = worst.unwrap_or(RevocationState::NotChecked);
+        // `not_checked` is worse than `good` and no certificate is in it here.
+        Ok(statuses)
+    }
+
+    /// The status of `certificate`, whose issuer is the first of `above` and whose anchor the last.
+    fn judge(
+        &self,
+        certificate: &Certificate,
+        above: &[Arc<Certificate>],
+        at_unix_s: i64,
+        budget: &mut Budget,
+        interval: &mut Interval,
+    ) -> Result<ElementRevocation, Exceeded> {
+        let unknown = ElementRevocation::of(certificate, RevocationState::Unknown);
+        if self.inquiry.brought.is_empty() && self.inquiry.store.is_empty() {
+            return Ok(unknown);
+        }
+        let claims = self.gather(certificate, above, budget)?;
+        if claims.is_empty() {
+            return Ok(unknown);
+        }
+        status::Weighing { surroundings: self, certificate, above, at_unix_s, budget, interval }
+            .weigh(&claims)
+    }
+}

@@ -1,0 +1,40 @@
+//! OCSP responses: what one says about a certificate (RFC 6960 §3.2).
+
+use std::sync::Arc;
+
+use super::claims::{Claim, Says, Source};
+use crate::x509::certificate::Certificate;
+use crate::x509::distribution_points::Reasons;
+use crate::x509::ocsp::{BasicResponse, CertStatus, SingleResponse};
+
+/// What `single`, a part of `response`, says about `certificate`, issued by the first of `above`.
+pub(super) fn claim_of<'a>(
+    response: &'a Arc<BasicResponse>,
+    single: &SingleResponse,
+    certificate: &Certificate,
+    above: &[Arc<Certificate>],
+) -> Option<Claim<'a>> {
+    let issuer = above.first()?;
+    let is_understood = !response.has_unknown_critical && !single.has_unknown_critical;
+    let is_about = is_understood
+        && single.certificate.names(
+            certificate.issuer_der(),
+            issuer.public_key_bits(),
+            &certificate.serial,
+        );
+    let says = match single.status {
+        CertStatus::Good => Says::NotRevoked,
+        CertStatus::Revoked(revoked) => Says::Revoked(revoked),
+        // RFC 6960 §2.2: the responder does not know the certificate, which says nothing about it.
+        CertStatus::Unknown => return None,
+    };
+    is_about.then_some(Claim {
+        source: Source::Response(response),
+        says,
+        reasons: Reasons::ALL,
+        this_update_unix_s: single.this_update_unix_s,
+        next_update_unix_s: single.next_update_unix_s,
+        made_unix_s: response.produced_unix_s,
+        expired_since_unix_s: single.archive_cutoff_unix_s,
+    })
+}

@@ -1,0 +1,218 @@
+//! Weighing: the claims about one certificate, and what they come to as of a time (docs/design/17).
+//!
+//! A permanent revocation stands for ever; a hold until something later lifts it; *not revoked* counts only while it was
+//! current, or if it was said afterwards, and while the certificate was still told of (RULES 22).
+
+use std::sync::Arc;
+
+use super::super::Interval;
+use super::super::budget::{Budget, Exceeded};
+use super::claims::{Claim, Says, Source};
+use super::{ElementRevocation, Surroundings, lists};
+use crate::verdict::facts::RevocationState;
+use crate::x509::certificate::Certificate;
+use crate::x509::crl_entry::{RevocationReason, Revoked};
+use crate::x509::distribution_points::Reasons;
+
+/// One certificate, and what it takes to ask who signed a claim about it.
+pub(super) struct Weighing<'w, 's, 'a> {
+    pub(super) surroundings: &'w Surroundings<'s, 'a>,
+    pub(super) certificate: &'w Certificate,
+    pub(super) above: &'w [Arc<Certificate>],
+    pub(super) at_unix_s: i64,
+    pub(super) budget: &'w mut Budget,
+    pub(super) interval: &'w mut Interval,
+}
+
+impl<'a> Weighing<'_, '_, 'a> {
+    /// The status that the claims come to.
+    pub(super) fn weigh(mut self, claims: &[Claim<'a>]) -> Result<ElementRevocation, Exceeded> {
+        for claim in claims {
+            self.interval.narrow_to(boundaries(claim), self.at_unix_s);
+        }
+        if let Some((claim, revoked)) = self.find_permanent(claims)? {
+            return Ok(self.status(RevocationState::Revoked, Some(claim), Some(revoked)));
+        }
+        if let Some((claim, revoked)) = self.find_hold(claims)? {
+            return Ok(self.status(RevocationState::OnHold, Some(claim), Some(revoked)));
+        }
+        self.find_absence(claims)
+    }
+
+    /// The earliest revocation that stands at the time, of those validly signed.
+    fn find_permanent<'c>(
+        &mut self,
+        claims: &'c [Claim<'a>],
+    ) -> Result<Option<(&'c Claim<'a>, Revoked)>, Exceeded> {
+        let mut revocations: Vec<(&Claim<'a>, Revoked)> = claims
+            .iter()
+            .filter_map(|claim| Some((claim, claim.permanent()?)))
+            .filter(|(claim, revoked)| self.stands(claim, revoked))
+            .collect();
+        revocations.sort_by_key(|(claim, revoked)| (revoked.since_unix_s(), claim.order()));
+        for (claim, revoked) in revocations {
+            if self.is_made_by_right(claim)? {
+                return Ok(Some((claim, revoked)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// r ≤ T. That a certificate was never issued says nothing once the responder may have forgotten it.
+    fn stands(&self, claim: &Claim<'a>, revoked: &Revoked) -> bool {
+        match revoked.reason {
+            RevocationReason::NotIssued => claim.remembers(self.certificate.not_after_unix_s),
+            _ => revoked.since_unix_s() <= self.at_unix_s,
+        }
+    }
+
+    /// A hold that began by the time and that nothing has lifted by then; the latest one.
+    fn find_hold<'c>(
+        &mut self,
+        claims: &'c [Claim<'a>],
+    ) -> Result<Option<(&'c Claim<'a>, Revoked)>, Exceeded> {
+        for claim in claims {
+            let Some(hold) = claim.hold().filter(|it| it.since_unix_s() <= self.at_unix_s) else {
+                continue;
+            };
+            if !self.is_lifted(claim, claims)? && self.is_made_by_right(claim)? {
+                return Ok(Some((claim, hold)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// RULES 22: only by removeFromCRL, or by a later complete list or response without the hold.
+    fn is_lifted(&mut self, hold: &Claim<'a>, claims: &[Claim<'a>]) -> Result<bool, Exceeded> {
+        for claim in claims {
+            let lifts = match claim.delta() {
+                Some(_) => claim.is_removal() && self.has_base(claim, claims)?,
+                None => claim.says == Says::NotRevoked && claim.reasons.covers(Reasons::HOLD),
+            };
+            if lifts
+                && claim.this_update_unix_s <= self.at_unix_s
+                && claim.is_later_than(hold)
+                && self.is_made_by_right(claim)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether enough that counts at the time says that the certificate was not revoked then.
+    fn find_absence(&mut self, claims: &[Claim<'a>]) -> Result<ElementRevocation, Exceeded> {
+        let mut covered = Reasons::NONE;
+        let mut first = None;
+        let absences: Vec<_> = claims.iter().filter(|claim| self.says_not_revoked(claim)).collect();
+        for &claim in &absences {
+            let is_new = !covered.covers(claim.reasons);
+            if is_new
+                && self.is_timely(claim)
+                && self.is_backed(claim, claims)?
+                && self.is_authorized(claim, claim.made_unix_s.max(self.at_unix_s))?
+            {
+                covered = covered.or(claim.reasons);
+                first.get_or_insert(claim);
+            }
+        }
+        if covered.covers(Reasons::ALL) {
+            let revoked = first.and_then(Claim::permanent);
+            return Ok(self.status(RevocationState::Good, first, revoked));
+        }
+        for claim in absences {
+            if !self.is_timely(claim)
+                && self.is_backed(claim, claims)?
+                && self.is_made_by_right(claim)?
+            {
+                return Ok(self.status(RevocationState::Stale, Some(claim), None));
+            }
+        }
+        Ok(self.status(RevocationState::Unknown, None, None))
+    }
+
+    /// Absent, or revoked or put on hold only after the time, or no longer on hold.
+    fn says_not_revoked(&self, claim: &Claim<'a>) -> bool {
+        match claim.says {
+            Says::NotRevoked => true,
+            Says::Revoked(revoked) => match revoked.reason {
+                RevocationReason::RemoveFromCrl => claim.delta().is_some(),
+                RevocationReason::NotIssued => false,
+                _ => revoked.since_unix_s() > self.at_unix_s,
+            },
+        }
+    }
+
+    /// RULES 22: said at or after the time, or current then; and not after the certificate may have been dropped.
+    fn is_timely(&self, claim: &Claim<'a>) -> bool {
+        let is_current = claim.this_update_unix_s <= self.at_unix_s
+            && claim.next_update_unix_s.is_some_and(|next| self.at_unix_s <= next);
+        (claim.this_update_unix_s >= self.at_unix_s || is_current)
+            && claim.remembers(self.certificate.not_after_unix_s)
+    }
+
+    /// A delta says that nothing changed since its base, which must be there and say nothing against the certificate.
+    fn is_backed(&mut self, claim: &Claim<'a>, claims: &[Claim<'a>]) -> Result<bool, Exceeded> {
+        if claim.delta().is_some() { self.has_base(claim, claims) } else { Ok(true) }
+    }
+
+    fn has_base(&mut self, claim: &Claim<'a>, claims: &[Claim<'a>]) -> Result<bool, Exceeded> {
+        let Some(delta) = claim.delta() else {
+            return Ok(false);
+        };
+        for candidate in claims {
+            let Source::List(base) = candidate.source else { continue };
+            let is_clean = self.says_not_revoked(candidate)
+                || candidate.hold().is_some() && claim.is_removal();
+            if is_clean && lists::continues(delta, base) && self.is_made_by_right(candidate)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the signature holds and the signer was entitled when he made it, which no later time changes.
+    fn is_made_by_right(&mut self, claim: &Claim<'a>) -> Result<bool, Exceeded> {
+        self.is_authorized(claim, claim.made_unix_s)
+    }
+
+    fn is_authorized(&mut self, claim: &Claim<'a>, at_unix_s: i64) -> Result<bool, Exceeded> {
+        let (is_authorized, holds) =
+            self.surroundings.is_authorized(claim.source, self.above, at_unix_s, self.budget)?;
+        // What was asked at the time when the claim was made does not move with the time of the path.
+        if at_unix_s == self.at_unix_s {
+            self.interval.intersect(holds);
+        }
+        Ok(is_authorized)
+    }
+
+    fn status(
+        &self,
+        state: RevocationState,
+        claim: Option<&Claim<'a>>,
+        revoked: Option<Revoked>,
+    ) -> ElementRevocation {
+        ElementRevocation {
+            revoked_unix_s: revoked.map(|it| it.revoked_unix_s),
+            reason: revoked.map(|it| it.reason),
+            invalid_unix_s: revoked.and_then(|it| it.invalid_unix_s),
+            source_sha256: claim.map(|claim| claim.source.signed().sha256),
+            this_update_unix_s: claim.map(|claim| claim.this_update_unix_s),
+            next_update_unix_s: claim.and_then(|claim| claim.next_update_unix_s),
+            ..ElementRevocation::of(self.certificate, state)
+        }
+    }
+}
+
+/// The times at which a claim begins or ceases to count, or what it says to be true.
+fn boundaries(claim: &Claim<'_>) -> impl Iterator<Item = i64> + use<> {
+    let since = match claim.says {
+        Says::Revoked(revoked) => Some(revoked.since_unix_s()),
+        Says::NotRevoked => None,
+    };
+    let this = claim.this_update_unix_s;
+    let made = claim.made_unix_s;
+    let after = |unix_s: i64| Some(unix_s.saturating_add(1));
+    let next = claim.next_update_unix_s.and_then(after);
+    [Some(this), after(this), Some(made), after(made), next, since].into_iter().flatten()
+}

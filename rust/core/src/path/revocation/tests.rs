@@ -1,0 +1,341 @@
+//! RULES 22 line by line, on a leaf of 2010 to 2014 and what lists and responses say of it (tests/data/revocation).
+
+use super::super::cache::{PathCache, SetId};
+use super::super::rules::{PathRules, Purpose};
+use super::super::{PathOutcome, PathRequest, build_path};
+use super::*;
+use crate::trust::revocation::{RevocationFile, RevocationKind};
+use crate::verdict::facts::ChainResult;
+use crate::x509::certificate::parse_certificate;
+use RevocationState as S;
+use proptest::prelude::*;
+
+const OBJECTS: &str = include_str!("../../../../../tests/data/revocation/objects.txt");
+
+fn der(kind: &str, label: &str) -> Vec<u8> {
+    let start = format!("{kind} {label} ");
+    let line = OBJECTS.lines().find_map(|line| line.strip_prefix(&start)).expect(label);
+    (0..line.len() / 2)
+        .map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16).unwrap())
+        .collect()
+}
+
+fn certificate(label: &str) -> Arc<Certificate> {
+    Arc::new(parse_certificate(&der("cert", label)).unwrap())
+}
+
+/// The objects named, lists and responses, among them what says that the CA is not revoked.
+fn set(labels: &[&str]) -> RevocationSet {
+    let (mut lists, mut responses) = (Vec::new(), Vec::new());
+    let with_root = labels.iter().chain(["root-clean"].iter());
+    for label in with_root {
+        let (kind, word) = if OBJECTS.contains(&format!("crl {label} ")) {
+            (RevocationKind::Lists, "crl")
+        } else {
+            (RevocationKind::Responses, "ocsp")
+        };
+        let file = RevocationFile::read(&der(word, label), kind);
+        assert!(file.skipped.is_empty(), "{label}: {:?}", file.skipped);
+        lists.extend(file.lists);
+        responses.extend(file.responses);
+    }
+    RevocationSet::build(lists, responses)
+}
+
+/// Unix seconds of a day of a year, near enough.
+fn day(year: i64, month: i64) -> i64 {
+    let days = (year - 1970) * 365 + (year - 1969) / 4 + (month - 1) * 30 + 14;
+    days * 86_400
+}
+
+fn rules(mode: RevocationMode, store: Option<Arc<RevocationSet>>) -> PathRules {
+    PathRules { revocation: RevocationRules { mode, store }, ..PathRules::DEFAULT }
+}
+
+fn trust() -> TrustStore {
+    TrustStore::build(vec![Arc::unwrap_or_clone(certificate("root"))], Vec::new())
+}
+
+fn outcome(mode: RevocationMode, brought: &RevocationSet, at_unix_s: i64) -> PathOutcome {
+    let leaf = certificate("leaf");
+    let message = [certificate("ca"), certificate("no-crl-sign"), certificate("other")];
+    let request = PathRequest {
+        leaf: &leaf,
+        inherited_parameters: None,
+        message_certificates: &message[..1],
+        revocation: brought,
+        at_unix_s,
+        purpose: Purpose::Mail,
+    };
+    build_path(&request, &trust(), &rules(mode, None), &SignatureCache::new(1000))
+}
+
+fn leaf_status(labels: &[&str], at_unix_s: i64) -> ElementRevocation {
+    let outcome = outcome(RevocationMode::IfAvailable, &set(labels), at_unix_s);
+    assert_eq!(outcome.revocation.len(), 2, "{:?}", outcome.result);
+    outcome.revocation[0].clone()
+}
+
+fn leaf_state(labels: &[&str], at_unix_s: i64) -> RevocationState {
+    leaf_status(labels, at_unix_s).state
+}
+
+#[test]
+fn rule_22_permanent_revocation_stands_for_ever_whatever_newer_lists_say() {
+    let told = ["revoked-2012", "absent-2013", "good-2015"];
+    assert_eq!(leaf_state(&told, day(2013, 2)), S::Revoked);
+    for label in ["revoked-2012", "revoked-unspecified", "revoked"] {
+        assert_eq!(leaf_state(&[label, "absent-2013"], day(2013, 2)), S::Revoked, "{label}");
+    }
+    let status = leaf_status(&told, day(2013, 2));
+    assert_eq!(status.reason, Some(RevocationReason::KeyCompromise));
+    let told = RevocationFile::read(&der("crl", "revoked-2012"), RevocationKind::Lists);
+    assert_eq!(status.source_sha256, Some(told.lists[0].signed.sha256));
+}
+
+#[test]
+fn rule_22_control_time_decides_whether_it_was_revoked_then() {
+    // Revoked on 2012-03-01.
+    assert_eq!(leaf_state(&["revoked-2012"], day(2012, 2)), S::Good);
+    assert_eq!(leaf_state(&["revoked-2012"], day(2012, 4)), S::Revoked);
+    assert_eq!(leaf_state(&["revoked"], day(2012, 2)), S::Good);
+    let status = leaf_status(&["revoked-2012"], day(2012, 2));
+    assert!(status.revoked_unix_s.unwrap() > day(2012, 2), "that it was revoked later is told");
+    // The invalidity date is earlier: 2011-03-01.
+    assert_eq!(leaf_state(&["revoked-invalid"], day(2011, 2)), S::Good);
+    assert_eq!(leaf_state(&["revoked-invalid"], day(2011, 4)), S::Revoked);
+    assert!(leaf_status(&["revoked-invalid"], day(2011, 4)).invalid_unix_s.is_some());
+}
+
+#[test]
+fn rule_22_absence_counts_only_from_the_control_time_on_or_while_current() {
+    assert_eq!(leaf_state(&["absent-2012"], day(2012, 3)), S::Good, "current then");
+    assert_eq!(leaf_state(&["absent-2012"], day(2011, 3)), S::Good, "newer than then");
+    assert_eq!(leaf_state(&["absent-2012"], day(2012, 9)), S::Stale, "no longer current");
+    assert_eq!(leaf_state(&["good-2012"], day(2012, 1)), S::Good);
+    assert_eq!(leaf_state(&["good-2012"], day(2012, 3)), S::Stale);
+    assert_eq!(leaf_state(&["good-no-next"], day(2011, 3)), S::Good);
+    assert_eq!(leaf_state(&["good-no-next"], day(2012, 3)), S::Stale);
+    assert_eq!(leaf_state(&[], day(2012, 3)), S::Unknown);
+    assert_eq!(leaf_state(&["unknown"], day(2012, 1)), S::Unknown);
+}
+
+#[test]
+fn rule_22_absence_after_the_certificate_expired_counts_only_if_expired_ones_are_kept() {
+    let at = day(2013, 6);
+    assert_eq!(leaf_state(&["absent-2015"], at), S::Stale);
+    assert_eq!(leaf_state(&["absent-2015-archive"], at), S::Good);
+    assert_eq!(leaf_state(&["good-2015"], at), S::Stale);
+    assert_eq!(leaf_state(&["good-2015-cutoff"], at), S::Good);
+}
+
+#[test]
+fn rule_22_hold_is_lifted_by_a_later_list_or_by_remove_from_crl_and_by_nothing_else() {
+    assert_eq!(leaf_state(&["hold-2011"], day(2011, 4)), S::Good, "before it began");
+    assert_eq!(leaf_state(&["hold-2011"], day(2011, 7)), S::OnHold);
+    assert_eq!(leaf_state(&["hold-2011"], day(2012, 3)), S::OnHold, "nothing lifted it");
+    assert_eq!(leaf_state(&["hold-2011", "absent-2011"], day(2011, 7)), S::OnHold, "older");
+    assert_eq!(leaf_state(&["hold-2011", "absent-2012"], day(2012, 3)), S::Good);
+    assert_eq!(leaf_state(&["hold-2011", "absent-2012"], day(2011, 7)), S::OnHold, "still then");
+    assert_eq!(leaf_state(&["hold-2011", "wrong-key"], day(2012, 3)), S::OnHold, "forged");
+    assert_eq!(leaf_state(&["hold-2011", "some-reasons"], day(2012, 3)), S::OnHold, "not of holds");
+    assert_eq!(leaf_state(&["hold"], day(2012, 7)), S::OnHold);
+    assert_eq!(leaf_state(&["hold", "good-after-hold"], day(2012, 9)), S::Good);
+    let removed = ["hold-2012", "delta-removal"];
+    assert_eq!(leaf_state(&removed, day(2012, 2)), S::Good);
+    assert_eq!(leaf_state(&["hold-2012"], day(2012, 2)), S::OnHold);
+    assert_eq!(leaf_state(&["hold-2011", "delta-removal"], day(2012, 2)), S::OnHold, "no base");
+}
+
+#[test]
+fn rule_22_delta_counts_only_with_its_base_but_a_revocation_in_it_stands() {
+    let at = day(2012, 9);
+    assert_eq!(leaf_state(&["delta-absent"], at), S::Unknown);
+    assert_eq!(leaf_state(&["delta-absent", "absent-2012"], at), S::Good);
+    assert_eq!(leaf_state(&["delta-far", "absent-2012"], at), S::Stale, "of a later base");
+    assert_eq!(leaf_state(&["delta-absent", "hold-2012"], at), S::OnHold);
+    assert_eq!(leaf_state(&["delta-revoked", "absent-2012"], at), S::Revoked);
+    assert_eq!(leaf_state(&["delta-revoked"], at), S::Revoked);
+}
+
+#[test]
+fn rule_22_scope_and_unknown_critical_extensions_refuse_a_list() {
+    let at = day(2012, 3);
+    for label in
+        ["unknown-list", "unknown-entry", "ca-only", "attribute-only", "elsewhere", "some-reasons"]
+    {
+        assert_eq!(leaf_state(&[label], at), S::Unknown, "{label}");
+    }
+    assert_eq!(leaf_state(&["user-only"], at), S::Good);
+    assert_eq!(leaf_state(&["some-reasons", "rest-reasons"], at), S::Good, "all reasons together");
+}
+
+#[test]
+fn rule_22_list_or_response_of_another_signer_says_nothing() {
+    let at = day(2012, 7);
+    for labels in [["revoked-wrong-key"], ["other-issuer"]] {
+        assert_eq!(leaf_state(&labels, at), S::Unknown, "{labels:?}");
+    }
+    let at = day(2012, 1);
+    for label in ["wrong-key", "good-wrong-key", "good-no-usage", "good-stranger"] {
+        assert_eq!(leaf_state(&[label], at), S::Unknown, "{label}");
+    }
+    for label in ["good-2012", "good-2012-sha256", "good-delegated", "good-checked"] {
+        assert_eq!(leaf_state(&[label], at), S::Good, "{label}");
+    }
+}
+
+#[test]
+fn rule_22_issuer_without_crl_sign_signs_no_lists() {
+    let leaf = certificate("leaf");
+    let brought = set(&["absent-2012"]);
+    let state = |ca: &str| {
+        let message = [certificate(ca)];
+        let request = PathRequest {
+            leaf: &leaf,
+            inherited_parameters: None,
+            message_certificates: &message,
+            revocation: &brought,
+            at_unix_s: day(2012, 3),
+            purpose: Purpose::Mail,
+        };
+        let rules = rules(RevocationMode::IfAvailable, None);
+        build_path(&request, &trust(), &rules, &SignatureCache::new(1000)).revocation[0].state
+    };
+    assert_eq!(state("ca"), S::Good);
+    // One key; its other certificate would permit it, but is not there.
+    assert_eq!(state("no-crl-sign"), S::Unknown);
+}
+
+#[test]
+fn rule_22_responder_that_is_revoked_is_not_believed_unless_it_is_not_to_be_checked() {
+    let at = day(2012, 1);
+    // The lists are of some reasons only, so that they do not speak for the leaf by themselves.
+    assert_eq!(leaf_state(&["good-checked"], at), S::Good);
+    assert_eq!(leaf_state(&["good-checked", "checked-revoked"], at), S::Unknown);
+    assert_eq!(leaf_state(&["good-checked", "responder-revoked"], at), S::Good);
+    assert_eq!(leaf_state(&["good-delegated", "responder-revoked"], at), S::Good, "nocheck");
+}
+
+#[test]
+fn rule_22_revoked_hold_of_1970_means_not_issued() {
+    assert_eq!(leaf_state(&["not-issued"], day(2012, 1)), S::Revoked);
+    assert_eq!(leaf_state(&["not-issued", "absent-2013"], day(2013, 1)), S::Revoked, "no hold");
+    let reason = leaf_status(&["not-issued"], day(2012, 1)).reason;
+    assert_eq!(reason, Some(RevocationReason::NotIssued));
+    // After the certificate has expired the responder may have forgotten it.
+    assert_eq!(leaf_state(&["not-issued-2015"], day(2013, 6)), S::Unknown);
+}
+
+#[test]
+fn revoked_ca_refuses_the_path_and_is_told_apart() {
+    let brought = set(&["root-revoked", "absent-2013"]);
+    let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2013, 2));
+    assert_eq!(outcome.result, ChainResult::Revoked);
+    assert_eq!(outcome.revocation_state, S::RevokedCa);
+    assert_eq!(outcome.revocation[1].state, S::RevokedCa);
+}
+
+#[test]
+fn modes_differ_in_what_unknown_means() {
+    use RevocationMode::{IfAvailable, Off, Required};
+    let at = day(2012, 3);
+    let result = |mode, labels: &[&str]| {
+        let outcome = outcome(mode, &set(labels), at);
+        (outcome.result, outcome.revocation_state)
+    };
+    assert_eq!(result(Off, &["revoked-2012"]), (ChainResult::Ok, S::NotChecked));
+    assert_eq!(result(IfAvailable, &[]), (ChainResult::Ok, S::Unknown));
+    assert_eq!(result(Required, &[]), (ChainResult::RevocationUnknown, S::Unknown));
+    assert_eq!(result(Required, &["absent-2011"]), (ChainResult::RevocationUnknown, S::Stale));
+    assert_eq!(result(Required, &["absent-2012"]), (ChainResult::Ok, S::Good));
+    for mode in [IfAvailable, Required] {
+        assert_eq!(result(mode, &["revoked-invalid"]), (ChainResult::Revoked, S::Revoked));
+        assert_eq!(result(mode, &["hold-2011"]), (ChainResult::Revoked, S::OnHold));
+    }
+}
+
+#[test]
+fn rule_24_list_of_one_message_neither_helps_nor_hurts_another() {
+    let (revoked, good) = (set(&["revoked-invalid"]), set(&["absent-2012"]));
+    let none = RevocationSet::none();
+    let (leaf, message) = (certificate("leaf"), [certificate("ca")]);
+    let rules = rules(RevocationMode::Required, None);
+    let cache = PathCache::new(Arc::new(trust()), rules, 1000);
+    let result = |revocation| {
+        let at_unix_s = day(2012, 3);
+        let request = PathRequest {
+            leaf: &leaf,
+            inherited_parameters: None,
+            message_certificates: &message,
+            revocation,
+            at_unix_s,
+            purpose: Purpose::Mail,
+        };
+        cache.build_path(&request, SetId::of(&message)).result
+    };
+    for _ in 0..2 {
+        assert_eq!(result(&revoked), ChainResult::Revoked);
+        assert_eq!(result(none), ChainResult::RevocationUnknown);
+        assert_eq!(result(&good), ChainResult::Ok);
+    }
+}
+
+#[test]
+fn rule_23_forged_lists_end_in_budget_and_cost_no_more() {
+    let forged = RevocationFile::read(&der("crl", "revoked-wrong-key"), RevocationKind::Lists);
+    let bytes = &forged.lists[0].signed.der;
+    let many = (0..=u8::MAX).map(|octet| {
+        let mut bytes = bytes.to_vec();
+        *bytes.last_mut().unwrap() = octet;
+        let file = RevocationFile::read(&bytes, RevocationKind::Lists);
+        Arc::clone(&file.lists[0])
+    });
+    let brought = RevocationSet::build(many.collect(), Vec::new());
+    let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2012, 7));
+    assert_eq!(outcome.result, ChainResult::Budget);
+    assert_eq!(outcome.signature_checks, limits::PATH_SIGNATURE_CHECKS);
+}
+
+/// Everything there is that is about the leaf or its CA.
+fn all_labels() -> Vec<&'static str> {
+    let labels = OBJECTS.lines().filter(|line| !line.starts_with("cert "));
+    labels.filter_map(|line| line.split(' ').nth(1)).collect()
+}
+
+proptest! {
+    #[test]
+    fn rule_24_outcome_holds_in_its_whole_interval_and_whoever_brought_it(
+        picks in proptest::collection::vec(any::<prop::sample::Index>(), 0..6),
+        month in 0_i64..84, required: bool, shares: f64,
+    ) {
+        let all = all_labels();
+        let labels: Vec<&str> = picks.iter().map(|pick| *pick.get(&all)).collect();
+        let at = day(2010 + month / 12, 1 + month % 12);
+        let mode = if required { RevocationMode::Required } else { RevocationMode::IfAvailable };
+        let brought = set(&labels);
+        let first = outcome(mode, &brought, at);
+        prop_assert!(first.interval.contains(at));
+        let told = |it: &PathOutcome| (it.result, it.revocation_state, it.revocation.clone());
+        let until = first.interval.until_unix_s.min(day(2020, 1));
+        let from = first.interval.from_unix_s.max(day(2005, 1));
+        let inside = from + ((until - 1 - from) as f64 * shares.abs().fract()) as i64;
+        for other in [from, until - 1, inside] {
+            let again = outcome(mode, &brought, other);
+            prop_assert_eq!(told(&again), told(&first), "{:?} at {} and {}", labels, at, other);
+        }
+        let mut reversed = labels.clone();
+        reversed.reverse();
+        prop_assert_eq!(told(&outcome(mode, &set(&reversed), at)), told(&first));
+        let rules = rules(mode, Some(Arc::new(brought)));
+        let (leaf, message) = (certificate("leaf"), [certificate("ca")]);
+        let request = PathRequest {
+            leaf: &leaf, inherited_parameters: None, message_certificates: &message,
+            revocation: RevocationSet::none(), at_unix_s: at, purpose: Purpose::Mail,
+        };
+        let signatures = SignatureCache::new(0);
+        let given = build_path(&request, &trust(), &rules, &signatures);
+        prop_assert_eq!(told(&given), told(&first));
+        prop_assert_eq!(given.signature_checks, first.signature_checks);
+    }
+}

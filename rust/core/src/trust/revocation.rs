@@ -1,0 +1,207 @@
+//! Certificate lists and OCSP responses, indexed once and immutable: the operator's (`--crls`, `--ocsp`), or what one
+//! message brought.
+//!
+//! Lists are found by the name of their issuer, responses by the serial number they speak of; the order depends on bytes
+//! alone. Nothing in here is believed yet: who signed what is asked in `path/revocation`, for each certificate anew.
+
+use std::sync::{Arc, LazyLock};
+
+use hashbrown::HashMap;
+use smimebatch_crypto::digest::{self, Algorithm};
+
+use crate::asn1::values::minimal_integer;
+use crate::limits;
+use crate::x509::crl::{CertificateList, parse_crl};
+use crate::x509::name::hash_of;
+use crate::x509::ocsp::{BasicResponse, SingleResponse, parse_ocsp};
+use crate::x509::signed::FieldError;
+
+/// Lists and responses without duplicates, each kind sorted by SHA-256.
+pub struct RevocationSet {
+    lists: Vec<Arc<CertificateList>>,
+    responses: Vec<Arc<BasicResponse>>,
+    by_issuer: HashMap<u64, Vec<usize>, foldhash::fast::RandomState>,
+    by_serial: HashMap<Box<[u8]>, Vec<(usize, usize)>, foldhash::fast::RandomState>,
+    fingerprint: [u8; 32],
+}
+
+impl RevocationSet {
+    /// Indexes lists and responses.
+    #[must_use]
+    pub fn build(
+        mut lists: Vec<Arc<CertificateList>>,
+        mut responses: Vec<Arc<BasicResponse>>,
+    ) -> Self {
+        lists.sort_unstable_by_key(|list| list.signed.sha256);
+        lists.dedup_by_key(|list| list.signed.sha256);
+        responses.sort_unstable_by_key(|response| response.signed.sha256);
+        responses.dedup_by_key(|response| response.signed.sha256);
+        let mut by_issuer: HashMap<u64, Vec<usize>, _> = HashMap::default();
+        for (index, list) in lists.iter().enumerate() {
+            by_issuer.entry(list.issuer.hash).or_default().push(index);
+        }
+        let mut by_serial: HashMap<Box<[u8]>, Vec<(usize, usize)>, _> = HashMap::default();
+        for (index, response) in responses.iter().enumerate() {
+            for (place, single) in response.responses.iter().enumerate() {
+                let serial = single.certificate.serial.clone();
+                by_serial.entry(serial).or_default().push((index, place));
+            }
+        }
+        let fingerprint = fingerprint(&lists, &responses);
+        Self { lists, responses, by_issuer, by_serial, fingerprint }
+    }
+
+    /// The set of nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::build(Vec::new(), Vec::new())
+    }
+
+    /// As [`RevocationSet::empty`], for everybody.
+    #[must_use]
+    pub fn none() -> &'static Self {
+        static NONE: LazyLock<RevocationSet> = LazyLock::new(RevocationSet::empty);
+        &NONE
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty() && self.responses.is_empty()
+    }
+
+    /// The lists, sorted by SHA-256.
+    #[must_use]
+    pub fn lists(&self) -> &[Arc<CertificateList>] {
+        &self.lists
+    }
+
+    /// The responses, sorted by SHA-256.
+    #[must_use]
+    pub fn responses(&self) -> &[Arc<BasicResponse>] {
+        &self.responses
+    }
+
+    /// SHA-256 over the hashes of everything in it: equal for equal sets, whatever files they came in.
+    #[must_use]
+    pub const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
+    /// The lists of an issuer, given by the comparison form of its name.
+    pub fn lists_of<'a>(
+        &'a self,
+        normalized: &[u8],
+    ) -> impl Iterator<Item = &'a Arc<CertificateList>> {
+        let places = self.by_issuer.get(&hash_of(normalized)).map_or(&[][..], Vec::as_slice);
+        let wanted: Box<[u8]> = normalized.into();
+        places
+            .iter()
+            .filter_map(|&index| self.lists.get(index))
+            .filter(move |list| list.issuer.normalized == wanted)
+    }
+
+    /// Every response about a serial number, and which of its parts: the caller compares issuers.
+    pub fn responses_about<'a>(
+        &'a self,
+        serial: &[u8],
+    ) -> impl Iterator<Item = (&'a Arc<BasicResponse>, &'a SingleResponse)> {
+        let places = self.by_serial.get(minimal_integer(serial)).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|&(index, place)| {
+            let response = self.responses.get(index)?;
+            Some((response, response.responses.get(place)?))
+        })
+    }
+}
+
+impl PartialEq for RevocationSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+impl Eq for RevocationSet {}
+
+impl core::fmt::Debug for RevocationSet {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RevocationSet")
+            .field("lists", &self.lists.len())
+            .field("responses", &self.responses.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn fingerprint(lists: &[Arc<CertificateList>], responses: &[Arc<BasicResponse>]) -> [u8; 32] {
+    let mut joined = (lists.len() as u64).to_be_bytes().to_vec();
+    joined.extend(lists.iter().flat_map(|list| list.signed.sha256));
+    joined.extend(responses.iter().flat_map(|response| response.signed.sha256));
+    let digest = digest::one(Algorithm::Sha256, &joined);
+    // SHA-256 gives 32 octets.
+    digest.as_bytes().try_into().unwrap_or_default()
+}
+
+/// What a file of the operator's holds.
+#[derive(Default)]
+pub struct RevocationFile {
+    /// Its lists.
+    pub lists: Vec<Arc<CertificateList>>,
+    /// Its responses.
+    pub responses: Vec<Arc<BasicResponse>>,
+    /// What it holds that is neither: its position in the file, and why.
+    pub skipped: Vec<(usize, FieldError)>,
+}
+
+/// Kinds of file (`--crls`, `--ocsp`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationKind {
+    /// Certificate lists.
+    Lists,
+    /// OCSP responses.
+    Responses,
+}
+
+impl RevocationFile {
+    /// Reads a file: DER, or any number of PEM blocks (RFC 7468 §6; `OCSP RESPONSE` as OpenSSL's tools write).
+    #[must_use]
+    pub fn read(bytes: &[u8], kind: RevocationKind) -> Self {
+        let mut file = Self::default();
+        if bytes.first() == Some(&0x30) {
+            file.add(0, bytes, kind);
+            return file;
+        }
+        let label: &[u8] = match kind {
+            RevocationKind::Lists => b"X509 CRL",
+            RevocationKind::Responses => b"OCSP RESPONSE",
+        };
+        let blocks = super::bundle::pem_blocks(bytes, label);
+        if blocks.is_empty() {
+            file.skip(0, FieldError::NOT_DER);
+        }
+        for (position, block) in blocks.into_iter().enumerate() {
+            match block {
+                Some(der) => file.add(position, &der, kind),
+                None => file.skip(position, FieldError::NOT_DER),
+            }
+        }
+        file
+    }
+
+    fn add(&mut self, position: usize, der: &[u8], kind: RevocationKind) {
+        if der.len() > limits::REVOCATION_BYTES_FROM_OPERATOR {
+            return self.skip(position, FieldError::TOO_LONG);
+        }
+        match kind {
+            RevocationKind::Lists => match parse_crl(der) {
+                Ok(list) => self.lists.push(Arc::new(list)),
+                Err(error) => self.skip(position, error),
+            },
+            RevocationKind::Responses => match parse_ocsp(der) {
+                Ok(response) => self.responses.push(Arc::new(response)),
+                Err(error) => self.skip(position, error),
+            },
+        }
+    }
+
+    fn skip(&mut self, position: usize, error: FieldError) {
+        self.skipped.push((position, error));
+    }
+}

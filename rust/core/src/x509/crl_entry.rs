@@ -1,0 +1,372 @@
+//! The entries of a certificate list, found by serial number (RFC 5280 §5.1.2.6, §5.3).
+//!
+//! A list may have millions of entries, so they stay encoded: four octets each say where one begins, in the order of
+//! the serial numbers. An entry is read again when it is found. In an indirect list the certificate issuer of an entry
+//! holds for those behind it too (§5.3.3), so where it changes is kept beside.
+
+use core::ops::Range;
+
+use super::certificate::range_within;
+use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
+use crate::asn1::values::{minimal_integer, parse_boolean, parse_time, parse_u32};
+use crate::codes::codes;
+use crate::limits;
+
+codes! {
+    /// Why a certificate was revoked (RFC 5280 §5.3.1).
+    pub enum RevocationReason {
+        Unspecified = "unspecified", "No reason was given.";
+        KeyCompromise = "key_compromise", "The private key was or may have been in other hands.";
+        CaCompromise = "ca_compromise", "The private key of the CA was or may have been in other hands.";
+        AffiliationChanged = "affiliation_changed", "The name or other facts about the holder have changed.";
+        Superseded = "superseded", "The certificate was replaced by another.";
+        CessationOfOperation = "cessation_of_operation", "The certificate is no longer needed.";
+        CertificateHold = "certificate_hold", "The certificate is on hold, which may be lifted.";
+        RemoveFromCrl = "remove_from_crl", "The certificate is no longer on hold.";
+        PrivilegeWithdrawn = "privilege_withdrawn", "A right that the certificate attests was withdrawn.";
+        AaCompromise = "aa_compromise", "The private key of an attribute authority was or may have been in other hands.";
+        NotIssued = "not_issued", "The CA says that it never issued such a certificate (RFC 6960, section 2.2).";
+    }
+}
+
+impl RevocationReason {
+    /// The reason of a CRLReason; an unknown number is no reason that could be lifted.
+    #[must_use]
+    pub const fn of(number: u32) -> Self {
+        match number {
+            1 => Self::KeyCompromise,
+            2 => Self::CaCompromise,
+            3 => Self::AffiliationChanged,
+            4 => Self::Superseded,
+            5 => Self::CessationOfOperation,
+            6 => Self::CertificateHold,
+            8 => Self::RemoveFromCrl,
+            9 => Self::PrivilegeWithdrawn,
+            10 => Self::AaCompromise,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
+/// What an entry, or an OCSP response, says about one certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// revocationDate.
+    pub revoked_unix_s: i64,
+    /// reasonCode, unspecified when absent.
+    pub reason: RevocationReason,
+    /// invalidityDate: since then the key is suspect.
+    pub invalid_unix_s: Option<i64>,
+}
+
+impl Revoked {
+    /// The earlier of the two dates: from then on nothing that the key signed counts.
+    #[must_use]
+    pub fn since_unix_s(&self) -> i64 {
+        self.invalid_unix_s.map_or(self.revoked_unix_s, |invalid| invalid.min(self.revoked_unix_s))
+    }
+}
+
+/// One entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// userCertificate: content octets.
+    pub serial: &'a [u8],
+    /// What it says.
+    pub revoked: Revoked,
+    /// Encoded name of the certificate issuer; `None` when it is the issuer of the list.
+    pub issuer: Option<&'a [u8]>,
+}
+
+/// Where the entries of a list lie.
+#[derive(Clone, Default)]
+pub(super) struct EntryIndex {
+    /// Offsets of the entries, sorted by serial number, then by place.
+    by_serial: Box<[u32]>,
+    /// From which offset on which certificate issuer holds, in order.
+    issuers: Box<[(u32, Range<u32>)]>,
+    /// An entry has a critical extension that is not known here.
+    pub(super) has_unknown_critical: bool,
+}
+
+/// An entry cut into fields, its extensions read.
+struct Fields<'a> {
+    serial: &'a [u8],
+    revoked: Revoked,
+    issuer: Option<&'a [u8]>,
+    has_unknown_critical: bool,
+}
+
+impl EntryIndex {
+    /// Reads `list`, the content of revokedCertificates, which lies in `der`.
+    pub(super) fn read(der: &[u8], list: &[u8]) -> Result<Self> {
+        let base = range_within(der, list).start;
+        let mut found: Vec<(u64, u32)> = Vec::with_capacity(list.len() / 32);
+        let mut issuers = Vec::new();
+        let mut has_unknown_critical = false;
+        let mut entries = Reader::new(list);
+        while !entries.is_empty() {
+            let offset = base + (list.len() - entries.rest().len());
+            let offset = u32::try_from(offset).map_err(|_| Error::Limit)?;
+            let entry = Fields::read(&entries.read(Tag::SEQUENCE)?)?;
+            has_unknown_critical |= entry.has_unknown_critical;
+            if let Some(name) = entry.issuer {
+                issuers.push((offset, as_u32(range_within(der, name))?));
+            }
+            found.push((prefix(entry.serial), offset));
+        }
+        let serial = |offset: u32| serial_at(der, offset);
+        found.sort_unstable_by(|(a_prefix, a), (b_prefix, b)| {
+            a_prefix.cmp(b_prefix).then_with(|| serial(*a).cmp(serial(*b)).then(a.cmp(b)))
+        });
+        refuse_crowds(der, &found)?;
+        Ok(Self {
+            by_serial: found.into_iter().map(|(_, offset)| offset).collect(),
+            issuers: issuers.into_boxed_slice(),
+            has_unknown_critical,
+        })
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_serial.len()
+    }
+
+    /// The entries for a serial number, whatever its encoding, in the order of the list.
+    pub(super) fn find<'a>(
+        &'a self,
+        der: &'a [u8],
+        serial: &[u8],
+    ) -> impl Iterator<Item = Entry<'a>> {
+        let wanted = minimal_integer(serial).to_vec();
+        let first =
+            self.by_serial.partition_point(|&offset| serial_at(der, offset) < wanted.as_slice());
+        let candidates = self.by_serial.get(first..).unwrap_or_default().iter();
+        candidates
+            .take_while(move |offset| serial_at(der, **offset) == wanted.as_slice())
+            .filter_map(move |&offset| self.entry(der, offset))
+    }
+
+    /// Every entry, by serial number.
+    pub(super) fn all<'a>(&'a self, der: &'a [u8]) -> impl Iterator<Item = Entry<'a>> {
+        self.by_serial.iter().filter_map(|&offset| self.entry(der, offset))
+    }
+
+    fn entry<'a>(&self, der: &'a [u8], offset: u32) -> Option<Entry<'a>> {
+        let fields = Fields::read(&entry_at(der, offset)?).ok()?;
+        let issuer = self.issuer_at(offset).and_then(|range| der.get(range));
+        Some(Entry { serial: fields.serial, revoked: fields.revoked, issuer })
+    }
+
+    fn issuer_at(&self, offset: u32) -> Option<Range<usize>> {
+        let behind = self.issuers.partition_point(|(from, _)| *from <= offset);
+        let (_, range) = self.issuers.get(behind.checked_sub(1)?)?;
+        Some(range.start as usize..range.end as usize)
+    }
+}
+
+/// RULES 23: [`limits::CRL_ENTRIES_PER_SERIAL`].
+fn refuse_crowds(der: &[u8], sorted: &[(u64, u32)]) -> Result<()> {
+    let same = |(a_prefix, a): &(u64, u32), (b_prefix, b): &(u64, u32)| {
+        a_prefix == b_prefix && serial_at(der, *a) == serial_at(der, *b)
+    };
+    let is_crowd = |run: &[(u64, u32)]| run.len() > limits::CRL_ENTRIES_PER_SERIAL;
+    if sorted.chunk_by(same).any(is_crowd) { Err(Error::Limit) } else { Ok(()) }
+}
+
+fn as_u32(range: Range<usize>) -> Result<Range<u32>> {
+    let end = u32::try_from(range.end).map_err(|_| Error::Limit)?;
+    Ok(u32::try_from(range.start).map_err(|_| Error::Limit)?..end)
+}
+
+/// The first eight octets, so that most comparisons need no look at the entry.
+fn prefix(serial: &[u8]) -> u64 {
+    let mut octets = [0; 8];
+    octets.iter_mut().zip(minimal_integer(serial)).for_each(|(place, octet)| *place = *octet);
+    u64::from_be_bytes(octets)
+}
+
+fn entry_at(der: &[u8], offset: u32) -> Option<Element<'_>> {
+    Reader::new(der.get(offset as usize..)?).read(Tag::SEQUENCE).ok()
+}
+
+/// The serial number of the entry at `offset`, minimal.
+fn serial_at(der: &[u8], offset: u32) -> &[u8] {
+    let serial = entry_at(der, offset).and_then(|entry| entry.reader().read(Tag::INTEGER).ok());
+    serial.map_or(&[], |serial| minimal_integer(serial.content))
+}
+
+impl<'a> Fields<'a> {
+    fn read(entry: &Element<'a>) -> Result<Self> {
+        let mut fields = entry.reader();
+        let serial = fields.read(Tag::INTEGER)?.content;
+        if serial.is_empty() {
+            return Err(Error::Malformed);
+        }
+        let revoked_unix_s = parse_time(&fields.read_element()?)?;
+        let reason = RevocationReason::Unspecified;
+        let revoked = Revoked { revoked_unix_s, reason, invalid_unix_s: None };
+        let mut read = Self { serial, revoked, issuer: None, has_unknown_critical: false };
+        if let Some(extensions) = fields.read_optional(Tag::SEQUENCE)? {
+            let mut extensions = extensions.reader();
+            while !extensions.is_empty() {
+                read.read_extension(&RawExtension::read(&mut extensions)?)?;
+            }
+        }
+        if fields.is_empty() { Ok(read) } else { Err(Error::Malformed) }
+    }
+
+    fn read_extension(&mut self, extension: &RawExtension<'a>) -> Result<()> {
+        match extension.oid {
+            [0x55, 0x1d, 21] => self.revoked.reason = parse_reason(extension.value),
+            [0x55, 0x1d, 24] => self.revoked.invalid_unix_s = parse_invalidity(extension.value),
+            [0x55, 0x1d, 29] => self.issuer = Some(parse_certificate_issuer(extension.value)?),
+            _ => self.has_unknown_critical |= extension.is_critical,
+        }
+        Ok(())
+    }
+}
+
+/// ReasonCode; one that cannot be read is none that could be lifted.
+pub(super) fn parse_reason(value: &[u8]) -> RevocationReason {
+    let number = parse_single(value, Tag::ENUMERATED).and_then(|it| parse_u32(it.content));
+    number.map_or(RevocationReason::Unspecified, RevocationReason::of)
+}
+
+/// InvalidityDate; one that cannot be read says nothing beyond the revocation date.
+pub(super) fn parse_invalidity(value: &[u8]) -> Option<i64> {
+    parse_time(&parse_single(value, Tag::GENERALIZED_TIME).ok()?).ok()
+}
+
+/// CertificateIssuer (RFC 5280 §5.3.3): the directory name among the names.
+fn parse_certificate_issuer(value: &[u8]) -> Result<&[u8]> {
+    let mut names = parse_single(value, Tag::SEQUENCE)?.reader();
+    while !names.is_empty() {
+        let name = names.read_element()?;
+        if name.tag == Tag::context_constructed(4) {
+            return Ok(name.content);
+        }
+    }
+    Err(Error::Malformed)
+}
+
+/// An Extension (RFC 5280 §4.1), as lists, entries and responses carry them.
+pub(super) struct RawExtension<'a> {
+    pub(super) oid: &'a [u8],
+    pub(super) is_critical: bool,
+    pub(super) value: &'a [u8],
+}
+
+impl<'a> RawExtension<'a> {
+    pub(super) fn read(list: &mut Reader<'a>) -> Result<Self> {
+        let mut fields = list.read(Tag::SEQUENCE)?.reader();
+        let oid = fields.read(Tag::OID)?.content;
+        let is_critical = match fields.read_optional(Tag::BOOLEAN)? {
+            Some(element) => parse_boolean(element.content)?.value,
+            None => false,
+        };
+        let value = fields.read(Tag::OCTET_STRING)?.content;
+        if fields.is_empty() { Ok(Self { oid, is_critical, value }) } else { Err(Error::Malformed) }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::asn1::writer::write_element;
+    use proptest::prelude::*;
+
+    fn element(tag: Tag, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        write_element(&mut out, tag, content);
+        out
+    }
+
+    fn entry(serial: &[u8], date: &[u8], extensions: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut content = element(Tag::INTEGER, serial);
+        content.extend(element(Tag::UTC_TIME, date));
+        let extensions: Vec<u8> = extensions
+            .iter()
+            .flat_map(|(number, value)| {
+                let oid = element(Tag::OID, &[0x55, 0x1d, *number]);
+                element(Tag::SEQUENCE, &[oid, element(Tag::OCTET_STRING, value)].concat())
+            })
+            .collect();
+        if !extensions.is_empty() {
+            content.extend(element(Tag::SEQUENCE, &extensions));
+        }
+        element(Tag::SEQUENCE, &content)
+    }
+
+    const DATE: &[u8] = b"120301000000Z";
+
+    #[test]
+    fn entry_reasons_and_dates_are_read_and_what_is_unreadable_lifts_nothing() {
+        let read = |extensions: &[(u8, &[u8])]| {
+            let der = entry(&[5], DATE, extensions);
+            EntryIndex::read(&der, &der).unwrap().all(&der).next().unwrap().revoked
+        };
+        assert_eq!(read(&[]).reason, RevocationReason::Unspecified);
+        assert_eq!(read(&[(21, &[10, 1, 6])]).reason, RevocationReason::CertificateHold);
+        for unreadable in [&[10, 1, 77][..], &[2, 1, 6], &[], &[10, 0]] {
+            assert_eq!(read(&[(21, unreadable)]).reason, RevocationReason::Unspecified);
+        }
+        let invalid = element(Tag::GENERALIZED_TIME, b"20110301000000Z");
+        let revoked = read(&[(24, &invalid)]);
+        assert_eq!(Some(revoked.since_unix_s()), revoked.invalid_unix_s);
+        assert!(revoked.since_unix_s() < revoked.revoked_unix_s);
+        assert_eq!(read(&[(24, b"x")]).since_unix_s(), revoked.revoked_unix_s);
+    }
+
+    #[test]
+    fn certificate_issuer_of_an_entry_holds_until_the_next() {
+        let issuer = |name: &[u8]| {
+            let name = element(Tag::context_constructed(4), name);
+            element(Tag::SEQUENCE, &name)
+        };
+        let (one, two) = (issuer(b"\x30\x00"), issuer(b"\x30\x02\x31\x00"));
+        let der = [
+            entry(&[9], DATE, &[]),
+            entry(&[3], DATE, &[(29, &one)]),
+            entry(&[1], DATE, &[]),
+            entry(&[2], DATE, &[(29, &two)]),
+        ]
+        .concat();
+        let index = EntryIndex::read(&der, &der).unwrap();
+        let of = |serial: u8| index.find(&der, &[serial]).next().unwrap().issuer;
+        assert_eq!(of(9), None);
+        assert_eq!([of(3), of(1)], [Some(&b"\x30\x00"[..]); 2]);
+        assert_eq!(of(2), Some(&b"\x30\x02\x31\x00"[..]));
+    }
+
+    #[test]
+    fn rule_23_crowd_of_one_serial_number_refuses_the_list() {
+        let most = entry(&[5], DATE, &[]).repeat(limits::CRL_ENTRIES_PER_SERIAL);
+        assert_eq!(EntryIndex::read(&most, &most).unwrap().len(), limits::CRL_ENTRIES_PER_SERIAL);
+        let more = [most, entry(&[0, 5], DATE, &[])].concat();
+        assert!(matches!(EntryIndex::read(&more, &more), Err(Error::Limit)));
+    }
+
+    proptest! {
+        #[test]
+        fn index_finds_what_a_look_at_every_entry_finds(
+            serials in proptest::collection::vec(proptest::collection::vec(0_u8..3, 1..4), 0..40),
+            wanted in proptest::collection::vec(0_u8..3, 1..4),
+        ) {
+            let entries = serials.iter().enumerate().map(|(at, serial)| {
+                entry(serial, format!("12030100{at:02}00Z").as_bytes(), &[])
+            });
+            let der = entries.collect::<Vec<_>>().concat();
+            let index = EntryIndex::read(&der, &der).unwrap();
+            let found: Vec<i64> =
+                index.find(&der, &wanted).map(|it| it.revoked.revoked_unix_s).collect();
+            let first = parse_time(&Reader::new(&element(Tag::UTC_TIME, DATE)).read_element().unwrap());
+            let slow: Vec<i64> = (0..).zip(&serials)
+                .filter(|(_, serial)| minimal_integer(serial) == minimal_integer(&wanted))
+                .map(|(at, _)| first.unwrap() + 60 * at)
+                .collect();
+            prop_assert_eq!(found, slow);
+        }
+    }
+}
