@@ -8,11 +8,13 @@ use hashbrown::HashMap;
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::cms::tst_info::{TstInfo, parse_tst_info};
+use crate::path::revocation::ElementRevocation;
 use crate::verdict::evidence::EvidenceKind;
 use crate::verdict::facts::{
     AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId,
 };
 use crate::verdict::message::SignatureFormat;
+use crate::x509::crl_entry::RevocationReason;
 
 use super::super::chain::Paths;
 use super::super::context::Context;
@@ -185,6 +187,22 @@ fn is_strong(stamp: &TstInfo<'_>, context: &Context<'_>) -> bool {
     until.is_none_or(|until| stamp.latest_unix_us().div_euclid(MICROSECONDS) <= until)
 }
 
+/// RFC 3161 §4: what an authority stamped before its certificate was revoked stands only if the list says why, and says
+/// that its key was not in other hands; without a reason nothing of it stands, whenever it was made.
+const fn keeps_worth(element: &ElementRevocation) -> bool {
+    use RevocationReason as Why;
+    let harmless = matches!(
+        element.reason,
+        Some(
+            Why::Unspecified
+                | Why::AffiliationChanged
+                | Why::Superseded
+                | Why::CessationOfOperation
+        )
+    );
+    element.revoked_unix_s.is_none() || harmless
+}
+
 /// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust`; an algorithm of it
 /// that is weak today takes its worth from it, for it may have been made since (docs/design/17).
 fn is_by_its_authority(signer: &mut Signer<'_>, paths: &mut Paths<'_>, unix_s: i64) -> bool {
@@ -196,6 +214,38 @@ fn is_by_its_authority(signer: &mut Signer<'_>, paths: &mut Paths<'_>, unix_s: i
     let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
     let strength = Strength::of(signer, Some(&path), context);
     path.result == ChainResult::Ok
+        && path.revocation.iter().all(keeps_worth)
         && matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
         && strength.status(now_unix_s, ControlTimeKind::Now) == Some(AlgorithmStatus::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+    use crate::verdict::facts::RevocationState;
+
+    #[test]
+    fn rule_22b_authority_revoked_for_any_but_four_reasons_counts_at_no_time() {
+        let element = |revoked_unix_s, reason| ElementRevocation {
+            certificate_sha256: [0; 32],
+            state: RevocationState::Good,
+            revoked_unix_s,
+            reason,
+            invalid_unix_s: None,
+            source_sha256: None,
+            this_update_unix_s: None,
+            next_update_unix_s: None,
+        };
+        assert!(keeps_worth(&element(None, None)));
+        assert!(!keeps_worth(&element(Some(1), None)), "no reason: RFC 3161 takes the worst");
+        let kept: Vec<_> = RevocationReason::ALL
+            .iter()
+            .filter(|reason| keeps_worth(&element(Some(1), Some(**reason))))
+            .map(|reason| reason.code())
+            .collect();
+        let expected =
+            ["unspecified", "affiliation_changed", "superseded", "cessation_of_operation"];
+        assert_eq!(kept, expected);
+    }
 }
