@@ -68,4 +68,4 @@ class Case:
     """A Received field of a message inside the message."""
     forged: bool = False
     deceives: frozenset[str] = frozenset()
-    """What a forger made up: settings that believe it (`claimed`, `date`, `mbox-from`) are his."""
+    """Settings that believe the forger, or do not look: `claimed`, `date`, `mbox-from`, `off`."""

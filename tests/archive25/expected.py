@@ -1,8 +1,8 @@
 """What must come out: OUTPUT.md's table and docs/design/17 and 18, said again over plain facts.
 
 Nothing here looks at a message or asks smimebatch. A case says what was made, a setting how it is
-judged; `expected` folds both to the words of the contract. Dates of algorithms are those of note 18,
-written down anew.
+judged; `expected` folds both to the words of the contract. The dates of algorithms are those of
+note 18, written down anew.
 """
 
 from __future__ import annotations
@@ -160,7 +160,9 @@ class Judge:
         if not service.not_before <= stamp.at <= service.not_after:
             return False
         until = min(
-            good_until(stamp.digest, token_digest(stamp)), weakest(service), good_until(service.key_kind)
+            good_until(stamp.digest, token_digest(stamp)),
+            weakest(service),
+            good_until(service.key_kind),
         )
         if until < stamp.at:
             return False
@@ -292,9 +294,7 @@ class Judge:
             yield "repaired"
         if case.sender:
             yield "address_mismatch"
-        until = min(
-            good_until(case.digest, case.signer.key_kind), weakest(case.signer)
-        )
+        until = min(good_until(case.digest, case.signer.key_kind), weakest(case.signer))
         if until < at and worth not in ("now", "forced"):
             yield "weak_then"
         elif until < max(NOW, at):

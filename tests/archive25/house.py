@@ -203,9 +203,6 @@ class House:
         )
         self.crossed = crossed
         self.ca_bridge = self.ca("CA Bridge", crossed, "rsa2048", "sha1", on(2008), on(2015))
-        self.ca_bridge_alone = Issued(
-            **{**vars(self.ca_bridge), "issuer": self.bridge_root, "clients": []}
-        )
 
     def make_time(self) -> None:
         self.time_root = self.root("Time Root", "rsa2048", "sha256", on(2000), on(2035))

@@ -1,8 +1,8 @@
 """Keys of the archive: primes of keys.txt and fixed numbers, so that every run makes the same mail.
 
-None is a secret: trust none of these certificates. RSA below 1,024 bits goes through plain integers,
-since no library signs with it any more; ECDSA is deterministic (RFC 6979). The primes are from
-`openssl prime -generate`, two a line.
+None is a secret: trust none of these certificates. RSA below 1,024 bits goes through plain
+integers, since no library signs with it any more; ECDSA is deterministic (RFC 6979). The primes are
+from `openssl prime -generate`, two a line.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ class PrimesKey(pki.RsaKey):
         """The same key, for speed."""
         p, q, d = self.p, self.q, self.d
         public = rsa.RSAPublicNumbers(self.e, self.n)
-        numbers = rsa.RSAPrivateNumbers(
-            p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public
-        )
+        numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public)
         return numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
     def sign(self, digest: str, data: bytes) -> bytes:

@@ -182,7 +182,9 @@ def token(stamp: Stamp, over: bytes) -> bytes:
     """RFC 3161 §2.4.2."""
     if stamp.flaw == "other_signature":
         over = over[::-1]
-    imprint = der.seq(pki.digest_algorithm(stamp.digest), der.octets(pki.hashed(stamp.digest, over)))
+    imprint = der.seq(
+        pki.digest_algorithm(stamp.digest), der.octets(pki.hashed(stamp.digest, over))
+    )
     info = der.seq(
         der.integer(1),
         der.oid("1.2.3.4"),

@@ -1,4 +1,4 @@
-"""An archive of 25 years, judged in every way, against what was made (issue of its making: `cases`).
+"""An archive of 25 years, judged in every way, against what was made (`cases`, `expected`).
 
 Each setting is one run over all messages; differences are reported case by case. Forged messages
 pass in no setting, unless the operator himself believes what the forger wrote.
@@ -6,7 +6,6 @@ pass in no setting, unless the operator himself believes what the forger wrote.
 
 from __future__ import annotations
 
-import collections
 import itertools
 import pathlib
 from typing import Any
@@ -78,8 +77,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def is_believed(case: Case, setting: Setting) -> bool:
     """Whether the operator believes what the forger made up."""
-    chosen = setting.at in case.deceives or setting.at.startswith("2")
-    return chosen or (setting.at == "evidence" and bool(case.deceives & set(setting.vouch)))
+    believed = {setting.at, setting.revocation}
+    if setting.at == "evidence":
+        believed.update(setting.vouch)
+    return bool(case.deceives & believed)
 
 
 def difference(words: Words, row: dict[str, Any]) -> str | None:
