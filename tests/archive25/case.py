@@ -68,4 +68,5 @@ class Case:
     """A Received field of a message inside the message."""
     forged: bool = False
     deceives: frozenset[str] = frozenset()
-    """Settings that believe the forger, or do not look: `claimed`, `date`, `mbox-from`, `off`."""
+    """Settings that believe the forger (`claimed`, `date`, `mbox-from`, `date-header`) or do not
+    look (`off`, `no-crls`)."""

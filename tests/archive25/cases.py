@@ -292,6 +292,22 @@ def order(make: Maker) -> Iterator[Case]:
     yield make.case(at=at, stamps=(inside, make.stamp(at)))
 
 
+@kind("imprint", "a time-stamp by a strong service over a digest that was good then and is not now")
+def imprint(make: Maker) -> Iterator[Case]:
+    if 2011 <= make.year <= 2013:
+        at = make.moment()
+        yield make.case(at=at, stamps=(make.stamp(at, digest="sha1"),))
+        yield make.case(at=at, stamps=(make.stamp(at, digest="sha1"),), received=())
+
+
+@kind("replaced-service", "the time-stamp authority was given up in 2015, without harm")
+def replaced_service(make: Maker) -> Iterator[Case]:
+    if 2009 <= make.year <= 2017:
+        at = make.moment()
+        service = make.house.tsa_replaced
+        yield make.case(at=at, stamps=(make.stamp(at, service=service),))
+
+
 # Forged mail ------------------------------------------------------------------------------------
 
 
@@ -365,6 +381,21 @@ def backdated(make: Maker) -> Iterator[Case]:
         yield change(case, nested_hop=Hop(OWN_HOST, case.date))
 
 
+@kind("made-after-expiry", "the same, and a time-stamp inside the signature tells when it was made")
+def made_after_expiry(make: Maker) -> Iterator[Case]:
+    if make.year <= LAST_STOLEN:
+        case, now = thief(make)
+        services_of_now = services(make.house)
+        service = next(it for it in services_of_now if it.not_before <= now <= it.not_after)
+        inside = Stamp(service, now - 60 * MINUTE, service.digest, kind="content")
+        yield change(case, stamps=(inside,))
+        yield change(
+            case,
+            name=case.name + "-stamped",
+            stamps=(inside, Stamp(service, now, service.digest)),
+        )
+
+
 @kind("fake-from-line", "the same, with a From_ line of the old day that nobody vouches for")
 def fake_from_line(make: Maker) -> Iterator[Case]:
     if make.year <= LAST_STOLEN:
@@ -409,7 +440,9 @@ def token_weak(make: Maker) -> Iterator[Case]:
 def token_stolen(make: Maker) -> Iterator[Case]:
     if 2008 <= make.year <= 2018:
         case, _ = thief(make)
-        yield change(case, stamps=(make.stamp(case.date, service=make.house.tsa_stolen),))
+        deceives = case.deceives | {"off", "no-crls"}
+        stamp = make.stamp(case.date, service=make.house.tsa_stolen)
+        yield change(case, stamps=(stamp,), deceives=deceives)
 
 
 @kind("strange-list", "a list signed by a stranger revokes a good certificate, or clears a bad one")

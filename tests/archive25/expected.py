@@ -184,9 +184,12 @@ class Judge:
     def proofs(self, case: Case) -> tuple[list[dt.datetime], list[dt.datetime], dt.datetime | None]:
         """Stamped times, vouched times, and before what the signature was not made."""
         vouched = self.vouched(case)
-        good = [stamp for stamp in case.stamps if self.counts(stamp, vouched)]
-        stamped = [stamp.at for stamp in good if stamp.kind == "signature"]
-        younger = [stamp.at for stamp in good if stamp.kind == "content"]
+        over = [stamp for stamp in case.stamps if stamp.kind == "signature"]
+        strong = [stamp.at for stamp in over if self.counts(stamp, [])]
+        stamped = [stamp.at for stamp in over if self.counts(stamp, vouched)]
+        # What is signed is as old as the signature, whatever shows the age of that.
+        inside = [stamp for stamp in case.stamps if stamp.kind == "content"]
+        younger = [stamp.at for stamp in inside if self.counts(stamp, vouched + strong)]
         return stamped, vouched, max(younger, default=None)
 
     def control(

@@ -78,6 +78,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def is_believed(case: Case, setting: Setting) -> bool:
     """Whether the operator believes what the forger made up."""
     believed = {setting.at, setting.revocation}
+    if not setting.crls:
+        believed.add("no-crls")
     if setting.at == "evidence":
         believed.update(setting.vouch)
     return bool(case.deceives & believed)
