@@ -122,6 +122,8 @@ rows, judged by OpenSSL too, and `tests/test_interop.py` tests it; `make interop
 """
 # Columns whose vocabulary has another name.
 VOCABULARIES = {
+    ("signatures", "poe_kind"): "evidence_kind",
+    ("signatures", "time_evidence"): "evidence_kind",
     ("messages", "reasons"): "reason",
     ("messages", "flags"): "flag",
     ("messages", "limits_hit"): "limit",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.dataset
@@ -37,6 +37,7 @@ from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
 from smimebatch.sinks.rows import Totals, TotalsSink
+from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
@@ -47,19 +48,6 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 Place = str | os.PathLike[str]
-
-
-class Watcher(Protocol):
-    """Sees how a run goes on; called after each piece of it, by one thread at a time."""
-
-    def begin(self, archive: Archive) -> None:
-        """Take the archive, which knows how much there is and how far it was read."""
-
-    def advance(self, totals: Totals) -> None:
-        """Take the totals so far."""
-
-    def end(self) -> None:
-        """Be told that nothing more comes, whether or not the run went well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +143,7 @@ def verify(
             revocation=revocation,
             algorithms=chosen_algorithms(policy),
             path=rules,
-            vouches=given_vouches(vouch),
+            vouches=Vouches.parse(vouch),
         ),
         now=now,
         jobs=jobs,
@@ -290,33 +278,9 @@ def verify_batch(
         revocation=revocation,
         algorithms=chosen_algorithms(policy),
         path=rules,
-        vouches=given_vouches(vouch),
+        vouches=Vouches.parse(vouch),
     )
     options = VerifyOptions(policy=judging, now=now, jobs=jobs)
     now = options.now or current_time()
     engine = new_engine(given_trust(trust), judging, now, jobs, tsa_trust)
     return verified_data(engine, record_batch, judging.vouches.column)
-
-
-def given_vouches(vouch: Sequence[str]) -> Vouches:
-    """Return what a caller vouches for; one vouch may come by itself."""
-    return Vouches.parse([vouch] if isinstance(vouch, str) else vouch)
-
-
-class WatchingSink:
-    """Tells a watcher about every batch."""
-
-    def __init__(self, watcher: Watcher, totals: Totals) -> None:
-        self._watcher = watcher
-        self._totals = totals
-
-    def write(self, batch: VerifiedBatch) -> None:
-        """Tell that a batch was counted."""
-        self._watcher.advance(self._totals)
-
-    def write_error(self, error: object) -> None:
-        """Tell that an error was counted."""
-        self._watcher.advance(self._totals)
-
-    def write_remark(self, remark: object) -> None:
-        """Say nothing: remarks are for the summary."""

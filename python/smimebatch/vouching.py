@@ -24,8 +24,9 @@ class Vouches:
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> Vouches:
-        """Take what --vouch was given; OptionError for anything else."""
-        words = tuple(sorted({parse_vouch(text) for text in texts}))
+        """Take what --vouch was given, one by itself too; OptionError for anything else."""
+        given = [texts] if isinstance(texts, str) else texts
+        words = tuple(sorted({parse_vouch(text) for text in given}))
         if sum(word.startswith("column:") for word in words) > 1:
             raise OptionError("--vouch", expected="one column", found=", ".join(words))
         return cls(words)

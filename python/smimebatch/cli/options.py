@@ -21,6 +21,7 @@ from smimebatch.trust.files import NAMES
 from smimebatch.vouching import FORMS
 
 TRUST_PANEL = "Trust and time"
+KEYS_PANEL = "Keys"
 INPUT_PANEL = "Input"
 WORK_PANEL = "Work"
 
@@ -87,7 +88,7 @@ DebianWeakKeysOption = Annotated[
         metavar="PATH",
         help="Blacklists of Debian's weak keys, for certificates.weak_key: a file or directory in "
         "the format of the package openssl-blacklist.",
-        rich_help_panel=TRUST_PANEL,
+        rich_help_panel=KEYS_PANEL,
         autocompletion=word_or_path(),
     ),
 ]

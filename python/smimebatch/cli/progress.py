@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
-from smimebatch.api import Watcher
 from smimebatch.errors import OptionError
 from smimebatch.report.text import in_bytes, in_seconds, in_thousands
 from smimebatch.sinks.rows import Totals
+from smimebatch.sinks.watching import Watcher
 from smimebatch.sources import Archive
 
 STYLES = ("auto", "bar", "plain", "json", "none")

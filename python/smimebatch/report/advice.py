@@ -106,6 +106,11 @@ BY_FLAG = {
     "from_name_shows_address": "Believe the address, not the name.",
     "from_hidden_characters": "Believe from_addresses, not what a mail program shows.",
     "control_time_missing": "See control_time: the time of the run was taken instead.",
+    "time_inconsistent": "See time_evidence, signing_time_claim and date: a clock was wrong, or "
+    "one of them is not what it seems.",
+    "time_evidence_conflict": "See time_evidence: what you vouch for lies before the certificate "
+    "was valid, so that one of the two is wrong.",
+    "vouched_claim": "Nothing, if the Date headers of this archive can be relied on.",
     "resent_fields": "Nothing: the From address is still the author's.",
 }
 BY_KIND = {

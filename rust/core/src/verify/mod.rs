@@ -34,11 +34,10 @@ pub(crate) mod time;
 pub mod vocabulary;
 mod work;
 
-use bumpalo::Bump;
-
 use self::{chunk::StoredMessage, context::Context, digest::Digests, found::Found};
 use self::{repair::Repairs, resolve::Resolved, work::Work};
 use crate::columns::{facts::Facts, rows::Tables, rows::write_rows};
+use bumpalo::Bump;
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found; `None` when its compressed layers hold so much that it should come in halves, which never happens to a single message.
 ///

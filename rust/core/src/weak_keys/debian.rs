@@ -101,6 +101,7 @@ fn entry_of(modulus: &[u8]) -> Entry {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -100,7 +100,7 @@ fn least_common_multiple(a: u64, b: u64) -> u64 {
 fn prime_powers(mut number: u64) -> impl Iterator<Item = u64> {
     (2..=167).filter_map(move |prime| {
         let mut power = 1;
-        while number % prime == 0 {
+        while number.is_multiple_of(prime) {
             number /= prime;
             power *= prime;
         }
@@ -109,6 +109,7 @@ fn prime_powers(mut number: u64) -> impl Iterator<Item = u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -140,6 +140,7 @@ fn shares(numbers: &[UBig], divisors: &[UBig]) -> Vec<bool> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

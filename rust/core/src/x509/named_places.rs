@@ -112,6 +112,7 @@ fn elements(mut reader: Reader<'_>) -> impl Iterator<Item = Element<'_>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::x509::certificate::parse_certificate;
