@@ -14,7 +14,7 @@ use crate::verdict::message::SignatureFormat;
 use crate::x509::certificate::Certificate;
 
 use super::candidates::permits_chain;
-use super::context::Context;
+use super::context::{At, Context};
 use super::found::MessageId;
 use super::resolve::Signer;
 use super::time::Times;
@@ -130,7 +130,10 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
         None => None,
     };
     let evidence = times.evidence.as_deref();
-    let (kind, at_now) = (times.kind, ControlTimeKind::Now);
+    // OUTPUT.md, Indications: a time that `--at` sets, be it now, never yields a failure.
+    let is_free = matches!(paths.context().options.at, At::Evidence);
+    let kind = if is_free { times.kind } else { ControlTimeKind::Chosen };
+    let at_now = ControlTimeKind::Now;
     let proof = time_proof(evidence, kind, &control);
     if proof == TimeProof::BeforeValidityVouched {
         signer.flags.insert(MessageFlag::TimeEvidenceConflict);

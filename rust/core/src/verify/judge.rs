@@ -2,6 +2,8 @@
 //!
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
+mod path_facts;
+
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -9,8 +11,8 @@ use hashbrown::HashMap;
 use crate::path::PathOutcome;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::{
-    AddressMatch, AddressMatchRule, Bind, ChainResult, ControlTimeKind, Coverage, CryptoResult,
-    Eligibility, RevocationState, SignatureFacts, TimeProof,
+    AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
+    SignatureFacts, TimeProof,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
@@ -18,6 +20,7 @@ use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
 use crate::x509::addresses::{AddressKind, CertificateAddress};
 
+use self::path_facts::path_facts;
 use super::chain::Chains;
 use super::context::Context;
 use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own_coverage};
@@ -155,15 +158,16 @@ fn judge_one(
 ) -> SignatureVerdicts {
     let (address, address_rule) =
         match_author(found, signer, layer.map(|(layer, _)| layer), context);
-    let strength = Strength::of(signer, chains.map(|chains| &*chains.control), context);
+    let control = chains.map(|chains| &*chains.control);
+    let strength = Strength::of(signer, control, context);
+    let (chain, revocation) = path_facts(control, times.control_unix_s);
     let facts = SignatureFacts {
         crypto: signer.result.unwrap_or(CryptoResult::UnsupportedAlgorithm),
         algorithm_protection: signer.protection,
         ess_certificate_id: signer.ess,
-        chain: chains.map(|chains| chains.control.result),
+        chain,
         control_time: times.kind,
-        revocation: chains
-            .map_or(RevocationState::NotChecked, |chains| revocation_of(&chains.control)),
+        revocation,
         time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
         algorithms: strength.status(times.control_unix_s, times.kind),
         address,
@@ -176,11 +180,11 @@ fn judge_one(
         strict_quirk: context.options.strict && !signer.quirks.is_empty(),
     };
     let at = |path: Option<&Arc<PathOutcome>>, unix_s, control_time, time_proof| {
-        let strength = Strength::of(signer, path.map(|path| &**path), context);
-        let algorithms = strength.status(unix_s, control_time);
-        let chain = path.map(|path| path.result);
-        let then = SignatureFacts { chain, control_time, algorithms, time_proof, ..facts };
-        judge_signature(&then).indication
+        let path = path.map(|path| &**path);
+        let algorithms = Strength::of(signer, path, context).status(unix_s, control_time);
+        let (chain, revocation) = path_facts(path, unix_s);
+        let times = SignatureFacts { control_time, time_proof, algorithms, ..facts };
+        judge_signature(&SignatureFacts { chain, revocation, ..times }).indication
     };
     let claimed = chains.and_then(|chains| chains.claimed.as_ref());
     let now = chains.map(|chains| &chains.now);
@@ -194,16 +198,6 @@ fn judge_one(
         weak_elements: strength.weak_elements(times.control_unix_s),
         facts,
         address_rule,
-    }
-}
-
-/// The state of the path, where one that is stale hinders only if revocation was required (docs/design/17).
-fn revocation_of(path: &PathOutcome) -> RevocationState {
-    match path.revocation_state {
-        RevocationState::Stale if path.result != ChainResult::RevocationUnknown => {
-            RevocationState::Unknown
-        }
-        state => state,
     }
 }
 
@@ -280,6 +274,7 @@ mod tests {
     use super::super::{decode, resolve, scan, time};
     use super::*;
     use crate::trust::TrustStore;
+    use crate::verdict::facts::{ChainResult, RevocationState};
 
     const MAIL: &[u8] = b"From: a@b.example\nContent-Type: multipart/signed; \
         protocol=\"application/pkcs7-signature\"; boundary=b\n\n--b\n\ntext\n--b\n\

@@ -42,13 +42,18 @@ impl<'c> Strength<'c> {
         self.own.iter().chain(self.chain.iter().map(|(_, ageing)| ageing))
     }
 
+    /// The last second (Unix) at which all of it was strong enough; `None`: no end is known.
+    pub(super) fn until_unix_s(&self) -> Option<i64> {
+        self.all().map(|ageing| ageing.until_unix_s).min()
+    }
+
     /// Its status at a control time; `None` where no key of the signer is known, and so nothing was computed.
     pub(super) fn status(
         &self,
         control_unix_s: i64,
         kind: ControlTimeKind,
     ) -> Option<AlgorithmStatus> {
-        let until = self.all().map(|ageing| ageing.until_unix_s).min();
+        let until = self.until_unix_s();
         self.is_known.then(|| algorithm_status(until, control_unix_s, kind, self.now_unix_s))
     }
 

@@ -86,12 +86,14 @@ pub(super) fn gather(
             vouched = Some((signer.message, times));
         }
         let of_message = vouched.as_ref().map(|(_, times)| times.over(signer)).unwrap_or_default();
-        let of_tokens = tokens.over(row).map(|token| token.candidate(signer));
+        let of_tokens = tokens.over(row).map(|token| token.candidate(signer, false));
         candidates.push(of_tokens.chain(of_message).collect());
     }
     attest(signers, tokens, &mut candidates, context);
     let now_unix_us = context.options.now_unix_us;
-    let evidence = signers.iter_mut().zip(candidates).map(|(signer, candidates)| {
+    let rows = (0..).zip(signers).zip(candidates);
+    let evidence = rows.map(|((row, signer), mut candidates)| {
+        uphold(tokens.over(row), signer, &mut candidates, now_unix_us);
         // A token's own age proves nothing here.
         let has_any = !candidates.is_empty() && signer.format != SignatureFormat::Timestamp;
         let evidence = has_any.then(|| Evidence::of(candidates, now_unix_us))?;
@@ -99,6 +101,27 @@ pub(super) fn gather(
         Some(evidence)
     });
     Some(evidence.collect())
+}
+
+/// docs/design/17: a token that is weak today counts where another proof shows it to be older than that weakness. The
+/// candidates of the tokens are the first, in their order.
+fn uphold<'t>(
+    tokens: impl Iterator<Item = &'t Token>,
+    signer: &Signer<'_>,
+    candidates: &mut [Candidate],
+    now_unix_us: i64,
+) {
+    let upheld: Vec<Option<Candidate>> = tokens
+        .map(|token| {
+            let is_upheld = token.is_upheld_by(candidates, now_unix_us);
+            is_upheld.then(|| token.candidate(signer, true))
+        })
+        .collect();
+    for (candidate, upheld) in candidates.iter_mut().zip(upheld) {
+        if let Some(upheld) = upheld {
+            *candidate = upheld;
+        }
+    }
 }
 
 /// OUTPUT.md, Time, rank 2: a countersignature proves the age of what it is over, once its own is proven.

@@ -4,7 +4,7 @@
 //! (docs/design/17, What proves what).
 
 use crate::path::PathOutcome;
-use crate::verdict::facts::{ChainResult, ControlTimeKind, TimeProof};
+use crate::verdict::facts::{ChainResult, ControlTimeKind, RevocationState, TimeProof};
 
 use super::MICROSECONDS;
 use super::evidence::Evidence;
@@ -37,8 +37,20 @@ pub(in crate::verify) fn time_proof(
             TimeProof::BeforeValidityVouched
         }
         (ChainResult::Expired, _) if after_expiry => TimeProof::AfterExpiry,
+        (ChainResult::Revoked, _) if is_younger_than_revocation(not_before_unix_us, control) => {
+            TimeProof::AfterRevocation
+        }
         _ => TimeProof::Consistent,
     }
+}
+
+/// Whether the signer's own certificate was revoked for good before the signature can have been made.
+fn is_younger_than_revocation(not_before_unix_us: Option<i64>, control: &PathOutcome) -> bool {
+    let leaf = control.revocation.first().filter(|leaf| leaf.state == RevocationState::Revoked);
+    let revoked_unix_s = leaf.and_then(|leaf| leaf.revoked_unix_s);
+    not_before_unix_us
+        .zip(revoked_unix_s)
+        .is_some_and(|(not_before, revoked)| not_before >= seconds(revoked))
 }
 
 const fn seconds(unix_s: i64) -> i64 {
@@ -52,6 +64,7 @@ mod tests {
 
     use super::super::evidence::{Candidate, Evidence};
     use super::*;
+    use crate::path::revocation::ElementRevocation;
     use crate::trust::bundle::parse_certificates;
     use crate::verdict::evidence::EvidenceKind;
     use crate::x509::certificate::parse_certificate;
@@ -125,6 +138,44 @@ mod tests {
         let after = proof(proven, Some(LAST + 1), K::Proven, ChainResult::Expired);
         assert_eq!(after, TimeProof::AfterExpiry);
         assert_eq!(proof(proven, None, K::Proven, ChainResult::Expired), TimeProof::Consistent);
+    }
+
+    #[test]
+    fn time_after_revocation_is_proven_of_the_signers_own_certificate_alone() {
+        let element = |state, revoked_unix_s| ElementRevocation {
+            certificate_sha256: [0; 32],
+            state,
+            revoked_unix_s,
+            reason: None,
+            invalid_unix_s: None,
+            source_sha256: None,
+            this_update_unix_s: None,
+            next_update_unix_s: None,
+        };
+        let young = |unix_s: i64, elements: &[ElementRevocation], kind, result| {
+            let made = Candidate {
+                kind: EvidenceKind::ContentTimestamp,
+                unix_us: unix_s * MICROSECONDS,
+                source: String::new(),
+                trusted: true,
+            };
+            let mut path = path(result);
+            path.revocation = elements.to_vec();
+            time_proof(Some(&Evidence::of(vec![made], i64::MAX)), kind, &path)
+        };
+        let (revoked, now) = (ChainResult::Revoked, ControlTimeKind::Now);
+        let own = [element(RevocationState::Revoked, Some(FIRST + 5))];
+        assert_eq!(young(FIRST + 5, &own, now, revoked), TimeProof::AfterRevocation);
+        assert_eq!(young(FIRST + 4, &own, now, revoked), TimeProof::Consistent);
+        let chosen = young(FIRST + 5, &own, ControlTimeKind::Chosen, revoked);
+        assert_eq!(chosen, TimeProof::Consistent);
+        let broken = young(FIRST + 5, &own, now, ChainResult::SignatureInvalid);
+        assert_eq!(broken, TimeProof::Consistent);
+        let on_hold = [element(RevocationState::OnHold, Some(FIRST + 5))];
+        assert_eq!(young(FIRST + 5, &on_hold, now, revoked), TimeProof::Consistent);
+        let good = element(RevocationState::Good, None);
+        let of_ca = [good, element(RevocationState::RevokedCa, Some(FIRST + 5))];
+        assert_eq!(young(FIRST + 5, &of_ca, now, revoked), TimeProof::Consistent);
     }
 
     #[test]

@@ -8,11 +8,11 @@ use hashbrown::HashMap;
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::cms::tst_info::{TstInfo, parse_tst_info};
+use crate::path::revocation::ElementRevocation;
 use crate::verdict::evidence::EvidenceKind;
-use crate::verdict::facts::{
-    AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId,
-};
+use crate::verdict::facts::{ChainResult, CryptoResult, EssCertificateId};
 use crate::verdict::message::SignatureFormat;
+use crate::x509::crl_entry::RevocationReason;
 
 use super::super::chain::Paths;
 use super::super::context::Context;
@@ -36,7 +36,17 @@ pub(super) struct Token {
     pub(super) latest_unix_us: i64,
     /// Subject of the authority's certificate.
     source: String,
-    counts: bool,
+    worth: Worth,
+}
+
+/// What a token is worth as a proof.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Worth {
+    Nothing,
+    /// An algorithm of it is weak today, so it may have been made since: a proof only where another trusted one shows it
+    /// to be from before this second (Unix) was over (docs/design/17).
+    IfFromBefore(i64),
+    Proof,
 }
 
 /// The tokens of a chunk, in row order.
@@ -63,15 +73,39 @@ impl Tokens {
 impl Token {
     /// Whether it proves that what it is over existed.
     pub(super) const fn proves_existence(&self) -> bool {
-        self.counts && matches!(self.kind, TimeStampKind::Signature | TimeStampKind::ArchiveV3)
+        matches!(self.worth, Worth::Proof)
+            && matches!(self.kind, TimeStampKind::Signature | TimeStampKind::ArchiveV3)
     }
 
     const fn control_unix_s(&self) -> i64 {
         self.gen_unix_us.div_euclid(MICROSECONDS)
     }
 
+    /// Whether one of the proofs shows that it was made while its algorithms were strong: a time the operator vouches
+    /// for, of the whole message as it is stored; of a token that is signed, any proof of the signature.
+    ///
+    /// Not an archive time-stamp: that its index covers this token, which is not signed, is not looked at.
+    pub(super) fn is_upheld_by(&self, proofs: &[Candidate], now_unix_us: i64) -> bool {
+        let Worth::IfFromBefore(until_unix_s) = self.worth else { return false };
+        let is_over = |proof: &Candidate| {
+            let kind = proof.kind;
+            matches!(
+                kind,
+                EvidenceKind::Column
+                    | EvidenceKind::Received
+                    | EvidenceKind::MboxFrom
+                    | EvidenceKind::DateHeader
+            ) || (self.kind == TimeStampKind::Content && kind.rank().is_some())
+        };
+        let until_unix_us = until_unix_s.saturating_add(1).saturating_mul(MICROSECONDS);
+        let is_early = |proof: &Candidate| {
+            proof.trusted && proof.unix_us < until_unix_us && proof.unix_us <= now_unix_us
+        };
+        proofs.iter().any(|proof| is_over(proof) && is_early(proof))
+    }
+
     /// What it says of the signer that carries it.
-    pub(super) fn candidate(&self, signer: &Signer<'_>) -> Candidate {
+    pub(super) fn candidate(&self, signer: &Signer<'_>, is_upheld: bool) -> Candidate {
         let (kind, unix_us) = match self.kind {
             TimeStampKind::Signature => (EvidenceKind::SignatureTimestamp, self.latest_unix_us),
             TimeStampKind::ArchiveV3 | TimeStampKind::Archive => {
@@ -83,7 +117,8 @@ impl Token {
         };
         // What is signed speaks only where the signature holds.
         let holds = matches!(signer.result, Some(CryptoResult::Ok | CryptoResult::Repaired));
-        let trusted = self.counts && (holds || self.kind != TimeStampKind::Content);
+        let counts = is_upheld || self.worth == Worth::Proof;
+        let trusted = counts && (holds || self.kind != TimeStampKind::Content);
         Candidate { kind, unix_us, source: self.source.clone(), trusted }
     }
 }
@@ -119,11 +154,13 @@ pub(super) fn judge_tokens(
             gen_unix_us: stamp.gen_time_unix_us,
             latest_unix_us: stamp.latest_unix_us(),
             source: subject.unwrap_or_default(),
-            counts: false,
+            worth: Worth::Nothing,
         };
-        token.counts = is_over == Some(true)
-            && is_strong(&stamp, context)
-            && is_by_its_authority(signer, &mut paths, token.control_unix_s());
+        if is_over == Some(true)
+            && let Some(until_unix_s) = good_until(signer, &mut paths, &stamp)
+        {
+            token.worth = worth(until_unix_s, &stamp, context);
+        }
         tokens.push(token);
     }
     Tokens(tokens)
@@ -178,24 +215,79 @@ fn has_imprint(
     Some(made == *stamp.imprint.hash)
 }
 
-/// RULES 22b: a hash that was weak when the token was made binds it to nothing.
-fn is_strong(stamp: &TstInfo<'_>, context: &Context<'_>) -> bool {
-    let algorithm = digest_algorithm(stamp.imprint.hash_algorithm.oid);
-    let until = algorithm.and_then(|algorithm| context.options.sunset.digest_until(algorithm));
-    until.is_none_or(|until| stamp.latest_unix_us().div_euclid(MICROSECONDS) <= until)
+/// RULES 22b: what was weak when the token was made binds it to nothing, what is weak today may have been made since.
+fn worth(until_unix_s: i64, stamp: &TstInfo<'_>, context: &Context<'_>) -> Worth {
+    let is_strong_at = |unix_us: i64| unix_us.div_euclid(MICROSECONDS) <= until_unix_s;
+    if is_strong_at(context.options.now_unix_us) {
+        Worth::Proof
+    } else if is_strong_at(stamp.latest_unix_us()) {
+        Worth::IfFromBefore(until_unix_s)
+    } else {
+        Worth::Nothing
+    }
 }
 
-/// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust`; an algorithm of it
-/// that is weak today takes its worth from it, for it may have been made since (docs/design/17).
-fn is_by_its_authority(signer: &mut Signer<'_>, paths: &mut Paths<'_>, unix_s: i64) -> bool {
-    if signer.result != Some(CryptoResult::Ok) {
-        return false;
+/// RFC 3161 §4: what an authority stamped before its certificate was revoked stands only if the list says why, and says
+/// that its key was not in other hands; without a reason nothing of it stands, whenever it was made.
+const fn keeps_worth(element: &ElementRevocation) -> bool {
+    use RevocationReason as Why;
+    let harmless = matches!(
+        element.reason,
+        Some(
+            Why::Unspecified
+                | Why::AffiliationChanged
+                | Why::Superseded
+                | Why::CessationOfOperation
+        )
+    );
+    element.revoked_unix_s.is_none() || harmless
+}
+
+/// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust` at the time that it
+/// gives; then the last second (Unix) at which all algorithms of it were strong.
+fn good_until(signer: &mut Signer<'_>, paths: &mut Paths<'_>, stamp: &TstInfo<'_>) -> Option<i64> {
+    if signer.result != Some(CryptoResult::Ok)
+        || !matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
+    {
+        return None;
     }
     let context = paths.context();
-    let Some(path) = paths.path_at(signer, unix_s) else { return false };
-    let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
+    let path = paths.path_at(signer, stamp.gen_time_unix_us.div_euclid(MICROSECONDS))?;
     let strength = Strength::of(signer, Some(&path), context);
-    path.result == ChainResult::Ok
-        && matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
-        && strength.status(now_unix_s, ControlTimeKind::Now) == Some(AlgorithmStatus::Ok)
+    let imprint = digest_algorithm(stamp.imprint.hash_algorithm.oid);
+    let imprint = imprint.and_then(|algorithm| context.options.sunset.digest_until(algorithm));
+    let until = strength.until_unix_s().into_iter().chain(imprint).min();
+    let holds = path.result == ChainResult::Ok && path.revocation.iter().all(keeps_worth);
+    holds.then(|| until.unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+    use crate::verdict::facts::RevocationState;
+
+    #[test]
+    fn rule_22b_authority_revoked_for_any_but_four_reasons_counts_at_no_time() {
+        let element = |revoked_unix_s, reason| ElementRevocation {
+            certificate_sha256: [0; 32],
+            state: RevocationState::Good,
+            revoked_unix_s,
+            reason,
+            invalid_unix_s: None,
+            source_sha256: None,
+            this_update_unix_s: None,
+            next_update_unix_s: None,
+        };
+        assert!(keeps_worth(&element(None, None)));
+        assert!(!keeps_worth(&element(Some(1), None)), "no reason: RFC 3161 takes the worst");
+        let kept: Vec<_> = RevocationReason::ALL
+            .iter()
+            .filter(|reason| keeps_worth(&element(Some(1), Some(**reason))))
+            .map(|reason| reason.code())
+            .collect();
+        let expected =
+            ["unspecified", "affiliation_changed", "superseded", "cessation_of_operation"];
+        assert_eq!(kept, expected);
+    }
 }
