@@ -176,8 +176,11 @@ ADVICE = {
     },
 }
 """What to do, for the vocabularies that ask for it."""
-OPTIONS = {"mbox_variant": "`--mbox-variant`"}
-"""Words that no column holds."""
+OPTIONS = {
+    "mbox_variant": "`--mbox-variant`",
+    "revocation_reason": "`reason` of `signatures.revocation`",
+}
+"""Words that no column holds by themselves."""
 WORDS = {
     "Utf8": "string",
     "Binary": "binary",

@@ -69,14 +69,15 @@ def test_deciding_signature_is_no_countersignature_of_the_same_number():
 
 def test_passed_message_is_not_said_to_hold_where_nobody_looked():
     def words(**facts):
-        unlooked = {"address_match": None, "revocation_result": None, "algorithm_status": None}
+        unlooked = {"address_match": None, "revocation_result": None, "algorithm_status": "ok"}
         return " ".join(what_held(unlooked | facts))
 
     assert "The sender was not compared." in words()
     assert "names no e-mail address" in words(address_match="no_address_in_certificate")
     assert "sender address all hold" in words(address_match="from")
-    assert "Not checked by this version: revocation and the strength of algorithms." in words()
-    assert "Not checked" not in words(revocation_result="good", algorithm_status="ok")
+    assert "Revocation was not checked" in words()
+    assert "No usable revocation information" in words(revocation_result="unknown")
+    assert "evocation" not in words(revocation_result="good")
 
 
 def test_unreadable_message_has_no_known_signer_and_says_what_to_do():

@@ -18,14 +18,11 @@ from smimebatch.cli.options import (
     BindOption,
     ColumnOption,
     ConfigOption,
-    CrlsOption,
     InputFormatOption,
     IntermediatesOption,
     MboxVariantOption,
     NowOption,
-    OcspOption,
     PolicyOption,
-    RevocationOption,
     StrictOption,
     TrustOption,
     TsaTrustOption,
@@ -41,6 +38,7 @@ from smimebatch.cli.path_options import (
     InitialPolicyOption,
     RequireExplicitPolicyOption,
 )
+from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.errors import InputError, OptionError
 from smimebatch.options import Policy, chosen_algorithms
 from smimebatch.path_rules import PathRules

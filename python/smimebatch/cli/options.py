@@ -12,7 +12,7 @@ import typer
 
 from smimebatch.cli.settings import read_config
 from smimebatch.errors import OptionError
-from smimebatch.options import BINDS, BINDS_MISSING, CONTROL_TIMES, REVOCATIONS, parse_instant
+from smimebatch.options import BINDS, BINDS_MISSING, CONTROL_TIMES, parse_instant
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS
 from smimebatch.sources import formats
@@ -71,16 +71,6 @@ IntermediatesOption = Annotated[
         autocompletion=word_or_path(),
     ),
 ]
-CrlsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--crls",
-        metavar="PATH",
-        help="Certificate revocation lists (PEM or DER): a file or a directory. Repeatable.",
-        rich_help_panel=TRUST_PANEL,
-        autocompletion=word_or_path(),
-    ),
-]
 DebianWeakKeysOption = Annotated[
     str | None,
     typer.Option(
@@ -90,26 +80,6 @@ DebianWeakKeysOption = Annotated[
         "the format of the package openssl-blacklist.",
         rich_help_panel=KEYS_PANEL,
         autocompletion=word_or_path(),
-    ),
-]
-OcspOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--ocsp",
-        metavar="PATH",
-        help="Stored OCSP responses (PEM or DER): a file or a directory. Repeatable.",
-        rich_help_panel=TRUST_PANEL,
-        autocompletion=word_or_path(),
-    ),
-]
-RevocationOption = Annotated[
-    str,
-    typer.Option(
-        "--revocation",
-        metavar="off|if-available|required",
-        help="Whether a chain must be known not to be revoked; nothing is ever fetched.",
-        rich_help_panel=TRUST_PANEL,
-        autocompletion=one_of(*REVOCATIONS),
     ),
 ]
 TsaTrustOption = Annotated[

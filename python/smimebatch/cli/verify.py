@@ -15,7 +15,6 @@ from smimebatch.cli.options import (
     BindOption,
     ColumnOption,
     ConfigOption,
-    CrlsOption,
     DebianWeakKeysOption,
     FilesFromOption,
     FormatOption,
@@ -25,9 +24,7 @@ from smimebatch.cli.options import (
     LimitOption,
     MboxVariantOption,
     NowOption,
-    OcspOption,
     PolicyOption,
-    RevocationOption,
     StrictOption,
     TrustOption,
     TsaTrustOption,
@@ -46,6 +43,7 @@ from smimebatch.cli.path_options import (
     RequireExplicitPolicyOption,
 )
 from smimebatch.cli.progress import STYLES, new_progress
+from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
 from smimebatch.errors import OptionError

@@ -252,8 +252,8 @@ def what_held(signature: dict[str, Any]) -> Iterator[str]:
         yield sentence("address_match", match) if match else "The sender was not compared."
     if signature["algorithm_status"] != "ok":
         yield f"{sentence('algorithm_status', signature['algorithm_status'])} ({weak(signature)})"
-    if signature["revocation_result"] in (None, "not_checked"):
-        yield "Not checked by this version: revocation."
+    if signature["revocation_result"] != "good":
+        yield sentence("revocation_result", signature["revocation_result"] or "not_checked")
 
 
 def weak(signature: dict[str, Any]) -> str:
