@@ -45,6 +45,7 @@ WORSE_LATER = [
     "REVOKED_CA_NO_POE",
 ]
 """Of several words about time the worst speaks."""
+HARMLESS = {"unspecified", "affiliation_changed", "superseded", "cessation_of_operation"}
 STATES = ["good", "unknown", "stale", "on_hold", "revoked", "revoked_ca"]
 
 
@@ -171,12 +172,12 @@ class Judge:
         return self.is_unrevoked_service(service, stamp.at)
 
     def is_unrevoked_service(self, service: Issued, at: dt.datetime) -> bool:
-        """A service whose key was stolen counts at no time."""
+        """One that was ever revoked for worse than the reasons of RFC 3161 §4 never counts."""
         if self.setting.revocation == "off":
             return True
         state, _ = self.revocation(service.chain, at, ())
         ever, entry = self.revocation(service.chain, NOW, ())
-        stolen = ever == "revoked" and entry is not None and entry.reason == "key_compromise"
+        stolen = ever == "revoked" and entry is not None and entry.reason not in HARMLESS
         if stolen or state in ("revoked", "on_hold"):
             return False
         return self.setting.revocation != "required" or state == "good"
@@ -240,7 +241,8 @@ class Judge:
         if self.setting.revocation != "off":
             state, entry = self.revocation(chain, at, case.lists)
         is_revoked = state in ("revoked", "revoked_ca")
-        is_lacking = self.setting.revocation == "required" and state in ("unknown", "stale")
+        is_required = self.setting.revocation == "required"
+        is_lacking, is_stale = is_required and state == "unknown", is_required and state == "stale"
 
         words: list[str] = []
         reasons = set(self.forgiven(case, at, worth))
@@ -249,13 +251,11 @@ class Judge:
             reasons.add("chain_revoked")
         elif is_lacking:
             reasons.add("chain_revocation_unknown")
-            if state == "stale":
-                reasons.add("revocation_stale")
         elif expired or young:
             reasons.add("chain_expired" if expired else "chain_not_yet_valid")
-        if state == "on_hold":
+        if state == "on_hold" or is_stale:
             words.append("TRY_LATER")
-            reasons.add("chain_on_hold")
+            reasons.add("chain_on_hold" if state == "on_hold" else "revocation_stale")
         if expired:
             words.append("OUT_OF_BOUNDS_NOT_REVOKED" if state == "good" else "OUT_OF_BOUNDS_NO_POE")
         if young:
@@ -266,7 +266,7 @@ class Judge:
         if younger and best and younger > best:
             words.append("TIMESTAMP_ORDER_FAILURE")
             reasons.add("timestamp_order")
-        elif is_free and not is_lacking:
+        elif is_free and not is_lacking and not is_stale:
             if is_revoked and entry and younger and younger > entry.suspect_since:
                 return failed("REVOKED", reasons | {"made_after_revocation"})
             if is_revoked or state == "on_hold":
@@ -277,10 +277,8 @@ class Judge:
                 reasons.add("existed_before_validity")
                 if worth == "proven":
                     return failed("NOT_YET_VALID", reasons)
-        if is_lacking and (state != "stale" or expired):
-            return open_("CERTIFICATE_CHAIN_GENERAL_FAILURE", reasons)
         if is_lacking:
-            words.append("TRY_LATER")
+            return open_("CERTIFICATE_CHAIN_GENERAL_FAILURE", reasons)
         if words:
             return open_(max(words, key=WORSE_LATER.index), reasons)
         if "weak_then" in reasons:

@@ -14,7 +14,7 @@ import pytest
 
 import smimebatch as sb
 from archive25.case import Case
-from archive25.cases import all_cases
+from archive25.cases import Maker, all_cases
 from archive25.expected import Judge, Setting, Words
 from archive25.house import NOW, House
 from archive25.mails import OWN_HOST, mbox
@@ -107,3 +107,68 @@ def test_archive_of_25_years_gives_the_words_of_what_was_made(made: Made, settin
             case, setting
         ), f"forged mail passed: {case.name} ({case.why})"
     assert not wrong, f"{len(wrong)} of {len(rows)} differ:\n" + "\n".join(wrong[:SHOWN])
+
+
+KEPT = Setting(vouch=(RECEIVED,), tsa_trust=True, crls=True)
+STAMPED = Setting(tsa_trust=True, crls=True)
+BY_HAND = {
+    # The first of a kind in a year: how it is judged, and its sub-indication; None: it passes.
+    ("plain", 1999): (Setting(), "OUT_OF_BOUNDS_NO_POE"),
+    ("plain", 2003): (KEPT, None),
+    ("plain", 2020): (STAMPED, "OUT_OF_BOUNDS_NOT_REVOKED"),
+    ("plain", 2024): (Setting("now"), None),
+    ("plain", 2006): (Setting("claimed"), "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+    ("plain", 2014): (Setting("claimed"), None),
+    ("way", 2012): (KEPT, "OUT_OF_BOUNDS_NO_POE"),
+    ("stamped", 2018): (STAMPED, None),
+    ("stamped", 2008): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("stamped-late", 2017): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("damaged", 2015): (KEPT, "SIG_CONSTRAINTS_FAILURE"),
+    ("footer", 2015): (KEPT, "SIG_CONSTRAINTS_FAILURE"),
+    ("revoked-later", 2022): (KEPT, None),
+    ("revoked-later", 2021): (STAMPED, "REVOKED_NO_POE"),
+    ("revoked-before", 2022): (KEPT, "REVOKED_NO_POE"),
+    ("hold", 2022): (KEPT, "TRY_LATER"),
+    ("cross", 2010): (KEPT, None),
+    ("wrong-clock", 2018): (KEPT, "OUT_OF_BOUNDS_NO_POE"),
+    ("order", 2018): (STAMPED, "TIMESTAMP_ORDER_FAILURE"),
+    ("altered", 2018): (KEPT, "HASH_FAILURE"),
+    ("wrong-key", 2005): (KEPT, "SIG_CRYPTO_FAILURE"),
+    ("own-ca", 2018): (KEPT, "NO_CERTIFICATE_CHAIN_FOUND"),
+    ("leaf-as-ca", 2017): (KEPT, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+    ("web-server", 2018): (KEPT, "CHAIN_CONSTRAINTS_FAILURE"),
+    ("other-sender", 2018): (KEPT, "SIG_CONSTRAINTS_FAILURE"),
+    ("backdated", 2014): (KEPT, "OUT_OF_BOUNDS_NO_POE"),
+    ("made-after-expiry", 2014): (STAMPED, "EXPIRED"),
+    ("fake-from-line", 2014): (KEPT, "OUT_OF_BOUNDS_NO_POE"),
+    ("token-elsewhere", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("token-untrusted", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("token-weak", 2015): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("token-stolen", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+}
+
+
+@pytest.mark.parametrize("which", BY_HAND, ids=lambda which: f"{which[0]}-{which[1]}")
+def test_words_that_were_worked_out_by_hand_are_those_expected(
+    made: Made, which: tuple[str, int]
+) -> None:
+    """The oracle against people's reading of the contract, one message of each kind."""
+    (kind, year), (setting, word) = which, BY_HAND[which]
+    case = next(it for it in made.cases if it.name.startswith(f"{kind}-{year}-"))
+    words = Judge(made.house, setting).expected(case)
+    passed = (words.indication == "TOTAL_PASSED") == (word is None)
+    assert passed and words.sub_indication == word
+
+
+def test_archive_is_of_every_kind_and_one_in_five_was_damaged(made: Made) -> None:
+    damaged = [it for it in made.cases if it.damage or it.footer or it.form == "crlf"]
+    assert 0.18 <= len(damaged) / len(made.cases) <= 0.25
+    assert 400 <= len(made.cases) - sum(it.forged for it in made.cases)
+    sizes = {it.signer.key_kind for it in made.cases}
+    assert sizes == {"rsa512", "rsa768", "rsa1024", "rsa2048", "rsa4096", "p256"}
+    assert {it.digest for it in made.cases} >= {"md5", "sha1", "sha256"}
+
+
+def test_archive_is_the_same_whenever_it_is_made() -> None:
+    first, second = (mbox(Maker(House(), 2013).all()) for _ in range(2))
+    assert first == second
