@@ -238,6 +238,18 @@ def test_token_whose_authority_has_expired_since_proves_as_before(house: House) 
     assert message["indication"] == "TOTAL_PASSED"
 
 
+def test_time_that_at_sets_never_yields_a_failure(house: House) -> None:
+    token = ts.token(house.service, ts.tst_info(TEXT, when=instant(2018, 1, 1)))
+    raw = house.mail(house.signed(extra=[ts.attribute(token, ts.CONTENT)]))
+    message, _ = house.judged(raw)
+    assert (message["indication"], message["sub_indication"]) == ("TOTAL_FAILED", "EXPIRED")
+    for at in ("now", "date", "2018-06-01T00:00:00Z"):
+        message, _ = house.judged(raw, at=at)
+        found = (message["indication"], message["sub_indication"])
+        assert found == ("INDETERMINATE", "OUT_OF_BOUNDS_NO_POE")
+    assert house.judged(raw, at="claimed")[0]["indication"] == "TOTAL_PASSED"
+
+
 def test_earliest_of_several_tokens_counts(house: House) -> None:
     def stamps(value: bytes) -> list[bytes]:
         tokens = [

@@ -29,6 +29,8 @@ SETTINGS = [
     for vouch in (VOUCHES if at == "evidence" else [(), (FROM_LINE, RECEIVED)])
     for revocation in ("off", "if-available", "required")
     for tsa_trust, crls in itertools.product([False, True], repeat=2)
+    # A time that is set leaves little to vouch for.
+    if at == "evidence" or not vouch or (tsa_trust and crls)
 ]
 SHOWN = 12
 
@@ -163,7 +165,7 @@ def test_words_that_were_worked_out_by_hand_are_those_expected(
 def test_archive_is_of_every_kind_and_one_in_five_was_damaged(made: Made) -> None:
     damaged = [it for it in made.cases if it.damage or it.footer or it.form == "crlf"]
     assert 0.18 <= len(damaged) / len(made.cases) <= 0.25
-    assert 400 <= len(made.cases) - sum(it.forged for it in made.cases)
+    assert len(made.cases) - sum(it.forged for it in made.cases) >= 400
     sizes = {it.signer.key_kind for it in made.cases}
     assert sizes == {"rsa512", "rsa768", "rsa1024", "rsa2048", "rsa4096", "p256"}
     assert {it.digest for it in made.cases} >= {"md5", "sha1", "sha256"}
