@@ -10,6 +10,7 @@ import der
 import mime
 import pki
 import pytest
+import time_stamps
 from world import World
 
 import contract
@@ -87,7 +88,19 @@ def text_behind_base64(world: World) -> bytes:
     return mime.header_block(subject="made") + mime.clear_signed(TEXT, b"", signature_body=part)
 
 
+def stamped_with_default(world: World) -> bytes:
+    """A time-stamp token that writes out that it is not ordered, which DER leaves out."""
+
+    def stamp(signature: bytes) -> list[bytes]:
+        info = time_stamps.tst_info(signature, more=bytes([1, 1, 0]))
+        token = time_stamps.token(time_stamps.service(world.root), info)
+        return [time_stamps.attribute(token)]
+
+    return cms.signed(world.ec, TEXT, unsigned=stamp)
+
+
 MADE: dict[str, Callable[[World], bytes]] = {
+    "token_not_der": stamped_with_default,
     "trailing_elements": trailing_element,
     "empty_content_wrapper": empty_wrapper,
     "detached_content_not_data": content_that_is_not_data,

@@ -57,6 +57,8 @@ NO_PATH, UNTRUSTED = "no_path", "untrusted_root"
 UNKNOWN = "unknown"
 MAX_PLACES = 10
 BATCH_ROWS = 16_384
+NOT_KNOWN = pa.array(["not_checked", "unknown"])
+"""What `revocation_result` says where nobody was asked, or nobody answered."""
 SCHEMA = pa.schema(
     [
         ("kind", pa.string()),
@@ -136,7 +138,7 @@ def gaps_of(run: str) -> Gaps:
     total = unchecked = 0
     for batch in signatures.to_batches(columns=list(COLUMNS), batch_size=BATCH_ROWS):
         total += batch.num_rows
-        unchecked += pc.sum(pc.equal(batch["revocation_result"], "not_checked")).as_py() or 0
+        unchecked += pc.sum(pc.is_in(batch["revocation_result"], NOT_KNOWN)).as_py() or 0
         for row in batch.filter(is_blocked(batch)).to_pylist():
             message = (row["source"], row["source_index"])
             for gap in gaps_in(row, known):

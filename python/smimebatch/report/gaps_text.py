@@ -19,7 +19,7 @@ def headline(found: Gaps) -> Iterator[str]:
         yield f"{in_thousands(len(found.gaps))} {many} missing; what helps most comes first."
     if found.unchecked:
         counted = plural(found.unchecked, "signature")
-        yield f"Revocation was not checked for {counted}: --crls and --ocsp take the data."
+        yield f"Revocation is not known of {counted}: --crls and --ocsp take the data."
 
 
 def sentences(gap: Gap) -> Iterator[str]:

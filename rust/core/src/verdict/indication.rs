@@ -78,7 +78,7 @@ codes! {
         ChainKeyUsage = "chain_key_usage", "A certificate of the chain does not permit this use.";
         ChainExtendedKeyUsage = "chain_extended_key_usage", "A certificate of the chain is not for e-mail.";
         ChainCriticalExtension = "chain_critical_extension", "A certificate carries a critical extension, or constrains a form of name, not processed here.";
-        ChainWeakAlgorithm = "chain_weak_algorithm", "A certificate of the chain has an algorithm that was too weak; not given by this version, which says weak_now or weak_then.";
+        ChainWeakAlgorithm = "chain_weak_algorithm", "A certificate of the chain has an algorithm that was too weak (weak_now and weak_then tell it); not given by this version.";
         ChainMalformed = "chain_malformed", "A certificate of the chain is not well-formed.";
         ChainBudget = "chain_budget", "The search for a certificate chain was stopped: there were too many ways to try.";
         TimestampOrder = "timestamp_order", "A time-stamp that the signature covers is younger than the proof that the signature existed.";

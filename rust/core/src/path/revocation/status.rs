@@ -30,24 +30,33 @@ impl<'a> Weighing<'_, '_, 'a> {
         for claim in claims {
             self.interval.narrow_to(boundaries(claim), self.at_unix_s);
         }
-        if let Some((claim, revoked)) = self.find_permanent(claims)? {
+        let standing = |it: &Self, claim: &_, revoked: &_| it.stands(claim, revoked);
+        if let Some((claim, revoked)) = self.find_permanent(claims, standing)? {
             return Ok(self.status(RevocationState::Revoked, Some(claim), Some(revoked)));
         }
         if let Some((claim, revoked)) = self.find_hold(claims)? {
             return Ok(self.status(RevocationState::OnHold, Some(claim), Some(revoked)));
         }
-        self.find_absence(claims)
+        let status = self.find_absence(claims)?;
+        // One that came later is told too: what it says of the key may bear on what was done before.
+        let later =
+            |_: &Self, _: &_, revoked: &Revoked| revoked.reason != RevocationReason::NotIssued;
+        Ok(match self.find_permanent(claims, later)? {
+            Some((claim, revoked)) => self.status(status.state, Some(claim), Some(revoked)),
+            None => status,
+        })
     }
 
-    /// The earliest revocation that stands at the time, of those validly signed.
+    /// The earliest revocation of a kind that is validly signed.
     fn find_permanent<'c>(
         &mut self,
         claims: &'c [Claim<'a>],
+        is_meant: impl Fn(&Self, &Claim<'a>, &Revoked) -> bool,
     ) -> Result<Option<(&'c Claim<'a>, Revoked)>, Exceeded> {
         let mut revocations: Vec<(&Claim<'a>, Revoked)> = claims
             .iter()
             .filter_map(|claim| Some((claim, claim.permanent()?)))
-            .filter(|(claim, revoked)| self.stands(claim, revoked))
+            .filter(|(claim, revoked)| is_meant(self, claim, revoked))
             .collect();
         revocations.sort_by_key(|(claim, revoked)| (revoked.since_unix_s(), claim.order()));
         for (claim, revoked) in revocations {

@@ -108,6 +108,16 @@ fn rule_22_control_time_decides_whether_it_was_revoked_then() {
 }
 
 #[test]
+fn rule_22_later_revocation_is_told_whichever_list_said_that_all_was_well_then() {
+    for labels in [&["absent-2012", "revoked-2012"][..], &["good-2012", "revoked-2012"]] {
+        let status = leaf_status(labels, day(2012, 1));
+        assert_eq!(status.state, S::Good, "{labels:?}");
+        assert!(status.revoked_unix_s.is_some_and(|it| it > day(2012, 1)), "{labels:?}");
+        assert_eq!(status.reason, Some(RevocationReason::KeyCompromise), "{labels:?}");
+    }
+}
+
+#[test]
 fn rule_22_absence_counts_only_from_the_control_time_on_or_while_current() {
     assert_eq!(leaf_state(&["absent-2012"], day(2012, 3)), S::Good, "current then");
     assert_eq!(leaf_state(&["absent-2012"], day(2011, 3)), S::Good, "newer than then");
