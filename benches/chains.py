@@ -174,20 +174,20 @@ def main() -> None:
     parser.add_argument("--runs", type=pathlib.Path, help="a folder of benches/runs")
     given = parser.parse_args()
     rows = []
-    about = run.machine() | {"date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
-    about |= {"openssl_command": run.output("openssl", "version")}
     with tempfile.TemporaryDirectory(prefix="smimebatch-bench-") as scratch:
         for row in measurements(given, pathlib.Path(scratch)):
             rows.append(row)
             print(json.dumps(row), flush=True)
     if given.runs:
-        kept(given.runs, about, rows)
+        kept(given.runs, rows)
     if wrong := [row for row in rows if not row["correct"]]:
         sys.exit(f"{len(wrong)} measurements with wrong verdicts, the first: {wrong[0]}")
 
 
-def kept(folder: pathlib.Path, about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def kept(folder: pathlib.Path, rows: list[dict[str, Any]]) -> None:
     """Adds the rows to a folder, and renders the page."""
+    about = run.machine() | {"date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
+    about |= {"openssl_command": run.output("openssl", "version")}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "machine.json").write_text(json.dumps(about, indent=1) + "\n")
     with open(folder / "rows.jsonl", "a") as file:
