@@ -95,9 +95,7 @@ def large(entries: int, messages: int, scratch: pathlib.Path) -> Iterator[dict[s
     revoked = [sender.serial_number for sender in senders[:REVOKED_SENDERS]]
     of_root = scratch / "root.crl"
     gen_lists.write_list(of_root, root, root_key)
-    off = measure_smimebatch(
-        python_command(), mails, 1, scratch, options=["--revocation", "off"]
-    )
+    off = measure_smimebatch(python_command(), mails, 1, scratch, options=["--revocation", "off"])
     yield {"suite": "large", "list": "none", "entries": 0, "list_bytes": 0} | off
     alone = loaded(mails.root, [])
     for name, path in long_lists(scratch, issuing, key, revoked, entries):
