@@ -1,4 +1,4 @@
-"""Certificate lists of any size for the CAs of a signed corpus (gen_corpus.py), written as a stream.
+"""Certificate lists of any size for the CAs of a signed corpus (gen_corpus.py), as a stream.
 
 `cryptography` builds lists one object an entry, which 5,000,000 entries have no room for: the few
 fields are encoded here.

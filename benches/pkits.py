@@ -131,7 +131,7 @@ def of_peer(program: pathlib.Path, mbox: pathlib.Path, anchor: pathlib.Path) -> 
 
 
 def of_batch(anchor: pathlib.Path) -> dict[str, Any]:
-    """`smimebatch.verify_batch` over all mails; `inside_s` from reading the first to the results."""
+    """`smimebatch.verify_batch` over all mails; `inside_s` from the first read to the results."""
     command = [sys.executable, "-c", BATCH, str(MAILS), str(anchor), AT, NOW]
     costs, output = run(command)
     found = json.loads(output)
