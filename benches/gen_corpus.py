@@ -7,7 +7,8 @@ usage: gen_corpus.py signed DIR   [--messages 2000] [--senders 50] [--body-bytes
        gen_corpus.py large DIR    [--bytes 4294967296]
 
 Each writes DIR/mail.mbox and DIR/truth.json (messages, good, bad, unsigned, bytes); signed and
-large also DIR/root.pem, signed DIR/truth.tsv (index, sender, tampered). The signed corpus is
+large also DIR/root.pem, signed DIR/truth.tsv (index, sender, tampered), DIR/below.pem (the issuing
+CA, then the senders) and the keys of the two CAs, for gen_lists.py. The signed corpus is
 the reference corpus of the project's design (clear-signed, RSA-2048, LF line ends, 1 %
 tampered: 22 of 2,000), its draws from the random generator in the same order; keys are new each
 time. Needs the Python package cryptography.
@@ -86,7 +87,7 @@ def signed_corpus(
             subject, name("Issuing CA"), key.public_key(), issuing_key, False, address
         )
         people.append((address, key, leaf))
-    (out / "root.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
+    write_authorities(out, [root, issuing, *(leaf for _, _, leaf in people)], root_key, issuing_key)
     tampered = 0
     with open(out / "mail.mbox", "wb") as mbox, open(out / "truth.tsv", "w") as truth:
         for index in range(messages):
@@ -116,6 +117,21 @@ def signed_corpus(
             )
             truth.write(f"{index}\t{address}\t{int(bad)}\n")
     return {"messages": messages, "good": messages - tampered, "bad": tampered, "unsigned": 0}
+
+
+def write_authorities(out, certificates, root_key, issuing_key) -> None:
+    """What is trusted, what is below it, and the keys that sign certificates and lists."""
+    root, *below = [found.public_bytes(serialization.Encoding.PEM) for found in certificates]
+    (out / "root.pem").write_bytes(root)
+    (out / "below.pem").write_bytes(b"".join(below))
+    for stem, key in (("root", root_key), ("issuing", issuing_key)):
+        (out / f"{stem}.key").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
 
 
 def head(address: str, index: int, when: dt.datetime, subject: str) -> bytes:

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,19 +104,25 @@ def measure_smimebatch(
     threads: int,
     scratch: pathlib.Path,
     tool: str = "smimebatch",
+    options: Iterable[str] = (),
 ) -> dict[str, Any]:
     """`smimebatch verify -o`; `inside_s` is its own clock, from the first read to the last file."""
     out = scratch / "out"
     shutil.rmtree(out, ignore_errors=True)
     trust = ["--trust", str(corpus.root)] if corpus.root.exists() else []
-    options = ["-o", str(out), "-j", str(threads), "--now", NOW, "--progress", "none"]
-    costs, _ = run([*command, "verify", str(corpus.mbox), *options, *trust])
-    record = json.loads((out / "_smimebatch" / "run.json").read_text())
+    given = ["-o", str(out), "-j", str(threads), "--now", NOW, "--progress", "none", *options]
+    costs, _ = run([*command, "verify", str(corpus.mbox), *given, *trust])
+    record = record_of(out)
     found = counts(out)
     written = sum(path.stat().st_size for path in out.rglob("*.parquet"))
     shutil.rmtree(out)
     costs |= {"inside_s": record["elapsed_s"], "parquet_bytes": written}
     return row(tool, corpus, threads, found, costs)
+
+
+def record_of(out: pathlib.Path) -> dict[str, Any]:
+    """What a run says of itself."""
+    return json.loads((out / "_smimebatch" / "run.json").read_text())
 
 
 def counts(out: pathlib.Path) -> dict[str, int]:

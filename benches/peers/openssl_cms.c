@@ -2,7 +2,8 @@
 //
 // Unfair to us: it compares no sender with the certificate, writes no rows, keeps the archive in memory and splits it
 // with one memmem; its clock starts after reading the file. Unfair to it: a caller who knew the mail could keep chains.
-// build: see build_openssl.sh; run: openssl_cms mail.mbox root.pem T
+// build: see build_openssl.sh; run: openssl_cms mail.mbox root.pem T [TIME]
+// With TIME (seconds since 1970) chains are checked as of then, with policies and with the lists of every certificate.
 #define _GNU_SOURCE
 #include <openssl/cms.h>
 #include <openssl/pem.h>
@@ -31,5 +32,6 @@ int main(int c,char**v){
   double t0=now();
   off=malloc(sizeof(size_t)*(len/200+2)); off[nmsg++]=0; char*p=buf; while((p=memmem(p,buf+len-p,"\n\nFrom ",7))){p+=2;off[nmsg++]=p-buf;} off[nmsg]=len;
   st=X509_STORE_new();X509_STORE_load_file(st,v[2]);
+  if(c>4){X509_VERIFY_PARAM *p=X509_STORE_get0_param(st);X509_VERIFY_PARAM_set_time(p,atoll(v[4]));X509_VERIFY_PARAM_add0_policy(p,OBJ_txt2obj("2.5.29.32.0",1));X509_VERIFY_PARAM_set_flags(p,X509_V_FLAG_CRL_CHECK|X509_V_FLAG_CRL_CHECK_ALL|X509_V_FLAG_EXTENDED_CRL_SUPPORT|X509_V_FLAG_USE_DELTAS|X509_V_FLAG_POLICY_CHECK);}
   int T=atoi(v[3]);pthread_t th[64];for(int i=0;i<T;i++)pthread_create(&th[i],0,work,0);for(int i=0;i<T;i++)pthread_join(th[i],0);
   double d=now()-t0;printf("openssl_capi threads=%d messages=%d good=%d bad=%d %.3fs %.0f msg/s %.1f MB/s\n",T,nmsg,good,bad,d,nmsg/d,len/d/1e6);}
