@@ -13,6 +13,8 @@ __all__ = [
     "ArrowStream",
     "Engine",
     "MboxScanner",
+    "Revocation",
+    "RevocationFile",
     "Tables",
     "Trust",
     "WeakKeys",
@@ -227,10 +229,10 @@ class Engine:
         bind_missing: str = "refuse",
         strict: bool = False,
         revocation_mode: str = "if-available",
-        digests_until: Sequence[tuple[str, int]] = (),
-        keys_until: Sequence[tuple[str, int, int]] = (),
+        digests_until: Sequence[tuple[str, int]] = ...,
+        keys_until: Sequence[tuple[str, int, int]] = ...,
         path_rules: dict[str, Any] | None = None,
-        vouch: Sequence[str] = (),
+        vouch: Sequence[str] = ...,
         tsa_trust: Trust | None = None,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
