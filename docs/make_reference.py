@@ -170,9 +170,9 @@ ADVICE = {
         if vocabulary == "crypto_result" and code in advice.BY_REASON
     },
     "chain_result": {
-        code.removeprefix("chain_"): said
-        for code, said in advice.BY_REASON.items()
-        if code.startswith("chain_")
+        code: advice.BY_REASON[f"chain_{code}"]
+        for vocabulary, code, _ in _native.codes()
+        if vocabulary == "chain_result" and f"chain_{code}" in advice.BY_REASON
     },
 }
 """What to do, for the vocabularies that ask for it."""
