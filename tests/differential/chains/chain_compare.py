@@ -44,6 +44,7 @@ import contract  # noqa: E402
 import smimebatch as sb  # noqa: E402
 
 BATCH = 1_000
+ANY_POLICY = "2.5.29.32.0"
 COLUMNS = ("source_index", "crypto_result", "chain_result", "chain_sha256", "revocation_result")
 Row = dict[str, Any]
 
@@ -213,7 +214,8 @@ def frame(mutant: Mutant, only: set[bytes] | None = None) -> bytes:
         others = [one for one in others if hashlib.sha256(one).digest() in only]
     records = [
         (b"F", mutant.settings.letters.encode()),
-        *((b"P", policy.encode()) for policy in mutant.settings.policies),
+        # No policy at all would be an empty set to OpenSSL, not every policy.
+        *((b"P", policy.encode()) for policy in mutant.settings.policies or (ANY_POLICY,)),
         (b"L", leaf),
         *((b"C", one) for one in others),
         *((b"R", one) for one in mutant.lists),
