@@ -7,6 +7,7 @@ certificate's from a hash of its old public key, an issuer's from its name and k
 
 from __future__ import annotations
 
+import copy
 import csv
 import functools
 import hashlib
@@ -58,6 +59,9 @@ class Signed:
     spoiled: bool = False
     algorithm: bytes = pki.algorithm("ed25519")
     """The outer signatureAlgorithm."""
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Signed:
+        return Signed(copy.deepcopy(self.tbs, memo), self.signer, self.spoiled, self.algorithm)
 
     def encoded(self) -> bytes:
         octets = self.tbs.encoded()

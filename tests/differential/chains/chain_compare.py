@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import argparse
 import base64
-import hashlib
 import itertools
 import json
 import pathlib
-import re
 import struct
 import subprocess
 import sys
@@ -39,6 +37,7 @@ import made_chains  # noqa: E402
 import mime  # noqa: E402
 import pki  # noqa: E402
 from chain_mutations import Mutant, Mutations  # noqa: E402
+from chain_reduce import variants  # noqa: E402
 
 import contract  # noqa: E402
 import smimebatch as sb  # noqa: E402
@@ -58,8 +57,8 @@ class Chain:
     openssl: str
     strict: str
     unread: str
-    alone: str = "-"
-    """What OpenSSL says with only the certificates of the chain that smimebatch found."""
+    explained: tuple[str, ...] = ()
+    """The smallest set of known differences without which OpenSSL accepts the chain too."""
 
     @property
     def accepted(self) -> bool:
@@ -71,19 +70,6 @@ class Chain:
             return "accept" if self.openssl != "ok" else "strict" if self.strict != "ok" else None
         return "refuse" if self.openssl == "ok" else None
 
-    def facts(self) -> dict[str, list[str]]:
-        """What an explanation may ask for, as words."""
-        return {
-            "openssl": [self.openssl],
-            "strict": [self.strict],
-            "alone": [self.alone],
-            "unread": [self.unread],
-            "base": [self.mutant.base],
-            "changes": list(self.mutant.changes),
-            "revocation": [str(self.mutant.settings.revocation)],
-            "revocation_result": [str(self.row.get("revocation_result"))],
-        }
-
     @property
     def here(self) -> str:
         """What smimebatch says, in a word."""
@@ -91,31 +77,10 @@ class Chain:
         return str(self.row.get("chain_result")) if crypto == "ok" else crypto
 
 
-@dataclass
-class Explanation:
-    """A class of explained.toml: the patterns all of which have to be found among the facts."""
-
-    name: str
-    why: str
-    patterns: dict[str, re.Pattern[str]]
-
-    def explains(self, facts: dict[str, list[str]]) -> bool:
-        return all(
-            any(pattern.search(word) for word in facts[key])
-            for key, pattern in self.patterns.items()
-        )
-
-
-def explanations() -> list[Explanation]:
+def explanations() -> dict[str, str]:
+    """Why the programs differ, by the name of the change that takes the difference out."""
     entries = tomllib.loads((HERE / "explained.toml").read_text(encoding="utf-8"))
-    return [
-        Explanation(
-            name,
-            " ".join(entry["why"].split()),
-            {key: re.compile(value) for key, value in entry["where"].items()},
-        )
-        for name, entry in entries.items()
-    ]
+    return {name: " ".join(entry["why"].split()) for name, entry in entries.items()}
 
 
 def anchors() -> list[bytes]:
@@ -142,15 +107,15 @@ def bases() -> list[chain_bases.Base]:
 def mail_of(mutant: Mutant) -> bytes:
     """A clear-signed mail of the leaf with every certificate and list."""
     signer = pki.Certificate(
-        mutant.certificates[0], mutant.leaf_key, b"", b"", b"", b"", chain=[]
+        mutant.certificates[0].encoded(), mutant.leaf_key, b"", b"", b"", b"", chain=[]
     )
     info = cms.signer_info(signer, mime.TEXT, digest="sha512", sid=mutant.identifier)
     body = der.seq(
         der.integer(1),
         der.set_of(pki.digest_algorithm("sha512")),
         der.seq(der.oid(cms.DATA)),
-        der.explicit(0, *mutant.certificates),
-        der.explicit(1, *mutant.lists) if mutant.lists else b"",
+        der.explicit(0, *encoded(mutant.certificates)),
+        der.explicit(1, *encoded(mutant.lists)) if mutant.lists else b"",
         der.set_in_order(info),
     )
     signed = mime.clear_signed(mime.TEXT, cms.content_info(cms.SIGNED_DATA, body))
@@ -207,18 +172,20 @@ class Judge:
         return answers
 
 
-def frame(mutant: Mutant, only: set[bytes] | None = None) -> bytes:
-    """The records of a chain; with `only`, no other certificates than those of these hashes."""
-    leaf, *others = mutant.certificates
-    if only is not None:
-        others = [one for one in others if hashlib.sha256(one).digest() in only]
+def encoded(signed: list[chain_bases.Signed]) -> list[bytes]:
+    return [one.encoded() for one in signed]
+
+
+def frame(mutant: Mutant) -> bytes:
+    """The records of a chain."""
+    leaf, *others = encoded(mutant.certificates)
     records = [
         (b"F", mutant.settings.letters.encode()),
         # No policy at all would be an empty set to OpenSSL, not every policy.
         *((b"P", policy.encode()) for policy in mutant.settings.policies or (ANY_POLICY,)),
         (b"L", leaf),
         *((b"C", one) for one in others),
-        *((b"R", one) for one in mutant.lists),
+        *((b"R", one) for one in encoded(mutant.lists)),
         (b"E", b""),
     ]
     return b"".join(kind + struct.pack(">I", len(octets)) + octets for kind, octets in records)
@@ -238,7 +205,6 @@ class Comparison:
     """The counts of a run."""
 
     keep: pathlib.Path | None = None
-    explained: list[Explanation] = field(default_factory=explanations)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     agreed: Counter[bool] = field(default_factory=Counter)
     examples: dict[tuple[str, str], Chain] = field(default_factory=dict)
@@ -259,15 +225,13 @@ class Comparison:
             return chain.here
         if question == "strict":
             return chain.strict
-        facts = chain.facts()
-        fitting = (one.name for one in self.explained if one.explains(facts))
-        if found := next(fitting, None):
-            return found
+        if chain.explained:
+            return ", ".join(chain.explained)
         self.unexplained.append(chain)
         if self.keep:
             path = self.keep / f"{chain.mutant.seed}.eml"
             path.write_bytes(mail_of(chain.mutant))
-        return f"? {chain.openssl}; alone {chain.alone}"
+        return f"? {chain.openssl}"
 
 
 def mutants(mutations: Mutations, seed: int, count: int) -> Iterator[Mutant]:
@@ -280,11 +244,18 @@ def judged(found: list[Mutant], trust: sb.Trust, judge: Judge) -> list[Chain]:
     rows = verified(found, trust)
     answers = judge.judge([frame(mutant) for mutant in found])
     chains = [Chain(*each[:2], *each[2]) for each in zip(found, rows, answers, strict=True)]
-    differing = [one for one in chains if one.question == "accept"]
-    alone = judge.judge([frame(one.mutant, set(one.row["chain_sha256"])) for one in differing])
-    for one, (answer, _, _) in zip(differing, alone, strict=True):
-        one.alone = answer
+    for one in chains:
+        if one.question == "accept":
+            one.explained = explanation(one, judge)
     return chains
+
+
+def explanation(chain: Chain, judge: Judge) -> tuple[str, ...]:
+    """The first set of changes after which OpenSSL accepts."""
+    names, changed = zip(*variants(chain.mutant, set(chain.row["chain_sha256"])), strict=True)
+    answers = judge.judge([frame(one) for one in changed])
+    found = (name for name, answer in zip(names, answers, strict=True) if answer[0] == "ok")
+    return next(found, ())
 
 
 def compare(seed: int, count: int, judge: Judge, keep: pathlib.Path | None = None) -> Comparison:
@@ -298,7 +269,7 @@ def compare(seed: int, count: int, judge: Judge, keep: pathlib.Path | None = Non
 
 
 def table(comparison: Comparison, count: int, seed: int) -> str:
-    why = {one.name: one.why for one in comparison.explained}
+    why = explanations()
     lines = [
         f"{count:,} chains, seeds from {seed}: {comparison.agreed[True]:,} accepted by both,"
         f" {comparison.agreed[False]:,} by neither.",
@@ -309,7 +280,7 @@ def table(comparison: Comparison, count: int, seed: int) -> str:
     for (question, name), number in sorted(comparison.counts.items()):
         mutant = comparison.examples[question, name].mutant
         first = f"{mutant.seed} ({mutant.base}: {', '.join(mutant.changes)})"
-        lines.append(f"| {question} | {name} | {number:,} | {first} | {why.get(name, '')} |")
+        lines.append(f"| {question} | {name} | {number:,} | {first} | {' '.join(why[one] for one in name.split(', ') if one in why)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -34,8 +34,8 @@ class Mutant:
     changes: tuple[str, ...]
     settings: Settings
     leaf_key: pki.PycaKey
-    certificates: list[bytes]
-    lists: list[bytes]
+    certificates: list[Signed]
+    lists: list[Signed]
     identifier: bytes
     """IssuerAndSerialNumber of the leaf."""
 
@@ -88,8 +88,8 @@ class Mutations:
             tuple(changes),
             settings,
             base.leaf_key,
-            [one.encoded() for one in certificates],
-            [one.encoded() for one in lists],
+            certificates,
+            lists,
             identifier(certificates[0].tbs),
         )
 

@@ -1,0 +1,176 @@
+"""Chains written so that a difference between the two programs goes away, if it is one of those that are known.
+
+Each change takes out one thing on which they are known to differ, and the chain is signed again. When OpenSSL then
+accepts the chain, the difference was that; the smallest set of changes that does it is the class of the chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+
+import der
+import elements
+import pki
+from chain_bases import Signed, extensions, fields
+from chain_mutations import Mutant, block_of, first_of
+from elements import Element
+from made_chains import NOW
+
+PROCESSED = frozenset(der.oid_content(f"2.5.29.{arc}") for arc in (14, 20, 21, 24, 31, 35, 46))
+AUTHORITY_KEY = der.oid_content("2.5.29.35")
+PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
+INVALIDITY = der.oid("2.5.29.24")
+MAX_VARIANTS = 40
+Change = Callable[[Mutant], None]
+
+
+def everything(mutant: Mutant) -> Iterator[tuple[Signed, bool]]:
+    """Each certificate and list, and whether it is a list."""
+    yield from ((one, False) for one in mutant.certificates)
+    yield from ((one, True) for one in mutant.lists)
+
+
+def without_key_identifiers(mutant: Mutant) -> None:
+    for one, _ in everything(mutant):
+        for block in fields(one.tbs)[1:]:
+            held = extensions(block)
+            held[:] = [it for it in held if not it.elements or it.elements[0].octets != AUTHORITY_KEY]
+
+
+def one_algorithm(mutant: Mutant) -> None:
+    plain = pki.algorithm("ed25519")
+    for one, is_list in everything(mutant):
+        one.algorithm = plain
+        fields(one.tbs)[first_of(one.tbs, is_list)] = elements.read(plain, 0, 0)[0]
+
+
+def nothing_critical(mutant: Mutant) -> None:
+    """The extensions that smimebatch processes whether critical or not."""
+    for one, _ in everything(mutant):
+        for place in elements.places([one.tbs]):
+            parts = place.element.elements or []
+            if len(parts) == 3 and parts[0].octets in PROCESSED and parts[1].tag == 1:
+                del parts[1]
+
+
+def instant(time: Element) -> str:
+    """Digits of a time as GeneralizedTime, to compare; seconds are 00 where there are none."""
+    digits = "".join(itertools.takewhile(str.isdigit, time.octets.decode("latin-1")))
+    if time.tag == 0x17:
+        digits = ("19" if digits[:2] >= "50" else "20") + digits
+    return digits.ljust(14, "0")
+
+
+def now() -> str:
+    return NOW.strftime("%Y%m%d%H%M%S")
+
+
+def usual_times(mutant: Mutant) -> None:
+    """UTCTime in seconds and UTC until 2049; what ends now ends a little later."""
+    for one, is_list in everything(mutant):
+        at = first_of(one.tbs, is_list) + 2
+        held = fields(one.tbs) if is_list else fields(one.tbs)[at].elements or []
+        span = range(at, at + 2) if is_list else range(2)
+        for index in span:
+            if index < len(held) and held[index].tag in (0x17, 0x18):
+                digits = instant(held[index])
+                if index == span[-1] and digits == now():
+                    digits = digits[:-1] + "1"
+                short = digits[:2] in ("19", "20") and "1950" <= digits[:4] < "2050"
+                text = digits[2:] if short else digits
+                held[index] = Element(0x17 if short else 0x18, text.encode() + b"Z")
+
+
+def nothing_later(mutant: Mutant) -> None:
+    """Lists made after now become current, entries that begin after now go."""
+    for one in mutant.lists:
+        parts = fields(one.tbs)
+        at = first_of(one.tbs, True) + 2
+        if at < len(parts) and instant(parts[at]) >= now():
+            parts[at] = Element(0x17, b"251231000000Z")
+            if len(parts) > at + 1 and parts[at + 1].tag in (0x17, 0x18):
+                parts[at + 1] = Element(0x17, b"260201000000Z")
+        for part in parts[at + 1 :]:
+            if part.tag == 0x30 and part.elements:
+                part.elements[:] = [it for it in part.elements if begins(it) <= now()]
+
+
+def begins(entry: Element) -> str:
+    parts = entry.elements or []
+    found = [instant(parts[1])] if len(parts) > 1 else []
+    for extension in parts[2].elements or [] if len(parts) > 2 else []:
+        inner = extension.elements or []
+        if inner and inner[0].encoded() == INVALIDITY and inner[-1].elements:
+            found.append(instant(inner[-1].elements[0]))
+    return min(found, default="")
+
+
+def mail_for_any(mutant: Mutant) -> None:
+    """anyExtendedKeyUsage with emailProtection beside it."""
+    mail = elements.read(der.oid(pki.EKUS["email"]), 0, 0)[0]
+    for one in mutant.certificates:
+        for extension in extensions(block_of(one.tbs, False)):
+            parts = extension.elements or []
+            if parts and parts[0].octets == PURPOSES and parts[-1].elements:
+                usages = parts[-1].elements[0].elements or []
+                if any(it.encoded() == ANY_PURPOSE for it in usages):
+                    usages.append(mail)
+
+
+def short_serials(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        serial = fields(one.tbs)[first_of(one.tbs, False) - 1]
+        while len(serial.octets) > 1 and serial.octets[0] == 0 and serial.octets[1] < 0x80:
+            serial.octets = serial.octets[1:]
+
+
+CHANGES: dict[str, Change] = {
+    "key-identifiers": without_key_identifiers,
+    "algorithm-named-twice": one_algorithm,
+    "processed-though-critical": nothing_critical,
+    "times-written-otherwise": usual_times,
+    "said-later": nothing_later,
+    "any-purpose": mail_for_any,
+    "serial-with-leading-zeros": short_serials,
+}
+
+
+def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
+    """The chain changed, by one change before by several; by all of them last.
+
+    `path` holds the hashes of the certificates of the chain that smimebatch found.
+    """
+    kept = [
+        index
+        for index, one in enumerate(mutant.certificates)
+        if index == 0 or hashlib.sha256(one.encoded()).digest() in path
+    ]
+    names = ("another-path", *CHANGES)
+    sets = [chosen for size in (1, 2) for chosen in itertools.combinations(names, size)]
+    for chosen in (*sets, names):
+        made = changed(mutant, chosen, kept)
+        if made is not None:
+            yield chosen, made
+    for chosen in ((), ("another-path",), names):
+        made = changed(mutant, chosen, kept)
+        for gone in itertools.chain(*(itertools.combinations(range(len(mutant.lists)), n) for n in (1, 2))):
+            if made is not None:
+                lists = [one for index, one in enumerate(made.lists) if index not in gone]
+                yield (*chosen, "another-list"), replace(made, lists=lists)
+
+
+def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant | None:
+    made = deepcopy(mutant)
+    if "another-path" in names:
+        made.certificates = [made.certificates[index] for index in kept]
+    for name in names:
+        if name in CHANGES:
+            try:
+                CHANGES[name](made)
+            except (AssertionError, IndexError):
+                continue
+    return made
