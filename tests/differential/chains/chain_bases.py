@@ -42,11 +42,14 @@ class Settings:
     no_mapping: bool = False
     no_any: bool = False
     revocation: bool = False
+    unlisted_issuers: bool = False
+    """For OpenSSL only: the issuer of a list needs no list for himself."""
 
     @property
     def letters(self) -> str:
         """As chain_judge.c takes them."""
         flags = {"e": self.explicit, "m": self.no_mapping, "a": self.no_any, "r": self.revocation}
+        flags["i"] = self.unlisted_issuers
         return "".join(letter for letter, is_set in flags.items() if is_set)
 
 

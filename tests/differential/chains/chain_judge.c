@@ -2,7 +2,7 @@
 //
 // stdin: records of a kind (1 byte), a length (4 bytes, big endian) and content; a chain ends with E:
 //   L the leaf, C a certificate beside it, R a certificate list, P an initial policy (dotted), E nothing
-//   F letters: r every certificate needs a list, e require explicit policy, m inhibit policy mapping, a inhibit anyPolicy
+//   F letters: i the issuer of a list needs no list for itself, r every certificate needs a list, e require explicit policy, m inhibit policy mapping, a inhibit anyPolicy
 // stdout, per chain, separated by tabs: ok or "reason (depth)", the same with X509_V_FLAG_X509_STRICT, and how many
 // certificates and lists OpenSSL could not read, which it then did without.
 // usage: chain_judge anchors.pem. Purpose smimesign at 2026-01-01; it keeps no state between chains.
@@ -22,7 +22,7 @@ struct chain {
     STACK_OF(X509_CRL) *lists;
     STACK_OF(ASN1_OBJECT) *policies;
     unsigned long flags;
-    int unread;
+    int unread, unlisted_issuers;
 };
 
 static unsigned long flags_of(const unsigned char *letters, size_t count) {
@@ -50,6 +50,7 @@ static void take(struct chain *chain, int kind, const unsigned char *content, si
     switch (kind) {
     case 'F':
         chain->flags = flags_of(content, length);
+        chain->unlisted_issuers = memchr(content, 'i', length) != NULL;
         return;
     case 'P':
         sk_ASN1_OBJECT_push(chain->policies, OBJ_txt2obj((const char *)content, 1));
@@ -74,6 +75,13 @@ static void take(struct chain *chain, int kind, const unsigned char *content, si
     chain->unread++;
 }
 
+// Within the path of the issuer of a list, does without the list that would tell of him.
+static int forgive(int good, X509_STORE_CTX *context) {
+    int error = X509_STORE_CTX_get_error(context);
+    if (good || !X509_STORE_CTX_get0_parent_ctx(context)) return good;
+    return error == X509_V_ERR_UNABLE_TO_GET_CRL || error == X509_V_ERR_DIFFERENT_CRL_SCOPE;
+}
+
 // Verifies and prints `ok` or the reason.
 static void judge(const struct chain *chain, X509_STORE *store, unsigned long more) {
     if (!chain->leaf) {
@@ -84,6 +92,7 @@ static void judge(const struct chain *chain, X509_STORE *store, unsigned long mo
     X509_STORE_CTX_init(context, store, chain->leaf, chain->certificates);
     X509_STORE_CTX_set0_crls(context, chain->lists);
     X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SMIME_SIGN);
+    if (chain->unlisted_issuers) X509_STORE_CTX_set_verify_cb(context, forgive);
     X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_time(rules, NOW_UNIX_S);
     X509_VERIFY_PARAM_set_flags(rules, chain->flags | more | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_USE_DELTAS |

@@ -6,6 +6,7 @@ accepts the chain, the difference was that; the smallest set of changes that doe
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
@@ -15,16 +16,15 @@ from dataclasses import replace
 import der
 import elements
 import pki
-from chain_bases import Signed, extensions, fields
+from chain_bases import ANCHOR, Signed, extensions, fields, rekeyed
 from chain_mutations import Mutant, block_of, first_of
 from elements import Element
-from made_chains import NOW
+from made_chains import NOW, OTHER_ROOT, ROOT
 
 PROCESSED = frozenset(der.oid_content(f"2.5.29.{arc}") for arc in (14, 20, 21, 24, 31, 35, 46))
-AUTHORITY_KEY = der.oid_content("2.5.29.35")
+AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.29.14")
 PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
 INVALIDITY = der.oid("2.5.29.24")
-MAX_VARIANTS = 40
 Change = Callable[[Mutant], None]
 
 
@@ -34,11 +34,34 @@ def everything(mutant: Mutant) -> Iterator[tuple[Signed, bool]]:
     yield from ((one, True) for one in mutant.lists)
 
 
-def without_key_identifiers(mutant: Mutant) -> None:
-    for one, _ in everything(mutant):
-        for block in fields(one.tbs)[1:]:
-            held = extensions(block)
-            held[:] = [it for it in held if not it.elements or it.elements[0].octets != AUTHORITY_KEY]
+def right_key_identifiers(mutant: Mutant) -> None:
+    """Identifiers of the subject's key and of the signer's, as RFC 5280 §4.2.1.1 and §4.2.1.2 make them."""
+    anchor = rekeyed()[ANCHOR]
+    for one, is_list in everything(mutant):
+        known = pki.key_identifier(one.signer)
+        if one.signer is anchor.key and anchor.identifier:
+            known = anchor.identifier
+        exchange(one.tbs, is_list, AUTHORITY_KEY, der.seq(der.implicit(0, known)))
+        if not is_list:
+            spki = fields(one.tbs)[first_of(one.tbs, False) + 4].encoded()
+            bits = der.parse(spki).at(1).content[1:]
+            exchange(one.tbs, False, SUBJECT_KEY, der.octets(pki.hashed("sha1", bits)))
+
+
+def exchange(tbs: Element, is_list: bool, oid: bytes, value: bytes | None) -> None:
+    """Puts one extension where there were any number of that identifier."""
+    held = extensions(block_of(tbs, is_list))
+    held[:] = [it for it in held if not it.elements or it.elements[0].octets != oid]
+    if value is not None:
+        new = der.seq(der.tlv(6, oid), der.octets(value))
+        held.append(elements.read(new, 0, 0)[0])
+
+
+def without_places(mutant: Mutant) -> None:
+    """No distribution points where no list is asked for."""
+    for one in mutant.certificates if not mutant.settings.revocation else ():
+        for arc in (31, 46):
+            exchange(one.tbs, False, der.oid_content(f"2.5.29.{arc}"), None)
 
 
 def one_algorithm(mutant: Mutant) -> None:
@@ -62,7 +85,13 @@ def instant(time: Element) -> str:
     digits = "".join(itertools.takewhile(str.isdigit, time.octets.decode("latin-1")))
     if time.tag == 0x17:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
-    return digits.ljust(14, "0")
+    digits = digits.ljust(14, "0")
+    text = time.octets.decode("latin-1")
+    if text[-5:-4] not in ("+", "-"):
+        return digits
+    sign = -1 if text[-5] == "+" else 1
+    offset = dt.timedelta(hours=sign * int(text[-4:-2]), minutes=sign * int(text[-2:]))
+    return (dt.datetime.strptime(digits, "%Y%m%d%H%M%S") + offset).strftime("%Y%m%d%H%M%S")
 
 
 def now() -> str:
@@ -128,14 +157,38 @@ def short_serials(mutant: Mutant) -> None:
             serial.octets = serial.octets[1:]
 
 
+def unlisted_issuers(mutant: Mutant) -> None:
+    mutant.settings = replace(mutant.settings, unlisted_issuers=True)
+
+
+def anchors_unrevoked(mutant: Mutant) -> None:
+    """No entry with a root's own number in that root's list."""
+    anchor = fields(rekeyed()[ANCHOR].tbs)
+    roots = {(ROOT.subject, ROOT.serial), (OTHER_ROOT.subject, OTHER_ROOT.serial)}
+    roots.add((anchor[5].encoded(), anchor[1].encoded()))
+    for one in mutant.lists:
+        parts = fields(one.tbs)
+        issuer = parts[first_of(one.tbs, True) + 1].encoded()
+        for part in parts[4:]:
+            if part.tag == 0x30 and part.elements:
+                part.elements[:] = [
+                    it
+                    for it in part.elements
+                    if it.elements and (issuer, it.elements[0].encoded()) not in roots
+                ]
+
+
 CHANGES: dict[str, Change] = {
-    "key-identifiers": without_key_identifiers,
-    "algorithm-named-twice": one_algorithm,
     "processed-though-critical": nothing_critical,
+    "key-identifiers": right_key_identifiers,
+    "algorithm-named-twice": one_algorithm,
     "times-written-otherwise": usual_times,
     "said-later": nothing_later,
+    "places-not-asked": without_places,
     "any-purpose": mail_for_any,
     "serial-with-leading-zeros": short_serials,
+    "list-issuer-without-list": unlisted_issuers,
+    "anchor-revokes-itself": anchors_unrevoked,
 }
 
 
@@ -171,6 +224,6 @@ def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant |
         if name in CHANGES:
             try:
                 CHANGES[name](made)
-            except (AssertionError, IndexError):
+            except (AssertionError, IndexError, ValueError):
                 continue
     return made
