@@ -1,6 +1,6 @@
 """Changed chains, judged by OpenSSL's X509_verify_cert and by smimebatch: where do they differ, and why?
 
-usage: chain_compare.py [--count N] [--seed S] [--keep FOLDER] [--report FILE] [--examples FOLDER] [--judge PROGRAM]
+usage: chain_compare.py [--count N] [--seed S] [--keep FOLDER] [--report FILE] [--judge PROGRAM]
 
 Questions: `accept` smimebatch finds the chain good and OpenSSL does not, `strict` only with
 X509_V_FLAG_X509_STRICT it does not, `refuse` the other way round. A chain of `accept` has to belong to a class of
@@ -14,14 +14,13 @@ from __future__ import annotations
 import argparse
 import base64
 import itertools
-import json
 import pathlib
 import struct
 import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -300,6 +299,8 @@ def main() -> int:
     comparison = compare(options.seed, options.count, judge, options.keep)
     text = table(comparison, options.count, options.seed)
     print(text)
+    if options.report:
+        options.report.write_text(text, encoding="utf-8")
     return 1 if comparison.unexplained else 0
 
 

@@ -79,7 +79,9 @@ static void take(struct chain *chain, int kind, const unsigned char *content, si
 static int forgive(int good, X509_STORE_CTX *context) {
     int error = X509_STORE_CTX_get_error(context);
     if (good || !X509_STORE_CTX_get0_parent_ctx(context)) return good;
-    return error == X509_V_ERR_UNABLE_TO_GET_CRL || error == X509_V_ERR_DIFFERENT_CRL_SCOPE;
+    // The last is all that OpenSSL says where the issuer's own list has an issuer that it does not look into.
+    return error == X509_V_ERR_UNABLE_TO_GET_CRL || error == X509_V_ERR_DIFFERENT_CRL_SCOPE ||
+           error == X509_V_ERR_CRL_PATH_VALIDATION_ERROR;
 }
 
 // Verifies and prints `ok` or the reason.
