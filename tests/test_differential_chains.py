@@ -61,7 +61,5 @@ def test_every_class_has_an_example() -> None:
 
 
 def test_chain_of_a_seed_is_always_the_same() -> None:
-    frames = {
-        chain_compare.frame(Mutations(chain_compare.bases()).mutant(12345)) for _ in range(2)
-    }
+    frames = {chain_compare.frame(Mutations(chain_compare.bases()).mutant(12345)) for _ in range(2)}
     assert len(frames) == 1

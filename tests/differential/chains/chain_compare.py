@@ -88,9 +88,7 @@ def anchors() -> list[bytes]:
 
 def anchors_pem() -> bytes:
     return b"".join(
-        b"-----BEGIN CERTIFICATE-----\n"
-        + base64.encodebytes(one)
-        + b"-----END CERTIFICATE-----\n"
+        b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(one) + b"-----END CERTIFICATE-----\n"
         for one in anchors()
     )
 
@@ -279,8 +277,28 @@ def table(comparison: Comparison, count: int, seed: int) -> str:
     for (question, name), number in sorted(comparison.counts.items()):
         mutant = comparison.examples[question, name].mutant
         first = f"{mutant.seed} ({mutant.base}: {', '.join(mutant.changes)})"
-        lines.append(f"| {question} | {name} | {number:,} | {first} | {' '.join(why[one] for one in name.split(', ') if one in why)} |")
+        lines.append(
+            f"| {question} | {name} | {number:,} | {first} | {' '.join(why[one] for one in name.split(', ') if one in why)} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+REPORT_HEAD = """# smimebatch and OpenSSL on changed certificate chains
+
+Made by `make differential`: the chains of NIST PKITS and made ones (chain_bases.py, made_chains.py)
+with one to three changes, signed again (chain_mutations.py), judged by both at 2026-01-01, half of
+them with revocation required. `first` is the seed of a chain of the class.
+
+| question | |
+|---|---|
+| accept | smimebatch finds the chain good, OpenSSL does not; none may stay unexplained (`?`) |
+| strict | both find it good, but not OpenSSL with X509_V_FLAG_X509_STRICT; its reason |
+| refuse | OpenSSL finds the chain good, smimebatch does not; its reason |
+
+The class of `accept` is what had to be taken out of the chain until OpenSSL accepted it too
+(chain_reduce.py); explained.toml says why smimebatch is right not to mind it.
+
+"""
 
 
 def main() -> int:
@@ -300,7 +318,7 @@ def main() -> int:
     text = table(comparison, options.count, options.seed)
     print(text)
     if options.report:
-        options.report.write_text(text, encoding="utf-8")
+        options.report.write_text(REPORT_HEAD + text, encoding="utf-8")
     return 1 if comparison.unexplained else 0
 
 

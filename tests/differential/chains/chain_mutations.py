@@ -21,7 +21,7 @@ from made_chains import DAY, NOW
 SECOND = dt.timedelta(seconds=1)
 ENTRY_SERIALS = 4
 UNKNOWN = der.oid("1.3.6.1.4.1.55555.9")
-EXTENSIONS = "14 15 16 17 18 19 20 21 23 24 27 28 29 30 31 32 33 35 36 37 46 54 60".split()
+EXTENSIONS = ["14", "15", "16", "17", "18", "19", "20", "21", "23", "24", "27", "28", "29", "30", "31", "32", "33", "35", "36", "37", "46", "54", "60"]
 FLAGS = {"2.5.29.15": b"\x03\x02", "2.5.29.19": b"\x30"}
 
 
@@ -56,7 +56,9 @@ class Mutations:
             for encoded in extensions_of(read(tbs))
         }
         self.extensions = sorted(unique)
-        self.donors = [place.element for one in self.extensions for place in elements.places([read(one)])]
+        self.donors = [
+            place.element for one in self.extensions for place in elements.places([read(one)])
+        ]
 
     def mutant(self, seed: int) -> Mutant:
         rng = random.Random(seed)
@@ -93,9 +95,7 @@ class Mutations:
             identifier(certificates[0].tbs),
         )
 
-    def change(
-        self, one: Signed, is_list: bool, others: list[Signed], rng: random.Random
-    ) -> str:
+    def change(self, one: Signed, is_list: bool, others: list[Signed], rng: random.Random) -> str:
         """Changes one certificate or list; gives the name of what was done."""
         what = rng.choice(LIST_CHANGES if is_list else CERTIFICATE_CHANGES)
         match what:
@@ -120,9 +120,7 @@ class Mutations:
             case _:
                 return "entries " + change_entries(one.tbs, others, rng)
 
-    def regroup(
-        self, certificates: list[Signed], lists: list[Signed], rng: random.Random
-    ) -> str:
+    def regroup(self, certificates: list[Signed], lists: list[Signed], rng: random.Random) -> str:
         """Another chain's certificates and lists come too, or one is not there."""
         what = rng.choice(("others", "less", "lists", "unlisted"))
         if what == "less" and len(certificates) > 1:
@@ -152,7 +150,11 @@ class Mutations:
             new = read(encoded)
             if what == "exchange" and held:
                 assert new.elements
-                same = [it for it in held if it.elements and it.elements[0].octets == new.elements[0].octets]
+                same = [
+                    it
+                    for it in held
+                    if it.elements and it.elements[0].octets == new.elements[0].octets
+                ]
                 if same:
                     held.remove(same[0])
             held.insert(rng.randrange(len(held) + 1), new)
@@ -313,7 +315,9 @@ def change_number(tbs: Element, rng: random.Random) -> str:
     block = block_of(tbs)
     found = [one.element for one in elements.places([block])]
     value = rng.choice([one for one in found if one.tag in (1, 2, 0x80, 0x81, 0x82, 0x84)])
-    value.octets = rng.choice((b"\0", b"\1", b"\2", b"\xff", b"\5", b"\x7f\xff", b"\0\xff", b"\x80"))
+    value.octets = rng.choice(
+        (b"\0", b"\1", b"\2", b"\xff", b"\5", b"\x7f\xff", b"\0\xff", b"\x80")
+    )
     value.elements = None
     return value.octets.hex()
 

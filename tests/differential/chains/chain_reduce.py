@@ -210,7 +210,9 @@ def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...]
             yield chosen, made
     for chosen in ((), ("another-path",), names):
         made = changed(mutant, chosen, kept)
-        for gone in itertools.chain(*(itertools.combinations(range(len(mutant.lists)), n) for n in (1, 2))):
+        for gone in itertools.chain(
+            *(itertools.combinations(range(len(mutant.lists)), n) for n in (1, 2))
+        ):
             if made is not None:
                 lists = [one for index, one in enumerate(made.lists) if index not in gone]
                 yield (*chosen, "another-list"), replace(made, lists=lists)

@@ -65,7 +65,9 @@ def scope(*parts: bytes) -> bytes:
     return pki.extension("2.5.29.28", der.seq(*parts), True)
 
 
-def authority(name: str, issuer: pki.Certificate | None = None, **options: object) -> pki.Certificate:
+def authority(
+    name: str, issuer: pki.Certificate | None = None, **options: object
+) -> pki.Certificate:
     by = issuer.subject if issuer else b""
     serial = der.integer(int.from_bytes(pki.hashed("sha256", name.encode() + by)[:8], "big") >> 1)
     return pki.authority(name, key(name.encode()), issuer, serial=serial, **options)
@@ -188,9 +190,7 @@ def used() -> Iterator[Base]:
         outer = authority(
             "Made CA", ROOT, more=[policies(POLICIES[0], "2.5.29.32.0"), policy_constraints(2, 2)]
         )
-        inner = authority(
-            "Inner CA", outer, more=[policies(*POLICIES[:2]), mappings(POLICIES[:2])]
-        )
+        inner = authority("Inner CA", outer, more=[policies(*POLICIES[:2]), mappings(POLICIES[:2])])
         inhibit = pki.extension("2.5.29.54", der.integer(0), True)
         last = authority("Last CA", inner, more=[policies(POLICIES[1]), inhibit])
         end = leaf(last, more=[policies(*POLICIES[:2])])
