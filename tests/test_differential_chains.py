@@ -1,6 +1,7 @@
-"""Changed chains, signed again, judged by the system's OpenSSL too: what it refuses and we accept is explained.
+"""Changed chains beside the system's OpenSSL: what only we accept is explained.
 
-`chain_compare.py` asks 10,000; here are a few hundred, and a chain of each class (tests/differential/chains).
+`make differential` asks of 10,000; here are a few hundred, and one of each class
+(tests/differential/chains).
 """
 
 from __future__ import annotations

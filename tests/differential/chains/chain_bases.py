@@ -1,8 +1,8 @@
-"""Good and bad chains to start from, all with Ed25519 keys that are known here, so that any change can be signed again.
+"""Chains to start from, with Ed25519 keys known here: any change can be signed again.
 
-The chains of NIST PKITS (tests/data/pkits, every subtest with its lists and settings) get keys of their own: a
-certificate's from a hash of its old public key, an issuer's from its name and key identifier. Beside them stand
-`made` chains for what PKITS lacks.
+The chains of NIST PKITS (tests/data/pkits, every subtest with its lists and settings) get keys of
+their own: a certificate's from a hash of its old public key, an issuer's from its name and key
+identifier. Beside them stand made_chains.py's for what PKITS lacks.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""Changed chains, judged by OpenSSL's X509_verify_cert and by smimebatch: where do they differ, and why?
+"""Changed chains, judged by OpenSSL's X509_verify_cert and by smimebatch: where do they differ?
 
-usage: chain_compare.py [--count N] [--seed S] [--keep FOLDER] [--report FILE] [--judge PROGRAM]
+usage: chain_compare.py [--count N] [--seed S] [--keep FOLDER] [--report FILE] [--judge FILE]
 
 Questions: `accept` smimebatch finds the chain good and OpenSSL does not, `strict` only with
-X509_V_FLAG_X509_STRICT it does not, `refuse` the other way round. A chain of `accept` has to belong to a class of
-explained.toml, else it is kept and the exit is 1. The other two are counted by what the refusing side says.
+X509_V_FLAG_X509_STRICT it does not, `refuse` the other way round. A chain of `accept` has to
+belong to a class of explained.toml, else it is kept and the exit is 1. The other two are counted
+by what the refusing side says.
 
-A chain reaches smimebatch as a mail of the leaf, with the certificates and lists in its SignedData.
+A chain reaches smimebatch as a mail of the leaf, with certificates and lists in its SignedData.
 """
 
 from __future__ import annotations
@@ -277,9 +278,8 @@ def table(comparison: Comparison, count: int, seed: int) -> str:
     for (question, name), number in sorted(comparison.counts.items()):
         mutant = comparison.examples[question, name].mutant
         first = f"{mutant.seed} ({mutant.base}: {', '.join(mutant.changes)})"
-        lines.append(
-            f"| {question} | {name} | {number:,} | {first} | {' '.join(why[one] for one in name.split(', ') if one in why)} |"
-        )
+        reason = " ".join(why[one] for one in name.split(", ") if one in why)
+        lines.append(f"| {question} | {name} | {number:,} | {first} | {reason} |")
     return "\n".join(lines) + "\n"
 
 

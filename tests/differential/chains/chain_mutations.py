@@ -1,4 +1,4 @@
-"""One changed chain a seed: certificates and lists changed by fields or ASN.1 elements, and signed again.
+"""One changed chain a seed: changed by fields or ASN.1 elements, and signed again.
 
 A change without a new signature would only show that signatures are checked; here the issuer says
 what the change says, so that the clauses of RFC 5280 have to judge it.
@@ -19,10 +19,6 @@ from elements import Element
 from made_chains import DAY, NOW
 
 SECOND = dt.timedelta(seconds=1)
-ENTRY_SERIALS = 4
-UNKNOWN = der.oid("1.3.6.1.4.1.55555.9")
-EXTENSIONS = ["14", "15", "16", "17", "18", "19", "20", "21", "23", "24", "27", "28", "29", "30", "31", "32", "33", "35", "36", "37", "46", "54", "60"]
-FLAGS = {"2.5.29.15": b"\x03\x02", "2.5.29.19": b"\x30"}
 
 
 @dataclass

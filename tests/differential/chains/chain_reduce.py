@@ -1,7 +1,8 @@
-"""Chains written so that a difference between the two programs goes away, if it is one of those that are known.
+"""Chains written so that a known difference between the two programs goes away.
 
-Each change takes out one thing on which they are known to differ, and the chain is signed again. When OpenSSL then
-accepts the chain, the difference was that; the smallest set of changes that does it is the class of the chain.
+Each change takes out one thing on which they are known to differ, and the chain is signed again.
+When OpenSSL then accepts the chain, the difference was that; the first set of changes that does
+it is the class of the chain.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def everything(mutant: Mutant) -> Iterator[tuple[Signed, bool]]:
 
 
 def right_key_identifiers(mutant: Mutant) -> None:
-    """Identifiers of the subject's key and of the signer's, as RFC 5280 §4.2.1.1 and §4.2.1.2 make them."""
+    """Those of the subject's key and the signer's, as RFC 5280 §4.2.1.1, §4.2.1.2 make them."""
     anchor = rekeyed()[ANCHOR]
     for one, is_list in everything(mutant):
         known = pki.key_identifier(one.signer)
@@ -91,7 +92,7 @@ def instant(time: Element) -> str:
         return digits
     sign = -1 if text[-5] == "+" else 1
     offset = dt.timedelta(hours=sign * int(text[-4:-2]), minutes=sign * int(text[-2:]))
-    return (dt.datetime.strptime(digits, "%Y%m%d%H%M%S") + offset).strftime("%Y%m%d%H%M%S")
+    return (dt.datetime.strptime(digits + "Z", "%Y%m%d%H%M%S%z") + offset).strftime("%Y%m%d%H%M%S")
 
 
 def now() -> str:

@@ -1,4 +1,4 @@
-"""Chains for what PKITS lacks: constraints on every form of name, usages of CAs, crossed and looped CAs, odd lists."""
+"""Chains for what PKITS lacks: names of every form, usages of CAs, crossed CAs, odd lists."""
 
 from __future__ import annotations
 
