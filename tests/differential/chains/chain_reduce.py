@@ -25,6 +25,7 @@ from made_chains import NOW, OTHER_ROOT, ROOT
 PROCESSED = frozenset(der.oid_content(f"2.5.29.{arc}") for arc in (14, 20, 21, 24, 31, 35, 46))
 AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.29.14")
 PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
+NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
 Change = Callable[[Mutant], None]
 
@@ -59,10 +60,38 @@ def exchange(tbs: Element, is_list: bool, oid: bytes, value: bytes | None) -> No
 
 
 def without_places(mutant: Mutant) -> None:
-    """No distribution points where no list is asked for."""
-    for one in mutant.certificates if not mutant.settings.revocation else ():
-        for arc in (31, 46):
-            exchange(one.tbs, False, der.oid_content(f"2.5.29.{arc}"), None)
+    """No distribution points where no list is asked for; none anywhere that are malformed."""
+    for one in mutant.certificates:
+        for oid in (der.oid_content("2.5.29.31"), der.oid_content("2.5.29.46")):
+            values = values_of(one.tbs, oid)
+            if not mutant.settings.revocation or any(it.tag != 0x30 for it in values):
+                exchange(one.tbs, False, oid, None)
+
+
+def values_of(tbs: Element, oid: bytes) -> list[Element]:
+    """What the extensions of one identifier hold; an element without tag where that is nothing."""
+    held = [it.elements for it in extensions(block_of(tbs, False)) if it.elements]
+    values = [parts[-1].elements for parts in held if parts[0].octets == oid]
+    return [value[0] if value else Element(0) for value in values]
+
+
+def without_qualifiers(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, der.oid_content("2.5.29.32")):
+            for policy in value.elements or []:
+                policy.elements = (policy.elements or [])[:1]
+
+
+def without_empty_constraints(mutant: Mutant) -> None:
+    """Permitted subtrees of a form that has an empty one among them, which permits all of it."""
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, NAME_CONSTRAINTS):
+            for permitted in [it for it in value.elements or [] if it.tag == 0xA0]:
+                bases = [(it, (it.elements or [it])[0]) for it in permitted.elements or []]
+                empty = {base.tag for _, base in bases if base.tag < 0xA0 and not base.content()}
+                permitted.elements = [it for it, base in bases if base.tag not in empty]
+                if not permitted.elements:
+                    exchange(one.tbs, False, NAME_CONSTRAINTS, None)
 
 
 def one_algorithm(mutant: Mutant) -> None:
@@ -185,7 +214,9 @@ CHANGES: dict[str, Change] = {
     "algorithm-named-twice": one_algorithm,
     "times-written-otherwise": usual_times,
     "said-later": nothing_later,
-    "places-not-asked": without_places,
+    "places-not-read": without_places,
+    "qualifiers-not-read": without_qualifiers,
+    "empty-constraint": without_empty_constraints,
     "any-purpose": mail_for_any,
     "serial-with-leading-zeros": short_serials,
     "list-issuer-without-list": unlisted_issuers,
