@@ -27,6 +27,7 @@ AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.
 PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
 NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
+STRINGS = (0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E)
 Change = Callable[[Mutant], None]
 
 
@@ -80,6 +81,24 @@ def without_qualifiers(mutant: Mutant) -> None:
         for value in values_of(one.tbs, der.oid_content("2.5.29.32")):
             for policy in value.elements or []:
                 policy.elements = (policy.elements or [])[:1]
+
+
+def usual_alternative_names(mutant: Mutant) -> None:
+    """Text where an attribute of an alternative name holds something else."""
+    for one in mutant.certificates:
+        for arc in (17, 18):
+            for value in values_of(one.tbs, der.oid_content(f"2.5.29.{arc}")):
+                for place in elements.places([value]):
+                    parts = place.element.elements or []
+                    if len(parts) == 2 and parts[0].tag == 6 and parts[1].tag not in STRINGS:
+                        parts[1] = Element(0x0C, b"x")
+
+
+def keys_without_parameters(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        key = fields(one.tbs)[first_of(one.tbs, False) + 4]
+        algorithm = (key.elements or [])[0]
+        algorithm.elements = (algorithm.elements or [])[:1]
 
 
 def without_empty_constraints(mutant: Mutant) -> None:
@@ -216,6 +235,8 @@ CHANGES: dict[str, Change] = {
     "said-later": nothing_later,
     "places-not-read": without_places,
     "qualifiers-not-read": without_qualifiers,
+    "alternative-name-no-text": usual_alternative_names,
+    "key-parameters": keys_without_parameters,
     "empty-constraint": without_empty_constraints,
     "any-purpose": mail_for_any,
     "serial-with-leading-zeros": short_serials,
@@ -225,7 +246,7 @@ CHANGES: dict[str, Change] = {
 
 
 def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
-    """The chain changed, by one change before by several; by all of them last.
+    """The chain changed, by one change before by two and by three.
 
     `path` holds the hashes of the certificates of the chain that smimebatch found.
     """
@@ -235,22 +256,26 @@ def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...]
         if index == 0 or hashlib.sha256(one.encoded()).digest() in path
     ]
     names = ("another-path", *CHANGES)
-    sets = [chosen for size in (1, 2) for chosen in itertools.combinations(names, size)]
-    for chosen in (*sets, names):
-        made = changed(mutant, chosen, kept)
-        if made is not None:
-            yield chosen, made
+    for size in (1, 2, 3):
+        for chosen in itertools.combinations(names, size):
+            yield chosen, changed(mutant, chosen, kept)
+        if size == 2:
+            yield from without_lists(mutant, kept)
+
+
+def without_lists(mutant: Mutant, kept: list[int]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
+    """The chain without one list or two, the rest as it was or all of it changed."""
+    names = ("another-path", *CHANGES)
     for chosen in ((), ("another-path",), names):
         made = changed(mutant, chosen, kept)
         for gone in itertools.chain(
             *(itertools.combinations(range(len(mutant.lists)), n) for n in (1, 2))
         ):
-            if made is not None:
-                lists = [one for index, one in enumerate(made.lists) if index not in gone]
-                yield (*chosen, "another-list"), replace(made, lists=lists)
+            lists = [one for index, one in enumerate(made.lists) if index not in gone]
+            yield (*chosen, "another-list"), replace(made, lists=lists)
 
 
-def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant | None:
+def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant:
     made = deepcopy(mutant)
     if "another-path" in names:
         made.certificates = [made.certificates[index] for index in kept]
