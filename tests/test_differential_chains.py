@@ -58,7 +58,8 @@ def test_chain_of_a_class_is_explained_by_it(
 
 
 def test_every_class_has_an_example() -> None:
-    assert set(EXAMPLES) == set(chain_compare.explanations())
+    only_openssl_4 = {"issuer-named-in-direct-list", "list-number-with-leading-zeros"}
+    assert set(EXAMPLES) | only_openssl_4 == set(chain_compare.explanations())
 
 
 def test_chain_of_a_seed_is_always_the_same() -> None:

@@ -27,6 +27,8 @@ AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.
 PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
 NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
+SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
+ENTRY_ISSUER = der.oid("2.5.29.29")
 STRINGS = (0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E)
 Change = Callable[[Mutant], None]
 
@@ -77,10 +79,13 @@ def values_of(tbs: Element, oid: bytes) -> list[Element]:
 
 
 def without_qualifiers(mutant: Mutant) -> None:
+    """Policies as identifiers alone, each once."""
     for one in mutant.certificates:
         for value in values_of(one.tbs, der.oid_content("2.5.29.32")):
             for policy in value.elements or []:
                 policy.elements = (policy.elements or [])[:1]
+            if value.elements:
+                value.elements = list({it.encoded(): it for it in value.elements}.values())
 
 
 def usual_alternative_names(mutant: Mutant) -> None:
@@ -227,6 +232,27 @@ def anchors_unrevoked(mutant: Mutant) -> None:
                 ]
 
 
+def without_other_issuers(mutant: Mutant) -> None:
+    """No entries that name an issuer, in lists that are not indirect."""
+    for one in mutant.lists:
+        parts = fields(one.tbs)
+        scopes = [it for part in parts[4:] for it in extensions(part) if SCOPE in it.encoded()]
+        if any(place.element.tag == 0x84 for place in elements.places(scopes)):
+            continue
+        for part in parts[4:]:
+            if part.tag == 0x30 and part.elements:
+                part.elements = [it for it in part.elements if ENTRY_ISSUER not in it.encoded()]
+
+
+def short_list_numbers(mutant: Mutant) -> None:
+    for one in mutant.lists:
+        for part in fields(one.tbs)[4:]:
+            for number in [it for it in extensions(part) if LIST_NUMBER in it.encoded()]:
+                for place in elements.places([number]):
+                    if place.element.tag == 2:
+                        place.element.octets = place.element.octets.lstrip(b"\0") or b"\0"
+
+
 CHANGES: dict[str, Change] = {
     "processed-though-critical": nothing_critical,
     "key-identifiers": right_key_identifiers,
@@ -242,6 +268,8 @@ CHANGES: dict[str, Change] = {
     "serial-with-leading-zeros": short_serials,
     "list-issuer-without-list": unlisted_issuers,
     "anchor-revokes-itself": anchors_unrevoked,
+    "issuer-named-in-direct-list": without_other_issuers,
+    "list-number-with-leading-zeros": short_list_numbers,
 }
 
 
