@@ -5,7 +5,7 @@
 #   make test                  all Rust and Python tests; nothing but this tree is needed
 #   make check                 format, lints, types, stubs
 #   make interop               make the fixture mails anew with every tool; test them
-#   make differential          100,000 mutated mails, judged by OpenSSL 4 too
+#   make differential          100,000 mutated mails and 10,000 mutated chains, judged by OpenSSL 4 too
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make test-large            a message of 2 GiB: minutes, and 2 GiB of disk
 #   make bench                 benchmarks, with their raw rows under benches/runs
@@ -31,6 +31,7 @@ PART ?=
 AGAIN ?=
 FUZZ_RUNS ?= 0
 MUTANTS ?= 100000
+CHAINS ?= 10000
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
@@ -86,6 +87,7 @@ interop: $(VENV)/.built
 # Builds OpenSSL 4.0.3 first, as `interop` does: 5 minutes, once.
 differential: $(VENV)/.built
 	$(PY) tests/differential/compare.py --count $(MUTANTS) --report tests/differential/README.md
+	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README.md
 
 test-real: $(VENV)/.built
 	$(PYTEST) tests/real

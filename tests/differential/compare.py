@@ -257,7 +257,7 @@ REPORT_HEAD = """# smimebatch and OpenSSL 4.0.3 on mutated mails
 
 Made by `make differential`: the fixtures of tests/data/mail, changed by bytes, ASN.1 elements,
 lines and header fields, judged by both. `first` is the seed of a mail of the class; `mutate.py`
-makes it.
+makes it. Changed certificate chains have their own page: [chains](chains/README.md).
 
 | question | |
 |---|---|

@@ -1,0 +1,316 @@
+"""Chains written so that a known difference between the two programs goes away.
+
+Each change takes out one thing on which they are known to differ, and the chain is signed again.
+When OpenSSL then accepts the chain, the difference was that; the first set of changes that does
+it is the class of the chain.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+
+import der
+import elements
+import pki
+from chain_bases import ANCHOR, Signed, extensions, fields, rekeyed
+from chain_mutations import Mutant, block_of, first_of
+from elements import Element
+from made_chains import NOW, OTHER_ROOT, ROOT
+
+PROCESSED = frozenset(der.oid_content(f"2.5.29.{arc}") for arc in (14, 20, 21, 24, 31, 35, 46))
+AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.29.14")
+PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
+NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
+INVALIDITY = der.oid("2.5.29.24")
+SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
+ENTRY_ISSUER = der.oid("2.5.29.29")
+STRINGS = (0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E)
+Change = Callable[[Mutant], None]
+
+
+def everything(mutant: Mutant) -> Iterator[tuple[Signed, bool]]:
+    """Each certificate and list, and whether it is a list."""
+    yield from ((one, False) for one in mutant.certificates)
+    yield from ((one, True) for one in mutant.lists)
+
+
+def right_key_identifiers(mutant: Mutant) -> None:
+    """Those of the subject's key and the signer's, as RFC 5280 §4.2.1.1, §4.2.1.2 make them."""
+    anchor = rekeyed()[ANCHOR]
+    for one, is_list in everything(mutant):
+        known = pki.key_identifier(one.signer)
+        if one.signer is anchor.key and anchor.identifier:
+            known = anchor.identifier
+        exchange(one.tbs, is_list, AUTHORITY_KEY, der.seq(der.implicit(0, known)))
+        if not is_list:
+            spki = fields(one.tbs)[first_of(one.tbs, False) + 4].encoded()
+            bits = der.parse(spki).at(1).content[1:]
+            exchange(one.tbs, False, SUBJECT_KEY, der.octets(pki.hashed("sha1", bits)))
+
+
+def exchange(tbs: Element, is_list: bool, oid: bytes, value: bytes | None) -> None:
+    """Puts one extension where there were any number of that identifier."""
+    held = extensions(block_of(tbs, is_list))
+    held[:] = [it for it in held if not it.elements or it.elements[0].octets != oid]
+    if value is not None:
+        new = der.seq(der.tlv(6, oid), der.octets(value))
+        held.append(elements.read(new, 0, 0)[0])
+
+
+def without_places(mutant: Mutant) -> None:
+    """No distribution points where no list is asked for; none anywhere that are malformed."""
+    for one in mutant.certificates:
+        for oid in (der.oid_content("2.5.29.31"), der.oid_content("2.5.29.46")):
+            values = values_of(one.tbs, oid)
+            if not mutant.settings.revocation or any(it.tag != 0x30 for it in values):
+                exchange(one.tbs, False, oid, None)
+
+
+def values_of(tbs: Element, oid: bytes) -> list[Element]:
+    """What the extensions of one identifier hold; an element without tag where that is nothing."""
+    held = [it.elements for it in extensions(block_of(tbs, False)) if it.elements]
+    values = [parts[-1].elements for parts in held if parts[0].octets == oid]
+    return [value[0] if value else Element(0) for value in values]
+
+
+def without_qualifiers(mutant: Mutant) -> None:
+    """Policies as identifiers alone, each once."""
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, der.oid_content("2.5.29.32")):
+            for policy in value.elements or []:
+                policy.elements = (policy.elements or [])[:1]
+            if value.elements:
+                value.elements = list({it.encoded(): it for it in value.elements}.values())
+
+
+def usual_alternative_names(mutant: Mutant) -> None:
+    """Text where an attribute of an alternative name holds something else."""
+    for one in mutant.certificates:
+        for arc in (17, 18):
+            for value in values_of(one.tbs, der.oid_content(f"2.5.29.{arc}")):
+                for place in elements.places([value]):
+                    parts = place.element.elements or []
+                    if len(parts) == 2 and parts[0].tag == 6 and parts[1].tag not in STRINGS:
+                        parts[1] = Element(0x0C, b"x")
+
+
+def keys_without_parameters(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        key = fields(one.tbs)[first_of(one.tbs, False) + 4]
+        algorithm = (key.elements or [])[0]
+        algorithm.elements = (algorithm.elements or [])[:1]
+
+
+def without_empty_constraints(mutant: Mutant) -> None:
+    """Permitted subtrees of a form that has an empty one among them, which permits all of it."""
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, NAME_CONSTRAINTS):
+            for permitted in [it for it in value.elements or [] if it.tag == 0xA0]:
+                bases = [(it, (it.elements or [it])[0]) for it in permitted.elements or []]
+                empty = {base.tag for _, base in bases if base.tag < 0xA0 and not base.content()}
+                permitted.elements = [it for it, base in bases if base.tag not in empty]
+                if not permitted.elements:
+                    exchange(one.tbs, False, NAME_CONSTRAINTS, None)
+
+
+def one_algorithm(mutant: Mutant) -> None:
+    plain = pki.algorithm("ed25519")
+    for one, is_list in everything(mutant):
+        one.algorithm = plain
+        fields(one.tbs)[first_of(one.tbs, is_list)] = elements.read(plain, 0, 0)[0]
+
+
+def nothing_critical(mutant: Mutant) -> None:
+    """The extensions that smimebatch processes whether critical or not."""
+    for one, _ in everything(mutant):
+        for place in elements.places([one.tbs]):
+            parts = place.element.elements or []
+            if len(parts) == 3 and parts[0].octets in PROCESSED and parts[1].tag == 1:
+                del parts[1]
+
+
+def instant(time: Element) -> str:
+    """Digits of a time as GeneralizedTime, to compare; seconds are 00 where there are none."""
+    digits = "".join(itertools.takewhile(str.isdigit, time.octets.decode("latin-1")))
+    if time.tag == 0x17:
+        digits = ("19" if digits[:2] >= "50" else "20") + digits
+    digits = digits.ljust(14, "0")
+    text = time.octets.decode("latin-1")
+    if text[-5:-4] not in ("+", "-"):
+        return digits
+    sign = -1 if text[-5] == "+" else 1
+    offset = dt.timedelta(hours=sign * int(text[-4:-2]), minutes=sign * int(text[-2:]))
+    return (dt.datetime.strptime(digits + "Z", "%Y%m%d%H%M%S%z") + offset).strftime("%Y%m%d%H%M%S")
+
+
+def now() -> str:
+    return NOW.strftime("%Y%m%d%H%M%S")
+
+
+def usual_times(mutant: Mutant) -> None:
+    """UTCTime in seconds and UTC until 2049; what ends now ends a little later."""
+    for one, is_list in everything(mutant):
+        at = first_of(one.tbs, is_list) + 2
+        held = fields(one.tbs) if is_list else fields(one.tbs)[at].elements or []
+        span = range(at, at + 2) if is_list else range(2)
+        for index in span:
+            if index < len(held) and held[index].tag in (0x17, 0x18):
+                digits = instant(held[index])
+                if index == span[-1] and digits == now():
+                    digits = digits[:-1] + "1"
+                short = digits[:2] in ("19", "20") and "1950" <= digits[:4] < "2050"
+                text = digits[2:] if short else digits
+                held[index] = Element(0x17 if short else 0x18, text.encode() + b"Z")
+
+
+def nothing_later(mutant: Mutant) -> None:
+    """Lists made after now become current, entries that begin after now go."""
+    for one in mutant.lists:
+        parts = fields(one.tbs)
+        at = first_of(one.tbs, True) + 2
+        if at < len(parts) and instant(parts[at]) >= now():
+            parts[at] = Element(0x17, b"251231000000Z")
+            if len(parts) > at + 1 and parts[at + 1].tag in (0x17, 0x18):
+                parts[at + 1] = Element(0x17, b"260201000000Z")
+        for part in parts[at + 1 :]:
+            if part.tag == 0x30 and part.elements:
+                part.elements[:] = [it for it in part.elements if begins(it) <= now()]
+
+
+def begins(entry: Element) -> str:
+    parts = entry.elements or []
+    found = [instant(parts[1])] if len(parts) > 1 else []
+    for extension in parts[2].elements or [] if len(parts) > 2 else []:
+        inner = extension.elements or []
+        if inner and inner[0].encoded() == INVALIDITY and inner[-1].elements:
+            found.append(instant(inner[-1].elements[0]))
+    return min(found, default="")
+
+
+def mail_for_any(mutant: Mutant) -> None:
+    """anyExtendedKeyUsage with emailProtection beside it."""
+    mail = elements.read(der.oid(pki.EKUS["email"]), 0, 0)[0]
+    for one in mutant.certificates:
+        for extension in extensions(block_of(one.tbs, False)):
+            parts = extension.elements or []
+            if parts and parts[0].octets == PURPOSES and parts[-1].elements:
+                usages = parts[-1].elements[0].elements or []
+                if any(it.encoded() == ANY_PURPOSE for it in usages):
+                    usages.append(mail)
+
+
+def short_serials(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        serial = fields(one.tbs)[first_of(one.tbs, False) - 1]
+        while len(serial.octets) > 1 and serial.octets[0] == 0 and serial.octets[1] < 0x80:
+            serial.octets = serial.octets[1:]
+
+
+def unlisted_issuers(mutant: Mutant) -> None:
+    mutant.settings = replace(mutant.settings, unlisted_issuers=True)
+
+
+def anchors_unrevoked(mutant: Mutant) -> None:
+    """No entry with a root's own number in that root's list."""
+    anchor = fields(rekeyed()[ANCHOR].tbs)
+    roots = {(ROOT.subject, ROOT.serial), (OTHER_ROOT.subject, OTHER_ROOT.serial)}
+    roots.add((anchor[5].encoded(), anchor[1].encoded()))
+    for one in mutant.lists:
+        parts = fields(one.tbs)
+        issuer = parts[first_of(one.tbs, True) + 1].encoded()
+        for part in parts[4:]:
+            if part.tag == 0x30 and part.elements:
+                part.elements[:] = [
+                    it
+                    for it in part.elements
+                    if it.elements and (issuer, it.elements[0].encoded()) not in roots
+                ]
+
+
+def without_other_issuers(mutant: Mutant) -> None:
+    """No entries that name an issuer, in lists that are not indirect."""
+    for one in mutant.lists:
+        parts = fields(one.tbs)
+        scopes = [it for part in parts[4:] for it in extensions(part) if SCOPE in it.encoded()]
+        if any(place.element.tag == 0x84 for place in elements.places(scopes)):
+            continue
+        for part in parts[4:]:
+            if part.tag == 0x30 and part.elements:
+                part.elements = [it for it in part.elements if ENTRY_ISSUER not in it.encoded()]
+
+
+def short_list_numbers(mutant: Mutant) -> None:
+    for one in mutant.lists:
+        for part in fields(one.tbs)[4:]:
+            for number in [it for it in extensions(part) if LIST_NUMBER in it.encoded()]:
+                for place in elements.places([number]):
+                    if place.element.tag == 2:
+                        place.element.octets = place.element.octets.lstrip(b"\0") or b"\0"
+
+
+CHANGES: dict[str, Change] = {
+    "processed-though-critical": nothing_critical,
+    "key-identifiers": right_key_identifiers,
+    "algorithm-named-twice": one_algorithm,
+    "times-written-otherwise": usual_times,
+    "said-later": nothing_later,
+    "places-not-read": without_places,
+    "qualifiers-not-read": without_qualifiers,
+    "alternative-name-no-text": usual_alternative_names,
+    "key-parameters": keys_without_parameters,
+    "empty-constraint": without_empty_constraints,
+    "any-purpose": mail_for_any,
+    "serial-with-leading-zeros": short_serials,
+    "list-issuer-without-list": unlisted_issuers,
+    "anchor-revokes-itself": anchors_unrevoked,
+    "issuer-named-in-direct-list": without_other_issuers,
+    "list-number-with-leading-zeros": short_list_numbers,
+}
+
+
+def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
+    """The chain changed, by one change before by two and by three.
+
+    `path` holds the hashes of the certificates of the chain that smimebatch found.
+    """
+    kept = [
+        index
+        for index, one in enumerate(mutant.certificates)
+        if index == 0 or hashlib.sha256(one.encoded()).digest() in path
+    ]
+    names = ("another-path", *CHANGES)
+    for size in (1, 2, 3):
+        for chosen in itertools.combinations(names, size):
+            yield chosen, changed(mutant, chosen, kept)
+        if size == 2:
+            yield from without_lists(mutant, kept)
+
+
+def without_lists(mutant: Mutant, kept: list[int]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
+    """The chain without one list or two, the rest as it was or all of it changed."""
+    names = ("another-path", *CHANGES)
+    for chosen in ((), ("another-path",), names):
+        made = changed(mutant, chosen, kept)
+        for gone in itertools.chain(
+            *(itertools.combinations(range(len(mutant.lists)), n) for n in (1, 2))
+        ):
+            lists = [one for index, one in enumerate(made.lists) if index not in gone]
+            yield (*chosen, "another-list"), replace(made, lists=lists)
+
+
+def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant:
+    made = deepcopy(mutant)
+    if "another-path" in names:
+        made.certificates = [made.certificates[index] for index in kept]
+    for name in names:
+        if name in CHANGES:
+            try:
+                CHANGES[name](made)
+            except (AssertionError, IndexError, ValueError):
+                continue
+    return made
