@@ -66,6 +66,11 @@ fn words(array: &dyn Array, row: usize) -> String {
             let list = array.as_list::<i32>().value(row);
             (0..list.len()).map(|item| words(&list, item)).collect::<Vec<_>>().join(",")
         }
+        DataType::Struct(_) => {
+            let fields = array.as_struct();
+            let words: Vec<_> = fields.columns().iter().map(|field| words(field, row)).collect();
+            words.join("/")
+        }
         other => panic!("no words for {other}"),
     }
 }
