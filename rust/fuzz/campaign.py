@@ -264,8 +264,8 @@ REPORT_TAIL = """
   go through.
 - Panics count: libFuzzer aborts on one before the engine could turn it into a row. Debug assertions
   and overflow checks are on; `base64` runs under AddressSanitizer.
-- Two runs of `verify_batch` are marked `suspended`: they ended with a timeout since their process was
-  stopped from outside for a minute; both inputs take a tenth of a second and are no findings.
+- Two runs of `verify_batch` are marked `suspended`: they ended with a timeout since their process
+  was stopped from outside for a minute; both inputs take a tenth of a second and are no findings.
 """
 
 if __name__ == "__main__":
