@@ -1,7 +1,8 @@
-"""NIST PKITS: the 249 subtests over the 224 signed mails of `cryptography-vectors`, without CRLs.
+"""NIST PKITS: the 249 subtests over the 224 signed mails of `cryptography-vectors`.
 
-Each under its own policy settings; expected are `expected_without_crl` and the policies that hold
-(tests/data/pkits, with its origin).
+Each under its own policy settings, twice: with the CRLs that the mails bring, required (`expected`),
+and without a look at them (`expected_without_crl`); and the policies that hold (tests/data/pkits,
+with its origin).
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def settings(row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-Judged = Callable[[dict[str, str]], dict[str, Any]]
+Judged = Callable[[dict[str, str], str], dict[str, Any]]
+EXPECTED = {"off": "expected_without_crl", "required": "expected"}
+"""Column of what must come out, by `--revocation`."""
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +70,20 @@ def judged() -> Judged:
     batch = contract.record_batch((SUITE / "smime" / name).read_bytes() for name in NAMES)
 
     @functools.cache
-    def under(chosen: tuple[tuple[str, Any], ...]) -> dict[str, dict[str, Any]]:
-        result = sb.verify_batch(batch, trust=trust, bind="off", now=NOW, **dict(chosen))
+    def under(chosen: tuple[tuple[str, Any], ...], lists: str) -> dict[str, dict[str, Any]]:
+        options = {**dict(chosen), "revocation": lists}
+        result = sb.verify_batch(batch, trust=trust, bind="off", now=NOW, **options)
         found = contract.by_message(result.signatures)
         assert all(len(found[index]) == 1 for index in range(len(NAMES)))
         return {name: found[index][0] for index, name in enumerate(NAMES)}
 
-    return lambda row: under(tuple(settings(row).items()))[row["eml"]]
+    return lambda row, lists: under(tuple(settings(row).items()), lists)[row["eml"]]
 
 
 @pytest.fixture(scope="module")
 def signatures(judged: Judged) -> dict[str, dict[str, Any]]:
     """The signature of each mail, whatever the settings."""
-    return {row["eml"]: judged(row) for row in ROWS}
+    return {row["eml"]: judged(row, "off") for row in ROWS}
 
 
 def test_suite_is_whole() -> None:
@@ -91,9 +95,9 @@ def test_message_signature_is_right(name: str, signatures: dict[str, dict[str, A
     assert signatures[name]["crypto_result"] == "ok"
 
 
-def contradiction(row: dict[str, str], found: dict[str, Any]) -> str | None:
+def contradiction(row: dict[str, str], found: dict[str, Any], lists: str) -> str | None:
     """None, or how the result contradicts the suite."""
-    valid, passed = row["expected_without_crl"] == "valid", found["chain_result"] == "ok"
+    valid, passed = row[EXPECTED[lists]] == "valid", found["chain_result"] == "ok"
     if passed and not valid:
         return f"accepted, but {row['fail_reason'] or 'invalid'}"
     if valid and not passed:
@@ -108,10 +112,11 @@ def test_table_is_whole() -> None:
     assert len(ROWS) == 249
 
 
+@pytest.mark.parametrize("lists", EXPECTED)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['test']}{row['subpart']}")
-def test_chain_matches_the_suite(row: dict[str, str], judged: Judged) -> None:
-    found = judged(row)
-    differs = contradiction(row, found)
+def test_chain_matches_the_suite(row: dict[str, str], lists: str, judged: Judged) -> None:
+    found = judged(row, lists)
+    differs = contradiction(row, found, lists)
     exception = EXCEPTIONS.get(row["test"] + row["subpart"])
     if exception is None:
         assert differs is None, f"{row['test']} {row['title']}: {differs}"

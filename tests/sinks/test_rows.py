@@ -37,6 +37,7 @@ def batch(messages, signatures=(), sightings=()):
                 "signer_issuer": pa.string(),
                 "crypto_result": coded,
                 "chain_result": coded,
+                "poe_kind": coded,
                 "indication": coded,
                 "reasons": TEXTS,
             },
