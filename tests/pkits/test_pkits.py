@@ -1,8 +1,8 @@
 """NIST PKITS: the 249 subtests over the 224 signed mails of `cryptography-vectors`.
 
-Each under its own policy settings, twice: with the CRLs that the mails bring, required (`expected`),
-and without a look at them (`expected_without_crl`); and the policies that hold (tests/data/pkits,
-with its origin).
+Each under its own policy settings, twice: with the CRLs that the mails bring, required
+(`expected`), and without a look at them (`expected_without_crl`); and the policies that hold
+(tests/data/pkits, with its origin).
 """
 
 from __future__ import annotations
