@@ -88,6 +88,13 @@ def without_qualifiers(mutant: Mutant) -> None:
                 value.elements = list({it.encoded(): it for it in value.elements}.values())
 
 
+def without_empty_policy_constraints(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        oid = der.oid_content("2.5.29.36")
+        if any(it.tag == 0x30 and not it.elements for it in values_of(one.tbs, oid)):
+            exchange(one.tbs, False, oid, None)
+
+
 def usual_alternative_names(mutant: Mutant) -> None:
     """Text where an attribute of an alternative name holds something else."""
     for one in mutant.certificates:
@@ -261,6 +268,7 @@ CHANGES: dict[str, Change] = {
     "said-later": nothing_later,
     "places-not-read": without_places,
     "qualifiers-not-read": without_qualifiers,
+    "empty-policy-constraints": without_empty_policy_constraints,
     "alternative-name-no-text": usual_alternative_names,
     "key-parameters": keys_without_parameters,
     "empty-constraint": without_empty_constraints,
