@@ -88,6 +88,24 @@ def without_qualifiers(mutant: Mutant) -> None:
                 value.elements = list({it.encoded(): it for it in value.elements}.values())
 
 
+def without_malformed_identifiers(mutant: Mutant) -> None:
+    """No extensions that nobody knows and whose identifier does not end."""
+    for one, is_list in everything(mutant):
+        held = extensions(block_of(one.tbs, is_list))
+        held[:] = [
+            it
+            for it in held
+            if len(it.elements or []) != 2 or (it.elements or [])[0].octets[-1:] < b"\x80"
+        ]
+
+
+def without_empty_policy_constraints(mutant: Mutant) -> None:
+    for one in mutant.certificates:
+        oid = der.oid_content("2.5.29.36")
+        if any(it.tag == 0x30 and not it.elements for it in values_of(one.tbs, oid)):
+            exchange(one.tbs, False, oid, None)
+
+
 def usual_alternative_names(mutant: Mutant) -> None:
     """Text where an attribute of an alternative name holds something else."""
     for one in mutant.certificates:
@@ -128,8 +146,8 @@ def one_algorithm(mutant: Mutant) -> None:
 def nothing_critical(mutant: Mutant) -> None:
     """The extensions that smimebatch processes whether critical or not."""
     for one, _ in everything(mutant):
-        for place in elements.places([one.tbs]):
-            parts = place.element.elements or []
+        for element in [place.element for place in elements.places([one.tbs])]:
+            parts = element.elements or []
             if len(parts) == 3 and parts[0].octets in PROCESSED and parts[1].tag == 1:
                 del parts[1]
 
@@ -261,6 +279,8 @@ CHANGES: dict[str, Change] = {
     "said-later": nothing_later,
     "places-not-read": without_places,
     "qualifiers-not-read": without_qualifiers,
+    "identifier-malformed": without_malformed_identifiers,
+    "empty-policy-constraints": without_empty_policy_constraints,
     "alternative-name-no-text": usual_alternative_names,
     "key-parameters": keys_without_parameters,
     "empty-constraint": without_empty_constraints,
