@@ -74,7 +74,7 @@ def certificate(subject, issuer, serial, begin, end, *extensions, ca=False, usag
     return builder.sign(key(by or issuer), hashes.SHA256())
 
 
-def revoked(date, reason=None, invalid=None, serial=LEAF, unknown=False):
+def revoked(date, reason=None, invalid=None, serial=LEAF, unknown=False, issuer=None):
     """Return an entry."""
     builder = x509.RevokedCertificateBuilder(serial, time(date))
     if reason is not None:
@@ -83,6 +83,9 @@ def revoked(date, reason=None, invalid=None, serial=LEAF, unknown=False):
         builder = builder.add_extension(x509.InvalidityDate(time(invalid)), critical=False)
     if unknown:
         builder = builder.add_extension(UNKNOWN, critical=True)
+    if issuer is not None:
+        names = [x509.DirectoryName(name(issuer))]
+        builder = builder.add_extension(x509.CertificateIssuer(names), critical=True)
     return builder.build()
 
 
@@ -160,6 +163,8 @@ CERTIFICATES = {
     "responder": certificate("responder", "ca", 0x30, "2010", "2016", SIGNING, x509.OCSPNoCheck()),
     "checked": certificate("checked", "ca", 0x31, "2010", "2016", SIGNING),
     "no-usage": certificate("responder", "ca", 0x32, "2010", "2016"),
+    "not-issued-here": certificate("ca", "root", 0x22, "2005", "2035", ca=True, usage=CA,
+                                   by="other"),
     "stranger": certificate("responder", "root", 0x33, "2010", "2016", SIGNING, x509.OCSPNoCheck()),
 }
 REVOKED_CA = revoked("2012", "ca_compromise", serial=CA_SERIAL)
@@ -186,6 +191,8 @@ LISTS = {
     "delta-revoked": crl("2012-09", "2012-10", revoked("2012-08", "superseded"), number=4, base=3),
     "unknown-list": crl("2012", "2012-07", extensions=[(UNKNOWN, True)]),
     "unknown-entry": crl("2012", "2012-07", revoked("2012", serial=99, unknown=True)),
+    "issuer-named": crl("2012-06", "2012-12", revoked("2012-03", serial=99, issuer="other"),
+                        revoked("2012-03")),
     "user-only": crl("2012", "2012-07", extensions=[(scope(only_contains_user_certs=True), True)]),
     "ca-only": crl("2012", "2012-07", extensions=[(scope(only_contains_ca_certs=True), True)]),
     "attribute-only": crl(

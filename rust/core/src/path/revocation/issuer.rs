@@ -68,13 +68,6 @@ impl<'a> Surroundings<'_, 'a> {
             if !self.has_signed(Some(&alone), &list.signed, budget)? {
                 continue;
             }
-            // The same name with the same key is the same issuer, whose path is the one in question.
-            let is_issuer = above.iter().any(|known| {
-                known.subject == certificate.subject && known.spki_sha256 == certificate.spki_sha256
-            });
-            if is_issuer {
-                return Ok((true, interval));
-            }
             if self.inquiry.is_too_deep() {
                 continue;
             }

@@ -52,8 +52,9 @@ pub(super) fn add_claims<'a>(
     };
     let before = claims.len();
     for entry in list.entries_of(&certificate.serial) {
-        // RFC 5280 §5.3.3: without a certificate issuer it is that of the list.
-        let issuer = match entry.issuer {
+        // RFC 5280 §5.3.3: without a certificate issuer it is that of the list, which in a list that is not indirect it
+        // always is: a name there, inherited by every later entry, must not hide what its issuer revoked.
+        let issuer = match entry.issuer.filter(|_| list.is_indirect()) {
             Some(name) => normalize(name).unwrap_or_default(),
             None => list.issuer.normalized.clone(),
         };

@@ -199,8 +199,8 @@ fn rule_22_list_or_response_of_another_signer_says_nothing() {
 fn rule_22_issuer_without_crl_sign_signs_no_lists() {
     let leaf = certificate("leaf");
     let brought = set(&["absent-2012"]);
-    let state = |ca: &str| {
-        let message = [certificate(ca)];
+    let state = |authorities: &[&str]| {
+        let message: Vec<_> = authorities.iter().map(|label| certificate(label)).collect();
         let request = PathRequest {
             leaf: &leaf,
             inherited_parameters: None,
@@ -212,9 +212,16 @@ fn rule_22_issuer_without_crl_sign_signs_no_lists() {
         let rules = rules(RevocationMode::IfAvailable, None);
         build_path(&request, &trust(), &rules, &SignatureCache::new(1000)).revocation[0].state
     };
-    assert_eq!(state("ca"), S::Good);
+    assert_eq!(state(&["ca"]), S::Good);
     // One key; its other certificate would permit it, but is not there.
-    assert_eq!(state("no-crl-sign"), S::Unknown);
+    assert_eq!(state(&["no-crl-sign"]), S::Unknown);
+    // One that nobody issued permits nothing, though its name and key are the CA's.
+    assert_eq!(state(&["no-crl-sign", "not-issued-here"]), S::Unknown);
+}
+
+#[test]
+fn rule_22_issuer_named_in_a_list_that_is_not_indirect_hides_no_revocation() {
+    assert_eq!(leaf_state(&["issuer-named"], day(2012, 7)), S::Revoked);
 }
 
 #[test]
