@@ -106,15 +106,21 @@ def without_empty_policy_constraints(mutant: Mutant) -> None:
             exchange(one.tbs, False, oid, None)
 
 
-def usual_alternative_names(mutant: Mutant) -> None:
-    """Text where an attribute of an alternative name holds something else."""
-    for one in mutant.certificates:
-        for arc in (17, 18):
-            for value in values_of(one.tbs, der.oid_content(f"2.5.29.{arc}")):
-                for place in elements.places([value]):
-                    parts = place.element.elements or []
-                    if len(parts) == 2 and parts[0].tag == 6 and parts[1].tag not in STRINGS:
-                        parts[1] = Element(0x0C, b"x")
+def usual_names(mutant: Mutant) -> None:
+    """Text where an attribute of a name holds something else; a type where that breaks off."""
+    for one, is_list in everything(mutant):
+        first = first_of(one.tbs, is_list)
+        names = [fields(one.tbs)[first + at] for at in ((1,) if is_list else (1, 3))]
+        for arc in () if is_list else (17, 18):
+            names += values_of(one.tbs, der.oid_content(f"2.5.29.{arc}"))
+        for element in [place.element for place in elements.places(names)]:
+            parts = element.elements or []
+            if len(parts) != 2 or parts[0].tag != 6:
+                continue
+            if parts[0].octets[-1:] >= b"\x80":
+                parts[0].octets = der.oid_content(pki.ATTRIBUTES["OU"])
+            if parts[1].tag not in STRINGS:
+                parts[1] = Element(0x0C, b"x")
 
 
 def keys_without_parameters(mutant: Mutant) -> None:
@@ -281,7 +287,7 @@ CHANGES: dict[str, Change] = {
     "qualifiers-not-read": without_qualifiers,
     "identifier-malformed": without_malformed_identifiers,
     "empty-policy-constraints": without_empty_policy_constraints,
-    "alternative-name-no-text": usual_alternative_names,
+    "names-of-no-text": usual_names,
     "key-parameters": keys_without_parameters,
     "empty-constraint": without_empty_constraints,
     "any-purpose": mail_for_any,
