@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -29,6 +30,8 @@ NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
 SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
 ENTRY_ISSUER = der.oid("2.5.29.29")
+BROKEN_TYPE = re.compile(rb"(^|[\x00-\x7f])\x80|[\x80-\xff]$")
+"""An object identifier with leading zeros in an arc, or whose last arc does not end."""
 STRINGS = (0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E)
 Change = Callable[[Mutant], None]
 
@@ -117,7 +120,7 @@ def usual_names(mutant: Mutant) -> None:
             parts = element.elements or []
             if len(parts) != 2 or parts[0].tag != 6:
                 continue
-            if parts[0].octets[-1:] >= b"\x80":
+            if BROKEN_TYPE.search(parts[0].octets):
                 parts[0].octets = der.oid_content(pki.ATTRIBUTES["OU"])
             if parts[1].tag not in STRINGS:
                 parts[1] = Element(0x0C, b"x")
