@@ -88,6 +88,8 @@ interop: $(VENV)/.built
 differential: $(VENV)/.built
 	$(PY) tests/differential/compare.py --count $(MUTANTS) --report tests/differential/README.md
 	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README.md
+	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README-openssl-3.md \
+		--judge $$(tests/differential/build_judge.sh --chains --system)
 
 test-real: $(VENV)/.built
 	$(PYTEST) tests/real

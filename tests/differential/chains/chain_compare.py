@@ -290,8 +290,9 @@ def table(comparison: Comparison, count: int, seed: int) -> str:
 
 REPORT_HEAD = """# smimebatch and OpenSSL on changed certificate chains
 
-Made by `make differential`: the chains of NIST PKITS and made ones (chain_bases.py, made_chains.py)
-with one to three changes, signed again (chain_mutations.py), judged by both at 2026-01-01, half of
+Made by `make differential`, README.md with OpenSSL 4.0.3, README-openssl-3.md with the system's
+(3.0.19): the chains of NIST PKITS and made ones (chain_bases.py, made_chains.py) with one
+to three changes, signed again (chain_mutations.py), judged by both at 2026-01-01, half of
 them with revocation required. `first` is the seed of a chain of the class.
 
 | question | |
