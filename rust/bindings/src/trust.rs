@@ -118,7 +118,7 @@ pub(crate) fn named_places(der: PyBackedBytes) -> PyResult<(Places, Identity)> {
     let identity = (
         certificate.subject_der().to_vec(),
         certificate.issuer_der().to_vec(),
-        core_places::key_octets(&certificate).unwrap_or_default().to_vec(),
+        certificate.public_key_bits().to_vec(),
         certificate.serial.to_vec(),
     );
     Ok(((places.crls, places.ocsp, places.issuers), identity))

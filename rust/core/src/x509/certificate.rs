@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::name::{Name, to_rfc4514};
-use crate::asn1::reader::{Element, Error, Reader, Tag};
+use crate::asn1::reader::{Error, Reader, Tag};
 use crate::asn1::values::{integer_hex, minimal_integer, parse_bit_string};
 use crate::cms::algorithms::{AlgorithmIdentifier, RsaUse, algorithm_name, parse_algorithm};
 use crate::codes::{CodeSet, codes};
@@ -220,18 +220,6 @@ impl Certificate {
     #[must_use]
     pub fn tbs_octets(&self) -> &[u8] {
         self.slice(&self.tbs)
-    }
-
-    /// The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
-    pub(crate) fn spki_element(&self) -> Option<Element<'_>> {
-        let mut fields = Reader::new(self.tbs_octets()).read(Tag::SEQUENCE).ok()?.reader();
-        fields.read_optional(Tag::context_constructed(0)).ok()?;
-        fields.read(Tag::INTEGER).ok()?;
-        // signature, issuer, validity, subject
-        for _ in 0..4 {
-            fields.read(Tag::SEQUENCE).ok()?;
-        }
-        fields.read(Tag::SEQUENCE).ok()
     }
 
     /// The signature value.

@@ -1,4 +1,4 @@
-//! Where revocation is told and for what: cRLDistributionPoints, freshestCRL and the OCSP locations of a certificate,
+//! Where revocation is told and for what: cRLDistributionPoints, freshestCRL and the access locations of a certificate,
 //! issuingDistributionPoint of a list (RFC 5280 §4.2.1.13, §4.2.1.15, §4.2.2.1, §5.2.5).
 //!
 //! Names of points are kept ready to be compared: a directory name in its comparison form (RULES 17), everything else
@@ -17,10 +17,19 @@ pub struct RevocationPointers {
     pub lists: Vec<DistributionPoint>,
     /// freshestCRL.
     pub deltas: Vec<DistributionPoint>,
-    /// Locations of OCSP responders (id-ad-ocsp) as they stand, in order.
-    pub responders: Vec<Box<str>>,
+    /// authorityInfoAccess.
+    pub access: AccessLocations,
     /// id-pkix-ocsp-nocheck: a responder not to be asked about itself (RFC 6960 §4.2.2.2.1).
     pub ocsp_no_check: bool,
+}
+
+/// URIs of authorityInfoAccess as they stand, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessLocations {
+    /// OCSP responders (id-ad-ocsp).
+    pub responders: Vec<Box<str>>,
+    /// Certificates of the issuer (id-ad-caIssuers).
+    pub issuers: Vec<Box<str>>,
 }
 
 /// A GeneralName, to be compared as a whole.
@@ -117,6 +126,8 @@ pub struct IssuingDistributionPoint {
 
 /// id-ad-ocsp (RFC 5280 §4.2.2.1), content octets.
 const OCSP: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x30\x01";
+/// id-ad-caIssuers (RFC 5280 §4.2.2.1), content octets.
+const CA_ISSUERS: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x30\x02";
 const URI: Tag = Tag::context_primitive(6);
 const DIRECTORY_NAME: Tag = Tag::context_constructed(4);
 
@@ -175,22 +186,29 @@ pub fn parse_issuing_distribution_point(value: &[u8]) -> Result<IssuingDistribut
     })
 }
 
-/// The OCSP locations of AuthorityInfoAccessSyntax; other methods and other kinds of name are passed over.
+/// AuthorityInfoAccessSyntax; other methods and other kinds of name are passed over.
 ///
 /// # Errors
 /// Any [`Error`] of reading; [`Error::Limit`] for more than [`limits::DISTRIBUTION_POINTS`].
-pub fn parse_ocsp_locations(value: &[u8]) -> Result<Vec<Box<str>>> {
+pub fn parse_access_locations(value: &[u8]) -> Result<AccessLocations> {
     let mut list = parse_single(value, Tag::SEQUENCE)?.reader();
-    let mut locations = Vec::new();
+    let mut locations = AccessLocations::default();
+    let mut descriptions = 0;
     while !list.is_empty() {
-        if locations.len() == limits::DISTRIBUTION_POINTS {
+        if descriptions == limits::DISTRIBUTION_POINTS {
             return Err(Error::Limit);
         }
+        descriptions += 1;
         let mut fields = list.read(Tag::SEQUENCE)?.reader();
         let method = fields.read(Tag::OID)?.content;
         let location = fields.read_element()?;
-        if method == OCSP && location.tag == URI {
-            locations.push(String::from_utf8_lossy(location.content).into());
+        let of_method = match method {
+            OCSP => &mut locations.responders,
+            CA_ISSUERS => &mut locations.issuers,
+            _ => continue,
+        };
+        if location.tag == URI {
+            of_method.push(String::from_utf8_lossy(location.content).into());
         }
     }
     Ok(locations)

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::addresses::{CertificateAddress, alternative_addresses};
 use super::certificate::{CertificateDefect, CertificateQuirk};
 use super::distribution_points::{
-    RevocationPointers, parse_distribution_points, parse_ocsp_locations,
+    RevocationPointers, parse_access_locations, parse_distribution_points,
 };
 use super::general_name::{GeneralName, parse_general_names};
 use super::name_constraints::{NameConstraints, parse_name_constraints};
@@ -250,7 +250,7 @@ impl Extensions {
     fn process_private(&mut self, oid: &[u8], value: &[u8]) -> Result<Outcome> {
         match oid {
             AUTHORITY_INFORMATION_ACCESS => {
-                self.revocation.responders = parse_ocsp_locations(value)?;
+                self.revocation.access = parse_access_locations(value)?;
             }
             // RFC 6960 §4.2.2.2.1: the value is NULL, and nothing depends on it.
             OCSP_NO_CHECK => self.revocation.ocsp_no_check = true,

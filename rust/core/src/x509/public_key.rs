@@ -257,10 +257,7 @@ pub(crate) fn rsa_numbers(certificate: &Certificate) -> Option<RsaNumbers<'_>> {
     if !matches!(&*certificate.key_algorithm, "rsa" | "rsassa-pss") {
         return None;
     }
-    let mut spki = certificate.spki_element()?.reader();
-    spki.read(Tag::SEQUENCE).ok()?;
-    let bits = parse_bit_string(spki.read(Tag::BIT_STRING).ok()?.content).ok()?;
-    let mut fields = parse_single(bits.whole_octets().ok()?, Tag::SEQUENCE).ok()?.reader();
+    let mut fields = parse_single(certificate.public_key_bits(), Tag::SEQUENCE).ok()?.reader();
     let modulus = fields.read(Tag::INTEGER).ok()?.content;
     let exponent = fields.read(Tag::INTEGER).ok()?.content;
     Some(RsaNumbers {
