@@ -31,8 +31,7 @@ from smimebatch.certificates import certificate_objects
 from smimebatch.errors import OutputError
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.options import Policy, VerifyOptions, chosen_algorithms
-from smimebatch.path_rules import PathRules
+from smimebatch.options import Policy, VerifyOptions
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.parquet import ParquetSink
@@ -41,7 +40,6 @@ from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
-from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import load_blacklists
 
 if TYPE_CHECKING:
@@ -127,23 +125,20 @@ def verify(
     of threads, all that the process may use when not given. The
     other arguments are the options of the command line.
     """
-    rules = PathRules(
-        initial_policies=initial_policies,
-        require_explicit_policy=require_explicit_policy,
-        inhibit_policy_mapping=inhibit_policy_mapping,
-        inhibit_any_policy=inhibit_any_policy,
-        chain_model=chain_model,
-    )
     options = VerifyOptions(
-        policy=Policy(
+        policy=Policy.given(
             at=at,
             bind=bind,
             bind_missing=bind_missing,
             strict=strict,
             revocation=revocation,
-            algorithms=chosen_algorithms(policy),
-            path=rules,
-            vouches=Vouches.parse(vouch),
+            vouch=vouch,
+            policy=policy,
+            initial_policies=initial_policies,
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
         ),
         now=now,
         jobs=jobs,
@@ -263,22 +258,19 @@ def verify_batch(
     which come back in every row. The tables of the result are pyarrow's, and any such library takes
     them over.
     """
-    rules = PathRules(
-        initial_policies=initial_policies,
-        require_explicit_policy=require_explicit_policy,
-        inhibit_policy_mapping=inhibit_policy_mapping,
-        inhibit_any_policy=inhibit_any_policy,
-        chain_model=chain_model,
-    )
-    judging = Policy(
+    judging = Policy.given(
         at=at,
         bind=bind,
         bind_missing=bind_missing,
         strict=strict,
         revocation=revocation,
-        algorithms=chosen_algorithms(policy),
-        path=rules,
-        vouches=Vouches.parse(vouch),
+        vouch=vouch,
+        policy=policy,
+        initial_policies=initial_policies,
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
     )
     options = VerifyOptions(policy=judging, now=now, jobs=jobs)
     now = options.now or current_time()

@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from smimebatch.errors import OptionError
 from smimebatch.path_rules import PathRules
@@ -52,6 +53,30 @@ class Policy:
         check_choice("--bind", self.bind, BINDS)
         check_choice("--bind-missing", self.bind_missing, BINDS_MISSING)
         check_choice("--revocation", self.revocation, REVOCATIONS)
+
+    @classmethod
+    def given(
+        cls,
+        *,
+        vouch: Iterable[str] = (),
+        policy: str | os.PathLike[str] | None = None,
+        initial_policies: Sequence[str] = (),
+        require_explicit_policy: bool = False,
+        inhibit_policy_mapping: bool = False,
+        inhibit_any_policy: bool = False,
+        chain_model: str = "shell",
+        **others: Any,
+    ) -> Policy:
+        """Make the policy of options as callers give them; `others` have the names of fields."""
+        path = PathRules(
+            initial_policies=initial_policies,
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
+        )
+        algorithms = default_policy() if policy is None else AlgorithmPolicy.load(os.fspath(policy))
+        return cls(vouches=Vouches.parse(vouch), algorithms=algorithms, path=path, **others)
 
     @property
     def native_at(self) -> str:
@@ -152,11 +177,6 @@ def check_control_time(at: str) -> None:
     except ValueError as error:
         expected = ", ".join(CONTROL_TIMES) + " or an instant such as 2019-06-01T00:00:00Z"
         raise OptionError("--at", expected=expected, found=repr(at)) from error
-
-
-def chosen_algorithms(path: str | os.PathLike[str] | None) -> AlgorithmPolicy:
-    """Return the policy of a file, or the one that is shipped."""
-    return default_policy() if path is None else AlgorithmPolicy.load(os.fspath(path))
 
 
 def check_fail_on(codes: Iterable[str]) -> None:

@@ -40,13 +40,11 @@ from smimebatch.cli.path_options import (
 )
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.errors import InputError, OptionError
-from smimebatch.options import Policy, chosen_algorithms
-from smimebatch.path_rules import PathRules
+from smimebatch.options import Policy
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError
 from smimebatch.sources.reading import ReadingOptions
-from smimebatch.vouching import Vouches
 
 
 def inspect(
@@ -88,22 +86,19 @@ def inspect(
     """Show one message as a tree: parts, layers, signers, every fact, and why the verdict."""
     if index is not None and message_id is not None:
         raise OptionError("--index", expected="no --message-id beside it", found="both")
-    vouches = Vouches.parse(vouch or ())
-    rules = Policy(
+    rules = Policy.given(
         at=at,
         bind=bind,
         bind_missing=bind_missing,
         strict=strict,
         revocation=revocation,
-        algorithms=chosen_algorithms(policy),
-        path=PathRules(
-            initial_policies=initial_policy or (),
-            require_explicit_policy=require_explicit_policy,
-            inhibit_policy_mapping=inhibit_policy_mapping,
-            inhibit_any_policy=inhibit_any_policy,
-            chain_model=chain_model,
-        ),
-        vouches=vouches,
+        vouch=vouch or (),
+        policy=policy,
+        initial_policies=initial_policy or (),
+        require_explicit_policy=require_explicit_policy,
+        inhibit_policy_mapping=inhibit_policy_mapping,
+        inhibit_any_policy=inhibit_any_policy,
+        chain_model=chain_model,
     )
     time = parsed_now(now) or current_time()
     store = loaded_trust(trust, intermediates, crls, ocsp)
@@ -112,7 +107,7 @@ def inspect(
         input_format=input_format,
         mbox_variant=mbox_variant,
         column=column,
-        vouched_column=vouches.column,
+        vouched_column=rules.vouches.column,
     )
     archive = Archive(Inputs([file]), reading)
     if message_id is not None:

@@ -51,15 +51,13 @@ from smimebatch.options import (
     FAIL_ON_VOCABULARIES,
     Policy,
     VerifyOptions,
-    chosen_algorithms,
     parse_fail_on,
     parse_size,
 )
-from smimebatch.path_rules import PathRules
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
-from smimebatch.vouching import Vouches
+from smimebatch.sources.reading import DEFAULT_BATCH_BYTES
 
 
 def verify(
@@ -121,7 +119,7 @@ def verify(
             help="Bytes of mail per batch, such as 8M; changes memory and speed, never results.",
             rich_help_panel=WORK_PANEL,
         ),
-    ] = "2M",
+    ] = f"{DEFAULT_BATCH_BYTES >> 20}M",
     fail_on: Annotated[
         str,
         typer.Option(
@@ -154,21 +152,19 @@ def verify(
 ) -> int:
     """Verify every message of an archive: one row per message, one row per signature."""
     options = VerifyOptions(
-        policy=Policy(
+        policy=Policy.given(
             at=at,
             bind=bind,
             bind_missing=bind_missing,
             strict=strict,
             revocation=revocation,
-            vouches=Vouches.parse(vouch or ()),
-            algorithms=chosen_algorithms(policy),
-            path=PathRules(
-                initial_policies=initial_policy or (),
-                require_explicit_policy=require_explicit_policy,
-                inhibit_policy_mapping=inhibit_policy_mapping,
-                inhibit_any_policy=inhibit_any_policy,
-                chain_model=chain_model,
-            ),
+            vouch=vouch or (),
+            policy=policy,
+            initial_policies=initial_policy or (),
+            require_explicit_policy=require_explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            chain_model=chain_model,
         ),
         now=parsed_now(now),
         jobs=jobs,

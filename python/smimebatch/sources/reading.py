@@ -16,7 +16,7 @@ MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
 VOUCHED_TIME = "vouched_time"
 """The column of times that the operator vouches for, beside those of the schema `input`."""
-DEFAULT_BATCH_BYTES = 1280 << 10
+DEFAULT_BATCH_BYTES = 2 << 20
 """Small enough that a batch is still in the cache when it is verified, large enough to fill the
 lanes (docs/design/20)."""
 
