@@ -25,6 +25,8 @@ __all__ = [
     "cpu_features",
     "datasets",
     "join_tables",
+    "kernels",
+    "lanes_choices",
     "merge_certificates",
     "named_places",
     "parse_certificates",
@@ -59,6 +61,15 @@ def datasets() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
 
 def cpu_features() -> dict[str, bool]:
     """Features of this processor that choose between implementations."""
+
+lanes_choices: list[str]
+"""What SMIMEBATCH_LANES may be."""
+
+def kernels() -> list[tuple[str, str, str]]:
+    """(kind of job, kernel or `library`, why) of the cryptography in this process.
+
+    ValueError where SMIMEBATCH_LANES is none of `lanes_choices`.
+    """
 
 def parse_certificates(data: bytes) -> list[bytes]:
     """DER of each certificate of a PEM bundle (text around it allowed), PKCS#7 or one DER file.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from smimebatch import _native
 from smimebatch.certificates import certificate_objects
 from smimebatch.errors import InputError, OptionError
-from smimebatch.options import Policy, unix_us
+from smimebatch.options import Policy, check_lanes, unix_us
 from smimebatch.pipeline import Operation, Sink
 from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
@@ -134,6 +134,7 @@ def new_engine(
     watch: _native.StageTimes | None = None,
 ) -> _native.Engine:
     """Make the engine for one set of options; its caches live as long as it does."""
+    check_lanes()
     return _native.Engine(
         trust.native,
         trust.revocation.native,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from smimebatch import _native
 from smimebatch.errors import OptionError
 from smimebatch.path_rules import PathRules
 from smimebatch.policies import AlgorithmPolicy, default_policy
@@ -31,6 +32,7 @@ FAIL_ON_VOCABULARIES = ("indication", "sub_indication", "reason", "flag")
 SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kKmMgG]?)(?:i?[bB])?")
 UNIT_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 MAX_JOBS = 1024
+LANES_VARIABLE = "SMIMEBATCH_LANES"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -152,6 +154,12 @@ def check_choice(option: str, value: str, choices: Iterable[str]) -> None:
     """Refuse a value that is not among the choices."""
     if value not in choices:
         raise OptionError(option, expected="one of " + ", ".join(choices), found=repr(value))
+
+
+def check_lanes() -> None:
+    """Refuse a SMIMEBATCH_LANES that names no kernels; the core reads it when it first computes."""
+    if value := os.environ.get(LANES_VARIABLE):
+        check_choice(LANES_VARIABLE, value, _native.lanes_choices)
 
 
 def check_mbox_variant(variant: str | None) -> None:

@@ -129,6 +129,14 @@ def test_variable_that_is_no_option_is_told(run, archive, monkeypatch):
     assert "SMIMEBATCH_TRUSTS is no option and was not read; is SMIMEBATCH_TRUST meant?" in err
 
 
+def test_unknown_lanes_are_refused_with_what_was_expected(run, archive, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_LANES", "avx1024")
+    code, out, err = run("verify", archive)
+    assert (code, out) == (2, "")
+    for word in ("SMIMEBATCH_LANES", "auto, avx512, avx2, portable, off", "avx1024"):
+        assert word in err
+
+
 def test_wrong_variable_is_refused(run, archive, monkeypatch):
     monkeypatch.setenv("SMIMEBATCH_BIND", "nobody")
     assert run("verify", archive)[0] == 2

@@ -17,11 +17,12 @@ from datetime import datetime
 from typing import Any
 
 from smimebatch.errors import OptionError
+from smimebatch.options import LANES_VARIABLE, check_lanes
 
 PREFIX = "SMIMEBATCH_"
 DEFAULT_FILE = "smimebatch.toml"
 NOT_SETTINGS = frozenset({"help", "config", "version", "install_completion", "show_completion"})
-OTHER_VARIABLES = frozenset({"SMIMEBATCH_LANES", "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"})
+OTHER_VARIABLES = frozenset({LANES_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"})
 """Of the native core and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
 NOT_YET = {
@@ -74,6 +75,7 @@ def read_config(context: Any, path: str | None) -> str | None:
     if context.resilient_parsing:
         return path
     warn_about_environment(context)
+    check_lanes()
     is_named = path is not None
     if path is None:
         if not os.path.isfile(DEFAULT_FILE):

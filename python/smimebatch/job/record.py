@@ -134,6 +134,7 @@ def run_record(
             "pyarrow": pa.__version__,
             "python": platform.python_version(),
         },
+        "kernels": {job: {"kernel": name, "why": why} for job, name, why in _native.kernels()},
         "datasets": dict(rows),
         "totals": totals.as_json(),
         "elapsed_s": round(elapsed_s, 3),

@@ -3,6 +3,7 @@
 
 mod arrow;
 mod engine;
+mod lanes;
 mod mbox;
 mod measuring;
 mod path_rules;
@@ -40,5 +41,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::cpu_features, module)?)?;
+    module.add("lanes_choices", lanes::choices())?;
+    module.add_function(wrap_pyfunction!(lanes::kernels, module)?)?;
     Ok(())
 }

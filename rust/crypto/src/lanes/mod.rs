@@ -5,124 +5,92 @@
 //! come here. Each kernel gives the answers of the AWS-LC path, which is always compiled in, does
 //! what no kernel takes, and is what the kernels are tested against.
 //!
-//! `SMIMEBATCH_LANES` chooses: `auto` (or unset, or anything unknown) every kernel the CPU can run,
-//! `avx512` the same as long as no other vector kernels exist, `off` AWS-LC alone. It is read once.
+//! `SMIMEBATCH_LANES` chooses among [`Choice`]s and is read once.
 
+mod choice;
+mod features;
 mod feeder;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
 pub(crate) mod rsa_ifma;
 pub(crate) mod sha256;
 
+pub use choice::{Choice, UnknownChoice, VARIABLE};
+pub(crate) use features::{Avx512Bw, Ifma, ShaNi};
 use std::fmt;
 use std::sync::OnceLock;
 
-/// The environment variable that is read by [`Kernels::in_use`].
-pub const VARIABLE: &str = "SMIMEBATCH_LANES";
-
-/// What `SMIMEBATCH_LANES` can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Every kernel the CPU can run.
-    Auto,
-    /// Kernels of the AVX-512 kind; those the CPU lacks fall back to the library.
-    Avx512,
-    /// The library alone.
-    Off,
-}
-
-impl Choice {
-    /// The choice of that name; None for a name that is none.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "auto" => Some(Self::Auto),
-            "avx512" => Some(Self::Avx512),
-            "off" => Some(Self::Off),
-            _ => None,
-        }
-    }
-}
-
-/// What a proof of CPU features holds: nothing, or on other architectures what cannot exist.
-#[cfg(target_arch = "x86_64")]
-type Proof = ();
-#[cfg(not(target_arch = "x86_64"))]
-type Proof = std::convert::Infallible;
-
-/// A value of this type exists only where the CPU has the features of one kernel, so that whoever
-/// holds it may call functions compiled for them.
-macro_rules! proof_of_features {
-    ($(#[$doc:meta])* $name:ident: $($feature:tt)+) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub(crate) struct $name(Proof);
-
-        impl $name {
-            #[cfg(target_arch = "x86_64")]
-            fn detect() -> Option<Self> {
-                let offered = [$(std::arch::is_x86_feature_detected!($feature)),+];
-                (offered == [true; _]).then_some(Self(()))
-            }
-
-            #[cfg(not(target_arch = "x86_64"))]
-            fn detect() -> Option<Self> {
-                None
-            }
-        }
-    };
-}
-
-proof_of_features! {
-    /// The SHA extensions, and what loads their operands.
-    ShaNi: "sha" "sse4.1" "ssse3"
-}
-
-proof_of_features! {
-    /// 64 octets to a register, with a mask for each octet.
-    Avx512Bw: "avx512f" "avx512bw"
-}
-
-proof_of_features! {
-    /// Products of 52 bits, eight to a register.
-    Ifma: "avx512f" "avx512ifma"
-}
-
 /// The kernels that a batch may use.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Kernels {
+    choice: Choice,
     pub(crate) sha256: Option<ShaNi>,
     pub(crate) line_ends: Option<Avx512Bw>,
     pub(crate) rsa: Option<Ifma>,
 }
 
+/// What one kind of job is done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The kind of job.
+    pub job: &'static str,
+    /// The kernel, or `library`.
+    pub kernel: &'static str,
+    /// What led to it.
+    pub why: &'static str,
+}
+
 impl Kernels {
-    /// What this process uses: `SMIMEBATCH_LANES` as it was on the first call, on this CPU.
+    /// What this process uses: `SMIMEBATCH_LANES` as it was on the first call, on this CPU. A value
+    /// that names no choice is taken as `auto`: [`Choice::of_environment`] tells who can say so.
     pub fn in_use() -> Self {
         static IN_USE: OnceLock<Kernels> = OnceLock::new();
-        *IN_USE.get_or_init(|| {
-            let name = std::env::var(VARIABLE).unwrap_or_default();
-            Self::of(Choice::parse(&name).unwrap_or(Choice::Auto))
-        })
+        *IN_USE.get_or_init(|| Self::of(Choice::of_environment().unwrap_or_default()))
     }
 
     /// What a choice comes to on this CPU.
     pub fn of(choice: Choice) -> Self {
-        match choice {
-            Choice::Off => Self::default(),
-            Choice::Auto | Choice::Avx512 => {
-                Self { sha256: ShaNi::detect(), line_ends: Avx512Bw::detect(), rsa: Ifma::detect() }
-            }
+        let sha = matches!(choice, Choice::Auto | Choice::Avx512 | Choice::Avx2);
+        let avx512 = matches!(choice, Choice::Auto | Choice::Avx512);
+        Self {
+            choice,
+            sha256: ShaNi::detect().filter(|_| sha),
+            line_ends: Avx512Bw::detect().filter(|_| avx512),
+            rsa: Ifma::detect().filter(|_| avx512),
         }
+    }
+
+    /// What each kind of job is done with, and why.
+    pub fn chosen(&self) -> Vec<Chosen> {
+        let sha256 = self.sha256.map(|_| "4 x SHA-NI");
+        let line_ends = self.line_ends.map(|_| "AVX-512");
+        let rsa = self.rsa.map(|_| "8 x AVX-512 IFMA");
+        vec![
+            self.why("sha256", sha256, ShaNi::detect().is_some()),
+            self.why("line ends", line_ends, Avx512Bw::detect().is_some()),
+            self.why("rsa 2048", rsa, Ifma::detect().is_some()),
+        ]
+    }
+
+    fn why(&self, job: &'static str, kernel: Option<&'static str>, is_offered: bool) -> Chosen {
+        let why = match (kernel, is_offered, self.choice) {
+            (_, _, Choice::Off) => "switched off by SMIMEBATCH_LANES=off",
+            (Some(_), _, Choice::Auto) => "the fastest that this CPU offers",
+            (Some(_), ..) => "chosen by SMIMEBATCH_LANES",
+            (None, true, _) => "no kernel of the kind that SMIMEBATCH_LANES names",
+            (None, false, _) => "no kernel for what this CPU offers",
+        };
+        Chosen { job, kernel: kernel.unwrap_or("library"), why }
     }
 }
 
 /// One line for people: each kernel, or `library` in its place.
 impl fmt::Display for Kernels {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sha256 = if self.sha256.is_some() { "4 x SHA-NI" } else { "library" };
-        let line_ends = if self.line_ends.is_some() { "AVX-512" } else { "portable" };
-        let rsa = if self.rsa.is_some() { "8 x AVX-512 IFMA" } else { "library" };
-        write!(formatter, "sha256 {sha256}, line ends {line_ends}, rsa 2048 {rsa}")
+        let chosen = self.chosen();
+        let words: Vec<String> =
+            chosen.iter().map(|one| format!("{} {}", one.job, one.kernel)).collect();
+        formatter.write_str(&words.join(", "))
     }
 }
 
@@ -133,11 +101,21 @@ mod tests {
 
     #[test]
     fn kernels_off_are_none_and_the_name_says_so() {
-        assert_eq!(Choice::parse("off"), Some(Choice::Off));
-        assert_eq!(Choice::parse("OFF"), None);
-        assert_eq!(Choice::parse(""), None);
         let off = Kernels::of(Choice::Off);
         assert!(off.sha256.is_none() && off.line_ends.is_none() && off.rsa.is_none());
-        assert_eq!(off.to_string(), "sha256 library, line ends portable, rsa 2048 library");
+        assert_eq!(off.to_string(), "sha256 library, line ends library, rsa 2048 library");
+        let why = "switched off by SMIMEBATCH_LANES=off";
+        assert!(off.chosen().iter().all(|one| one.why == why));
+    }
+
+    #[test]
+    fn chosen_tells_why_a_kernel_is_not_used() {
+        let on = Kernels::of(Choice::Auto);
+        let why = |kernels: &Kernels, kernel, offered| kernels.why("rsa", kernel, offered).why;
+        assert_eq!(why(&on, Some("lanes"), true), "the fastest that this CPU offers");
+        assert_eq!(why(&on, None, false), "no kernel for what this CPU offers");
+        let avx2 = Kernels::of(Choice::Avx2);
+        assert_eq!(why(&avx2, Some("lanes"), true), "chosen by SMIMEBATCH_LANES");
+        assert!(why(&avx2, None, true).starts_with("no kernel of the kind"));
     }
 }

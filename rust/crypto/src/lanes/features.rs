@@ -1,0 +1,45 @@
+//! Proofs of CPU features: who holds one may call functions compiled for them.
+
+/// What a proof holds: nothing, or on other architectures what cannot exist.
+#[cfg(target_arch = "x86_64")]
+type Proof = ();
+#[cfg(not(target_arch = "x86_64"))]
+type Proof = std::convert::Infallible;
+
+/// A value of this type exists only where the CPU has the features of one kernel, so that whoever
+/// holds it may call functions compiled for them.
+macro_rules! proof_of_features {
+    ($(#[$doc:meta])* $name:ident: $($feature:tt)+) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name(pub(super) Proof);
+
+        impl $name {
+            #[cfg(target_arch = "x86_64")]
+            pub(super) fn detect() -> Option<Self> {
+                let offered = [$(std::arch::is_x86_feature_detected!($feature)),+];
+                (offered == [true; _]).then_some(Self(()))
+            }
+
+            #[cfg(not(target_arch = "x86_64"))]
+            pub(super) fn detect() -> Option<Self> {
+                None
+            }
+        }
+    };
+}
+
+proof_of_features! {
+    /// The SHA extensions, and what loads their operands.
+    ShaNi: "sha" "sse4.1" "ssse3"
+}
+
+proof_of_features! {
+    /// 64 octets to a register, with a mask for each octet.
+    Avx512Bw: "avx512f" "avx512bw"
+}
+
+proof_of_features! {
+    /// Products of 52 bits, eight to a register.
+    Ifma: "avx512f" "avx512ifma"
+}
