@@ -24,6 +24,8 @@ class Corpus:
 
     said: str
     """What it is, in a few words."""
+    short: str
+    """The same in one."""
     inputs: Sequence[str]
     root: str | None = None
     """A file with what is to be trusted."""
@@ -42,6 +44,7 @@ def signed_corpus(folder: str, messages: int) -> Corpus:
     truth = [block[index % len(block)].tampered for index in range(messages)]
     return Corpus(
         said=f"mails signed with RSA-2048 by {PEOPLE} people, chains of three certificates",
+        short="signed",
         inputs=[path],
         root=write_root(folder, people),
         expected={"TOTAL_PASSED": truth.count(False), "TOTAL_FAILED": truth.count(True)},
@@ -54,7 +57,12 @@ def unsigned_corpus(folder: str, messages: int) -> Corpus:
     path = os.path.join(folder, "unsigned.mbox")
     block = list(list_messages(min(messages, BLOCK_MESSAGES), LIST_SCALE))
     write_repeated(block, messages, path)
-    return Corpus("mails of a list without signatures", [path], expected={"NOT_SIGNED": messages})
+    return Corpus(
+        said="mails of a list without signatures",
+        short="unsigned",
+        inputs=[path],
+        expected={"NOT_SIGNED": messages},
+    )
 
 
 def without_from_line(stored: bytes) -> bytes:

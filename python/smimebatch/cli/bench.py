@@ -104,7 +104,7 @@ def bench(
 def corpora(inputs: list[str] | None, messages: int) -> Iterator[list[Corpus]]:
     """Give what is measured: the inputs, or archives that are gone afterwards."""
     if inputs:
-        yield [Corpus("mail of the inputs", inputs)]
+        yield [Corpus("mails of the inputs", "inputs", inputs)]
         return
     with tempfile.TemporaryDirectory(prefix="smimebatch-bench-") as folder:
         say(f"making two archives of {messages:,} mails")

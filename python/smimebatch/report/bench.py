@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from smimebatch.bench.machine import machine
-from smimebatch.bench.measuring import Measured, Rate, Stage
+from smimebatch.bench.measuring import Measured, Rate
 from smimebatch.bench.peer import PeerRate
 from smimebatch.report.console import print_to
 from smimebatch.report.text import harmless, in_bytes, in_thousands, plural
 
-SHOWN_STAGE_SHARE = 0.01
-"""Stages that take less are shown together."""
-BAR_CHARACTERS = 30
+SHOWN_US = 0.05
+"""Stages that take less everywhere are not shown."""
+INDENTED = (0, 0, 0, 2)
 
 
 def as_json(measured: Sequence[Measured], peer: PeerRate | None) -> dict[str, Any]:
@@ -72,9 +72,16 @@ def screen(measured: Sequence[Measured], peer: PeerRate | None) -> Iterable[Rend
     """Give the parts in reading order."""
     yield from heading()
     for one in measured:
-        yield from archive(one)
+        yield from rates(one)
+    yield Text("\nMicroseconds a message on one thread", style="bold")
+    yield Padding(stages(measured), INDENTED)
+    yield Text()
     if peer is not None:
-        yield from beside(measured[0], peer)
+        yield beside(measured[0], peer)
+    yield Text(
+        "More programs and mails: docs/benchmarks.md. Runs differ by a fifth; ratios count.",
+        style="dim",
+    )
 
 
 def heading() -> Iterable[RenderableType]:
@@ -84,88 +91,70 @@ def heading() -> Iterable[RenderableType]:
     yield Text(harmless(said), style="bold")
     grouped: dict[str, list[str]] = {}
     for kernel in about["kernels"]:
-        grouped.setdefault(f"{kernel['kernel']} ({kernel['why']})", []).append(kernel["job"])
-    for kernel, jobs in grouped.items():
-        yield Text(f"  {', '.join(jobs)}: {kernel}", style="dim")
+        grouped.setdefault(kernel["why"], []).append(f"{kernel['job']} {kernel['kernel']}")
+    for why, jobs in grouped.items():
+        yield Text(f"  {', '.join(jobs)}: {why}", style="dim")
 
 
-def archive(measured: Measured) -> Iterable[RenderableType]:
-    """One archive: rates by threads, and where the time goes."""
+def rates(measured: Measured) -> Iterable[RenderableType]:
+    """One archive: the whole job beside its cryptography alone, by threads."""
     first = measured.whole[0]
     size = in_bytes(first.payload_bytes / first.messages)
     yield Text()
-    yield Text(
-        harmless(f"{in_thousands(first.messages)} {measured.corpus.said}, {size} each"),
-        style="bold",
+    said = f"{in_thousands(first.messages)} {measured.corpus.said}, {size} each"
+    yield Text(harmless(said), style="bold")
+    table = new_table(
+        "threads", "messages/s", "a core", "MB/s", "a core", "floor", "", "scaling", left=(7,)
     )
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
-    for title in ("", "messages/s", "per core", "MB/s", "per core"):
-        table.add_column(title, justify="left" if not title else "right")
-    table.add_column("")
-    for rate in measured.whole:
-        table.add_row(
-            *cells(f"whole job, {plural(rate.threads, 'thread')}", rate, said_of(measured, rate))
-        )
-    for rate in measured.floor:
-        scaling = rate.messages_per_s / measured.floor[0].messages_per_s
-        said = "its cryptography alone" if rate.threads == 1 else f"{scaling:.2f} times one thread"
-        table.add_row(*cells(f"floor, {plural(rate.threads, 'thread')}", rate, said))
-    times = measured.floor[0].messages_per_s / measured.library.messages_per_s
-    said = f"one job at a time; the kernels make it {times:.1f} times as fast"
-    table.add_row(*cells("floor by the library", measured.library, said), style="dim")
-    yield Padding(table, (0, 0, 0, 2))
-    yield Padding(stages(measured.stages), (0, 0, 0, 2))
+    for rate, floor in zip(measured.whole, measured.floor, strict=True):
+        table.add_row(*cells(measured, rate, floor))
+    yield Padding(table, INDENTED)
+    times = measured.library.messages_per_s / measured.floor[0].messages_per_s
+    said = f"messages/s of their cryptography alone; {times:.1f} times that by the library"
+    yield Text(f"  Floor: {said}, one job at a time.", style="dim")
 
 
-def said_of(measured: Measured, rate: Rate) -> str:
-    """How near the floor, and how much more than one thread."""
-    said = f"{share_of_floor(measured, rate):.0%} of the floor"
-    if rate.threads > 1:
-        said += f", {rate.messages_per_s / measured.whole[0].messages_per_s:.2f} times one thread"
-    return said
-
-
-def cells(name: str, rate: Rate, said: str) -> list[str]:
+def cells(measured: Measured, rate: Rate, floor: Rate) -> list[str]:
     """A row of the table of rates."""
-    per_s, bytes_per_s = rate.messages_per_s, rate.bytes_per_s
+    gain = rate.messages_per_s / measured.whole[0].messages_per_s
+    floor_gain = floor.messages_per_s / measured.floor[0].messages_per_s
     return [
-        name,
-        in_thousands(round(per_s)),
-        in_thousands(round(per_s / rate.threads)),
-        in_thousands(round(bytes_per_s / 1e6)),
-        in_thousands(round(bytes_per_s / rate.threads / 1e6)),
-        said,
+        str(rate.threads),
+        in_thousands(round(rate.messages_per_s)),
+        in_thousands(round(rate.messages_per_s / rate.threads)),
+        in_thousands(round(rate.bytes_per_s / 1e6)),
+        in_thousands(round(rate.bytes_per_s / rate.threads / 1e6)),
+        in_thousands(round(floor.messages_per_s)),
+        f"{share_of_floor(measured, rate):.0%} reached",
+        f"{gain:.2f} times (floor {floor_gain:.2f})" if rate.threads > 1 else "",
     ]
 
 
-def stages(all_of_them: Sequence[Stage]) -> RenderableType:
-    """Microseconds a message by stage, with bars."""
-    whole = sum(stage.us_per_message for stage in all_of_them) or 1.0
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=True, header_style="dim")
-    table.add_column("stage, one thread")
-    table.add_column("µs a message", justify="right")
-    table.add_column("")
-    small = [it for it in all_of_them if it.us_per_message < SHOWN_STAGE_SHARE * whole]
-    shown = [it for it in all_of_them if it not in small]
-    if small:
-        names = ", ".join(stage.name for stage in small)
-        shown.append(Stage("others", names, sum(stage.us_per_message for stage in small)))
-    for stage in shown:
-        bar = "█" * round(BAR_CHARACTERS * stage.us_per_message / whole)
-        table.add_row(stage.name, f"{stage.us_per_message:.2f}", f"{bar} {stage.said}".strip())
+def stages(measured: Sequence[Measured]) -> RenderableType:
+    """Microseconds a message by stage on one thread, every archive in its column."""
+    titles = [one.corpus.short for one in measured]
+    table = new_table("stage", *titles, "", left=(0, len(titles) + 1))
+    for column in zip(*(one.stages for one in measured), strict=True):
+        if any(it.us_per_message >= SHOWN_US for it in column):
+            figures = [f"{it.us_per_message:.2f}" for it in column]
+            table.add_row(column[0].name, *figures, Text(column[0].said, style="dim"))
     return table
 
 
-def beside(signed: Measured, peer: PeerRate) -> Iterable[RenderableType]:
+def new_table(*titles: str, left: Sequence[int] = ()) -> Table:
+    """Return a table without lines; its figures stand to the right, and nothing is broken."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for number, title in enumerate(titles):
+        side: Literal["left", "right"] = "left" if number in left else "right"
+        fixed = None if number == len(titles) - 1 else len(title)
+        table.add_column(title, justify=side, no_wrap=True, overflow="ellipsis", min_width=fixed)
+    return table
+
+
+def beside(signed: Measured, peer: PeerRate) -> RenderableType:
     """What a script does today."""
-    yield Text()
     times = signed.whole[0].messages_per_s / peer.messages_per_s
     rate = in_thousands(round(peer.messages_per_s))
-    said = f"{peer.version}, one process of `openssl cms -verify` a mail: {rate} messages/s;"
     wrong = "" if peer.is_right else " It did not find what is true of these mails."
-    yield Text(f"{said} one thread here is {times:,.0f} times as fast.{wrong}")
-    yield Text(
-        "More programs and archives: docs/benchmarks.md of the project. Ratios are worth more than"
-        " figures: identical runs differ by a fifth.",
-        style="dim",
-    )
+    said = f"{peer.version}, a process of `openssl cms -verify` a mail: {rate} messages/s,"
+    return Text(harmless(f"{said} 1/{times:,.0f} of one thread here.{wrong}"))
