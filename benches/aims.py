@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tables import INSIDE, WHOLE, Row, aim, median, ratio, select, table
+from tables import INSIDE, MISSED, WHOLE, Row, aim, median, ratio, select, table
 
 ONE_GB_PER_S = 1_000
 MEMORY_MIB, MEMORY_MIB_PER_THREAD = 512, 64
@@ -32,7 +32,21 @@ def table_of_aims(machine: Row, rows: list[Row]) -> list[str]:
     """The table of aims."""
     reference = select(rows, of="reference", suite="reference")
     lines = of_reference(machine, reference) + of_unsigned(rows) + of_memory(rows)
-    return table(("aim", "found", "met"), lines + of_chains(select(rows, of="chains")))
+    lines += of_chains(select(rows, of="chains"))
+    return [*table(("aim", "found", "met"), lines), *why_missed(lines, rows)]
+
+
+def why_missed(lines: list[list[str]], rows: list[Row]) -> list[str]:
+    """Where to look for what is missing."""
+    stages = sorted(select(rows, suite="stages"), key=lambda row: -row["us"])
+    if not stages or all(answer != MISSED for _, _, answer in lines):
+        return []
+    whole = sum(row["us"] for row in stages)
+    largest = ", ".join(f"{row['stage']} {row['us'] / whole:.0%}" for row in stages[:4])
+    return [
+        "What the missed figures of signed mail are made of is in the profile of the same run,"
+        f" [below](#where-the-time-goes): {largest} of the time of one thread.\n"
+    ]
 
 
 def of_reference(machine: Row, rows: list[Row]) -> list[list[str]]:
@@ -111,10 +125,10 @@ def of_memory(rows: list[Row]) -> list[list[str]]:
                 lambda value, limit=limit: value < limit,
             )
         )
-        said = f"{few.get('messages', 0):,} to {many.get('messages', 0):,} messages"
+        said = f" from {few['messages']:,} to {many['messages']:,} messages" if few else ""
         lines.append(
             aim(
-                f"memory flat from {said}, {threads} thread{'s' * (threads > 1)}",
+                f"memory flat{said}, {threads} thread{'s' * (threads > 1)}",
                 ratio(many.get("peak_mib"), few.get("peak_mib")),
                 "{:.2f} times",
                 lambda value: value <= FLAT,
@@ -136,7 +150,8 @@ def of_chains(rows: list[Row]) -> list[list[str]]:
         name = f"{corpus}: revocation required costs at most 10 % over none"
         lines.append(aim(name, ratio(on, off), "{:.3f} times", lambda value: value <= 1.1))
     worst = max((row["times_size"] for row in large if "times_size" in row), default=None)
-    entries = max((row["entries"] for row in large), default=0)
-    name = f"lists of {entries:,} entries: memory at most 4 times their size"
+    longest = max((row["entries"] for row in large), default=0)
+    entries = f"lists of {longest:,} entries" if longest else "long lists"
+    name = f"{entries}: memory at most 4 times their size"
     lines.append(aim(name, worst, "{:.2f} times", lambda value: value <= 4))
     return lines

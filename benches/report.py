@@ -135,6 +135,7 @@ def peers(rows: list[Row], reference: list[Row], drawn: pathlib.Path) -> list[st
         "messages/s whole",
         "ours / its",
     )
+    drawing.sort(key=lambda bar: -bar[1])
     chart = bars(drawn / "peers.svg", "Signed mails verified a second", drawing)
     picture = [f"![Signed mails verified a second, by program]({drawn.name}/{chart})\n"]
     said = [

@@ -10,6 +10,7 @@ from typing import Any
 
 Row = dict[str, Any]
 INSIDE, WHOLE = "messages_per_s_inside", "messages_per_s"
+MISSED = "**no**"
 
 
 def load(folder: pathlib.Path) -> tuple[Row, list[Row]]:
@@ -65,5 +66,5 @@ def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> list[str]:
 
 def aim(name: str, value: float | None, form: str, met: Callable[[float], bool]) -> list[str]:
     """An aim, what was found, and whether that is enough."""
-    answer = "not run" if value is None else "yes" if met(value) else "**no**"
+    answer = "not run" if value is None else "yes" if met(value) else MISSED
     return [name, shown(value, form), answer]

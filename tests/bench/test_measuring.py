@@ -42,8 +42,8 @@ def test_floor_holds_a_verification_for_every_signature_and_plays_on_any_threads
     # At least the message, the object, the value, the content and the attributes.
     assert digests >= 5 * 120 and octets > jobs.payload_bytes
     for threads in (1, 3):
-        assert all(seconds > 0 for seconds in jobs.native.play(threads))
-    assert all(seconds > 0 for seconds in jobs.native.play(1, library_alone=True))
+        assert all(seconds > 0 for seconds in jobs.play(threads))
+    assert all(seconds > 0 for seconds in jobs.play(library_alone=True))
 
 
 def test_mail_without_signatures_has_a_floor_of_fingerprints(tmp_path):
