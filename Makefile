@@ -8,7 +8,9 @@
 #   make differential          100,000 mutated mails and 10,000 mutated chains, judged by OpenSSL 4 too
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make test-large            a message of 2 GiB: minutes, and 2 GiB of disk
-#   make bench                 benchmarks, with their raw rows under benches/runs
+#   make bench [FULL=1]        benchmarks beside every peer: docs/benchmarks.md, raw rows in benches/runs
+#   make bench-stages          criterion: each stage of the core, each kernel of the cryptography
+#   make bench-check [UPDATE=1]   instructions of each stage against those kept; needs valgrind
 #   make docs                  the reference pages, from the column table of the core
 #   make wheel-test            build a wheel, install it alone in a new environment, try it there
 #   make roots [CERTDATA=path] the shipped roots for e-mail, anew from a certdata.txt
@@ -30,13 +32,15 @@ SHARD ?=
 PART ?=
 AGAIN ?=
 FUZZ_RUNS ?= 0
+FULL ?=
+UPDATE ?=
 MUTANTS ?= 100000
 CHAINS ?= 10000
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop differential test-real test-large bench docs wheel-test roots fuzz \
+.PHONY: demo test test-rust test-python check interop differential test-real test-large bench bench-stages bench-check docs wheel-test roots fuzz \
 	mutants-rules mutants clean help
 
 help:
@@ -98,7 +102,14 @@ test-large: $(VENV)/.built
 	LARGE_MESSAGES=1 $(PYTEST) tests/large/test_two_gib.py
 
 bench: $(VENV)/.built
-	$(PY) benches/run.py
+	$(PY) benches/run.py $(if $(FULL),--full)
+
+bench-stages:
+	$(CARGO) bench --locked -p smimebatch-crypto --bench jobs
+	$(CARGO) bench --locked -p smimebatch-core --bench stages
+
+bench-check: $(VENV)/.built
+	$(PY) benches/counts.py $(if $(UPDATE),--update)
 
 docs: $(VENV)/.built
 	$(PY) -m docs.make_reference docs/reference

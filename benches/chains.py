@@ -1,7 +1,7 @@
 """What chains and revocation cost: against OpenSSL's command, against no revocation, and in memory.
 
 usage: chains.py [--suites pkits lists large] [--rounds 5] [--messages 2000 50000]
-                 [--entries 5000000] [--peer openssl_cms] [--runs benches/runs/NAME]
+                 [--entries 5000000]                 (run.py has them as its suite `chains`)
 
 1. pkits: the 224 signed mails of NIST's PKITS, which bring their certificates and lists, on one
    thread: one process of `openssl cms -verify` (the one in PATH) a mail from a loop of the shell,
@@ -12,14 +12,12 @@ usage: chains.py [--suites pkits lists large] [--rounds 5] [--messages 2000 5000
 3. large: lists of 5,000,000 entries, loaded alone and then asked about in a run over mails. The
    aim: at most 4 times the size of the file, over the same process without it.
 
-Every row says whether what it found is right. With --runs, rows.jsonl and machine.json are written
-there, and docs/benchmarks.md anew.
+Every row says whether what it found is right.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import pathlib
 import sys
@@ -29,12 +27,11 @@ from typing import Any
 
 import gen_corpus
 import gen_lists
-import run
 from measure import Corpus, measure_smimebatch, python_command
 from measure import run as run_program
+from peers import openssl_api
 
 import pkits
-import report
 
 HERE = pathlib.Path(__file__).parent
 REVOKED_SENDERS = 5
@@ -152,7 +149,9 @@ def without(mails: Corpus, revoked: set[str]) -> tuple[int, int]:
 def measurements(given: argparse.Namespace, scratch: pathlib.Path) -> Iterator[dict[str, Any]]:
     """Every row, in the order measured."""
     if "pkits" in given.suites:
-        yield from pkits.measurements(given.rounds, run.built_peer(given.peer), scratch)
+        openssl_api.PEER.prepare()
+        program = pathlib.Path(str(openssl_api.PEER.program))
+        yield from pkits.measurements(given.rounds, program, scratch)
     if "lists" in given.suites:
         yield from lists(given.rounds, given.messages, scratch)
     if "large" in given.suites:
@@ -168,29 +167,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, nargs="+", default=[2_000, 50_000])
     parser.add_argument("--entries", type=int, default=5_000_000)
-    parser.add_argument("--peer", type=pathlib.Path, help="a built openssl_cms")
-    parser.add_argument("--runs", type=pathlib.Path, help="a folder of benches/runs")
     given = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory(prefix="smimebatch-bench-") as scratch:
         for row in measurements(given, pathlib.Path(scratch)):
             rows.append(row)
             print(json.dumps(row), flush=True)
-    if given.runs:
-        kept(given.runs, rows)
     if wrong := [row for row in rows if not row["correct"]]:
         sys.exit(f"{len(wrong)} measurements with wrong verdicts, the first: {wrong[0]}")
-
-
-def kept(folder: pathlib.Path, rows: list[dict[str, Any]]) -> None:
-    """Adds the rows to a folder, and renders the page."""
-    about = run.machine() | {"date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
-    about |= {"openssl_command": run.output("openssl", "version")}
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "machine.json").write_text(json.dumps(about, indent=1) + "\n")
-    with open(folder / "rows.jsonl", "a") as file:
-        file.write("".join(json.dumps(row) + "\n" for row in rows))
-    report.write(HERE / "runs", HERE.parent / "docs" / "benchmarks.md")
 
 
 if __name__ == "__main__":

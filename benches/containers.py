@@ -1,13 +1,13 @@
 """Measures how fast each container gives its messages, and how much memory tiny ones take.
 
-usage: containers.py [--bytes 200000000] [--tiny 10000000] [--runs benches/runs/NAME]
+usage: containers.py [--bytes 200000000] [--tiny 10000000]   (run.py: suite `containers`)
 
 1. containers: one thread reads a corpus of list mail out of every container, without judging it;
    beside it, what the container's decompressor gives alone in the same process.
 2. memory: peak resident size of `smimebatch verify -j 1` over an mbox of tiny messages.
 
 Every measurement counts what it read: messages and bytes must be those of the corpus. Prints rows
-as JSON lines; with --runs, they are added to rows.jsonl of that folder.
+as JSON lines.
 """
 
 from __future__ import annotations
@@ -160,7 +160,6 @@ def main() -> None:
     )
     parser.add_argument("--bytes", type=int, default=200_000_000)
     parser.add_argument("--tiny", type=int, default=10_000_000)
-    parser.add_argument("--runs", type=pathlib.Path, help="a folder of benches/runs")
     given = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory(prefix="smimebatch-bench-") as scratch:
@@ -172,9 +171,6 @@ def main() -> None:
             for row in tiny(given.tiny, pathlib.Path(scratch)):
                 rows.append(row)
                 print(json.dumps(row), flush=True)
-    if given.runs:
-        with open(given.runs / "rows.jsonl", "a") as file:
-            file.write("".join(json.dumps(row) + "\n" for row in rows))
     if wrong := [row for row in rows if not row["correct"]]:
         sys.exit(f"{len(wrong)} measurements read something else than the corpus: {wrong[0]}")
 

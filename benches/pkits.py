@@ -19,7 +19,8 @@ import cryptography_vectors
 import pyarrow.dataset as ds
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from measure import NOW, PEER_LINE, python_command, record_of, run
+from measure import NOW, python_command, record_of, run
+from peers.peer import LINE
 
 HERE = pathlib.Path(__file__).parent
 SUITE = pathlib.Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
@@ -77,7 +78,7 @@ def expected() -> dict[str, bool]:
 
 
 def measurements(
-    rounds: int, peer: pathlib.Path, scratch: pathlib.Path
+    rounds: int, peer: pathlib.Path | None, scratch: pathlib.Path
 ) -> Iterator[dict[str, Any]]:
     """Rows of the suite, the tools in turn."""
     anchor = scratch / "anchor.pem"
@@ -86,13 +87,12 @@ def measurements(
     mbox = scratch / "pkits.mbox"
     mbox.write_bytes(b"".join(stored(path) for path in sorted(MAILS.glob("*.eml"))))
     for turn in range(rounds):
-        for row in (
-            of_command(anchor),
-            of_peer(peer, mbox, anchor),
-            of_batch(anchor),
-            of_smimebatch(anchor, scratch / "out"),
-        ):
-            yield {"round": turn, "suite": "pkits"} | row
+        head = {"round": turn, "suite": "pkits"}
+        yield head | of_command(anchor)
+        if peer is not None:
+            yield head | of_peer(peer, mbox, anchor)
+        yield head | of_batch(anchor)
+        yield head | of_smimebatch(anchor, scratch / "out")
 
 
 def stored(path: pathlib.Path) -> bytes:
@@ -123,7 +123,7 @@ def of_command(anchor: pathlib.Path) -> dict[str, Any]:
 def of_peer(program: pathlib.Path, mbox: pathlib.Path, anchor: pathlib.Path) -> dict[str, Any]:
     """The C API in a loop, over an mbox in memory."""
     costs, output = run([str(program), str(mbox), str(anchor), "1", str(AT_UNIX_S)])
-    line = PEER_LINE.search(output)
+    line = LINE.search(output)
     if not line:
         raise RuntimeError(f"no figures from the peer: {output}")
     row = row_of("openssl_cms", int(line[3]), costs | {"inside_s": float(line[5])})

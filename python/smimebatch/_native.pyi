@@ -11,10 +11,12 @@ __all__ = [
     "ArrowBatch",
     "ArrowSchema",
     "ArrowStream",
+    "CryptoJobs",
     "Engine",
     "MboxScanner",
     "Revocation",
     "RevocationFile",
+    "StageTimes",
     "Tables",
     "Trust",
     "WeakKeys",
@@ -245,6 +247,7 @@ class Engine:
         path_rules: dict[str, Any] | None = None,
         vouch: Sequence[str] = ...,
         tsa_trust: Trust | None = None,
+        watch: StageTimes | None = None,
     ) -> Engine:
         """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
 
@@ -277,6 +280,32 @@ class Engine:
 
     def inspect(self, batch: Any, row: int = 0) -> Tables:
         """Verify one row, and list its MIME parts and CMS layers in `parts`."""
+
+@final
+class StageTimes:
+    """A watch for engines: how long their stages take, all threads together."""
+
+    def __new__(cls) -> StageTimes: ...
+    def read(self) -> list[tuple[str, str, int]]:
+        """(stage, what it does, nanoseconds so far), in the order of the stages."""
+
+@final
+class CryptoJobs:
+    """The digests and verifications that batches asked for, to be done again alone."""
+
+    def __new__(cls) -> CryptoJobs: ...
+    def record(self, engine: Engine, batch: Any) -> None:
+        """Verify a batch on this thread and add copies of its jobs; the engine has one job."""
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """(digests, bytes that are hashed, verifications)."""
+
+    def play(self, threads: int = 1, *, library_alone: bool = False) -> tuple[float, float]:
+        """Do the jobs again: (seconds for digests, seconds for verifications) on `threads`.
+
+        With the kernels in use, or without any. RuntimeError where an answer differs.
+        """
 
 @final
 class Tables:

@@ -126,7 +126,12 @@ def given_trust(trust: Trust | None) -> Trust:
 
 
 def new_engine(
-    trust: Trust, policy: Policy, now: datetime, jobs: int, tsa_trust: Trust | None = None
+    trust: Trust,
+    policy: Policy,
+    now: datetime,
+    jobs: int,
+    tsa_trust: Trust | None = None,
+    watch: _native.StageTimes | None = None,
 ) -> _native.Engine:
     """Make the engine for one set of options; its caches live as long as it does."""
     check_lanes()
@@ -145,6 +150,7 @@ def new_engine(
         digests_until=policy.algorithms.digests,
         keys_until=policy.algorithms.keys,
         path_rules=policy.path.given,
+        watch=watch,
     )
 
 

@@ -5,6 +5,7 @@ usage: PYTHON -I tests/wheel/check.py WHEEL MAIL_FOLDER
 
 from __future__ import annotations
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -69,9 +70,20 @@ def check_command(mail: pathlib.Path) -> None:
         assert (out / "messages/part-00000.parquet").stat().st_size > 0
 
 
+def check_bench() -> None:
+    program = pathlib.Path(sysconfig.get_path("scripts")) / "smimebatch"
+    options = ["--messages", "200", "--rounds", "1", "--json"]
+    done = subprocess.run([program, "bench", *options], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    signed, unsigned = json.loads(done.stdout)["archives"]
+    assert signed["floor"][0]["messages_per_s"] > signed["whole_job"][0]["messages_per_s"]
+    assert unsigned["whole_job"][0]["mb_per_s"] > 0
+
+
 if __name__ == "__main__":
     check_contents(sys.argv[1])
     folder = pathlib.Path(sys.argv[2]).resolve()
     check_library(folder)
     check_command(folder)
+    check_bench()
     print("the wheel works:", pathlib.Path(sys.argv[1]).name)

@@ -20,6 +20,7 @@ import typer
 
 from smimebatch import _native
 from smimebatch.cli import certs, revocation, trust
+from smimebatch.cli.bench import bench
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(inspect)
 app.command("import", cls=ExampleFirst)(import_mail)
+app.command(cls=ExampleFirst)(bench)
 app.add_typer(certs.app)
 app.add_typer(revocation.app)
 app.add_typer(trust.app)

@@ -22,6 +22,10 @@ EXAMPLES = {
         "smimebatch import Maildir/ old.zip -o mail.parquet",
         "smimebatch verify mail.parquet --trust roots.pem -o results/",
     ),
+    "bench": (
+        "smimebatch bench",
+        "smimebatch bench archive.mbox --trust roots.pem --limit 50000 --json",
+    ),
     "trust": ("smimebatch trust list",),
     "trust import": (
         "smimebatch trust import certdata.txt -o roots.pem",

@@ -22,6 +22,7 @@ use smimebatch_core::verify::context::{At, Options, Vouches};
 use smimebatch_core::verify::outline::ByteSource;
 
 use crate::arrow::ArrowStream;
+use crate::measuring::StageTimes;
 use crate::path_rules::PathRulesArgument;
 use crate::revocation::Revocation;
 use crate::stored::PythonSource;
@@ -29,12 +30,12 @@ use crate::trust::Trust;
 
 /// One set of options, trust and caches.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Engine(engine::Engine);
+pub(crate) struct Engine(pub(crate) engine::Engine);
 
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available", digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None))]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, jobs=1, at="evidence", bind="from", bind_missing="refuse", strict=false, revocation_mode="if-available", digests_until=Vec::new(), keys_until=Vec::new(), path_rules=None, vouch=Vec::new(), tsa_trust=None, watch=None))]
     #[expect(clippy::too_many_arguments, reason = "each is an option by its name")]
     fn new(
         trust: &Trust,
@@ -51,6 +52,7 @@ impl Engine {
         path_rules: Option<PathRulesArgument>,
         vouch: Vec<String>,
         tsa_trust: Option<&Trust>,
+        watch: Option<&StageTimes>,
     ) -> PyResult<Self> {
         let mode = parse_revocation_mode(revocation_mode)?;
         let path_rules = path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?;
@@ -65,11 +67,14 @@ impl Engine {
             sunset: parse_sunset(&digests_until, keys_until)?,
             path_rules: PathRules { revocation, ..path_rules },
         };
-        let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
-        Ok(Self(match tsa_trust {
-            Some(tsa_trust) => engine.with_tsa_trust(Arc::clone(&tsa_trust.store)),
-            None => engine,
-        }))
+        let mut engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
+        if let Some(tsa_trust) = tsa_trust {
+            engine = engine.with_tsa_trust(Arc::clone(&tsa_trust.store));
+        }
+        if let Some(watch) = watch {
+            engine = engine.with_watch(watch.spent());
+        }
+        Ok(Self(engine))
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {

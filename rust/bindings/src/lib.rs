@@ -5,6 +5,7 @@ mod arrow;
 mod engine;
 mod lanes;
 mod mbox;
+mod measuring;
 mod path_rules;
 mod revocation;
 mod stored;
@@ -24,6 +25,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<engine::Tables>()?;
     module.add_class::<mbox::MboxScanner>()?;
+    module.add_class::<measuring::CryptoJobs>()?;
+    module.add_class::<measuring::StageTimes>()?;
     module.add_class::<revocation::Revocation>()?;
     module.add_class::<revocation::RevocationFile>()?;
     module.add_class::<trust::Trust>()?;

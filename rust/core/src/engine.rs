@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
 use crate::limits;
+use crate::stages::StageWatch;
 use crate::trust::TrustStore;
 use crate::verify::caches::Caches;
 use crate::verify::chunk::{StoredMessage, cut};
@@ -38,6 +39,7 @@ pub struct Engine {
     trust: Arc<TrustStore>,
     tsa_trust: Arc<TrustStore>,
     caches: Caches,
+    watch: Option<Arc<dyn StageWatch>>,
     jobs: usize,
     pool: Mutex<Option<Pool>>,
     arenas: Mutex<Vec<Bump>>,
@@ -59,6 +61,7 @@ impl Engine {
             options,
             trust,
             tsa_trust,
+            watch: None,
             jobs: jobs.max(1),
             pool: Mutex::new(None),
             arenas: Mutex::new(Vec::new()),
@@ -71,6 +74,13 @@ impl Engine {
         let (trust, rules) = (Arc::clone(&self.trust), &self.options.path_rules);
         self.caches = Caches::new(trust, Arc::clone(&tsa_trust), rules);
         self.tsa_trust = tsa_trust;
+        self
+    }
+
+    /// The same with somebody who measures its stages.
+    #[must_use]
+    pub fn with_watch(mut self, watch: Arc<dyn StageWatch>) -> Self {
+        self.watch = Some(watch);
         self
     }
 
@@ -170,6 +180,7 @@ impl Engine {
             tsa_trust: &self.tsa_trust,
             caches: &self.caches,
             describe_parts,
+            watch: self.watch.as_deref(),
         };
         let tables = verify(chunk, &context, &arena);
         arena.reset();

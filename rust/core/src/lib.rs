@@ -16,7 +16,7 @@
 //! - [`path`], [`trust`]: certificate chains to anchors, RFC 5280 §6; [`weak_keys`]: keys that are known to be broken
 //! - [`verify`]: the stages; [`verdict`]: facts folded into ETSI EN 319 102-1 indications, pure functions
 //! - [`columns`]: the one table of datasets and columns; [`vocabularies`]: the words in them
-//! - [`engine`]: what a caller holds; [`limits`]: every cap on hostile input
+//! - [`engine`]: what a caller holds; [`stages`]: what a caller may measure; [`limits`]: every cap on hostile input
 //!
 //! No I/O, no clock, no logging, no unsafe: bytes and `now` are arguments, and what a message turned out to be is data.
 //!
@@ -41,6 +41,7 @@ pub mod engine;
 pub mod limits;
 pub mod mail;
 pub mod path;
+pub mod stages;
 pub mod trust;
 pub mod verdict;
 pub mod verify;

@@ -23,3 +23,4 @@ pub mod digest;
 mod fallback;
 pub mod lanes;
 pub mod signature;
+pub mod tape;

@@ -1,6 +1,7 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
 use crate::path::rules::PathRules;
+use crate::stages::{self, Stage, StageWatch};
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
 use crate::verdict::sunset::SunsetTable;
@@ -104,4 +105,13 @@ pub struct Context<'e> {
     pub caches: &'e Caches,
     /// Fill the dataset `parts`.
     pub describe_parts: bool,
+    /// Who measures the stages.
+    pub watch: Option<&'e dyn StageWatch>,
+}
+
+impl Context<'_> {
+    /// Runs a stage.
+    pub(super) fn run<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        stages::run(self.watch, stage, work)
+    }
 }

@@ -295,6 +295,7 @@ mod tests {
             tsa_trust: &trust,
             caches: &caches,
             describe_parts: false,
+            watch: None,
         };
         let mut signers = resolve::resolve(&found, &context).signers;
         signers[0].result = None;

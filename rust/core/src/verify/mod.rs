@@ -34,39 +34,39 @@ pub(crate) mod time;
 pub mod vocabulary;
 mod work;
 
-use self::{chunk::StoredMessage, context::Context, digest::Digests, found::Found};
-use self::{repair::Repairs, resolve::Resolved, work::Work};
-use crate::columns::{facts::Facts, rows::Tables, rows::write_rows};
-use bumpalo::Bump;
+use self::{chunk::StoredMessage, context::Context, judge::judge, resolve::Resolved};
+use crate::{columns::facts::Facts, columns::rows, stages::Stage};
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found; `None` when its compressed layers hold so much that it should come in halves, which never happens to a single message.
-///
 /// `arena` holds what has to be taken out of its transfer encoding; it may be reset afterwards.
 pub(crate) fn verify<'a>(
     chunk: &'a [StoredMessage<'a>],
     context: &Context<'_>,
-    arena: &'a Bump,
-) -> Option<Tables> {
-    let mut found = Found::new(chunk, context.describe_parts);
+    arena: &'a bumpalo::Bump,
+) -> Option<rows::Tables> {
+    let mut found = found::Found::new(chunk, context.describe_parts);
     while found.has_unread() {
-        scan::scan(&mut found);
-        decode::decode(&mut found, arena);
+        context.run(Stage::Scan, || scan::scan(&mut found));
+        context.run(Stage::Decode, || decode::decode(&mut found, arena));
         found.fits()?;
     }
-    let Resolved { mut signers, certificates } = resolve::resolve(&found, context);
-    let mut digests = Digests::of(&found, &signers);
-    let (mut work, mut repairs) = (Work::of(&found), Repairs::new(arena));
+    let resolved = context.run(Stage::Resolve, || resolve::resolve(&found, context));
+    let Resolved { mut signers, certificates } = resolved;
+    let mut digests = context.run(Stage::Digest, || digest::Digests::of(&found, &signers));
+    let (mut work, mut repairs) = (work::Work::of(&found), repair::Repairs::new(arena));
     while resolve::any_open(&signers) {
         work.charge(&mut signers, &digests);
-        digest::digest(&signers, &mut digests);
-        check::check(&mut signers, &digests);
-        repairs.offer(&found, &mut signers);
+        context.run(Stage::Digest, || digest::digest(&signers, &mut digests));
+        context.run(Stage::Check, || check::check(&mut signers, &digests));
+        context.run(Stage::Repair, || repairs.offer(&found, &mut signers));
     }
-    digest::digest_signed_bytes(&signers, &mut digests);
-    let times = time::control_times(&found, &mut signers, &mut digests, &mut work, context);
-    let chains = chain::judge_chains(&mut signers, &times, context);
-    let verdicts = judge::judge(&found, &signers, &times, &chains, context);
-    Some(write_rows(Facts {
+    context.run(Stage::Digest, || digest::digest_signed_bytes(&signers, &mut digests));
+    let times = context.run(Stage::Time, || {
+        time::control_times(&found, &mut signers, &mut digests, &mut work, context)
+    });
+    let chains = context.run(Stage::Chain, || chain::judge_chains(&mut signers, &times, context));
+    let verdicts = context.run(Stage::Judge, || judge(&found, &signers, &times, &chains, context));
+    let facts = Facts {
         found: &found,
         signers: &signers,
         certificates: &certificates,
@@ -75,5 +75,6 @@ pub(crate) fn verify<'a>(
         chains: &chains,
         verdicts: &verdicts,
         context,
-    }))
+    };
+    Some(context.run(Stage::Columns, || rows::write_rows(facts)))
 }

@@ -9,6 +9,7 @@ pub(crate) mod line_ends;
 use crate::aws_lc::digest::{Context, Sponge};
 use crate::fallback::md2;
 use crate::lanes::{self, Avx512Bw, Kernels};
+use crate::tape;
 use std::fmt;
 
 /// A digest algorithm this crate computes.
@@ -176,6 +177,7 @@ pub fn many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Digest> {
             *digest = hash(job, kernels);
         }
     }
+    tape::note_digests(jobs, &digests);
     digests
 }
 

@@ -18,7 +18,7 @@ pub use curve::{Curve, Domain};
 pub use parameter_sets::{MlDsa, SlhDsa};
 
 use crate::lanes::Kernels;
-use crate::{aws_lc, digest, fallback};
+use crate::{aws_lc, digest, fallback, tape};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -256,12 +256,17 @@ pub fn verify_many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Answer> {
     }
     let mut scratch = rsa::Scratch::default();
     let in_order = jobs.iter().zip(answers);
-    in_order.map(|(job, answer)| answer.unwrap_or_else(|| verify(job, &mut scratch))).collect()
+    let answers: Vec<Answer> =
+        in_order.map(|(job, answer)| answer.unwrap_or_else(|| verify(job, &mut scratch))).collect();
+    tape::note_checks(jobs, &answers);
+    answers
 }
 
 /// Verifies one job; prefer [`verify_many`], which shares its working memory between jobs.
 pub fn verify_one(job: &Job<'_>) -> Answer {
-    verify(job, &mut rsa::Scratch::default())
+    let answer = verify(job, &mut rsa::Scratch::default());
+    tape::note_check(job, answer);
+    answer
 }
 
 fn verify(job: &Job<'_>, scratch: &mut rsa::Scratch) -> Answer {

@@ -1,0 +1,157 @@
+"""What the project set out to reach, and what a run says of it."""
+
+from __future__ import annotations
+
+from tables import INSIDE, MISSED, WHOLE, Row, aim, median, ratio, select, table
+
+ONE_GB_PER_S = 1_000
+MEMORY_MIB, MEMORY_MIB_PER_THREAD = 512, 64
+FLAT = 1.25
+"""Peak over a hundred times as many messages: what counts as flat, buffers of threads included."""
+
+
+def ours(rows: list[Row], corpus: str, threads: int, lanes: str = "auto") -> float | None:
+    chosen = select(rows, tool="smimebatch", corpus=corpus, threads=threads, lanes=lanes)
+    return median(chosen, INSIDE)
+
+
+def floor(rows: list[Row], corpus: str, threads: int, lanes: str = "auto") -> float | None:
+    return median(select(rows, tool="floor", corpus=corpus, threads=threads, lanes=lanes), WHOLE)
+
+
+def peer(rows: list[Row], name: str, threads: int) -> float | None:
+    return median(select(rows, tool=name, threads=threads), INSIDE)
+
+
+def reference_corpus(rows: list[Row]) -> str:
+    """The one whose floor was measured."""
+    return next((row["corpus"] for row in rows if row["tool"] == "floor"), "")
+
+
+def table_of_aims(machine: Row, rows: list[Row]) -> list[str]:
+    """The table of aims."""
+    reference = select(rows, of="reference", suite="reference")
+    lines = of_reference(machine, reference) + of_unsigned(rows) + of_memory(rows)
+    lines += of_chains(select(rows, of="chains"))
+    return [*table(("aim", "found", "met"), lines), *why_missed(lines, rows)]
+
+
+def why_missed(lines: list[list[str]], rows: list[Row]) -> list[str]:
+    """Where to look for what is missing."""
+    stages = sorted(select(rows, suite="stages"), key=lambda row: -row["us"])
+    if not stages or all(answer != MISSED for _, _, answer in lines):
+        return []
+    whole = sum(row["us"] for row in stages)
+    largest = ", ".join(f"{row['stage']} {row['us'] / whole:.0%}" for row in stages[:4])
+    return [
+        "What the missed figures of signed mail are made of is in the profile of the same run,"
+        f" [below](#where-the-time-goes): {largest} of the time of one thread.\n"
+    ]
+
+
+def of_reference(machine: Row, rows: list[Row]) -> list[list[str]]:
+    """Ratios within the reference suite; smimebatch with Parquet written, on its own clock."""
+    name = reference_corpus(rows)
+    has_ifma = machine["flags"]["avx512ifma"]
+    one, two = ours(rows, name, 1), ours(rows, name, 2)
+    openssl, bouncy = peer(rows, "openssl_cms", 1), peer(rows, "Bouncy Castle", 2)
+    with_avx2 = ours(rows, name, 1, "avx2") or (None if has_ifma else one)
+    with_ifma = one if has_ifma else None
+    floor_scaling = ratio(floor(rows, name, 2), floor(rows, name, 1))
+    return [
+        aim(
+            f"whole verify job at least 50 % of the floor, {said}",
+            ratio(ours(rows, name, threads), floor(rows, name, threads)),
+            "{:.1%}",
+            lambda value: value >= 0.5,
+        )
+        for threads, said in ((1, "one thread"), (2, "two threads"))
+    ] + [
+        aim(
+            "at least 20 times OpenSSL 4.0's C API, one thread, AVX2 (`SMIMEBATCH_LANES=avx2`)",
+            ratio(with_avx2, openssl),
+            "{:.1f} times",
+            lambda value: value >= 20,
+        ),
+        aim(
+            "at least 30 times OpenSSL 4.0's C API, one thread, AVX-512 IFMA",
+            ratio(with_ifma, openssl),
+            "{:.1f} times",
+            lambda value: value >= 30,
+        ),
+        aim(
+            "at least 10 times Bouncy Castle 1.72 warm, two threads each",
+            ratio(two, bouncy),
+            "{:.1f} times",
+            lambda value: value >= 10,
+        ),
+        aim(
+            "two threads scale at least 95 % as well as the floor "
+            + (f"({floor_scaling:.2f} times)" if floor_scaling else ""),
+            ratio(ratio(two, one), floor_scaling),
+            "{:.1%}",
+            lambda value: value >= 0.95,
+        ),
+    ]
+
+
+def of_unsigned(rows: list[Row]) -> list[list[str]]:
+    """Throughput of ordinary mail."""
+    suite = select(rows, suite="unsigned", threads=1)
+    return [
+        aim(
+            f"unsigned mail of {mean} on average: 1 GB/s per core",
+            median(select(suite, mean=mean), "mb_per_s_inside"),
+            "{:,.0f} MB/s",
+            lambda value: value >= ONE_GB_PER_S,
+        )
+        for mean in ("7.3 KB", "2 KB")
+    ]
+
+
+def of_memory(rows: list[Row]) -> list[list[str]]:
+    """Peaks, and that they do not grow."""
+    suite = sorted(select(rows, suite="memory"), key=lambda row: row["messages"])
+    lines = []
+    for threads in (1, 2):
+        found = select(suite, threads=threads)
+        few, many = (found[0], found[-1]) if len(found) > 1 else ({}, {})
+        limit = MEMORY_MIB + MEMORY_MIB_PER_THREAD * threads
+        lines.append(
+            aim(
+                f"peak memory below {limit} MiB, {threads} thread{'s' * (threads > 1)}",
+                many.get("peak_mib"),
+                "{:.0f} MiB",
+                lambda value, limit=limit: value < limit,
+            )
+        )
+        said = f" from {few['messages']:,} to {many['messages']:,} messages" if few else ""
+        lines.append(
+            aim(
+                f"memory flat{said}, {threads} thread{'s' * (threads > 1)}",
+                ratio(many.get("peak_mib"), few.get("peak_mib")),
+                "{:.2f} times",
+                lambda value: value <= FLAT,
+            )
+        )
+    return lines
+
+
+def of_chains(rows: list[Row]) -> list[list[str]]:
+    """Chains and revocation."""
+    pkits, lists, large = (select(rows, suite=name) for name in ("pkits", "lists", "large"))
+    command = median(select(pkits, tool="openssl cms"), "inside_s")
+    gain = ratio(command, median(select(pkits, tool="verify_batch"), "inside_s"))
+    name = "224 PKITS mails with their lists: `verify_batch` at least 20 times `openssl cms`"
+    lines = [aim(name, gain, "{:.1f} times", lambda value: value >= 20)]
+    for corpus in sorted({row["corpus"] for row in lists}):
+        chosen = select(lists, corpus=corpus)
+        on, off = (median(select(chosen, revocation=it), "inside_s") for it in ("required", "off"))
+        name = f"{corpus}: revocation required costs at most 10 % over none"
+        lines.append(aim(name, ratio(on, off), "{:.3f} times", lambda value: value <= 1.1))
+    worst = max((row["times_size"] for row in large if "times_size" in row), default=None)
+    longest = max((row["entries"] for row in large), default=0)
+    entries = f"lists of {longest:,} entries" if longest else "long lists"
+    name = f"{entries}: memory at most 4 times their size"
+    lines.append(aim(name, worst, "{:.2f} times", lambda value: value <= 4))
+    return lines
