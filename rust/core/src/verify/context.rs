@@ -3,7 +3,6 @@
 use crate::path::rules::PathRules;
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
-use crate::verdict::sunset::SunsetTable;
 
 use super::caches::Caches;
 
@@ -20,9 +19,8 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
-    /// Until when algorithms were strong enough (`--policy`).
-    pub sunset: SunsetTable,
-    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`), and until when algorithms
+    /// were strong enough (`--policy`).
     pub path_rules: PathRules,
     /// Times that the operator vouches for (`--vouch`).
     pub vouches: Vouches,
@@ -71,7 +69,6 @@ impl Options {
             bind_missing_allowed: false,
             strict: false,
             vouches: Vouches::NONE,
-            sunset: SunsetTable::EMPTY,
             path_rules: PathRules::DEFAULT,
         }
     }
