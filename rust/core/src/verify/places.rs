@@ -133,7 +133,7 @@ impl<'a> Placing<'_, 'a> {
     /// What the layer around covers that nobody could read, S/MIME apart.
     fn note_unread_part(&self, found: &mut Found<'a>, entity: &Entity, place: Place) {
         let Some(id) = place.layer else { return };
-        if let Some(gap) = unread_part(entity, self.bytes, place.content_root)
+        if let Some(gap) = unread_part(entity, self.bytes, place.content_root, &mut found.room)
             && let Some(layer) = found.layers.get_mut(id as usize)
         {
             layer.gaps.insert(gap);

@@ -8,6 +8,7 @@
 //! `SMIMEBATCH_LANES` chooses: `auto` (or unset, or anything unknown) every kernel the CPU can run,
 //! `avx512` the same as long as no other vector kernels exist, `off` AWS-LC alone. It is read once.
 
+pub(crate) mod base64;
 mod feeder;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
@@ -83,6 +84,11 @@ proof_of_features! {
 }
 
 proof_of_features! {
+    /// Octets looked up in a table of 128, and those of a mask squeezed together.
+    Avx512Vbmi: "avx512f" "avx512bw" "avx512vbmi" "avx512vbmi2"
+}
+
+proof_of_features! {
     /// Products of 52 bits, eight to a register.
     Ifma: "avx512f" "avx512ifma"
 }
@@ -92,6 +98,7 @@ proof_of_features! {
 pub struct Kernels {
     pub(crate) sha256: Option<ShaNi>,
     pub(crate) line_ends: Option<Avx512Bw>,
+    pub(crate) base64: Option<Avx512Vbmi>,
     pub(crate) rsa: Option<Ifma>,
 }
 
@@ -109,9 +116,12 @@ impl Kernels {
     pub fn of(choice: Choice) -> Self {
         match choice {
             Choice::Off => Self::default(),
-            Choice::Auto | Choice::Avx512 => {
-                Self { sha256: ShaNi::detect(), line_ends: Avx512Bw::detect(), rsa: Ifma::detect() }
-            }
+            Choice::Auto | Choice::Avx512 => Self {
+                sha256: ShaNi::detect(),
+                line_ends: Avx512Bw::detect(),
+                base64: Avx512Vbmi::detect(),
+                rsa: Ifma::detect(),
+            },
         }
     }
 }
@@ -121,8 +131,9 @@ impl fmt::Display for Kernels {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sha256 = if self.sha256.is_some() { "4 x SHA-NI" } else { "library" };
         let line_ends = if self.line_ends.is_some() { "AVX-512" } else { "portable" };
+        let base64 = if self.base64.is_some() { "AVX-512" } else { "portable" };
         let rsa = if self.rsa.is_some() { "8 x AVX-512 IFMA" } else { "library" };
-        write!(formatter, "sha256 {sha256}, line ends {line_ends}, rsa 2048 {rsa}")
+        write!(formatter, "sha256 {sha256}, line ends {line_ends}, base64 {base64}, rsa 2048 {rsa}")
     }
 }
 
@@ -138,6 +149,8 @@ mod tests {
         assert_eq!(Choice::parse(""), None);
         let off = Kernels::of(Choice::Off);
         assert!(off.sha256.is_none() && off.line_ends.is_none() && off.rsa.is_none());
-        assert_eq!(off.to_string(), "sha256 library, line ends portable, rsa 2048 library");
+        assert!(off.base64.is_none());
+        let shown = "sha256 library, line ends portable, base64 portable, rsa 2048 library";
+        assert_eq!(off.to_string(), shown);
     }
 }
