@@ -50,7 +50,7 @@ class Extent:
 DEFAULT = Extent(
     rounds=5,
     reference_messages=50_000,
-    matrix_messages=4_000,
+    matrix_messages=8_000,
     matrix_rounds=3,
     memory_messages=(10_000, 1_000_000),
     unsigned_bytes=400_000_000,
