@@ -99,6 +99,8 @@ def corpus(kind: str, name: str, **shape: Any) -> Corpus:
     if not (found.folder / whole).exists():
         print(f"making the corpus {name} …", file=sys.stderr)
         gen_corpus.make(kind, found.folder, **shape)
+        for part in found.folder.parent.glob(f"{name}-first-*"):
+            shutil.rmtree(part)
     return found
 
 
