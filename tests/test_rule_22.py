@@ -41,7 +41,7 @@ class World:
         signer = signer.add_extension(address, critical=False)
         self.signer = signer.sign(self.ca_key, hashes.SHA256())
 
-    def list(self, *serials: int) -> bytes:
+    def list(self, *serials: int, digest: hashes.HashAlgorithm | None = None) -> bytes:
         """Return a list with these serial numbers, current in all of 2023 and 2024."""
         this, after = datetime(2023, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
         builder = x509.CertificateRevocationListBuilder(name("ca"), this, after)
@@ -50,7 +50,7 @@ class World:
             reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
             entry = entry.add_extension(reason, critical=False)
             builder = builder.add_revoked_certificate(entry.build())
-        return builder.sign(self.ca_key, hashes.SHA256()).public_bytes(Encoding.DER)
+        return builder.sign(self.ca_key, digest or hashes.SHA256()).public_bytes(Encoding.DER)
 
     def mail(self, crl: bytes = b"") -> bytes:
         """Return an opaque-signed mail, with a list beside its certificates if there is one."""
@@ -161,3 +161,36 @@ def test_lists_of_the_operator_are_read_from_directories_and_the_rest_is_named(w
     )
     with pytest.raises(TrustError):
         sb.Trust.load(tmp_path / "root.pem", ocsp=[Path(tmp_path / "nowhere")])
+
+
+@pytest.mark.parametrize(
+    ("mode", "serial", "until", "at", "status", "word"),
+    [
+        ("required", 7, "2023-06-30", "now", "weak_now", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+        ("required", 7, "2024-06-30", "now", "ok", None),
+        # That nothing was found against the signer changes nothing where nothing is required.
+        ("if-available", 7, "2023-06-30", "now", "ok", None),
+        ("if-available", 2, "2023-06-30", "now", "weak_now", "REVOKED_NO_POE"),
+        ("off", 7, "2023-06-30", "now", "ok", None),
+        ("required", 7, "2023-06-30", "2022-01-01T00:00:00Z", "weak_now", None),
+        # Made in 2023, when it was given up already: nobody could rely on it before.
+        ("required", 7, "2022-12-31", "2022-01-01T00:00:00Z", "weak_then", None),
+    ],
+)
+def test_rule_15_algorithm_of_a_list_counts_where_the_verdict_rests_on_it(
+    world, tmp_path, mode, serial, until, at, status, word
+):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        f'format = 1\nname = "own"\ndate = 2024-01-01\n[[digest]]\nnames = ["sha384"]\n'
+        f"good_until = {until}\n"
+    )
+    mail = world.mail(world.list(serial, digest=hashes.SHA384()))
+    (row,) = judged(world, mail, policy=own, revocation=mode, at=at)
+    assert row["algorithm_status"] == status
+    is_named = mode != "off" and until < "2024"
+    assert row["weak_elements"] == (["revocation[0]:sha384"] if is_named else [])
+    expected = {"weak_then": "CRYPTO_CONSTRAINTS_FAILURE", "ok": None}
+    assert row["sub_indication"] == (
+        word or expected.get(status, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")
+    )

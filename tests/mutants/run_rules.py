@@ -1,37 +1,32 @@
 """Breaks every rule of rules.toml in a scratch copy, one line at a time; each must be noticed.
 
-usage: python tests/mutants/run_rules.py [NUMBER …] [--list] [--scratch FOLDER]
+usage: python tests/mutants/run_rules.py [NUMBER …] [--list]
 
-The copy lies in the target folder, with a target folder of its own. First every test named in the
-table has to pass on the unchanged copy; then each mutation is made, its test run, and the line put
-back. A mutation that does not build, whose line is not there exactly once, or that no test notices
-fails the run.
+Nearly all mutations are built at once, each in a copy of the body of its function, and awakened one
+by one (switched.py); those of other crates, of Python and of what is no body are made one by one.
+First every test named in the table has to pass with nothing broken. A mutation that does not build,
+whose line is not there exactly once, or that no test notices fails the run.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import pathlib
-import re
 import subprocess
 import sys
 import time
 import tomllib
 from dataclasses import dataclass
 
-from scratch import PYTHON, TARGET, copy_tree, environment, install_module
+from scratch import PYTHON, REPOSITORY
+from switched import COPY, Mutant
+from trees import CORE, BuildError, Stage, SwitchedTree, Tree
 
 HERE = pathlib.Path(__file__).parent
-TIMEOUT_S = 300
-"""One build of what changed and one test; a mutation that hangs is noticed too."""
-FIRST_TIMEOUT_S = 3_600
-"""The first build of a kind, which may have to build everything."""
-CARGO = ["cargo", "test", "--quiet", "--locked"]
-KINDS = {
-    "core": [*CARGO, "-p", "smimebatch-core", "--lib", "--"],
-    "crypto": [*CARGO, "-p", "smimebatch-crypto", "--"],
-    "mails": [*CARGO, "-p", "smimebatch-core", "--test", "integration", "--"],
-}
+BINARIES = {"core": "smimebatch_core", "mails": "integration", "crypto": "smimebatch_crypto"}
+CPU_S = {"core": 30, "mails": 60, "crypto": 60, "python": 120, "whole": 120}
+"""Far more than a test takes; a mutation that hangs is noticed too."""
 
 
 @dataclass(frozen=True)
@@ -52,86 +47,109 @@ class Mutation:
     def filter(self) -> str:
         return self.test.split(" ", 1)[1]
 
+    @property
+    def is_of_core(self) -> bool:
+        return self.file.startswith(CORE) and self.kind in ("core", "mails", "whole")
+
+    def mutant(self, number: int) -> Mutant:
+        source = (REPOSITORY / self.file).read_text()
+        if source.count(self.line) != 1:
+            sys.exit(f"{self.file}: {source.count(self.line)} times: {self.line}")
+        start = source.index(self.line)
+        first, last = (place_of(source, at) for at in (start, start + len(self.line)))
+        return Mutant(number, self.line, self.file, COPY, self.becomes, (*first, *last))
+
+
+def place_of(source: str, at: int) -> tuple[int, int]:
+    before = source[:at]
+    return before.count("\n") + 1, at - before.rfind("\n")
+
 
 def read_table() -> list[Mutation]:
     rules = tomllib.loads((HERE / "rules.toml").read_text())["rule"]
     return [Mutation(rule["number"], **one) for rule in rules for one in rule["mutation"]]
 
 
-@dataclass
-class Runner:
-    """Runs tests in the scratch copy."""
-
-    scratch: pathlib.Path
-    timeout_s: int = FIRST_TIMEOUT_S
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            cwd=self.scratch,
-            # What is mutated is built without optimisation: building is most of the work.
-            env=environment(self.scratch, CARGO_PROFILE_DEV_OPT_LEVEL="0"),
-            capture_output=True,
-            text=True,
-            timeout=self.timeout_s,
-            check=False,
-        )
-
-    def test(self, kind: str, *filters: str) -> tuple[str, str]:
-        """`passed`, `failed`, `broken` (it does not build) or `empty`, and what was printed."""
-        if kind in KINDS:
-            done = self.run(*KINDS[kind], *filters)
-            text = done.stdout + done.stderr
-            if "could not compile" in text:
-                return "broken", text
-            count = sum(map(int, re.findall(r"(\d+) passed", text)))
-        else:
-            if kind == "whole" and (broken := self.build_module()):
-                return "broken", broken
-            options = ["-q", "-p", "no:cacheprovider", "--no-header"]
-            words = [word for one in filters for word in one.split(" ")]
-            done = self.run(PYTHON, "-m", "pytest", *options, *words)
-            text = done.stdout + done.stderr
-            count = 0 if done.returncode in (4, 5) else 1
-        if done.returncode == 0:
-            return ("passed" if count else "empty"), text
-        return "failed", text
-
-    def build_module(self) -> str:
-        done = self.run("cargo", "build", "--quiet", "--locked", "-p", "smimebatch-bindings")
-        if done.returncode:
-            return done.stdout + done.stderr
-        install_module(self.scratch)
-        return ""
+def build_for(tree: Tree, kind: str) -> None:
+    """What the tests of a kind run."""
+    if kind == "crypto":
+        tree.build("test", "--no-run", "-p", "smimebatch-crypto", "--lib")
+    elif kind == "whole":
+        tree.build_module()
+    elif kind in BINARIES:
+        tree.build_tests()
 
 
-def check_baseline(runner: Runner, kind: str, mutations: list[Mutation]) -> None:
-    """Every named test of a kind runs and passes before anything is broken."""
-    runner.timeout_s = FIRST_TIMEOUT_S
-    filters = list(dict.fromkeys(one.filter for one in mutations))
-    for batch in [filters] if kind in KINDS else [[one] for one in filters]:
-        outcome, text = runner.test(kind, *batch)
+def stage_of(tree: Tree, mutation: Mutation) -> Stage:
+    """The one test that must notice."""
+    kind = mutation.kind
+    if kind in BINARIES:
+        command = [tree.tests[BINARIES[kind]], mutation.filter]
+    else:
+        options = ["-q", "-p", "no:cacheprovider", "--no-header", "-n0"]
+        command = [PYTHON, "-m", "pytest", *options, *mutation.filter.split(" ")]
+    return Stage(kind, command, CPU_S[kind], is_python=kind not in BINARIES)
+
+
+def check_baseline(tree: Tree, mutations: list[Mutation]) -> None:
+    """Every named test is there and passes before anything is broken."""
+    stages = {one.test: stage_of(tree, one) for one in mutations}
+    for test, stage in stages.items():
+        # pytest itself fails where it finds nothing.
+        if not stage.is_python:
+            listed = subprocess.run([*stage.command, "--list"], capture_output=True, check=True)
+            if b": test" not in listed.stdout:
+                sys.exit(f"no such test: {test}")
+        outcome = tree.passes(stage, 0)
         if outcome != "passed":
-            sys.exit(f"{text}\n{kind} {batch}: {outcome} before any mutation")
-    runner.timeout_s = TIMEOUT_S
+            sys.exit(f"{test}: {outcome} before any mutation")
 
 
-def apply(runner: Runner, mutation: Mutation) -> str:
-    """Makes one mutation, runs its test, puts the line back; says what came of it."""
-    path = runner.scratch / mutation.file
+def report(mutation: Mutation, outcome: str, started: float) -> bool:
+    """Whether it was not noticed."""
+    is_caught = outcome in ("failed", "timeout")
+    word = "caught" if is_caught else outcome
+    took = time.monotonic() - started
+    print(f"{mutation.rule:3}  {word:8} {took:5.1f} s  {mutation.line}", flush=True)
+    return not is_caught
+
+
+def judge_asleep(tree: Tree, mutations: dict[int, Mutation]) -> int:
+    """Those that are built already; how many were not noticed."""
+    for kind in sorted({one.kind for one in mutations.values()}):
+        build_for(tree, kind)
+    check_baseline(tree, list(mutations.values()))
+    wrong = 0
+    for number, mutation in mutations.items():
+        started = time.monotonic()
+        wrong += report(mutation, tree.passes(stage_of(tree, mutation), number), started)
+    return wrong
+
+
+def judge_alone(mutations: list[Mutation]) -> int:
+    """Those that are made one by one; how many were not noticed."""
+    tree = Tree("mutants-alone", opt_level=0)
+    for kind in sorted({one.kind for one in mutations}):
+        build_for(tree, kind)
+    check_baseline(tree, mutations)
+    return sum(judge_one(tree, one) for one in mutations)
+
+
+def judge_one(tree: Tree, mutation: Mutation) -> bool:
+    started = time.monotonic()
+    path = tree.folder / mutation.file
     before = path.read_text()
-    if before.count(mutation.line) != 1:
-        return f"line found {before.count(mutation.line)} times"
     path.write_text(before.replace(mutation.line, mutation.becomes))
+    tree.has_module = False
     try:
-        outcome, text = runner.test(mutation.kind, mutation.filter)
-    except subprocess.TimeoutExpired:
-        return "caught"
+        build_for(tree, mutation.kind)
+        outcome = tree.passes(stage_of(tree, mutation), 0)
+    except BuildError as error:
+        print("\n".join(one["rendered"] for one in error.messages), file=sys.stderr)
+        outcome = "broken"
     finally:
         path.write_text(before)
-    if outcome == "broken":
-        print(text[-3000:], file=sys.stderr)
-    return "caught" if outcome == "failed" else outcome
+    return report(mutation, outcome, started)
 
 
 def main() -> None:
@@ -140,29 +158,29 @@ def main() -> None:
     )
     parser.add_argument("numbers", nargs="*", help="rules; all without")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--scratch", type=pathlib.Path, default=TARGET / "mutants-rules")
     given = parser.parse_args()
     chosen = [one for one in read_table() if not given.numbers or one.rule in given.numbers]
     if given.list:
         print("\n".join(f"{one.rule}  {one.file}: {one.line}" for one in chosen))
         return
-    copy_tree(given.scratch)
-    runner = Runner(given.scratch)
+    started = time.monotonic()
+    numbered = dict(enumerate(chosen, 1))
+    mutants = [one.mutant(number) for number, one in numbered.items() if one.is_of_core]
+    switched = SwitchedTree(Tree("mutants-rules", opt_level=1), mutants)
+    asleep: dict[int, Mutation] = {}
     wrong = 0
-    for kind in [*KINDS, "python", "whole"]:
-        # Sorted by what has to be built again.
-        of_kind = sorted((one for one in chosen if one.kind == kind), key=lambda one: one.file)
-        if of_kind:
-            check_baseline(runner, kind, of_kind)
-        for mutation in of_kind:
-            started = time.monotonic()
-            outcome = apply(runner, mutation)
-            wrong += outcome != "caught"
-            took = time.monotonic() - started
-            print(f"{mutation.rule}  {outcome:8} {took:5.1f} s  {mutation.line}", flush=True)
+    if mutants:
+        switched.build()
+        asleep = {one.number: numbered[one.number] for one in mutants if switched.is_in(one)}
+        wrong += judge_asleep(switched.tree, asleep)
+    alone = [one for number, one in numbered.items() if number not in asleep]
+    wrong += judge_alone(alone) if alone else 0
+    took = time.monotonic() - started
+    print(f"{len(chosen) - wrong} of {len(chosen)} mutations caught, {took:.0f} s")
     if wrong:
-        sys.exit(f"{wrong} of {len(chosen)} mutations were not caught")
+        sys.exit(1)
 
 
 if __name__ == "__main__":
+    os.nice(10)
     main()

@@ -6,16 +6,18 @@ changes is written beside what it changes, and `mutant::now()`, read from the en
     a && b       (match crate::mutant::now() { 17 => a || b, _ => a && b })
     fn f() { …   fn f() { if crate::mutant::now() == 18 { return Default::default(); } …
     P => e       P if crate::mutant::now() != 19 => e
+    anything     fn f() { if crate::mutant::now() == 20 { return { the whole body, changed }; } …
 
-tree-sitter says how far an operator's expression reaches. What cannot be written so (in a `const
-fn`, a chain of `let`s, a type that does not fit) the compiler complains about: `blamed` says whose
-text a complaint is about, and those mutants are built one by one.
+tree-sitter says how far an operator's expression reaches. About what cannot be written so the
+compiler complains, and `blamed` says whose text a complaint is about: the mutant becomes a copy of
+the whole body, changed. Any function can hold one that is not `const` and whose type has a name;
+and few need be `const`: in the scratch tree the others are not (`without_const`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +39,9 @@ pub mod mutant {
 OPEN, NAMED, CLOSE = "\ue000", "\ue001", "\ue002"
 """Around the text that mutants added, until its place is known; no source uses these."""
 PARSER = Parser(Language(tree_sitter_rust.language()))
+CONST_FN = re.compile(r"\bconst fn (\w+)")
+COPY = "Copy"
+"""The genre of what can only be a copy of the body, as the mutations of rules are."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,13 @@ class Edit:
 class Switched:
     """One source file with its mutants asleep in it."""
 
-    def __init__(self, source: str, mutants: list[Mutant]) -> None:
+    def __init__(self, source: str, mutants: list[Mutant], copies: Collection[int] = ()) -> None:
+        """The mutants numbered in `copies` are copies of the body."""
         self.source = source
         self.left_out: list[Mutant] = []
         """What the shape of the source does not let stand beside the original."""
+        self.unviable: list[Mutant] = []
+        """What no compiler would take: `||` beside a `let`."""
         self.edits: dict[tuple[int, int, int], Edit] = {}
         # tree-sitter counts bytes.
         encoded = source.encode()
@@ -110,7 +118,8 @@ class Switched:
         self.characters_before = {at: index for index, at in enumerate(self.bytes_before)}
         self.root = PARSER.parse(encoded).root_node
         for mutant in mutants:
-            if not self.place(mutant):
+            is_copy = mutant.genre == COPY or mutant.number in copies
+            if not (self.place_copy(mutant) if is_copy else self.place(mutant)):
                 self.left_out.append(mutant)
         self.text, self.places = self.finish()
 
@@ -127,10 +136,9 @@ class Switched:
     def place(self, mutant: Mutant) -> bool:
         start, end = mutant.range(self.source)
         match mutant.genre:
-            case "FnValue" if "-> impl " in mutant.name:
-                # Every return of such a function has the one type.
-                return False
             case "FnValue":
+                if "-> impl " in mutant.name:
+                    return False
                 self.edit(start, start, 0).before[mutant.number] = mutant.replacement
             case "MatchArmGuard":
                 self.edit(start, end, 1).texts[mutant.number] = mutant.replacement
@@ -140,6 +148,19 @@ class Switched:
                 return self.place_operator(mutant, start, end)
             case _:
                 return False
+        return True
+
+    def place_copy(self, mutant: Mutant) -> bool:
+        start, end = mutant.range(self.source)
+        node = self.node(start, end)
+        while node is not None and node.type != "function_item":
+            node = node.parent
+        body = node.child_by_field_name("body") if node is not None else None
+        if body is None or has_nameless_type(node):
+            return False
+        first, last = self.characters(body)
+        copy = self.source[first:start] + mutant.replacement + self.source[end:last]
+        self.edit(first + 1, first + 1, 0).before[mutant.number] = copy
         return True
 
     def place_arm(self, mutant: Mutant, start: int, end: int) -> bool:
@@ -163,6 +184,9 @@ class Switched:
     def place_operator(self, mutant: Mutant, start: int, end: int) -> bool:
         node = self.node(start, end)
         node = node.parent if node is not None else None
+        if node is not None and node.type == "let_chain":
+            self.unviable.append(mutant)
+            return True
         wanted = {"binary_expression", "compound_assignment_expr", "unary_expression"}
         if node is None or node.type not in wanted:
             return False
@@ -228,6 +252,19 @@ def has_wildcard(block: Node | None) -> bool:
     """Whether one arm takes everything."""
     arms = [one for one in (block.children if block else []) if one.type == "match_arm"]
     return any(arm.child_by_field_name("pattern").text == b"_" for arm in arms)
+
+
+def has_nameless_type(function: Node) -> bool:
+    """Whether it returns `impl Trait`: then every return has the one type."""
+    returned = function.child_by_field_name("return_type")
+    return returned is not None and b"impl " in returned.text
+
+
+def without_const(source: str, kept: Collection[str] = ()) -> str:
+    """Functions that may hold mutants, each character in its place; some have to stay `const`."""
+    return CONST_FN.sub(
+        lambda found: found[0] if found[1] in kept else f"      fn {found[1]}", source
+    )
 
 
 def own(numbers: list[int], text: str) -> str:

@@ -57,6 +57,7 @@ impl Engine {
         let mode = parse_revocation_mode(revocation_mode)?;
         let path_rules = path_rules.map_or(Ok(PathRules::DEFAULT), |rules| rules.parse())?;
         let revocation = RevocationRules { mode, store: Some(Arc::clone(&revocation.store)) };
+        let sunset = parse_sunset(&digests_until, keys_until)?;
         let options = Options {
             now_unix_us,
             at: parse_at(at)?,
@@ -64,8 +65,7 @@ impl Engine {
             bind_missing_allowed: parse_bind_missing(bind_missing)?,
             strict,
             vouches: parse_vouches(&vouch)?,
-            sunset: parse_sunset(&digests_until, keys_until)?,
-            path_rules: PathRules { revocation, ..path_rules },
+            path_rules: PathRules { revocation, sunset, ..path_rules },
         };
         let mut engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
         if let Some(tsa_trust) = tsa_trust {

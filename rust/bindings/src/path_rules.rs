@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 use smimebatch_core::asn1::oid::parse_dotted;
 use smimebatch_core::path::model::ChainModel;
-use smimebatch_core::path::revocation::RevocationRules;
 use smimebatch_core::path::rules::PathRules;
 
 use crate::engine::unexpected;
@@ -36,7 +35,7 @@ impl PathRulesArgument {
             inhibit_policy_mapping: self.inhibit_policy_mapping,
             inhibit_any_policy: self.inhibit_any_policy,
             model: parse_chain_model(&self.chain_model)?,
-            revocation: RevocationRules::DEFAULT,
+            ..PathRules::DEFAULT
         })
     }
 }

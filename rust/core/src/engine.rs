@@ -54,7 +54,8 @@ struct Pool {
 impl Engine {
     /// An engine with empty caches that works on `jobs` threads; with one, on the caller's.
     #[must_use]
-    pub fn new(options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
+    pub fn new(mut options: Options, trust: Arc<TrustStore>, jobs: usize) -> Self {
+        options.path_rules.now_unix_s = options.now_unix_us.div_euclid(1_000_000);
         let tsa_trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         Self {
             caches: Caches::new(Arc::clone(&trust), Arc::clone(&tsa_trust), &options.path_rules),

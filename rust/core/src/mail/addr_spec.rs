@@ -26,6 +26,19 @@ pub(super) fn parse_addr_spec(
     Some(address)
 }
 
+/// An address that is spelled as [`parse_addr_spec`] would give it back: a dot-atom on both sides (RFC 5322 §3.4.1);
+/// `None` for any other spelling, be it an address or not.
+pub(super) fn plain_addr_spec(spelled: &[u8]) -> Option<&str> {
+    let at = memchr::memchr(b'@', spelled)?;
+    let (local, domain) = spelled.split_at_checked(at)?;
+    let domain = domain.get(1..)?;
+    let is_label = |label: &[u8]| !label.is_empty() && label.iter().all(is_label_byte);
+    let is_plain = spelled.is_ascii()
+        && is_dot_atom(local)
+        && domain.split(|&byte| byte == b'.').all(is_label);
+    str::from_utf8(spelled).ok().filter(|address| is_plain && !address.contains("=?"))
+}
+
 /// RFC 5322 §3.4.1 `local-part`, §4.4 `obs-local-part`: quoted only where it must be.
 fn parse_local_part(words: &[Lexeme<'_>], defects: &mut AddressDefects) -> Option<Vec<u8>> {
     let mut content = Vec::new();
@@ -83,8 +96,6 @@ fn write_domain(words: &[Lexeme<'_>], to: &mut Vec<u8>) -> Option<()> {
         // RFC 5322 §3.4.1 dtext; the escapes of §4.4 are refused.
         return (!literal.iter().any(|byte| matches!(byte, b'[' | b'\\'))).then_some(());
     }
-    let is_label_byte =
-        |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | 0x80..);
     let mut after_label = false;
     for word in words {
         match word.token {
@@ -97,6 +108,11 @@ fn write_domain(words: &[Lexeme<'_>], to: &mut Vec<u8>) -> Option<()> {
         after_label = !after_label;
     }
     after_label.then_some(())
+}
+
+/// A byte of a domain's label.
+fn is_label_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | 0x80..)
 }
 
 #[cfg(test)]

@@ -84,16 +84,16 @@ impl<'a> ContentType<'a> {
             .map(<[u8]>::trim_ascii_end)
             .filter(|boundary| !boundary.is_empty())
     }
+}
 
-    /// As [`ContentType::boundary`], for longer than this.
-    pub(super) fn into_boundary(self) -> Option<Cow<'a, [u8]>> {
-        let value = self.parameters.into_iter().find(|it| it.name == "boundary")?.value;
-        let boundary = match value {
-            Cow::Borrowed(value) => Cow::Borrowed(value.trim_ascii_end()),
-            Cow::Owned(value) => Cow::Owned(value.trim_ascii_end().to_vec()),
-        };
-        (!boundary.is_empty()).then_some(boundary)
-    }
+/// As [`ContentType::boundary`], of the parameters alone.
+pub(super) fn into_boundary(parameters: Vec<Parameter<'_>>) -> Option<Cow<'_, [u8]>> {
+    let value = parameters.into_iter().find(|it| it.name == "boundary")?.value;
+    let boundary = match value {
+        Cow::Borrowed(value) => Cow::Borrowed(value.trim_ascii_end()),
+        Cow::Owned(value) => Cow::Owned(value.trim_ascii_end().to_vec()),
+    };
+    (!boundary.is_empty()).then_some(boundary)
 }
 
 impl ContentDisposition<'_> {

@@ -7,6 +7,7 @@
 
 use core::ops::Range;
 
+use super::armour::PgpArmour;
 use super::transfer::TransferEncoding;
 pub use super::walk::{walk_entities, walk_message};
 
@@ -42,6 +43,14 @@ pub enum EntityKind {
     TextOther,
     /// Everything else.
     Other,
+}
+
+impl EntityKind {
+    /// Whether readers show its body as text.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::TextPlain | Self::TextHtml | Self::TextOther)
+    }
 }
 
 /// What signs a `multipart/signed`.
@@ -186,6 +195,8 @@ pub struct Entity {
     /// A multipart spelled so that some readers do not see that it is one, or where its parts begin:
     /// they show the whole body.
     pub doubtful: bool,
+    /// OpenPGP in the body of a text as it stands, its transfer encoding not undone.
+    pub pgp_armour: PgpArmour,
 }
 
 /// Caps of a walk; the defaults are those of RULES, Budgets.

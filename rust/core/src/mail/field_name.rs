@@ -40,6 +40,23 @@ pub enum FieldName {
 
 use FieldName as N;
 
+/// Names of fields as a set: one bit each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FieldNames(u64);
+
+impl FieldNames {
+    pub(super) fn insert(&mut self, name: FieldName) {
+        self.0 |= 1 << name as u32;
+    }
+
+    pub(super) fn contains(self, name: FieldName) -> bool {
+        self.0 & (1 << name as u32) != 0
+    }
+}
+
+// A name beyond the bits of the set would be another's.
+const _: () = assert!((N::Other as u32) < u64::BITS);
+
 impl FieldName {
     /// Whether it is a field that only resending writes (RFC 5322 §3.6.6).
     #[must_use]

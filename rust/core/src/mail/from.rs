@@ -1,10 +1,17 @@
 //! The visible sender of a message: From, Sender and Reply-To, parsed and never guessed (RULES 21).
+//!
+//! A From field in the form of nearly all mail is recognised octet by octet ([`FromFacts::of_plain`]); it says what the
+//! parser of address lists would say of it, which is asked about every other.
 
+use std::borrow::Cow;
+
+use super::addr_spec::plain_addr_spec;
 use super::address::{AddressList, Mailbox, parse_address_list};
 use super::encoded_word::decode_encoded_words;
 use super::field_name::FieldName;
 use super::header::{Headers, unfold_text};
-use super::lexer::skip_cfws;
+use super::lexer::{is_atom_byte, skip_cfws};
+use super::visible::trim_blanks;
 use crate::codes::codes;
 
 codes! {
@@ -21,12 +28,12 @@ codes! {
 
 /// The From field or fields of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FromFacts {
+pub struct FromFacts<'a> {
     /// What the field is like.
     pub status: FromStatus,
     /// The first field's body, unfolded, encoded words as they are, what is not UTF-8 replaced;
     /// null if missing.
-    pub raw: Option<String>,
+    pub raw: Option<Cow<'a, str>>,
     /// The addresses of every From field, in order, repetitions too.
     pub addresses: Vec<String>,
     /// A display name, a group's name or a comment shows an address that the field does not name there.
@@ -37,9 +44,18 @@ pub struct FromFacts {
 
 /// Reads every From field of `headers`.
 #[must_use]
-pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
-    let bodies: Vec<&[u8]> = headers.all(FieldName::From).collect();
-    let Some(first) = bodies.first() else {
+pub fn parse_from<'a>(headers: &Headers<'a>) -> FromFacts<'a> {
+    let mut bodies = headers.all(FieldName::From);
+    match (bodies.next(), bodies.next()) {
+        (None, _) => FromFacts::missing(),
+        (Some(body), None) => FromFacts::of_plain(body).unwrap_or_else(|| read_fields(&[body])),
+        (Some(_), Some(_)) => read_fields(&headers.all(FieldName::From).collect::<Vec<_>>()),
+    }
+}
+
+/// What the bodies of all From fields say together.
+fn read_fields<'a>(bodies: &[&'a [u8]]) -> FromFacts<'a> {
+    let Some(&first) = bodies.first() else {
         return FromFacts::missing();
     };
     let lists: Vec<AddressList> = bodies.iter().map(|body| parse_address_list(body)).collect();
@@ -58,7 +74,31 @@ pub fn parse_from(headers: &Headers<'_>) -> FromFacts {
     }
 }
 
-impl FromFacts {
+impl<'a> FromFacts<'a> {
+    /// What a single field in the form of nearly all mail says: one address, a name of plain words or between quotes
+    /// before it or none; `None` for anything else.
+    fn of_plain(body: &'a [u8]) -> Option<Self> {
+        let body = trim_blanks(body);
+        let is_shown = |&byte: &u8| matches!(byte, b' '..=b'~');
+        // An encoded word may hide anything.
+        if !body.iter().all(is_shown) || body.windows(2).any(|mark| mark == b"=?") {
+            return None;
+        }
+        let spelled = match body.strip_suffix(b">") {
+            None => body,
+            Some(rest) => {
+                let (name, address) = rest.split_at_checked(memchr::memrchr(b'<', rest)?)?;
+                address.strip_prefix(b"<").filter(|_| is_plain_name(name))?
+            }
+        };
+        Some(Self {
+            status: FromStatus::Ok,
+            addresses: vec![plain_addr_spec(spelled)?.to_owned()],
+            raw: Some(unfold_text(body)),
+            ..Self::missing()
+        })
+    }
+
     /// What is known where there is no From field.
     #[must_use]
     pub const fn missing() -> Self {
@@ -69,6 +109,17 @@ impl FromFacts {
             name_shows_address: false,
             hidden_characters: false,
         }
+    }
+}
+
+/// Whether a display name holds no sign that begins something else, nor one that makes it look like an address: words
+/// with dots, or one string between quotes.
+fn is_plain_name(name: &[u8]) -> bool {
+    let name = trim_blanks(name);
+    let quoted = name.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    match quoted {
+        Some(text) => !text.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'@')),
+        None => name.iter().all(|&byte| is_atom_byte(byte) || matches!(byte, b' ' | b'.')),
     }
 }
 
@@ -393,7 +444,59 @@ mod tests {
         assert_eq!(parse_original_from(&headers), ["a@b", "c@d"]);
     }
 
+    #[test]
+    fn from_in_the_form_of_nearly_all_mail_is_read_without_the_parser_of_lists() {
+        for body in [
+            " a.b@c.example\r\n",
+            "<a@b>",
+            "Ann <a@b>",
+            "J. R. O'Hara-X <a+b@c-d.example>",
+            "\"Ann (x), B\" <a@b>",
+            "Ann<a@b>",
+        ] {
+            assert!(FromFacts::of_plain(body.as_bytes()).is_some(), "{body}");
+        }
+        for body in [
+            "",
+            "Ann",
+            "a@b, c@d",
+            "x@y <a@b>",
+            "\"x@y\" <a@b>",
+            "\"a\\\"b\" <a@b>",
+            "\"a\" b <a@b>",
+            "\"a <a@b>",
+            "a@b>",
+            "Ann (c) <a@b>",
+            "=?utf-8?q?x?= <a@b>",
+            "=?utf-8?q?x?=@b",
+            "a..b@c",
+            "a@b..c",
+            "<a @b>",
+            "team: a@b;",
+            "J\u{f6}rg <a@b>",
+            "Ann\n <a@b>",
+            "Ann\0 <a@b>",
+        ] {
+            assert!(FromFacts::of_plain(body.as_bytes()).is_none(), "{body}");
+        }
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn rule_21_from_in_the_plain_form_equals_what_the_parser_of_lists_says(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "a", "b.c", ".", "@", "<", ">", "<a@b>", "\"", "\\", " ", "\t", "\r\n ", "(", ")", ",", ":",
+                ";", "=?", "?=", "[", "]", "-", "_", "\u{f6}", "\0", "'",
+            ]), 0..8)
+        ) {
+            let body = pieces.concat().into_bytes();
+            if let Some(facts) = FromFacts::of_plain(&body) {
+                prop_assert_eq!(facts, read_fields(&[&body]));
+            }
+        }
+
         #[test]
         fn from_of_arbitrary_bytes_does_not_panic(
             body in prop::collection::vec(any::<u8>(), 0..200),

@@ -8,7 +8,7 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
-use super::field_name::FieldName;
+use super::field_name::{FieldName, FieldNames};
 use super::line_ends::{next_line, without_line_end};
 use super::tail;
 use super::visible::trim_blanks;
@@ -32,6 +32,8 @@ pub struct Field {
 pub struct Headers<'a> {
     entity: &'a [u8],
     fields: Vec<Field>,
+    /// Names that occur, so that most questions are answered without a look at the fields.
+    names: FieldNames,
     /// Where the body starts: behind the empty line, or the entity's length if there is none.
     pub body_start: usize,
     /// Whether a cap was hit; fields beyond it are not listed, `body_start` is right all the same.
@@ -46,16 +48,18 @@ pub struct Headers<'a> {
 pub fn parse_headers(entity: &[u8], max_bytes: usize, max_fields: usize) -> Headers<'_> {
     let mut scanner = FieldScanner::new(entity, 0, |_| false);
     let mut fields = Vec::with_capacity(USUAL_FIELDS);
+    let mut names = FieldNames::default();
     let mut truncated = false;
     while let Some(field) = scanner.next_field() {
         if field.body.end <= max_bytes && fields.len() < max_fields {
+            names.insert(field.name);
             fields.push(field);
         } else {
             truncated = true;
         }
     }
     let (body_start, junk_lines) = (scanner.body_start(), scanner.junk_lines);
-    Headers { entity, fields, body_start, truncated, junk_lines }
+    Headers { entity, fields, names, body_start, truncated, junk_lines }
 }
 
 impl<'a> Headers<'a> {
@@ -85,7 +89,8 @@ impl<'a> Headers<'a> {
 
     /// The bodies of all fields called `name`, in order.
     pub fn all(&self, name: FieldName) -> impl Iterator<Item = &'a [u8]> {
-        self.fields.iter().filter(move |field| field.name == name).map(|field| self.body(field))
+        let fields = if self.names.contains(name) { self.fields.as_slice() } else { &[] };
+        fields.iter().filter(move |field| field.name == name).map(|field| self.body(field))
     }
 
     /// The body of the first field called `name`.
@@ -115,7 +120,7 @@ impl<'a> Headers<'a> {
     /// encoded words stay.
     #[must_use]
     pub fn text(&self, name: FieldName) -> Option<String> {
-        self.first(name).map(unfold_text)
+        self.first(name).map(|body| unfold_text(body).into_owned())
     }
 }
 
@@ -136,8 +141,11 @@ pub fn unfold(body: &[u8]) -> Cow<'_, [u8]> {
 
 /// `body` unfolded, as UTF-8 with replacement characters.
 #[must_use]
-pub fn unfold_text(body: &[u8]) -> String {
-    String::from_utf8_lossy(&unfold(body)).into_owned()
+pub fn unfold_text(body: &[u8]) -> Cow<'_, str> {
+    match unfold(body) {
+        Cow::Borrowed(body) => String::from_utf8_lossy(body),
+        Cow::Owned(body) => Cow::Owned(String::from_utf8_lossy(&body).into_owned()),
+    }
 }
 
 /// Walks the fields of a header block without allocating.

@@ -7,16 +7,16 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
-
 use super::content_type::{
-    Parameter, parse_content_disposition, parse_content_type, read_token, scan_media_type,
+    MediaTypeWords, Parameter, into_boundary, parameter_named, parse_content_disposition,
+    read_token, scan_media_type,
 };
 use super::entity::{
     Disposition, EntityKind, FileNameHint, Media, MediaClass, MultipartSubtype, SignatureProtocol,
     SmimeType,
 };
-use super::visible::trim_blanks;
+use super::parameters::parse_parameters;
+use super::visible::trimmed;
 
 /// Subtypes of application that are S/MIME's own (RFC 8551 §3.2.1, §3.5.3.1), with the names before RFC 2633.
 const SMIME_SUBTYPES: &[&[u8]] =
@@ -75,11 +75,11 @@ pub(super) fn classify<'a>(
         MediaClass::Text if is_declared => nature.kind = text_kind(words.sub),
         MediaClass::Text => {
             nature.kind = EntityKind::TextPlain;
-            nature.read_file_name(&file_names(&[], disposition));
+            nature.read_file_name(&file_names(Vec::new(), disposition));
             nature.kind = kind_by_name(nature.file_name).unwrap_or(EntityKind::TextPlain);
         }
         MediaClass::Multipart => {
-            nature.read_multipart(words.sub, body);
+            nature.read_multipart(&words, body);
             nature.is_doubtful |= !words.is_plain;
         }
         MediaClass::Message
@@ -88,40 +88,42 @@ pub(super) fn classify<'a>(
             nature.kind = EntityKind::MessageRfc822;
         }
         MediaClass::Message => {}
-        _ => nature.read_opaque(words.top, words.sub, body, disposition),
+        _ => nature.read_opaque(&words, body, disposition),
     }
     nature
 }
 
 impl<'a> Nature<'a> {
-    fn read_multipart(&mut self, subtype: &[u8], body: &'a [u8]) {
-        let parsed = parse_content_type(body);
-        self.media.multipart = multipart_subtype(subtype);
+    fn read_multipart(&mut self, words: &MediaTypeWords<'_>, body: &'a [u8]) {
+        let parameters = parse_parameters(body, words.end);
+        self.media.multipart = multipart_subtype(words.sub);
         self.kind = if self.media.multipart == MultipartSubtype::Signed {
-            let protocol = protocol_named(parsed.parameter("protocol").unwrap_or_default());
-            EntityKind::MultipartSigned { protocol }
+            let protocol = parameter_named(&parameters, "protocol").map(|it| &*it.value);
+            EntityKind::MultipartSigned { protocol: protocol_named(protocol.unwrap_or_default()) }
         } else {
             EntityKind::Multipart
         };
-        let mut boundaries =
-            parsed.parameters.iter().filter(|parameter| parameter.name == "boundary");
+        let mut boundaries = parameters.iter().filter(|parameter| parameter.name == "boundary");
         let first = boundaries.next();
         self.is_ambiguous =
             boundaries.any(|other| Some(&other.value) != first.map(|first| &first.value));
         // A comment may read like a parameter to whoever does not know comments.
         let parentheses = |text: &[u8]| memchr::memchr_iter(b'(', text).count();
-        let in_values = parsed.parameters.iter().map(|parameter| parentheses(&parameter.value));
-        self.is_doubtful = parentheses(body) > in_values.sum()
+        let in_values = || parameters.iter().map(|parameter| parentheses(&parameter.value));
+        let in_field = parentheses(body);
+        self.is_doubtful = in_field > 0 && in_field > in_values().sum()
             || first.is_some_and(|it| !it.is_plain || it.value.len() > BOUNDARY_OCTETS);
-        self.boundary = parsed.into_boundary();
+        self.boundary = into_boundary(parameters);
     }
 
-    fn read_opaque(&mut self, top: &[u8], sub: &[u8], body: &[u8], disposition: Option<&[u8]>) {
-        let parsed = parse_content_type(body);
-        let names = file_names(&parsed.parameters, disposition);
+    fn read_opaque(&mut self, words: &MediaTypeWords<'_>, body: &[u8], disposition: Option<&[u8]>) {
+        let (top, sub) = (words.top, words.sub);
+        let parameters = parse_parameters(body, words.end);
+        let smime_type = parameter_named(&parameters, "smime-type");
+        let smime_type = smime_type.map(|parameter| smime_type_named(&parameter.value));
+        let names = file_names(parameters, disposition);
         self.read_file_name(&names);
         self.is_named_smime = names.iter().any(|name| has_stem_of_smime(name));
-        let smime_type = parsed.parameter("smime-type").map(smime_type_named);
         let by_name = kind_by_name(self.file_name);
         let is_application = top.eq_ignore_ascii_case(b"application");
         let is_smime = is_application && is_one_of(sub, SMIME_SUBTYPES);
@@ -210,10 +212,10 @@ fn multipart_subtype(sub: &[u8]) -> MultipartSubtype {
 
 /// RFC 1847 §2.1 `protocol`, in whatever spelling.
 fn protocol_named(protocol: &[u8]) -> SignatureProtocol {
-    let protocol = protocol.to_ascii_lowercase();
-    if memmem::find(&protocol, b"pkcs7").is_some() {
+    let names = |word: &[u8]| protocol.windows(word.len()).any(|at| at.eq_ignore_ascii_case(word));
+    if names(b"pkcs7") {
         SignatureProtocol::Pkcs7
-    } else if memmem::find(&protocol, b"pgp").is_some() {
+    } else if names(b"pgp") {
         SignatureProtocol::Pgp
     } else {
         SignatureProtocol::Unknown
@@ -248,20 +250,18 @@ fn kind_by_name(hint: FileNameHint) -> Option<EntityKind> {
 
 /// Every file name that the two fields give, encoded words undone, that of Content-Disposition first.
 fn file_names<'n>(
-    content_type: &'n [Parameter<'_>],
-    disposition: Option<&[u8]>,
+    content_type: Vec<Parameter<'n>>,
+    disposition: Option<&'n [u8]>,
 ) -> Vec<Cow<'n, [u8]>> {
-    let decoded = |parameter: &Parameter<'_>| {
-        let encoded = memmem::find(&parameter.value, b"=?");
-        encoded.map(|_| trim_blanks(parameter.text().as_bytes()).to_vec())
-    };
     let disposition = disposition.map(parse_content_disposition).unwrap_or_default();
-    let of_disposition = disposition.parameters.iter().filter(|p| p.name == "filename");
-    let of_type = content_type.iter().filter(|p| p.name == "name");
-    of_disposition
-        .map(|p| Cow::Owned(decoded(p).unwrap_or_else(|| trim_blanks(&p.value).to_vec())))
-        .chain(of_type.map(|p| decoded(p).map_or(Cow::Borrowed(trim_blanks(&p.value)), Cow::Owned)))
-        .collect()
+    let of_disposition = disposition.parameters.into_iter().filter(|p| p.name == "filename");
+    let of_type = content_type.into_iter().filter(|p| p.name == "name");
+    of_disposition.chain(of_type).map(file_name).collect()
+}
+
+fn file_name(parameter: Parameter<'_>) -> Cow<'_, [u8]> {
+    let is_encoded = parameter.value.windows(2).any(|mark| mark == b"=?");
+    trimmed(if is_encoded { Cow::Owned(parameter.text().into_bytes()) } else { parameter.value })
 }
 
 /// Whether a file of this name is opened as something else than S/MIME. Beside a type of S/MIME, a name without an

@@ -14,11 +14,13 @@
 //! - `mailbox`: an address → local part and domain, to be compared
 //! - [`entity`]: a message → the flat tree of its entities (RFC 2046)
 //! - [`outline`]: a message too large to be held → what its tree can be found from
+//! - [`armour`]: where a text holds OpenPGP
 //! - [`transfer`]: an entity's body → its octets; [`line_ends`], [`visible`]: looks at bodies
 //! - [`restore`]: what archives did to a text, undone as a guess
 
 mod addr_spec;
 pub mod address;
+pub mod armour;
 mod base64;
 pub mod content_type;
 pub mod date;

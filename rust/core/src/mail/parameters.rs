@@ -12,7 +12,10 @@ use memchr::memchr3;
 use super::content_type::is_token_byte;
 use super::lexer::{quoted_end, skip_cfws, unescape};
 use super::tail;
-use super::visible::trim_blanks;
+use super::visible::trimmed;
+
+/// Room for the parameters of most fields: four are 320 bytes.
+const USUAL_PARAMETERS: usize = 4;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,26 +33,33 @@ pub struct Parameter<'a> {
 /// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together
 /// after RFC 2231.
 pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter<'_>> {
-    let mut plain = Vec::new();
+    let mut plain = Vec::with_capacity(USUAL_PARAMETERS);
     let mut segments = Vec::new();
     let mut at = at;
-    while let Some((name, value, end)) = next_parameter(bytes, &mut at) {
-        let is_plain = is_plain(bytes.get(..end).unwrap_or_default(), &value);
+    while let Some((name, Value { octets, end, is_plain })) = next_parameter(bytes, &mut at) {
         at = end;
-        match Segment::of(&name, value) {
+        match Segment::of(&name, octets) {
             Ok(segment) => segments.push(segment),
             Err(value) => plain.push(Parameter { name, value, charset: None, is_plain }),
         }
     }
-    join_segments(segments, &mut plain);
+    if !segments.is_empty() {
+        join_segments(segments, &mut plain);
+    }
     plain
 }
 
+/// What stands behind the `=` of a parameter.
+struct Value<'a> {
+    octets: Cow<'a, [u8]>,
+    /// Where it ends in the field.
+    end: usize,
+    /// It stands there octet for octet, as a token or between quotes.
+    is_plain: bool,
+}
+
 /// The next `name=value` at or behind `at`; words without `=` are passed over.
-fn next_parameter<'a>(
-    bytes: &'a [u8],
-    at: &mut usize,
-) -> Option<(Cow<'a, str>, Cow<'a, [u8]>, usize)> {
+fn next_parameter<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(Cow<'a, str>, Value<'a>)> {
     loop {
         *at = skip_separators(bytes, *at);
         let rest = tail(bytes, *at);
@@ -59,8 +69,8 @@ fn next_parameter<'a>(
             Some(b'=') if name_length > 0 => {
                 let spelled = rest.get(..name_length).unwrap_or_default();
                 let name = in_lower_case(spelled);
-                let (value, end) = read_value(bytes, skip_cfws(bytes, equals + 1), &name);
-                return Some((name, value, end));
+                let value = read_value(bytes, skip_cfws(bytes, equals + 1), &name);
+                return Some((name, value));
             }
             None => return None,
             // A stray byte, or a word that is no parameter.
@@ -77,15 +87,6 @@ pub(super) fn in_lower_case(spelled: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether `value`, with which `spelled` ends, stands there octet for octet, as a token or between quotes.
-fn is_plain(spelled: &[u8], value: &[u8]) -> bool {
-    if let Some(before) = spelled.strip_suffix(b"\"").and_then(|text| text.strip_suffix(value)) {
-        return before.ends_with(b"\"") && !value.contains(&b'\"');
-    }
-    let before = spelled.strip_suffix(value).filter(|before| !before.ends_with(b"\""));
-    before.is_some() && value.iter().all(|&byte| is_token_byte(byte))
-}
-
 fn skip_separators(bytes: &[u8], at: usize) -> usize {
     let mut at = skip_cfws(bytes, at);
     while bytes.get(at) == Some(&b';') {
@@ -98,7 +99,7 @@ fn ends_name(byte: u8) -> bool {
     matches!(byte, b'=' | b';' | b'"' | b'(' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
-fn read_value<'a>(bytes: &'a [u8], at: usize, name: &str) -> (Cow<'a, [u8]>, usize) {
+fn read_value<'a>(bytes: &'a [u8], at: usize, name: &str) -> Value<'a> {
     if bytes.get(at) == Some(&b'"') {
         return read_quoted(bytes, at + 1);
     }
@@ -106,21 +107,22 @@ fn read_value<'a>(bytes: &'a [u8], at: usize, name: &str) -> (Cow<'a, [u8]>, usi
     if name == "name" || name == "filename" {
         end = wide_end(bytes, end);
     }
-    (Cow::Borrowed(bytes.get(at..end).unwrap_or_default()), end)
+    let value = bytes.get(at..end).unwrap_or_default();
+    let is_plain = value.iter().all(|&byte| is_token_byte(byte));
+    Value { octets: Cow::Borrowed(value), end, is_plain }
 }
 
 /// A quoted value; one that never closes ends with its line or at a semicolon.
-fn read_quoted(bytes: &[u8], at: usize) -> (Cow<'_, [u8]>, usize) {
+fn read_quoted(bytes: &[u8], at: usize) -> Value<'_> {
     if let Some(end) = quoted_end(bytes, at, b'"') {
-        return (unescaped(bytes.get(at..end).unwrap_or_default()), end + 1);
+        let octets = unescaped(bytes.get(at..end).unwrap_or_default());
+        let is_plain = matches!(octets, Cow::Borrowed(_));
+        return Value { octets, end: end + 1, is_plain };
     }
     let rest = tail(bytes, at);
     let length = memchr3(b';', b'\r', b'\n', rest).unwrap_or(rest.len());
-    let value = match unescaped(rest.get(..length).unwrap_or_default()) {
-        Cow::Borrowed(value) => Cow::Borrowed(trim_blanks(value)),
-        Cow::Owned(value) => Cow::Owned(trim_blanks(&value).to_vec()),
-    };
-    (value, at + length)
+    let octets = trimmed(unescaped(rest.get(..length).unwrap_or_default()));
+    Value { octets, end: at + length, is_plain: false }
 }
 
 /// The content of a quoted string, escapes and folding undone.
@@ -169,6 +171,10 @@ struct Segment<'a> {
 impl<'a> Segment<'a> {
     /// The segment that the parameter `name` is, or its value back.
     fn of(name: &str, value: Cow<'a, [u8]>) -> Result<Self, Cow<'a, [u8]>> {
+        // Most names have no star, and a look at their octets costs less than a search.
+        if !name.bytes().any(|byte| byte == b'*') {
+            return Err(value);
+        }
         let Some((base, mark)) = name.split_once('*') else {
             return Err(value);
         };

@@ -1,5 +1,7 @@
 //! Whether bytes would show anything to a reader.
 
+use std::borrow::Cow;
+
 /// Whether `bytes` hold nothing but blanks and line ends.
 #[must_use]
 pub fn is_blank(bytes: &[u8]) -> bool {
@@ -17,6 +19,14 @@ pub fn trim_blanks(bytes: &[u8]) -> &[u8] {
         rest = inner;
     }
     rest
+}
+
+/// As [`trim_blanks`], of octets that may be owned.
+pub(super) fn trimmed(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    match bytes {
+        Cow::Borrowed(bytes) => Cow::Borrowed(trim_blanks(bytes)),
+        Cow::Owned(bytes) => Cow::Owned(trim_blanks(&bytes).to_vec()),
+    }
 }
 
 #[cfg(test)]

@@ -2,14 +2,16 @@
 //!
 //! Only lines that start with `--` are looked at in multipart bodies, each compared with the open
 //! boundaries from the outermost in, so that an inner part cannot swallow the delimiter of an outer
-//! one. A body without an open boundary is never searched. Time is linear in the bytes times the
+//! one. A body without an open boundary is searched only where it is text, for OpenPGP. Time is linear in the bytes times the
 //! depth cap; depth 100,000 ends at the cap (RULES 41).
 
 use core::ops::Range;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
+use super::armour::{PgpArmour, read_armour_line, scan_armour};
 use super::entity::{
     Entity, EntityKind, MultipartSubtype, SignatureProtocol, Walk, WalkLimits, WalkLimitsHit,
 };
@@ -83,7 +85,11 @@ impl<'a> Walker<'a> {
 
     /// Walks the rest once the message itself is open and its body starts at `at`.
     fn finish(mut self, at: usize) -> Walk {
-        self.walk_bodies(at);
+        if self.open_boundaries > 0 {
+            self.walk_bodies(at);
+        } else {
+            self.note_armour(|body| scan_armour(tail(body, at)));
+        }
         self.end_above(0, self.bytes.len());
         settle_protocols(&mut self.entities);
         Walk { entities: self.entities, limits_hit: self.limits_hit }
@@ -91,7 +97,8 @@ impl<'a> Walker<'a> {
 
     /// Goes from delimiter to delimiter, from the start of the line at `at` on.
     fn walk_bodies(&mut self, mut at: usize) {
-        let finder = memmem::Finder::new(b"\n--");
+        static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n--"));
+        let finder = &*FINDER;
         while self.open_boundaries > 0 {
             // A body starts behind a line end, which is part of the needle.
             let from = at.saturating_sub(1);
@@ -102,7 +109,18 @@ impl<'a> Walker<'a> {
             at = next_line(self.bytes, line_start);
             if let Some(delimiter) = find_delimiter(self.bytes, &self.open, line_start) {
                 at = self.take_delimiter(&delimiter, line_start, at);
+            } else {
+                self.note_armour(|bytes| read_armour_line(tail(bytes, line_start)));
             }
+        }
+    }
+
+    /// Asks `armour` what the buffer holds in the body of the innermost entity, if that is text.
+    fn note_armour(&mut self, armour: impl FnOnce(&[u8]) -> PgpArmour) {
+        let innermost = self.open.last().map(|open| open.entity as usize);
+        let entity = innermost.and_then(|index| self.entities.get_mut(index));
+        if let Some(entity) = entity.filter(|entity| entity.kind.is_text()) {
+            entity.pgp_armour = entity.pgp_armour.max(armour(self.bytes));
         }
     }
 
@@ -242,6 +260,7 @@ impl<'a> Walker<'a> {
             // A field that was not read may contradict one that was.
             ambiguous: header.is_ambiguous || header.is_truncated || nature.is_ambiguous,
             doubtful: header.is_doubtful || nature.is_doubtful,
+            pgp_armour: PgpArmour::None,
         };
         (entity, nature.boundary)
     }

@@ -1,9 +1,12 @@
 //! The search: depth first from the leaf to an anchor, with its own stack, over candidates in a fixed order.
 //!
-//! The first path that keeps every clause is the answer; else the most telling of all endings found. What is tried
-//! depends on names, keys and signatures alone; time decides only whether a finished path holds, so an outcome
-//! stands as long as no validity of a certificate on a finished path, no trust in its anchor, and nothing that is known of
-//! its revocation begins or ends.
+//! The first path that keeps every clause and has no weak algorithm is the answer; else, of those that keep every clause, the
+//! one whose algorithms lasted longest; else the most telling of all endings found. What is tried depends on names, keys
+//! and signatures alone; time decides only whether a finished path holds, so an outcome stands as long as no validity of a
+//! certificate on a finished path, no trust in its anchor, nothing that is known of its revocation and no last day of its
+//! algorithms begins or ends.
+
+mod strong;
 
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
@@ -80,7 +83,14 @@ struct Best {
 }
 
 /// A finished path that keeps every clause.
-type Good = (Vec<Arc<Certificate>>, Statuses);
+struct Good {
+    chain: Vec<Arc<Certificate>>,
+    statuses: Statuses,
+    /// Under which it holds, as dotted numbers.
+    policies: Vec<String>,
+    /// The last second at which all algorithms it rests on were strong enough.
+    until_unix_s: i64,
+}
 
 /// What the path of somebody who issues lists must keep: nothing is asked of him but to be certified.
 static ISSUER_RULES: PathRules = PathRules::DEFAULT;
@@ -95,8 +105,8 @@ pub(super) struct Search<'a> {
     budget: Budget,
     path: Vec<Step<'a>>,
     best: Option<Best>,
-    /// Under which the good path holds, as dotted numbers.
-    policies: Vec<String>,
+    /// The good path with a weak algorithm that lasted longest.
+    weak: Option<Good>,
     at_unix_s: i64,
     interval: Interval,
     inquiry: Inquiry<'a>,
@@ -125,7 +135,7 @@ impl<'a> Search<'a> {
             budget: Budget::whole(),
             path: Vec::new(),
             best: None,
-            policies: Vec::new(),
+            weak: None,
             at_unix_s: request.at_unix_s,
             interval: Interval::ALWAYS,
             was_cut: false,
@@ -136,8 +146,12 @@ impl<'a> Search<'a> {
     pub(super) fn run(mut self, request: &PathRequest<'a>) -> PathOutcome {
         let found = self.search(request.leaf, request.inherited_parameters);
         let leaf_only = || (vec![Arc::clone(request.leaf)], Statuses::default());
+        let mut policies = Vec::new();
         let (result, (chain, statuses)) = match (found, self.best.take()) {
-            (Ok(Some(good)), _) => (ChainResult::Ok, good),
+            (Ok(Some(good)), _) => {
+                policies = good.policies;
+                (ChainResult::Ok, (good.chain, good.statuses))
+            }
             // Not everything was tried, so nothing is known of the rest.
             (Err(Exceeded), _) => (ChainResult::Budget, leaf_only()),
             (Ok(None), _) if self.was_cut => (ChainResult::Budget, leaf_only()),
@@ -153,21 +167,21 @@ impl<'a> Search<'a> {
             chain,
             revocation_state: statuses.worst,
             revocation: statuses.elements,
-            policies: self.policies,
+            policies,
             interval: self.interval,
             signature_checks: self.budget.signature_checks_spent(),
             ageing: OnceLock::new(),
         }
     }
 
-    /// Whether `leaf` has a path to the anchor of the surroundings that holds at a time, looked for out of the same places
-    /// and the same budget; and when else it comes out the same.
-    pub(super) fn has_path_to_anchor(
+    /// A path of `leaf` to the anchor of the surroundings that holds at a time, looked for out of the same places and the
+    /// same budget; and when else it comes out the same.
+    pub(super) fn path_to_anchor(
         surroundings: &Surroundings<'_, 'a>,
         budget: &mut Budget,
         leaf: &'a Arc<Certificate>,
         at_unix_s: i64,
-    ) -> Result<(bool, Interval), Exceeded> {
+    ) -> Result<(Option<Vec<Arc<Certificate>>>, Interval), Exceeded> {
         let mut search = Self {
             trust: surroundings.trust,
             rules: &ISSUER_RULES,
@@ -176,7 +190,7 @@ impl<'a> Search<'a> {
             budget: *budget,
             path: Vec::new(),
             best: None,
-            policies: Vec::new(),
+            weak: None,
             at_unix_s,
             interval: Interval::ALWAYS,
             inquiry: surroundings.inquiry.about_an_issuer(),
@@ -186,10 +200,23 @@ impl<'a> Search<'a> {
         };
         let found = search.search(leaf, None);
         *budget = search.budget;
-        Ok((found?.is_some(), search.interval))
+        Ok((found?.map(|good| good.chain), search.interval))
     }
 
     fn search(
+        &mut self,
+        leaf: &'a Arc<Certificate>,
+        inherited: Option<&'a DsaParameters>,
+    ) -> Result<Option<Good>, Exceeded> {
+        match (self.search_strong(leaf, inherited), self.weak.take()) {
+            (Ok(Some(strong)), _) => Ok(Some(strong)),
+            // A good path stays one, however much of the rest the budget left untried.
+            (_, Some(weak)) => Ok(Some(weak)),
+            (found, None) => found,
+        }
+    }
+
+    fn search_strong(
         &mut self,
         leaf: &'a Arc<Certificate>,
         inherited: Option<&'a DsaParameters>,
@@ -313,7 +340,7 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// A whole path: gives it back if it keeps every clause.
+    /// A whole path: gives it back if it keeps every clause and is strong.
     fn finish(&mut self, chain: Vec<Arc<Certificate>>) -> Result<Option<Good>, Exceeded> {
         if self.only_anchor.is_some_and(|only| chain.last().is_none_or(|it| it.sha256 != only)) {
             return Ok(None);
@@ -331,8 +358,9 @@ impl<'a> Search<'a> {
         match clause.max(unrevoked.err()) {
             None => {
                 let policies = held.unwrap_or_default();
-                self.policies = policies.iter().map(|policy| Oid(policy).to_string()).collect();
-                Ok(Some((chain, statuses)))
+                let policies = policies.iter().map(|policy| Oid(policy).to_string()).collect();
+                let until_unix_s = self.strong_until(&chain, &statuses);
+                Ok(self.prefer_strong(Good { chain, statuses, policies, until_unix_s }))
             }
             Some(result) => {
                 self.note_finished(Ending::Refused(result), chain, statuses);

@@ -22,7 +22,7 @@ pub use keys::{EffectiveKey, keys_of};
 
 use self::revocation::ElementRevocation;
 use self::rules::{PathRules, Purpose};
-use self::strength::Ageing;
+use self::strength::{Ageing, Place};
 use crate::trust::TrustStore;
 use crate::trust::revocation::RevocationSet;
 use crate::verdict::facts::{ChainResult, RevocationState};
@@ -68,8 +68,8 @@ pub struct PathOutcome {
     pub interval: Interval,
     /// Signature checks that finding it costs, whatever a cache knew (RULES 24).
     pub signature_checks: u32,
-    /// What of the chain has a last day, by the one table of the cache that keeps this; made when first asked for.
-    ageing: OnceLock<Vec<(usize, Ageing)>>,
+    /// What of the path has a last day, by the one table of the cache that keeps this; made when first asked for.
+    ageing: OnceLock<Vec<(Place, Ageing)>>,
 }
 
 impl PathOutcome {
@@ -89,11 +89,13 @@ impl PathOutcome {
         }
     }
 
-    /// What of the chain has a last day by `table`, each with the place of its certificate; always ask with the same.
+    /// What of the path has a last day by `table`, and where it stands; always ask with the same.
     #[must_use]
-    pub fn ageing(&self, table: &SunsetTable) -> &[(usize, Ageing)] {
-        self.ageing
-            .get_or_init(|| strength::ageing_of_chain(&self.chain, self.anchor.is_some(), table))
+    pub fn ageing(&self, table: &SunsetTable) -> &[(Place, Ageing)] {
+        let is_whole = self.anchor.is_some();
+        self.ageing.get_or_init(|| {
+            strength::ageing_of_path(&self.chain, is_whole, &self.revocation, table)
+        })
     }
 }
 

@@ -2,7 +2,6 @@
 //! settings of the subtest: without revocation, and with it required by the lists of the subtest.
 
 use super::cache::SignatureCache;
-use super::model::ChainModel;
 use super::revocation::{RevocationMode, RevocationRules};
 use super::*;
 use crate::asn1::oid::Oid;
@@ -94,8 +93,7 @@ fn read_subtests() -> Vec<Subtest> {
             require_explicit_policy: row[explicit] == "1",
             inhibit_policy_mapping: row[mapping] == "1",
             inhibit_any_policy: row[any] == "1",
-            model: ChainModel::Shell,
-            revocation: RevocationRules::DEFAULT,
+            ..PathRules::DEFAULT
         },
         policies: expected_policies(row[user]),
         chain: row[certificates].split(' ').map(read_certificate).collect(),

@@ -2,6 +2,7 @@
 
 use super::model::ChainModel;
 use super::revocation::RevocationRules;
+use crate::verdict::sunset::SunsetTable;
 use crate::x509::extensions::OidBytes;
 use crate::x509::policies::ANY_POLICY;
 
@@ -20,6 +21,10 @@ pub struct PathRules {
     pub model: ChainModel,
     /// `--revocation`, `--crls`, `--ocsp`.
     pub revocation: RevocationRules,
+    /// Until when algorithms were strong enough (`--policy`): of several good paths a strong one is taken.
+    pub sunset: SunsetTable,
+    /// Time of the run: what was given up before it is weak. The engine sets it.
+    pub now_unix_s: i64,
 }
 
 impl PathRules {
@@ -31,6 +36,8 @@ impl PathRules {
         inhibit_any_policy: false,
         model: ChainModel::Shell,
         revocation: RevocationRules::DEFAULT,
+        sunset: SunsetTable::EMPTY,
+        now_unix_s: i64::MIN,
     };
 
     /// The policies the user accepts; `None` for any.

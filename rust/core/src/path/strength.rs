@@ -1,15 +1,50 @@
-//! Which algorithms of a chain have a last day (RULES 15): of the signatures on its certificates and of its keys.
+//! Which algorithms of a path have a last day (RULES 15): of the signatures on its certificates, of its keys, and of the
+//! lists and responses that say whether they were revoked.
 //!
 //! A path is sound or not whatever its algorithms; what they are worth at a time is told beside it. The anchor's own
 //! signature proves nothing to anybody, but its key does; the leaf's key is the signer's and is looked at there.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
+use super::revocation::ElementRevocation;
 use crate::cms::algorithms::{AlgorithmIdentifier, digest_algorithm, digest_name, pss_digest};
 use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use smimebatch_crypto::digest;
+
+/// An algorithm that something rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ingredient {
+    /// Of a signature.
+    Digest(digest::Algorithm),
+    /// A key: its algorithm, as the column `key_algorithm` shows it, and its bits.
+    Key(Cow<'static, str>, u32),
+}
+
+impl Ingredient {
+    /// The key of a certificate, where its size is known.
+    pub(crate) fn key_of(certificate: &Certificate) -> Option<Self> {
+        Some(Self::Key(certificate.key_algorithm.clone(), certificate.key_bits?))
+    }
+
+    /// The digest that a signature algorithm names, in its identifier or in its parameters.
+    pub(crate) fn digest_of(algorithm: &AlgorithmIdentifier<'_>) -> Option<Self> {
+        digest_algorithm(algorithm.oid).or_else(|| pss_digest(algorithm)).map(Self::Digest)
+    }
+
+    /// The same with its last day, if it has one.
+    pub(crate) fn ageing(&self, table: &SunsetTable) -> Option<Ageing> {
+        let (algorithm, until_unix_s) = match self {
+            Self::Digest(digest) => (digest_name(*digest).into(), table.digest_until(*digest)?),
+            Self::Key(name, bits) => {
+                (format!("{name}{bits}").into(), table.key_until(name, *bits)?)
+            }
+        };
+        Some(Ageing { algorithm, until_unix_s })
+    }
+}
 
 /// An algorithm with a last day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,48 +55,81 @@ pub struct Ageing {
     pub until_unix_s: i64,
 }
 
-impl Ageing {
-    /// A digest, if it has a last day.
-    pub(crate) fn of_digest(algorithm: digest::Algorithm, table: &SunsetTable) -> Option<Self> {
-        let until_unix_s = table.digest_until(algorithm)?;
-        Some(Self { algorithm: Cow::Borrowed(digest_name(algorithm)), until_unix_s })
+/// Where in a path an algorithm stands, and what it is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A certificate, by its place (0: the leaf).
+    Certificate(usize),
+    /// What says whether that certificate was revoked.
+    Revocation {
+        /// The certificate's place.
+        of: usize,
+        /// When it was said (Unix).
+        made_unix_s: i64,
+        /// The path would have come out otherwise without it.
+        decides: bool,
+    },
+}
+
+impl Place {
+    /// Whether the path rests on it.
+    pub(crate) const fn decides(self) -> bool {
+        match self {
+            Self::Certificate(_) => true,
+            Self::Revocation { decides, .. } => decides,
+        }
     }
 
-    /// The key of a certificate, if it has a last day.
-    pub(crate) fn of_key(certificate: &Certificate, table: &SunsetTable) -> Option<Self> {
-        let bits = certificate.key_bits?;
-        let until_unix_s = table.key_until(&certificate.key_algorithm, bits)?;
-        let algorithm = Cow::Owned(format!("{}{bits}", certificate.key_algorithm));
-        Some(Self { algorithm, until_unix_s })
-    }
-
-    /// The digest of a signature, if it has a last day.
-    pub(crate) fn of_signature(
-        algorithm: &AlgorithmIdentifier<'_>,
-        table: &SunsetTable,
-    ) -> Option<Self> {
-        Self::of_digest(signature_digest(algorithm)?, table)
+    /// The earliest second at which it can have been relied on, for a question about a time.
+    pub(crate) fn relied_on_unix_s(self, at_unix_s: i64) -> i64 {
+        match self {
+            Self::Certificate(_) => at_unix_s,
+            Self::Revocation { made_unix_s, .. } => at_unix_s.max(made_unix_s),
+        }
     }
 }
 
-/// The digest that a signature algorithm names, in its identifier or in its parameters.
-fn signature_digest(algorithm: &AlgorithmIdentifier<'_>) -> Option<digest::Algorithm> {
-    digest_algorithm(algorithm.oid).or_else(|| pss_digest(algorithm))
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(place) => write!(f, "certificate[{place}]"),
+            Self::Revocation { of, .. } => write!(f, "revocation[{of}]"),
+        }
+    }
 }
 
-/// What of a chain has a last day, each with the place of its certificate (0: the leaf).
-pub(crate) fn ageing_of_chain(
+/// The signatures and keys of a chain, each with the place of its certificate; without the leaf's key.
+pub(crate) fn ingredients_of_chain(
     chain: &[Arc<Certificate>],
     ends_in_anchor: bool,
-    table: &SunsetTable,
-) -> Vec<(usize, Ageing)> {
-    let mut found = Vec::new();
-    for (place, certificate) in chain.iter().enumerate() {
+) -> impl Iterator<Item = (usize, Ingredient)> {
+    chain.iter().enumerate().flat_map(move |(place, certificate)| {
         let is_anchor = ends_in_anchor && place + 1 == chain.len();
         let signature = certificate.signature_algorithm().ok().filter(|_| !is_anchor);
-        let signature = signature.and_then(|it| Ageing::of_signature(&it, table));
-        let key = (place > 0).then(|| Ageing::of_key(certificate, table)).flatten();
-        found.extend(signature.into_iter().chain(key).map(|ageing| (place, ageing)));
-    }
+        let signature = signature.and_then(|it| Ingredient::digest_of(&it));
+        let key = (place > 0).then(|| Ingredient::key_of(certificate)).flatten();
+        signature.into_iter().chain(key).map(move |ingredient| (place, ingredient))
+    })
+}
+
+/// What of a path has a last day, each once, and where it stands.
+pub(crate) fn ageing_of_path(
+    chain: &[Arc<Certificate>],
+    ends_in_anchor: bool,
+    revocation: &[ElementRevocation],
+    table: &SunsetTable,
+) -> Vec<(Place, Ageing)> {
+    let of_chain = ingredients_of_chain(chain, ends_in_anchor);
+    let of_chain =
+        of_chain.filter_map(|(place, it)| Some((Place::Certificate(place), it.ageing(table)?)));
+    let of_revocation = revocation.iter().enumerate().flat_map(|(of, element)| {
+        element.backing.algorithms.iter().filter_map(move |(ingredient, made_unix_s)| {
+            let (made_unix_s, decides) = (*made_unix_s, element.backing.decides);
+            let place = Place::Revocation { of, made_unix_s, decides };
+            Some((place, ingredient.ageing(table)?))
+        })
+    });
+    let mut found: Vec<_> = of_chain.chain(of_revocation).collect();
+    found.dedup();
     found
 }

@@ -28,8 +28,13 @@ impl Caches {
     #[must_use]
     pub fn new(trust: Arc<TrustStore>, tsa_trust: Arc<TrustStore>, rules: &PathRules) -> Self {
         // What the operator asks of the signers' policies is not asked of time-stamp authorities.
-        let (model, revocation) = (rules.model, rules.revocation.clone());
-        let tsa_rules = PathRules { model, revocation, ..PathRules::DEFAULT };
+        let tsa_rules = PathRules {
+            model: rules.model,
+            revocation: rules.revocation.clone(),
+            sunset: rules.sunset.clone(),
+            now_unix_s: rules.now_unix_s,
+            ..PathRules::DEFAULT
+        };
         Self {
             certificates: CertificateCache::default(),
             revocation: RevocationCache::default(),

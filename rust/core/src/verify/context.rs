@@ -4,7 +4,6 @@ use crate::path::rules::PathRules;
 use crate::stages::{self, Stage, StageWatch};
 use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
-use crate::verdict::sunset::SunsetTable;
 
 use super::caches::Caches;
 
@@ -21,9 +20,8 @@ pub struct Options {
     pub bind_missing_allowed: bool,
     /// Refuse every quirk (`--strict`).
     pub strict: bool,
-    /// Until when algorithms were strong enough (`--policy`).
-    pub sunset: SunsetTable,
-    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`).
+    /// What every chain must keep besides (`--initial-policy` and its like, `--chain-model`), and until when algorithms
+    /// were strong enough (`--policy`).
     pub path_rules: PathRules,
     /// Times that the operator vouches for (`--vouch`).
     pub vouches: Vouches,
@@ -72,7 +70,6 @@ impl Options {
             bind_missing_allowed: false,
             strict: false,
             vouches: Vouches::NONE,
-            sunset: SunsetTable::EMPTY,
             path_rules: PathRules::DEFAULT,
         }
     }

@@ -8,6 +8,7 @@
 use bumpalo::Bump;
 
 use crate::codes::{CodeSet, codes};
+use crate::mail::armour::PgpArmour;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Disposition, Entity, EntityKind, FileNameHint, MultipartSubtype, Walk};
 use crate::mail::transfer::{TransferEncoding, decode_transfer};
@@ -151,17 +152,18 @@ pub(super) fn unread_part(entity: &Entity, text: &[u8], is_whole: bool) -> Optio
 /// RFC 9580 §6.2: ciphertext in the text itself, which programs that know OpenPGP show opened.
 fn holds_pgp_message(entity: &Entity, text: &[u8]) -> bool {
     const ARMOUR: &[u8] = b"-----BEGIN PGP MESSAGE";
-    let is_html = match entity.kind {
-        EntityKind::TextPlain | EntityKind::TextOther => false,
-        EntityKind::TextHtml => true,
-        _ => return false,
-    };
+    if !entity.kind.is_text() {
+        return false;
+    }
+    // Tags may stand before it.
+    let is_html = entity.kind == EntityKind::TextHtml;
     let body = text.get(entity.body.clone()).unwrap_or_default();
     let begins_line = |text: &[u8], at: usize| at == 0 || text.get(at - 1) == Some(&b'\n');
     let holds = |text: &[u8]| {
         memchr::memmem::find_iter(text, ARMOUR).any(|at| is_html || begins_line(text, at))
     };
     match entity.encoding {
+        encoding if encoding.is_identity() && !is_html => entity.pgp_armour == PgpArmour::Message,
         encoding if encoding.is_identity() => holds(body),
         // Spares nearly all texts the decoding.
         TransferEncoding::QuotedPrintable if !may_decode_to_dashes(body) => false,

@@ -221,8 +221,15 @@ fn finish_path(layer: &mut Layer<'_>, around: Option<&str>) {
     layer.word = layer.find_word();
     let word = layer.word.text();
     let numbers = std::mem::take(&mut layer.path);
-    let numbers = Some(numbers.as_str()).filter(|numbers| !numbers.is_empty());
-    layer.path = around.into_iter().chain(numbers).chain([word]).collect::<Vec<_>>().join(">");
+    let pieces = [around.unwrap_or_default(), &numbers, word];
+    let mut path = String::with_capacity(pieces.iter().map(|piece| piece.len() + 1).sum());
+    for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
+        if !path.is_empty() {
+            path.push('>');
+        }
+        path.push_str(piece);
+    }
+    layer.path = path;
 }
 
 fn limits_of(layer: &Layer<'_>) -> CodeSet<LimitHit> {

@@ -4,6 +4,7 @@
 //! object. Both lists only grow; two cursors say how far `scan` and `decode` have come, so that CMS inside CMS costs
 //! a turn of the loop and no stack.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::asn1::oid::{self, Oid};
@@ -39,7 +40,7 @@ pub(crate) struct Found<'a> {
     /// One per stored message, in order.
     pub(crate) messages: Vec<Message<'a>>,
     /// Whose From a signature is compared with: one per message, then one per nested message that holds a layer.
-    pub(crate) authors: Vec<Author>,
+    pub(crate) authors: Vec<Author<'a>>,
     /// Texts, stored messages first.
     pub(crate) texts: Vec<Text<'a>>,
     /// CMS objects in the order of discovery.
@@ -57,7 +58,7 @@ pub(crate) struct Found<'a> {
 /// One stored message and its header facts.
 pub(crate) struct Message<'a> {
     pub(crate) stored: &'a StoredMessage<'a>,
-    pub(crate) message_id: Option<String>,
+    pub(crate) message_id: Option<Cow<'a, str>>,
     pub(crate) date_unix_s: Option<i64>,
     pub(crate) sender: Option<String>,
     pub(crate) reply_to: Vec<String>,
@@ -86,12 +87,12 @@ pub(crate) enum Pgp {
 }
 
 /// A visible author: the From and Sender of a message or of a nested one.
-pub(crate) struct Author {
-    pub(crate) from: FromFacts,
+pub(crate) struct Author<'a> {
+    pub(crate) from: FromFacts<'a>,
     pub(crate) sender: Option<String>,
 }
 
-impl Author {
+impl Author<'_> {
     /// An author of whom nothing is known.
     const fn unread() -> Self {
         Self { from: FromFacts::missing(), sender: None }
@@ -290,7 +291,7 @@ impl<'a> Found<'a> {
         self.messages.get_mut(id as usize)
     }
 
-    pub(crate) fn author(&self, id: AuthorId) -> Option<&Author> {
+    pub(crate) fn author(&self, id: AuthorId) -> Option<&Author<'a>> {
         self.authors.get(id as usize)
     }
 

@@ -1,5 +1,7 @@
 //! Header facts: what a header block says about its message and its author (RFC 5322, RULES 21, 22a).
 
+use std::borrow::Cow;
+
 use crate::columns::text::cut_text;
 use crate::limits;
 use crate::mail::date::parse_date;
@@ -17,12 +19,12 @@ pub(super) fn read_headers(bytes: &[u8]) -> Headers<'_> {
 }
 
 /// The visible author that a header block names.
-pub(super) fn read_author(headers: &Headers<'_>) -> Author {
+pub(super) fn read_author<'a>(headers: &Headers<'a>) -> Author<'a> {
     Author { from: parse_from(headers), sender: parse_sender(headers) }
 }
 
 /// Header facts come only from the outermost header block of a stored message (RULES 22a).
-pub(super) fn read_header_facts(found: &mut Found<'_>, id: MessageId, headers: &Headers<'_>) {
+pub(super) fn read_header_facts<'a>(found: &mut Found<'a>, id: MessageId, headers: &Headers<'a>) {
     let author = read_author(headers);
     let Some(message) = found.message_mut(id) else { return };
     let message_id = headers.first(FieldName::MessageId).map(unfold_text);
@@ -45,7 +47,7 @@ pub(super) fn read_header_facts(found: &mut Found<'_>, id: MessageId, headers: &
 }
 
 /// RULES 21: fields that name somebody else than From.
-fn note_other_authors(message: &mut Message<'_>, author: &Author, headers: &Headers<'_>) {
+fn note_other_authors(message: &mut Message<'_>, author: &Author<'_>, headers: &Headers<'_>) {
     let from = &author.from.addresses;
     let is_from = |address: &String| from.iter().any(|from| from.eq_ignore_ascii_case(address));
     if !message.reply_to.is_empty() && !from.is_empty() && !message.reply_to.iter().all(is_from) {
@@ -65,11 +67,11 @@ fn note_other_authors(message: &mut Message<'_>, author: &Author, headers: &Head
     }
 }
 
-fn text_column(mut text: String, message: &mut Message<'_>) -> String {
+fn text_column<'a>(text: Cow<'a, str>, message: &mut Message<'_>) -> Cow<'a, str> {
     let kept = cut_text(&text).len();
-    if kept < text.len() {
-        text.truncate(kept);
-        message.limits.insert(LimitHit::TextColumn);
+    if kept == text.len() {
+        return text;
     }
-    text
+    message.limits.insert(LimitHit::TextColumn);
+    Cow::Owned(text.get(..kept).unwrap_or_default().to_owned())
 }

@@ -307,7 +307,7 @@ fn is_incomplete(outline: &Outline<'_>, source: &Source<'_>) -> bool {
     }
 }
 
-fn is_same_from(outer: &Author, nested: &Author) -> bool {
+fn is_same_from(outer: &Author<'_>, nested: &Author<'_>) -> bool {
     !outer.visible_from().is_empty() && outer.visible_from() == nested.visible_from()
 }
 

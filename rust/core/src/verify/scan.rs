@@ -4,6 +4,7 @@
 //! nothing: a place is a byte range. What follows from a place is settled in [`super::places`].
 
 use crate::limits;
+use crate::mail::armour::PgpArmour;
 use crate::mail::entity::{
     Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message,
 };
@@ -34,7 +35,7 @@ pub(super) fn scan(found: &mut Found<'_>) {
             Some(_) => walk_entities(bytes, 0..bytes.len(), WALK_LIMITS),
         };
         if let Some(message) = found.message_mut(message) {
-            note_limits_and_pgp(message, &walk, bytes);
+            note_limits_and_pgp(message, &walk);
         }
         // What an object encapsulates may hold a protected header, and nothing else of S/MIME.
         if !is_unfit(found, message, &walk, in_layer)
@@ -66,7 +67,7 @@ fn is_unfit(found: &mut Found<'_>, message: MessageId, walk: &Walk, in_layer: bo
     is_untold || is_unread
 }
 
-fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {
+fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk) {
     for (hit, limit) in [
         (walk.limits_hit.depth, LimitHit::MimeDepth),
         (walk.limits_hit.parts, LimitHit::MimeParts),
@@ -79,21 +80,12 @@ fn note_limits_and_pgp(message: &mut Message<'_>, walk: &Walk, bytes: &[u8]) {
     for entity in &walk.entities {
         match entity.kind {
             EntityKind::PgpEncrypted | EntityKind::PgpSignature => message.pgp = Some(Pgp::Mime),
-            EntityKind::TextPlain if message.pgp.is_none() => {
-                let body = bytes.get(entity.body.clone()).unwrap_or_default();
-                if is_pgp_text(body) {
-                    message.pgp = Some(Pgp::Inline);
-                }
+            EntityKind::TextPlain if entity.pgp_armour > PgpArmour::None => {
+                message.pgp.get_or_insert(Pgp::Inline);
             }
             _ => {}
         }
     }
-}
-
-/// RFC 9580 §6.2: armour starts at the beginning of a line.
-fn is_pgp_text(body: &[u8]) -> bool {
-    body.starts_with(b"-----BEGIN PGP ")
-        || memchr::memmem::find(body, b"\n-----BEGIN PGP ").is_some()
 }
 
 fn is_smime(entity: &Entity) -> bool {

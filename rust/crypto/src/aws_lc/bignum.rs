@@ -155,6 +155,11 @@ impl Montgomery {
         Some(Self(Owned::allocated(context)))
     }
 
+    /// Bits of R = 2^k for a modulus: whole words, as few as hold it.
+    pub(crate) fn radix_bits(modulus: &Number) -> usize {
+        modulus.bits().next_multiple_of(aws_lc_sys::BN_ULONG::BITS) as usize
+    }
+
     /// `out = a · R mod n`, for `a < n`.
     pub(crate) fn enter(&self, out: &mut Number, a: &Number, temporaries: &mut Temporaries) {
         // SAFETY: live objects; only `out` and the temporaries, both held mutably, are written.

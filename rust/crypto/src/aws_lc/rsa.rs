@@ -20,7 +20,8 @@ const LONG_EXPONENT_MODULUS_BITS: u32 = 3_072;
 /// A public key with its Montgomery constants.
 pub(crate) struct Key {
     modulus: Number,
-    modulus_octets: usize,
+    /// Without leading zeros.
+    modulus_be: Box<[u8]>,
     montgomery: Montgomery,
     exponent: Exponent,
 }
@@ -79,7 +80,7 @@ impl Key {
         }
         let montgomery =
             Montgomery::new(&modulus, &mut Temporaries::new()).ok_or(KeyError::Malformed)?;
-        Ok(Self { modulus, modulus_octets: modulus_be.len(), montgomery, exponent })
+        Ok(Self { modulus, modulus_be: modulus_be.into(), montgomery, exponent })
     }
 
     pub(crate) fn modulus_bits(&self) -> u32 {
@@ -87,12 +88,12 @@ impl Key {
     }
 
     pub(crate) fn modulus_octets(&self) -> usize {
-        self.modulus_octets
+        self.modulus_be.len()
     }
 
     /// The modulus, `modulus_octets` long.
-    pub(crate) fn modulus_be(&self) -> Vec<u8> {
-        self.to_be_bytes(&self.modulus)
+    pub(crate) fn modulus_be(&self) -> &[u8] {
+        &self.modulus_be
     }
 
     /// The exponent, if it is a machine word.
@@ -104,25 +105,35 @@ impl Key {
     }
 
     /// 2^`exponent` mod n, `modulus_octets` long.
+    ///
+    /// Entering Montgomery form multiplies by a power of two, so no division is needed but for
+    /// moduli of other sizes than whole words.
     pub(crate) fn power_of_two_mod_n(&self, exponent: usize) -> Vec<u8> {
-        let mut power = vec![0; exponent / 8 + 1];
-        if let Some(first) = power.first_mut() {
-            *first = 1 << (exponent % 8);
+        let mut temporaries = Temporaries::new();
+        let step = Montgomery::radix_bits(&self.modulus);
+        let rest = exponent % step;
+        let mut octets = vec![0; rest / 8 + 1];
+        if let Some(first) = octets.first_mut() {
+            *first = 1 << (rest % 8);
         }
-        let power = Number::from_be_bytes(&power);
-        self.to_be_bytes(&power.remainder(&self.modulus, &mut Temporaries::new()))
-    }
-
-    fn to_be_bytes(&self, number: &Number) -> Vec<u8> {
-        let mut bytes = vec![0; self.modulus_octets];
-        assert!(number.write_be_bytes(&mut bytes), "a number below the modulus");
+        let mut power = Number::from_be_bytes(&octets);
+        if power.compare(&self.modulus) != Ordering::Less {
+            power = power.remainder(&self.modulus, &mut temporaries);
+        }
+        let mut next = Number::new();
+        for _ in 0..exponent / step {
+            self.montgomery.enter(&mut next, &power, &mut temporaries);
+            std::mem::swap(&mut power, &mut next);
+        }
+        let mut bytes = vec![0; self.modulus_octets()];
+        assert!(power.write_be_bytes(&mut bytes), "a number below the modulus");
         bytes
     }
 
     /// Replaces `block`, a big-endian number of `modulus_octets`, by its e-th power modulo n.
     /// False, with `block` untouched, if the number is not below n or the length is another.
     pub(crate) fn raw_public(&self, block: &mut [u8], scratch: &mut Scratch) -> bool {
-        if block.len() != self.modulus_octets {
+        if block.len() != self.modulus_be.len() {
             return false;
         }
         scratch.input.set_be_bytes(block);
@@ -214,6 +225,22 @@ mod tests {
             let expected = slow_raw_public(&key, exponent, &block);
             let done = key.raw_public(&mut block, &mut Scratch::new());
             prop_assert_eq!(done.then_some(block), expected);
+        }
+    }
+
+    #[test]
+    fn power_of_two_mod_n_equals_division() {
+        for bits in [512, 513, 1_000, 1_023, 1_024, 1_085, 2_047, 2_048] {
+            let key = Key::new(&odd(bits), &[3]).unwrap();
+            for exponent in [0, 1, 511, 512, 2_080, 4_100, 4_160] {
+                let mut power = vec![0; exponent / 8 + 1];
+                power[0] = 1 << (exponent % 8);
+                let power = Number::from_be_bytes(&power);
+                let expected = power.remainder(&key.modulus, &mut Temporaries::new());
+                let mut out = vec![0; key.modulus_octets()];
+                assert!(expected.write_be_bytes(&mut out));
+                assert_eq!(key.power_of_two_mod_n(exponent), out, "{bits} {exponent}");
+            }
         }
     }
 

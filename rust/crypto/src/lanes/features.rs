@@ -16,13 +16,13 @@ macro_rules! proof_of_features {
 
         impl $name {
             #[cfg(target_arch = "x86_64")]
-            pub(super) fn detect() -> Option<Self> {
+            pub(crate) fn detect() -> Option<Self> {
                 let offered = [$(std::arch::is_x86_feature_detected!($feature)),+];
                 (offered == [true; _]).then_some(Self(()))
             }
 
             #[cfg(not(target_arch = "x86_64"))]
-            pub(super) fn detect() -> Option<Self> {
+            pub(crate) fn detect() -> Option<Self> {
                 None
             }
         }
@@ -42,4 +42,9 @@ proof_of_features! {
 proof_of_features! {
     /// Products of 52 bits, eight to a register.
     Ifma: "avx512f" "avx512ifma"
+}
+
+proof_of_features! {
+    /// Products of doubles with one rounding, four to a register.
+    Avx2Fma: "avx2" "fma"
 }

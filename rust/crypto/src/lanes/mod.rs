@@ -12,11 +12,12 @@ mod features;
 mod feeder;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
-pub(crate) mod rsa_ifma;
+pub(crate) mod rsa;
 pub(crate) mod sha256;
 
 pub use choice::{Choice, UnknownChoice, VARIABLE};
-pub(crate) use features::{Avx512Bw, Ifma, ShaNi};
+use features::{Avx2Fma, Ifma};
+pub(crate) use features::{Avx512Bw, ShaNi};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -26,7 +27,7 @@ pub struct Kernels {
     choice: Choice,
     pub(crate) sha256: Option<ShaNi>,
     pub(crate) line_ends: Option<Avx512Bw>,
-    pub(crate) rsa: Option<Ifma>,
+    pub(crate) rsa: Option<rsa::Kernel>,
 }
 
 /// What one kind of job is done with.
@@ -56,7 +57,7 @@ impl Kernels {
             choice,
             sha256: ShaNi::detect().filter(|_| sha),
             line_ends: Avx512Bw::detect().filter(|_| avx512),
-            rsa: Ifma::detect().filter(|_| avx512),
+            rsa: rsa::Kernel::of(choice),
         }
     }
 
@@ -64,11 +65,12 @@ impl Kernels {
     pub fn chosen(&self) -> Vec<Chosen> {
         let sha256 = self.sha256.map(|_| "4 x SHA-NI");
         let line_ends = self.line_ends.map(|_| "AVX-512");
-        let rsa = self.rsa.map(|_| "8 x AVX-512 IFMA");
+        let rsa = self.rsa.map(rsa::Kernel::name);
+        let is_offered = Ifma::detect().is_some() || Avx2Fma::detect().is_some();
         vec![
             self.why("sha256", sha256, ShaNi::detect().is_some()),
             self.why("line ends", line_ends, Avx512Bw::detect().is_some()),
-            self.why("rsa 2048", rsa, Ifma::detect().is_some()),
+            self.why("rsa", rsa, is_offered),
         ]
     }
 
@@ -103,7 +105,7 @@ mod tests {
     fn kernels_off_are_none_and_the_name_says_so() {
         let off = Kernels::of(Choice::Off);
         assert!(off.sha256.is_none() && off.line_ends.is_none() && off.rsa.is_none());
-        assert_eq!(off.to_string(), "sha256 library, line ends library, rsa 2048 library");
+        assert_eq!(off.to_string(), "sha256 library, line ends library, rsa library");
         let why = "switched off by SMIMEBATCH_LANES=off";
         assert!(off.chosen().iter().all(|one| one.why == why));
     }

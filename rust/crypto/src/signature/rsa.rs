@@ -1,66 +1,27 @@
-//! RSA verification (RFC 8017 §8.1.2 and §8.2.2): one job through the library, or eight through the
+//! RSA verification (RFC 8017 §8.1.2 and §8.2.2): one job through the library, or a group through a
 //! vector kernel. Both recover the block that was signed; one piece of code judges it.
 
 use super::{Answer, Input, Job, Scheme, rsa_pkcs1, rsa_pss};
 use crate::aws_lc;
 use crate::digest::Algorithm;
-use crate::lanes::Ifma;
-use crate::lanes::limbs::{self, Limbs};
-use crate::lanes::rsa_ifma::{self, LANES, Modulus};
+use crate::lanes::rsa::{Arithmetic, Kernel, Keys, PublicExponent, Signature};
 use crate::signature::KeyError;
-use std::sync::OnceLock;
-
-/// Digits of 52 bits for the modulus size that has a kernel, with a few bits to spare.
-const LIMBS: usize = 40;
-const LANE_MODULUS_BITS: u32 = 2_048;
-const LANE_MODULUS_OCTETS: usize = LANE_MODULUS_BITS as usize / 8;
-/// Exponents with a kernel, and the squarings they take: 2^k + 1.
-const LANE_EXPONENTS: [(u64, u32); 3] = [(65_537, 16), (3, 1), (17, 4)];
-/// A group costs about as much as two and a half jobs in the library, however few of its lanes are
-/// in use.
-const FEWEST_IN_GROUP: usize = 3;
 
 /// A public key with what either way of verification prepares once.
 pub(super) struct Key {
     library: aws_lc::rsa::Key,
-    /// Made when the key first meets the kernel; None if the kernel is not for this key.
-    lanes: OnceLock<Option<Box<LaneKey>>>,
-}
-
-struct LaneKey {
-    modulus: Modulus<LIMBS>,
-    /// Index into `LANE_EXPONENTS`.
-    exponent: usize,
+    lanes: Keys,
 }
 
 impl Key {
     /// RULES 14, as [`aws_lc::rsa::Key::new`].
     pub(super) fn new(modulus_be: &[u8], exponent_be: &[u8]) -> Result<Self, KeyError> {
         let library = aws_lc::rsa::Key::new(modulus_be, exponent_be)?;
-        Ok(Self { library, lanes: OnceLock::new() })
+        Ok(Self { library, lanes: Keys::default() })
     }
 
     pub(super) fn modulus_bits(&self) -> u32 {
         self.library.modulus_bits()
-    }
-
-    fn lane_key(&self) -> Option<&LaneKey> {
-        self.lanes
-            .get_or_init(|| LaneKey::new(&self.library).map(Box::new))
-            .as_ref()
-            .map(|key| &**key)
-    }
-}
-
-impl LaneKey {
-    fn new(key: &aws_lc::rsa::Key) -> Option<Self> {
-        if key.modulus_bits() != LANE_MODULUS_BITS {
-            return None;
-        }
-        let e = key.word_exponent()?;
-        let exponent = LANE_EXPONENTS.iter().position(|(known, _)| *known == e)?;
-        let r_squared = key.power_of_two_mod_n(Modulus::<LIMBS>::R_SQUARED_EXPONENT);
-        Some(Self { modulus: Modulus::new(&key.modulus_be(), &r_squared), exponent })
     }
 }
 
@@ -146,66 +107,72 @@ pub(super) struct Scratch {
     expected: Vec<u8>,
 }
 
-/// Answers what the kernel is for, eight at a time, and leaves the rest None.
-pub(super) fn verify_in_lanes(kernel: Ifma, jobs: &[Job<'_>], answers: &mut [Option<Answer>]) {
+/// Answers what the kernel is for, a group at a time, and leaves the rest None.
+pub(super) fn verify_in_lanes(kernel: Kernel, jobs: &[Job<'_>], answers: &mut [Option<Answer>]) {
+    match kernel {
+        Kernel::Ifma(ifma) => verify_in_groups(ifma, jobs, answers),
+        Kernel::Avx2(avx2) => verify_in_groups(avx2, jobs, answers),
+        Kernel::Portable(portable) => verify_in_groups(portable, jobs, answers),
+    }
+}
+
+fn verify_in_groups<A: Arithmetic>(
+    arithmetic: A,
+    jobs: &[Job<'_>],
+    answers: &mut [Option<Answer>],
+) {
     let mut expected = Vec::new();
-    let mut groups = LANE_EXPONENTS.map(|(_, squarings)| Group { squarings, lanes: Vec::new() });
+    let mut groups: Vec<Group<'_, A>> = Vec::new();
     for (job, answer) in jobs.iter().zip(answers) {
         let Some(job) = RsaJob::of(job) else {
             continue;
         };
-        let Some(key) = job.key.lane_key() else {
+        let library = &job.key.library;
+        let Some(key) = job.key.lanes.of::<A>(library) else {
             continue;
         };
-        let mut block = [0; LANE_MODULUS_OCTETS];
-        let representative =
-            job.write_signature(&mut block).then(|| key.modulus.representative(&block)).flatten();
-        let Some(base) = representative else {
+        let Some(signature) = Signature::new(key, library.modulus_be(), job.signature) else {
             *answer = Some(Answer::Invalid);
             continue;
         };
-        if let Some(group) = groups.get_mut(key.exponent) {
-            group.lanes.push(Lane { modulus: &key.modulus, base, job, answer });
-            if group.lanes.len() == LANES {
-                group.verify(kernel, &mut expected);
-            }
+        let group = Group::of_kind(&mut groups, key.kind());
+        group.signatures.push(signature);
+        group.waiting.push((job, answer));
+        if group.waiting.len() == A::LANES {
+            group.verify(arithmetic, &mut expected);
         }
     }
     for mut group in groups {
-        if group.lanes.len() >= FEWEST_IN_GROUP {
-            group.verify(kernel, &mut expected);
+        if group.waiting.len() >= A::FEWEST {
+            group.verify(arithmetic, &mut expected);
         }
     }
 }
 
-/// Jobs with one exponent, at most eight.
-struct Group<'a> {
-    squarings: u32,
-    lanes: Vec<Lane<'a>>,
+/// Jobs whose keys have equally many digits and the same exponent.
+struct Group<'a, A: Arithmetic> {
+    kind: (usize, PublicExponent),
+    signatures: Vec<Signature<'a, A::Modulus>>,
+    waiting: Vec<(RsaJob<'a>, &'a mut Option<Answer>)>,
 }
 
-struct Lane<'a> {
-    modulus: &'a Modulus<LIMBS>,
-    /// Below the modulus.
-    base: Limbs<LIMBS>,
-    job: RsaJob<'a>,
-    answer: &'a mut Option<Answer>,
-}
+impl<'a, A: Arithmetic> Group<'a, A> {
+    fn of_kind(groups: &mut Vec<Self>, kind: (usize, PublicExponent)) -> &mut Self {
+        let found = groups.iter().position(|group| group.kind == kind);
+        let at = found.unwrap_or_else(|| {
+            groups.push(Self { kind, signatures: Vec::new(), waiting: Vec::new() });
+            groups.len() - 1
+        });
+        // Found, or pushed just now.
+        groups.get_mut(at).unwrap_or_else(|| unreachable!("no group {at}"))
+    }
 
-impl Group<'_> {
-    /// Answers the jobs and forgets them; lanes without one repeat the first.
-    fn verify(&mut self, kernel: Ifma, expected: &mut Vec<u8>) {
-        let Some(first) = self.lanes.first() else {
-            return;
-        };
-        let lane = |index| self.lanes.get(index).unwrap_or(first);
-        let moduli = std::array::from_fn(|index| lane(index).modulus);
-        let bases = std::array::from_fn(|index| &lane(index).base);
-        let powers = rsa_ifma::power_many(kernel, moduli, bases, self.squarings);
-        for (lane, power) in self.lanes.drain(..).zip(&powers) {
-            let mut block = [0; LANE_MODULUS_OCTETS];
-            limbs::write_be_bytes(power, &mut block);
-            *lane.answer = Some(Answer::of(lane.job.is_block(&mut block, expected)));
+    /// Answers the jobs and forgets them.
+    fn verify(&mut self, arithmetic: A, expected: &mut Vec<u8>) {
+        arithmetic.power(&mut self.signatures, self.kind.1);
+        for (mut signature, (job, answer)) in self.signatures.drain(..).zip(self.waiting.drain(..))
+        {
+            *answer = Some(Answer::of(job.is_block(signature.block_mut(), expected)));
         }
     }
 }

@@ -8,7 +8,9 @@ use smimebatch_crypto::signature::{Answer, Job, PublicKey, Scheme, verify_many_w
 /// The answers of the library, after checking that every other way gives the same.
 pub(crate) fn answers(jobs: &[Job<'_>]) -> Vec<Answer> {
     let library = verify_many_with(jobs, Kernels::of(Choice::Off));
-    assert_eq!(verify_many_with(jobs, Kernels::of(Choice::Auto)), library);
+    for choice in Choice::ALL {
+        assert_eq!(verify_many_with(jobs, Kernels::of(choice)), library, "{choice:?}");
+    }
     library
 }
 
@@ -115,13 +117,14 @@ fn check(changed: &[Changed<'_>]) -> Vec<Answer> {
     answers
 }
 
-fn is_rsa_2048(vector: &Vector) -> bool {
-    vector.key.bits() == 2_048 && vector.fields.contains_key("n")
+/// Sizes with a kernel, but the longest, which emulation takes long for.
+fn is_in_lanes(vector: &Vector) -> bool {
+    (1_000..2_100).contains(&vector.key.bits()) && vector.fields.contains_key("n")
 }
 
 #[test]
 fn verify_many_groups_of_every_size_answer_in_job_order() {
-    let vectors: Vec<Vector> = all().into_iter().filter(is_rsa_2048).collect();
+    let vectors: Vec<Vector> = all().into_iter().filter(is_in_lanes).collect();
     assert!(vectors.len() >= 10);
     for count in 0..=40 {
         let changed: Vec<Changed<'_>> = (0..count)
@@ -138,7 +141,7 @@ fn verify_many_groups_of_every_size_answer_in_job_order() {
 
 #[test]
 fn rule_14_numbers_at_the_ends_of_the_range_are_invalid_in_a_batch() {
-    let vectors: Vec<Vector> = all().into_iter().filter(is_rsa_2048).collect();
+    let vectors: Vec<Vector> = all().into_iter().filter(is_in_lanes).collect();
     let edges = [
         Change::Zero,
         Change::One,
@@ -158,14 +161,14 @@ fn rule_14_numbers_at_the_ends_of_the_range_are_invalid_in_a_batch() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn verify_many_any_batch_equals_library(
         picks in proptest::collection::vec(
             (any::<bool>(), any::<prop::sample::Index>(), change()), 0..=40),
     ) {
         let vectors = all();
-        let rsa: Vec<&Vector> = vectors.iter().filter(|vector| is_rsa_2048(vector)).collect();
+        let rsa: Vec<&Vector> = vectors.iter().filter(|vector| is_in_lanes(vector)).collect();
         let changed: Vec<Changed<'_>> = picks
             .iter()
             .map(|(in_lanes, index, change)| {

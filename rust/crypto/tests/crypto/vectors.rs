@@ -1,5 +1,5 @@
-//! Every case of signatures.txt and signatures_rare.txt (see generate.py, generate_rare.py): valid as
-//! it is, invalid with anything changed.
+//! Every case of signatures.txt, signatures_rare.txt and signatures_lanes.txt (see generate.py and so
+//! on): valid as it is, invalid with anything changed.
 
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::signature::{
@@ -7,7 +7,11 @@ use smimebatch_crypto::signature::{
 };
 use std::collections::HashMap;
 
-const SIGNATURES: [&str; 2] = [include_str!("signatures.txt"), include_str!("signatures_rare.txt")];
+const SIGNATURES: [&str; 3] = [
+    include_str!("signatures.txt"),
+    include_str!("signatures_rare.txt"),
+    include_str!("signatures_lanes.txt"),
+];
 
 /// A case with its key made.
 pub(crate) struct Vector {
@@ -147,7 +151,7 @@ fn vector(fields: HashMap<&'static str, &'static str>) -> Vector {
 #[test]
 fn verify_one_signature_of_other_implementation_is_valid() {
     let vectors = all();
-    assert_eq!(vectors.len(), 123);
+    assert_eq!(vectors.len(), 159);
     for vector in &vectors {
         let answer = vector.answer(&vector.signed, &vector.signature);
         assert_eq!(answer, Answer::Valid, "{}", vector.title);

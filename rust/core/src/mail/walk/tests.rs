@@ -295,6 +295,24 @@ proptest! {
     }
 
     #[test]
+    fn walk_finds_the_armour_of_every_text_that_a_search_of_its_body_finds(
+        is_multipart in any::<bool>(),
+        lines in prop::collection::vec(prop::sample::select(vec![
+            "-----BEGIN PGP MESSAGE-----\n", "-----BEGIN PGP X\n", "-----\n", "x\n", "\n", "\n\n", "--b\n", "--b\n\n",
+            "--b--\n", "--i\n\n", "--i--\n", "-----BEGIN PGP MESSAGE-----",
+            "Content-Type: multipart/mixed; boundary=i\n\n", "Content-Type: message/rfc822\n\n",
+            "Content-Type: text/html\n\n", "Content-Type: image/png\n\n",
+        ]), 0..14)
+    ) {
+        let message = [if is_multipart { MIXED } else { "" }, &lines.concat()].concat();
+        for entity in walk(&message).entities {
+            let searched = scan_armour(message[entity.body.clone()].as_bytes());
+            let expected = if entity.kind.is_text() { searched } else { PgpArmour::None };
+            prop_assert_eq!(entity.pgp_armour, expected);
+        }
+    }
+
+    #[test]
     fn walk_of_arbitrary_bytes_does_not_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0_usize..300, end in 0_usize..300
     ) {

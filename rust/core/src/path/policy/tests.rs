@@ -3,8 +3,6 @@
 use super::tree::slow_policies;
 use super::*;
 use crate::limits;
-use crate::path::model::ChainModel;
-use crate::path::revocation::RevocationRules;
 use crate::path::tests::one;
 use crate::x509::certificate::{PolicyConstraints, PolicyMapping};
 use proptest::prelude::*;
@@ -35,14 +33,9 @@ fn check(chain: &[Arc<Certificate>], rules: &PathRules) -> Policies {
     check_policies(chain, rules, &mut Budget::whole()).unwrap()
 }
 
-const EXPLICIT: PathRules = PathRules {
-    initial_policies: Vec::new(),
-    require_explicit_policy: true,
-    inhibit_policy_mapping: false,
-    inhibit_any_policy: false,
-    model: ChainModel::Shell,
-    revocation: RevocationRules::DEFAULT,
-};
+fn explicit_rules() -> PathRules {
+    PathRules { require_explicit_policy: true, ..PathRules::DEFAULT }
+}
 
 #[test]
 fn rule_19_policy_constraints_of_an_anchor_hold() {
@@ -52,28 +45,28 @@ fn rule_19_policy_constraints_of_an_anchor_hold() {
     path[2] = Arc::new(Certificate { policy_constraints: explicit, ..one("root") });
     assert_eq!(check(&path, &PathRules::DEFAULT), Err(ChainResult::Policy));
     let mut any = chain(vec![certificate(&[0], &[]), certificate(&[2], &[])]);
-    assert_eq!(check(&any, &EXPLICIT), Ok(vec![policy(2)]));
+    assert_eq!(check(&any, &explicit_rules()), Ok(vec![policy(2)]));
     any[2] = Arc::new(Certificate { inhibit_any_policy: Some(0), ..one("root") });
-    assert_eq!(check(&any, &EXPLICIT), Err(ChainResult::Policy));
+    assert_eq!(check(&any, &explicit_rules()), Err(ChainResult::Policy));
 }
 
 #[test]
 fn policies_that_an_anchor_names_do_not_bind() {
     let mut path = chain(vec![certificate(&[1], &[]), certificate(&[1], &[])]);
     path[2] = Arc::new(certificate(&[2], &[(1, 2)]));
-    assert_eq!(check(&path, &EXPLICIT), Ok(vec![policy(1)]));
+    assert_eq!(check(&path, &explicit_rules()), Ok(vec![policy(1)]));
 }
 
 #[test]
 fn signer_that_is_an_anchor_has_its_own_policies() {
     let alone = [Arc::new(certificate(&[1, 2], &[]))];
-    assert_eq!(check(&alone, &EXPLICIT), Ok(vec![policy(1), policy(2)]));
-    let user = PathRules { initial_policies: vec![policy(2)], ..EXPLICIT };
+    assert_eq!(check(&alone, &explicit_rules()), Ok(vec![policy(1), policy(2)]));
+    let user = PathRules { initial_policies: vec![policy(2)], ..explicit_rules() };
     assert_eq!(check(&alone, &user), Ok(vec![policy(2)]));
-    let other = PathRules { initial_policies: vec![policy(3)], ..EXPLICIT };
+    let other = PathRules { initial_policies: vec![policy(3)], ..explicit_rules() };
     assert_eq!(check(&alone, &other), Err(ChainResult::Policy));
-    let any = PathRules { initial_policies: vec![policy(3), policy(0)], ..EXPLICIT };
-    assert_eq!(check(&alone, &any), check(&alone, &EXPLICIT));
+    let any = PathRules { initial_policies: vec![policy(3), policy(0)], ..explicit_rules() };
+    assert_eq!(check(&alone, &any), check(&alone, &explicit_rules()));
 }
 
 #[test]
@@ -95,7 +88,7 @@ fn policy_bomb() -> Vec<Arc<Certificate>> {
 fn rule_23_mappings_that_double_a_tree_with_every_certificate_do_not_double_the_graph() {
     let bomb = policy_bomb();
     let mut budget = Budget::whole();
-    let policies = check_policies(&bomb, &EXPLICIT, &mut budget).unwrap();
+    let policies = check_policies(&bomb, &explicit_rules(), &mut budget).unwrap();
     assert_eq!(policies, Ok(vec![policy(1), policy(2)]));
     // The first grows from one expected policy, fourteen from two; fourteen have four mappings.
     let spent = 3 + 14 * 4 + 14 * 4;

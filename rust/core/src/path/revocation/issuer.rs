@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::super::Interval;
 use super::super::budget::{Budget, Exceeded};
 use super::super::build::Search;
+use super::super::strength::{Ingredient, ingredients_of_chain};
 use super::Surroundings;
 use super::claims::Source;
 use crate::verdict::facts::RevocationState;
@@ -25,38 +26,41 @@ const OCSP_SIGNING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x09";
 /// Uses of a key that permit signing responses.
 const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION);
 
+/// The algorithms of a signer, and of those who vouch for him, that are not of the path.
+pub(super) type Authority = Vec<Ingredient>;
+
 impl<'a> Surroundings<'_, 'a> {
     /// Whether the signature of `source` holds and its signer might make it at `at_unix_s`, for a certificate issued by
-    /// the first of `above`; with the times around it in which that is the same.
-    pub(super) fn is_authorized(
+    /// the first of `above`, and what this rests on beside the path; with the times around it in which that is the same.
+    pub(super) fn authority(
         &self,
         source: Source<'a>,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
         budget: &mut Budget,
-    ) -> Result<(bool, Interval), Exceeded> {
+    ) -> Result<(Option<Authority>, Interval), Exceeded> {
         match source {
-            Source::List(list) => self.is_list_authorized(list, above, at_unix_s, budget),
+            Source::List(list) => self.list_authority(list, above, at_unix_s, budget),
             Source::Response(response) => {
-                self.is_response_authorized(response, above, at_unix_s, budget)
+                self.response_authority(response, above, at_unix_s, budget)
             }
         }
     }
 
-    fn is_list_authorized(
+    fn list_authority(
         &self,
         list: &CertificateList,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
         budget: &mut Budget,
-    ) -> Result<(bool, Interval), Exceeded> {
+    ) -> Result<(Option<Authority>, Interval), Exceeded> {
         let mut interval = Interval::ALWAYS;
         for (position, certificate) in above.iter().enumerate() {
             if certificate.subject == list.issuer
                 && may_sign_lists(certificate)
                 && self.has_signed(above.get(position..), &list.signed, budget)?
             {
-                return Ok((true, interval));
+                return Ok((Some(Vec::new()), interval));
             }
         }
         for certificate in self.issuers.named(&list.issuer, budget)? {
@@ -71,31 +75,32 @@ impl<'a> Surroundings<'_, 'a> {
             if self.inquiry.is_too_deep() {
                 continue;
             }
-            let (has_path, holds) =
-                Search::has_path_to_anchor(self, budget, certificate, at_unix_s)?;
+            let (path, holds) = Search::path_to_anchor(self, budget, certificate, at_unix_s)?;
             interval.intersect(holds);
-            if has_path {
-                return Ok((true, interval));
+            if let Some(path) = path {
+                let of_path = ingredients_of_chain(&path, true).map(|(_, ingredient)| ingredient);
+                let authority = Ingredient::key_of(certificate).into_iter().chain(of_path);
+                return Ok((Some(authority.collect()), interval));
             }
         }
-        Ok((false, interval))
+        Ok((None, interval))
     }
 
-    fn is_response_authorized(
+    fn response_authority(
         &self,
         response: &'a BasicResponse,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
         budget: &mut Budget,
-    ) -> Result<(bool, Interval), Exceeded> {
+    ) -> Result<(Option<Authority>, Interval), Exceeded> {
         let mut interval = Interval::ALWAYS;
         let Some(issuer) = above.first() else {
-            return Ok((false, interval));
+            return Ok((None, interval));
         };
         if response.responder.is(issuer)
             && self.has_signed(Some(above), &response.signed, budget)?
         {
-            return Ok((true, interval));
+            return Ok((Some(Vec::new()), interval));
         }
         for delegate in &response.certificates {
             if !response.responder.is(delegate)
@@ -115,10 +120,13 @@ impl<'a> Surroundings<'_, 'a> {
             if delegate.revocation.ocsp_no_check
                 || self.is_unrevoked(delegate, above, at_unix_s, budget, &mut interval)?
             {
-                return Ok((true, interval));
+                let signature = delegate.signature_algorithm().ok();
+                let signature = signature.and_then(|it| Ingredient::digest_of(&it));
+                let authority = signature.into_iter().chain(Ingredient::key_of(delegate));
+                return Ok((Some(authority.collect()), interval));
             }
         }
-        Ok((false, interval))
+        Ok((None, interval))
     }
 
     /// Whether nothing is known against a delegate.

@@ -19,6 +19,7 @@ use super::Interval;
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
 use super::issuers::Issuers;
+use super::strength::Ingredient;
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::trust::revocation::RevocationSet;
@@ -77,6 +78,18 @@ pub struct ElementRevocation {
     pub this_update_unix_s: Option<i64>,
     /// Its nextUpdate.
     pub next_update_unix_s: Option<i64>,
+    /// What the state rests on.
+    pub backing: Backing,
+}
+
+/// The algorithms of the lists and responses that gave a state, and of whoever signed them, if he is not of the path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backing {
+    /// Each with the second (Unix) at which what it stands in was made.
+    pub algorithms: Vec<(Ingredient, i64)>,
+    /// The path would have come out otherwise without them: where nothing is required, that a certificate was not
+    /// revoked changes nothing.
+    pub decides: bool,
 }
 
 impl ElementRevocation {
@@ -90,6 +103,7 @@ impl ElementRevocation {
             source_sha256: None,
             this_update_unix_s: None,
             next_update_unix_s: None,
+            backing: Backing { algorithms: Vec::new(), decides: false },
         }
     }
 }
@@ -133,6 +147,12 @@ impl<'a> Inquiry<'a> {
 
     const fn is_too_deep(&self) -> bool {
         self.depth >= limits::REVOCATION_DEPTH
+    }
+
+    /// Whether a path comes out otherwise for a certificate in `state` than for one of which nothing is known.
+    fn decides(&self, state: RevocationState) -> bool {
+        let nothing = self.check_revocation(RevocationState::Unknown);
+        self.check_revocation(state) != nothing
     }
 
     /// The clause: what a path whose worst certificate is in `state` comes to.
@@ -208,7 +228,9 @@ impl<'a> Surroundings<'_, 'a> {
         if claims.is_empty() {
             return Ok(unknown);
         }
-        status::Weighing { surroundings: self, certificate, above, at_unix_s, budget, interval }
+        let surroundings = self;
+        let backing = Vec::new();
+        status::Weighing { surroundings, certificate, above, at_unix_s, budget, interval, backing }
             .weigh(&claims)
     }
 }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::super::Interval;
 use super::super::budget::{Budget, Exceeded};
+use super::super::strength::Ingredient;
 use super::claims::{Claim, Says, Source};
-use super::{ElementRevocation, Surroundings, lists};
+use super::issuer::Authority;
+use super::{Backing, ElementRevocation, Surroundings, lists};
 use crate::verdict::facts::RevocationState;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl_entry::{RevocationReason, Revoked};
@@ -22,6 +24,8 @@ pub(super) struct Weighing<'w, 's, 'a> {
     pub(super) at_unix_s: i64,
     pub(super) budget: &'w mut Budget,
     pub(super) interval: &'w mut Interval,
+    /// The algorithms that the status rests on so far, each with when what it stands in was made.
+    pub(super) backing: Vec<(Ingredient, i64)>,
 }
 
 impl<'a> Weighing<'_, '_, 'a> {
@@ -31,7 +35,8 @@ impl<'a> Weighing<'_, '_, 'a> {
             self.interval.narrow_to(boundaries(claim), self.at_unix_s);
         }
         let standing = |it: &Self, claim: &_, revoked: &_| it.stands(claim, revoked);
-        if let Some((claim, revoked)) = self.find_permanent(claims, standing)? {
+        if let Some((claim, revoked, authority)) = self.find_permanent(claims, standing)? {
+            self.rest_on(claim, authority);
             return Ok(self.status(RevocationState::Revoked, Some(claim), Some(revoked)));
         }
         if let Some((claim, revoked)) = self.find_hold(claims)? {
@@ -42,17 +47,17 @@ impl<'a> Weighing<'_, '_, 'a> {
         let later =
             |_: &Self, _: &_, revoked: &Revoked| revoked.reason != RevocationReason::NotIssued;
         Ok(match self.find_permanent(claims, later)? {
-            Some((claim, revoked)) => self.status(status.state, Some(claim), Some(revoked)),
+            Some((claim, revoked, _)) => self.status(status.state, Some(claim), Some(revoked)),
             None => status,
         })
     }
 
-    /// The earliest revocation of a kind that is validly signed.
+    /// The earliest revocation of a kind that is validly signed, and by what authority.
     fn find_permanent<'c>(
         &mut self,
         claims: &'c [Claim<'a>],
         is_meant: impl Fn(&Self, &Claim<'a>, &Revoked) -> bool,
-    ) -> Result<Option<(&'c Claim<'a>, Revoked)>, Exceeded> {
+    ) -> Result<Option<(&'c Claim<'a>, Revoked, Authority)>, Exceeded> {
         let mut revocations: Vec<(&Claim<'a>, Revoked)> = claims
             .iter()
             .filter_map(|claim| Some((claim, claim.permanent()?)))
@@ -60,8 +65,8 @@ impl<'a> Weighing<'_, '_, 'a> {
             .collect();
         revocations.sort_by_key(|(claim, revoked)| (revoked.since_unix_s(), claim.order()));
         for (claim, revoked) in revocations {
-            if self.is_made_by_right(claim)? {
-                return Ok(Some((claim, revoked)));
+            if let Some(authority) = self.authority(claim, claim.made_unix_s)? {
+                return Ok(Some((claim, revoked, authority)));
             }
         }
         Ok(None)
@@ -84,7 +89,12 @@ impl<'a> Weighing<'_, '_, 'a> {
             let Some(hold) = claim.hold().filter(|it| it.since_unix_s() <= self.at_unix_s) else {
                 continue;
             };
-            if !self.is_lifted(claim, claims)? && self.is_made_by_right(claim)? {
+            if self.is_lifted(claim, claims)? {
+                continue;
+            }
+            if let Some(authority) = self.authority(claim, claim.made_unix_s)? {
+                self.backing.clear();
+                self.rest_on(claim, authority);
                 return Ok(Some((claim, hold)));
             }
         }
@@ -94,6 +104,7 @@ impl<'a> Weighing<'_, '_, 'a> {
     /// RULES 22: only by removeFromCRL, or by a later complete list or response without the hold.
     fn is_lifted(&mut self, hold: &Claim<'a>, claims: &[Claim<'a>]) -> Result<bool, Exceeded> {
         for claim in claims {
+            let rested = self.backing.len();
             let lifts = match claim.delta() {
                 Some(_) => claim.is_removal() && self.has_base(claim, claims)?,
                 None => claim.says == Says::NotRevoked && claim.reasons.covers(Reasons::HOLD),
@@ -101,10 +112,12 @@ impl<'a> Weighing<'_, '_, 'a> {
             if lifts
                 && claim.this_update_unix_s <= self.at_unix_s
                 && claim.is_later_than(hold)
-                && self.is_made_by_right(claim)?
+                && let Some(authority) = self.authority(claim, claim.made_unix_s)?
             {
+                self.rest_on(claim, authority);
                 return Ok(true);
             }
+            self.backing.truncate(rested);
         }
         Ok(false)
     }
@@ -115,28 +128,36 @@ impl<'a> Weighing<'_, '_, 'a> {
         let mut first = None;
         let absences: Vec<_> = claims.iter().filter(|claim| self.says_not_revoked(claim)).collect();
         for &claim in &absences {
+            let rested = self.backing.len();
             let is_new = !covered.covers(claim.reasons);
             if is_new
                 && self.is_timely(claim)
                 && self.is_backed(claim, claims)?
-                && self.is_authorized(claim, claim.made_unix_s.max(self.at_unix_s))?
+                && let Some(authority) =
+                    self.authority(claim, claim.made_unix_s.max(self.at_unix_s))?
             {
+                self.rest_on(claim, authority);
                 covered = covered.or(claim.reasons);
                 first.get_or_insert(claim);
+            } else {
+                self.backing.truncate(rested);
             }
         }
         if covered.covers(Reasons::ALL) {
             let revoked = first.and_then(Claim::permanent);
             return Ok(self.status(RevocationState::Good, first, revoked));
         }
+        self.backing.clear();
         for claim in absences {
             if !self.is_timely(claim)
                 && self.is_backed(claim, claims)?
-                && self.is_made_by_right(claim)?
+                && self.authority(claim, claim.made_unix_s)?.is_some()
             {
+                self.backing.clear();
                 return Ok(self.status(RevocationState::Stale, Some(claim), None));
             }
         }
+        self.backing.clear();
         Ok(self.status(RevocationState::Unknown, None, None))
     }
 
@@ -173,26 +194,39 @@ impl<'a> Weighing<'_, '_, 'a> {
             let Source::List(base) = candidate.source else { continue };
             let is_clean = self.says_not_revoked(candidate)
                 || candidate.hold().is_some() && claim.is_removal();
-            if is_clean && lists::continues(delta, base) && self.is_made_by_right(candidate)? {
+            if is_clean
+                && lists::continues(delta, base)
+                && let Some(authority) = self.authority(candidate, candidate.made_unix_s)?
+            {
+                self.rest_on(candidate, authority);
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Whether the signature holds and the signer was entitled when he made it, which no later time changes.
-    fn is_made_by_right(&mut self, claim: &Claim<'a>) -> Result<bool, Exceeded> {
-        self.is_authorized(claim, claim.made_unix_s)
-    }
-
-    fn is_authorized(&mut self, claim: &Claim<'a>, at_unix_s: i64) -> Result<bool, Exceeded> {
-        let (is_authorized, holds) =
-            self.surroundings.is_authorized(claim.source, self.above, at_unix_s, self.budget)?;
+    /// By what authority a claim is made, if its signature holds and the signer was entitled at a time: usually when it
+    /// was made, which no later time changes.
+    fn authority(
+        &mut self,
+        claim: &Claim<'a>,
+        at_unix_s: i64,
+    ) -> Result<Option<Authority>, Exceeded> {
+        let (authority, holds) =
+            self.surroundings.authority(claim.source, self.above, at_unix_s, self.budget)?;
         // What was asked at the time when the claim was made does not move with the time of the path.
         if at_unix_s == self.at_unix_s {
             self.interval.intersect(holds);
         }
-        Ok(is_authorized)
+        Ok(authority)
+    }
+
+    /// The status rests on a claim made by that authority.
+    fn rest_on(&mut self, claim: &Claim<'a>, authority: Authority) {
+        let signature = claim.source.signed().algorithm().ok();
+        let signature = signature.and_then(|it| Ingredient::digest_of(&it));
+        let algorithms = signature.into_iter().chain(authority);
+        self.backing.extend(algorithms.map(|algorithm| (algorithm, claim.made_unix_s)));
     }
 
     fn status(
@@ -208,6 +242,10 @@ impl<'a> Weighing<'_, '_, 'a> {
             source_sha256: claim.map(|claim| claim.source.signed().sha256),
             this_update_unix_s: claim.map(|claim| claim.this_update_unix_s),
             next_update_unix_s: claim.and_then(|claim| claim.next_update_unix_s),
+            backing: Backing {
+                algorithms: self.backing.clone(),
+                decides: self.surroundings.inquiry.decides(state),
+            },
             ..ElementRevocation::of(self.certificate, state)
         }
     }

@@ -6,9 +6,11 @@ use super::super::{PathOutcome, PathRequest, build_path};
 use super::*;
 use crate::trust::revocation::{RevocationFile, RevocationKind};
 use crate::verdict::facts::ChainResult;
+use crate::verdict::sunset::{KeySunset, SunsetTable};
 use crate::x509::certificate::parse_certificate;
 use RevocationState as S;
 use proptest::prelude::*;
+use smimebatch_crypto::digest;
 
 const OBJECTS: &str = include_str!("../../../../../tests/data/revocation/objects.txt");
 
@@ -312,6 +314,50 @@ fn rule_23_forged_lists_end_in_budget_and_cost_no_more() {
     let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2012, 7));
     assert_eq!(outcome.result, ChainResult::Budget);
     assert_eq!(outcome.signature_checks, limits::PATH_SIGNATURE_CHECKS);
+}
+
+/// The algorithms that the state of the leaf rests on, and whether the path does.
+fn backing(mode: RevocationMode, labels: &[&str], at_unix_s: i64) -> (Vec<String>, bool) {
+    let outcome = outcome(mode, &set(labels), at_unix_s);
+    let backing = &outcome.revocation[0].backing;
+    let all = [digest::Algorithm::Sha1, digest::Algorithm::Sha256].map(|it| (it, 0)).to_vec();
+    let key = |algorithm: &str| KeySunset {
+        algorithm: algorithm.into(),
+        below_bits: 100_000,
+        good_until_unix_s: 0,
+    };
+    let table = SunsetTable::new(all, vec![key("rsa"), key("ec")]);
+    let name = |it: &Ingredient| it.ageing(&table).unwrap().algorithm.into_owned();
+    (backing.algorithms.iter().map(|(it, _)| name(it)).collect(), backing.decides)
+}
+
+#[test]
+fn rule_15_state_rests_on_what_gave_it_and_on_whoever_signed_that() {
+    use RevocationMode::{IfAvailable, Required};
+    let of = |labels: &[&str], at| backing(Required, labels, at).0;
+    let own = of(&["absent-2012"], day(2012, 3));
+    assert_eq!(own.len(), 1, "the issuer's key is of the path: {own:?}");
+    assert_eq!(of(&["good-2012"], day(2012, 1)).len(), 1);
+    let delegated = of(&["good-delegated"], day(2012, 1));
+    assert_eq!(delegated.len(), 3, "response, delegate's certificate and key: {delegated:?}");
+    assert_eq!(of(&["delta-absent", "absent-2012"], day(2012, 9)).len(), 2, "delta and base");
+    assert_eq!(of(&["some-reasons", "rest-reasons"], day(2012, 3)).len(), 2, "half each");
+    assert_eq!(of(&["absent-2012", "wrong-key", "good-wrong-key"], day(2012, 3)).len(), 1);
+    assert_eq!(of(&["hold-2011", "absent-2012"], day(2012, 3)).len(), 2, "what lifted it, too");
+    assert_eq!(of(&["hold-2011"], day(2011, 7)).len(), 1);
+    assert_eq!(of(&["revoked-2012", "absent-2013"], day(2013, 2)).len(), 1);
+    for labels in [&["absent-2011"][..], &["delta-far", "absent-2012"], &["wrong-key"]] {
+        assert_eq!(
+            of(labels, day(2012, 9)),
+            [""; 0],
+            "neither stale nor unknown rests on anything"
+        );
+    }
+    let decides = |mode, labels: &[&str], at| backing(mode, labels, at).1;
+    assert!(decides(Required, &["absent-2012"], day(2012, 3)));
+    assert!(!decides(IfAvailable, &["absent-2012"], day(2012, 3)), "it would pass without");
+    assert!(decides(IfAvailable, &["revoked-2012"], day(2013, 2)));
+    assert!(decides(IfAvailable, &["hold-2011"], day(2011, 7)));
 }
 
 /// Everything there is that is about the leaf or its CA.

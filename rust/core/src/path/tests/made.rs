@@ -2,6 +2,8 @@
 //! would take a real CA to make.
 
 use super::*;
+use crate::limits;
+use crate::verdict::sunset::{KeySunset, SunsetTable};
 use crate::x509::certificate::{
     AddressKind, CertificateAddress, GeneralName, GeneralSubtree, NameConstraints, OidBytes,
 };
@@ -221,4 +223,84 @@ fn right_one_of_several_keys_of_one_name_is_found() {
         assert_eq!(blind.result, ChainResult::Ok);
         assert_eq!(blind.anchor.unwrap().sha256, one("root").sha256);
     }
+}
+
+/// Keys of fewer than 2,048 bits were given up in 2013, of fewer than 3,072 in 2035.
+fn sunset() -> SunsetTable {
+    let key = |below_bits, year| KeySunset {
+        algorithm: "rsa".into(),
+        below_bits,
+        good_until_unix_s: summer(year),
+    };
+    SunsetTable::new(Vec::new(), vec![key(2048, 2013), key(3072, 2035)])
+}
+
+/// A CA that makes the ladder whole, with a key of as many bits.
+fn ca(label: &str, bits: u32) -> Certificate {
+    let (key_algorithm, key_bits) = ("rsa".into(), Some(bits));
+    Certificate { key_algorithm, key_bits, ..between(label, 2016, 2050) }
+}
+
+fn dated(now: i64) -> PathRules {
+    PathRules { sunset: sunset(), now_unix_s: summer(now), ..PathRules::DEFAULT }
+}
+
+/// The CA of the path that is taken in 2025 out of two.
+fn taken(message: [Certificate; 2], now: i64, at: i64) -> (String, Interval) {
+    let outcome =
+        build_made(between("leaf", 2020, 2050), message.to_vec(), &dated(now), summer(at));
+    assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::Ok, 3));
+    let bits = outcome.chain[1].key_bits.unwrap();
+    let is_first = outcome.chain[1].sha256 == message[0].sha256;
+    (format!("{}:{bits}", u8::from(!is_first)), outcome.interval)
+}
+
+#[test]
+fn rule_15_of_good_paths_a_strong_one_is_taken() {
+    let (one, other) = ("intermediate", "intermediate_policy_mappings");
+    let chosen = |bits: [u32; 2], now, at| taken([ca(one, bits[0]), ca(other, bits[1])], now, at).0;
+    assert_eq!(chosen([1024, 2048], 2025, 2025), "1:2048");
+    assert_eq!(chosen([2048, 1024], 2025, 2025), "0:2048");
+    let first = chosen([4096, 4096], 2025, 2025);
+    assert_eq!(chosen([2048, 4096], 2025, 2025)[..1], first[..1], "weak only in 2036: the first");
+    assert_eq!(chosen([4096, 2048], 2025, 2025)[..1], first[..1]);
+    assert_eq!(chosen([1024, 1024], 2025, 2025)[..1], first[..1], "of equals the first");
+    for bits in [[2048, 4096], [4096, 2048]] {
+        assert!(chosen(bits, 2036, 2025).ends_with(":4096"), "weak at the time of the run");
+        assert!(chosen(bits, 2025, 2036).ends_with(":4096"), "weak at the time asked for");
+    }
+    for bits in [[1024, 2048], [2048, 1024]] {
+        assert!(
+            chosen(bits, 2036, 2025).ends_with(":2048"),
+            "of the weak the one that lasted longest"
+        );
+    }
+}
+
+#[test]
+fn rule_15_choice_of_a_path_stands_until_an_algorithm_of_it_is_given_up() {
+    let message = || [ca("intermediate", 2048), ca("intermediate_policy_mappings", 2048)];
+    let (_, interval) = taken(message(), 2025, 2025);
+    assert_eq!(interval.until_unix_s, summer(2035) + 1);
+    let (_, interval) = taken(message(), 2025, 2036);
+    assert_eq!(interval.from_unix_s, summer(2035) + 1);
+    let (_, interval) = taken(message(), 2036, 2025);
+    assert!(interval.until_unix_s > summer(2036), "weak whatever is asked");
+}
+
+#[test]
+fn rule_15_weak_path_is_a_good_one_also_where_the_budget_ends_before_a_strong_one() {
+    let mut message = vec![Certificate { sha256: [0; 32], ..ca("intermediate", 1024) }];
+    let strange = one("other_root").key;
+    let forged = copies("intermediate", 200, true).into_iter();
+    message.extend(forged.map(|copy| Certificate { key: strange.clone(), ..copy }));
+    let built =
+        |message: Vec<Certificate>| build_made(one("leaf"), message, &dated(2025), summer(2025));
+    let outcome = built(message.clone());
+    assert_eq!((outcome.result, outcome.chain[1].key_bits), (ChainResult::Ok, Some(1024)));
+    assert_eq!(outcome.signature_checks, limits::PATH_SIGNATURE_CHECKS);
+    // What the leaf itself is no path outlasts, so none is looked for.
+    let leaf = Certificate { key_algorithm: "rsa".into(), key_bits: Some(1024), ..one("leaf") };
+    let outcome = build_made(leaf, message, &dated(2025), summer(2025));
+    assert_eq!((outcome.result, outcome.signature_checks), (ChainResult::Ok, 2));
 }

@@ -64,7 +64,7 @@ mod tests {
 
     use super::super::evidence::{Candidate, Evidence};
     use super::*;
-    use crate::path::revocation::ElementRevocation;
+    use crate::path::revocation::{Backing, ElementRevocation};
     use crate::trust::bundle::parse_certificates;
     use crate::verdict::evidence::EvidenceKind;
     use crate::x509::certificate::parse_certificate;
@@ -151,6 +151,7 @@ mod tests {
             source_sha256: None,
             this_update_unix_s: None,
             next_update_unix_s: None,
+            backing: Backing::default(),
         };
         let young = |unix_s: i64, elements: &[ElementRevocation], kind, result| {
             let made = Candidate {

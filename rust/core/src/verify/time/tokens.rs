@@ -255,7 +255,8 @@ fn good_until(signer: &mut Signer<'_>, paths: &mut Paths<'_>, stamp: &TstInfo<'_
     let path = paths.path_at(signer, stamp.gen_time_unix_us.div_euclid(MICROSECONDS))?;
     let strength = Strength::of(signer, Some(&path), context);
     let imprint = digest_algorithm(stamp.imprint.hash_algorithm.oid);
-    let imprint = imprint.and_then(|algorithm| context.options.sunset.digest_until(algorithm));
+    let imprint =
+        imprint.and_then(|algorithm| context.options.path_rules.sunset.digest_until(algorithm));
     let until = strength.until_unix_s().into_iter().chain(imprint).min();
     let holds = path.result == ChainResult::Ok && path.revocation.iter().all(keeps_worth);
     holds.then(|| until.unwrap_or(i64::MAX))
@@ -265,6 +266,7 @@ fn good_until(signer: &mut Signer<'_>, paths: &mut Paths<'_>, stamp: &TstInfo<'_
 mod tests {
     use super::*;
     use crate::codes::Code;
+    use crate::path::revocation::Backing;
     use crate::verdict::facts::RevocationState;
 
     #[test]
@@ -278,6 +280,7 @@ mod tests {
             source_sha256: None,
             this_update_unix_s: None,
             next_update_unix_s: None,
+            backing: Backing::default(),
         };
         assert!(keeps_worth(&element(None, None)));
         assert!(!keeps_worth(&element(Some(1), None)), "no reason: RFC 3161 takes the worst");
