@@ -40,7 +40,7 @@ def matrix(rows: list[Row], drawn: pathlib.Path) -> list[str]:
     picture = [f"![Times as fast as OpenSSL's API by mail]({drawn.name}/{chart})\n"]
     said = (
         "One thread, inside. The first row is the reference mail; every other differs from it in"
-        " what is named. Corpora are small (4,000 mails unless `--full`), so that fixed costs weigh"
+        " what is named. Corpora are small (8,000 mails unless `--full`), so that fixed costs weigh"
         " more than above. *Unsigned* and *damaged* are shares of the mails; OpenSSL"
         " reads no more than the header of an unsigned mail.\n"
     )

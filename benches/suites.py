@@ -50,7 +50,7 @@ class Extent:
 DEFAULT = Extent(
     rounds=5,
     reference_messages=50_000,
-    matrix_messages=4_000,
+    matrix_messages=8_000,
     matrix_rounds=3,
     memory_messages=(10_000, 1_000_000),
     unsigned_bytes=400_000_000,
@@ -99,6 +99,8 @@ def corpus(kind: str, name: str, **shape: Any) -> Corpus:
     if not (found.folder / whole).exists():
         print(f"making the corpus {name} …", file=sys.stderr)
         gen_corpus.make(kind, found.folder, **shape)
+        for part in found.folder.parent.glob(f"{name}-first-*"):
+            shutil.rmtree(part)
     return found
 
 

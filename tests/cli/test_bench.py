@@ -44,11 +44,16 @@ def test_bench_takes_the_mail_of_its_inputs(run, tmp_path):
     assert archive["whole_job"][0]["messages"] == 20
 
 
+def test_bench_of_made_mail_needs_no_trust_and_takes_a_limit(run):
+    code, out, err = run("bench", "--limit", 30, "--trust", "system", "--json", *SMALL)
+    assert code == 0, err
+    assert json.loads(out)["archives"][0]["whole_job"][0]["messages"] == 30
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("a.mbox", "--messages", 5), "--messages; expected no inputs"),
-        (("--trust", "system"), "--trust; expected inputs"),
         (("--rounds", 0), "--rounds; expected at least 1"),
         (("--messages", 0), "--messages; expected at least 1"),
         (("-j", 0), "--jobs; expected"),

@@ -81,17 +81,16 @@ def bench(
     if inputs and messages is not None:
         found = "inputs, whose messages are taken"
         raise OptionError("--messages", expected="no inputs", found=found, remedy="use --limit")
-    if trust and not inputs:
-        raise OptionError("--trust", expected="inputs that need it", found="none")
     threads = thread_counts(VerifyOptions(jobs=jobs).thread_count)
     measured: list[Measured] = []
     peer: PeerRate | None = None
-    with corpora(inputs, messages or DEFAULT_MESSAGES) as made:
+    with corpora(inputs, messages or limit or DEFAULT_MESSAGES) as made:
         for corpus in made:
             say(f"measuring {corpus.said}, {rounds} rounds")
             believed = loaded_trust(trust, None) if inputs else made_trust(corpus)
-            now = None if inputs else parse_instant(NOW)
-            options = VerifyOptions(now=now, limit=limit)
+            options = (
+                VerifyOptions(limit=limit) if inputs else VerifyOptions(now=parse_instant(NOW))
+            )
             measured.append(measure(corpus, believed, options, threads, rounds))
             peer = peer or measure_openssl(corpus)
     if with_json:
