@@ -42,13 +42,13 @@ SLOW_MAILS = [
 ]
 """Tests of a second or more: nine tenths of all the time, for few mutants."""
 PYTEST = [
+    *("tests/test_time.py", "tests/test_rule_22.py", "tests/test_rule_15.py"),
+    *("tests/test_path_rules.py", "tests/revocation", "tests/policies", "tests/pkits"),
     *("tests/test_reference.py", "tests/test_fixtures.py", "tests/test_algorithms.py"),
     *("tests/test_ess.py", "tests/test_options.py", "tests/test_interop.py"),
-    *("tests/test_compressed.py", "tests/test_header_protection.py", "tests/pkits"),
+    *("tests/test_compressed.py", "tests/test_header_protection.py"),
     *("tests/test_rule_06.py", "tests/test_rule_14.py", "tests/test_rule_21.py"),
     *("tests/test_rule_27.py", "tests/test_rule_30.py", "tests/test_rule_32.py"),
-    *("tests/test_rule_15.py", "tests/test_rule_22.py", "tests/test_time.py"),
-    *("tests/test_path_rules.py", "tests/revocation", "tests/policies"),
     *("tests/attacks", "tests/test_differential.py"),
 ]
 
