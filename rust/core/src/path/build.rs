@@ -82,9 +82,12 @@ struct Best {
     statuses: Statuses,
 }
 
+/// The certificates of a path, leaf first.
+type Chain = Vec<Arc<Certificate>>;
+
 /// A finished path that keeps every clause.
 struct Good {
-    chain: Vec<Arc<Certificate>>,
+    chain: Chain,
     statuses: Statuses,
     /// Under which it holds, as dotted numbers.
     policies: Vec<String>,
@@ -181,7 +184,7 @@ impl<'a> Search<'a> {
         budget: &mut Budget,
         leaf: &'a Arc<Certificate>,
         at_unix_s: i64,
-    ) -> Result<(Option<Vec<Arc<Certificate>>>, Interval), Exceeded> {
+    ) -> Result<(Option<Chain>, Interval), Exceeded> {
         let mut search = Self {
             trust: surroundings.trust,
             rules: &ISSUER_RULES,

@@ -76,15 +76,14 @@ pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
         };
     }
     let mut certificates = Vec::new();
-    let mut position = 0;
-    while let Some(block) = scan_block(bytes, position)? {
+    let mut scan = BlockScan { bytes, position: 0, line: 1 };
+    while let Some(block) = scan.next_block()? {
         let decoded = || decode_base64(block.body).ok_or(BundleError::Base64 { line: block.line });
         if LABELS.contains(&block.label) {
             certificates.push(read_der(&decoded()?, block.line)?);
         } else if PKCS7_LABELS.contains(&block.label) {
             certificates.extend(read_pkcs7(&decoded()?, block.line)?);
         }
-        position = block.end;
     }
     if certificates.is_empty() { Err(BundleError::NoCertificate) } else { Ok(certificates) }
 }
@@ -92,14 +91,13 @@ pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
 /// The content of every PEM block called `label`, in file order; `None` for one that is not Base64. Ends at a block that
 /// never ends.
 pub(super) fn pem_blocks(bytes: &[u8], label: &[u8]) -> Vec<Option<Vec<u8>>> {
-    let (mut blocks, mut position) = (Vec::new(), 0);
+    let (mut blocks, mut scan) = (Vec::new(), BlockScan { bytes, position: 0, line: 1 });
     loop {
-        match scan_block(bytes, position) {
+        match scan.next_block() {
             Ok(Some(block)) => {
                 if block.label == label {
                     blocks.push(decode_base64(block.body));
                 }
-                position = block.end;
             }
             Ok(None) => return blocks,
             Err(_) => {
@@ -114,27 +112,41 @@ struct Block<'a> {
     label: &'a [u8],
     body: &'a [u8],
     line: usize,
-    end: usize,
 }
 
-/// The next PEM block at or after `position`.
-fn scan_block(bytes: &[u8], position: usize) -> Result<Option<Block<'_>>, BundleError> {
-    let rest = bytes.get(position..).unwrap_or_default();
-    let Some(begin) = memmem::find(rest, BEGIN) else {
-        return Ok(None);
-    };
-    let before = bytes.get(..position + begin).unwrap_or_default();
-    let line = 1 + memchr::memchr_iter(b'\n', before).count();
-    let unterminated = BundleError::Unterminated { line };
-    let label_start = position + begin + BEGIN.len();
-    let after_begin = bytes.get(label_start..).unwrap_or_default();
-    let label_length = memmem::find(after_begin, DASHES).ok_or(unterminated)?;
-    let (label, after_label) = after_begin.split_at_checked(label_length).ok_or(unterminated)?;
-    let after_label = after_label.get(DASHES.len()..).unwrap_or_default();
-    let body_length = memmem::find(after_label, END).ok_or(unterminated)?;
-    let body = after_label.get(..body_length).unwrap_or_default();
-    let end = label_start + label_length + DASHES.len() + body_length + END.len();
-    Ok(Some(Block { label, body, line, end }))
+/// Where a file was read up to, and in which line that is.
+struct BlockScan<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    line: usize,
+}
+
+impl<'a> BlockScan<'a> {
+    /// The next PEM block; each line is counted once.
+    fn next_block(&mut self) -> Result<Option<Block<'a>>, BundleError> {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let Some(begin) = memmem::find(rest, BEGIN) else {
+            return Ok(None);
+        };
+        self.advance(begin);
+        let line = self.line;
+        let unterminated = BundleError::Unterminated { line };
+        let after_begin = rest.get(begin + BEGIN.len()..).unwrap_or_default();
+        let label_length = memmem::find(after_begin, DASHES).ok_or(unterminated)?;
+        let (label, after_label) =
+            after_begin.split_at_checked(label_length).ok_or(unterminated)?;
+        let after_label = after_label.get(DASHES.len()..).unwrap_or_default();
+        let body_length = memmem::find(after_label, END).ok_or(unterminated)?;
+        let body = after_label.get(..body_length).unwrap_or_default();
+        self.advance(BEGIN.len() + label_length + DASHES.len() + body_length + END.len());
+        Ok(Some(Block { label, body, line }))
+    }
+
+    fn advance(&mut self, length: usize) {
+        let passed = self.bytes.get(self.position..).unwrap_or_default().get(..length);
+        self.line += memchr::memchr_iter(b'\n', passed.unwrap_or_default()).count();
+        self.position += length;
+    }
 }
 
 fn decode_base64(body: &[u8]) -> Option<Vec<u8>> {
@@ -176,6 +188,14 @@ mod tests {
         let body = base64_simd::STANDARD.encode_to_string(der);
         let (head, tail) = body.split_at(4);
         format!("-----BEGIN {label}-----\r\n{head}\r\n{tail}\r\n-----END {label}-----\r\n")
+    }
+
+    #[test]
+    fn line_of_a_block_counts_all_before_it() {
+        let other = "text\r\n-----BEGIN OTHER-----\nMAA=\n-----END OTHER-----\n\n".repeat(1_000);
+        let broken = format!("{other}-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n");
+        assert_eq!(parse_certificates(broken.as_bytes()), Err(BundleError::Base64 { line: 5_001 }));
+        assert_eq!(pem_blocks(other.as_bytes(), b"OTHER").len(), 1_000);
     }
 
     #[test]

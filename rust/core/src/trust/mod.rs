@@ -12,6 +12,7 @@ use self::anchor::AnchorLimits;
 
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
+use crate::x509::ocsp::is_for_responses;
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct TrustStore {
     /// One for each anchor.
     limits: Vec<AnchorLimits>,
     intermediates: Vec<Arc<Certificate>>,
+    /// Of all of them those that are for signing OCSP responses.
+    responders: Vec<Arc<Certificate>>,
     by_subject: HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState>,
     fingerprint: [u8; 32],
 }
@@ -63,7 +66,9 @@ impl TrustStore {
         intermediates.retain(|certificate| find(&anchors, &certificate.sha256).is_none());
         let by_subject = index_by_subject(&anchors, &intermediates);
         let fingerprint = fingerprint(&anchors, &limits, &intermediates);
-        Self { anchors, limits, intermediates, by_subject, fingerprint }
+        let all = anchors.iter().chain(&intermediates);
+        let responders = all.filter(|it| is_for_responses(it)).map(Arc::clone).collect();
+        Self { anchors, limits, intermediates, responders, by_subject, fingerprint }
     }
 
     /// The anchors, sorted by SHA-256.
@@ -76,6 +81,12 @@ impl TrustStore {
     #[must_use]
     pub fn intermediates(&self) -> &[Arc<Certificate>] {
         &self.intermediates
+    }
+
+    /// Those for signing OCSP responses, usually none.
+    #[must_use]
+    pub fn responders(&self) -> &[Arc<Certificate>] {
+        &self.responders
     }
 
     /// SHA-256 over everything a verdict may depend on: the sorted hashes of anchors, with their limits, and of

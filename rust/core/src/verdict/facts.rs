@@ -23,7 +23,7 @@ codes! {
     /// The order follows the words of the verdict: constraints on algorithms, then time, then the chain itself.
     pub enum ChainResult {
         Ok = "ok", "The certificate chain leads to a trust anchor and held at the control time.";
-        WeakAlgorithm = "weak_algorithm", "A certificate of the chain has an algorithm that was too weak (algorithm_status tells it); not given by this version.";
+        WeakAlgorithm = "weak_algorithm", "A certificate of the chain has an algorithm that was too weak: a chain is sound or not whatever its algorithms, and algorithm_status tells that; not given by this version.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
         Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";

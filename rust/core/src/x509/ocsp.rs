@@ -84,6 +84,8 @@ pub struct SingleResponse {
     pub has_unknown_critical: bool,
 }
 
+/// id-kp-OCSPSigning (RFC 6960 §4.2.2.2), content octets.
+const OCSP_SIGNING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x09";
 /// id-pkix-ocsp-basic (RFC 6960 §4.2.1), content octets.
 const BASIC: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x30\x01\x01";
 /// id-pkix-ocsp-nonce (RFC 6960 §4.4.1), content octets.
@@ -311,6 +313,13 @@ impl CertId {
             && is(&self.issuer_name_hash, issuer_name)
             && is(&self.issuer_key_hash, issuer_key)
     }
+}
+
+/// RFC 6960 §4.2.2.2: whether a certificate says that it is for signing responses, which nothing else stands for.
+#[must_use]
+pub fn is_for_responses(certificate: &Certificate) -> bool {
+    let usages = certificate.extended_key_usage.as_deref().unwrap_or_default();
+    usages.iter().any(|usage| usage.as_ref() == OCSP_SIGNING)
 }
 
 impl ResponderId {

@@ -2,7 +2,8 @@
 //!
 //! Lists (RFC 5280 §6.3.3 (f), (g)): the certificate's issuer with the key it was issued with, another certificate of the
 //! path, or anybody of the list's issuer name who has a path of his own to the same anchor; each only with cRLSign, where
-//! key usage is said. Responses (RFC 6960 §4.2.2.2): the issuer itself, or whom it certified for just that.
+//! key usage is said. Responses (RFC 6960 §4.2.2.2): the issuer itself, or whom it certified for just that, with a certificate
+//! in the response or among those at hand.
 
 use std::sync::Arc;
 
@@ -15,13 +16,10 @@ use super::claims::Source;
 use crate::verdict::facts::RevocationState;
 use crate::x509::certificate::{Certificate, CertificateSignature, KeyUsage};
 use crate::x509::crl::CertificateList;
-use crate::x509::ocsp::BasicResponse;
+use crate::x509::ocsp::{BasicResponse, is_for_responses};
 use crate::x509::public_key::{DsaParameters, SubjectKey};
 use crate::x509::signed::SignedObject;
 use smimebatch_crypto::signature::PublicKey;
-
-/// id-kp-OCSPSigning (RFC 6960 §4.2.2.2), content octets.
-const OCSP_SIGNING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x09";
 
 /// Uses of a key that permit signing responses.
 const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION);
@@ -102,7 +100,8 @@ impl<'a> Surroundings<'_, 'a> {
         {
             return Ok((Some(Vec::new()), interval));
         }
-        for delegate in &response.certificates {
+        let enclosed = &response.certificates;
+        for delegate in enclosed.iter().chain(self.issuers.responders(enclosed, budget)?) {
             if !response.responder.is(delegate)
                 || !may_sign_responses(delegate, issuer)
                 || !self.has_issued(above, delegate, budget)?
@@ -200,9 +199,8 @@ fn may_sign_lists(certificate: &Certificate) -> bool {
 
 /// RFC 6960 §4.2.2.2: issued directly by the CA in question, with id-kp-OCSPSigning, which nothing stands for.
 fn may_sign_responses(delegate: &Certificate, issuer: &Certificate) -> bool {
-    let usages = delegate.extended_key_usage.as_deref().unwrap_or_default();
     delegate.issuer == issuer.subject
-        && usages.iter().any(|usage| usage.as_ref() == OCSP_SIGNING)
+        && is_for_responses(delegate)
         && delegate.key_usage.is_none_or(|usage| usage.allows_any_of(SIGNING))
         && delegate.defects.is_empty()
         && delegate.unprocessed_critical.is_empty()

@@ -8,6 +8,7 @@ use crate::trust::revocation::{RevocationFile, RevocationKind};
 use crate::verdict::facts::ChainResult;
 use crate::verdict::sunset::{KeySunset, SunsetTable};
 use crate::x509::certificate::parse_certificate;
+use crate::x509::ocsp::BasicResponse;
 use RevocationState as S;
 use proptest::prelude::*;
 use smimebatch_crypto::digest;
@@ -316,6 +317,46 @@ fn rule_23_forged_lists_end_in_budget_and_cost_no_more() {
     let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2012, 7));
     assert_eq!(outcome.result, ChainResult::Budget);
     assert_eq!(outcome.signature_checks, limits::PATH_SIGNATURE_CHECKS);
+}
+
+#[test]
+fn rule_22_responder_is_found_among_the_certificates_at_hand_too() {
+    let leaf = certificate("leaf");
+    let whole = RevocationFile::read(&der("ocsp", "good-delegated"), RevocationKind::Responses);
+    let whole = Arc::clone(&whole.responses[0]);
+    let bare = Arc::new(BasicResponse { certificates: Vec::new(), ..(*whole).clone() });
+    let root = RevocationFile::read(&der("crl", "root-clean"), RevocationKind::Lists);
+    let brought = RevocationSet::build(root.lists, vec![bare]);
+    let (responder, stranger) = (&whole.certificates[0], certificate("not-issued-here"));
+    let state = |message: &[&Arc<Certificate>], store: &[&Arc<Certificate>], at_unix_s| {
+        let store = store.iter().map(|it| (***it).clone()).collect();
+        let trust = TrustStore::build(vec![Arc::unwrap_or_clone(certificate("root"))], store);
+        let ca = certificate("ca");
+        let message: Vec<_> = [&ca].iter().chain(message).map(|it| Arc::clone(it)).collect();
+        let request = PathRequest {
+            leaf: &leaf,
+            inherited_parameters: None,
+            message_certificates: &message,
+            revocation: &brought,
+            at_unix_s,
+            purpose: Purpose::Mail,
+        };
+        let rules = rules(RevocationMode::IfAvailable, None);
+        build_path(&request, &trust, &rules, &SignatureCache::new(1000)).revocation[0].state
+    };
+    let at = day(2012, 1);
+    assert_eq!(state(&[], &[], at), S::Unknown);
+    assert_eq!(state(&[responder], &[], at), S::Good);
+    assert_eq!(state(&[], &[responder], at), S::Good);
+    assert_eq!(state(&[responder], &[responder], at), S::Good);
+    assert_eq!(state(&[&stranger], &[&stranger], at), S::Unknown);
+    // One that somebody else made, and one that is not for responses.
+    let root = certificate("root").subject.clone();
+    let other = Certificate { issuer: root, ..(**responder).clone() };
+    let mute = Certificate { extended_key_usage: None, ..(**responder).clone() };
+    for one in [other, mute] {
+        assert_eq!(state(&[&Arc::new(one)], &[], at), S::Unknown);
+    }
 }
 
 /// The algorithms that the state of the leaf rests on, and whether the path does.
