@@ -49,7 +49,7 @@ pub(crate) fn verify<'a>(
 ) -> Option<Tables> {
     let mut found = Found::new(chunk, context.describe_parts);
     while found.has_unread() {
-        scan::scan(&mut found);
+        scan::scan(&mut found, arena);
         decode::decode(&mut found, arena);
         found.fits()?;
     }

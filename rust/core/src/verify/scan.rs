@@ -3,6 +3,8 @@
 //! RFC 2046 and RFC 8551 §3.2 say where S/MIME may lie; archives put it anywhere (RULES 27). The stage copies
 //! nothing: a place is a byte range. What follows from a place is settled in [`super::places`].
 
+use bumpalo::Bump;
+
 use crate::limits;
 use crate::mail::armour::PgpArmour;
 use crate::mail::entity::{
@@ -22,14 +24,14 @@ pub(super) const WALK_LIMITS: WalkLimits = WalkLimits {
     header_fields: limits::HEADER_FIELDS,
 };
 
-/// Walks every text that was not walked yet.
-pub(super) fn scan(found: &mut Found<'_>) {
+/// Walks every text that was not walked yet; `arena` holds what is told of headers.
+pub(super) fn scan<'a>(found: &mut Found<'a>, arena: &'a Bump) {
     while let Some(text) = found.texts.get(found.scanned) {
         let (message, bytes, in_layer) = (text.message, text.bytes, text.layer.is_some());
         let walk = match text.layer {
             None => {
                 let headers = read_headers(bytes);
-                read_header_facts(found, message, &headers);
+                read_header_facts(found, message, &headers, arena);
                 walk_message(bytes, &headers, WALK_LIMITS)
             }
             Some(_) => walk_entities(bytes, 0..bytes.len(), WALK_LIMITS),
