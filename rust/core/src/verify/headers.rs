@@ -9,7 +9,7 @@ use crate::limits;
 use crate::mail::date::parse_date;
 use crate::mail::field_name::FieldName;
 use crate::mail::from::{parse_from, parse_original_from, parse_reply_to, parse_sender};
-use crate::mail::header::{Headers, parse_headers, unfold_text};
+use crate::mail::header::{Field, Headers, parse_headers, parse_headers_in, unfold_text};
 use crate::verdict::flag::MessageFlag;
 
 use super::found::{Author, Found, Message, MessageId};
@@ -18,6 +18,11 @@ use super::vocabulary::LimitHit;
 /// The header block at the start of `bytes`.
 pub(super) fn read_headers(bytes: &[u8]) -> Headers<'_> {
     parse_headers(bytes, limits::HEADER_BYTES, limits::HEADER_FIELDS)
+}
+
+/// As [`read_headers`], in a list that another header gave back.
+pub(super) fn read_headers_in(fields: Vec<Field>, bytes: &[u8]) -> Headers<'_> {
+    parse_headers_in(fields, bytes, limits::HEADER_BYTES, limits::HEADER_FIELDS)
 }
 
 /// The visible author that a header block names.
