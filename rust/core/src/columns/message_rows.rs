@@ -111,7 +111,7 @@ fn write_one(
             .get(id)
             .and_then(Option::as_ref)
             .map(|digest| digest.as_bytes()),
-        message_id: message.message_id.as_deref(),
+        message_id: message.message_id,
         date: message.date_unix_s.and_then(instant),
         mbox_from_date: mbox_from_date(stored),
         from_raw,

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use super::armour::PgpArmour;
 use super::transfer::TransferEncoding;
-pub use super::walk::{walk_entities, walk_message};
+pub use super::walk::{walk_entities, walk_message, walk_message_in};
 
 /// What an entity is, as far as this program cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -46,8 +46,19 @@ pub struct Headers<'a> {
 /// `max_bytes`.
 #[must_use]
 pub fn parse_headers(entity: &[u8], max_bytes: usize, max_fields: usize) -> Headers<'_> {
+    parse_headers_in(Vec::with_capacity(USUAL_FIELDS), entity, max_bytes, max_fields)
+}
+
+/// As [`parse_headers`], in a list that another header gave back ([`Headers::into_fields`]).
+#[must_use]
+pub fn parse_headers_in(
+    mut fields: Vec<Field>,
+    entity: &[u8],
+    max_bytes: usize,
+    max_fields: usize,
+) -> Headers<'_> {
+    fields.clear();
     let mut scanner = FieldScanner::new(entity, 0, |_| false);
-    let mut fields = Vec::with_capacity(USUAL_FIELDS);
     let mut names = FieldNames::default();
     let mut truncated = false;
     while let Some(field) = scanner.next_field() {
@@ -67,6 +78,12 @@ impl<'a> Headers<'a> {
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
+    }
+
+    /// The list of fields, to be used again.
+    #[must_use]
+    pub fn into_fields(self) -> Vec<Field> {
+        self.fields
     }
 
     /// The header block: everything before the body, the empty line included.
@@ -244,6 +261,14 @@ mod tests {
         assert_eq!(headers.body_start, 39);
         assert_eq!(headers.block().len(), 39);
         assert_eq!((headers.truncated, headers.junk_lines), (false, 0));
+    }
+
+    #[test]
+    fn headers_in_a_used_list_hold_nothing_of_the_header_before() {
+        let used = parse(b"From: a@b\nSubject: x\nTo: c@d\n\n").into_fields();
+        let headers = parse_headers_in(used, b"Date: y\n\n", 1 << 20, 10_000);
+        assert_eq!(headers.fields(), parse(b"Date: y\n\n").fields());
+        assert_eq!((headers.first(FieldName::From), headers.count(FieldName::Date)), (None, 1));
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod media;
 pub mod outline;
 mod parameters;
 mod part_header;
+mod plain_from;
 mod quoted_printable;
 pub mod received;
 pub mod restore;

@@ -85,6 +85,12 @@ fn is_unclosed(content_type: &[u8], message: &[u8]) -> bool {
     let Some(boundary) = parsed.boundary() else {
         return false;
     };
+    // Most multiparts end with the delimiter, and a look there costs less than to make a searcher.
+    let last = message.trim_ascii_end().strip_suffix(b"--");
+    let last = last.and_then(|before| Some(before.strip_suffix(boundary)?.len()));
+    if last.is_some_and(|at| is_close_delimiter(message, at, boundary.len())) {
+        return false;
+    }
     let finder = memmem::FinderRev::new(boundary);
     !finder.rfind_iter(message).any(|at| is_close_delimiter(message, at, boundary.len()))
 }

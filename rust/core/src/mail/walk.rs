@@ -27,7 +27,7 @@ use super::visible::is_blank;
 /// Finds the entities of the message at `range` of `buffer`, the message itself first.
 #[must_use]
 pub fn walk_entities(buffer: &[u8], range: Range<usize>, limits: WalkLimits) -> Walk {
-    let mut walker = Walker::new(buffer, &range, limits);
+    let mut walker = Walker::new(buffer, &range, limits, Vec::with_capacity(4));
     let start = range.start.min(walker.bytes.len());
     let at = walker.begin_entity(None, start);
     walker.finish(at)
@@ -37,7 +37,18 @@ pub fn walk_entities(buffer: &[u8], range: Range<usize>, limits: WalkLimits) -> 
 /// reading it again.
 #[must_use]
 pub fn walk_message(message: &[u8], headers: &Headers<'_>, limits: WalkLimits) -> Walk {
-    let mut walker = Walker::new(message, &(0..message.len()), limits);
+    walk_message_in(Vec::new(), message, headers, limits)
+}
+
+/// As [`walk_message`], in the list of a walk that nobody needs any more.
+#[must_use]
+pub fn walk_message_in(
+    entities: Vec<Entity>,
+    message: &[u8],
+    headers: &Headers<'_>,
+    limits: WalkLimits,
+) -> Walk {
+    let mut walker = Walker::new(message, &(0..message.len()), limits, entities);
     let header = PartHeader::of_parsed(headers);
     let at = walker.begin_with(header, None, 0);
     walker.finish(at)
@@ -73,11 +84,17 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(buffer: &'a [u8], range: &Range<usize>, limits: WalkLimits) -> Self {
+    fn new(
+        buffer: &'a [u8],
+        range: &Range<usize>,
+        limits: WalkLimits,
+        mut entities: Vec<Entity>,
+    ) -> Self {
+        entities.clear();
         Self {
             bytes: buffer.get(..range.end).unwrap_or(buffer),
             limits,
-            entities: Vec::with_capacity(4),
+            entities,
             limits_hit: WalkLimitsHit::default(),
             open: SmallVec::new(),
             open_boundaries: 0,

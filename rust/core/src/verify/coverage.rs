@@ -303,7 +303,11 @@ fn has_stray_delimiter(walk: &Walk, index: usize, entity: &Entity, text: &[u8]) 
     let line_start = memchr::memrchr(b'\n', line).map_or(0, |at| at + 1);
     let delimiter = line.get(line_start..).unwrap_or_default();
     // It begins with '-', which base64 does not hold: cheaper than a searcher for every message.
-    let begins_at = |text: &[u8], at| text.get(at..).is_some_and(|t| t.starts_with(delimiter));
+    // Most other dashes stand alone.
+    let begins_at = |text: &[u8], at: usize| {
+        text.get(at + 1) == delimiter.get(1)
+            && text.get(at..).is_some_and(|text| text.starts_with(delimiter))
+    };
     let count = |text| memchr::memchr_iter(b'-', text).filter(|&at| begins_at(text, at)).count();
     // Its own lines: before the content, before the signature, and the last.
     count(before) > 1 || count(behind) > 1 + usize::from(entity.closed)

@@ -4,7 +4,6 @@
 //! object. Both lists only grow; two cursors say how far `scan` and `decode` have come, so that CMS inside CMS costs
 //! a turn of the loop and no stack.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::asn1::oid::{self, Oid};
@@ -60,7 +59,7 @@ pub(crate) struct Found<'a> {
 /// One stored message and its header facts.
 pub(crate) struct Message<'a> {
     pub(crate) stored: &'a StoredMessage<'a>,
-    pub(crate) message_id: Option<Cow<'a, str>>,
+    pub(crate) message_id: Option<&'a str>,
     pub(crate) date_unix_s: Option<i64>,
     pub(crate) sender: Option<String>,
     pub(crate) reply_to: Vec<String>,

@@ -286,7 +286,7 @@ mod tests {
     fn facts_of_nothing(with_layer: bool) -> SignatureFacts {
         let stored = [StoredMessage { raw: Some(MAIL), ..StoredMessage::default() }];
         let (mut found, arena) = (Found::new(&stored, false), Bump::new());
-        scan::scan(&mut found);
+        scan::scan(&mut found, &arena);
         decode::decode(&mut found, &arena);
         let trust = Arc::new(TrustStore::build(Vec::new(), Vec::new()));
         let options = Options::at_now(0);

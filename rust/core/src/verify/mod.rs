@@ -46,7 +46,7 @@ pub(crate) fn verify<'a>(
 ) -> Option<rows::Tables> {
     let mut found = found::Found::new(chunk, context.describe_parts);
     while found.has_unread() {
-        context.run(Stage::Scan, || scan::scan(&mut found));
+        context.run(Stage::Scan, || scan::scan(&mut found, arena));
         context.run(Stage::Decode, || decode::decode(&mut found, arena));
         found.fits()?;
     }

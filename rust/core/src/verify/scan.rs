@@ -3,14 +3,18 @@
 //! RFC 2046 and RFC 8551 §3.2 say where S/MIME may lie; archives put it anywhere (RULES 27). The stage copies
 //! nothing: a place is a byte range. What follows from a place is settled in [`super::places`].
 
+use std::mem::take;
+
+use bumpalo::Bump;
+
 use crate::limits;
 use crate::mail::armour::PgpArmour;
 use crate::mail::entity::{
-    Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message,
+    Entity, EntityKind, SignatureProtocol, Walk, WalkLimits, walk_entities, walk_message_in,
 };
 
 use super::found::{Found, Message, MessageId, Pgp};
-use super::headers::{read_header_facts, read_headers};
+use super::headers::{read_header_facts, read_headers_in};
 use super::places::place_layers;
 use super::vocabulary::LimitHit;
 
@@ -22,15 +26,19 @@ pub(super) const WALK_LIMITS: WalkLimits = WalkLimits {
     header_fields: limits::HEADER_FIELDS,
 };
 
-/// Walks every text that was not walked yet.
-pub(super) fn scan(found: &mut Found<'_>) {
+/// Walks every text that was not walked yet; `arena` holds what is told of headers.
+pub(super) fn scan<'a>(found: &mut Found<'a>, arena: &'a Bump) {
+    // What one message leaves behind serves the next.
+    let (mut fields, mut entities) = (Vec::new(), Vec::new());
     while let Some(text) = found.texts.get(found.scanned) {
         let (message, bytes, in_layer) = (text.message, text.bytes, text.layer.is_some());
         let walk = match text.layer {
             None => {
-                let headers = read_headers(bytes);
-                read_header_facts(found, message, &headers);
-                walk_message(bytes, &headers, WALK_LIMITS)
+                let headers = read_headers_in(take(&mut fields), bytes);
+                read_header_facts(found, message, &headers, arena);
+                let walk = walk_message_in(take(&mut entities), bytes, &headers, WALK_LIMITS);
+                fields = headers.into_fields();
+                walk
             }
             Some(_) => walk_entities(bytes, 0..bytes.len(), WALK_LIMITS),
         };
@@ -47,6 +55,8 @@ pub(super) fn scan(found: &mut Found<'_>) {
             && let Some(text) = found.texts.get_mut(found.scanned)
         {
             text.walk = Some(walk);
+        } else {
+            entities = walk.entities;
         }
         found.scanned += 1;
     }

@@ -276,7 +276,9 @@ proptest! {
         let fast: Vec<_> = walked.entities.iter().map(|entity| (entity.depth, entity.whole.clone())).collect();
         prop_assert_eq!(fast, slow);
         let headers = parse_headers(message.as_bytes(), 1 << 20, 10_000);
-        prop_assert_eq!(walk_message(message.as_bytes(), &headers, WalkLimits::default()), walked);
+        let (message, limits) = (message.as_bytes(), WalkLimits::default());
+        prop_assert_eq!(&walk_message(message, &headers, limits), &walked);
+        prop_assert_eq!(&walk_message_in(walked.entities.clone(), message, &headers, limits), &walked);
     }
 
     #[test]
