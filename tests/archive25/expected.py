@@ -100,27 +100,44 @@ class Judge:
 
     def _status_of(
         self, issued: Issued, at: dt.datetime, brought: tuple[Published, ...]
-    ) -> tuple[str, Revoked | None]:
-        """State of one certificate, by the lists its issuer really signed."""
+    ) -> tuple[str, Revoked | None, tuple[Published, ...]]:
+        """State of one certificate by the lists its issuer signed, and those that gave it."""
         known = self.by_issuer.get(id(issued.issuer), [])
         lists = [it for it in (*known, *brought) if it.issuer is issued.issuer and it.genuine]
         entries = [(it, it.entries[issued.serial]) for it in lists if issued.serial in it.entries]
-        for _, entry in entries:
+        lists.sort(key=lambda it: it.this_update, reverse=True)
+        entries.sort(key=lambda told: told[0].this_update, reverse=True)
+        lifting: list[Published] = []
+        for it, entry in sorted(entries, key=lambda told: told[1].suspect_since):
             if entry.reason != "certificate_hold" and entry.suspect_since <= at:
-                return "revoked", entry
+                return "revoked", entry, (it,)
         for it, entry in entries:
             if entry.reason == "certificate_hold" and entry.since <= at:
                 later = (x for x in lists if it.this_update < x.this_update <= at)
-                if not any(issued.serial not in x.entries for x in later):
-                    return "on_hold", entry
+                lifted = next((x for x in later if issued.serial not in x.entries), None)
+                if lifted is None:
+                    return "on_hold", entry, (it,)
+                lifting.append(lifted)
         absent = [
             it
             for it in lists
             if issued.serial not in it.entries or it.entries[issued.serial].suspect_since > at
         ]
-        if any(is_timely(it, issued, at) for it in absent):
-            return "good", None
-        return ("stale" if absent else "unknown"), None
+        for it in absent:
+            if is_timely(it, issued, at):
+                return "good", None, (*lifting, it)
+        return ("stale" if absent else "unknown"), None, ()
+
+    def lists_until(
+        self, chain: list[Issued], at: dt.datetime, brought: tuple[Published, ...]
+    ) -> dt.datetime:
+        """Until when the lists were strong that the verdict on a chain rests on (note 18)."""
+        until = NEVER
+        for issued in chain if self.setting.revocation != "off" else ():
+            state, _, lists = self.status_of(issued, at, brought)
+            if self.setting.revocation == "required" or state in ("revoked", "on_hold"):
+                until = min((until, *(good_until(it.digest) for it in lists)))
+        return until
 
     def revocation(
         self, chain: list[Issued], at: dt.datetime, brought: tuple[Published, ...]
@@ -128,7 +145,7 @@ class Judge:
         """The worst state of a chain below its anchor."""
         worst: tuple[str, Revoked | None] = ("good", None)
         for place, issued in enumerate(chain):
-            state, entry = self.status_of(issued, at, brought)
+            state, entry, _ = self.status_of(issued, at, brought)
             if state == "revoked" and place:
                 state = "revoked_ca"
             if STATES.index(state) > STATES.index(worst[0]):
@@ -164,6 +181,7 @@ class Judge:
             good_until(stamp.digest, token_digest(stamp)),
             weakest(service),
             good_until(service.key_kind),
+            self.lists_until(service.chain, stamp.at, ()),
         )
         if until < stamp.at:
             return False
@@ -295,7 +313,11 @@ class Judge:
             yield "repaired"
         if case.sender:
             yield "address_mismatch"
-        until = min(good_until(case.digest, case.signer.key_kind), weakest(case.signer))
+        until = min(
+            good_until(case.digest, case.signer.key_kind),
+            weakest(case.signer),
+            self.lists_until(case.signer.chain, at, case.lists),
+        )
         if until < at and worth not in ("now", "forced"):
             yield "weak_then"
         elif until < max(NOW, at):

@@ -56,6 +56,8 @@ class Published:
     """expiredCertsOnCRL."""
     genuine: bool = True
     """Signed by its issuer."""
+    digest: str = "sha256"
+    """With which it was signed."""
 
 
 @dataclass(eq=False)
@@ -143,7 +145,8 @@ def publish(
         der.explicit(0, der.seq(*extensions)),
     )
     encoded = der.seq(tbs, algorithm, der.bits(signer.sign(digest, tbs)))
-    return Published(issuer, this, following, entries, encoded, remembers_since, by is None)
+    genuine = by is None
+    return Published(issuer, this, following, entries, encoded, remembers_since, genuine, digest)
 
 
 def entry_of(serial: int, revoked: Revoked) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -13,6 +14,13 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 OUTCOMES = TARGET / "mutants" / "outcomes.jsonl"
 """What run_mutants.py found: a line of JSON for each mutant judged, the last one counts."""
 PYTHON = str(REPOSITORY / ".venv" / "bin" / "python")
+
+
+def fingerprint(file: str) -> str:
+    """Of a source file without its tests: what is known of one text says nothing of another."""
+    path = REPOSITORY / file
+    code = path.read_text().split("\n#[cfg(test)]\n")[0] if path.exists() else ""
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
 def copy_tree(scratch: pathlib.Path) -> None:
@@ -30,6 +38,10 @@ def copy_tree(scratch: pathlib.Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             # A time before the last build would hide the change from cargo.
             shutil.copy(source, copy) if copy.exists() else shutil.copy2(source, copy)
+    for path in (scratch / "rust").rglob("*.rs"):
+        # A module that moved would be there twice.
+        if str(path.relative_to(scratch)) not in wanted:
+            path.unlink()
     for module in (REPOSITORY / "python" / "smimebatch").glob("_native*.so"):
         shutil.copy2(module, scratch / "python" / "smimebatch" / "_native.abi3.so")
 

@@ -137,7 +137,7 @@ class Switched:
         start, end = mutant.range(self.source)
         match mutant.genre:
             case "FnValue":
-                if "-> impl " in mutant.name:
+                if "impl " in mutant.name.rpartition("->")[2]:
                     return False
                 self.edit(start, start, 0).before[mutant.number] = mutant.replacement
             case "MatchArmGuard":

@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scratch import REPOSITORY, TARGET, copy_tree, environment, install_module
@@ -127,6 +127,8 @@ class SwitchedTree:
 
     tree: Tree
     mutants: list[Mutant]
+    note_unviable: Callable[[Mutant], None] = lambda mutant: None
+    """Told of each at once: a stopped run need not find it again."""
     left_out: dict[int, Mutant] = field(default_factory=dict)
     """To be built alone."""
     unviable: dict[int, Mutant] = field(default_factory=dict)
@@ -135,6 +137,8 @@ class SwitchedTree:
     """Mutants that are a copy of the body, since they cannot be written beside what they change."""
     kept_const: set[str] = field(default_factory=set)
     """Functions that constants call."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """As they were when the tree was made: whoever works on meanwhile disturbs nothing."""
 
     def build(self) -> None:
         while True:
@@ -149,9 +153,8 @@ class SwitchedTree:
     def write(self) -> dict[str, Switched]:
         """The source, with what is still to be in it."""
         files = {}
-        for path in sorted((REPOSITORY / CORE).rglob("*.rs")):
-            name = str(path.relative_to(REPOSITORY))
-            text = without_const(path.read_text(), self.kept_const)
+        for name, source in self.read_sources().items():
+            text = without_const(source, self.kept_const)
             of_file = [one for one in self.mutants if one.file == name and self.is_in(one)]
             if of_file:
                 files[name] = self.switch(text, of_file)
@@ -162,6 +165,12 @@ class SwitchedTree:
                 copy.write_text(text)
         return files
 
+    def read_sources(self) -> dict[str, str]:
+        if not self.sources:
+            paths = sorted((REPOSITORY / CORE).rglob("*.rs"))
+            self.sources = {str(it.relative_to(REPOSITORY)): it.read_text() for it in paths}
+        return self.sources
+
     def is_in(self, mutant: Mutant) -> bool:
         return mutant.number not in self.left_out and mutant.number not in self.unviable
 
@@ -170,7 +179,8 @@ class SwitchedTree:
         self.copies |= {one.number for one in shaped.left_out}
         switched = Switched(text, mutants, self.copies)
         self.left_out |= {one.number: one for one in switched.left_out}
-        self.unviable |= {one.number: one for one in switched.unviable}
+        for mutant in switched.unviable:
+            self.leave_unviable(mutant)
         return switched
 
     def heed(self, messages: list[dict], files: dict[str, Switched]) -> None:
@@ -192,11 +202,16 @@ class SwitchedTree:
         if NOT_CONST.search(message["message"]):
             self.left_out[mutant.number] = mutant
         elif is_alone and (is_value_of_no_type(mutant, message) or mutant.number in self.copies):
-            self.unviable[mutant.number] = mutant
+            self.leave_unviable(mutant)
         elif mutant.number in self.copies or mutant.genre == COPY:
             self.left_out[mutant.number] = mutant
         else:
             self.copies.add(mutant.number)
+
+    def leave_unviable(self, mutant: Mutant) -> None:
+        if mutant.number not in self.unviable:
+            self.unviable[mutant.number] = mutant
+            self.note_unviable(mutant)
 
 
 def is_value_of_no_type(mutant: Mutant, message: dict) -> bool:

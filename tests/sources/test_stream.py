@@ -1,6 +1,7 @@
 import gzip
 import os
 import threading
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,22 @@ def test_spool_gives_what_the_stream_holds(tmp_path):
         with open_stream(InputFile(str(path), "f", named=True)) as stream, stream.spool() as file:
             file.seek(0)
             assert file.read().startswith(b"PAR1 p")
+
+
+def test_large_window_grows_in_place_and_holds_every_byte(tmp_path):
+    size = 64 << 20
+    data = os.urandom(1 << 20) * 65
+    path = tmp_path / "f.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(data)
+    with open_stream(InputFile(str(path), "f", named=True)) as stream:
+        stream.advance(len(stream.window(3)))
+        assert stream.window(size // 2) == data[3 : 3 + size // 2]
+        tracemalloc.start()
+        try:
+            grown = stream.window(size)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert grown == data[3 : 3 + size]
+    assert peak < 1.4 * size  # with all pieces beside the whole it was twice the size

@@ -47,13 +47,14 @@ COLUMNS = (
     "crypto_result",
     "chain_result",
     "chain_sha256",
+    "trust_anchor_sha256",
     "revocation_result",
     "revocation",
     "signer_issuer",
     "signer_serial",
     "sid_kind",
 )
-NO_PATH, UNTRUSTED = "no_path", "untrusted_root"
+NO_PATH, UNTRUSTED, NO_REVOCATION = "no_path", "untrusted_root", "revocation_unknown"
 UNKNOWN = "unknown"
 MAX_PLACES = 10
 BATCH_ROWS = 16_384
@@ -171,7 +172,7 @@ def known_certificates(certificates: Any) -> dict[bytes, Known]:
 def is_blocked(batch: Any) -> Any:
     """Tell the rows that something may be missing for, before any becomes a Python object."""
     missing = pc.equal(batch["crypto_result"], "signer_certificate_missing")
-    chains = pa.array([NO_PATH, UNTRUSTED, "revocation_unknown"])
+    chains = pa.array([NO_PATH, UNTRUSTED, NO_REVOCATION])
     broken = pc.is_in(batch["chain_result"], value_set=chains)
     unknown = pc.equal(batch["revocation_result"], UNKNOWN)
     filled = (pc.fill_null(mask, False) for mask in (missing, broken, unknown))
@@ -187,10 +188,22 @@ def gaps_in(row: dict[str, Any], known: dict[bytes, Known]) -> Iterator[Gap]:
     chain = row["chain_sha256"] or ()
     if row["chain_result"] in (NO_PATH, UNTRUSTED) and chain:
         yield chain_gap(chain[-1], row["chain_result"], known)
-    for element in row["revocation"] or ():
-        certificate = known.get(element["certificate_sha256"])
-        if element["result"] == UNKNOWN and certificate is not None:
-            yield Gap(REVOCATION, certificate.issuer, None, element["certificate_sha256"])
+    for sha256 in unknown_certificates(row):
+        if (certificate := known.get(sha256)) is not None:
+            yield Gap(REVOCATION, certificate.issuer, None, sha256)
+
+
+def unknown_certificates(row: dict[str, Any]) -> list[bytes]:
+    """Return the certificates of which nothing is known, though something says so or is required.
+
+    `revocation` is null where no list or response speaks of any: then it is all below the anchor.
+    """
+    if row["revocation"] is not None:
+        elements = row["revocation"]
+        return [it["certificate_sha256"] for it in elements if it["result"] == UNKNOWN]
+    if row["chain_result"] != NO_REVOCATION:
+        return []
+    return [it for it in row["chain_sha256"] or () if it != row["trust_anchor_sha256"]]
 
 
 def chain_gap(last: bytes, result: str, known: dict[bytes, Known]) -> Gap:

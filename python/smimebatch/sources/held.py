@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from smimebatch.sources.compressed import DecompressingReader
 from smimebatch.sources.items import ReadError, ReadFaultError
 from smimebatch.sources.stored import Keeping, StoredRange
 from smimebatch.sources.stream import InputFile, Stream
+
+PIECE_BYTES = 4 << 20
+"""Read at once: above any window but those of messages that do not fit into the usual one."""
 
 
 class HeldStream(Stream):
@@ -33,13 +37,28 @@ class HeldStream(Stream):
 
     def window(self, size: int) -> bytes:
         if len(self._held) < size:
-            pieces = [self._held]
-            missing = size - len(self._held)
-            while missing > 0 and (piece := self._read(missing)):
-                pieces.append(piece)
-                missing -= len(piece)
-            self._held = b"".join(pieces)
+            self._fill(size)
         return self._held if len(self._held) <= size else self._held[:size]
+
+    def _fill(self, size: int) -> None:
+        """Read on until `size` bytes are held, as far as there are any.
+
+        A large window grows in place, so that neither what was held nor the pieces stand beside it.
+        """
+        if size - len(self._held) <= PIECE_BYTES:
+            self._held = b"".join([self._held, *self._pieces(size - len(self._held))])
+            return
+        grown = io.BytesIO()
+        grown.write(self._held)
+        self._held = b""
+        for piece in self._pieces(size - grown.tell()):
+            grown.write(piece)
+        self._held = grown.getvalue()
+
+    def _pieces(self, missing: int) -> Iterator[bytes]:
+        while missing > 0 and (piece := self._read(min(missing, PIECE_BYTES))):
+            missing -= len(piece)
+            yield piece
 
     def _read(self, size: int) -> bytes:
         offset = self._bytes_read

@@ -1,7 +1,8 @@
 """The operator's certificate lists and OCSP responses (--crls, --ocsp): loaded once, then frozen.
 
-A place is a file or a directory with any number of files below it. What is neither a list nor a
-response is left out with a warning that names it; only a place that is not there is an error.
+A place is a file or a directory with any number of files below it, such as the store of `revocation
+fetch`. What is neither a list nor a response is left out with a warning that names it; only a place
+that is not there is an error.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ MAX_FILE_BYTES = 2 << 30
 NAMED_WARNINGS = 20
 """Files that cannot be used and are named; of further ones only the number is told."""
 EXPECTED = {"crls": "a certificate list", "ocsp": "an OCSP response"}
+BESIDE = {"crls": (".ocsp", "/index.jsonl"), "ocsp": (".crl", "/index.jsonl")}
+"""How files end that a store (`smimebatch.revocation`) keeps beside those of a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Revocation:
         warnings: list[str] = []
         for kind, places in (("crls", crls), ("ocsp", ocsp)):
             for place in places:
-                for path in files_below(os.fspath(place), f"--{kind}"):
+                for path in files_below(os.fspath(place), kind):
                     file, said = read_file(kind, path)
                     files.extend(file)
                     warnings.extend(f"--{kind} {path}: {text}; left out" for text in said)
@@ -74,13 +77,17 @@ def read_file(kind: str, path: str) -> tuple[list[_native.RevocationFile], list[
     return [file], [reason for _, reason in file.skipped]
 
 
-def files_below(place: str, option: str) -> Iterator[str]:
-    """Give the files of a place in the order of their names; hidden ones are passed over."""
+def files_below(place: str, kind: str) -> Iterator[str]:
+    """Give the files of a place in the order of their names.
+
+    Of a directory without hidden ones, and those that say that they are of the other kind.
+    """
     if os.path.isfile(place):
         yield place
         return
     if not os.path.isdir(place):
-        raise TrustError(f"{option} {place}", expected="a file or directory", found="nothing there")
+        raise TrustError(f"--{kind} {place}", expected="a file or directory", found="nothing there")
     for directory, below, names in os.walk(place):
         below[:] = sorted(name for name in below if not name.startswith("."))
-        yield from (os.path.join(directory, it) for it in sorted(names) if it[0] != ".")
+        paths = (os.path.join(directory, name) for name in sorted(names) if name[0] != ".")
+        yield from (path for path in paths if not path.endswith(BESIDE[kind]))

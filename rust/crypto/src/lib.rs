@@ -19,6 +19,7 @@
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod acvp;
 mod aws_lc;
+pub mod base64;
 pub mod digest;
 mod fallback;
 pub mod lanes;

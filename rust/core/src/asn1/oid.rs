@@ -12,29 +12,43 @@ impl Oid<'_> {
     /// # Errors
     /// Those of `out`.
     pub fn write_dotted(&self, out: &mut impl core::fmt::Write) -> core::fmt::Result {
-        let mut arc = 0_u128;
-        let mut first = true;
-        let mut overflow = false;
-        for &octet in self.0 {
-            overflow |= arc >> 121 != 0;
-            arc = arc << 7 | u128::from(octet & 0x7f);
-            if octet & 0x80 != 0 {
-                continue;
+        let is_last = |octet: &u8| octet & 0x80 == 0;
+        let mut arcs =
+            self.0.split_inclusive(is_last).filter(|arc| arc.last().is_some_and(is_last));
+        if let Some(first) = arcs.next() {
+            let (arc, _) = read_arc(first);
+            // Divided only where it may be less than 2 (X.690 §8.19.4).
+            let root = if arc < 80 { u128::from(arc >= 40) } else { 2 };
+            out.write_char(char::from(b'0' + root as u8))?;
+            write_dot_and(arc - root * 40, out)?;
+        }
+        for octets in arcs {
+            match octets {
+                [arc] => write_dot_and_small(u32::from(*arc), out)?,
+                _ => match read_arc(octets) {
+                    (_, true) => out.write_str(".?")?,
+                    (arc, false) => write_dot_and(arc, out)?,
+                },
             }
-            if first {
-                let root = (arc / 40).min(2);
-                out.write_char(char::from(b'0' + root as u8))?;
-                write_dot_and(arc - root * 40, out)?;
-                first = false;
-            } else if overflow {
-                out.write_str(".?")?;
-            } else {
-                write_dot_and(arc, out)?;
-            }
-            (arc, overflow) = (0, false);
         }
         Ok(())
     }
+}
+
+/// The number of one arc, and whether it is beyond 128 bits.
+fn read_arc(octets: &[u8]) -> (u128, bool) {
+    let bits = |octet: &u8| octet & 0x7f;
+    // Arithmetic of 128 bits takes many times as long, and nearly no arc needs it.
+    if octets.len() <= 9 {
+        let arc = octets.iter().fold(0_u64, |arc, octet| arc << 7 | u64::from(bits(octet)));
+        return (u128::from(arc), false);
+    }
+    let mut overflow = false;
+    let arc = octets.iter().fold(0_u128, |arc, octet| {
+        overflow |= arc >> 121 != 0;
+        arc << 7 | u128::from(bits(octet))
+    });
+    (arc, overflow)
 }
 
 impl core::fmt::Display for Oid<'_> {
@@ -43,11 +57,15 @@ impl core::fmt::Display for Oid<'_> {
     }
 }
 
-/// Nearly every arc is small: without the machinery of formatting, which takes six times as long.
 fn write_dot_and(arc: u128, out: &mut impl core::fmt::Write) -> core::fmt::Result {
-    let Ok(mut rest) = u32::try_from(arc) else {
-        return write!(out, ".{arc}");
-    };
+    match u32::try_from(arc) {
+        Ok(arc) => write_dot_and_small(arc, out),
+        Err(_) => write!(out, ".{arc}"),
+    }
+}
+
+/// Nearly every arc is small: without the machinery of formatting, which takes six times as long.
+fn write_dot_and_small(mut rest: u32, out: &mut impl core::fmt::Write) -> core::fmt::Result {
     let mut text = [b'.'; 11];
     let mut start = text.len();
     for place in text.iter_mut().rev().take(10) {
@@ -202,6 +220,7 @@ oids! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn oid_constants_are_what_their_dotted_form_says() {
@@ -221,6 +240,40 @@ mod tests {
         // 2^32 - 1 and 2^32.
         assert_eq!(Oid(&[0x2a, 0x8f, 0xff, 0xff, 0xff, 0x7f]).to_string(), "1.2.4294967295");
         assert_eq!(Oid(&[0x2a, 0x90, 0x80, 0x80, 0x80, 0x00]).to_string(), "1.2.4294967296");
+    }
+
+    /// The obvious way, bit by bit.
+    fn dotted_slowly(octets: &[u8]) -> String {
+        let mut arcs = Vec::new();
+        let mut bits = Vec::new();
+        for octet in octets {
+            bits.extend((0..7).rev().map(|bit| octet >> bit & 1));
+            if octet & 0x80 == 0 {
+                arcs.push(std::mem::take(&mut bits));
+            }
+        }
+        let text = |(place, bits): (usize, &Vec<u8>)| {
+            let width = bits.iter().skip_while(|bit| **bit == 0).count();
+            let number = bits.iter().fold(0_u128, |number, bit| number << 1 | u128::from(*bit));
+            match place {
+                0 if number < 40 => format!("0.{number}"),
+                0 if number < 80 => format!("1.{}", number - 40),
+                0 => format!("2.{}", number - 80),
+                _ if width > 128 => "?".to_owned(),
+                _ => number.to_string(),
+            }
+        };
+        arcs.iter().enumerate().map(text).collect::<Vec<_>>().join(".")
+    }
+
+    proptest! {
+        #[test]
+        fn oid_display_of_any_octets_equals_the_slow_way(
+            octets in prop::collection::vec(
+                prop_oneof![4 => 0_u8..0x80, 3 => 0x80_u8.., 2 => Just(0x80_u8), 2 => Just(0xff_u8)], 0..40),
+        ) {
+            prop_assert_eq!(Oid(&octets).to_string(), dotted_slowly(&octets));
+        }
     }
 
     #[test]

@@ -146,14 +146,22 @@ impl<'a> Reader<'a> {
     /// [`Error::Truncated`], [`Error::Malformed`] or [`Error::Limit`]; the position is then unchanged.
     #[inline]
     pub fn read_element(&mut self) -> Result<Element<'a>> {
-        // Nine in ten: one octet of tag, one of length.
-        if let [identifier, length @ 0..=0x7f, after @ ..] = self.rest
-            && identifier & 0x1f != 0x1f
-            && let Some((content, rest)) = after.split_at_checked(usize::from(*length))
-            && let Some(raw) = self.rest.get(..2 + content.len())
+        // Nearly all: one octet of tag, and a length in one octet or in two behind the mark of that.
+        let (identifier, length, after) = match self.rest {
+            [identifier, length @ 0..=0x7f, after @ ..] => {
+                (*identifier, usize::from(*length), after)
+            }
+            [identifier, 0x82, high, low, after @ ..] => {
+                (*identifier, usize::from(*high) << 8 | usize::from(*low), after)
+            }
+            _ => return self.read_element_of_any_form(),
+        };
+        if identifier & 0x1f != 0x1f
+            && let Some((content, rest)) = after.split_at_checked(length)
+            && let Some(raw) = self.rest.get(..self.rest.len() - rest.len())
         {
             self.rest = rest;
-            let tag = Tag::low(*identifier);
+            let tag = Tag::low(identifier);
             return Ok(Element { tag, content, raw, indefinite: false, unterminated: false });
         }
         self.read_element_of_any_form()
@@ -190,6 +198,10 @@ impl<'a> Reader<'a> {
     /// [`Error::UnexpectedTag`] with the position unchanged, or as [`Reader::read_element`].
     #[inline]
     pub fn read(&mut self, tag: Tag) -> Result<Element<'a>> {
+        // A tag of one octet is compared as it stands.
+        if tag.identifier & 0x1f != 0x1f && self.rest.first() == Some(&tag.identifier) {
+            return self.read_element();
+        }
         let found = read_tag(self.rest)?.0;
         if found != tag {
             return Err(Error::UnexpectedTag { expected: tag, found });
@@ -366,6 +378,7 @@ fn scan_end_of_contents(bytes: &[u8]) -> Result<EndOfContents> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn element_definite_is_cut_exactly() {
@@ -374,6 +387,26 @@ mod tests {
         assert_eq!(element.content, [0x02, 0x01, 0x05]);
         assert_eq!(element.raw, [0x30, 0x03, 0x02, 0x01, 0x05]);
         assert_eq!(reader.rest(), [0xff]);
+    }
+
+    proptest! {
+        #[test]
+        fn element_read_the_short_way_equals_that_of_any_form(
+            tag in prop::sample::select(vec![0x30_u8, 0x04, 0x1f, 0xa0, 0x3f]),
+            header in prop::collection::vec(
+                prop_oneof![Just(0_u8), Just(1), Just(5), Just(0x80), Just(0x81), Just(0x82), any::<u8>()], 0..5),
+            content in 0_usize..600,
+        ) {
+            let bytes = [vec![tag], header, vec![0; content]].concat();
+            let (mut short, mut any) = (Reader::new(&bytes), Reader::new(&bytes));
+            prop_assert_eq!(short.read_element(), any.read_element_of_any_form());
+            prop_assert_eq!(short.rest(), any.rest());
+            let (mut named, expected) = (Reader::new(&bytes), read_tag(&bytes).map(|(tag, _)| tag));
+            if let Ok(expected) = expected {
+                prop_assert_eq!(named.read(expected), Reader::new(&bytes).read_element());
+                prop_assert_eq!(named.rest(), short.rest());
+            }
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl<'a> Cursor<'a> {
         self.object.error(expected, found, self.reader.rest())
     }
 
+    #[inline]
     pub(super) fn read_any(&mut self, field: Field) -> Result<Element<'a>, CmsError> {
         let before = self.reader.rest();
         let element =
@@ -90,6 +91,7 @@ impl<'a> Cursor<'a> {
         Ok(element)
     }
 
+    #[inline]
     pub(super) fn read(&mut self, tag: Tag, field: Field) -> Result<Element<'a>, CmsError> {
         let before = self.reader.rest();
         let element =
@@ -98,6 +100,7 @@ impl<'a> Cursor<'a> {
         Ok(element)
     }
 
+    #[inline]
     pub(super) fn read_optional(
         &mut self,
         tag: Tag,

@@ -27,7 +27,7 @@ pub(super) fn parse_addr_spec(
 }
 
 /// An address that is spelled as [`parse_addr_spec`] would give it back: a dot-atom on both sides (RFC 5322 §3.4.1);
-/// `None` for any other spelling, be it an address or not.
+/// `None` for any other spelling, be it an address or not. Whether it looks like an encoded word is not asked.
 pub(super) fn plain_addr_spec(spelled: &[u8]) -> Option<&str> {
     let at = memchr::memchr(b'@', spelled)?;
     let (local, domain) = spelled.split_at_checked(at)?;
@@ -36,7 +36,7 @@ pub(super) fn plain_addr_spec(spelled: &[u8]) -> Option<&str> {
     let is_plain = spelled.is_ascii()
         && is_dot_atom(local)
         && domain.split(|&byte| byte == b'.').all(is_label);
-    str::from_utf8(spelled).ok().filter(|address| is_plain && !address.contains("=?"))
+    str::from_utf8(spelled).ok().filter(|_| is_plain)
 }
 
 /// RFC 5322 §3.4.1 `local-part`, §4.4 `obs-local-part`: quoted only where it must be.

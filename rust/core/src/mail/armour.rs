@@ -35,7 +35,7 @@ pub(super) fn read_armour_line(line: &[u8]) -> PgpArmour {
 }
 
 /// Which armour begins any line of `body`; that of a message goes before others.
-pub(super) fn scan_armour(body: &[u8]) -> PgpArmour {
+pub(crate) fn scan_armour(body: &[u8]) -> PgpArmour {
     static BEHIND_A_LINE: LazyLock<Finder<'static>> =
         LazyLock::new(|| Finder::new(b"\n-----BEGIN PGP "));
     let mut found = read_armour_line(body);

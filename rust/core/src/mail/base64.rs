@@ -1,11 +1,12 @@
-//! Base64 bodies → octets (RFC 2045 §6.8), tolerant and at the speed of `base64-simd`.
+//! Base64 bodies → octets (RFC 2045 §6.8), tolerant, by a kernel or at the speed of `base64-simd`.
 //!
-//! Lines are joined in a small scratch that stays in the first cache and decoded group by group;
-//! only a group that the decoder refuses is cleaned byte by byte. RFC 2045 says to ignore what is
-//! not of the alphabet: it is, and counted.
+//! Without a kernel, lines are joined in a small scratch that stays in the first cache and decoded
+//! group by group; only a group that the decoder refuses is cleaned byte by byte. RFC 2045 says to
+//! ignore what is not of the alphabet: it is, and counted.
 
 use base64_simd::{AsOut, STANDARD_NO_PAD};
 use memchr::{memchr, memmem};
+use smimebatch_crypto::base64::{self as kernel, Decoded};
 
 use super::line_ends::next_line;
 use super::tail;
@@ -50,17 +51,45 @@ pub(super) fn decoded_bound(input: &[u8]) -> usize {
 pub(super) fn decode_to_slice(input: &[u8], out: &mut [u8]) -> (usize, Base64Defects) {
     let mut defects = Base64Defects::default();
     let input = strip_armour(input, &mut defects);
-    let data_end = memchr(b'=', input).unwrap_or(input.len());
-    let (data, padding) = input.split_at_checked(data_end).unwrap_or((input, &[]));
+    let decoded = kernel::decode(input, out).unwrap_or_else(|| decode_by_line(input, out));
+    let Decoded { taken, written, left, left_count, stray_octets } = decoded;
+    let rest = out.get_mut(written..).unwrap_or_default();
+    let last = write_last_group(left.get(..left_count).unwrap_or_default(), rest, &mut defects);
+    defects.stray_bytes = stray_octets;
+    check_padding(tail(input, taken), left_count, &mut defects);
+    (written + last, defects)
+}
+
+/// Decodes the whole groups before the first `=`, for every CPU.
+fn decode_by_line(input: &[u8], out: &mut [u8]) -> Decoded {
+    let taken = memchr(b'=', input).unwrap_or(input.len());
     let mut groups =
         Groups { scratch: [0; SCRATCH_BYTES], held: 0, out, written: 0, stray_bytes: 0 };
-    groups.push_lines(data);
+    groups.push_lines(input.get(..taken).unwrap_or_default());
     groups.flush();
-    let left = groups.end(&mut defects);
-    let written = groups.written;
-    defects.stray_bytes = groups.stray_bytes;
-    check_padding(padding, left, &mut defects);
-    (written, defects)
+    // Up to three characters were never shown to the decoder.
+    groups.remove_strays();
+    let mut left = [0; 3];
+    let held = groups.scratch.get(..groups.held).unwrap_or_default();
+    for (to, value) in left.iter_mut().zip(held.iter().filter_map(|&byte| sextet(byte))) {
+        *to = value;
+    }
+    let (written, stray_octets) = (groups.written, groups.stray_bytes);
+    Decoded { taken, written, left, left_count: groups.held, stray_octets }
+}
+
+/// Writes what the values of the last, shorter group are; gives how many octets that is.
+fn write_last_group(values: &[u8], to: &mut [u8], defects: &mut Base64Defects) -> usize {
+    let bits = values.iter().fold(0_u32, |bits, &six| bits << 6 | u32::from(six));
+    let (octets, unused) = match values.len() {
+        2 => ([(bits >> 4) as u8, 0], bits & 0xF),
+        3 => ([(bits >> 10) as u8, (bits >> 2) as u8], bits & 0x3),
+        _ => ([0, 0], 0),
+    };
+    defects.incomplete_group = values.len() == 1;
+    defects.trailing_bits = unused != 0;
+    let places = to.iter_mut().zip(octets).take(values.len().saturating_sub(1));
+    places.map(|(to, octet)| *to = octet).count()
 }
 
 /// Takes off the lines of RFC 7468, which some programs leave in place of a bare body.
@@ -178,42 +207,18 @@ impl Groups<'_> {
         }
         self.held = kept;
     }
-
-    /// Decodes the last, shorter group; gives how many characters it has.
-    fn end(&mut self, defects: &mut Base64Defects) -> usize {
-        // Up to three characters were never shown to the decoder.
-        self.remove_strays();
-        let held = self.scratch.get(..self.held).unwrap_or_default();
-        let bits =
-            held.iter().filter_map(|&byte| sextet(byte)).fold(0_u32, |sum, six| sum << 6 | six);
-        let (octets, unused) = match held.len() {
-            2 => ([(bits >> 4) as u8, 0], bits & 0xF),
-            3 => ([(bits >> 10) as u8, (bits >> 2) as u8], bits & 0x3),
-            _ => ([0, 0], 0),
-        };
-        let count = held.len().saturating_sub(1);
-        defects.incomplete_group = held.len() == 1;
-        defects.trailing_bits = unused != 0;
-        let to = self.out.get_mut(self.written..).unwrap_or_default();
-        for (to, octet) in to.iter_mut().zip(octets).take(count) {
-            *to = octet;
-            self.written += 1;
-        }
-        held.len()
-    }
 }
 
 /// RFC 4648 §4: the value of a character of the alphabet.
-fn sextet(byte: u8) -> Option<u32> {
-    let value = match byte {
+fn sextet(byte: u8) -> Option<u8> {
+    Some(match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
         b'0'..=b'9' => byte - b'0' + 52,
         b'+' => 62,
         b'/' => 63,
         _ => return None,
-    };
-    Some(u32::from(value))
+    })
 }
 
 #[cfg(test)]
@@ -226,7 +231,18 @@ mod tests {
         let mut out = vec![0; decoded_bound(input)];
         let (length, defects) = decode_to_slice(input, &mut out);
         out.truncate(length);
+        compare_with_kernel(input);
         (out, defects)
+    }
+
+    /// What is done without a kernel is what the kernel does, where this CPU has one.
+    fn compare_with_kernel(input: &[u8]) {
+        let (mut by_line, mut by_kernel) =
+            (vec![0; decoded_bound(input)], vec![0; decoded_bound(input)]);
+        if let Some(decoded) = kernel::decode(input, &mut by_kernel) {
+            assert_eq!(decode_by_line(input, &mut by_line), decoded);
+            assert_eq!(by_line[..decoded.written], by_kernel[..decoded.written]);
+        }
     }
 
     /// The obvious way: one character after the other.
@@ -239,7 +255,7 @@ mod tests {
                 defects.stray_bytes += 1;
                 continue;
             };
-            bits = bits << 6 | six;
+            bits = bits << 6 | u32::from(six);
             count += 1;
             if count == 4 {
                 out.extend_from_slice(&bits.to_be_bytes()[1..]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::encoded_word::{decode_charset, decode_encoded_words};
 use super::lexer::skip_cfws;
-pub use super::parameters::Parameter;
+pub use super::parameters::{Parameter, Parameters};
 use super::parameters::{in_lower_case, parse_parameters};
 use super::tail;
 use super::visible::trim_blanks;
@@ -16,7 +16,7 @@ pub struct ContentType<'a> {
     /// `text/plain`.
     pub media_type: Cow<'a, str>,
     /// The plain parameters in order, then those put together after RFC 2231.
-    pub parameters: Vec<Parameter<'a>>,
+    pub parameters: Parameters<'a>,
 }
 
 /// A parsed Content-Disposition field.
@@ -25,7 +25,7 @@ pub struct ContentDisposition<'a> {
     /// `attachment`, `inline` or another word, in lower case; may be empty.
     pub disposition: Cow<'a, str>,
     /// As of [`ContentType`].
-    pub parameters: Vec<Parameter<'a>>,
+    pub parameters: Parameters<'a>,
 }
 
 /// Reads the body of a Content-Type field.
@@ -87,7 +87,7 @@ impl<'a> ContentType<'a> {
 }
 
 /// As [`ContentType::boundary`], of the parameters alone.
-pub(super) fn into_boundary(parameters: Vec<Parameter<'_>>) -> Option<Cow<'_, [u8]>> {
+pub(super) fn into_boundary(parameters: Parameters<'_>) -> Option<Cow<'_, [u8]>> {
     let value = parameters.into_iter().find(|it| it.name == "boundary")?.value;
     let boundary = match value {
         Cow::Borrowed(value) => Cow::Borrowed(value.trim_ascii_end()),

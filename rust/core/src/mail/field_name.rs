@@ -70,9 +70,12 @@ impl FieldName {
     /// The name spelled by `bytes`, without regard to case (RFC 5322 §1.2.2).
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
+        // Most fields of most mails are others: the last letter tells.
+        let last = bytes.last().map_or(0, u8::to_ascii_lowercase);
         let among = |candidates: &[(&[u8], Self)]| {
             candidates
                 .iter()
+                .filter(|(spelling, _)| spelling.last().map(u8::to_ascii_lowercase) == Some(last))
                 .find(|(spelling, _)| spelling.eq_ignore_ascii_case(bytes))
                 .map_or(Self::Other, |&(_, name)| name)
         };

@@ -7,9 +7,11 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::content_type::{
-    MediaTypeWords, Parameter, into_boundary, parameter_named, parse_content_disposition,
-    read_token, scan_media_type,
+    MediaTypeWords, Parameter, Parameters, into_boundary, parameter_named,
+    parse_content_disposition, read_token, scan_media_type,
 };
 use super::entity::{
     Disposition, EntityKind, FileNameHint, Media, MediaClass, MultipartSubtype, SignatureProtocol,
@@ -75,7 +77,7 @@ pub(super) fn classify<'a>(
         MediaClass::Text if is_declared => nature.kind = text_kind(words.sub),
         MediaClass::Text => {
             nature.kind = EntityKind::TextPlain;
-            nature.read_file_name(&file_names(Vec::new(), disposition));
+            nature.read_file_name(&file_names(Parameters::new(), disposition));
             nature.kind = kind_by_name(nature.file_name).unwrap_or(EntityKind::TextPlain);
         }
         MediaClass::Multipart => {
@@ -250,9 +252,9 @@ fn kind_by_name(hint: FileNameHint) -> Option<EntityKind> {
 
 /// Every file name that the two fields give, encoded words undone, that of Content-Disposition first.
 fn file_names<'n>(
-    content_type: Vec<Parameter<'n>>,
+    content_type: Parameters<'n>,
     disposition: Option<&'n [u8]>,
-) -> Vec<Cow<'n, [u8]>> {
+) -> SmallVec<[Cow<'n, [u8]>; 2]> {
     let disposition = disposition.map(parse_content_disposition).unwrap_or_default();
     let of_disposition = disposition.parameters.into_iter().filter(|p| p.name == "filename");
     let of_type = content_type.into_iter().filter(|p| p.name == "name");

@@ -8,14 +8,15 @@
 use std::borrow::Cow;
 
 use memchr::memchr3;
+use smallvec::SmallVec;
 
 use super::content_type::is_token_byte;
 use super::lexer::{quoted_end, skip_cfws, unescape};
 use super::tail;
 use super::visible::trimmed;
 
-/// Room for the parameters of most fields: four are 320 bytes.
-const USUAL_PARAMETERS: usize = 4;
+/// The parameters of a field; most have no more than these, which then cost no allocation.
+pub type Parameters<'a> = SmallVec<[Parameter<'a>; 4]>;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub struct Parameter<'a> {
 
 /// Reads the parameters of `bytes` from `at` on: the plain ones in order, then those put together
 /// after RFC 2231.
-pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Vec<Parameter<'_>> {
-    let mut plain = Vec::with_capacity(USUAL_PARAMETERS);
+pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Parameters<'_> {
+    let mut plain = Parameters::new();
     let mut segments = Vec::new();
     let mut at = at;
     while let Some((name, Value { octets, end, is_plain })) = next_parameter(bytes, &mut at) {
@@ -193,7 +194,7 @@ impl<'a> Segment<'a> {
 }
 
 /// RFC 2231 §3, §4: puts values together in the order of their numbers, from 0 without a gap.
-fn join_segments(mut segments: Vec<Segment<'_>>, to: &mut Vec<Parameter<'_>>) {
+fn join_segments<'a>(mut segments: Vec<Segment<'a>>, to: &mut Parameters<'a>) {
     segments.sort_by(|a, b| (&a.name, a.index).cmp(&(&b.name, b.index)));
     let mut expected = 0;
     for segment in segments {

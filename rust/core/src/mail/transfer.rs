@@ -99,6 +99,26 @@ pub fn decode_transfer<'a>(
     }
 }
 
+/// As [`decode_transfer`], for a look: in `room`, which is emptied first.
+#[must_use]
+pub fn decode_transfer_to<'b>(
+    encoding: TransferEncoding,
+    body: &'b [u8],
+    room: &'b mut Vec<u8>,
+) -> &'b [u8] {
+    room.clear();
+    match encoding {
+        TransferEncoding::Base64 => {
+            let _ = decode_base64(body, room);
+        }
+        TransferEncoding::QuotedPrintable => {
+            decode_quoted_printable(body, room);
+        }
+        _ => return body,
+    }
+    room
+}
+
 /// Decodes base64 text into `arena`.
 #[must_use]
 pub fn decode_base64_in<'b>(input: &[u8], arena: &'b Bump) -> (&'b [u8], Base64Defects) {
@@ -155,6 +175,18 @@ mod tests {
         let (octets, defects) = decode_transfer(TransferEncoding::Base64, body, &arena);
         assert!(octets == b"Hel" && defects.base64.data_after_padding);
         assert!(decode_transfer(TransferEncoding::Other, body, &arena).1.unknown_encoding);
+    }
+
+    #[test]
+    fn decode_transfer_for_a_look_gives_the_same_octets() {
+        use TransferEncoding as T;
+        let (arena, mut room) = (Bump::new(), b"before".to_vec());
+        for encoding in [T::SevenBit, T::Binary, T::Base64, T::QuotedPrintable, T::Other] {
+            for body in [&b"SGVs=20"[..], b"", b"a=3Db=\nc"] {
+                let octets = decode_transfer(encoding, body, &arena).0;
+                assert_eq!(decode_transfer_to(encoding, body, &mut room), octets);
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+use smallvec::SmallVec;
 
 use super::armour::{PgpArmour, read_armour_line, scan_armour};
 use super::entity::{
@@ -66,7 +67,7 @@ struct Walker<'a> {
     entities: Vec<Entity>,
     limits_hit: WalkLimitsHit,
     /// Outermost first.
-    open: Vec<Open<'a>>,
+    open: SmallVec<[Open<'a>; 4]>,
     /// How many of `open` have a boundary.
     open_boundaries: usize,
 }
@@ -78,7 +79,7 @@ impl<'a> Walker<'a> {
             limits,
             entities: Vec::with_capacity(4),
             limits_hit: WalkLimitsHit::default(),
-            open: Vec::new(),
+            open: SmallVec::new(),
             open_boundaries: 0,
         }
     }

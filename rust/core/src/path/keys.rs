@@ -9,6 +9,7 @@ use super::issuers::Issuers;
 use crate::trust::TrustStore;
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::{DsaParameters, SubjectKey};
+use smallvec::{SmallVec, smallvec};
 use smimebatch_crypto::signature::PublicKey;
 use std::sync::Arc;
 
@@ -92,17 +93,17 @@ pub fn keys_of(
     certificate: &Certificate,
     message_certificates: &[Arc<Certificate>],
     trust: &TrustStore,
-) -> Vec<EffectiveKey> {
+) -> SmallVec<[EffectiveKey; 1]> {
     if let SubjectKey::Ready(key) = &certificate.key {
-        return vec![EffectiveKey { key: key.clone(), inherited: None }];
+        return smallvec![EffectiveKey { key: key.clone(), inherited: None }];
     }
     let issuers = Issuers::new(message_certificates, trust);
     match effective_keys(certificate, &issuers, &mut Budget::whole()) {
-        Ok(Keys::Own(key, _)) => vec![EffectiveKey { key: key.clone(), inherited: None }],
+        Ok(Keys::Own(key, _)) => smallvec![EffectiveKey { key: key.clone(), inherited: None }],
         Ok(Keys::Inherited(keys)) => keys
             .into_iter()
             .map(|(key, inherited)| EffectiveKey { key, inherited: Some(inherited.clone()) })
             .collect(),
-        Ok(Keys::Unsupported | Keys::Malformed) | Err(Exceeded) => Vec::new(),
+        Ok(Keys::Unsupported | Keys::Malformed) | Err(Exceeded) => SmallVec::new(),
     }
 }

@@ -658,6 +658,31 @@ fn rule_24_of_two_ways_that_are_equally_bad_the_first_by_bytes_is_told() {
 }
 
 #[test]
+fn rule_24_candidates_are_the_same_whoever_brought_them_and_in_whatever_order_and_number() {
+    let copies = copies("intermediate", 3, true);
+    let order = |certificates: &[usize]| -> Vec<Arc<Certificate>> {
+        certificates.iter().map(|&it| Arc::new(copies[it].clone())).collect()
+    };
+    let given = TrustStore::build(several(&["root"]), vec![copies[1].clone()]);
+    let brought = TrustStore::build(several(&["root"]), Vec::new());
+    let found = |trust: &TrustStore, message: &[Arc<Certificate>]| {
+        let mut budget = Budget::whole();
+        let candidates = Issuers::new(message, trust).candidates(&one("leaf"), &mut budget);
+        let found: Vec<_> = candidates.unwrap().iter().map(|it| it.certificate.sha256).collect();
+        let mut all = 0..=limits::PATH_NAME_COMPARISONS;
+        let left = all.find(|_| budget.spend_name_comparisons(1).is_err());
+        (found, left)
+    };
+    let sorted: Vec<_> = copies.iter().map(|it| it.sha256).collect();
+    for message in [&[0, 1, 2][..], &[2, 1, 0], &[2, 0, 1, 2], &[1, 0, 1, 2, 0]] {
+        assert_eq!(found(&brought, &order(message)), found(&brought, &order(&[0, 1, 2])));
+        assert_eq!(found(&brought, &order(message)).0, sorted);
+        assert_eq!(found(&given, &order(message)).0, sorted, "given too");
+    }
+    assert_eq!(found(&given, &order(&[2, 0])).0, sorted, "given only");
+}
+
+#[test]
 fn interval_holds_its_first_second_and_not_its_end() {
     let interval = Interval { from_unix_s: 10, until_unix_s: 20 };
     let held: Vec<i64> = (8..22).filter(|&at_unix_s| interval.contains(at_unix_s)).collect();

@@ -34,9 +34,10 @@ pub fn match_addresses(
     if from.is_empty() {
         return (AddressMatch::NoFrom, None);
     }
-    let rules: Vec<_> = from.iter().map(|mailbox| match_any(certified, mailbox)).collect();
-    let laxest = rules.iter().copied().flatten().max();
-    if rules.iter().all(Option::is_some) {
+    let rules = from.iter().map(|mailbox| match_any(certified, mailbox));
+    let (laxest, all) =
+        rules.fold((None, true), |(laxest, all), rule| (rule.max(laxest), all && rule.is_some()));
+    if all {
         return (AddressMatch::From, laxest);
     }
     if laxest.is_some() {

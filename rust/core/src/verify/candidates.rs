@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use smimebatch_crypto::digest::{self, Algorithm};
 use smimebatch_crypto::signature::PublicKey;
 
@@ -42,9 +43,12 @@ pub(crate) struct Candidate {
     pub(crate) quirks: CodeSet<Quirk>,
 }
 
+/// The candidates of a signer, nearly always one.
+pub(crate) type Candidates = SmallVec<[Candidate; 1]>;
+
 /// What was found for a signer identifier.
 pub(super) struct FoundCandidates {
-    pub(super) candidates: Vec<Candidate>,
+    pub(super) candidates: Candidates,
     /// There are more than are tried.
     pub(super) cut: bool,
     pub(super) ess: EssCertificateId,
@@ -77,7 +81,7 @@ pub(super) fn find_candidates(
         }
         Some(_) => CryptoResult::UnsupportedAlgorithm,
     };
-    let mut candidates: Vec<Candidate> = fitting
+    let mut candidates: Candidates = fitting
         .iter()
         .take(limits::KEYS_PER_SIGNER)
         .flat_map(|(certificate, source)| {
@@ -92,7 +96,7 @@ pub(super) fn find_candidates(
     FoundCandidates { candidates, cut, ess, quirks, keyless, ambiguous, why_none }
 }
 
-type Fitting = Vec<(Arc<Certificate>, CertificateSource)>;
+type Fitting = SmallVec<[(Arc<Certificate>, CertificateSource); 1]>;
 
 fn fitting_certificates(
     info: &SignerInfo<'_>,

@@ -5,18 +5,19 @@
 //! that is mail. What lies inside: ciphertext, and content that was not opened (Message fold, rule 2,
 //! docs/design/16). Each is a [`Gap`]; the rest follows from those. Nothing here asks whether a signature holds.
 
-use bumpalo::Bump;
-
 use crate::codes::{CodeSet, codes};
-use crate::mail::armour::PgpArmour;
+use crate::mail::armour::{PgpArmour, scan_armour};
 use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Disposition, Entity, EntityKind, FileNameHint, MultipartSubtype, Walk};
-use crate::mail::transfer::{TransferEncoding, decode_transfer};
+use crate::mail::transfer::{TransferEncoding, decode_transfer_to};
 use crate::verdict::facts::{Coverage, Eligibility};
 use crate::verdict::flag::MessageFlag;
 
 use super::found::{Found, Layer, LayerWord, Object, Source};
 use super::outline::Outline;
+
+/// Room for a decoded text that is kept for the next one (own choice: more than nearly every mail has).
+const ROOM_KEPT_BYTES: usize = 1 << 20;
 
 codes! {
     /// Why a layer does not cover, readably, all that a reader sees.
@@ -131,7 +132,13 @@ fn unopened(layer: &Layer<'_>) -> Option<Gap> {
 }
 
 /// What cannot be read of an entity that a layer covers, S/MIME apart; `is_whole` when it is all of its content.
-pub(super) fn unread_part(entity: &Entity, text: &[u8], is_whole: bool) -> Option<Gap> {
+/// `room` holds a text out of its transfer encoding.
+pub(super) fn unread_part(
+    entity: &Entity,
+    text: &[u8],
+    is_whole: bool,
+    room: &mut Vec<u8>,
+) -> Option<Gap> {
     let is_container = matches!(
         entity.kind,
         EntityKind::Multipart | EntityKind::MultipartSigned { .. } | EntityKind::MessageRfc822
@@ -145,30 +152,36 @@ pub(super) fn unread_part(entity: &Entity, text: &[u8], is_whole: bool) -> Optio
     } else if entity.header_cut || entity.is_cut || is_encoded {
         Some(Gap::Unopened)
     } else {
-        holds_pgp_message(entity, text).then_some(Gap::EncryptedPart)
+        holds_pgp_message(entity, text, room).then_some(Gap::EncryptedPart)
     }
 }
 
 /// RFC 9580 §6.2: ciphertext in the text itself, which programs that know OpenPGP show opened.
-fn holds_pgp_message(entity: &Entity, text: &[u8]) -> bool {
-    const ARMOUR: &[u8] = b"-----BEGIN PGP MESSAGE";
+fn holds_pgp_message(entity: &Entity, text: &[u8], room: &mut Vec<u8>) -> bool {
     if !entity.kind.is_text() {
         return false;
     }
     // Tags may stand before it.
     let is_html = entity.kind == EntityKind::TextHtml;
     let body = text.get(entity.body.clone()).unwrap_or_default();
-    let begins_line = |text: &[u8], at: usize| at == 0 || text.get(at - 1) == Some(&b'\n');
-    let holds = |text: &[u8]| {
-        memchr::memmem::find_iter(text, ARMOUR).any(|at| is_html || begins_line(text, at))
-    };
     match entity.encoding {
-        encoding if encoding.is_identity() && !is_html => entity.pgp_armour == PgpArmour::Message,
-        encoding if encoding.is_identity() => holds(body),
+        encoding if encoding.is_identity() && !is_html => {
+            return entity.pgp_armour == PgpArmour::Message;
+        }
         // Spares nearly all texts the decoding.
-        TransferEncoding::QuotedPrintable if !may_decode_to_dashes(body) => false,
-        encoding => holds(decode_transfer(encoding, body, &Bump::new()).0),
+        TransferEncoding::QuotedPrintable if !may_decode_to_dashes(body) => return false,
+        _ => {}
     }
+    let shown = decode_transfer_to(entity.encoding, body, room);
+    let holds = if is_html {
+        memchr::memmem::find(shown, b"-----BEGIN PGP MESSAGE").is_some()
+    } else {
+        scan_armour(shown) == PgpArmour::Message
+    };
+    if room.capacity() > ROOM_KEPT_BYTES {
+        *room = Vec::new();
+    }
+    holds
 }
 
 /// Whether five dashes in a row may come out of quoted-printable (RFC 2045 §6.7): as they are, escaped, or with a soft
@@ -310,7 +323,8 @@ mod tests {
     /// The gap of the last entity of a text.
     fn unread(text: &str) -> Option<Gap> {
         let walk = walked(text);
-        unread_part(walk.entities.last().unwrap(), text.as_bytes(), walk.entities.len() == 1)
+        let is_whole = walk.entities.len() == 1;
+        unread_part(walk.entities.last().unwrap(), text.as_bytes(), is_whole, &mut Vec::new())
     }
 
     fn gaps(text: &str) -> Vec<&'static str> {

@@ -5,6 +5,7 @@
 //! signed attributes. Later turns bring only what did not hold. One content is hashed once per form and algorithm,
 //! however many signers it has.
 
+use smallvec::SmallVec;
 use smimebatch_crypto::digest::{self as batch, Algorithm, Digest, Job, LineEnds};
 
 use super::found::{Found, LayerId};
@@ -23,7 +24,7 @@ pub(crate) struct Digests {
     /// SHA-256 of each signer's content in the form that was checked; `None` when there is none.
     pub(crate) signed_bytes: Vec<Option<Digest>>,
     /// Content digests per layer; countersigned values stay with their signer.
-    contents: Vec<Vec<(ContentKey, Digest)>>,
+    contents: Vec<SmallVec<[(ContentKey, Digest); 1]>>,
     /// Digest of each signer's signed attributes in the encoding being tried.
     attributes: Vec<Option<Digest>>,
 }
@@ -70,7 +71,7 @@ impl Digests {
             objects: digests.by_ref().take(found.layers.len()).flatten().collect(),
             signatures: digests.collect(),
             signed_bytes: vec![None; signers.len()],
-            contents: vec![Vec::new(); found.layers.len()],
+            contents: vec![SmallVec::new(); found.layers.len()],
             attributes: vec![None; signers.len()],
         }
     }

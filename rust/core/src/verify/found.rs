@@ -53,6 +53,8 @@ pub(crate) struct Found<'a> {
     pub(crate) inflated_bytes: usize,
     /// Keep each text's walk, for `inspect`.
     pub(crate) keep_walks: bool,
+    /// Room for one text after another, out of its transfer encoding.
+    pub(crate) room: Vec<u8>,
 }
 
 /// One stored message and its header facts.
@@ -256,6 +258,7 @@ impl<'a> Found<'a> {
             decoded: 0,
             inflated_bytes: 0,
             keep_walks,
+            room: Vec::new(),
         };
         for (id, message) in (0..).zip(stored) {
             found.texts.push(Text {

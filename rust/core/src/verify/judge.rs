@@ -7,6 +7,7 @@ mod path_facts;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 use crate::path::PathOutcome;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
@@ -73,17 +74,17 @@ pub(super) fn judge(
     let signatures: Vec<_> = signers.iter().zip(times).zip(chains).map(judge_signer).collect();
     let mut headers = HashMap::default();
     let mut messages = Vec::with_capacity(found.messages.len());
+    let mut rows: Vec<SignatureRow> = Vec::new();
     let mut rest = 0;
     for id in 0..found.messages.len() {
         // Signers are sorted by message.
         let mine =
             signers.iter().skip(rest).take_while(|signer| signer.message as usize == id).count();
         let of_message = || signers.iter().zip(&signatures).skip(rest).take(mine);
-        let rows: Vec<SignatureRow> = of_message()
-            .filter_map(|(signer, verdicts)| {
-                signature_row(found, signer, verdicts, inside_of(signer))
-            })
-            .collect();
+        rows.clear();
+        rows.extend(of_message().filter_map(|(signer, verdicts)| {
+            signature_row(found, signer, verdicts, inside_of(signer))
+        }));
         let mut verdict = fold_message(&rows);
         verdict.deciding = verdict.deciding.map(|index| index + rest);
         if let Some(deciding) = verdict.deciding.and_then(|index| signers.get(index))
@@ -214,7 +215,7 @@ fn match_author(
     let (true, Some(layer), Some(candidate)) = (compared, layer, signer.candidate()) else {
         return (None, None);
     };
-    let certified: Vec<CertifiedAddress<'_>> =
+    let certified: SmallVec<[CertifiedAddress<'_>; 2]> =
         candidate.certificate.addresses.iter().map(certified).collect();
     let protected = protected_header(found, signer.layer);
     [Some(layer.author), protected.and_then(|header| header.author)]
@@ -222,7 +223,8 @@ fn match_author(
         .flatten()
         .filter_map(|id| found.author(id))
         .map(|author| {
-            let from: Vec<&str> = author.visible_from().iter().map(String::as_str).collect();
+            let from: SmallVec<[&str; 2]> =
+                author.visible_from().iter().map(String::as_str).collect();
             let (matched, rule) = match_addresses(&certified, &from, author.sender.as_deref());
             (Some(matched), rule)
         })

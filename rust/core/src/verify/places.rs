@@ -6,6 +6,8 @@
 
 mod list_footer;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::codes::CodeSet;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::entity::{Entity, EntityKind, SignatureProtocol, Walk};
@@ -43,9 +45,9 @@ struct Placing<'w, 'a> {
     stored: bool,
     root: Place,
     /// The place of every entity so far.
-    places: Vec<Place>,
+    places: SmallVec<[Place; 4]>,
     /// The layer that an entity became, by entity.
-    layers: Vec<Option<LayerId>>,
+    layers: SmallVec<[Option<LayerId>; 4]>,
 }
 
 /// Adds a layer for every S/MIME entity of the text being scanned.
@@ -62,8 +64,8 @@ pub(super) fn place_layers(found: &mut Found<'_>, walk: &Walk) {
             eligible: text.eligible,
             content_root: true,
         },
-        places: Vec::with_capacity(walk.entities.len()),
-        layers: vec![None; walk.entities.len()],
+        places: SmallVec::with_capacity(walk.entities.len()),
+        layers: smallvec![None; walk.entities.len()],
     };
     for (index, entity) in walk.entities.iter().enumerate() {
         let place = placing.place(found, entity);
@@ -133,7 +135,7 @@ impl<'a> Placing<'_, 'a> {
     /// What the layer around covers that nobody could read, S/MIME apart.
     fn note_unread_part(&self, found: &mut Found<'a>, entity: &Entity, place: Place) {
         let Some(id) = place.layer else { return };
-        if let Some(gap) = unread_part(entity, self.bytes, place.content_root)
+        if let Some(gap) = unread_part(entity, self.bytes, place.content_root, &mut found.room)
             && let Some(layer) = found.layers.get_mut(id as usize)
         {
             layer.gaps.insert(gap);

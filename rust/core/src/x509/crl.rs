@@ -218,3 +218,7 @@ fn parse_number(value: &[u8]) -> Read<Box<[u8]>> {
     let number = parse_single(value, Tag::INTEGER)?.content;
     if number.is_empty() { Err(Error::Malformed) } else { Ok(minimal_integer(number).into()) }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests;

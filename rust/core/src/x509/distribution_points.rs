@@ -274,3 +274,7 @@ fn parse_reasons(element: Option<Element<'_>>) -> Result<Reasons> {
     let set = (1..9).filter(|&bit| bits.bit(bit));
     Ok(Reasons(set.fold(0, |reasons, bit| reasons | 1 << bit)))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests;

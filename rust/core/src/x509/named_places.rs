@@ -62,6 +62,7 @@ fn distinct<'u>(uris: impl Iterator<Item = Cow<'u, str>>) -> Vec<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
+    use super::super::distribution_points::{AccessLocations, Reasons, RevocationPointers};
     use super::*;
     use crate::x509::certificate::parse_certificate;
 
@@ -71,6 +72,33 @@ mod tests {
         let places = named_places(&parse_certificate(der).unwrap());
         assert!(places.crls.iter().all(|uri| uri.starts_with("http")), "{places:?}");
         assert!(!places.crls.is_empty() && !places.ocsp.is_empty(), "{places:?}");
+    }
+
+    #[test]
+    fn places_are_those_of_complete_and_delta_lists_each_once_up_to_a_number() {
+        let uri = |text: &str| PointName::Uri(text.as_bytes().into());
+        let point = |location| DistributionPoint {
+            location,
+            reasons: Reasons::ALL,
+            crl_issuer: vec![uri("http://issuer/")],
+        };
+        let full = |names| point(Some(PointLocation::Full(names)));
+        let other = PointName::Other(b"http://other/".as_slice().into());
+        let relative = PointLocation::RelativeToIssuer(b"http://relative/".as_slice().into());
+        let der = include_bytes!("../../../../tests/data/x509/pkits-GoodCACert.der");
+        let mut certificate = parse_certificate(der).unwrap();
+        let many = (0..=limits::NAMED_PLACES).map(|number| format!("http://{number}/").into());
+        certificate.revocation = RevocationPointers {
+            lists: vec![full(vec![uri("http://a/"), other]), point(Some(relative)), point(None)],
+            deltas: vec![full(vec![uri("http://b/"), uri("http://a/")])],
+            access: AccessLocations { responders: Vec::new(), issuers: many.collect() },
+            ocsp_no_check: false,
+        };
+        let places = named_places(&certificate);
+        assert_eq!(places.crls, ["http://a/", "http://b/"]);
+        assert!(places.ocsp.is_empty());
+        assert_eq!(places.issuers.len(), limits::NAMED_PLACES);
+        assert_eq!(places.issuers[0], "http://0/");
     }
 
     #[test]

@@ -40,6 +40,11 @@ proof_of_features! {
 }
 
 proof_of_features! {
+    /// Octets looked up in a table of 128, and those of a mask squeezed together.
+    Avx512Vbmi: "avx512f" "avx512bw" "avx512vbmi" "avx512vbmi2"
+}
+
+proof_of_features! {
     /// Products of 52 bits, eight to a register.
     Ifma: "avx512f" "avx512ifma"
 }

@@ -7,6 +7,7 @@
 //!
 //! `SMIMEBATCH_LANES` chooses among [`Choice`]s and is read once.
 
+pub(crate) mod base64;
 mod choice;
 mod features;
 mod feeder;
@@ -17,7 +18,7 @@ pub(crate) mod sha256;
 
 pub use choice::{Choice, UnknownChoice, VARIABLE};
 use features::{Avx2Fma, Ifma};
-pub(crate) use features::{Avx512Bw, ShaNi};
+pub(crate) use features::{Avx512Bw, Avx512Vbmi, ShaNi};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -27,6 +28,7 @@ pub struct Kernels {
     choice: Choice,
     pub(crate) sha256: Option<ShaNi>,
     pub(crate) line_ends: Option<Avx512Bw>,
+    pub(crate) base64: Option<Avx512Vbmi>,
     pub(crate) rsa: Option<rsa::Kernel>,
 }
 
@@ -57,6 +59,7 @@ impl Kernels {
             choice,
             sha256: ShaNi::detect().filter(|_| sha),
             line_ends: Avx512Bw::detect().filter(|_| avx512),
+            base64: Avx512Vbmi::detect().filter(|_| avx512),
             rsa: rsa::Kernel::of(choice),
         }
     }
@@ -65,11 +68,13 @@ impl Kernels {
     pub fn chosen(&self) -> Vec<Chosen> {
         let sha256 = self.sha256.map(|_| "4 x SHA-NI");
         let line_ends = self.line_ends.map(|_| "AVX-512");
+        let base64 = self.base64.map(|_| "AVX-512");
         let rsa = self.rsa.map(rsa::Kernel::name);
         let is_offered = Ifma::detect().is_some() || Avx2Fma::detect().is_some();
         vec![
             self.why("sha256", sha256, ShaNi::detect().is_some()),
             self.why("line ends", line_ends, Avx512Bw::detect().is_some()),
+            self.why("base64", base64, Avx512Vbmi::detect().is_some()),
             self.why("rsa", rsa, is_offered),
         ]
     }
@@ -105,7 +110,9 @@ mod tests {
     fn kernels_off_are_none_and_the_name_says_so() {
         let off = Kernels::of(Choice::Off);
         assert!(off.sha256.is_none() && off.line_ends.is_none() && off.rsa.is_none());
-        assert_eq!(off.to_string(), "sha256 library, line ends library, rsa library");
+        assert!(off.base64.is_none());
+        let shown = "sha256 library, line ends library, base64 library, rsa library";
+        assert_eq!(off.to_string(), shown);
         let why = "switched off by SMIMEBATCH_LANES=off";
         assert!(off.chosen().iter().all(|one| one.why == why));
     }

@@ -101,9 +101,12 @@ fn rule_23_more_policies_or_mappings_than_nodes_end_in_budget() {
     let limit = limits::PATH_POLICY_NODES as usize;
     let many: Vec<OidBytes> = (0..limit as u32).map(|it| it.to_be_bytes().into()).collect();
     let named = Certificate { policies: many.clone(), ..one("intermediate") };
-    let path = chain(vec![named, certificate(&[1], &[])]);
-    let spent = check_policies(&path, &PathRules::DEFAULT, &mut Budget::whole());
-    assert_eq!(spent, Err(Exceeded));
+    // Once many are expected of the next certificate, once that one names many.
+    for certificates in [[named.clone(), certificate(&[1], &[])], [certificate(&[1], &[]), named]] {
+        let path = chain(certificates.into());
+        let spent = check_policies(&path, &PathRules::DEFAULT, &mut Budget::whole());
+        assert_eq!(spent, Err(Exceeded));
+    }
     let mappings = many
         .iter()
         .map(|it| PolicyMapping { issuer_domain: policy(1), subject_domain: it.clone() });

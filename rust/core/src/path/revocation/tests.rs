@@ -111,8 +111,10 @@ fn rule_22_control_time_decides_whether_it_was_revoked_then() {
 
 #[test]
 fn rule_22_later_revocation_is_told_whichever_list_said_that_all_was_well_then() {
-    for labels in [&["absent-2012", "revoked-2012"][..], &["good-2012", "revoked-2012"]] {
-        let status = leaf_status(labels, day(2012, 1));
+    let told = [["absent-2012", "revoked-2012"], ["good-2012", "revoked-2012"]];
+    // One that is newer than the revocation and leaves it out decides; the revocation is told all the same.
+    for labels in told.into_iter().chain([["absent-2013", "revoked-2012"]]) {
+        let status = leaf_status(&labels, day(2012, 1));
         assert_eq!(status.state, S::Good, "{labels:?}");
         assert!(status.revoked_unix_s.is_some_and(|it| it > day(2012, 1)), "{labels:?}");
         assert_eq!(status.reason, Some(RevocationReason::KeyCompromise), "{labels:?}");
@@ -358,6 +360,24 @@ fn rule_15_state_rests_on_what_gave_it_and_on_whoever_signed_that() {
     assert!(!decides(IfAvailable, &["absent-2012"], day(2012, 3)), "it would pass without");
     assert!(decides(IfAvailable, &["revoked-2012"], day(2013, 2)));
     assert!(decides(IfAvailable, &["hold-2011"], day(2011, 7)));
+}
+
+#[test]
+fn rule_23_lists_looked_at_are_counted_whether_they_are_of_the_certificate_or_not() {
+    let elsewhere = RevocationFile::read(&der("crl", "elsewhere"), RevocationKind::Lists);
+    let bytes = &elsewhere.lists[0].signed.der;
+    let many = |count: usize| {
+        let lists = (0..count).map(|number| {
+            let mut bytes = bytes.to_vec();
+            let last = bytes.last_chunk_mut::<2>().unwrap();
+            *last = u16::try_from(number).unwrap().to_be_bytes();
+            Arc::clone(&RevocationFile::read(&bytes, RevocationKind::Lists).lists[0])
+        });
+        let brought = RevocationSet::build(lists.collect(), Vec::new());
+        outcome(RevocationMode::IfAvailable, &brought, day(2012, 3)).result
+    };
+    assert_eq!(many(limits::REVOCATION_CONSIDERED), ChainResult::Ok);
+    assert_eq!(many(limits::REVOCATION_CONSIDERED + 1), ChainResult::Budget);
 }
 
 /// Everything there is that is about the leaf or its CA.

@@ -15,7 +15,7 @@ use crate::verdict::message::SignatureFormat;
 use crate::x509::certificate::Certificate;
 
 use super::super::attributes::AttributeFacts;
-use super::super::candidates::Candidate;
+use super::super::candidates::{Candidate, Candidates};
 use super::super::certificates::CertificateSet;
 use super::super::found::{Layer, LayerId, MessageId, Source};
 use super::super::outline::Octets;
@@ -37,7 +37,7 @@ pub(crate) struct Signer<'f> {
     pub(crate) attributes: Option<AttributeFacts<'f>>,
     /// The signature value, or what it stands for where it came in another form.
     pub(crate) signature: Cow<'f, [u8]>,
-    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) candidates: Candidates,
     /// There are more candidates than are tried.
     pub(crate) candidates_cut: bool,
     /// The certificate of the identifier, when its key cannot be used.
@@ -105,7 +105,7 @@ impl<'f> Signer<'f> {
             digest: None,
             attributes: None,
             signature: Cow::Borrowed(&[]),
-            candidates: Vec::new(),
+            candidates: Candidates::new(),
             candidates_cut: false,
             keyless_certificate: None,
             certificates: Arc::clone(brought.certificates),
