@@ -27,7 +27,7 @@ def test_everything_is_measured_once_a_round(signed):
         assert rate.messages == 120
     assert [rate.threads for rate in measured.floor] == [1, 2]
     names = [stage.name for stage in measured.stages]
-    assert names[0], names[-1] == ("read", "write")
+    assert (names[0], names[-1]) == ("read", "write")
     assert names[1:-1] == [name for name, _, _ in _native.StageTimes().read()]
     by_name = {stage.name: stage.us_per_message for stage in measured.stages}
     assert by_name["scan"] > 0 and by_name["check"] > 0 and by_name["columns"] > 0

@@ -54,6 +54,7 @@ def test_bench_of_made_mail_needs_no_trust_and_takes_a_limit(run):
     ("arguments", "said"),
     [
         (("a.mbox", "--messages", 5), "--messages; expected no inputs"),
+        (("-",), "INPUT; expected files"),
         (("--rounds", 0), "--rounds; expected at least 1"),
         (("--messages", 0), "--messages; expected at least 1"),
         (("-j", 0), "--jobs; expected"),

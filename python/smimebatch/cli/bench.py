@@ -81,6 +81,8 @@ def bench(
     if inputs and messages is not None:
         found = "inputs, whose messages are taken"
         raise OptionError("--messages", expected="no inputs", found=found, remedy="use --limit")
+    if "-" in (inputs or ()):
+        raise OptionError("INPUT", expected="files, which are read several times", found="-")
     threads = thread_counts(VerifyOptions(jobs=jobs).thread_count)
     measured: list[Measured] = []
     peer: PeerRate | None = None
