@@ -104,7 +104,7 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
         own = [name for name in SLOW_UNIT if name.startswith(module)]
         yield Stage("module", [unit, module, *without(SLOW_UNIT)], 2)
         for name in own:
-            yield Stage("module", [unit, name], 10)
+            yield Stage("module", [unit, name], 60)
         yield Stage("unit", [unit, *without(SLOW_UNIT)], 10)
         yield Stage("mails", [mails, *without(SLOW_MAILS)], 15)
     elif "slow" in names:

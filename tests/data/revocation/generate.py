@@ -118,10 +118,11 @@ def crl(this, after, *entries, issuer="ca", by=None, number=None, base=None, ext
 
 
 def response(this, after, status="good", *, by="ca", certs=(), date=None, reason=None, cutoff=None,
-             algorithm=hashes.SHA1, named=None, hashed=False, forger=None):  # fmt: skip
-    """Return an OCSP response about the leaf."""
+             algorithm=hashes.SHA1, named=None, hashed=False, forger=None,
+             about="leaf"):  # fmt: skip
+    """Return an OCSP response about the leaf, or about another that the CA issued."""
     subjects = {it.subject: it for it in CERTIFICATES.values()}
-    leaf, ca = CERTIFICATES["leaf"], CERTIFICATES["ca"]
+    leaf, ca = CERTIFICATES[about], CERTIFICATES["ca"]
     who = named or subjects[name(by)]
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=leaf,
@@ -165,6 +166,8 @@ CERTIFICATES = {
     "no-usage": certificate("responder", "ca", 0x32, "2010", "2016"),
     "not-issued-here": certificate("ca", "root", 0x22, "2005", "2035", ca=True, usage=CA,
                                    by="other"),
+    "forged": certificate("responder", "ca", 0x34, "2010", "2016", SIGNING, x509.OCSPNoCheck(),
+                          by="other"),
     "stranger": certificate("responder", "root", 0x33, "2010", "2016", SIGNING, x509.OCSPNoCheck()),
 }
 REVOKED_CA = revoked("2012", "ca_compromise", serial=CA_SERIAL)
@@ -184,6 +187,8 @@ LISTS = {
     "revoked-unspecified": crl("2012-06", "2012-12", revoked("2012-03"), number=5),
     "hold-2011": crl("2011-06", "2011-12", revoked("2011-05", "certificate_hold"), number=2),
     "hold-2012": crl("2012", "2012-07", revoked("2011-05", "certificate_hold"), number=3),
+    "hold-and-revoked": crl("2012", "2012-07", revoked("2011-05", "certificate_hold"),
+                            revoked("2011-06", "key_compromise"), number=3),
     "delta-removal": crl("2012-02", "2012-03", revoked("2012-02", "remove_from_crl"), number=4,
                          base=3),
     "delta-absent": crl("2012-09", "2012-10", number=4, base=3),
@@ -223,6 +228,10 @@ RESPONSES = {
                               named=CERT["no-usage"]),
     "good-stranger": response("2012", "2012-02", by="responder", certs=[CERT["stranger"]],
                               named=CERT["stranger"]),
+    "good-forged": response("2012", "2012-02", by="responder", certs=[CERT["forged"]],
+                            named=CERT["forged"]),
+    "good-of-itself": response("2012", "2012-02", by="checked", certs=[CERT["checked"]],
+                               about="checked"),
     "good-wrong-key": response("2012", "2012-02", forger="other"),
     "revoked": response("2012-06", "2012-07", "revoked", date="2012-03", reason="key_compromise"),
     "hold": response("2012-06", "2012-07", "revoked", date="2012-03", reason="certificate_hold"),

@@ -133,3 +133,39 @@ pub(crate) fn ageing_of_path(
     found.dedup();
     found
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::super::tests::one;
+    use super::*;
+    use crate::verdict::sunset::KeySunset;
+
+    #[test]
+    fn rule_15_chain_ages_by_its_signatures_but_the_anchors_and_by_its_keys_but_the_leafs() {
+        let chain: Vec<_> = ["leaf", "intermediate", "root"].map(|it| Arc::new(one(it))).into();
+        let key = |algorithm: &str, below_bits, good_until_unix_s| {
+            let algorithm = algorithm.into();
+            KeySunset { algorithm, below_bits, good_until_unix_s }
+        };
+        let (name, bits) = (&chain[1].key_algorithm, chain[1].key_bits.unwrap());
+        let digest = signature_digest(&chain[0].signature_algorithm().unwrap()).unwrap();
+        let (signed, keyed) = (digest_name(digest).to_owned(), format!("{name}{bits}"));
+        let aged = |table: &SunsetTable, ends_in_anchor| -> Vec<_> {
+            let found = ageing_of_chain(&chain, ends_in_anchor, table).into_iter();
+            found.map(|(at, it)| (at, it.algorithm.into_owned(), it.until_unix_s)).collect()
+        };
+        let of_digest = |at| (at, signed.clone(), 7);
+        let digests = SunsetTable::new(vec![(digest, 7)], Vec::new());
+        assert_eq!(aged(&digests, true), [0, 1].map(of_digest));
+        assert_eq!(aged(&digests, false), [0, 1, 2].map(of_digest), "nobody's word for the last");
+        let keys = SunsetTable::new(Vec::new(), vec![key(name, bits + 1, 9)]);
+        let of_key = |at| (at, keyed.clone(), 9);
+        assert_eq!(aged(&keys, true), [1, 2].map(of_key));
+        let both = SunsetTable::new(vec![(digest, 7)], vec![key(name, bits + 1, 9)]);
+        assert_eq!(aged(&both, true), [of_digest(0), of_digest(1), of_key(1), of_key(2)]);
+        let others = vec![key(name, bits, 9), key("other", bits + 1, 9)];
+        assert_eq!(aged(&SunsetTable::new(Vec::new(), others), true), []);
+        assert_eq!(aged(&SunsetTable::EMPTY, true), []);
+    }
+}

@@ -683,6 +683,26 @@ fn rule_24_candidates_are_the_same_whoever_brought_them_and_in_whatever_order_an
 }
 
 #[test]
+fn rule_22_issuers_of_lists_are_those_of_the_name_and_each_certificate_looked_at_is_counted() {
+    let trust = TrustStore::build(several(&["root"]), several(&["intermediate_rolled_over"]));
+    let message = shared(&["intermediate", "loop_a", "intermediate", "leaf"]);
+    let issuers = Issuers::new(&message, &trust);
+    let mut budget = Budget::whole();
+    let name = one("intermediate").subject;
+    let found = issuers.named(&name, &mut budget).unwrap();
+    let mut expected: Vec<_> = several(&["intermediate", "intermediate_rolled_over"])
+        .iter()
+        .filter(|it| it.subject == name)
+        .map(|it| it.sha256)
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(found.iter().map(|it| it.sha256).collect::<Vec<_>>(), expected);
+    let looked_at = 3 + trust.with_subject_like(&name).len();
+    budget.spend_name_comparisons(limits::PATH_NAME_COMPARISONS as usize - looked_at).unwrap();
+    assert!(budget.spend_name_comparisons(1).is_err());
+}
+
+#[test]
 fn interval_holds_its_first_second_and_not_its_end() {
     let interval = Interval { from_unix_s: 10, until_unix_s: 20 };
     let held: Vec<i64> = (8..22).filter(|&at_unix_s| interval.contains(at_unix_s)).collect();

@@ -556,6 +556,18 @@ mod tests {
     }
 
     #[test]
+    fn revocation_is_among_the_reasons_whichever_fact_says_so() {
+        use RevocationState::{Good, OnHold, Revoked, RevokedCa, Stale};
+        let told = |revocation, chain| judge(&with_revocation(revocation, chain)).reasons;
+        for revocation in [Revoked, RevokedCa] {
+            assert!(told(revocation, ChainResult::Expired).contains(Reason::ChainRevoked));
+        }
+        assert!(told(Good, ChainResult::Revoked).contains(Reason::ChainRevoked));
+        assert_eq!(told(OnHold, ChainResult::Ok), CodeSet::of(Reason::ChainOnHold));
+        assert_eq!(told(Stale, ChainResult::Ok), CodeSet::of(Reason::RevocationStale));
+    }
+
+    #[test]
     fn chain_not_judged_never_passes() {
         let facts = SignatureFacts { chain: None, ..GOOD };
         assert_eq!(words(facts), "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND");

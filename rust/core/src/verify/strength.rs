@@ -88,3 +88,33 @@ fn own_ageing(signer: &Signer<'_>, table: &SunsetTable) -> Vec<Ageing> {
     let own = digests.chain(Ingredient::key_of(&candidate.certificate));
     own.filter_map(|ingredient| ingredient.ageing(table)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_15_what_is_weak_by_then_or_by_now_is_named_with_its_place() {
+        let ageing = |algorithm: &'static str, until_unix_s| Ageing {
+            algorithm: Cow::Borrowed(algorithm),
+            until_unix_s,
+        };
+        let chain = [(0, ageing("md5", 10)), (1, ageing("rsa1024", 20))];
+        let own = vec![ageing("sha1", 30)];
+        let strength = Strength { own, chain: &chain, is_known: true, now_unix_s: 20 };
+        assert_eq!(strength.until_unix_s(), Some(10));
+        assert_eq!(strength.weak_elements(0), ["certificate[0]:md5"], "its last second is good");
+        assert_eq!(strength.weak_elements(21), ["certificate[0]:md5", "certificate[1]:rsa1024"]);
+        let all = ["signer:sha1", "certificate[0]:md5", "certificate[1]:rsa1024"];
+        assert_eq!(strength.weak_elements(31), all);
+        let status = |is_known, control| {
+            let strength = Strength { own: Vec::new(), chain: &chain, is_known, now_unix_s: 20 };
+            strength.status(control, ControlTimeKind::Proven)
+        };
+        assert_eq!(status(true, 10), Some(AlgorithmStatus::WeakNow));
+        assert_eq!(status(true, 11), Some(AlgorithmStatus::WeakThen));
+        assert_eq!(status(false, 11), None, "nothing was computed");
+        let none = Strength { own: Vec::new(), chain: &[], is_known: true, now_unix_s: 20 };
+        assert_eq!((none.until_unix_s(), none.weak_elements(99)), (None, Vec::new()));
+    }
+}

@@ -346,6 +346,11 @@ mod tests {
         assert_eq!(EntryIndex::read(&most, &most).unwrap().len(), limits::CRL_ENTRIES_PER_SERIAL);
         let more = [most, entry(&[0, 5], DATE, &[])].concat();
         assert!(matches!(EntryIndex::read(&more, &more), Err(Error::Limit)));
+        // Serial numbers that only begin alike are no crowd.
+        let count = u16::try_from(limits::CRL_ENTRIES_PER_SERIAL).unwrap() + 1;
+        let of = |number: u16| entry(&[&[7; 8][..], &number.to_be_bytes()].concat(), DATE, &[]);
+        let alike = (0..count).flat_map(of).collect::<Vec<_>>();
+        assert_eq!(EntryIndex::read(&alike, &alike).unwrap().len(), usize::from(count));
     }
 
     proptest! {

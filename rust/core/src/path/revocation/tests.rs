@@ -7,7 +7,9 @@ use super::*;
 use crate::trust::revocation::{RevocationFile, RevocationKind};
 use crate::verdict::facts::ChainResult;
 use crate::verdict::sunset::{KeySunset, SunsetTable};
-use crate::x509::certificate::parse_certificate;
+use crate::x509::certificate::AuthorityKeyIdentifier;
+use crate::x509::certificate::{CertificateDefect, KeyUsage, parse_certificate};
+use crate::x509::crl::CertificateList;
 use crate::x509::ocsp::BasicResponse;
 use RevocationState as S;
 use proptest::prelude::*;
@@ -93,7 +95,10 @@ fn rule_22_permanent_revocation_stands_for_ever_whatever_newer_lists_say() {
     let status = leaf_status(&told, day(2013, 2));
     assert_eq!(status.reason, Some(RevocationReason::KeyCompromise));
     let told = RevocationFile::read(&der("crl", "revoked-2012"), RevocationKind::Lists);
-    assert_eq!(status.source_sha256, Some(told.lists[0].signed.sha256));
+    let list = &told.lists[0];
+    assert_eq!(status.source_sha256, Some(list.signed.sha256));
+    assert_eq!(status.this_update_unix_s, Some(list.this_update_unix_s));
+    assert_eq!(status.next_update_unix_s, list.next_update_unix_s);
 }
 
 #[test]
@@ -162,6 +167,72 @@ fn rule_22_hold_is_lifted_by_a_later_list_or_by_remove_from_crl_and_by_nothing_e
     assert_eq!(leaf_state(&["hold-2011", "delta-removal"], day(2012, 2)), S::OnHold, "no base");
 }
 
+/// A list that says something else than what was signed.
+fn list(label: &str, change: impl FnOnce(&mut CertificateList)) -> Arc<CertificateList> {
+    let file = RevocationFile::read(&der("crl", label), RevocationKind::Lists);
+    let mut list = (*file.lists[0]).clone();
+    change(&mut list);
+    Arc::new(list)
+}
+
+fn state_by_lists(mut lists: Vec<Arc<CertificateList>>, at_unix_s: i64) -> RevocationState {
+    lists.push(list("root-clean", |_| {}));
+    let brought = RevocationSet::build(lists, Vec::new());
+    outcome(RevocationMode::IfAvailable, &brought, at_unix_s).revocation[0].state
+}
+
+#[test]
+fn rule_22_delta_continues_complete_lists_of_its_kind_from_its_base_on() {
+    let delta = list("delta-absent", |_| {});
+    let base = |change: &dyn Fn(&mut CertificateList)| {
+        lists::continues(&delta, &list("absent-2012", change))
+    };
+    assert!(base(&|_| {}));
+    assert!(!base(&|it| it.issuer = certificate("other").subject.clone()));
+    let scope = list("user-only", |_| {}).scope.clone();
+    assert!(!base(&|it| it.scope = scope.clone()));
+    let key = |octets: &[u8]| AuthorityKeyIdentifier {
+        key_identifier: Some(octets.into()),
+        issuer: None,
+        serial: None,
+    };
+    assert!(!base(&|it| it.authority_key_identifier = Some(key(b"another"))));
+    assert!(!base(&|it| it.base_number = Some([1].into())), "a delta");
+    let numbered = |number: Option<u8>| base(&|it| it.number = number.map(|it| [it].into()));
+    assert!(numbered(Some(3)) && !numbered(Some(2)) && !numbered(Some(4)) && !numbered(None));
+}
+
+#[test]
+fn rule_22_delta_mends_no_hold_in_its_base_by_saying_nothing() {
+    let at = day(2012, 9);
+    // Lifted by a later list that the delta does not continue, and which is no longer current.
+    let later = list("absent-2012", |it| {
+        it.this_update_unix_s = day(2012, 2);
+        it.number = Some([9].into());
+    });
+    let delta = list("delta-absent", |it| it.next_update_unix_s = Some(day(2012, 10)));
+    assert_eq!(state_by_lists(vec![list("hold-2012", |_| {}), later, delta], at), S::Stale);
+}
+
+#[test]
+fn rule_22_of_two_lists_of_one_time_the_number_says_which_is_later() {
+    let state = |number: Option<u8>| {
+        let absent = list("absent-2012", |it| it.number = number.map(|it| [it].into()));
+        state_by_lists(vec![list("hold-2012", |_| {}), absent], day(2012, 3))
+    };
+    assert_eq!(state(Some(4)), S::Good);
+    for number in [Some(3), Some(2), None] {
+        assert_eq!(state(number), S::OnHold, "{number:?}");
+    }
+}
+
+#[test]
+fn rule_22_every_entry_of_a_list_counts() {
+    assert_eq!(leaf_state(&["hold-and-revoked"], day(2012, 3)), S::Revoked);
+    let twice = ["hold-and-revoked", "hold-2012", "hold-and-revoked"];
+    assert_eq!(leaf_state(&twice, day(2012, 3)), S::Revoked);
+}
+
 #[test]
 fn rule_22_delta_counts_only_with_its_base_but_a_revocation_in_it_stands() {
     let at = day(2012, 9);
@@ -192,7 +263,7 @@ fn rule_22_list_or_response_of_another_signer_says_nothing() {
         assert_eq!(leaf_state(&labels, at), S::Unknown, "{labels:?}");
     }
     let at = day(2012, 1);
-    for label in ["wrong-key", "good-wrong-key", "good-no-usage", "good-stranger"] {
+    for label in ["wrong-key", "good-wrong-key", "good-no-usage", "good-stranger", "good-forged"] {
         assert_eq!(leaf_state(&[label], at), S::Unknown, "{label}");
     }
     for label in ["good-2012", "good-2012-sha256", "good-delegated", "good-checked"] {
@@ -204,8 +275,7 @@ fn rule_22_list_or_response_of_another_signer_says_nothing() {
 fn rule_22_issuer_without_crl_sign_signs_no_lists() {
     let leaf = certificate("leaf");
     let brought = set(&["absent-2012"]);
-    let state = |authorities: &[&str]| {
-        let message: Vec<_> = authorities.iter().map(|label| certificate(label)).collect();
+    let state_by = |message: Vec<Arc<Certificate>>| {
         let request = PathRequest {
             leaf: &leaf,
             inherited_parameters: None,
@@ -217,7 +287,11 @@ fn rule_22_issuer_without_crl_sign_signs_no_lists() {
         let rules = rules(RevocationMode::IfAvailable, None);
         build_path(&request, &trust(), &rules, &SignatureCache::new(1000)).revocation[0].state
     };
+    let state = |labels: &[&str]| state_by(labels.iter().map(|it| certificate(it)).collect());
     assert_eq!(state(&["ca"]), S::Good);
+    let usage = Some(KeyUsage::KEY_CERT_SIGN);
+    let barred = Certificate { key_usage: usage, ..Certificate::clone(&certificate("ca")) };
+    assert_eq!(state_by(vec![certificate("no-crl-sign"), Arc::new(barred)]), S::Unknown);
     // One key; its other certificate would permit it, but is not there.
     assert_eq!(state(&["no-crl-sign"]), S::Unknown);
     // One that nobody issued permits nothing, though its name and key are the CA's.
@@ -237,6 +311,76 @@ fn rule_22_responder_that_is_revoked_is_not_believed_unless_it_is_not_to_be_chec
     assert_eq!(leaf_state(&["good-checked", "checked-revoked"], at), S::Unknown);
     assert_eq!(leaf_state(&["good-checked", "responder-revoked"], at), S::Good);
     assert_eq!(leaf_state(&["good-delegated", "responder-revoked"], at), S::Good, "nocheck");
+}
+
+/// What a path comes to by a delegate's response of 2012, where the delegate's certificate says something else.
+fn delegated(at_unix_s: i64, change: impl Fn(&mut Certificate)) -> PathOutcome {
+    let read = |kind, word, label| RevocationFile::read(&der(word, label), kind);
+    let mut response =
+        (*read(RevocationKind::Responses, "ocsp", "good-delegated").responses[0]).clone();
+    let changed = response.certificates.iter().map(|certificate| {
+        let mut certificate = Certificate::clone(certificate);
+        change(&mut certificate);
+        Arc::new(certificate)
+    });
+    response.certificates = changed.collect();
+    let lists = read(RevocationKind::Lists, "crl", "root-clean").lists;
+    let brought = RevocationSet::build(lists, vec![Arc::new(response)]);
+    outcome(RevocationMode::IfAvailable, &brought, at_unix_s)
+}
+
+#[test]
+fn rule_24_outcome_holds_no_longer_than_the_certificate_of_the_responder() {
+    let at = day(2012, 1);
+    let end = delegated(at, |it| it.not_after_unix_s = at + 1_000).interval;
+    assert!(end.contains(at + 1_000) && !end.contains(at + 1_001));
+    let begin = delegated(at, |it| it.not_before_unix_s = at - 1_000).interval;
+    assert!(begin.contains(at - 1_000) && !begin.contains(at - 1_001));
+}
+
+#[test]
+fn rule_23_responder_that_speaks_of_itself_is_asked_a_bounded_number_of_times() {
+    let brought = set(&["good-checked", "good-of-itself"]);
+    let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2012, 1));
+    assert_eq!((outcome.result, outcome.revocation[0].state), (ChainResult::Ok, S::Good));
+    let rounds = u32::from(limits::REVOCATION_DEPTH) + 1;
+    assert!(outcome.signature_checks <= 6 + 6 * rounds, "{}", outcome.signature_checks);
+}
+
+#[test]
+fn rule_22_responder_is_asked_about_its_own_certificate_first() {
+    // The response is of 2012-01-01, and counts a fortnight later.
+    let at = day(2012, 1);
+    let state = |change: &dyn Fn(&mut Certificate)| delegated(at, change).revocation[0].state;
+    assert_eq!(state(&|_| {}), S::Good);
+    assert_eq!(state(&|it| it.not_after_unix_s = at), S::Good, "its last second");
+    assert_eq!(state(&|it| it.not_after_unix_s = at - 1), S::Unknown);
+    assert_eq!(state(&|it| it.not_before_unix_s = at), S::Good, "its first second");
+    assert_eq!(state(&|it| it.not_before_unix_s = at + 1), S::Unknown);
+    let usage = |usage| move |it: &mut Certificate| it.key_usage = Some(usage);
+    assert_eq!(state(&usage(KeyUsage::DIGITAL_SIGNATURE)), S::Good);
+    assert_eq!(state(&usage(KeyUsage::NON_REPUDIATION)), S::Good);
+    assert_eq!(state(&usage(KeyUsage::CRL_SIGN)), S::Unknown);
+    let unknown = |it: &mut Certificate| it.unprocessed_critical.push([0x2a, 3].into());
+    assert_eq!(state(&unknown), S::Unknown);
+    let defect = <CertificateDefect as crate::codes::Code>::ALL[0];
+    assert_eq!(state(&|it| it.defects.insert(defect)), S::Unknown);
+}
+
+#[test]
+fn rule_22_response_about_another_issuers_certificate_or_with_what_is_not_known_says_nothing() {
+    let state = |change: &dyn Fn(&mut BasicResponse)| {
+        let file = RevocationFile::read(&der("ocsp", "good-2012"), RevocationKind::Responses);
+        let mut response = (*file.responses[0]).clone();
+        change(&mut response);
+        let brought = RevocationSet::build(Vec::new(), vec![Arc::new(response)]);
+        outcome(RevocationMode::IfAvailable, &brought, day(2012, 1)).revocation[0].state
+    };
+    assert_eq!(state(&|_| {}), S::Good);
+    assert_eq!(state(&|it| it.has_unknown_critical = true), S::Unknown);
+    assert_eq!(state(&|it| it.responses[0].has_unknown_critical = true), S::Unknown);
+    assert_eq!(state(&|it| it.responses[0].certificate.issuer_key_hash[0] ^= 1), S::Unknown);
+    assert_eq!(state(&|it| it.responses[0].certificate.issuer_name_hash[0] ^= 1), S::Unknown);
 }
 
 #[test]

@@ -57,6 +57,25 @@ fn build_made(
 }
 
 #[test]
+fn rule_24_outcome_holds_no_longer_than_each_certificate_that_its_model_asks_for() {
+    let at = summer(2025);
+    let until = |model, change: fn(&mut Certificate, i64)| {
+        let (mut leaf, mut ca) = (one("leaf"), one("intermediate"));
+        change(&mut ca, at);
+        leaf.not_after_unix_s = at + 20;
+        let rules = PathRules { model, ..PathRules::DEFAULT };
+        let outcome = build_made(leaf, vec![ca], &rules, at);
+        assert_eq!(outcome.result, ChainResult::Ok);
+        outcome.interval.until_unix_s - at
+    };
+    let sooner = |ca: &mut Certificate, at| ca.not_after_unix_s = at + 10;
+    assert_eq!(until(ChainModel::Shell, sooner), 11);
+    assert_eq!(until(ChainModel::Chain, sooner), 21);
+    assert_eq!(until(ChainModel::Hybrid, sooner), 21);
+    assert_eq!(until(ChainModel::Shell, |_, _| {}), 21);
+}
+
+#[test]
 fn policy_constraints_are_applied_and_the_policies_told() {
     // requireExplicitPolicy 0, and the leaf has no policies.
     let explicit = result_through("intermediate_policy_constraints");

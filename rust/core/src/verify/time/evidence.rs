@@ -199,3 +199,61 @@ fn note_flags(found: &Found<'_>, signer: &mut Signer<'_>, evidence: &Evidence, n
         signer.flags.insert(MessageFlag::TimeInconsistent);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use EvidenceKind as K;
+
+    fn candidate(kind: EvidenceKind, unix_us: i64, trusted: bool) -> Candidate {
+        Candidate { kind, unix_us, source: format!("{unix_us}"), trusted }
+    }
+
+    #[test]
+    fn best_evidence_is_the_earliest_trusted_proof_and_no_later_than_now() {
+        let best = |candidates: &[(EvidenceKind, i64, bool)]| {
+            let all = candidates.iter().map(|&(kind, at, trusted)| candidate(kind, at, trusted));
+            Evidence::of(all.collect(), 100).best().map(|best| (best.kind, best.unix_us))
+        };
+        let stamp = K::SignatureTimestamp;
+        assert_eq!(best(&[]), None);
+        assert_eq!(best(&[(stamp, 50, true), (K::MboxFrom, 20, true)]), Some((K::MboxFrom, 20)));
+        assert_eq!(best(&[(stamp, 50, true), (K::MboxFrom, 20, false)]), Some((stamp, 50)));
+        assert_eq!(best(&[(K::DateHeader, 50, true), (stamp, 50, true)]), Some((stamp, 50)));
+        assert_eq!(best(&[(stamp, 100, true)]), Some((stamp, 100)), "now is not the future");
+        assert_eq!(best(&[(stamp, 101, true)]), None);
+        for kind in [K::ContentTimestamp, K::CompleteTimestamp, K::ReferencesTimestamp] {
+            assert_eq!(best(&[(kind, 50, true)]), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn not_before_is_the_latest_trusted_content_time_stamp() {
+        let after = |candidates: &[(EvidenceKind, i64, bool)]| {
+            let all = candidates.iter().map(|&(kind, at, trusted)| candidate(kind, at, trusted));
+            Evidence::of(all.collect(), 100).not_before_unix_us
+        };
+        let content = K::ContentTimestamp;
+        assert_eq!(after(&[(content, 20, true), (content, 50, true)]), Some(50));
+        assert_eq!(after(&[(content, 20, true), (content, 50, false)]), Some(20));
+        assert_eq!(after(&[(content, 100, true), (content, 101, true)]), Some(100));
+        assert_eq!(after(&[(K::SignatureTimestamp, 50, true)]), None);
+    }
+
+    #[test]
+    fn evidence_stands_in_the_order_of_its_ranks() {
+        let all = vec![
+            candidate(K::ContentTimestamp, 1, true),
+            candidate(K::DateHeader, 2, true),
+            candidate(K::ArchiveTimestamp, 9, true),
+            candidate(K::SignatureTimestamp, 9, false),
+            candidate(K::SignatureTimestamp, 8, true),
+        ];
+        let found = Evidence::of(all, 100).candidates;
+        let order: Vec<_> = found.iter().map(|it| (it.kind, it.unix_us)).collect();
+        let stamps = [(K::SignatureTimestamp, 8), (K::SignatureTimestamp, 9)];
+        let rest = [(K::ArchiveTimestamp, 9), (K::DateHeader, 2), (K::ContentTimestamp, 1)];
+        assert_eq!(order, [&stamps[..], &rest].concat());
+    }
+}

@@ -269,6 +269,70 @@ mod tests {
     use crate::path::revocation::Backing;
     use crate::verdict::facts::RevocationState;
 
+    fn token(kind: TimeStampKind, worth: Worth) -> Token {
+        let (gen_unix_us, source) = (-1, String::new());
+        let (earliest_unix_us, latest_unix_us) = (gen_unix_us, gen_unix_us);
+        Token {
+            row: 3,
+            over: 1,
+            kind,
+            earliest_unix_us,
+            gen_unix_us,
+            latest_unix_us,
+            source,
+            worth,
+        }
+    }
+
+    #[test]
+    fn rule_22b_weak_token_is_upheld_by_a_trusted_proof_of_its_strong_time_alone() {
+        let end_us = 101 * MICROSECONDS;
+        let proof =
+            |kind, unix_us, trusted| Candidate { kind, unix_us, source: String::new(), trusted };
+        let upheld = |worth, proof: Candidate, now_unix_us| {
+            token(TimeStampKind::Signature, worth).is_upheld_by(&[proof], now_unix_us)
+        };
+        let column = |unix_us| proof(EvidenceKind::Column, unix_us, true);
+        let weak = Worth::IfFromBefore(100);
+        assert!(upheld(weak, column(end_us - 1), i64::MAX), "within the last second");
+        assert!(!upheld(weak, column(end_us), i64::MAX));
+        assert!(
+            upheld(weak, column(7), 7) && !upheld(weak, column(7), 6),
+            "no proof is of the future"
+        );
+        assert!(!upheld(weak, proof(EvidenceKind::Column, 7, false), i64::MAX));
+        assert!(!upheld(Worth::Nothing, column(7), i64::MAX));
+        assert!(!upheld(Worth::Proof, column(7), i64::MAX), "it needs nobody");
+        let by = |token: &Token| -> Vec<_> {
+            let kinds = EvidenceKind::ALL.iter().copied();
+            kinds.filter(|kind| token.is_upheld_by(&[proof(*kind, 7, true)], 100)).collect()
+        };
+        use EvidenceKind as K;
+        let of_message = [K::Column, K::Received, K::MboxFrom, K::DateHeader];
+        assert_eq!(by(&token(TimeStampKind::Signature, weak)), of_message);
+        let ranked: Vec<_> = K::ALL.iter().copied().filter(|kind| kind.rank().is_some()).collect();
+        assert_eq!(by(&token(TimeStampKind::Content, weak)), ranked, "the signature covers it");
+    }
+
+    #[test]
+    fn rule_22b_tokens_over_signatures_alone_prove_that_they_existed() {
+        for &kind in TimeStampKind::ALL {
+            let is_over = matches!(kind, TimeStampKind::Signature | TimeStampKind::ArchiveV3);
+            assert_eq!(token(kind, Worth::Proof).proves_existence(), is_over, "{kind:?}");
+            assert!(!token(kind, Worth::Nothing).proves_existence());
+            assert!(!token(kind, Worth::IfFromBefore(i64::MAX)).proves_existence());
+        }
+    }
+
+    #[test]
+    fn tokens_are_found_by_their_row_and_by_what_they_are_over() {
+        let tokens = Tokens(vec![token(TimeStampKind::Signature, Worth::Proof)]);
+        assert_eq!(tokens.time_of(3), Some(-1), "the second in which the microsecond lies");
+        assert_eq!((tokens.time_of(1), tokens.time_of(4)), (None, None));
+        assert_eq!((tokens.over(1).count(), tokens.over(3).count()), (1, 0));
+        assert!(!tokens.is_empty() && Tokens::default().is_empty());
+    }
+
     #[test]
     fn rule_22b_authority_revoked_for_any_but_four_reasons_counts_at_no_time() {
         let element = |revoked_unix_s, reason| ElementRevocation {
