@@ -9,7 +9,7 @@
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make test-large            a message of 2 GiB: minutes, and 2 GiB of disk
 #   make bench                 benchmarks, with their raw rows under benches/runs
-#   make docs                  the reference pages, from the column table of the core
+#   make docs                  the reference pages, from the tables and the parser of the code
 #   make wheel-test            build a wheel, install it alone in a new environment, try it there
 #   make roots [CERTDATA=path] the shipped roots for e-mail, anew from a certdata.txt
 #   make fuzz [FUZZ_SECONDS=n | FUZZ_RUNS=n]   every parser against made-up bytes
@@ -101,7 +101,7 @@ bench: $(VENV)/.built
 	$(PY) benches/run.py
 
 docs: $(VENV)/.built
-	$(PY) -m docs.make_reference docs/reference
+	$(PY) -m docs.make_reference .
 
 wheel-test: $(VENV)/.made
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
