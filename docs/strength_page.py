@@ -31,7 +31,9 @@ time that you only choose (`--at date`, `--at claimed`, an instant) is none. Wea
 
 Looked at are: of the signature, the digest of its content, the digest that was signed and the
 signer's key; of its chain, the digest of the signature on each certificate, except the trust anchor,
-and the key of each certificate that issued one.
+and the key of each certificate that issued one; and the same of the revocation lists and responses that
+the verdict rests on, as of when they were made if that is later than the control time. Of several
+good chains one without a weak algorithm is taken.
 
 ## The table
 
@@ -56,9 +58,11 @@ Each entry is a place and an algorithm: `signer:sha1`.
 | `signer` | the signature itself: `signer:sha1` its digest, `signer:rsa1024` the signer's key, with its bits |
 | `certificate[0]` | the signer's certificate: `certificate[0]:md5`, its issuer signed it with MD5 |
 | `certificate[1]` and so on | its issuer, further up the chain: `certificate[1]:sha1` the signature on it, `certificate[1]:rsa1024` its key |
+| `revocation[0]` and so on | the list or response that says whether that certificate of the chain was revoked: `revocation[0]:sha1` the signature on it, `revocation[0]:rsa1024` the key of somebody outside the chain who signed it |
 
 Listed is what is weak by now, or was at the control time: with `weak_now` and `weak_then` at least
-one, with `ok` none. Empty means that nothing is weak; null, where `algorithm_status` is null too,
+one, with `ok` none but lists and responses that say nothing against a certificate, where none are
+required (`--revocation`): they are named, and count for nothing. Empty means that nothing is weak; null, where `algorithm_status` is null too,
 that no key of the signer is known, so that nothing was computed.
 
 ## Mail with SHA-1, MD5 or RSA-1024
