@@ -112,10 +112,7 @@ def test_columns_said_to_be_always_null_are_null(fixture_run):
 def test_run_page_names_every_key_of_run_json_and_every_remark(fixture_run):
     page = (ROOT / "docs/reference/run.md").read_text(encoding="utf-8")
     record = json.loads(pathlib.Path(fixture_run.output, "_smimebatch/run.json").read_text())
-    keys = {
-        *record,
-        *(key for name in ("trust", "settings", "policy", "totals") for key in record[name]),
-    }
+    keys = {*record, *record["trust"], *record["settings"], *record["totals"]}
     assert not [key for key in keys if f"`{key}`" not in page]
     sources = (ROOT / "python/smimebatch/sources").glob("*.py")
     remarks = set(

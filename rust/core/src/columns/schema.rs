@@ -232,7 +232,7 @@ datasets! {
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
         algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature and of its chain, by the policy's table of dates until which each was strong; null where no key of the signer is known.";
         weak_elements: Texts, "Which elements are weak, each with its algorithm: signer, or certificate with its place in the chain (0 is the signer's), as in certificate[1]:sha1.";
-        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE), no later than now: a time-stamp (--tsa-trust) or what you vouch for (--vouch; a time without its zone counts as 14 hours later, a day as its end); null where there is none.";
+        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE), no later than now; null where there is none.";
         poe_kind: Coded<EvidenceKind>, "Kind of that proof; null where there is none.";
         poe_source: Text, "Who says so: the subject of a certificate, a host, a column or a header; null where there is no proof.";
         not_before_evidence: Instant, "Evidence that the signature is not older than this: the latest trusted time-stamp that it covers; null where there is none.";
