@@ -11,7 +11,7 @@
 #   make bench [FULL=1]        benchmarks beside every peer: docs/benchmarks.md, raw rows in benches/runs
 #   make bench-stages          criterion: each stage of the core, each kernel of the cryptography
 #   make bench-check [UPDATE=1]   instructions of each stage against those kept; needs valgrind
-#   make docs                  the reference pages, from the column table of the core
+#   make docs                  the reference pages, from the tables and the parser of the code
 #   make wheel-test            build a wheel, install it alone in a new environment, try it there
 #   make roots [CERTDATA=path] the shipped roots for e-mail, anew from a certdata.txt
 #   make fuzz [FUZZ_SECONDS=n | FUZZ_RUNS=n]   every parser against made-up bytes
@@ -112,7 +112,7 @@ bench-check: $(VENV)/.built
 	$(PY) benches/counts.py $(if $(UPDATE),--update)
 
 docs: $(VENV)/.built
-	$(PY) -m docs.make_reference docs/reference
+	$(PY) -m docs.make_reference .
 
 wheel-test: $(VENV)/.made
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

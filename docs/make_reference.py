@@ -1,7 +1,6 @@
-"""Writes the reference pages: columns, codes and identifiers from the tables of the code, the
-interoperability table from its fixtures.
+"""Writes the pages that are made of the code's own tables, parser and fixtures.
 
-usage: python -m docs.make_reference OUT_DIR
+usage: python -m docs.make_reference ROOT_OF_THE_REPOSITORY
 
 `tests/test_reference.py` fails when the committed pages are not what this writes.
 """
@@ -16,10 +15,14 @@ import tomllib
 from itertools import groupby
 from typing import Any
 
+from docs.codes_page import codes_page
+from docs.options_page import options_page
 from docs.rules_page import rules_page
+from docs.strength_page import strength_page
+from docs.vocabularies import vocabulary_of
 
 from smimebatch import _native
-from smimebatch.report import advice, oids
+from smimebatch.report import oids
 
 INTEROP = pathlib.Path(__file__).parents[1] / "tests" / "data" / "interop"
 COLUMNS_HEAD = """# Columns
@@ -27,18 +30,14 @@ COLUMNS_HEAD = """# Columns
 Made by `make docs` from the core's column table. [How to read them](README.md): types, null, paths.
 A link at the end of a meaning leads to the words, names or numbers the column may hold.
 """
-CODES_HEAD = """# Codes
-
-Made by `make docs` from the core's vocabularies. Where an order is meant, it is from good to bad.
-A code that is *not given by this version* is reserved: no result holds it yet.
-"""
 ALGORITHMS_HEAD = """# Algorithms
 
 Made by `make docs` from the core's tables. A signature, digest or curve that is listed as not
 offered, or is not listed at all, makes its signature `unsupported_algorithm`: NOT_EVALUATED,
 neither good nor bad. A certificate signed with one leaves its chain without that link (`no_path`).
 
-Weak is another matter than offered: MD2, MD5, SHA-1 and short keys are computed, for old mail.
+Weak is another matter than offered: MD2, MD5, SHA-1 and short keys are computed, for old mail, and
+[judged](strength.md) by until when they were strong enough.
 Public-key schemes that hash for themselves (EdDSA, ML-DSA, SLH-DSA) are verified in their pure mode
 with an empty context. RSA moduli have 512 to 16,384 bits; DSA's p has 512 to 10,000.
 
@@ -49,8 +48,8 @@ in `digest_algorithm`.
 
 ## Keys
 
-In `key_algorithm`, with the unit of `key_bits`. RSA and DSA below 2048 bits and curves below 224
-are commonly called weak today; this version computes with them and does not judge them.
+In `key_algorithm`, with the unit of `key_bits`. Short keys are computed with, and judged by a table
+of days: see [strength](strength.md).
 
 | name | key | key_bits |
 |---|---|---|
@@ -68,6 +67,7 @@ NAMED_HEAD = """
 ## Encryption and others
 
 Listed in `content_algorithm` and `recipients.algorithm`, never computed in this version.
+`rsaEncryption`, which signatures have too, is in `recipients.algorithm` of most mail.
 
 | name | object identifier | what it is for |
 |---|---|---|"""
@@ -108,6 +108,9 @@ IDENTIFIER_TABLES = (
         oids.POLICIES,
     ),
 )
+USES_BESIDE_SIGNATURES = {
+    "rsaEncryption": "the content key under the recipient's RSA key (PKCS#1 v1.5)",
+}
 GROUPS = {"digest": "Digests", "signature": "Signatures", "curve": "Curves for ECDSA"}
 INTEROP_HEAD = """# Interoperability
 
@@ -120,25 +123,6 @@ rows, judged by OpenSSL too, and `tests/test_interop.py` tests it; `make interop
 - no certificate: the mail carries none, so there is nothing to verify with.
 - *not offered*: this build lacks the algorithm, and says `unsupported_algorithm`.
 """
-# Columns whose vocabulary has another name.
-VOCABULARIES = {
-    ("signatures", "poe_kind"): "evidence_kind",
-    ("signatures", "time_evidence"): "evidence_kind",
-    ("messages", "reasons"): "reason",
-    ("messages", "flags"): "flag",
-    ("messages", "limits_hit"): "limit",
-    ("messages", "error"): "error",
-    ("signatures", "reasons"): "reason",
-    ("signatures", "flags"): "flag",
-    ("signatures", "quirks"): "quirk",
-    ("signatures", "indication_now"): "indication",
-    ("signatures", "indication_at_claimed_time"): "indication",
-    ("encryptions", "flags"): "flag",
-    ("encryptions", "original_integrity"): "integrity",
-    ("recipients", "kind"): "recipient_kind",
-    ("errors", "code"): "error",
-    ("parts", "role"): "part_role",
-}
 PAGES_OF_COLUMNS = {
     "layer_path": "[paths](README.md#layer_path)",
     "parent_layer_path": "[paths](README.md#layer_path)",
@@ -153,34 +137,18 @@ PAGES_OF_COLUMNS = {
     "key_usage": "[names](identifiers.md#key-usage)",
     "extended_key_usage": "[names](identifiers.md#extended-key-usage)",
     "policies": "[names](identifiers.md#policies)",
+    "algorithm_status": "[strength](strength.md)",
+    "weak_elements": "[strength](strength.md#weak_elements)",
+    "revocation": "[revocation](README.md#revocation)",
+    "poe_time": "[times](README.md#times)",
+    "mbox_from_date": "[times](README.md#times)",
+    "time_evidence": "[time-stamps](README.md#time-stamps-and-countersignatures)",
     "date": "[times](README.md#times)",
     "control_time": "[times](README.md#times)",
     "signing_time_claim": "[times](README.md#times)",
 }
 """Where the values of a column are explained that no vocabulary lists."""
 ENCRYPTIONS_KEY_BITS = ("encryptions", "key_bits")
-ADVICE = {
-    "reason": advice.BY_REASON,
-    "flag": advice.BY_FLAG,
-    "kind": advice.BY_KIND,
-    "error": advice.BY_ERROR,
-    "crypto_result": {
-        code: advice.BY_REASON[code]
-        for vocabulary, code, _ in _native.codes()
-        if vocabulary == "crypto_result" and code in advice.BY_REASON
-    },
-    "chain_result": {
-        code: advice.BY_REASON[f"chain_{code}"]
-        for vocabulary, code, _ in _native.codes()
-        if vocabulary == "chain_result" and f"chain_{code}" in advice.BY_REASON
-    },
-}
-"""What to do, for the vocabularies that ask for it."""
-OPTIONS = {
-    "mbox_variant": "`--mbox-variant`",
-    "revocation_reason": "`reason` of `signatures.revocation`",
-}
-"""Words that no column holds by themselves."""
 WORDS = {
     "Utf8": "string",
     "Binary": "binary",
@@ -188,13 +156,6 @@ WORDS = {
     "Int32": "int32",
     "Int64": "int64",
 }
-
-
-def vocabulary_of(dataset: str, column: str) -> str | None:
-    """The vocabulary whose words a column holds."""
-    vocabularies = {vocabulary for vocabulary, _, _ in _native.codes()}
-    name = VOCABULARIES.get((dataset, column), column)
-    return name if name in vocabularies else None
 
 
 def plain_type(kind: str) -> str:
@@ -225,29 +186,6 @@ def link_of(dataset: str, column: str) -> str:
     return f" {page}" if page and (dataset, column) != ENCRYPTIONS_KEY_BITS else ""
 
 
-def codes_page() -> str:
-    lines = [CODES_HEAD]
-    holders = columns_by_vocabulary()
-    for vocabulary, entries in groupby(_native.codes(), key=lambda entry: entry[0]):
-        places = holders.get(vocabulary) or [OPTIONS[vocabulary]]
-        lines += [f"## {vocabulary}\n", f"In {', '.join(places)}.\n"]
-        lines += codes_table(ADVICE.get(vocabulary), [entry[1:] for entry in entries])
-        lines.append("")
-    return "\n".join(lines)
-
-
-def codes_table(to_do: dict[str, str] | None, entries: list[tuple[str, str]]) -> list[str]:
-    """Code and meaning, and what to do where that is known for the vocabulary."""
-    if to_do is None:
-        return [
-            "| code | meaning |",
-            "|---|---|",
-            *(f"| `{code}` | {said} |" for code, said in entries),
-        ]
-    rows = (f"| `{code}` | {said} | {to_do.get(code, '')} |" for code, said in entries)
-    return ["| code | meaning | what to do |", "|---|---|---|", *rows]
-
-
 def identifiers_page() -> str:
     lines = [IDENTIFIERS_HEAD]
     for title, said, names in IDENTIFIER_TABLES:
@@ -273,19 +211,14 @@ def algorithms_page() -> str:
     lacking = [entry[1:] for entry in known if entry[0] in GROUPS and not entry[3]]
     lines += [f"| {name} | {oid} | {why} |" for name, oid, _, why in lacking]
     lines.append(NAMED_HEAD)
-    named = sorted(entry[1:] for entry in known if entry[0] not in GROUPS)
-    lines += [f"| {name} | {oid} | {use} |" for name, oid, _, use in named]
+    named = [entry[1:] for entry in known if entry[0] not in GROUPS]
+    named += [
+        (name, oid, by, USES_BESIDE_SIGNATURES[name])
+        for _, name, oid, by, _ in known
+        if name in USES_BESIDE_SIGNATURES
+    ]
+    lines += [f"| {name} | {oid} | {use} |" for name, oid, _, use in sorted(named)]
     return "\n".join(lines)
-
-
-def columns_by_vocabulary() -> dict[str, list[str]]:
-    """Vocabulary to the columns that hold its words."""
-    found: dict[str, list[str]] = {}
-    for dataset, _, columns in _native.datasets():
-        for name, _, _ in columns:
-            if vocabulary := vocabulary_of(dataset, name):
-                found.setdefault(vocabulary, []).append(f"`{dataset}.{name}`")
-    return found
 
 
 def interop_page() -> str:
@@ -321,20 +254,22 @@ def result_of(cell: dict[str, Any], not_offered: dict[str, list[str]]) -> str:
     return "**verified**" if signatures else "recognised"
 
 
+REFERENCE = "docs/reference"
 PAGES = {
-    "columns.md": columns_page,
-    "codes.md": codes_page,
-    "identifiers.md": identifiers_page,
-    "algorithms.md": algorithms_page,
-    "rules.md": rules_page,
-    "interop.md": interop_page,
+    f"{REFERENCE}/columns.md": columns_page,
+    f"{REFERENCE}/codes.md": codes_page,
+    f"{REFERENCE}/identifiers.md": identifiers_page,
+    f"{REFERENCE}/algorithms.md": algorithms_page,
+    f"{REFERENCE}/strength.md": strength_page,
+    f"{REFERENCE}/options.md": options_page,
+    f"{REFERENCE}/interop.md": interop_page,
+    "tests/mutants/rules.md": rules_page,
 }
 
 
-def main(directory: str) -> None:
-    os.makedirs(directory, exist_ok=True)
+def main(root: str) -> None:
     for name, page in PAGES.items():
-        with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+        with open(os.path.join(root, name), "w", encoding="utf-8") as file:
             file.write(page().rstrip("\n") + "\n")
 
 

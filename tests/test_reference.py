@@ -4,20 +4,34 @@ import json
 import pathlib
 import re
 import tomllib
+from itertools import chain
 
 import pytest
-from docs.make_reference import ADVICE, OPTIONS, PAGES, PAGES_OF_COLUMNS, columns_by_vocabulary
+from docs.codes_page import (
+    ADVICE,
+    FLAGS_OF_SIGNATURES,
+    MORE,
+    NOTES,
+    OUTSIDE_THE_FOLD,
+    RESERVED,
+    given,
+)
+from docs.make_reference import PAGES, REFERENCE
+from docs.options_page import MORE as MORE_OF_OPTIONS
+from docs.vocabularies import OPTIONS, columns_by_vocabulary
 
 import smimebatch as sb
 from smimebatch import _native
 
 ROOT = pathlib.Path(__file__).parents[1]
-RESERVED = "not given by this version."
+ENTRY_PAGES = ("README.md", "CONTRIBUTING.md", "tests/mutants/README.md", "tests/mutants/rules.md")
+WORDS = _native.reason_words()
+LINKED_PAGES = [*ENTRY_PAGES, *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_reference_page_is_current(page):
-    committed = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+    committed = (ROOT / page).read_text(encoding="utf-8")
     assert committed == PAGES[page]().rstrip("\n") + "\n", "run make docs"
 
 
@@ -107,12 +121,96 @@ def test_run_page_names_every_key_of_run_json_and_every_remark(fixture_run):
     assert len(remarks) > 3 and not [code for code in remarks if f"`{code}`" not in page]
 
 
-def test_link_from_a_column_leads_to_a_heading():
-    for link in PAGES_OF_COLUMNS.values():
-        page, _, anchor = re.search(r"\((.+)\)", link)[1].partition("#")
-        text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
-        headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-        assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, link
+@pytest.mark.parametrize("page", LINKED_PAGES)
+def test_link_leads_to_a_page_and_a_heading(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^()\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    for link in links:
+        if link.startswith("http"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / name if name else ROOT / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors_of(target.read_text(encoding="utf-8")), link
+
+
+def anchors_of(text):
+    """The headings of a page as links spell them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_reader_reaches_every_page_from_the_readme():
+    reached, ahead = set(), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page not in reached and page.suffix == ".md":
+            reached.add(page)
+            links = re.findall(r"\]\(([^()\s#]+)", page.read_text(encoding="utf-8"))
+            ahead += [(page.parent / it).resolve() for it in links if not it.startswith("http")]
+    pages = {ROOT / page for page in LINKED_PAGES if page.startswith("docs/")}
+    assert not pages - {page.resolve() for page in reached}
+
+
+def test_every_reason_says_what_it_comes_to():
+    comes_to = MORE["reason"]["verdict"]
+    assert set(comes_to) - set(OUTSIDE_THE_FOLD) <= {reason for reason, _, _ in WORDS}
+    assert all(comes_to.values()) and set(comes_to) == set(given("reason"))
+    assert not set(OUTSIDE_THE_FOLD) & {reason for reason, _, _ in WORDS}
+    reached = {sub for _, _, sub in WORDS if sub}
+    assert set(given("sub_indication")) <= reached
+    assert set(given("sub_indication")) <= set(MORE["sub_indication"]["given by the reasons"])
+
+
+def test_verdict_is_the_worst_of_the_words_of_its_reasons(fixture_run):
+    """What the reference says of several reasons, over everything that the fixtures come to."""
+    columns = ["indication", "sub_indication", "reasons"]
+    for dataset in ("messages", "signatures"):
+        for row in fixture_run.dataset(dataset).to_table(columns=columns).to_pylist():
+            words = (row["indication"], row["sub_indication"])
+            its = [words_of(reason) for reason in row["reasons"] if words_of(reason)]
+            if its and words[0] != "TOTAL_PASSED":
+                assert words in chain.from_iterable(its), row
+            assert not its or max(min(map(rank, one)) for one in its) <= rank(words), row
+
+
+def words_of(reason):
+    """What a reason comes to alone."""
+    found = [(indication, sub) for code, indication, sub in WORDS if code == reason]
+    return [("NOT_EVALUATED", None)] if reason == "internal_error" else found
+
+
+def rank(words):
+    """The place of a verdict, from good to bad."""
+    codes = [code for vocabulary, code, _ in _native.codes() if "indication" in vocabulary]
+    return codes.index(words[0]), -1 if words[1] is None else codes.index(words[1])
+
+
+def test_flag_is_where_the_reference_says(fixture_run):
+    def flags_of(dataset):
+        values = fixture_run.dataset(dataset).to_table(columns=["flags"])["flags"].to_pylist()
+        return {flag for flags in values for flag in flags}
+
+    assert flags_of("signatures") <= FLAGS_OF_SIGNATURES
+    assert flags_of("messages") <= set(given("flag"))
+    assert not flags_of("encryptions")
+
+
+def test_name_of_an_algorithm_is_in_the_section_that_its_column_links_to(fixture_run):
+    text = (ROOT / REFERENCE / "algorithms.md").read_text(encoding="utf-8")
+    section = text.split("## Encryption and others")[1]
+    names = set(re.findall(r"^\| ([\w.-]+) \|", section, re.MULTILINE))
+    for dataset, column in (("recipients", "algorithm"), ("encryptions", "content_algorithm")):
+        values = fixture_run.dataset(dataset).to_table(columns=[column])[column].to_pylist()
+        found = {name for name in values if name and not name[0].isdigit()}
+        assert found and found <= names, found - names
+
+
+def test_what_is_said_beside_the_tables_is_of_something_that_exists():
+    vocabularies = {vocabulary for vocabulary, _, _ in _native.codes()}
+    assert set(NOTES) | set(MORE) <= vocabularies
+    page = PAGES[f"{REFERENCE}/options.md"]()
+    assert not [option for option in MORE_OF_OPTIONS if f"| `{option}` |" not in page]
 
 
 def test_lock_file_pins_every_dependency_exactly():

@@ -30,6 +30,7 @@ __all__ = [
     "merge_certificates",
     "named_places",
     "parse_certificates",
+    "reason_words",
     "schema",
     "sniff_mbox_variant",
     "version",
@@ -55,6 +56,9 @@ def algorithms() -> list[tuple[str, str, str, str, str]]:
 
 def codes() -> list[tuple[str, str, str]]:
     """(vocabulary, code, sentence) of every closed vocabulary, in declaration order."""
+
+def reason_words() -> list[tuple[str, str, str | None]]:
+    """(reason, indication, sub-indication): all that each reason of the fold comes to alone."""
 
 def datasets() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
     """Each dataset with its sentence and its columns as (name, type in files, sentence)."""

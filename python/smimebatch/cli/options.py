@@ -123,7 +123,8 @@ BindOption = Annotated[
     typer.Option(
         "--bind",
         metavar="from|from-or-sender|off",
-        help="Which header the signer's certificate must match.",
+        help="Which header the signer's certificate must name: every From address; failing that "
+        "the Sender; or none, so that the sender is not compared.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=one_of(*BINDS),
     ),
@@ -133,7 +134,7 @@ BindMissingOption = Annotated[
     typer.Option(
         "--bind-missing",
         metavar="refuse|allow",
-        help="What to do with certificates that name no address.",
+        help="Whether a certificate that names no address may pass.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=one_of(*BINDS_MISSING),
     ),
@@ -151,7 +152,7 @@ StrictOption = Annotated[
     bool,
     typer.Option(
         "--strict",
-        help="Refuse every deviation from the standards.",
+        help="Refuse every deviation from the standards that is tolerated otherwise (quirks).",
         rich_help_panel=TRUST_PANEL,
     ),
 ]
@@ -160,8 +161,8 @@ PolicyOption = Annotated[
     typer.Option(
         "--policy",
         metavar="FILE",
-        help="Until when each algorithm was strong enough, in the form of the file that is shipped "
-        "(policies/2026.toml).",
+        help="Until when each algorithm was strong enough: a file in the form of "
+        "smimebatch/policies/2026.toml of this package, which holds otherwise.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=word_or_path(),
     ),

@@ -34,7 +34,9 @@ RevocationOption = Annotated[
     typer.Option(
         "--revocation",
         metavar="off|if-available|required",
-        help="Whether a chain must be known not to be revoked; nothing is ever fetched.",
+        help="What revocation means: off, it is not looked at; if-available, what is known to be "
+        "revoked does not pass; required, every certificate must be known not to be revoked. "
+        "Nothing is ever fetched.",
         rich_help_panel=TRUST_PANEL,
         autocompletion=one_of(*REVOCATIONS),
     ),

@@ -40,6 +40,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;
+    module.add_function(wrap_pyfunction!(vocabulary::reason_words, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::cpu_features, module)?)?;
     module.add("lanes_choices", lanes::choices())?;
     module.add_function(wrap_pyfunction!(lanes::kernels, module)?)?;

@@ -4,13 +4,23 @@ use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
 use smimebatch_core::cms::algorithms::all_algorithms;
+use smimebatch_core::codes::Code;
 use smimebatch_core::columns::schema::all_datasets;
+use smimebatch_core::verdict::words::words_of_reasons;
 use smimebatch_core::vocabularies::all_codes;
 
 /// (vocabulary, code, sentence) of every closed vocabulary.
 #[pyfunction]
 pub(crate) fn codes() -> Vec<(&'static str, &'static str, &'static str)> {
     all_codes()
+}
+
+/// (reason, indication, sub-indication or nothing) of every reason and every pair of words that it gives.
+#[pyfunction]
+pub(crate) fn reason_words() -> Vec<(&'static str, &'static str, Option<&'static str>)> {
+    let all = words_of_reasons().into_iter();
+    all.map(|(reason, indication, sub)| (reason.code(), indication.code(), sub.map(Code::code)))
+        .collect()
 }
 
 /// Dataset -> its sentence and its columns as (name, type, sentence).

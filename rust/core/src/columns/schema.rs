@@ -157,25 +157,25 @@ datasets! {
         message_sha256: Bytes, "SHA-256 of the stored bytes, mbox quoting left as it is; null where there are none.";
         message_id: Text, "Message-ID header; null where there is none.";
         date: Instant, "Date header, in UTC: the sender's claim; null where it is missing or no date.";
-        mbox_from_date: Instant, "Date of the mbox From_ line, taken as UTC where it names no zone; null outside mbox or where it is no date.";
+        mbox_from_date: Instant, "Date of the mbox From_ line, taken as UTC where it names no zone (as a proof, with --vouch mbox-from, 14 hours later); null outside mbox or where it is no date.";
         from_raw: Text, "From header as it stands, folded lines joined; null where there is none.";
         from_addresses: Texts, "Addresses of the From header, without display names; null for a message that was not read.";
         from_status: Coded<FromStatus>, "What the From header looks like; null for a message that was not read.";
         sender_address: Text, "Address of the Sender header; null where there is none.";
-        reply_to_addresses: Texts, "Addresses of the Reply-To header; empty where there is none.";
+        reply_to_addresses: Texts, "Addresses of the Reply-To header; empty where there is none, null for a message that was not read.";
         kind: Coded<MessageKind>, "What the message is, by the S/MIME and OpenPGP objects found in it.";
         layers: Text, "Its S/MIME layers in short, outermost first, joined by '>', layers side by side by '+': signed(detached), signed(opaque), enveloped(algorithm), compressed, certs (certificates only), malformed (cannot be read), other; null where there are none.";
         indication: Coded<Indication>, "The verdict on the message: the best signer of the innermost signed layer that covers it decides.";
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, nothing is signed, or it was not evaluated.";
         reasons: CodedSet<Reason>, "Every fact that is not good, of the deciding signature and of the message; empty where all are, nothing is signed, or no message could be read (then error says why).";
-        flags: CodedSet<MessageFlag>, "What else a careful reader should know; flags never make a verdict better.";
+        flags: CodedSet<MessageFlag>, "What else a careful reader should know of the message and of every signature in it; a flag by itself changes no verdict.";
         signer_count: Count, "Signers found, anywhere in the message, countersignatures and time-stamps not counted.";
         signers_passed: Count, "How many of signer_count have TOTAL_PASSED in their own row of signatures, be it over the message or over a part.";
-        deciding_signature: Text, "layer_path and signer_index of the row of signatures that decided, joined by '#' (that row is no countersignature); null where none did: nothing is signed, or only a part is.";
+        deciding_signature: Text, "layer_path and signer_index of the row of signatures that decided, joined by '#', as in signed#0; of that row eligible is true, so it is no part (1>signed), countersignature or time-stamp; null where none did: nothing is signed, or only a part is.";
         control_time: Instant, "control_time of the deciding signature: the time at which its chain was judged; null where no signature decided.";
-        coverage: Coded<Coverage>, "Whether the deciding layer covers everything a reader sees.";
+        coverage: Coded<Coverage>, "Whether the deciding layer covers everything a reader sees; where no signature decided, the same of the one that covers most.";
         header_protection: Coded<HeaderProtection>, "Whether header fields are protected with the content; null for a message that was not read.";
-        headers_mismatched: Texts, "Names of protected header fields that differ from the visible ones; null for a message that was not read.";
+        headers_mismatched: Texts, "Names of protected header fields that differ from the visible ones; empty where none does or none is protected, null for a message that was not read.";
         protected_headers: Texts, "Protected header fields as they were signed, each as 'Name: value'; null where none are protected.";
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest of the deciding signature match; empty where none was needed or none helped.";
         limits_hit: CodedSet<LimitHit>, "Limits on hostile input that were reached; what lies beyond them was not examined.";
@@ -184,14 +184,14 @@ datasets! {
     "signatures", "One row per signer of each signature object (SignerInfo), per countersignature and per time-stamp token." => SignatureRow, SignaturesBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
-        layer_path: Text, "Where the signature lies: IMAP part numbers and CMS layers, outermost first, joined by '>'; 'signed' is the root of the message, '1>signed' its first part.";
-        parent_layer_path: Text, "Path of the CMS layer around it; null at the outermost.";
+        layer_path: Text, "Where the signature lies: IMAP part numbers and CMS layers, outermost first, joined by '>'; 'signed' is the root of the message, '1>signed' its first part, 'signed>timestamp' a time-stamp of it.";
+        parent_layer_path: Text, "Path of the CMS layer around it; of a time-stamp, the layer whose signature it is for; null at the outermost.";
         format: Coded<SignatureFormat>, "How signature and content are stored.";
-        signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer; of a time-stamp, among the time-stamps of the layer around it.";
+        signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer; of a time-stamp, among the time-stamps of parent_layer_path.";
         cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature; equal for every signer of one object.";
         signature_value_sha256: Bytes, "SHA-256 of the signature value octets; a countersignature of it has the same in signed_bytes_sha256; null where there is no readable signature.";
         sid_kind: Coded<SidKind>, "How the signature names its certificate; null where that cannot be read.";
-        signer_subject: Text, "Subject of the signer's certificate (RFC 4514 text); null where no certificate was found.";
+        signer_subject: Text, "Subject of the signer's certificate (RFC 4514 text); empty where it has none, null where no certificate was found.";
         signer_issuer: Text, "Issuer of the signer's certificate (RFC 4514 text), else as the signature names it; null where neither is known.";
         signer_serial: Text, "Serial number of the signer's certificate, lower-case hexadecimal without sign octet, else as the signature names it; null where neither is known.";
         certificate_sha256: Bytes, "SHA-256 of the signer's certificate, to join with certificates (which lack it where certificate_source is store); null where none was found.";
@@ -203,7 +203,7 @@ datasets! {
         key_algorithm: Text, "Algorithm of the signer's key; null where no certificate was found.";
         key_bits: Count, "Size of the signer's key in bits: RSA and DSA modulus, curve order, else the length of the public key; null where the certificate does not tell (foreign parameters) or no certificate was found.";
         curve: Text, "Curve of the signer's key (SEC 2 and RFC 5639 names); null for keys without one.";
-        signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; null where the content is missing or the signature cannot be read.";
+        signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; of a time-stamp, of its own text (TSTInfo), not of what it is for; null where the content is missing or the signature cannot be read.";
         message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes.";
         signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, inside another layer).";
         signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where it was decoded first.";
@@ -211,7 +211,7 @@ datasets! {
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match; empty where none was needed or none helped.";
         eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is neither countersignature nor time-stamp.";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated; --strict refuses each of them.";
-        flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature.";
+        flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature; each is among the flags of messages too.";
         digest_ok: Truth, "The content, as it is stored, has the digest that was signed; null when not reached, or without signed attributes (then signature_ok says both).";
         signature_ok: Truth, "The signature value fits the signer's key; null when not reached.";
         crypto_result: Coded<CryptoResult>, "Outcome of digest and signature together: the mathematics, whoever signed and whenever.";
@@ -227,8 +227,8 @@ datasets! {
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
         policy_oids: Texts, "Certificate policies that hold for the whole chain and that --initial-policy asks for, as dotted numbers (RFC 5280, section 6.1.6); 2.5.29.32.0 is any policy; empty where none holds, null where the chain does not hold.";
         revocation_result: Coded<RevocationResult>, "Revocation of the worst certificate of the chain at the control time, by the lists and responses of the message and of --crls and --ocsp; not_checked with --revocation off, and where no chain leads to a trust anchor; null where chain_result is.";
-        revocation: Revocations, "Per certificate of the chain below its anchor, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, also where that is later than the control time, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update; null where no list and no response about any of them was found.";
-        address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures).";
+        revocation: Revocations, "Per certificate of the chain below its anchor, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, also where that is later than the control time, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update, each null where it does not apply; null as a whole where no list and no response about any of them was found.";
+        address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures, time-stamps).";
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
         algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature, of its chain and of the revocation lists and responses that the verdict rests on, by the policy's table of dates until which each was strong; null where no key of the signer is known.";
         weak_elements: Texts, "Which elements are weak, each with its algorithm: signer, or certificate with its place in the chain (0 is the signer's), as in certificate[1]:sha1, or the list or response that says whether that certificate was revoked, as in revocation[0]:sha1; where revocation data is not required (--revocation), one that says nothing against the certificate is named without counting in algorithm_status.";
@@ -237,13 +237,13 @@ datasets! {
         poe_source: Text, "Who says so: the subject of a certificate, a host, a column or a header; null where there is no proof.";
         not_before_evidence: Instant, "Evidence that the signature is not older than this: the latest trusted time-stamp that it covers; null where there is none.";
         best_signature_time: Instant, "Earliest trusted time at which the signature existed: poe_time, else the time of the run.";
-        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time; of a time-stamp, the time it gives.";
-        time_evidence: TimeEvidence, "What speaks for a time, trusted or not, best rank first: its kind, the time, its source, and whether it is trusted; empty where there are no time-stamps, no countersignatures, and nothing that --vouch names.";
+        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time; of a time-stamp, the time it gives; never null.";
+        time_evidence: TimeEvidence, "What speaks for a time, trusted or not, best kind first: its kind, the time, its source, and whether it is trusted, that is, counts; empty where there are no time-stamps, no countersignatures, and nothing that --vouch names.";
         indication: Coded<Indication>, "The verdict on this signature over what it covers, be it the message or a part; a signature in a forwarded message is compared with the From address of that one.";
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, or it was not evaluated.";
-        reasons: CodedSet<Reason>, "Every fact about this signature that is not good; empty where all are.";
-        indication_now: Coded<Indication>, "The verdict were the control time now, whatever --at says.";
-        indication_at_claimed_time: Coded<Indication>, "The verdict were the control time the claimed signing time; null without one.";
+        reasons: CodedSet<Reason>, "Every fact about this signature that is not good, also where it did not decide or an option forgave it; empty where all are good.";
+        indication_now: Coded<Indication>, "The verdict were the control time now, whatever --at says; never null.";
+        indication_at_claimed_time: Coded<Indication>, "The verdict were the control time the claimed signing time (signing_time_claim); null without one.";
     }
     "certificate_sightings", "One row per certificate and batch; only in memory (verify_batch in Python). In files it is merged into certificates." => SightingRow, SightingsBuilder {
         sha256: Bytes, "SHA-256 of the certificate.";
@@ -255,8 +255,8 @@ datasets! {
     "certificates", "One row per distinct certificate that a message carried; those of --trust and --intermediates are not listed." => CertificateRow, CertificatesBuilder {
         sha256: Bytes, "SHA-256 of the certificate: its name in every dataset.";
         spki_sha256: Bytes, "SHA-256 of its SubjectPublicKeyInfo: equal for certificates of one key.";
-        subject: Text, "Subject (RFC 4514 text).";
-        issuer: Text, "Issuer (RFC 4514 text).";
+        subject: Text, "Subject (RFC 4514 text); empty where it has none, # and hexadecimal where it cannot be read.";
+        issuer: Text, "Issuer (RFC 4514 text); as subject.";
         serial: Text, "Serial number, lower-case hexadecimal without sign octet, a negative one behind '-'.";
         not_before: Instant, "Start of validity, in UTC; null where it is no time.";
         not_after: Instant, "End of validity, in UTC; null where it is no time.";

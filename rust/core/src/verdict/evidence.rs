@@ -6,16 +6,16 @@ codes! {
     /// What speaks for a time (OUTPUT.md `poe_kind` and `time_evidence`).
     pub enum EvidenceKind {
         SignatureTimestamp = "signature_timestamp", "A time-stamp over the signature: it existed then (RFC 3161).";
-        ArchiveTimestamp = "archive_timestamp", "An archive time-stamp over the signature and its content: both existed then (ETSI EN 319 122-1).";
-        CompleteTimestamp = "complete_timestamp", "A time-stamp over the signature and references to validation data; shown, and not used as a proof.";
-        ReferencesTimestamp = "references_timestamp", "A time-stamp over references to validation data; it says nothing of the signature.";
+        ArchiveTimestamp = "archive_timestamp", "An archive time-stamp over the signature and its content: both existed then (ETSI EN 319 122-1); those of before its version 3 are shown, and not used as a proof.";
+        CompleteTimestamp = "complete_timestamp", "A time-stamp over the signature and over what certificates and lists it is to be checked with; shown, and not used as a proof.";
+        ReferencesTimestamp = "references_timestamp", "A time-stamp over what certificates and lists a signature is to be checked with; it says nothing of the signature.";
         ContentTimestamp = "content_timestamp", "A time-stamp that the signature covers: the signature is not older.";
         Countersignature = "countersignature", "A countersignature: the signature existed when it was made, which its own time-stamp proves.";
-        Notary = "notary", "A countersignature by a notary whom the operator vouches for, at the time it claims.";
-        Column = "column", "A column of the archive that the operator vouches for.";
-        Received = "received", "The topmost Received field, by a host that the operator vouches for.";
-        MboxFrom = "mbox_from", "The From_ line of the mbox, which the operator vouches for.";
-        DateHeader = "date_header", "The Date header: a claim of the sender, which the operator vouches for.";
+        Notary = "notary", "A countersignature by somebody you vouch for (--vouch notary:CERT), at the time it claims.";
+        Column = "column", "A column of the archive that you vouch for (--vouch column:NAME).";
+        Received = "received", "A Received field by a host that you vouch for (--vouch received:HOST); only the topmost field is a proof.";
+        MboxFrom = "mbox_from", "The From_ line of the mbox, which you vouch for (--vouch mbox-from).";
+        DateHeader = "date_header", "The Date header: a claim of the sender, which you vouch for (--vouch date-header).";
     }
 }
 

@@ -26,18 +26,18 @@ codes! {
         WeakAlgorithm = "weak_algorithm", "A certificate of the chain has an algorithm that was too weak: a chain is sound or not whatever its algorithms, and algorithm_status tells that; not given by this version.";
         Expired = "expired", "A certificate of the chain had expired at the control time.";
         NotYetValid = "not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
-        Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
+        Revoked = "revoked", "A certificate of the chain was revoked, or on hold (reason chain_on_hold), at the control time.";
         AnchorNotTrusted = "anchor_not_trusted", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         UntrustedRoot = "untrusted_root", "The chain ends in a root that is not among the trust anchors, or there are no trust anchors.";
         NoPath = "no_path", "No chain from the signer's certificate to a trust anchor could be built: an issuer is missing.";
-        Policy = "policy", "The chain holds under none of the certificate policies that the operator, or a CA of it, requires.";
+        Policy = "policy", "The chain holds under none of the certificate policies asked for (--initial-policy), and --require-explicit-policy, or a CA of it, insists on one.";
         ExtendedKeyUsage = "extended_key_usage", "A certificate of the chain is not meant for this: for e-mail, or of a time-stamp authority for nothing but time stamps.";
         KeyUsage = "key_usage", "A certificate of the chain does not permit this use of its key.";
         NameConstraints = "name_constraints", "A name lies outside what a CA of the chain may certify.";
         PathLength = "path_length", "The chain is longer than a CA of it permits.";
         CriticalExtension = "critical_extension", "A certificate of the chain carries a critical extension, or constrains a form of name, that this program does not process.";
         NotACa = "not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
-        RevocationUnknown = "revocation_unknown", "Revocation information was required (--revocation required), and none was found that counts at the control time.";
+        RevocationUnknown = "revocation_unknown", "With --revocation required: no list or response was found that counts at the control time (reason revocation_stale where one was too old or too new).";
         SignatureInvalid = "signature_invalid", "The signature on a certificate of the chain is wrong.";
         Malformed = "malformed", "A certificate of the chain is not well-formed.";
         Budget = "budget", "The search for a certificate chain was stopped: there were too many ways to try.";
@@ -92,7 +92,7 @@ codes! {
     /// Revocation of the worst element of the chain.
     pub enum RevocationResult {
         Good = "good", "Lists or responses that count at the control time say that no certificate of the chain was revoked then.";
-        NotChecked = "not_checked", "Revocation was not checked: it is off, or there is no chain worth it.";
+        NotChecked = "not_checked", "Revocation was not checked: it is off (--revocation off), or no chain leads to a trust anchor.";
         Unknown = "unknown", "No usable revocation information was found for a certificate of the chain, or none that counts at the control time.";
         Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
     }

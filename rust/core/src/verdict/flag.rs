@@ -11,12 +11,12 @@ codes! {
         FromRewrittenLikely = "from_rewritten_likely", "A mailing list has probably replaced the From address.";
         SignedDataWithoutSigners = "signed_data_without_signers", "There is a CMS object for signatures with nobody's signature in it; it counts as not signed.";
         EcontentInDetached = "econtent_in_detached", "A detached signature carries a copy of the content; only the visible body was checked.";
-        ContentIsSignedAttributes = "content_is_signed_attributes", "The content reads as signed attributes, as a known forgery makes it, and was refused.";
+        ContentIsSignedAttributes = "content_is_signed_attributes", "The content reads as signed attributes, as a known forgery makes it, and was refused: crypto_result is malformed.";
         SignerCertificateAmbiguous = "signer_certificate_ambiguous", "Several certificates fit the signer identifier; one was chosen by rule.";
-        DomainSigner = "domain_signer", "The certificate speaks for a whole domain, not for one sender (RFC 3183).";
+        DomainSigner = "domain_signer", "The certificate speaks for a whole domain, not for one sender (RFC 3183); its address is compared with From like any other, and is hardly ever the same.";
         SurreptitiousForwardingPossible = "surreptitious_forwarding_possible", "The signed inner recipients are not those the message was encrypted to; not given by this version.";
-        CompressedNotOpened = "compressed_not_opened", "Compressed content was not opened: it is damaged, too large, or not compressed with zlib.";
-        SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message, or hold another.";
+        CompressedNotOpened = "compressed_not_opened", "Compressed content was not opened: it is damaged, too large, or not compressed with zlib; a signature around it does not pass (content_not_opened).";
+        SplitSuspicious = "split_suspicious", "The message boundary in the archive is doubtful: this may be a piece of another message, or hold another; no time of its header proves anything.";
         ReplyToDiffers = "reply_to_differs", "Answers go to an address other than the From address.";
         SenderDiffers = "sender_differs", "The Sender address is not the From address.";
         FromNameShowsAddress = "from_name_shows_address", "The display name of the From field shows an address other than the one the field names.";
@@ -24,8 +24,8 @@ codes! {
         ResentFields = "resent_fields", "The message was sent again by someone (Resent- fields).";
         ControlTimeMissing = "control_time_missing", "The message has no time of the kind that --at asks for, so the chain was judged at the time of the run.";
         TimeInconsistent = "time_inconsistent", "The times in the message contradict each other by more than a day, or what proves its age contradicts itself.";
-        TimeEvidenceConflict = "time_evidence_conflict", "A vouched time contradicts the validity of the certificate.";
-        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that the operator vouches for.";
+        TimeEvidenceConflict = "time_evidence_conflict", "A time that you vouch for lies before the certificate was valid (reason existed_before_validity).";
+        VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that you vouch for (--vouch date-header).";
         RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs elsewhere, in another message or under another algorithm; not given by this version.";
     }
 }

@@ -22,7 +22,7 @@ codes! {
     pub enum SubIndication {
         SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "No good signature speaks for this sender and this message.";
         CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
-        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was too weak when the signature was made.";
+        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was already too weak at the control time.";
         NoPoe = "NO_POE", "Nothing proves at which time the signature existed: the words that end in _NO_POE say more closely what that leaves open; not given by this version.";
         TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
         TryLater = "TRY_LATER", "Newer revocation information may settle it.";
@@ -68,8 +68,8 @@ codes! {
         ChainNotYetValid = "chain_not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
         ChainRevoked = "chain_revoked", "A certificate of the chain was revoked.";
         ChainRevocationUnknown = "chain_revocation_unknown", "Revocation was required and could not be established.";
-        ChainOnHold = "chain_on_hold", "A certificate of the chain was on hold at the control time.";
-        RevocationStale = "revocation_stale", "Revocation information was required, and all that was found is too old or too new for the control time.";
+        ChainOnHold = "chain_on_hold", "A certificate of the chain was on hold at the control time (chain_result is revoked).";
+        RevocationStale = "revocation_stale", "Revocation information was required, and all that was found is too old or too new for the control time (chain_result is revocation_unknown).";
         ChainSignatureInvalid = "chain_signature_invalid", "A certificate of the chain has a wrong signature.";
         ChainNotACa = "chain_not_a_ca", "A certificate of the chain was issued by one that is not a CA.";
         ChainPathLength = "chain_path_length", "The chain is longer than a CA of it permits.";
@@ -82,7 +82,7 @@ codes! {
         ChainMalformed = "chain_malformed", "A certificate of the chain is not well-formed.";
         ChainBudget = "chain_budget", "The search for a certificate chain was stopped: there were too many ways to try.";
         TimestampOrder = "timestamp_order", "A time-stamp that the signature covers is younger than the proof that the signature existed.";
-        ExistedBeforeValidity = "existed_before_validity", "The signature existed before the signer's certificate was valid, by a time-stamp or a time the operator vouches for.";
+        ExistedBeforeValidity = "existed_before_validity", "The signature existed before the signer's certificate was valid, by a time-stamp or a time that you vouch for.";
         MadeAfterExpiry = "made_after_expiry", "A time-stamp that the signature covers proves that it was made after the signer's certificate had expired.";
         MadeAfterRevocation = "made_after_revocation", "A time-stamp that the signature covers proves that it was made after the signer's certificate was revoked.";
         WeakNow = "weak_now", "An algorithm is too weak today.";

@@ -72,7 +72,7 @@ codes! {
         None = "none", "Header fields are not protected.";
         Wrapped = "wrapped", "A copy of the header lies in a message/rfc822 inside the signature (RFC 8551 §3.1).";
         Rfc9788Clear = "rfc9788_clear", "Header fields are protected by the signature (RFC 9788).";
-        Rfc9788Cipher = "rfc9788_cipher", "Header fields are protected by signature and encryption (RFC 9788).";
+        Rfc9788Cipher = "rfc9788_cipher", "Header fields are protected by the signature, whose signer says that they were sent encrypted (hp=cipher, RFC 9788): the message is stored opened.";
     }
 }
 

@@ -23,7 +23,7 @@ codes! {
     /// OUTPUT.md `certificates.weak_key`, from the least to the most telling.
     pub enum WeakKey {
         SmallExponent = "small_exponent", "An RSA exponent below 65,537: careless software can be made to take forged signatures for good ones (FIPS 186 allows none since 2009).";
-        SmallModulus = "small_modulus", "An RSA or DSA modulus below 1,024 bits: the private key can be computed with rented machines.";
+        SmallModulus = "small_modulus", "An RSA or DSA modulus below 1,024 bits: the private key can be computed with rented machines; what is too short for its time is another question (algorithm_status).";
         Debian = "debian", "One of the keys that Debian's OpenSSL of 2006 to 2008 could make at all: the private key is public (CVE-2008-0166).";
         Roca = "roca", "Made by a chip of the ROCA flaw, as its shape shows: the private key of most sizes can be computed (CVE-2017-15361).";
         SharedPrime = "shared_prime", "Its RSA modulus has a prime in common with that of another key of this run: anyone can compute both private keys.";
