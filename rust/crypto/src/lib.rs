@@ -23,3 +23,5 @@ pub mod digest;
 mod fallback;
 pub mod lanes;
 pub mod signature;
+#[cfg(feature = "twins")]
+pub mod twins;
