@@ -1,4 +1,4 @@
-"""Writes signatures_lanes.txt beside this file: RSA of every size and exponent with a vector kernel.
+"""Writes signatures_lanes.txt beside this file: RSA of each size and exponent with a kernel.
 
 Run: python generate_lanes.py (needs `cryptography`, whose keys and signatures these are). Keys are
 fresh on each run, so the file changes as a whole. The format is that of generate.py.
