@@ -4,6 +4,7 @@
 mod arrow;
 mod engine;
 mod mbox;
+mod parquet;
 mod path_rules;
 mod revocation;
 mod stored;
@@ -23,16 +24,18 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<engine::Tables>()?;
     module.add_class::<mbox::MboxScanner>()?;
+    module.add_class::<parquet::ParquetEncoder>()?;
     module.add_class::<revocation::Revocation>()?;
     module.add_class::<revocation::RevocationFile>()?;
     module.add_class::<trust::Trust>()?;
     module.add_class::<weak_keys::WeakKeys>()?;
-    module.add_function(wrap_pyfunction!(engine::join_tables, module)?)?;
+    module.add_function(wrap_pyfunction!(engine::gather_tables, module)?)?;
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(trust::named_places, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
     module.add_function(wrap_pyfunction!(weak_keys::merge_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(mbox::sniff_mbox_variant, module)?)?;
+    module.add_function(wrap_pyfunction!(parquet::count_values, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
     module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;
