@@ -14,6 +14,7 @@ __all__ = [
     "CryptoJobs",
     "Engine",
     "MboxScanner",
+    "ParquetEncoder",
     "Revocation",
     "RevocationFile",
     "StageTimes",
@@ -22,9 +23,10 @@ __all__ = [
     "WeakKeys",
     "algorithms",
     "codes",
+    "count_values",
     "cpu_features",
     "datasets",
-    "join_tables",
+    "gather_tables",
     "kernels",
     "lanes_choices",
     "merge_certificates",
@@ -96,8 +98,15 @@ def named_places(
     ValueError for what is no certificate.
     """
 
-def join_tables(parts: Sequence[Tables]) -> Tables:
-    """The tables of consecutive batches as those of one, each dataset in one piece."""
+def gather_tables(parts: Sequence[Tables]) -> Tables:
+    """The tables of consecutive batches as those of one, each certificate in one sighting."""
+
+def count_values(rows: Any, column: str, positive: str | None = None) -> list[tuple[str, int]]:
+    """Values of a column of text, codes, or lists of these, with how often each occurs.
+
+    In the order of first occurrence; null is no value. With `positive`, only of rows in which that
+    column of int32 is above 0. ValueError for any other column.
+    """
 
 def sniff_mbox_variant(head: bytes) -> str:
     """Variant of the mbox that begins with these bytes: a code of the vocabulary `mbox_variant`."""
@@ -120,6 +129,8 @@ class ArrowBatch:
 class ArrowStream:
     """A table that `pyarrow.table` and every other Arrow library can take over without a copy."""
 
+    @property
+    def num_rows(self) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
@@ -146,6 +157,25 @@ class MboxScanner:
         `holds_from_line`: a From_ line with a date and a header behind it began no message in it.
         Call again with buffer[consumed:] and more while the end is None, then `scan`.
         """
+
+@final
+class ParquetEncoder:
+    """One Parquet file in the making: rows in, the bytes of the file out.
+
+    The bytes depend on the rows alone, not on how they were cut; a file has plain strings and no
+    Arrow schema. `metadata` are entries of its footer.
+    """
+
+    def __new__(cls, schema: Any, metadata: Sequence[tuple[str, str]]) -> ParquetEncoder: ...
+    def write(self, rows: Any) -> bytes:
+        """Add rows; the next bytes of the file, as far as they are whole.
+
+        Columns are those of the schema in its order; text may come as dictionaries, in all rows of
+        a file or in none. ValueError for other columns.
+        """
+
+    def finish(self) -> bytes:
+        """The rest of the bytes."""
 
 @final
 class Trust:

@@ -1,10 +1,11 @@
-"""Verified batches: one native call each, and the core's tables as pyarrow's, without a copy."""
+"""Verified batches: one native call each, and the core's tables as pyarrow's where Python looks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,17 +24,53 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 
-@dataclass(frozen=True, slots=True)
 class VerifiedBatch:
     """The rows about the messages of one batch; enums may be dictionary arrays here (OUTPUT.md)."""
 
-    messages: Any
-    signatures: Any
-    certificate_sightings: Any
-    encryptions: Any
-    recipients: Any
-    payload_bytes: int = 0
-    """Bytes of the stored messages, where the reader counted them."""
+    def __init__(
+        self,
+        messages: Any,
+        signatures: Any,
+        certificate_sightings: Any,
+        encryptions: Any,
+        recipients: Any,
+        payload_bytes: int = 0,
+    ) -> None:
+        self.rows = {
+            "messages": messages,
+            "signatures": signatures,
+            "certificate_sightings": certificate_sightings,
+            "encryptions": encryptions,
+            "recipients": recipients,
+        }
+        """As they came: the core's own, which the core takes back as they are, or tables."""
+        self.payload_bytes = payload_bytes
+        """Bytes of the stored messages, where the reader counted them."""
+
+    @cached_property
+    def messages(self) -> Any:
+        """One row per message."""
+        return as_table(self.rows["messages"])
+
+    @cached_property
+    def signatures(self) -> Any:
+        """One row per signer."""
+        return as_table(self.rows["signatures"])
+
+    @cached_property
+    def certificate_sightings(self) -> Any:
+        """Certificates, and in how many messages of this batch they came."""
+        return as_table(self.rows["certificate_sightings"])
+
+    @cached_property
+    def encryptions(self) -> Any:
+        """One row per enveloped layer."""
+        return as_table(self.rows["encryptions"])
+
+    @cached_property
+    def recipients(self) -> Any:
+        """One row per recipient of an enveloped layer."""
+        return as_table(self.rows["recipients"])
 
     @property
     def certificates(self) -> Any:
@@ -43,6 +80,11 @@ class VerifiedBatch:
     def certificate_objects(self) -> dict[bytes, Certificate]:
         """Return the certificates as objects of `cryptography`, by their SHA-256."""
         return dict(certificate_objects(self.certificates))
+
+
+def as_table(rows: Any) -> Any:
+    """Return rows of the core as a table of pyarrow, which looks at the same memory."""
+    return pa.table(rows) if isinstance(rows, _native.ArrowStream) else rows
 
 
 def record_batches(data: Any) -> Iterator[Any]:
@@ -78,11 +120,11 @@ def check_columns(schema: Any) -> None:
 def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBatch:
     """Take over the tables of the core."""
     return VerifiedBatch(
-        messages=pa.table(tables.messages),
-        signatures=pa.table(tables.signatures),
-        certificate_sightings=pa.table(tables.certificate_sightings),
-        encryptions=pa.table(tables.encryptions),
-        recipients=pa.table(tables.recipients),
+        messages=tables.messages,
+        signatures=tables.signatures,
+        certificate_sightings=tables.certificate_sightings,
+        encryptions=tables.encryptions,
+        recipients=tables.recipients,
         payload_bytes=payload_bytes,
     )
 
@@ -96,7 +138,7 @@ def verified_data(
         parts = [engine.verify(with_vouched_time(rows, vouched_column)) for rows in batches]
     except ValueError as error:
         raise InputError("record batch", found=str(error)) from error
-    return verified_batch(parts[0] if len(parts) == 1 else _native.join_tables(parts))
+    return verified_batch(parts[0] if len(parts) == 1 else _native.gather_tables(parts))
 
 
 def with_vouched_time(rows: Any, vouched_column: str | None) -> Any:
@@ -188,7 +230,7 @@ GATHERED_BYTES = 32 << 20
 
 
 class Gathering:
-    """A sink of `Verified` that hands on joined pieces as `VerifiedBatch`."""
+    """A sink of `Verified` that hands on larger pieces as `VerifiedBatch`."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -211,7 +253,7 @@ class Gathering:
         if self._parts:
             parts, payload_bytes = self._parts, self._payload_bytes
             self._begin()
-            self._sink.write(verified_batch(_native.join_tables(parts), payload_bytes))
+            self._sink.write(verified_batch(_native.gather_tables(parts), payload_bytes))
 
     def write_error(self, error: ReadError) -> None:
         """Pass on a place that could not be read."""

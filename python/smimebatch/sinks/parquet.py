@@ -1,9 +1,8 @@
 """Parquet datasets whose bytes depend on their rows only.
 
-Rows are gathered until a row group of a fixed number is whole, in one piece, before it is written:
-how batches were cut and how many threads worked leaves no trace. Files hold plain strings and no
-Arrow schema (OUTPUT.md), so the dictionaries that the core uses in memory are written as what they
-stand for.
+The core encodes: it cuts rows into row groups of a fixed number, so that how batches were cut and
+how many threads worked leaves no trace, and writes plain strings and no Arrow schema (OUTPUT.md).
+Here is where the bytes go.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
@@ -24,15 +22,7 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sinks.certificates import CertificateStore
 from smimebatch.sources.items import ReadError, Remark
 
-ROW_GROUP_ROWS = 16_384
-"""A row group is written when it is whole: small enough that the rest at the end of a run is soon
-written, large enough for every reader (DuckDB asks for more than 5,000)."""
-FORMAT_VERSION = "2.6"
-COMPRESSION = "zstd"
-COMPRESSION_LEVEL = 1
 PART_NAME = "part-00000.parquet"
-UNIQUE_TEXT = frozenset({"message_id", "signer_serial", "deciding_signature"})
-"""Columns of text in which values hardly repeat: a dictionary costs time and saves nothing."""
 ERRORS_BATCH_ROWS = 1024
 
 
@@ -42,70 +32,29 @@ class DatasetFile:
     def __init__(self, path: str, schema: Any, metadata: Mapping[str, str]) -> None:
         self.path = path
         self.rows = 0
-        self._schema = schema
-        self._metadata = metadata
-        self._gathered: list[Any] = []
-        self._gathered_rows = 0
-        self._writer: Any = None
+        self._encoder = _native.ParquetEncoder(schema, list(metadata.items()))
+        self._file: BinaryIO | None = None
 
-    def write(self, table: Any) -> None:
-        """Add rows; columns may be dictionaries of what the schema says.
-
-        A whole row group waits for the rows behind it: the last ones are then written by `finish`,
-        several files at a time.
-        """
-        if not table.num_rows:
-            return
-        if self._writer is None:
-            self._open(written_schema(table.schema, self._schema))
-        self._write_whole_row_groups()
-        self._gathered.append(as_written(table, self._schema))
-        self._gathered_rows += table.num_rows
-
-    def _write_whole_row_groups(self) -> None:
-        while self._gathered_rows >= ROW_GROUP_ROWS:
-            self._write_row_group(ROW_GROUP_ROWS)
-
-    def _open(self, schema: Any) -> None:
-        """Open the file; dictionaries of the core are written as they are, which saves hashing."""
-        columns = leaves(self._schema)
-        codes = {field.name for field in schema if pa.types.is_dictionary(field.type)}
-        packed = [leaf for leaf, kind in columns if leaf not in codes and packs(leaf, kind)]
-        self._schema = schema
-        self._writer = pq.ParquetWriter(
-            self.path,
-            schema,
-            version=FORMAT_VERSION,
-            compression={leaf: COMPRESSION if leaf in packed else "none" for leaf, _ in columns},
-            compression_level=dict.fromkeys(packed, COMPRESSION_LEVEL),
-            store_schema=False,
-            use_dictionary=[leaf for leaf, kind in columns if repeats(leaf, kind)],
-            write_statistics=[leaf for leaf, kind in columns if is_ordered(leaf, kind)],
-        )
-
-    def _write_row_group(self, rows: int) -> None:
-        gathered = pa.concat_tables(self._gathered)
-        group = gathered.slice(0, rows).combine_chunks()
-        self._writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
-        self._gathered = [gathered.slice(rows)]
-        self._gathered_rows -= rows
-        self.rows += rows
+    def write(self, rows: Any) -> None:
+        """Add rows of the schema's columns: the core's, or any Arrow table."""
+        self.rows += rows.num_rows
+        self._append(self._encoder.write(rows))
 
     def finish(self) -> None:
         """Write what is left, the metadata and the footer."""
-        if self._writer is None:
-            self._open(self._schema)
-        self._write_whole_row_groups()
-        if self._gathered_rows:
-            self._write_row_group(self._gathered_rows)
-        self._writer.add_key_value_metadata(dict(self._metadata))
-        self._writer.close()
+        self._append(self._encoder.finish())
+        self.abandon()
+
+    def _append(self, octets: bytes) -> None:
+        if octets:
+            if self._file is None:
+                self._file = open(self.path, "wb")  # noqa: SIM115 - closed by finish or abandon
+            self._file.write(octets)
 
     def abandon(self) -> None:
-        """Close the file; what was written of it means nothing."""
-        self._gathered = []
-        if self._writer is not None:
-            self._writer.close()
+        """Close the file; unless it is finished, what was written of it means nothing."""
+        if self._file is not None:
+            self._file.close()
 
 
 class ParquetSink:
@@ -137,7 +86,7 @@ class ParquetSink:
         """Add the rows of one batch."""
         with stopping():
             for dataset in ("messages", "signatures", "encryptions", "recipients"):
-                self._files[dataset].write(getattr(batch, dataset))
+                self._files[dataset].write(batch.rows[dataset])
             self._certificates.add(batch.certificate_sightings)
 
     def write_error(self, error: ReadError) -> None:
@@ -195,66 +144,3 @@ class stopping:  # noqa: N801 - reads as a statement
                 found=str(error.strerror or error),
                 remedy="make room and run the same command again; nothing was published",
             ) from error
-
-
-def written_schema(found: Any, schema: Any) -> Any:
-    """Return the schema with those columns as dictionaries that come as dictionaries of it.
-
-    The core's dictionaries hold a whole vocabulary, so they are the same for every batch and leave
-    no trace; without an Arrow schema in the file they read back as plain strings.
-    """
-    return pa.schema(
-        [
-            field.with_type(kind)
-            if pa.types.is_dictionary(kind := found.field(field.name).type)
-            and kind.value_type == field.type
-            else field
-            for field in schema
-        ]
-    )
-
-
-def as_written(table: Any, schema: Any) -> Any:
-    """Return the columns of the schema, in its order and types."""
-    if table.schema.equals(schema):
-        return table
-    columns = []
-    for field in schema:
-        column = table.column(field.name)
-        columns.append(column if column.type == field.type else column.cast(field.type))
-    return pa.table(columns, schema=schema)
-
-
-def leaves(schema: Any) -> list[tuple[str, Any]]:
-    """Return the Parquet path and type of every leaf column."""
-    found: list[tuple[str, Any]] = []
-    pending = [(field.name, field.type) for field in reversed(schema)]
-    while pending:
-        path, kind = pending.pop()
-        if pa.types.is_list(kind):
-            pending.append((f"{path}.list.element", kind.value_type))
-        elif pa.types.is_struct(kind):
-            pending.extend((f"{path}.{field.name}", field.type) for field in reversed(list(kind)))
-        else:
-            found.append((path, kind))
-    return found
-
-
-def packs(leaf: str, kind: Any) -> bool:
-    """Whether compression pays: hashes get no smaller, bits and nulls have no size to speak of.
-
-    Nor do codes of a vocabulary, whose run lengths are encoded already: together these columns are
-    half of all, and their compressors cost a sixth of the writing.
-    """
-    is_hash = pa.types.is_binary(kind) and "sha256" in leaf
-    return not (is_hash or pa.types.is_boolean(kind))
-
-
-def repeats(leaf: str, kind: Any) -> bool:
-    """Whether a dictionary pays: text that repeats, never hashes or numbers."""
-    return bool(pa.types.is_string(kind)) and leaf not in UNIQUE_TEXT
-
-
-def is_ordered(leaf: str, kind: Any) -> bool:
-    """Whether least and greatest values help a reader to skip: not for hashes and unique text."""
-    return not pa.types.is_binary(kind) and leaf not in UNIQUE_TEXT

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow.compute as pc
-
+from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
 from smimebatch.sources.items import ReadError, Remark
 
@@ -90,32 +89,33 @@ class TotalsSink:
     def write(self, batch: VerifiedBatch) -> None:
         """Add one batch."""
         totals = self.totals
-        messages = batch.messages
+        messages, signatures = batch.rows["messages"], batch.rows["signatures"]
         totals.messages += messages.num_rows
         totals.payload_bytes += batch.payload_bytes
-        totals.signatures += batch.signatures.num_rows
-        totals.encryptions += batch.encryptions.num_rows
-        totals.recipients += batch.recipients.num_rows
-        count(messages["kind"], totals.kinds)
-        count(messages["indication"], totals.indications)
-        count(messages["sub_indication"], totals.sub_indications)
-        count(messages["error"], totals.message_errors)
+        totals.signatures += signatures.num_rows
+        totals.encryptions += batch.rows["encryptions"].num_rows
+        totals.recipients += batch.rows["recipients"].num_rows
+        count(messages, "kind", totals.kinds)
+        count(messages, "indication", totals.indications)
+        count(messages, "sub_indication", totals.sub_indications)
+        count(messages, "error", totals.message_errors)
         footers_before = totals.flags[LIST_FOOTER]
-        count_listed(messages["flags"], totals.flags)
-        count_listed(messages["reasons"], totals.reasons)
-        is_signed = pc.greater(messages["signer_count"], 0)
-        count(messages["coverage"].filter(is_signed), totals.coverage)
+        count(messages, "flags", totals.flags)
+        count(messages, "reasons", totals.reasons)
+        count(messages, "coverage", totals.coverage, positive="signer_count")
         if totals.flags[LIST_FOOTER] > footers_before:
-            totals.list_footers_good += count_good_with_list_footer(messages, batch.signatures)
-        count(batch.signatures["crypto_result"], totals.crypto_results)
-        count(batch.signatures["chain_result"], totals.chain_results)
-        count(batch.signatures["poe_kind"], totals.proofs)
-        self._count_issuers(batch.signatures)
+            totals.list_footers_good += count_good_with_list_footer(
+                batch.messages, batch.signatures
+            )
+        count(signatures, "crypto_result", totals.crypto_results)
+        count(signatures, "chain_result", totals.chain_results)
+        count(signatures, "poe_kind", totals.proofs)
+        self._count_issuers(signatures)
         self._count_certificates(batch.certificate_sightings)
 
     def _count_issuers(self, signatures: Any) -> None:
         issuers = self.totals.issuers
-        count(signatures["signer_issuer"], issuers)
+        count(signatures, "signer_issuer", issuers)
         if len(issuers) > MAX_DISTINCT:
             kept = issuers.most_common(MAX_DISTINCT // 2)
             issuers.clear()
@@ -141,18 +141,10 @@ class TotalsSink:
             self.totals.first_remarks.append(remark)
 
 
-def count(column: Any, into: Counter[str]) -> None:
-    """Add how often each value of a column occurs; nulls do not count."""
-    if column.null_count < len(column):
-        for entry in pc.value_counts(column):
-            value = entry["values"].as_py()
-            if value is not None:
-                into[value] += entry["counts"].as_py()
-
-
-def count_listed(column: Any, into: Counter[str]) -> None:
-    """Add how often each value occurs in the lists of a column."""
-    count(pc.list_flatten(column), into)
+def count(rows: Any, column: str, into: Counter[str], positive: str | None = None) -> None:
+    """Add how often each value of a column occurs, also within lists; nulls do not count."""
+    for value, times in _native.count_values(rows, column, positive):
+        into[value] += times
 
 
 def count_good_with_list_footer(messages: Any, signatures: Any) -> int:

@@ -24,6 +24,10 @@ impl ArrowStream {
     pub(crate) fn new(batches: Vec<RecordBatch>, schema: SchemaRef) -> Self {
         Self { batches, schema }
     }
+
+    pub(crate) fn batches(&self) -> &[RecordBatch] {
+        &self.batches
+    }
 }
 
 fn row_field(schema: &SchemaRef) -> Arc<Field> {
@@ -33,6 +37,11 @@ fn row_field(schema: &SchemaRef) -> Arc<Field> {
 
 #[pymethods]
 impl ArrowStream {
+    #[getter]
+    fn num_rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,

@@ -243,11 +243,11 @@ table_getters!(
     parts: PartsBuilder
 );
 
-/// The tables of consecutive batches as those of one, each dataset in one piece.
+/// The tables of consecutive batches as those of one.
 #[pyfunction]
-pub(crate) fn join_tables(py: Python<'_>, parts: Vec<PyRef<'_, Tables>>) -> Tables {
+pub(crate) fn gather_tables(py: Python<'_>, parts: Vec<PyRef<'_, Tables>>) -> Tables {
     let parts: Vec<rows::Tables> = parts.iter().map(|part| part.0.clone()).collect();
     Tables(py.detach(|| {
-        parts.into_iter().fold(rows::Tables::default(), rows::Tables::followed_by).joined()
+        parts.into_iter().fold(rows::Tables::default(), rows::Tables::followed_by).folded()
     }))
 }

@@ -1,7 +1,6 @@
 //! Rows: everything the stages found out → the tables of a chunk, row order kept.
 
 use arrow_array::RecordBatch;
-use arrow_select::concat::concat_batches;
 
 use crate::verify::chunk::StoredMessage;
 use crate::verify::vocabulary::ErrorCode;
@@ -44,31 +43,15 @@ impl Tables {
         self
     }
 
-    /// The same rows, each dataset in one batch, and each certificate in one sighting.
+    /// The same rows, each certificate in one sighting.
     #[must_use]
-    pub fn joined(self) -> Self {
-        Self {
-            messages: joined(self.messages),
-            signatures: joined(self.signatures),
-            // They were made by `write_rows`, so they are sightings.
-            certificate_sightings: match fold_sightings(&self.certificate_sightings) {
-                Ok(folded) if folded.num_rows() > 0 => vec![folded],
-                _ => self.certificate_sightings,
-            },
-            encryptions: joined(self.encryptions),
-            recipients: joined(self.recipients),
-            parts: joined(self.parts),
-        }
-    }
-}
-
-/// Batches of one schema as one, should they fit into one (offsets of 2 GiB of text).
-fn joined(batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
-    match batches.as_slice() {
-        [] | [_] => batches,
-        [first, ..] => {
-            concat_batches(&first.schema(), &batches).map_or(batches, |whole| vec![whole])
-        }
+    pub fn folded(self) -> Self {
+        // They were made by `write_rows`, so they are sightings.
+        let certificate_sightings = match fold_sightings(&self.certificate_sightings) {
+            Ok(folded) if folded.num_rows() > 0 => vec![folded],
+            _ => self.certificate_sightings,
+        };
+        Self { certificate_sightings, ..self }
     }
 }
 

@@ -24,6 +24,9 @@ fn find_in_blocks(moduli: &[&[u8]], jobs: usize, block_bytes: usize) -> Vec<bool
     }
     let numbers: Vec<UBig> = moduli.iter().map(|modulus| UBig::from_be_bytes(modulus)).collect();
     let blocks = blocks_of(&numbers, block_bytes);
+    if blocks.len() == 1 && !some_share(&numbers) {
+        return vec![false; numbers.len()];
+    }
     let divisors = on_threads(jobs, || {
         let products: Vec<UBig> = blocks.par_iter().map(|block| product_of(block)).collect();
         let divisors: Vec<Vec<UBig>> = (0..blocks.len())
@@ -59,6 +62,26 @@ fn blocks_of(numbers: &[UBig], block_bytes: usize) -> Vec<&[UBig]> {
         rest = others;
     }
     blocks
+}
+
+/// Whether any two have a prime in common: each is held against the product of those before it.
+///
+/// That product runs down a tree like the one below, without its sums: half the work of saying which ones share, and
+/// nearly always the end.
+fn some_share(numbers: &[UBig]) -> bool {
+    let mut levels = vec![numbers.to_vec()];
+    while let Some(level) = levels.last().filter(|level| level.len() > 2) {
+        levels.push(level.chunks(2).map(product_of_pair).collect());
+    }
+    let mut before = vec![UBig::ONE];
+    for level in levels.iter().rev() {
+        let step = |(pair, above): (&[UBig], &UBig)| match pair {
+            [left, right] => [above % left, (above % right) * (left % right) % right].to_vec(),
+            rest => rest.iter().map(|alone| above % alone).collect(),
+        };
+        before = level.chunks(2).zip(&before).flat_map(step).collect();
+    }
+    numbers.iter().zip(before).any(|(number, before)| number.gcd(&before) != UBig::ONE)
 }
 
 fn product_of(numbers: &[UBig]) -> UBig {
