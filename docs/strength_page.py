@@ -23,11 +23,18 @@ came of it, `weak_elements` which algorithms it is about:
 |---|---|---|
 | `ok` | all were strong enough, at the control time and today | goes on to the next question |
 | `weak_now` | one is too weak today, and was strong enough at the control time, or nothing shows that the signature is older than today | passes with a proof of its age; else `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
+| `weak_unproven` | one of the chain is too weak today, and the proof is of the signature alone, not of that certificate, list or response | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
 | `weak_then` | one was too weak at the control time already | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE` |
 
 A proof is a time-stamp or what you vouch for ([at which time](../guide/verify.md#at-which-time)); a
 time that you only choose (`--at date`, `--at claimed`, an instant) is none. Weak is not wrong:
 `crypto_result` says whether digest and signature are right, whatever their strength.
+
+Whoever breaks the key of a CA, years later, can issue certificates that look as old as he likes. A
+time-stamp or countersignature shows how old a *signature* is; of the certificates it shows only
+that of the signer, and only where the signature names it (`ess_certificate_id` is a match). What you
+vouch for is the whole message with all it brings, so that it mends a weak chain too. Certificates
+that you give with `--intermediates` are taken as being as old as they say.
 
 Looked at are: of the signature, the digest of its content, the digest that was signed and the
 signer's key; of its chain, the digest of the signature on each certificate, except the trust anchor,

@@ -2,8 +2,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from smimebatch import _native
 from smimebatch.errors import OptionError, SmimeBatchError
-from smimebatch.options import Policy, VerifyOptions, parse_fail_on, parse_size, unix_us
+from smimebatch.options import (
+    Policy,
+    VerifyOptions,
+    check_lanes,
+    parse_fail_on,
+    parse_size,
+    unix_us,
+)
 
 
 @pytest.mark.parametrize("at", ["evidence", "now", "claimed", "date"])
@@ -94,3 +102,15 @@ def test_unix_us_is_exact():
 def test_error_says_what_was_expected_and_found_and_what_to_do():
     error = SmimeBatchError("--x", expected="a", found="b", remedy="c")
     assert str(error) == "--x; expected a; found b; do: c"
+
+
+def test_lanes_unknown_value_is_refused_by_the_library_and_the_core(monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_LANES", "avx1024")
+    with pytest.raises(OptionError):
+        check_lanes()
+    with pytest.raises(ValueError, match="avx1024"):
+        _native.kernels()
+    for choice in ("", *_native.lanes_choices):
+        monkeypatch.setenv("SMIMEBATCH_LANES", choice)
+        check_lanes()
+        assert {"rsa", "sha256"} <= {job for job, _, _ in _native.kernels()}

@@ -242,7 +242,8 @@ class Judge:
             return open_(BROKEN_CHAIN[case.trust], [case.trust], False)
         stamped, vouched, younger = self.proofs(case)
         at, worth = self.control(case, stamped, vouched)
-        return self.fold(case, at, worth, min((*stamped, *vouched), default=None), younger)
+        best = min((*stamped, *vouched), default=None)
+        return self.fold(case, at, worth, best, younger, min(vouched, default=None))
 
     def fold(
         self,
@@ -251,7 +252,9 @@ class Judge:
         worth: str,
         best: dt.datetime | None,
         younger: dt.datetime | None,
+        message: dt.datetime | None,
     ) -> Words:
+        """`message`: since when the message is shown to exist, with its certificates and lists."""
         chain = case.signer.chain
         expired = any(issued.not_after < at for issued in chain)
         young = any(at < issued.not_before for issued in chain)
@@ -301,11 +304,17 @@ class Judge:
             return open_(max(words, key=WORSE_LATER.index), reasons)
         if "weak_then" in reasons:
             return open_("CRYPTO_CONSTRAINTS_FAILURE", reasons)
-        if "weak_now" in reasons and worth not in ("proven", "vouched"):
+        is_proof = worth in ("proven", "vouched")
+        if "weak_now" in reasons and not (is_proof and self.is_shown(case, at, message)):
             return open_("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", reasons)
         if reasons & {"repaired", "address_mismatch", "coverage_partial"}:
             return open_("SIG_CONSTRAINTS_FAILURE", reasons)
         return Words("TOTAL_PASSED", None, frozenset(reasons))
+
+    def is_shown(self, case: Case, at: dt.datetime, message: dt.datetime | None) -> bool:
+        """Note 17: a time-stamp over a signature does not show how old its certificates are."""
+        until = min(weakest(case.signer), self.lists_until(case.signer.chain, at, case.lists))
+        return until >= NOW or (message is not None and message <= until)
 
     def forgiven(self, case: Case, at: dt.datetime, worth: str) -> Iterator[str]:
         """Facts that are not good but come last or can be mended."""

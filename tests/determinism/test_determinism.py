@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import pathlib
 import re
 import subprocess
@@ -16,6 +18,7 @@ import pytest
 
 import contract
 import smimebatch as sb
+from smimebatch import _native
 
 DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients")
 UNIT = re.compile(rb"(?m)^(>*From )")
@@ -34,11 +37,17 @@ def mbox(mails: dict[str, contract.Mail], copies: int = 1) -> bytes:
     return b"".join(stored) * copies
 
 
-def run(archive: pathlib.Path, out: pathlib.Path, root: pathlib.Path, *options: str) -> None:
+def run(
+    archive: pathlib.Path, out: pathlib.Path, root: pathlib.Path, *options: str, lanes: str = ""
+) -> None:
     command = [sys.executable, "-m", "smimebatch", "verify", archive, "-o", out, "--trust", root]
     now = ["--now", contract.NOW.isoformat().replace("+00:00", "Z")]
     subprocess.run(
-        [*map(str, command), *now, *options], check=True, capture_output=True, cwd=out.parent
+        [*map(str, command), *now, *options],
+        check=True,
+        capture_output=True,
+        cwd=out.parent,
+        env=os.environ | {"SMIMEBATCH_LANES": lanes},
     )
 
 
@@ -88,6 +97,29 @@ def test_rule_24_datasets_are_identical(
         batch_bytes,
     )
     assert digests(tmp_path / "out") == reference
+
+
+@pytest.mark.parametrize("lanes", _native.lanes_choices)
+def test_datasets_are_identical_under_all_lanes(
+    lanes: str,
+    archive: pathlib.Path,
+    mail_folder: pathlib.Path,
+    reference: dict[str, str],
+    tmp_path: pathlib.Path,
+) -> None:
+    run(archive, tmp_path / "out", mail_folder / "root.pem", lanes=lanes)
+    assert digests(tmp_path / "out") == reference
+    kernels = json.loads((tmp_path / "out/_smimebatch/run.json").read_text())["kernels"]
+    assert (kernels["rsa"]["kernel"] == "library") == (lanes == "off" or not has(lanes))
+
+
+def has(lanes: str) -> bool:
+    """Whether this processor has what a choice asks for."""
+    features = _native.cpu_features()
+    avx2 = features.get("avx2", False) and features.get("fma", False)
+    avx512 = features.get("avx512ifma", False)
+    offered = {"avx512": avx512, "avx2": avx2, "auto": avx512 or avx2}
+    return offered.get(lanes, lanes == "portable")
 
 
 def test_rule_24_compressed_archive_gives_the_same_rows(

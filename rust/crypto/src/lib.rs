@@ -25,3 +25,5 @@ mod fallback;
 pub mod lanes;
 pub mod signature;
 pub mod tape;
+#[cfg(feature = "twins")]
+pub mod twins;

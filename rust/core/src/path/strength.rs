@@ -58,8 +58,10 @@ pub struct Ageing {
 /// Where in a path an algorithm stands, and what it is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A certificate, by its place (0: the leaf).
-    Certificate(usize),
+    /// The signature on a certificate, by its place (0: the leaf).
+    Signature(usize),
+    /// The key of a certificate, which signs the one below it.
+    Key(usize),
     /// What says whether that certificate was revoked.
     Revocation {
         /// The certificate's place.
@@ -75,15 +77,20 @@ impl Place {
     /// Whether the path rests on it.
     pub(crate) const fn decides(self) -> bool {
         match self {
-            Self::Certificate(_) => true,
+            Self::Signature(_) | Self::Key(_) => true,
             Self::Revocation { decides, .. } => decides,
         }
+    }
+
+    /// Whether all that whoever breaks it can make is another certificate for the leaf.
+    pub(crate) const fn makes_leaf_alone(self) -> bool {
+        matches!(self, Self::Signature(0) | Self::Key(1))
     }
 
     /// The earliest second at which it can have been relied on, for a question about a time.
     pub(crate) fn relied_on_unix_s(self, at_unix_s: i64) -> i64 {
         match self {
-            Self::Certificate(_) => at_unix_s,
+            Self::Signature(_) | Self::Key(_) => at_unix_s,
             Self::Revocation { made_unix_s, .. } => at_unix_s.max(made_unix_s),
         }
     }
@@ -92,23 +99,24 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Certificate(place) => write!(f, "certificate[{place}]"),
+            Self::Signature(place) | Self::Key(place) => write!(f, "certificate[{place}]"),
             Self::Revocation { of, .. } => write!(f, "revocation[{of}]"),
         }
     }
 }
 
-/// The signatures and keys of a chain, each with the place of its certificate; without the leaf's key.
+/// The signatures and keys of a chain, each with its place; without the leaf's key.
 pub(crate) fn ingredients_of_chain(
     chain: &[Arc<Certificate>],
     ends_in_anchor: bool,
-) -> impl Iterator<Item = (usize, Ingredient)> {
+) -> impl Iterator<Item = (Place, Ingredient)> {
     chain.iter().enumerate().flat_map(move |(place, certificate)| {
         let is_anchor = ends_in_anchor && place + 1 == chain.len();
         let signature = certificate.signature_algorithm().ok().filter(|_| !is_anchor);
         let signature = signature.and_then(|it| Ingredient::digest_of(&it));
         let key = (place > 0).then(|| Ingredient::key_of(certificate)).flatten();
-        signature.into_iter().chain(key).map(move |ingredient| (place, ingredient))
+        let signature = signature.map(|it| (Place::Signature(place), it));
+        signature.into_iter().chain(key.map(|it| (Place::Key(place), it)))
     })
 }
 
@@ -120,8 +128,7 @@ pub(crate) fn ageing_of_path(
     table: &SunsetTable,
 ) -> Vec<(Place, Ageing)> {
     let of_chain = ingredients_of_chain(chain, ends_in_anchor);
-    let of_chain =
-        of_chain.filter_map(|(place, it)| Some((Place::Certificate(place), it.ageing(table)?)));
+    let of_chain = of_chain.filter_map(|(place, it)| Some((place, it.ageing(table)?)));
     let of_revocation = revocation.iter().enumerate().flat_map(|(of, element)| {
         element.backing.algorithms.iter().filter_map(move |(ingredient, made_unix_s)| {
             let (made_unix_s, decides) = (*made_unix_s, element.backing.decides);
@@ -149,18 +156,19 @@ mod tests {
             KeySunset { algorithm, below_bits, good_until_unix_s }
         };
         let (name, bits) = (&chain[1].key_algorithm, chain[1].key_bits.unwrap());
-        let digest = signature_digest(&chain[0].signature_algorithm().unwrap()).unwrap();
+        let digest = chain[0].signature_algorithm().ok().and_then(|it| Ingredient::digest_of(&it));
+        let Some(Ingredient::Digest(digest)) = digest else { panic!("no digest") };
         let (signed, keyed) = (digest_name(digest).to_owned(), format!("{name}{bits}"));
         let aged = |table: &SunsetTable, ends_in_anchor| -> Vec<_> {
-            let found = ageing_of_chain(&chain, ends_in_anchor, table).into_iter();
+            let found = ageing_of_path(&chain, ends_in_anchor, &[], table).into_iter();
             found.map(|(at, it)| (at, it.algorithm.into_owned(), it.until_unix_s)).collect()
         };
-        let of_digest = |at| (at, signed.clone(), 7);
+        let of_digest = |at| (Place::Signature(at), signed.clone(), 7);
         let digests = SunsetTable::new(vec![(digest, 7)], Vec::new());
         assert_eq!(aged(&digests, true), [0, 1].map(of_digest));
         assert_eq!(aged(&digests, false), [0, 1, 2].map(of_digest), "nobody's word for the last");
         let keys = SunsetTable::new(Vec::new(), vec![key(name, bits + 1, 9)]);
-        let of_key = |at| (at, keyed.clone(), 9);
+        let of_key = |at| (Place::Key(at), keyed.clone(), 9);
         assert_eq!(aged(&keys, true), [1, 2].map(of_key));
         let both = SunsetTable::new(vec![(digest, 7)], vec![key(name, bits + 1, 9)]);
         assert_eq!(aged(&both, true), [of_digest(0), of_digest(1), of_key(1), of_key(2)]);

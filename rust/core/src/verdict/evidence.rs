@@ -20,6 +20,13 @@ codes! {
 }
 
 impl EvidenceKind {
+    /// Whether it is of the whole message as it is stored, with the certificates and lists it brings; others are of a
+    /// signature or its content alone.
+    #[must_use]
+    pub const fn is_of_message(self) -> bool {
+        matches!(self, Self::Column | Self::Received | Self::MboxFrom | Self::DateHeader)
+    }
+
     /// Its rank as a proof that the signature existed, 1 being the best; `None` where it can be no such proof.
     #[must_use]
     pub const fn rank(self) -> Option<u8> {

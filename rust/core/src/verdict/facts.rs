@@ -129,6 +129,7 @@ codes! {
     pub enum AlgorithmStatus {
         Ok = "ok", "All algorithms were strong enough at the control time, and are today.";
         WeakNow = "weak_now", "An algorithm is too weak today, but was strong enough at the control time.";
+        WeakUnproven = "weak_unproven", "An algorithm of the chain is too weak today, and what proves the age of the signature says nothing about that certificate, list or response: anybody may have made it since.";
         WeakThen = "weak_then", "An algorithm was already too weak at the control time.";
     }
 }

@@ -173,14 +173,15 @@ fn is_revoked(facts: &SignatureFacts) -> bool {
         || matches!(facts.revocation, RevocationState::Revoked | RevocationState::RevokedCa)
 }
 
-/// RULES 15: weak then cannot be mended; weak only now is mended by proof that the signature existed before, and
-/// a time chosen by the operator is no proof.
+/// RULES 15: weak then cannot be mended; weak only now is mended by proof that the signature existed before, and the
+/// certificates it rests on with it; a time chosen by the operator is no proof.
 fn check_algorithms(facts: &SignatureFacts) -> Option<Words> {
     if is_weak_then(facts) {
         return indeterminate(SubIndication::CryptoConstraintsFailure);
     }
     match (facts.algorithms, facts.control_time) {
-        (Some(AlgorithmStatus::WeakNow), ControlTimeKind::Now | ControlTimeKind::Chosen) => {
+        (Some(AlgorithmStatus::WeakNow), ControlTimeKind::Now | ControlTimeKind::Chosen)
+        | (Some(AlgorithmStatus::WeakUnproven), _) => {
             indeterminate(SubIndication::CryptoConstraintsFailureNoPoe)
         }
         _ => None,
@@ -303,7 +304,7 @@ const fn time_reason(proof: TimeProof) -> Option<Reason> {
 const fn algorithm_reason(algorithms: AlgorithmStatus) -> Option<Reason> {
     match algorithms {
         AlgorithmStatus::Ok => None,
-        AlgorithmStatus::WeakNow => Some(Reason::WeakNow),
+        AlgorithmStatus::WeakNow | AlgorithmStatus::WeakUnproven => Some(Reason::WeakNow),
         AlgorithmStatus::WeakThen => Some(Reason::WeakThen),
     }
 }

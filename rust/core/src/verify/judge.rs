@@ -28,7 +28,7 @@ use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own
 use super::found::{Found, Layer, MessageId};
 use super::protection::{HeaderFacts, compare_headers, protected_header};
 use super::resolve::Signer;
-use super::strength::Strength;
+use super::strength::{Shown, Strength};
 use super::time::Times;
 
 /// All verdicts of a chunk.
@@ -170,7 +170,7 @@ fn judge_one(
         control_time: times.kind,
         revocation,
         time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
-        algorithms: strength.status(times.control_unix_s, times.kind),
+        algorithms: strength.status(times.control_unix_s, times.kind, Shown::of(signer, times)),
         address,
         bind: context.options.bind,
         bind_missing_allowed: context.options.bind_missing_allowed,
@@ -182,7 +182,8 @@ fn judge_one(
     };
     let at = |path: Option<&Arc<PathOutcome>>, unix_s, control_time, time_proof| {
         let path = path.map(|path| &**path);
-        let algorithms = Strength::of(signer, path, context).status(unix_s, control_time);
+        let algorithms =
+            Strength::of(signer, path, context).status(unix_s, control_time, Shown::default());
         let (chain, revocation) = path_facts(path, unix_s);
         let times = SignatureFacts { control_time, time_proof, algorithms, ..facts };
         judge_signature(&SignatureFacts { chain, revocation, ..times }).indication

@@ -2,16 +2,46 @@
 //!
 //! The table is the policy's (RULES 15). Nearly every signature of today has no such algorithm, and costs a look at the
 //! table; the answer for a path is kept with the path. A list or response that the path does not rest on is named where
-//! it is weak, and changes nothing (docs/design/18).
+//! it is weak, and changes nothing (docs/design/18). Whoever breaks the key of a CA may issue whatever he likes as of long
+//! ago, so that a proof of a signature's age is none of its certificates: [`Shown`] tells what it is of.
 
 use crate::path::PathOutcome;
 use crate::path::strength::{Ageing, Ingredient, Place};
-use crate::verdict::facts::{AlgorithmStatus, ControlTimeKind};
+use crate::verdict::facts::{AlgorithmStatus, ControlTimeKind, EssCertificateId};
 use crate::verdict::sunset::{SunsetTable, algorithm_status};
 
 use super::context::Context;
 use super::resolve::Signer;
-use super::time::MICROSECONDS;
+use super::time::{MICROSECONDS, Times};
+
+/// Since when what a signature rests on is shown to exist, Unix microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown {
+    /// The message, with every certificate, list and response that it brings. What the operator brings is taken as it is.
+    message_unix_us: Option<i64>,
+    /// The signer's own certificate.
+    leaf_unix_us: Option<i64>,
+}
+
+impl Shown {
+    /// A signature that names its certificate (RFC 5035 §5.4) shows that one to be as old as itself.
+    pub(super) fn of(signer: &Signer<'_>, times: &Times) -> Self {
+        let Some(evidence) = &times.evidence else { return Self::default() };
+        let message_unix_us = evidence.message_unix_us;
+        let names_leaf =
+            matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2);
+        let best_unix_us = evidence.best().map(|best| best.unix_us);
+        let leaf_unix_us = if names_leaf { best_unix_us } else { message_unix_us };
+        Self { message_unix_us, leaf_unix_us }
+    }
+
+    /// Whether what an algorithm of the path could be abused for is shown to be from before its end.
+    fn is_from_before_end(self, place: Place, ageing: &Ageing) -> bool {
+        let shown = if place.makes_leaf_alone() { self.leaf_unix_us } else { self.message_unix_us };
+        let end_unix_us = ageing.until_unix_s.saturating_add(1).saturating_mul(MICROSECONDS);
+        shown.is_some_and(|unix_us| unix_us < end_unix_us)
+    }
+}
 
 /// What of a signature has a last day.
 pub(in crate::verify) struct Strength<'c> {
@@ -37,16 +67,15 @@ impl<'c> Strength<'c> {
         }
     }
 
-    /// What the verdict rests on, each with the second from which it was relied on for a question about a time.
-    fn decisive(&self, at_unix_s: i64) -> impl Iterator<Item = (i64, &Ageing)> {
-        let own = self.own.iter().map(move |ageing| (at_unix_s, ageing));
-        let path = self.path.iter().filter(|(place, _)| place.decides());
-        own.chain(path.map(move |(place, ageing)| (place.relied_on_unix_s(at_unix_s), ageing)))
+    /// What of the path the verdict rests on.
+    fn decisive(&self) -> impl Iterator<Item = &(Place, Ageing)> {
+        self.path.iter().filter(|(place, _)| place.decides())
     }
 
     /// The last second (Unix) at which all of it was strong enough; `None`: no end is known.
     pub(super) fn until_unix_s(&self) -> Option<i64> {
-        self.decisive(0).map(|(_, ageing)| ageing.until_unix_s).min()
+        let all = self.own.iter().chain(self.decisive().map(|(_, ageing)| ageing));
+        all.map(|ageing| ageing.until_unix_s).min()
     }
 
     /// Its status at a control time; `None` where no key of the signer is known, and so nothing was computed.
@@ -54,11 +83,23 @@ impl<'c> Strength<'c> {
         &self,
         control_unix_s: i64,
         kind: ControlTimeKind,
+        shown: Shown,
     ) -> Option<AlgorithmStatus> {
-        let status = |(relied_on_unix_s, ageing): (i64, &Ageing)| {
+        let status = |ageing: &Ageing, relied_on_unix_s| {
             algorithm_status(Some(ageing.until_unix_s), relied_on_unix_s, kind, self.now_unix_s)
         };
-        let worst = self.decisive(control_unix_s).map(status).max();
+        let is_proof = matches!(kind, ControlTimeKind::Proven | ControlTimeKind::Vouched);
+        let path_status = |(place, ageing): &(Place, Ageing)| match status(
+            ageing,
+            place.relied_on_unix_s(control_unix_s),
+        ) {
+            AlgorithmStatus::WeakNow if is_proof && !shown.is_from_before_end(*place, ageing) => {
+                AlgorithmStatus::WeakUnproven
+            }
+            status => status,
+        };
+        let own = self.own.iter().map(|ageing| status(ageing, control_unix_s));
+        let worst = own.chain(self.decisive().map(path_status)).max();
         self.is_known.then(|| worst.unwrap_or(AlgorithmStatus::Ok))
     }
 
@@ -93,28 +134,71 @@ fn own_ageing(signer: &Signer<'_>, table: &SunsetTable) -> Vec<Ageing> {
 mod tests {
     use super::*;
 
+    const ALL_SHOWN: Shown = Shown { message_unix_us: Some(0), leaf_unix_us: Some(0) };
+
+    fn ageing(algorithm: &'static str, until_unix_s: i64) -> Ageing {
+        Ageing { algorithm: algorithm.into(), until_unix_s }
+    }
+
+    #[test]
+    fn rule_15_weak_certificate_that_no_proof_is_of_may_have_been_made_since() {
+        use AlgorithmStatus::{WeakNow, WeakThen, WeakUnproven};
+        let status = |place, shown: Option<i64>, kind| {
+            let path = [(place, ageing("rsa768", 10))];
+            let strength =
+                Strength { own: Vec::new(), path: &path, is_known: true, now_unix_s: 20 };
+            strength.status(if shown == Some(11) { 11 } else { 5 }, kind, {
+                let unix_us = shown.map(|unix_s| unix_s * MICROSECONDS);
+                Shown { message_unix_us: None, leaf_unix_us: unix_us }
+            })
+        };
+        let (signature, key) = (Place::Signature, Place::Key);
+        let revocation = Place::Revocation { of: 0, made_unix_s: 0, decides: true };
+        for kind in [ControlTimeKind::Proven, ControlTimeKind::Vouched] {
+            for place in [signature(0), key(1)] {
+                assert_eq!(status(place, Some(10), kind), Some(WeakNow), "as old as its signature");
+                assert_eq!(status(place, None, kind), Some(WeakUnproven));
+                assert_eq!(status(place, Some(11), kind), Some(WeakThen));
+            }
+            for place in [signature(1), key(2), revocation] {
+                assert_eq!(status(place, Some(10), kind), Some(WeakUnproven), "{place}");
+            }
+        }
+        let now = status(signature(1), None, ControlTimeKind::Now);
+        assert_eq!(now, Some(WeakNow), "nothing is proven of anything");
+        let path = [(signature(1), ageing("md5", 10)), (revocation, ageing("sha1", 10))];
+        let strength = Strength { own: Vec::new(), path: &path, is_known: true, now_unix_s: 20 };
+        let of_message = |unix_s: i64| {
+            let message_unix_us = Some(unix_s * MICROSECONDS);
+            let shown = Shown { message_unix_us, leaf_unix_us: message_unix_us };
+            strength.status(5, ControlTimeKind::Proven, shown)
+        };
+        assert_eq!((of_message(10), of_message(11)), (Some(WeakNow), Some(WeakUnproven)));
+        let own = vec![ageing("rsa768", 10)];
+        let strength = Strength { own, path: &[], is_known: true, now_unix_s: 20 };
+        let own = strength.status(5, ControlTimeKind::Proven, Shown::default());
+        assert_eq!(own, Some(WeakNow), "the signature is what is proven");
+    }
+
     #[test]
     fn rule_15_what_is_weak_by_then_or_by_now_is_named_with_its_place() {
-        let ageing = |algorithm: &'static str, until_unix_s| Ageing {
-            algorithm: Cow::Borrowed(algorithm),
-            until_unix_s,
-        };
-        let chain = [(0, ageing("md5", 10)), (1, ageing("rsa1024", 20))];
+        let path =
+            [(Place::Signature(0), ageing("md5", 10)), (Place::Key(1), ageing("rsa1024", 20))];
         let own = vec![ageing("sha1", 30)];
-        let strength = Strength { own, chain: &chain, is_known: true, now_unix_s: 20 };
+        let strength = Strength { own, path: &path, is_known: true, now_unix_s: 20 };
         assert_eq!(strength.until_unix_s(), Some(10));
         assert_eq!(strength.weak_elements(0), ["certificate[0]:md5"], "its last second is good");
         assert_eq!(strength.weak_elements(21), ["certificate[0]:md5", "certificate[1]:rsa1024"]);
         let all = ["signer:sha1", "certificate[0]:md5", "certificate[1]:rsa1024"];
         assert_eq!(strength.weak_elements(31), all);
         let status = |is_known, control| {
-            let strength = Strength { own: Vec::new(), chain: &chain, is_known, now_unix_s: 20 };
-            strength.status(control, ControlTimeKind::Proven)
+            let strength = Strength { own: Vec::new(), path: &path, is_known, now_unix_s: 20 };
+            strength.status(control, ControlTimeKind::Proven, ALL_SHOWN)
         };
         assert_eq!(status(true, 10), Some(AlgorithmStatus::WeakNow));
         assert_eq!(status(true, 11), Some(AlgorithmStatus::WeakThen));
         assert_eq!(status(false, 11), None, "nothing was computed");
-        let none = Strength { own: Vec::new(), chain: &[], is_known: true, now_unix_s: 20 };
+        let none = Strength { own: Vec::new(), path: &[], is_known: true, now_unix_s: 20 };
         assert_eq!((none.until_unix_s(), none.weak_elements(99)), (None, Vec::new()));
     }
 }

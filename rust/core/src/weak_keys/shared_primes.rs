@@ -175,7 +175,7 @@ mod tests {
         let [p, q, r, s, t, u, ..] = PRIMES;
         assert_eq!(found(&[p * q, p * r, s * t], 1, 1), [true, true, false]);
         assert_eq!(found(&[p * q, r * s, t * u], 2, 1 << 20), [false; 3]);
-        assert_eq!(found(&[], 1, 1), []);
+        assert_eq!(found(&[], 1, 1), [false; 0]);
         assert_eq!(found(&[p * q], 1, 1), [false]);
     }
 

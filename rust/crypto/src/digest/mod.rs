@@ -124,11 +124,10 @@ impl Digest {
     /// No octets: equal to no digest.
     const NONE: Self = Self { bytes: [0; 64], len: 0 };
 
-    /// The big-endian octets of eight words.
-    pub(crate) fn of_words(words: [u32; 8]) -> Self {
-        let mut digest = Self { len: 32, ..Self::NONE };
-        let (places, _) = digest.bytes.as_chunks_mut();
-        places.iter_mut().zip(words).for_each(|(place, word)| *place = word.to_be_bytes());
+    /// The first octets of a hash value, at most 64.
+    pub(crate) fn of_octets(octets: &[u8], len: usize) -> Self {
+        let mut digest = Self { len: len as u8, ..Self::NONE };
+        digest.bytes.iter_mut().zip(octets).take(len).for_each(|(place, octet)| *place = *octet);
         digest
     }
 
@@ -152,7 +151,7 @@ impl fmt::Debug for Digest {
 
 /// Hashes each job and hands the digests back in job order.
 ///
-/// The order of work is free: with SHA instructions, SHA-256 jobs share the pipeline of a core.
+/// The order of work is free: jobs of one algorithm share the pipeline or the vectors of a core.
 pub fn many(jobs: &[Job<'_>]) -> Vec<Digest> {
     many_with(jobs, Kernels::in_use())
 }
@@ -160,20 +159,20 @@ pub fn many(jobs: &[Job<'_>]) -> Vec<Digest> {
 /// [`many`] with kernels of the caller's choice, which change time, never a digest.
 pub fn many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Digest> {
     let mut digests = vec![Digest::NONE; jobs.len()];
-    let in_lanes = |job: &Job<'_>| job.algorithm == Algorithm::Sha256;
-    let chosen = jobs.iter().filter(|job| in_lanes(job)).count();
-    // One stream alone is no faster than the library.
-    let sha256 = kernels.sha256.filter(|_| chosen >= 2);
-    if let Some(kernel) = sha256 {
-        let indices = (0..jobs.len()).filter(|index| jobs.get(*index).is_some_and(in_lanes));
-        lanes::sha256::digest_many(kernel, kernels.line_ends, jobs, indices, |index, digest| {
+    for (_, algorithm) in lanes::digests::WITH_KERNELS {
+        let of_algorithm = |(_, job): &(usize, &Job<'_>)| job.algorithm == algorithm;
+        if jobs.iter().enumerate().filter(of_algorithm).nth(1).is_none() {
+            continue;
+        }
+        let chosen = jobs.iter().enumerate().filter(of_algorithm).collect();
+        kernels.digests.digest(algorithm, kernels.line_ends, chosen, |index, digest| {
             if let Some(place) = digests.get_mut(index) {
                 *place = digest;
             }
         });
     }
     for (job, digest) in jobs.iter().zip(&mut digests) {
-        if sha256.is_none() || !in_lanes(job) {
+        if *digest == Digest::NONE {
             *digest = hash(job, kernels);
         }
     }

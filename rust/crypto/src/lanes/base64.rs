@@ -39,6 +39,7 @@ pub(crate) fn decode(proof: Avx512Vbmi, _: &[u8], _: &mut [u8]) -> Decoded {
 
 /// RFC 4648 §4, table 1: the value of each octet below 128.
 #[cfg(target_arch = "x86_64")]
+#[allow(clippy::indexing_slicing, reason = "checked when it is compiled")]
 const VALUES: [u8; 128] = {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut values = [NONE; 128];
@@ -52,6 +53,7 @@ const VALUES: [u8; 128] = {
 
 /// Of four octets that hold 24 bits, the lower three, highest first (the fourth is zero).
 #[cfg(target_arch = "x86_64")]
+#[allow(clippy::indexing_slicing, reason = "checked when it is compiled")]
 const OCTETS_OF_GROUPS: [u8; STEP_BYTES] = {
     let mut places = [0; STEP_BYTES];
     let mut at = 0;

@@ -53,3 +53,13 @@ proof_of_features! {
     /// Products of doubles with one rounding, four to a register.
     Avx2Fma: "avx2" "fma"
 }
+
+proof_of_features! {
+    /// Integers, 256 bits to a register.
+    Avx2: "avx2"
+}
+
+proof_of_features! {
+    /// Integers, 512 bits to a register, with rotations and functions of three.
+    Avx512: "avx512f"
+}

@@ -9,16 +9,14 @@
 
 pub(crate) mod base64;
 mod choice;
+pub(crate) mod digests;
 mod features;
-mod feeder;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
 pub(crate) mod rsa;
-pub(crate) mod sha256;
 
 pub use choice::{Choice, UnknownChoice, VARIABLE};
-use features::{Avx2Fma, Ifma};
-pub(crate) use features::{Avx512Bw, Avx512Vbmi, ShaNi};
+pub(crate) use features::{Avx512Bw, Avx512Vbmi};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -26,7 +24,7 @@ use std::sync::OnceLock;
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels {
     choice: Choice,
-    pub(crate) sha256: Option<ShaNi>,
+    pub(crate) digests: digests::Kernels,
     pub(crate) line_ends: Option<Avx512Bw>,
     pub(crate) base64: Option<Avx512Vbmi>,
     pub(crate) rsa: Option<rsa::Kernel>,
@@ -53,11 +51,10 @@ impl Kernels {
 
     /// What a choice comes to on this CPU.
     pub fn of(choice: Choice) -> Self {
-        let sha = matches!(choice, Choice::Auto | Choice::Avx512 | Choice::Avx2);
         let avx512 = matches!(choice, Choice::Auto | Choice::Avx512);
         Self {
             choice,
-            sha256: ShaNi::detect().filter(|_| sha),
+            digests: digests::Kernels::of(choice),
             line_ends: Avx512Bw::detect().filter(|_| avx512),
             base64: Avx512Vbmi::detect().filter(|_| avx512),
             rsa: rsa::Kernel::of(choice),
@@ -66,26 +63,33 @@ impl Kernels {
 
     /// What each kind of job is done with, and why.
     pub fn chosen(&self) -> Vec<Chosen> {
-        let sha256 = self.sha256.map(|_| "4 x SHA-NI");
-        let line_ends = self.line_ends.map(|_| "AVX-512");
-        let base64 = self.base64.map(|_| "AVX-512");
-        let rsa = self.rsa.map(rsa::Kernel::name);
-        let is_offered = Ifma::detect().is_some() || Avx2Fma::detect().is_some();
-        vec![
-            self.why("sha256", sha256, ShaNi::detect().is_some()),
-            self.why("line ends", line_ends, Avx512Bw::detect().is_some()),
-            self.why("base64", base64, Avx512Vbmi::detect().is_some()),
-            self.why("rsa", rsa, is_offered),
-        ]
+        let best = Self::of(Choice::Auto);
+        let rsa = |kernels: &Self| kernels.rsa.map(rsa::Kernel::name);
+        let mut chosen = vec![self.why("rsa", rsa(self), rsa(&best))];
+        for (job, algorithm) in digests::WITH_KERNELS {
+            let name = |kernels: &Self| kernels.digests.name(algorithm);
+            chosen.push(self.why(job, name(self), name(&best)));
+        }
+        let line_ends = |kernels: &Self| kernels.line_ends.map(|_| "AVX-512");
+        chosen.push(self.why("line ends", line_ends(self), line_ends(&best)));
+        let base64 = |kernels: &Self| kernels.base64.map(|_| "AVX-512");
+        chosen.push(self.why("base64", base64(self), base64(&best)));
+        chosen
     }
 
-    fn why(&self, job: &'static str, kernel: Option<&'static str>, is_offered: bool) -> Chosen {
-        let why = match (kernel, is_offered, self.choice) {
+    /// `best` is the kernel that the CPU would have.
+    fn why(
+        &self,
+        job: &'static str,
+        kernel: Option<&'static str>,
+        best: Option<&'static str>,
+    ) -> Chosen {
+        let why = match (kernel, best, self.choice) {
             (_, _, Choice::Off) => "switched off by SMIMEBATCH_LANES=off",
             (Some(_), _, Choice::Auto) => "the fastest that this CPU offers",
             (Some(_), ..) => "chosen by SMIMEBATCH_LANES",
-            (None, true, _) => "no kernel of the kind that SMIMEBATCH_LANES names",
-            (None, false, _) => "no kernel for what this CPU offers",
+            (None, Some(_), _) => "no kernel of the kind that SMIMEBATCH_LANES names",
+            (None, None, _) => "no kernel for what this CPU offers",
         };
         Chosen { job, kernel: kernel.unwrap_or("library"), why }
     }
@@ -109,10 +113,11 @@ mod tests {
     #[test]
     fn kernels_off_are_none_and_the_name_says_so() {
         let off = Kernels::of(Choice::Off);
-        assert!(off.sha256.is_none() && off.line_ends.is_none() && off.rsa.is_none());
+        assert!(off.line_ends.is_none() && off.rsa.is_none());
         assert!(off.base64.is_none());
-        let shown = "sha256 library, line ends library, base64 library, rsa library";
-        assert_eq!(off.to_string(), shown);
+        let expected = "rsa library, sha1 library, sha256 library, sha384 library, sha512 library, \
+                        md5 library, line ends library, base64 library";
+        assert_eq!(off.to_string(), expected);
         let why = "switched off by SMIMEBATCH_LANES=off";
         assert!(off.chosen().iter().all(|one| one.why == why));
     }
@@ -120,11 +125,11 @@ mod tests {
     #[test]
     fn chosen_tells_why_a_kernel_is_not_used() {
         let on = Kernels::of(Choice::Auto);
-        let why = |kernels: &Kernels, kernel, offered| kernels.why("rsa", kernel, offered).why;
-        assert_eq!(why(&on, Some("lanes"), true), "the fastest that this CPU offers");
-        assert_eq!(why(&on, None, false), "no kernel for what this CPU offers");
+        let why = |kernels: &Kernels, kernel, best| kernels.why("rsa", kernel, best).why;
+        assert_eq!(why(&on, Some("lanes"), Some("lanes")), "the fastest that this CPU offers");
+        assert_eq!(why(&on, None, None), "no kernel for what this CPU offers");
         let avx2 = Kernels::of(Choice::Avx2);
-        assert_eq!(why(&avx2, Some("lanes"), true), "chosen by SMIMEBATCH_LANES");
-        assert!(why(&avx2, None, true).starts_with("no kernel of the kind"));
+        assert_eq!(why(&avx2, Some("lanes"), Some("wider")), "chosen by SMIMEBATCH_LANES");
+        assert!(why(&avx2, None, Some("wider")).starts_with("no kernel of the kind"));
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Evidence {
     pub(crate) candidates: Vec<Candidate>,
     /// Place of the earliest trusted proof of existence.
     best: Option<usize>,
+    /// The earliest trusted proof that the whole message existed, with the certificates it brings, Unix microseconds.
+    pub(crate) message_unix_us: Option<i64>,
     /// The latest trusted evidence that the signature is not older, Unix microseconds.
     pub(crate) not_before_unix_us: Option<i64>,
 }
@@ -58,9 +60,11 @@ impl Evidence {
         // Of equals the first, which has the better rank.
         let best = proofs.filter(|(_, it)| trusted(it)).min_by_key(|(_, it)| it.unix_us);
         let best = best.map(|(place, _)| place);
+        let of_message = candidates.iter().filter(|it| it.kind.is_of_message());
+        let message_unix_us = of_message.filter(trusted).map(|it| it.unix_us).min();
         let young = candidates.iter().filter(|it| it.kind == EvidenceKind::ContentTimestamp);
         let not_before_unix_us = young.filter(trusted).map(|it| it.unix_us).max();
-        Self { candidates, best, not_before_unix_us }
+        Self { candidates, best, message_unix_us, not_before_unix_us }
     }
 }
 

@@ -89,13 +89,7 @@ impl Token {
         let Worth::IfFromBefore(until_unix_s) = self.worth else { return false };
         let is_over = |proof: &Candidate| {
             let kind = proof.kind;
-            matches!(
-                kind,
-                EvidenceKind::Column
-                    | EvidenceKind::Received
-                    | EvidenceKind::MboxFrom
-                    | EvidenceKind::DateHeader
-            ) || (self.kind == TimeStampKind::Content && kind.rank().is_some())
+            kind.is_of_message() || (self.kind == TimeStampKind::Content && kind.rank().is_some())
         };
         let until_unix_us = until_unix_s.saturating_add(1).saturating_mul(MICROSECONDS);
         let is_early = |proof: &Candidate| {

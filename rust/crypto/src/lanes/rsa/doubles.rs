@@ -258,6 +258,7 @@ impl<const D: usize> Start<D> {
     const NEW: Self = Self { product: columns_before(false), square: columns_before(true) };
 }
 
+#[expect(clippy::indexing_slicing, reason = "below 2 D")]
 const fn columns_before<const D: usize>(is_square: bool) -> [[u64; D]; 2] {
     let mut columns = [[0; D]; 2];
     let mut column = 0;
@@ -362,7 +363,7 @@ struct LoadedModulus<L: Doubles, const D: usize> {
 }
 
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "as said at `power`")]
+#[expect(clippy::indexing_slicing, reason = "as said at `power`")]
 fn load<L: Doubles, const D: usize>(lanes: L, rows: &[Digits; D]) -> [L::Register; D] {
     let mut registers = [lanes.all(0.0); D];
     for at in 0..D {
@@ -372,7 +373,7 @@ fn load<L: Doubles, const D: usize>(lanes: L, rows: &[Digits; D]) -> [L::Registe
 }
 
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "as said at `power`")]
+#[expect(clippy::indexing_slicing, reason = "as said at `power`")]
 fn store<L: Doubles, const D: usize>(lanes: L, registers: &[L::Register; D]) -> [Digits; D] {
     let mut rows = [[0.0; LANES]; D];
     for at in 0..D {

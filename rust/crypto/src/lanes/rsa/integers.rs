@@ -165,7 +165,7 @@ pub(super) fn power<L: Lanes, const D: usize>(
 }
 
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "as said at `power`")]
+#[expect(clippy::indexing_slicing, reason = "as said at `power`")]
 fn load<L: Lanes, const D: usize>(lanes: L, rows: &[Digits; D]) -> [L::Register; D] {
     let mut registers = [lanes.zero(); D];
     for at in 0..D {
@@ -175,7 +175,7 @@ fn load<L: Lanes, const D: usize>(lanes: L, rows: &[Digits; D]) -> [L::Register;
 }
 
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "as said at `power`")]
+#[expect(clippy::indexing_slicing, reason = "as said at `power`")]
 fn store<L: Lanes, const D: usize>(lanes: L, registers: &[L::Register; D]) -> [Digits; D] {
     let mut rows = [[0; LANES]; D];
     for at in 0..D {
@@ -194,8 +194,8 @@ fn multiply<L: Lanes, const D: usize>(
     b: &[L::Register; D],
 ) {
     let zero = lanes.zero();
-    for column in 0..2 * D {
-        columns[column] = zero;
+    for column in columns.iter_mut() {
+        *column = zero;
     }
     for pair in 0..D / 2 {
         let row = 2 * pair;
@@ -209,8 +209,8 @@ fn multiply<L: Lanes, const D: usize>(
 #[expect(clippy::indexing_slicing, reason = "columns of digits i, j < D are below 2 D")]
 fn square<L: Lanes, const D: usize>(lanes: L, columns: &mut [L::Register], a: &[L::Register; D]) {
     let zero = lanes.zero();
-    for column in 0..2 * D {
-        columns[column] = zero;
+    for column in columns.iter_mut() {
+        *column = zero;
     }
     for pair in 0..D / 2 {
         let row = 2 * pair;

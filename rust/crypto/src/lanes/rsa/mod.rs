@@ -14,6 +14,7 @@ mod doubles;
 mod integers;
 mod registers;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
 
 pub(crate) use registers::Portable;
@@ -180,7 +181,7 @@ pub(crate) enum Kernel {
 
 impl Kernel {
     /// What a choice comes to on this CPU.
-    pub(super) fn of(choice: Choice) -> Option<Self> {
+    pub(crate) fn of(choice: Choice) -> Option<Self> {
         let ifma = || Ifma::detect().map(Self::Ifma);
         let avx2 = || Avx2Fma::detect().map(Self::Avx2);
         match choice {

@@ -166,7 +166,7 @@ fn pair(bits: usize) -> impl Strategy<Value = Pair> {
     let mask = 0xff_u8 >> ((8 - bits % 8) % 8);
     let number = move || proptest::collection::vec(any::<u8>(), octets);
     (number(), number()).prop_map(move |(mut n, mut base)| {
-        n[0] = n[0] & mask | (mask >> 1) + 1;
+        n[0] = n[0] & mask | ((mask >> 1) + 1);
         base[0] &= mask;
         *n.last_mut().unwrap() |= 1;
         if base >= n {
@@ -305,5 +305,5 @@ fn power_many_random_and_edge_cases_equal_library() {
         }
         done += count;
     }
-    println!("{done} cases");
+    eprintln!("{done} cases");
 }

@@ -1,39 +1,58 @@
-//! The input of one digest as runs of whole blocks, padding included, for hashes with blocks of 64
-//! octets and a length of 64 bits (FIPS 180-4 §5.1.1).
+//! The input of one digest as runs of whole blocks, padding included (FIPS 180-4 §5.1, RFC 1321
+//! §3.1).
 //!
 //! Long pieces are handed out where they lie. Short ones, ends of pieces, converted line ends and
 //! the padding go through a buffer of 2 KiB, so the memory of a stream does not depend on its
 //! message.
 
-use super::Avx512Bw;
 use crate::digest::{Job, LineEnds, line_ends};
+use crate::lanes::features::Avx512Bw;
+use crate::lanes::line_ends::ROOM_BYTES;
 use std::ops::Range;
 
-/// A block of the message (FIPS 180-4 §5.2.1).
-pub(super) type Block = [u8; BLOCK_BYTES];
-
-const BLOCK_BYTES: usize = 64;
 /// Octets that are gathered before they are handed out; four streams together take a quarter of a
 /// first-level cache of 32 KiB.
 const GATHER_BYTES: usize = 2048;
 /// Beyond the gathered octets there is room for one step of the line end conversion, which is more
-/// than the padding takes (at most 72 octets).
-const BUFFER_BYTES: usize = GATHER_BYTES + super::line_ends::ROOM_BYTES;
+/// than the padding takes (at most 145 octets).
+const BUFFER_BYTES: usize = GATHER_BYTES + ROOM_BYTES;
 /// Pieces from this length on are handed out where they lie.
 const DIRECT_BYTES: usize = 1024;
 
-/// One input on its way into a hash.
-pub(super) struct Feeder<'a> {
+/// The length in bits at the end of the padding.
+#[derive(Clone, Copy)]
+pub(super) enum LengthField {
+    /// RFC 1321 §3.2.
+    Little64,
+    /// FIPS 180-4 §5.1.1.
+    Big64,
+    /// FIPS 180-4 §5.1.2.
+    Big128,
+}
+
+impl LengthField {
+    fn write(self, bits: u64) -> ([u8; 16], usize) {
+        match self {
+            Self::Little64 => (u128::from(bits.swap_bytes()).to_be_bytes(), 8),
+            Self::Big64 => (u128::from(bits).to_be_bytes(), 8),
+            Self::Big128 => (u128::from(bits).to_be_bytes(), 16),
+        }
+    }
+}
+
+/// One input on its way into a hash with blocks of so many octets.
+pub(super) struct Feeder<'a, const BLOCK: usize> {
     pieces: std::slice::Iter<'a, &'a [u8]>,
     /// Of the piece under way.
     rest: &'a [u8],
     line_ends: LineEnds,
+    length_field: LengthField,
     converter: Option<Avx512Bw>,
     /// The octet before `rest` was CR.
     after_cr: bool,
     /// Octets so far, as hashed.
     octets: u64,
-    run: Run<'a>,
+    run: Run<'a, BLOCK>,
     buffer: [u8; BUFFER_BYTES],
     /// Octets in the buffer, those of the run included.
     filled: usize,
@@ -42,20 +61,25 @@ pub(super) struct Feeder<'a> {
 }
 
 /// Whole blocks not yet taken.
-enum Run<'a> {
+enum Run<'a, const BLOCK: usize> {
     /// In the input.
-    Stored(&'a [Block]),
+    Stored(&'a [[u8; BLOCK]]),
     /// In the buffer, counted in blocks.
     Buffered(Range<usize>),
 }
 
-impl<'a> Feeder<'a> {
-    /// A feeder of nothing; `converter` makes line ends if given.
-    pub(super) fn new(converter: Option<Avx512Bw>) -> Self {
-        Self {
+impl<'a, const BLOCK: usize> Feeder<'a, BLOCK> {
+    /// A feeder at the first blocks of a job; `converter` makes line ends if given.
+    pub(super) fn new(
+        job: &Job<'a>,
+        length_field: LengthField,
+        converter: Option<Avx512Bw>,
+    ) -> Self {
+        let mut feeder = Self {
             pieces: [].iter(),
             rest: &[],
             line_ends: LineEnds::AsStored,
+            length_field,
             converter,
             after_cr: false,
             octets: 0,
@@ -63,7 +87,9 @@ impl<'a> Feeder<'a> {
             buffer: [0; BUFFER_BYTES],
             filled: 0,
             padded: true,
-        }
+        };
+        feeder.begin(job);
+        feeder
     }
 
     /// Forgets what was, and stands at the first blocks of a job.
@@ -80,7 +106,7 @@ impl<'a> Feeder<'a> {
     }
 
     /// The blocks at hand; none only when all have been taken.
-    pub(super) fn blocks(&self) -> &[Block] {
+    pub(super) fn blocks(&self) -> &[[u8; BLOCK]] {
         match &self.run {
             Run::Stored(blocks) => blocks,
             Run::Buffered(range) => {
@@ -113,10 +139,10 @@ impl<'a> Feeder<'a> {
                     self.gather(GATHER_BYTES - self.filled);
                 }
                 LineEnds::AsStored if self.filled == 0 => return self.hand_out_stored(),
-                LineEnds::AsStored if self.filled.is_multiple_of(BLOCK_BYTES) => {
+                LineEnds::AsStored if self.filled.is_multiple_of(BLOCK) => {
                     return self.hand_out_buffered();
                 }
-                LineEnds::AsStored => self.gather(BLOCK_BYTES - self.filled % BLOCK_BYTES),
+                LineEnds::AsStored => self.gather(BLOCK - self.filled % BLOCK),
             }
             if self.filled >= GATHER_BYTES {
                 return self.hand_out_buffered();
@@ -129,7 +155,7 @@ impl<'a> Feeder<'a> {
     /// Moves what follows the run's last whole block to the front of the buffer.
     fn keep_partial_block(&mut self) {
         if let Run::Buffered(range) = &self.run {
-            let partial = range.end * BLOCK_BYTES..self.filled;
+            let partial = range.end * BLOCK..self.filled;
             self.filled = partial.len();
             self.buffer.copy_within(partial, 0);
         }
@@ -176,18 +202,17 @@ impl<'a> Feeder<'a> {
     }
 
     fn hand_out_buffered(&mut self) {
-        self.run = Run::Buffered(0..self.filled / BLOCK_BYTES);
+        self.run = Run::Buffered(0..self.filled / BLOCK);
     }
 
-    /// FIPS 180-4 §5.1.1: a bit of one, zeros, and the length in bits at the end of a block.
+    /// A bit of one, zeros, and the length in bits at the end of a block.
     #[expect(clippy::indexing_slicing, reason = "filled < GATHER_BYTES, with room beyond")]
     fn pad(&mut self) {
-        let length = (self.octets << 3).to_be_bytes();
-        let end = (self.filled + 1 + length.len()).next_multiple_of(BLOCK_BYTES);
-        let (zeros, last) = self.buffer[self.filled + 1..end].split_at_mut(end - self.filled - 9);
-        zeros.fill(0);
-        last.copy_from_slice(&length);
+        let (length, octets) = self.length_field.write(self.octets << 3);
+        let end = (self.filled + 1 + octets).next_multiple_of(BLOCK);
         self.buffer[self.filled] = 0x80;
+        self.buffer[self.filled + 1..end - octets].fill(0);
+        self.buffer[end - octets..end].copy_from_slice(&length[16 - octets..]);
         self.filled = end;
         self.padded = true;
     }

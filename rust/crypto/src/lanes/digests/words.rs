@@ -1,0 +1,341 @@
+//! Registers of independent words of 32 or 64 bits: of AVX2, of AVX-512, and emulated.
+
+use crate::lanes::features::{Avx2, Avx512};
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
+
+/// A vector of independent words, and what hashes do with them. Whoever has the value has the
+/// instructions.
+pub(crate) trait Words<W>: Copy {
+    /// One word of each lane, in a register.
+    type Register: Copy;
+    /// One word of each lane, in memory.
+    type Row: Copy + Default + AsRef<[W]> + AsMut<[W]>;
+
+    /// The same in each lane.
+    fn all(self, word: W) -> Self::Register;
+    /// One word of each lane.
+    fn load(self, row: &Self::Row) -> Self::Register;
+    /// What is in each lane.
+    fn store(self, register: Self::Register) -> Self::Row;
+    /// `a + b`.
+    fn add(self, a: Self::Register, b: Self::Register) -> Self::Register;
+    /// Bits of `a` where `mask` has ones, of `b` where it has zeros.
+    fn choose(self, mask: Self::Register, a: Self::Register, b: Self::Register) -> Self::Register;
+    /// What two of three have at least.
+    fn majority(self, a: Self::Register, b: Self::Register, c: Self::Register) -> Self::Register;
+    /// `a ^ b ^ c`.
+    fn parity(self, a: Self::Register, b: Self::Register, c: Self::Register) -> Self::Register;
+    /// `a ^ (b | !c)`.
+    fn xor_or_not(self, a: Self::Register, b: Self::Register, c: Self::Register) -> Self::Register;
+    /// By a number of bits that is known when this is compiled.
+    fn rotate_right(self, a: Self::Register, bits: u32) -> Self::Register;
+    /// As above.
+    fn shift_right(self, a: Self::Register, bits: u32) -> Self::Register;
+
+    /// `work`, compiled for these instructions if it is inlined.
+    fn run<T>(self, work: impl Work<W, Self, T>) -> T;
+}
+
+/// Something to be compiled for the instructions of `V`; [`Work::run`] has to be inlined.
+pub(crate) trait Work<W, V: Words<W>, T> {
+    /// Does it.
+    fn run(self, words: V) -> T;
+}
+
+/// The methods of [`Words`] for one type of registers: every one is an instruction or a few.
+#[cfg(target_arch = "x86_64")]
+macro_rules! vector {
+    (
+        $proof:ident, $word:ty, $as:ty, $lanes:literal, $register:ident, $run:ident:
+        $set1:ident $load:ident $store:ident $add:ident
+        |$mask:ident, $a:ident, $b:ident, $c:ident, $bits:ident|
+        choose $choose:expr, majority $majority:expr, parity $parity:expr,
+        xor_or_not $xor_or_not:expr, rotate $rotate:expr, shift $shift:expr
+    ) => {
+        impl Words<$word> for $proof {
+            type Register = $register;
+            type Row = [$word; $lanes];
+
+            #[inline(always)]
+            fn all(self, word: $word) -> $register {
+                // SAFETY: the proof exists only where the CPU has the features; so below.
+                unsafe { $set1(word as $as) }
+            }
+
+            #[inline(always)]
+            fn load(self, row: &Self::Row) -> $register {
+                const { assert!(size_of::<Self::Row>() == size_of::<$register>()) }
+                // SAFETY: the features, and a register's octets to read, at any alignment.
+                unsafe { $load(row.as_ptr().cast()) }
+            }
+
+            #[inline(always)]
+            fn store(self, register: $register) -> Self::Row {
+                let mut row = [0; $lanes];
+                // SAFETY: the features, and a register's octets to write, at any alignment.
+                unsafe { $store(row.as_mut_ptr().cast(), register) }
+                row
+            }
+
+            #[inline(always)]
+            fn add(self, a: $register, b: $register) -> $register {
+                // SAFETY: the features.
+                unsafe { $add(a, b) }
+            }
+
+            #[inline(always)]
+            fn choose(self, $mask: $register, $a: $register, $b: $register) -> $register {
+                // SAFETY: the features.
+                unsafe { $choose }
+            }
+
+            #[inline(always)]
+            fn majority(self, $a: $register, $b: $register, $c: $register) -> $register {
+                // SAFETY: the features.
+                unsafe { $majority }
+            }
+
+            #[inline(always)]
+            fn parity(self, $a: $register, $b: $register, $c: $register) -> $register {
+                // SAFETY: the features.
+                unsafe { $parity }
+            }
+
+            #[inline(always)]
+            fn xor_or_not(self, $a: $register, $b: $register, $c: $register) -> $register {
+                // SAFETY: the features.
+                unsafe { $xor_or_not }
+            }
+
+            #[inline(always)]
+            fn rotate_right(self, $a: $register, $bits: u32) -> $register {
+                // SAFETY: the features.
+                unsafe { $rotate }
+            }
+
+            #[inline(always)]
+            fn shift_right(self, $a: $register, $bits: u32) -> $register {
+                // SAFETY: the features.
+                unsafe { $shift }
+            }
+
+            #[inline(always)]
+            fn run<T>(self, work: impl Work<$word, Self, T>) -> T {
+                // SAFETY: the features.
+                unsafe { $run::<$word, T>(self, work) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn run_avx2<W, T>(words: Avx2, work: impl Work<W, Avx2, T>) -> T
+where
+    Avx2: Words<W>,
+{
+    work.run(words)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn run_avx512<W, T>(words: Avx512, work: impl Work<W, Avx512, T>) -> T
+where
+    Avx512: Words<W>,
+{
+    work.run(words)
+}
+
+#[cfg(target_arch = "x86_64")]
+vector! {
+    Avx2, u32, i32, 8, __m256i, run_avx2:
+    _mm256_set1_epi32 _mm256_loadu_si256 _mm256_storeu_si256 _mm256_add_epi32
+    |mask, a, b, c, bits|
+    choose _mm256_xor_si256(b, _mm256_and_si256(mask, _mm256_xor_si256(a, b))),
+    majority _mm256_or_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, _mm256_or_si256(a, b))),
+    parity _mm256_xor_si256(a, _mm256_xor_si256(b, c)),
+    xor_or_not _mm256_xor_si256(
+        a,
+        _mm256_or_si256(b, _mm256_xor_si256(c, _mm256_set1_epi32(-1)))
+    ),
+    rotate _mm256_or_si256(
+        _mm256_srl_epi32(a, _mm_cvtsi32_si128(bits as i32)),
+        _mm256_sll_epi32(a, _mm_cvtsi32_si128(32 - bits as i32))
+    ),
+    shift _mm256_srl_epi32(a, _mm_cvtsi32_si128(bits as i32))
+}
+
+#[cfg(target_arch = "x86_64")]
+vector! {
+    Avx2, u64, i64, 4, __m256i, run_avx2:
+    _mm256_set1_epi64x _mm256_loadu_si256 _mm256_storeu_si256 _mm256_add_epi64
+    |mask, a, b, c, bits|
+    choose _mm256_xor_si256(b, _mm256_and_si256(mask, _mm256_xor_si256(a, b))),
+    majority _mm256_or_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, _mm256_or_si256(a, b))),
+    parity _mm256_xor_si256(a, _mm256_xor_si256(b, c)),
+    xor_or_not _mm256_xor_si256(
+        a,
+        _mm256_or_si256(b, _mm256_xor_si256(c, _mm256_set1_epi64x(-1)))
+    ),
+    rotate _mm256_or_si256(
+        _mm256_srl_epi64(a, _mm_cvtsi32_si128(bits as i32)),
+        _mm256_sll_epi64(a, _mm_cvtsi32_si128(64 - bits as i32))
+    ),
+    shift _mm256_srl_epi64(a, _mm_cvtsi32_si128(bits as i32))
+}
+
+// The tables of `vpternlogq`, bit by bit of (a, b, c) = 111, 110 … 000.
+#[cfg(target_arch = "x86_64")]
+vector! {
+    Avx512, u32, i32, 16, __m512i, run_avx512:
+    _mm512_set1_epi32 _mm512_loadu_si512 _mm512_storeu_si512 _mm512_add_epi32
+    |mask, a, b, c, bits|
+    choose _mm512_ternarylogic_epi32::<0b1100_1010>(mask, a, b),
+    majority _mm512_ternarylogic_epi32::<0b1110_1000>(a, b, c),
+    parity _mm512_ternarylogic_epi32::<0b1001_0110>(a, b, c),
+    xor_or_not _mm512_ternarylogic_epi32::<0b0010_1101>(a, b, c),
+    rotate _mm512_rorv_epi32(a, _mm512_set1_epi32(bits as i32)),
+    shift _mm512_srlv_epi32(a, _mm512_set1_epi32(bits as i32))
+}
+
+#[cfg(target_arch = "x86_64")]
+vector! {
+    Avx512, u64, i64, 8, __m512i, run_avx512:
+    _mm512_set1_epi64 _mm512_loadu_si512 _mm512_storeu_si512 _mm512_add_epi64
+    |mask, a, b, c, bits|
+    choose _mm512_ternarylogic_epi64::<0b1100_1010>(mask, a, b),
+    majority _mm512_ternarylogic_epi64::<0b1110_1000>(a, b, c),
+    parity _mm512_ternarylogic_epi64::<0b1001_0110>(a, b, c),
+    xor_or_not _mm512_ternarylogic_epi64::<0b0010_1101>(a, b, c),
+    rotate _mm512_rorv_epi64(a, _mm512_set1_epi64(i64::from(bits))),
+    shift _mm512_srlv_epi64(a, _mm512_set1_epi64(i64::from(bits)))
+}
+
+/// Words in an array, for every CPU: the twin of the vectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PortableWords;
+
+macro_rules! emulate {
+    ($name:ty, $word:ty, $lanes:literal) => {
+        #[allow(clippy::indexing_slicing, reason = "as many lanes of each")]
+        impl Words<$word> for $name {
+            type Register = [$word; $lanes];
+            type Row = [$word; $lanes];
+
+            fn all(self, word: $word) -> Self::Row {
+                [word; $lanes]
+            }
+
+            fn load(self, row: &Self::Row) -> Self::Row {
+                *row
+            }
+
+            fn store(self, register: Self::Row) -> Self::Row {
+                register
+            }
+
+            fn add(self, a: Self::Row, b: Self::Row) -> Self::Row {
+                std::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
+            }
+
+            fn choose(self, mask: Self::Row, a: Self::Row, b: Self::Row) -> Self::Row {
+                std::array::from_fn(|lane| mask[lane] & a[lane] | !mask[lane] & b[lane])
+            }
+
+            fn majority(self, a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
+                std::array::from_fn(|lane| {
+                    a[lane] & b[lane] | a[lane] & c[lane] | b[lane] & c[lane]
+                })
+            }
+
+            fn parity(self, a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
+                std::array::from_fn(|lane| a[lane] ^ b[lane] ^ c[lane])
+            }
+
+            fn xor_or_not(self, a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
+                std::array::from_fn(|lane| a[lane] ^ (b[lane] | !c[lane]))
+            }
+
+            fn rotate_right(self, a: Self::Row, bits: u32) -> Self::Row {
+                a.map(|word| word.rotate_right(bits))
+            }
+
+            fn shift_right(self, a: Self::Row, bits: u32) -> Self::Row {
+                a.map(|word| word >> bits)
+            }
+
+            fn run<T>(self, work: impl Work<$word, Self, T>) -> T {
+                work.run(self)
+            }
+        }
+    };
+}
+
+emulate!(PortableWords, u32, 8);
+emulate!(PortableWords, u64, 4);
+
+/// There are no such values on other architectures.
+#[cfg(not(target_arch = "x86_64"))]
+mod never {
+    use super::{Avx2, Avx512, Words, Work};
+
+    emulate!(Avx2, u32, 8);
+    emulate!(Avx2, u64, 4);
+    emulate!(Avx512, u32, 16);
+    emulate!(Avx512, u64, 8);
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Each operation on the same three words in every lane, beside the emulated one.
+    fn check<W, V>(words: V, [a, b, c]: [W; 3], bits: u32)
+    where
+        W: Copy + PartialEq + std::fmt::Debug,
+        V: Words<W>,
+        PortableWords: Words<W>,
+    {
+        fn results<W: Copy, V: Words<W>>(words: V, [a, b, c]: [W; 3], bits: u32) -> Vec<Vec<W>> {
+            let [x, y, z] = [a, b, c].map(|word| words.all(word));
+            let results = [
+                words.add(x, y),
+                words.choose(x, y, z),
+                words.majority(x, y, z),
+                words.parity(x, y, z),
+                words.xor_or_not(x, y, z),
+                words.rotate_right(x, bits),
+                words.shift_right(x, bits),
+            ];
+            results.map(|result| words.store(result).as_ref().to_vec()).to_vec()
+        }
+        let emulated = results(PortableWords, [a, b, c], bits);
+        for (found, emulated) in results(words, [a, b, c], bits).iter().zip(&emulated) {
+            assert!(found.iter().all(|word| *word == emulated[0]));
+        }
+        let mut row = V::Row::default();
+        row.as_mut().iter_mut().zip([a, b, c]).for_each(|(place, word)| *place = word);
+        assert_eq!(words.store(words.load(&row)).as_ref(), row.as_ref());
+    }
+
+    proptest! {
+        #[test]
+        fn vector_operations_equal_emulated_ones(
+            narrow in any::<[u32; 3]>(),
+            wide in any::<[u64; 3]>(),
+            bits in 1u32..32,
+        ) {
+            if let Some(avx2) = Avx2::detect() {
+                check(avx2, narrow, bits);
+                check(avx2, wide, 2 * bits);
+            }
+            if let Some(avx512) = Avx512::detect() {
+                check(avx512, narrow, bits);
+                check(avx512, wide, 2 * bits);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Kernels of every choice against the library: blocks recovered from signatures, answers, digests.
+//!
+//! The first octets say how much is made of the rest, so that short inputs reach long keys: the exponent, the octets of
+//! the modulus, and how many signatures there are. The rest, over and over, is the modulus, then the signatures.
+
+use smimebatch_crypto::digest::{self, Algorithm, LineEnds};
+use smimebatch_crypto::lanes::{Choice, Kernels};
+use smimebatch_crypto::signature::{self, Input, PublicKey, Scheme};
+use smimebatch_crypto::twins;
+
+/// Octets of the longest modulus: some more than the longest with a kernel.
+const MAX_MODULUS_OCTETS: usize = 530;
+const MAX_SIGNATURES: usize = 12;
+const MAX_JOBS: usize = 40;
+const EXPONENTS: [&[u8]; 8] =
+    [&[1, 0, 1], &[3], &[17], &[1, 0, 1], &[0], &[1], &[5], &[1, 0, 0, 0, 0, 0, 0, 0, 1]];
+const ALGORITHMS: [Algorithm; 5] =
+    [Algorithm::Md5, Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512];
+
+/// What has to hold for any input.
+pub fn check(bytes: &[u8]) {
+    let [exponent, modulus, modulus_high, count, rest @ ..] = bytes else {
+        return;
+    };
+    if rest.is_empty() {
+        return;
+    }
+    let octets = usize::from(u16::from_le_bytes([*modulus, *modulus_high])) % MAX_MODULUS_OCTETS;
+    let count = usize::from(*count) % MAX_SIGNATURES;
+    let material: Vec<u8> = rest
+        .iter()
+        .copied()
+        .cycle()
+        .take((rest.len() + octets).max(octets * (count + 1)))
+        .collect();
+    let (n, received) = material.split_at(octets);
+    let mut n = n.to_vec();
+    // Nine of ten times a modulus that a key can have, or little but the refusal of keys is tried.
+    if exponent % 10 != 9 {
+        set_last(&mut n, |last| last | 1);
+    }
+    let e = EXPONENTS[usize::from(*exponent) % EXPONENTS.len()];
+    let received = signatures(&n, received, count);
+    let received: Vec<&[u8]> = received.iter().map(Vec::as_slice).collect();
+    check_blocks(&n, e, &received);
+    check_answers(&n, e, &received);
+    check_digests(rest);
+}
+
+/// Numbers near the modulus, of other lengths, and as they come.
+fn signatures(n: &[u8], material: &[u8], count: usize) -> Vec<Vec<u8>> {
+    let made = material.chunks(n.len().max(1)).take(count).enumerate();
+    made.map(|(index, octets)| match (index % 7, octets.first()) {
+        (1, Some(first)) => {
+            let mut near = n.to_vec();
+            set_last(&mut near, |last| last.wrapping_add(first % 3).wrapping_sub(1));
+            near
+        }
+        (2, Some(first)) => octets[usize::from(*first) % octets.len()..].to_vec(),
+        (3, Some(first)) => [&vec![0; usize::from(first % 4)][..], octets].concat(),
+        (4, Some(first)) => {
+            let mut below = octets.to_vec();
+            below[0] &= first >> 1;
+            below
+        }
+        _ => octets.to_vec(),
+    })
+    .collect()
+}
+
+fn set_last(number: &mut [u8], change: impl Fn(u8) -> u8) {
+    if let Some(last) = number.last_mut() {
+        *last = change(*last);
+    }
+}
+
+fn check_blocks(n: &[u8], e: &[u8], received: &[&[u8]]) {
+    let Ok(library) = twins::recover(n, e, received, Choice::Off) else {
+        return;
+    };
+    for choice in Choice::ALL {
+        let blocks = twins::recover(n, e, received, choice).expect("the key was one");
+        assert!(blocks.is_none() || blocks == library, "{choice:?} recovers another block");
+    }
+}
+
+fn check_answers(n: &[u8], e: &[u8], received: &[&[u8]]) {
+    let Ok(key) = PublicKey::rsa(n, e) else {
+        return;
+    };
+    let scheme = Scheme::RsaPkcs1 { hash: Algorithm::Sha256 };
+    let input = Input::Digest(&[0xd1; 32]);
+    let jobs: Vec<_> = received
+        .iter()
+        .map(|signature| signature::Job { key: &key, scheme, input, signature })
+        .collect();
+    let library = signature::verify_many_with(&jobs, Kernels::of(Choice::Off));
+    for choice in Choice::ALL {
+        assert_eq!(signature::verify_many_with(&jobs, Kernels::of(choice)), library, "{choice:?}");
+    }
+}
+
+/// The octets cut into jobs at their own lengths, of every algorithm with a kernel and one without.
+fn check_digests(mut bytes: &[u8]) {
+    let mut pieces: Vec<[&[u8]; 2]> = Vec::new();
+    while let ([length, rest @ ..], true) = (bytes, pieces.len() < MAX_JOBS) {
+        let (taken, left) = rest.split_at(rest.len().min(4 * usize::from(*length)));
+        let (first, second) = taken.split_at(taken.len() / 3);
+        pieces.push([first, second]);
+        bytes = left;
+    }
+    let jobs: Vec<_> = pieces
+        .iter()
+        .enumerate()
+        .map(|(index, pieces)| digest::Job {
+            algorithm: ALGORITHMS[index / 2 % ALGORITHMS.len()],
+            pieces,
+            line_ends: if index % 2 == 0 { LineEnds::AsStored } else { LineEnds::LfToCrlf },
+        })
+        .collect();
+    let library = digest::many_with(&jobs, Kernels::of(Choice::Off));
+    for choice in Choice::ALL {
+        assert!(digest::many_with(&jobs, Kernels::of(choice)) == library, "{choice:?} digests");
+    }
+}
