@@ -71,11 +71,7 @@ def bench(
         typer.Option("--json", help="Write one JSON object to stdout.", rich_help_panel=WORK_PANEL),
     ] = False,
 ) -> None:
-    """Measure this machine: rates, where the time goes, and the floor of its cryptography.
-
-    Mail is made for the purpose, or taken from the inputs. Everything is written to the folder of
-    temporary files and removed.
-    """
+    """Measure this machine, with mail that is made or that of the inputs."""
     check_range("--rounds", rounds, 1, None)
     check_range("--messages", messages, 1, None)
     if inputs and messages is not None:
