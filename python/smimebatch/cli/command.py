@@ -22,6 +22,11 @@ EXAMPLES = {
         "smimebatch import Maildir/ old.zip -o mail.parquet",
         "smimebatch verify mail.parquet --trust roots.pem -o results/",
     ),
+    "audit": ("smimebatch audit verify results/",),
+    "audit verify": (
+        "smimebatch audit verify results/",
+        "smimebatch audit verify results/ --key auditor.pem",
+    ),
     "trust": ("smimebatch trust list",),
     "trust import": (
         "smimebatch trust import certdata.txt -o roots.pem",

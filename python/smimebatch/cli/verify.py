@@ -47,6 +47,7 @@ from smimebatch.cli.revocation_options import CrlsOption, OcspOption, Revocation
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
 from smimebatch.errors import OptionError
+from smimebatch.job.shard import UNIT_MESSAGES, Shard
 from smimebatch.options import (
     FAIL_ON_VOCABULARIES,
     Policy,
@@ -141,11 +142,40 @@ def verify(
             autocompletion=one_of(*STYLES),
         ),
     ] = "auto",
+    sign_with: Annotated[
+        str | None,
+        typer.Option(
+            "--sign-with",
+            metavar="FILE",
+            help="Sign the checkpoint of the result with this key (Ed25519, PKCS#8 in PEM).",
+            rich_help_panel=WORK_PANEL,
+            autocompletion=word_or_path(),
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="i/N",
+            help="Work on every N-th unit only, from the i-th on, counted from 0: one of N "
+            "processes with an OUT each, which smimebatch merge joins.",
+            rich_help_panel=WORK_PANEL,
+        ),
+    ] = None,
+    unit_messages: Annotated[
+        int,
+        typer.Option(
+            "--unit-messages",
+            metavar="N",
+            help="Messages that are committed together: what an interrupt can cost.",
+            rich_help_panel=WORK_PANEL,
+        ),
+    ] = UNIT_MESSAGES,
     overwrite: Annotated[
         bool,
         typer.Option(
             "--overwrite",
-            help="Replace the result of an earlier run in OUT.",
+            help="Begin anew, and replace what OUT holds; without it an interrupted run goes on.",
             rich_help_panel=WORK_PANEL,
         ),
     ] = False,
@@ -176,6 +206,8 @@ def verify(
         limit=limit,
         fail_on=parse_fail_on(fail_on),
         debian_weak_keys=debian_weak_keys,
+        unit_messages=unit_messages,
+        shard=Shard() if shard is None else Shard.parse(shard),
     )
     lines = lines_for(form, output)
     run = verify_archive(
@@ -188,7 +220,11 @@ def verify(
         watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),
         sinks=[lines] if lines is not None else [],
         settings=given_settings(context, config),
+        sign_with=sign_with,
     )
+    if run.was_finished:
+        sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
+        sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")
     write_summary(run, sys.stderr)
     return run.exit_code
 
