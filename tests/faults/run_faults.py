@@ -1,6 +1,6 @@
 """Kills and faults at every call by which a run changes its directory; see README.md.
 
-    python -m tests.faults.run_faults [--messages 2000] [--unit 500] [--every 1] [--random 200]
+    python -m tests.faults.run_faults [--messages N] [--unit N] [--every N] [--random N]
 
 Builds the shim, makes an archive of the fixture mails, verifies it once undisturbed, then once for
 every call and kind of fault, each followed by the same command again. Exits with 1 at the first
@@ -49,7 +49,6 @@ class Fault(NamedTuple):
 
 FAULTS = (
     Fault("kill before", KILL_BEFORE),
-    Fault("kill after", KILL_AFTER),
     Fault("kill within", KILL_WITHIN),
     Fault("disk full", FAIL, errno.ENOSPC),
     Fault("input/output error", FAIL, errno.EIO),
@@ -143,10 +142,13 @@ class Harness:
         subprocess.run([*command, *map(str, self.inputs)], check=True, env=environment)
 
 
-def trials(harness: Harness, every: int, random_kills: int) -> Iterator[tuple[int, Fault, float]]:
-    """Every call with every fault, from the first on, then kills at any time."""
+def trials(
+    harness: Harness, every: int, every_kill: int, random_kills: int
+) -> Iterator[tuple[int, Fault, float]]:
+    """Calls with faults, from the first on, then kills at any time."""
     for number, fault in enumerate(FAULTS):
-        for at in range(1 + number % every, harness.calls + 1, every):
+        step = every_kill if fault.kind == KILL_BEFORE else every
+        for at in range(1 + number % step, harness.calls + 1, step):
             yield at, fault, 0.0
     started = time.monotonic()
     shutil.rmtree(harness.out, ignore_errors=True)
@@ -162,19 +164,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--unit", type=int, default=500)
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--random", type=int, default=200)
+    parser.add_argument("--every", type=int, default=5, help="calls from one fault to the next")
+    parser.add_argument("--every-kill", type=int, default=1, help="the same of kills")
+    parser.add_argument("--random", type=int, default=200, help="kills at any time")
     arguments = parser.parse_args()
     # Memory, where it can be had: what a kill leaves is the same, and nothing waits for a disk.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="faults-", dir=memory))
     if SHIM_VARIABLE not in os.environ:
-        shim = str(build_shim(folder))
+        shim = str(build_shim(pathlib.Path(tempfile.mkdtemp(prefix="faults-", dir=memory))))
         os.environ |= {SHIM_VARIABLE: shim, "LD_PRELOAD": shim}
         os.execv(sys.executable, [sys.executable, "-m", "tests.faults.run_faults", *sys.argv[1:]])
+    folder = pathlib.Path(os.environ[SHIM_VARIABLE]).parent
     harness = Harness(folder, arguments.messages, arguments.unit)
     ended: Counter[str] = Counter()
-    for at, fault, pause_s in trials(harness, arguments.every, arguments.random):
+    for at, fault, pause_s in trials(
+        harness, arguments.every, arguments.every_kill, arguments.random
+    ):
         what = "kill at any time" if pause_s else fault.name
         try:
             code = harness.trial(at, fault, pause_s or None)

@@ -1,14 +1,18 @@
 """Whatever is edited in a run directory is found, and its place is named."""
 
+import json
 import random
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.job.jobs import begun, stop
 
+from smimebatch.errors import InputError
 from smimebatch.job.audit import Audit
+from smimebatch.job.proving import check_proof, proofs_of
 
 EDITS = 1000
 ROOM = "_smimebatch"
@@ -169,7 +173,7 @@ def test_signed_checkpoint_is_that_of_the_key_and_no_octet_of_it_can_change(
     assert audited(out).findings == []
     assert run("audit", "verify", out, "--key", keys / "one.pem")[0] == 0
     code, _, err = run("audit", "verify", out, "--key", keys / "other.pem")
-    assert code == 2 and "signed by" in err
+    assert code == 2 and "expected a signature of smimebatch+" in err
     manifest = out / ROOM / "manifest.json"
     content = manifest.read_bytes()
     start = content.index(b'"checkpoint"')
@@ -184,3 +188,65 @@ def test_command_names_places_on_stdout_and_exits_with_1(out, run):
     code, lines, _ = run("audit", "verify", out)
     assert code == 1 and lines.startswith(f"errors/{part.name}: expected ")
     assert run("audit", "verify", out / "messages")[0] == 2
+
+
+@pytest.fixture(scope="session")
+def signed(archive, keys, tmp_path_factory):
+    out = tmp_path_factory.mktemp("signed") / "out"
+    begun(archive, out, (), sign_with=str(keys / "one.key"))
+    return out
+
+
+def test_every_message_of_a_run_is_proven_and_the_proof_is_checked(signed, keys, tmp_path, run):
+    messages = pq.read_table(signed / "messages", columns=["message_id", "source", "source_index"])
+    ids = {row["message_id"] for row in messages.to_pylist()} - {None}
+    assert len(ids) > 50
+    proofs = [proof for message_id in sorted(ids) for proof in proofs_of(str(signed), message_id)]
+    assert len(proofs) == sum(row["message_id"] is not None for row in messages.to_pylist())
+    (tmp_path / "proofs").write_text("".join(json.dumps(proof) + "\n" for proof in proofs))
+    code, said, err = run("audit", "check", tmp_path / "proofs", "--key", keys / "one.pem")
+    assert code == 0, err
+    assert len(said.splitlines()) == len(proofs)
+    assert run("audit", "check", tmp_path / "proofs", "--key", keys / "other.pem")[0] == 2
+
+
+def test_proof_of_anything_else_is_refused(signed):
+    rows = pq.read_table(signed / "messages", columns=["message_id"])["message_id"].to_pylist()
+    (proof, *_) = proofs_of(str(signed), next(filter(None, rows)))
+    check_proof(proof)
+    row = proof["row"]
+    others = [
+        {**proof, "row": {**row, "indication": "TOTAL_PASSED", "kind": "plain"}},
+        {**proof, "row": {**row, "message_sha256": "00" * 32}},
+        {**proof, "row_index": proof["row_index"] + 1},
+        {**proof, "row_count": proof["row_count"] + 1},
+        {**proof, "row_proof": proof["row_proof"][1:]},
+        {**proof, "record_index": proof["record_index"] + 1},
+        {**proof, "record_proof": proof["record_proof"][:-1]},
+        {**proof, "commit": proof["commit"].replace('"rows":20', '"rows":21')},
+        {**proof, "record": proof["record"].replace('"number":', '"number":1')},
+        {**proof, "checkpoint": "x\n1\nAAAA\n"},
+        {},
+    ]
+    for other in others:
+        with pytest.raises(InputError):
+            check_proof(other)
+
+
+def test_command_proves_by_message_id_with_and_without_brackets(signed, run):
+    rows = pq.read_table(signed / "messages", columns=["message_id"])["message_id"].to_pylist()
+    bare = next(filter(None, rows)).strip("<>")
+    answers = {run("audit", "prove", signed, "--message-id", it)[:2] for it in (bare, f"<{bare}>")}
+    assert len(answers) == 1 and answers.pop()[0] == 0
+    assert run("audit", "prove", signed, "--message-id", "absent@example.com")[0] == 2
+
+
+def test_checkpoint_kept_elsewhere_shows_that_a_run_was_made_anew(archive, signed, tmp_path, run):
+    note = json.loads((signed / ROOM / "manifest.json").read_text())["checkpoint"]
+    (tmp_path / "kept").write_text(note)
+    assert run("audit", "verify", signed, "--since", tmp_path / "kept")[0] == 0
+    stop(archive, tmp_path / "out", 70)
+    begun(archive, tmp_path / "out", ())
+    assert audited(tmp_path / "out").findings == []
+    code, said, _ = run("audit", "verify", tmp_path / "out", "--since", tmp_path / "kept")
+    assert code == 1 and said.startswith(f"{ROOM}/ledger.jsonl, lines 1 to ")

@@ -23,6 +23,8 @@ from smimebatch.cli import audit, certs, revocation, trust
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
+from smimebatch.cli.merge import merge
+from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
 from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchError
 
@@ -41,6 +43,8 @@ app = typer.Typer(
 )
 app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(inspect)
+app.command(cls=ExampleFirst)(merge)
+app.command(cls=ExampleFirst)(status)
 app.command("import", cls=ExampleFirst)(import_mail)
 app.add_typer(audit.app)
 app.add_typer(certs.app)

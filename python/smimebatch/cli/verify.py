@@ -46,6 +46,7 @@ from smimebatch.cli.progress import STYLES, new_progress
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
+from smimebatch.cli.watchers import Watchers, metrics_file, progress_file
 from smimebatch.errors import OptionError
 from smimebatch.job.shard import UNIT_MESSAGES, Shard
 from smimebatch.options import (
@@ -58,6 +59,7 @@ from smimebatch.options import (
 from smimebatch.report.summary import write_summary
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
+from smimebatch.sinks.watching import Watcher
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES
 
 
@@ -142,6 +144,16 @@ def verify(
             autocompletion=one_of(*STYLES),
         ),
     ] = "auto",
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics-file",
+            metavar="FILE",
+            help="Keep counts and rates there in the text format of Prometheus.",
+            rich_help_panel=WORK_PANEL,
+            autocompletion=word_or_path(),
+        ),
+    ] = None,
     sign_with: Annotated[
         str | None,
         typer.Option(
@@ -217,7 +229,11 @@ def verify(
         tsa_trust=loaded_tsa_trust(tsa_trust),
         output=output,
         overwrite=overwrite,
-        watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),
+        watcher=Watchers(
+            watchers_for(
+                new_progress(quiet_beside_rows(progress, lines), sys.stderr), output, metrics
+            )
+        ),
         sinks=[lines] if lines is not None else [],
         settings=given_settings(context, config),
         sign_with=sign_with,
@@ -227,6 +243,16 @@ def verify(
         sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")
     write_summary(run, sys.stderr)
     return run.exit_code
+
+
+def watchers_for(shown: Watcher | None, output: str | None, metrics: str | None) -> list[Watcher]:
+    """Return who watches the run: a person, `smimebatch status`, a collector of metrics."""
+    watchers: list[Watcher] = [] if shown is None else [shown]
+    if shown is not None and output is not None:
+        watchers.append(progress_file(output))
+    if metrics is not None:
+        watchers.append(metrics_file(metrics))
+    return watchers
 
 
 def lines_for(form: str | None, output: str | None) -> LinesSink | None:

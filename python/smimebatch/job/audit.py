@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smimebatch.errors import InputError
-from smimebatch.job import disk
-from smimebatch.job.checkpoint import is_signed_by, parse_verifier_key
+from smimebatch.job import disk, merkle
+from smimebatch.job.checkpoint import Checkpoint, is_signed_by, origin_of, parse_verifier_key
 from smimebatch.job.commits import ALL, PLAIN_NAME, Commit
 from smimebatch.job.ledger import (
     COMMITTED,
@@ -32,6 +32,7 @@ from smimebatch.job.output import (
     COMMITS,
     LOCK,
     MANIFEST_FILE,
+    PROGRESS_FILE,
     ROOM,
     RUN_FILE,
     UNITS_FILE,
@@ -42,7 +43,9 @@ from smimebatch.job.output import (
 COMMIT_SUFFIX = ".json"
 LINES_OF_A_SIGNATURE = 2
 """An empty one, and the signature (C2SP signed-note)."""
-KNOWN_IN_ROOM = frozenset({RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK})
+KNOWN_IN_ROOM = frozenset(
+    {RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK, PROGRESS_FILE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,15 @@ class Audit:
         self._manifest()
         self._room()
         return self.audited
+
+    def compare_with(self, earlier: Checkpoint) -> None:
+        """The ledger still begins as it did when an earlier checkpoint was made."""
+        lines = [merkle.leaf_hash(it.line) for it in self.audited.records[: earlier.size]]
+        fingerprint = self.audited.records[0].facts.get("fingerprint") if lines else None
+        now = Checkpoint(origin_of(str(fingerprint)), len(lines), merkle.root_of(lines))
+        if now != earlier:
+            place = f"{ROOM}/{LEDGER_FILE}, lines 1 to {earlier.size}"
+            self.audited.say(place, short(earlier.text), short(now.text))
 
     def _in_room(self, *names: str) -> str:
         return os.path.join(self.out, ROOM, *names)

@@ -37,6 +37,8 @@ MANIFEST_FILE = "manifest.json"
 COMMITS = "commits"
 STAGING = "staging"
 LOCK = "lock"
+PROGRESS_FILE = "progress.json"
+"""What a run that goes on said last, for `smimebatch status`."""
 REPLACING = "replacing"
 """There while an old result is being removed: what is left of it is none."""
 WRITTEN_DATASETS = (*DATASETS, "certificate_sightings")

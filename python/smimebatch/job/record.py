@@ -29,14 +29,16 @@ def file_metadata(
     options: VerifyOptions, trust: Trust, tsa_trust: Trust | None = None
 ) -> dict[str, str]:
     """Return the metadata of every result file: nothing that two equal runs could differ in."""
-    metadata = {} if tsa_trust is None else {"smimebatch.tsa_trust": tsa_trust.fingerprint}
-    return metadata | {
+    metadata = {
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
         "smimebatch.trust": trust.fingerprint,
         "smimebatch.revocation": trust.revocation.fingerprint,
         "smimebatch.policy": options.policy.identity,
     }
+    if tsa_trust is not None:
+        metadata["smimebatch.tsa_trust"] = tsa_trust.fingerprint
+    return dict(sorted(metadata.items()))
 
 
 def identity(

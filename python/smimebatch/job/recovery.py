@@ -105,7 +105,12 @@ def check_started(directory: RunDirectory, ledger: Ledger) -> None:
 
 def committed(directory: RunDirectory, name: str, sha256: str) -> Commit:
     """Read a commit that the ledger names."""
-    path = commit_path(directory, name)
+    return committed_at(directory.room, name, sha256)
+
+
+def committed_at(room: str, name: str, sha256: str) -> Commit:
+    """Read a commit that the ledger of a room names."""
+    path = os.path.join(room, COMMITS, name + SUFFIX)
     if not PLAIN_NAME.fullmatch(name):
         raise DamagedRunError(path, expected="the name of a unit", found=repr(name))
     try:

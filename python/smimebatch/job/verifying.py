@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import Sink
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.certificates import CertificatesOfRun
-from smimebatch.sinks.parquet import ParquetSink, new_file, stopping
+from smimebatch.sinks.parquet import DatasetFile, ParquetSink, new_file, stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink
@@ -43,6 +43,25 @@ def totals_of(commits: Sequence[Commit]) -> Totals:
     for commit in commits:
         add(totals, from_record(commit.facts["totals"]))
     return totals
+
+
+class CertificatesFile:
+    """The certificates of a run, which are made while other files are completed."""
+
+    def __init__(self, file: DatasetFile, tables: Iterator[Any]) -> None:
+        self._file = file
+        self._tables = tables
+
+    @property
+    def rows(self) -> int:
+        """Certificates."""
+        return self._file.rows
+
+    def finish(self) -> None:
+        """Make all of them and complete the file."""
+        for table in self._tables:
+            self._file.write(table)
+        self._file.finish()
 
 
 class VerifyingLast:
@@ -85,10 +104,9 @@ class VerifyingLast:
             return {}
         with stopping():
             file = new_file(staging, "certificates", self._metadata)
-            sightings = parts("certificate_sightings")
-            for table in self._certificates.distinct(sightings, self._weak_keys, self._jobs):
-                file.write(table)
-        return {"certificates": file}
+        sightings = parts("certificate_sightings")
+        tables = self._certificates.distinct(sightings, self._weak_keys, self._jobs)
+        return {"certificates": CertificatesFile(file, tables)}
 
     def facts(self, commits: Sequence[Commit], rows: Mapping[str, int]) -> dict[str, Any]:
         """Return what the manifest says."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ from smimebatch.job.manifest import checkpoint_of, manifest_of
 from smimebatch.job.output import (
     COMMITS,
     MANIFEST_FILE,
+    PROGRESS_FILE,
     RUN_FILE,
     UNITS_FILE,
     RunDirectory,
@@ -39,7 +41,9 @@ from smimebatch.sinks.parquet import stopping
 class File(Protocol):
     """One file in the making."""
 
-    rows: int
+    @property
+    def rows(self) -> int:
+        """How many there are, once it is complete."""
 
     def finish(self) -> None:
         """Complete it."""
@@ -263,6 +267,8 @@ class Job:
         self._sync_placed([*new, last], staged)
         os.rename(staged, self.directory.in_room(MANIFEST_FILE))
         disk.sync_directory(self.directory.room)
+        with suppress(FileNotFoundError):
+            os.unlink(self.directory.in_room(PROGRESS_FILE))
         # Whether this is gone after a crash does not matter: a manifest means a whole result.
         shutil.rmtree(self.directory.staging, ignore_errors=True)
         return last

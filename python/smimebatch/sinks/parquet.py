@@ -165,19 +165,19 @@ class ParquetSink:
                         self.sightings = None
             self._certificates.close()
 
-    def finish(self, jobs: int, beside: Sequence[DatasetFile] = ()) -> dict[str, int]:
+    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
         """Complete every file, `jobs` at a time; return the rows of each dataset.
 
         Files `beside` those of the unit are completed together with them.
         """
-        files = [*self._files.values(), *beside]
+        files = [*beside, *self._files.values()]
         with stopping():
             if jobs == 1:
                 for file in files:
                     file.finish()
             else:
                 with ThreadPoolExecutor(jobs, "smimebatch-finish") as threads:
-                    list(threads.map(DatasetFile.finish, files))
+                    list(threads.map(lambda file: file.finish(), files))
         return {dataset: file.rows for dataset, file in self._files.items()}
 
     def abandon(self) -> None:

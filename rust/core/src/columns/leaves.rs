@@ -6,7 +6,10 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{
+    Array, BinaryArray, BooleanArray, DictionaryArray, ListArray, PrimitiveArray, RecordBatch,
+    StringArray,
+};
 use arrow_schema::{DataType, TimeUnit};
 use smimebatch_crypto::digest::{Algorithm, Job, LineEnds, many};
 
@@ -25,12 +28,14 @@ pub type Hash = [u8; HASH_BYTES];
 /// The leaf hash of every row; `None` for a batch with a column of another kind than results have.
 #[must_use]
 pub fn row_leaves(batch: &RecordBatch) -> Option<Vec<Hash>> {
+    let columns: Vec<Column<'_>> =
+        batch.columns().iter().map(|array| Column::of(array.as_ref())).collect::<Option<_>>()?;
     let mut spelled = Vec::with_capacity(batch.num_rows() * 256);
     let mut ends = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {
         spelled.push(LEAF);
-        for column in batch.columns() {
-            spell(&mut spelled, column.as_ref(), row)?;
+        for column in &columns {
+            column.spell(&mut spelled, row)?;
         }
         ends.push(spelled.len());
     }
@@ -77,44 +82,82 @@ fn hashes(pieces: &[&[u8]]) -> Vec<Hash> {
     many(&jobs).iter().map(|digest| digest.as_bytes().try_into().unwrap_or_default()).collect()
 }
 
-/// Adds one value.
-fn spell(out: &mut Vec<u8>, array: &dyn Array, row: usize) -> Option<()> {
-    if array.is_null(row) {
-        out.push(ABSENT);
-        return Some(());
+/// A column whose kind is known, so that it is not asked for every value.
+enum Column<'a> {
+    Truth(&'a BooleanArray),
+    Small(&'a PrimitiveArray<Int32Type>),
+    Number(&'a PrimitiveArray<Int64Type>),
+    Time(&'a PrimitiveArray<TimestampMicrosecondType>),
+    Text(&'a StringArray),
+    Octets(&'a BinaryArray),
+    Word(&'a DictionaryArray<Int8Type>, &'a StringArray),
+    List(&'a ListArray, Box<Column<'a>>),
+}
+
+impl<'a> Column<'a> {
+    /// Results hold no lists of lists, so this goes two levels deep at most.
+    fn of(array: &'a dyn Array) -> Option<Self> {
+        if let Some(words) = array.as_dictionary_opt::<Int8Type>() {
+            return Some(Self::Word(words, words.values().as_string_opt()?));
+        }
+        Some(match array.data_type() {
+            DataType::Boolean => Self::Truth(array.as_boolean()),
+            DataType::Int32 => Self::Small(array.as_primitive()),
+            DataType::Int64 => Self::Number(array.as_primitive()),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => Self::Time(array.as_primitive()),
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::Binary => Self::Octets(array.as_binary()),
+            DataType::List(_) => {
+                let list = array.as_list::<i32>();
+                Self::List(list, Box::new(Self::of(list.values().as_ref())?))
+            }
+            _ => return None,
+        })
     }
-    if let Some(words) = array.as_dictionary_opt::<Int8Type>() {
-        return spell(out, words.values().as_ref(), words.keys().value(row).try_into().ok()?);
+
+    fn is_null(&self, row: usize) -> bool {
+        match self {
+            Self::Truth(array) => array.is_null(row),
+            Self::Small(array) => array.is_null(row),
+            Self::Number(array) => array.is_null(row),
+            Self::Time(array) => array.is_null(row),
+            Self::Text(array) => array.is_null(row),
+            Self::Octets(array) => array.is_null(row),
+            Self::Word(array, _) => array.is_null(row),
+            Self::List(array, _) => array.is_null(row),
+        }
     }
-    out.push(PRESENT);
-    match array.data_type() {
-        DataType::Boolean => out.push(array.as_boolean().value(row).into()),
-        DataType::Int32 => {
-            let value = array.as_primitive::<Int32Type>().value(row);
-            out.extend(i64::from(value).to_be_bytes());
+
+    /// Adds one value.
+    fn spell(&self, out: &mut Vec<u8>, row: usize) -> Option<()> {
+        if self.is_null(row) {
+            out.push(ABSENT);
+            return Some(());
         }
-        DataType::Int64 => {
-            out.extend(array.as_primitive::<Int64Type>().value(row).to_be_bytes());
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            let value = array.as_primitive::<TimestampMicrosecondType>().value(row);
-            out.extend(value.to_be_bytes());
-        }
-        DataType::Utf8 => spell_octets(out, array.as_string::<i32>().value(row).as_bytes())?,
-        DataType::Binary => spell_octets(out, array.as_binary::<i32>().value(row))?,
-        DataType::List(_) => {
-            let list = array.as_list::<i32>();
-            let (start, end) = (list.value_offsets().get(row)?, list.value_offsets().get(row + 1)?);
-            let (start, end) = (usize::try_from(*start).ok()?, usize::try_from(*end).ok()?);
-            out.extend(u32::try_from(end - start).ok()?.to_be_bytes());
-            // Lists of results hold no lists: two levels at most.
-            for value in start..end {
-                spell(out, list.values().as_ref(), value)?;
+        out.push(PRESENT);
+        match self {
+            Self::Truth(array) => out.push(array.value(row).into()),
+            Self::Small(array) => out.extend(i64::from(array.value(row)).to_be_bytes()),
+            Self::Number(array) => out.extend(array.value(row).to_be_bytes()),
+            Self::Time(array) => out.extend(array.value(row).to_be_bytes()),
+            Self::Text(array) => spell_octets(out, array.value(row).as_bytes())?,
+            Self::Octets(array) => spell_octets(out, array.value(row))?,
+            Self::Word(array, words) => {
+                let word = usize::try_from(array.keys().value(row)).ok()?;
+                spell_octets(out, words.value(word).as_bytes())?;
+            }
+            Self::List(list, values) => {
+                let place =
+                    |at| list.value_offsets().get(at).and_then(|it| usize::try_from(*it).ok());
+                let (start, end) = (place(row)?, place(row + 1)?);
+                out.extend(u32::try_from(end - start).ok()?.to_be_bytes());
+                for value in start..end {
+                    values.spell(out, value)?;
+                }
             }
         }
-        _ => return None,
+        Some(())
     }
-    Some(())
 }
 
 fn spell_octets(out: &mut Vec<u8>, octets: &[u8]) -> Option<()> {
@@ -127,7 +170,7 @@ fn spell_octets(out: &mut Vec<u8>, octets: &[u8]) -> Option<()> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{ArrayRef, DictionaryArray, Int64Array, StringArray};
+    use arrow_array::{ArrayRef, Int64Array};
     use smimebatch_crypto::digest::one;
 
     use super::*;
