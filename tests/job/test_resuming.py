@@ -10,6 +10,7 @@ from tests.job.jobs import UNIT_MESSAGES, parts, room, stop, verify
 
 import smimebatch as sb
 from smimebatch.errors import DamagedRunError, OutputError, StoppedError
+from smimebatch.job import disk, verifying
 from smimebatch.job.output import WRITTEN_DATASETS
 
 DONE = ["commits", "ledger.jsonl", "lock", "manifest.json", "run.json", "units.jsonl"]
@@ -165,3 +166,56 @@ def test_library_resumes_too(archive, tmp_path):
     run = sb.verify(archive, output=tmp_path / "out", jobs=1)
     assert not run.was_finished
     assert sb.verify(archive, output=tmp_path / "out", jobs=2).was_finished
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_worker_that_fails_ends_the_run_and_the_next_one_goes_on(
+    archive, whole, tmp_path, monkeypatch, jobs
+):
+    really = verifying.verification
+
+    def failing(engine):
+        verify_batch, calls = really(engine), iter(range(100))
+
+        def operation(batch):
+            if next(calls) == 9:
+                raise MemoryError
+            return verify_batch(batch)
+
+        return operation
+
+    with monkeypatch.context() as patched:
+        patched.setattr(verifying, "verification", failing)
+        with pytest.raises(MemoryError):
+            verify(archive, tmp_path / "out", jobs=jobs)
+    assert len(parts(tmp_path / "out")) >= 6
+    verify(archive, tmp_path / "out", jobs=jobs)
+    assert parts(tmp_path / "out") == parts(whole[0])
+
+
+@pytest.mark.parametrize("part", [0.0, 0.2, 0.5, 0.9, 0.999])
+def test_input_that_was_truncated_is_refused_by_name(archive, tmp_path, part):
+    copy = tmp_path / "in"
+    shutil.copytree(archive, copy)
+    stop(copy, tmp_path / "out", 45)
+    before = parts(tmp_path / "out")
+    os.truncate(copy / "a.mbox", int((copy / "a.mbox").stat().st_size * part))
+    with pytest.raises((StoppedError, OutputError), match=r"a\.mbox"):
+        verify(copy, tmp_path / "out")
+    assert parts(tmp_path / "out") == before
+
+
+def test_full_disk_says_how_much_room_the_rest_takes(archive, tmp_path, monkeypatch):
+    really, calls = disk.sync_file, iter(range(1000))
+
+    def full(path):
+        if next(calls) > 30:
+            raise OSError(28, "No space left on device")
+        really(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "sync_file", full)
+        with pytest.raises(StoppedError, match=r"about [\d,]+ bytes of free space") as caught:
+            verify(archive, tmp_path / "out")
+    assert caught.value.exit_code == 5
+    verify(archive, tmp_path / "out")

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 import zipfile
 
@@ -191,14 +192,15 @@ def test_many_files_before_the_place_are_refused_by_their_range(tmp_path):
         read(tmp_path, 20, units[:1])
 
 
-def test_file_that_grows_while_it_is_read_ends_the_run(tmp_path):
-    (tmp_path / "a.mbox").write_bytes(mbox([MAIL] * 9))
+@pytest.mark.parametrize("change", [len(FROM_LINE + MAIL), -1, -300])
+def test_file_that_changes_while_it_is_read_ends_the_run(tmp_path, change):
+    path = tmp_path / "a.mbox"
+    path.write_bytes(mbox([MAIL] * 9))
     cutter = Cutter(Archive(Inputs([tmp_path]), ReadingOptions(batch_bytes=80)), unit_messages=2)
     items = iter(cutter)
     while not isinstance(next(items), UnitEnd):
         pass
-    with open(tmp_path / "a.mbox", "ab") as file:
-        file.write(FROM_LINE + MAIL)
+    os.truncate(path, path.stat().st_size + change)
     with pytest.raises(StoppedError, match=r"a\.mbox") as caught:
         list(items)
     assert caught.value.exit_code == 5
