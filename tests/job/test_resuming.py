@@ -205,7 +205,8 @@ def test_input_that_was_truncated_is_refused_by_name(archive, tmp_path, part):
     assert parts(tmp_path / "out") == before
 
 
-def test_full_disk_says_how_much_room_the_rest_takes(archive, tmp_path, monkeypatch):
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_full_disk_says_how_much_room_the_rest_takes(archive, tmp_path, monkeypatch, jobs):
     really, calls = disk.sync_file, iter(range(1000))
 
     def full(path):
@@ -216,6 +217,6 @@ def test_full_disk_says_how_much_room_the_rest_takes(archive, tmp_path, monkeypa
     with monkeypatch.context() as patched:
         patched.setattr(disk, "sync_file", full)
         with pytest.raises(StoppedError, match=r"about [\d,]+ bytes of free space") as caught:
-            verify(archive, tmp_path / "out")
+            verify(archive, tmp_path / "out", jobs=jobs)
     assert caught.value.exit_code == 5
-    verify(archive, tmp_path / "out")
+    verify(archive, tmp_path / "out", jobs=jobs)

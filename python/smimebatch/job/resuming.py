@@ -33,7 +33,10 @@ def check_same_run(directory: RunDirectory, run: Mapping[str, Any]) -> dict[str,
     begun = directory.read_run()
     if begun is None or "identity" not in begun:
         raise DamagedRunError(
-            directory.in_room("run.json"), expected="the record of a run", found="none"
+            directory.in_room("run.json"),
+            expected="the record of a run",
+            found="none",
+            remedy="put it back, or begin anew with --overwrite",
         )
     facts = {**run["identity"], **{name: run[name] for name in BESIDE_IDENTITY}}
     there = {**begun["identity"], **{name: begun.get(name) for name in BESIDE_IDENTITY}}
