@@ -63,6 +63,8 @@ class Run:
     now: datetime
     was_finished: bool = False
     """Whether the run directory held the result already, so that nothing was done."""
+    messages_before: int = 0
+    """Messages that an earlier process had committed, behind which this one went on."""
 
     def dataset(self, name: str) -> Any:
         """Return one dataset of the run directory as a pyarrow dataset."""
@@ -227,6 +229,7 @@ def verify_archive(
         options=options,
         now=work.now,
         was_finished=work.was_finished,
+        messages_before=archive.messages_before,
     )
 
 

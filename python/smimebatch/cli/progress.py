@@ -152,7 +152,8 @@ class Bar:
         self._bar = Progress(*columns, console=self._console, transient=True)
         self._bar.start()
         total = self._pace.stored_bytes or None
-        self._task = self._bar.add_task("verify", total=total, said="")
+        begun = archive.stored_position
+        self._task = self._bar.add_task("verify", total=total, completed=begun, said="")
 
     def advance(self, totals: Callable[[], Totals]) -> None:
         """Move the bar, a few times a second at most."""

@@ -57,6 +57,7 @@ from smimebatch.options import (
     parse_size,
 )
 from smimebatch.report.summary import write_summary
+from smimebatch.report.text import in_thousands
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
 from smimebatch.sinks.watching import Watcher
@@ -241,6 +242,9 @@ def verify(
     if run.was_finished:
         sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
         sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")
+    if run.messages_before:
+        before = in_thousands(run.messages_before)
+        sys.stderr.write(f"smimebatch: went on behind {before} messages that were committed\n")
     write_summary(run, sys.stderr)
     return run.exit_code
 
