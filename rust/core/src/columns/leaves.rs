@@ -167,6 +167,7 @@ fn spell_octets(out: &mut Vec<u8>, octets: &[u8]) -> Option<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use std::sync::Arc;
 
