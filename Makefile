@@ -6,6 +6,7 @@
 #   make check                 format, lints, types, stubs
 #   make interop               make the fixture mails anew with every tool; test them
 #   make differential          100,000 mutated mails and 10,000 mutated chains, judged by OpenSSL 4 too
+#   make faults                kills and faults at every call by which a run changes its directory
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
 #   make test-large            a message of 2 GiB: minutes, and 2 GiB of disk
 #   make bench [FULL=1]        benchmarks beside every peer: docs/benchmarks.md, raw rows in benches/runs
@@ -40,7 +41,7 @@ PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/parquet rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
-.PHONY: demo test test-rust test-python check interop differential test-real test-large bench bench-stages bench-check docs wheel-test roots fuzz \
+.PHONY: demo test test-rust test-python check interop differential faults test-real test-large bench bench-stages bench-check docs wheel-test roots fuzz \
 	mutants-rules mutants clean help
 
 help:
@@ -94,6 +95,10 @@ differential: $(VENV)/.built
 	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README.md
 	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README-openssl-3.md \
 		--judge $$(tests/differential/build_judge.sh --chains --system)
+
+# Needs a C compiler; an hour on two cores.
+faults: $(VENV)/.built
+	$(PY) -m tests.faults.run_faults
 
 test-real: $(VENV)/.built
 	$(PYTEST) tests/real

@@ -149,7 +149,7 @@ def tiny(count: int, scratch: pathlib.Path) -> Iterator[dict[str, Any]]:
         out = scratch / "out"
         options = ["-o", str(out), "-j", "1", "--progress", "none", "--overwrite"]
         costs, _ = run([sys.executable, "-m", "smimebatch", "verify", str(mbox), *options])
-        rows = json.loads((out / "_smimebatch" / "run.json").read_text())["totals"]["messages"]
+        rows = json.loads((out / "_smimebatch" / "manifest.json").read_text())["totals"]["messages"]
         correct = rows == number // 10_000 * 10_000
         yield {"suite": "tiny", "messages": rows} | costs | {"correct": correct}
 

@@ -116,7 +116,7 @@ def measure_smimebatch(
 
 def record_of(out: pathlib.Path) -> dict[str, Any]:
     """What a run says of itself."""
-    return json.loads((out / "_smimebatch" / "run.json").read_text())
+    return json.loads((out / "_smimebatch" / "manifest.json").read_text())
 
 
 def counts(out: pathlib.Path) -> dict[str, int]:

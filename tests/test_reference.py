@@ -111,8 +111,9 @@ def test_columns_said_to_be_always_null_are_null(fixture_run):
 
 def test_run_page_names_every_key_of_run_json_and_every_remark(fixture_run):
     page = (ROOT / "docs/reference/run.md").read_text(encoding="utf-8")
-    record = json.loads(pathlib.Path(fixture_run.output, "_smimebatch/run.json").read_text())
-    keys = {*record, *record["trust"], *record["settings"], *record["totals"]}
+    room = pathlib.Path(fixture_run.output, "_smimebatch")
+    record, result = (json.loads((room / f"{it}.json").read_text()) for it in ("run", "manifest"))
+    keys = {*record, *record["trust"], *record["settings"], *result, *result["totals"]}
     assert not [key for key in keys if f"`{key}`" not in page]
     sources = (ROOT / "python/smimebatch/sources").glob("*.py")
     remarks = set(

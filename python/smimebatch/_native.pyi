@@ -26,13 +26,16 @@ __all__ = [
     "count_values",
     "cpu_features",
     "datasets",
+    "fold_sightings",
     "gather_tables",
     "kernels",
     "lanes_choices",
     "merge_certificates",
+    "merkle_root",
     "named_places",
     "parse_certificates",
     "reason_words",
+    "row_leaves",
     "schema",
     "sniff_mbox_variant",
     "version",
@@ -82,6 +85,20 @@ def parse_certificates(data: bytes) -> list[bytes]:
 
     ValueError says what was expected and what was found.
     """
+
+def row_leaves(rows: Any) -> bytes:
+    """Rows to their leaf hashes, 32 bytes each, one after another (RFC 9162 §2.1.1).
+
+    A row is spelled column by column: nothing as 00; a value as 01 and then a truth value as one
+    byte, a number or time in µs as eight, text and binary as their length in four and their bytes,
+    a list as the number of its values in four and each of them so. Numbers are big endian.
+    """
+
+def merkle_root(leaf_hashes: bytes) -> bytes:
+    """Leaf hashes, one after another, to the root of their tree."""
+
+def fold_sightings(sightings: Any) -> ArrowStream:
+    """Sightings, with any repeats, to one per SHA-256, sorted by it."""
 
 def merge_certificates(sightings: Any, weak_keys: WeakKeys | None = None) -> ArrowStream:
     """Sightings, with any repeats, to rows of `certificates`: one per SHA-256, sorted by it.
@@ -135,9 +152,14 @@ class ArrowStream:
 
 @final
 class MboxScanner:
-    """Splits the bytes of one mbox into messages; holds nothing but its position."""
+    """Splits the bytes of one mbox into messages; holds nothing but its position.
 
-    def __new__(cls, source: str, variant: str = "mboxrd") -> MboxScanner: ...
+    It may begin later than the file: at a message, told how many lie before and at which offset.
+    """
+
+    def __new__(
+        cls, source: str, variant: str = "mboxrd", first_index: int = 0, first_offset: int = 0
+    ) -> MboxScanner: ...
     def scan(self, window: Any, at_end: bool) -> tuple[ArrowBatch, int]:
         """(record batch of schema `input` whose raw column lies in `window`, bytes consumed).
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.dataset
 
-from smimebatch import pipeline
+from smimebatch import _native, pipeline
 from smimebatch.batch import (
     Gathering,
     VerifiedBatch,
@@ -29,12 +30,13 @@ from smimebatch.batch import (
 )
 from smimebatch.certificates import certificate_objects
 from smimebatch.errors import OutputError
+from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
+from smimebatch.job.verifying import VerifyWork
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.schema import DATASETS
 from smimebatch.sinks import Sinks
-from smimebatch.sinks.parquet import ParquetSink
 from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive, Inputs
@@ -59,6 +61,10 @@ class Run:
     trust: Trust
     options: VerifyOptions
     now: datetime
+    was_finished: bool = False
+    """Whether the run directory held the result already, so that nothing was done."""
+    messages_before: int = 0
+    """Messages that an earlier process had committed, behind which this one went on."""
 
     def dataset(self, name: str) -> Any:
         """Return one dataset of the run directory as a pyarrow dataset."""
@@ -171,64 +177,81 @@ def verify_archive(
     watcher: Watcher | None = None,
     sinks: Sequence[pipeline.Sink] = (),
     settings: Mapping[str, Any] | None = None,
+    sign_with: str | None = None,
 ) -> Run:
     """Run a verification whose options are made; what is wrong with the set-up is raised first.
 
-    Further `sinks` see every batch; `settings`, where the options came from, goes to run.json.
+    Further `sinks` see every batch; `settings`, where the options came from, goes to run.json;
+    `sign_with` names the key that signs the checkpoint of the result.
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
     blacklists = load_blacklists(options.debian_weak_keys)
-    weak_keys = blacklists.weak_keys()
     vouched = options.policy.vouches.column
     check_named_columns(archive.inputs, options.column, options.input_format, vouched)
     now = options.now or current_time()
-    # One batch keeps one thread busy: the pipeline has the threads, not the engine.
-    engine = new_engine(trust, options.policy, now, 1, tsa_trust)
-    counting = TotalsSink()
     started = time.monotonic()
+    if output is None:
+        engine = new_engine(trust, options.policy, now, 1, tsa_trust)
+        totals = judged(archive, engine, options, watcher, sinks)
+        return Run(totals, time.monotonic() - started, None, trust, options, now)
+    key = None if sign_with is None else load_private_key(sign_with)
+    record = run_record(
+        inputs=archive.inputs.given,
+        options=options,
+        trust=trust,
+        tsa_trust=tsa_trust,
+        now=now,
+        settings=settings or {},
+        blacklists=blacklists,
+        signed_by=None if key is None else verifier_key(key.public_key()),
+    )
     with ExitStack() as stack:
-        directory = parquet = None
-        sinks = [counting, *sinks]
-        if output is not None:
-            directory = RunDirectory(output, overwrite=overwrite)
-            stack.callback(directory.close)
-            metadata = file_metadata(options, trust, tsa_trust)
-            parquet = ParquetSink(directory.staging, metadata, weak_keys)
-            stack.callback(parquet.abandon)
-            sinks.append(parquet)
+        directory = RunDirectory(output, overwrite=overwrite)
+        stack.callback(directory.close)
+        work = VerifyWork(
+            directory,
+            record,
+            archive,
+            options,
+            file_metadata(options, trust, tsa_trust),
+            blacklists.weak_keys(),
+            None if key is None else partial(signed, key=key),
+        )
+        # One batch keeps one thread busy: the pipeline has the threads, not the engine.
+        engine = new_engine(trust, options.policy, work.now, 1, tsa_trust)
+        totals = work.done(engine, watcher, sinks)
+    return Run(
+        totals=totals,
+        elapsed_s=time.monotonic() - started,
+        output=directory.path,
+        trust=trust,
+        options=options,
+        now=work.now,
+        was_finished=work.was_finished,
+        messages_before=archive.messages_before,
+    )
+
+
+def judged(
+    archive: Archive,
+    engine: _native.Engine,
+    options: VerifyOptions,
+    watcher: Watcher | None,
+    sinks: Sequence[pipeline.Sink],
+) -> Totals:
+    """Judge everything for the totals and the sinks of the caller alone."""
+    counting = TotalsSink()
+    all_sinks: list[pipeline.Sink] = [counting, *sinks]
+    with ExitStack() as stack:
         if watcher is not None:
             watcher.begin(archive)
             stack.callback(watcher.end)
-            sinks.append(WatchingSink(watcher, counting.totals))
-        gathering = Gathering(Sinks(sinks))
+            all_sinks.append(WatchingSink(watcher, lambda: counting.totals))
+        gathering = Gathering(Sinks(all_sinks))
         pipeline.run(archive, verification(engine), gathering, options.thread_count)
         gathering.finish()
-        if directory is not None and parquet is not None:
-            rows = parquet.finish(options.thread_count)
-            counting.totals.certificates = rows["certificates"]
-            record = run_record(
-                inputs=archive.inputs.given,
-                options=options,
-                trust=trust,
-                tsa_trust=tsa_trust,
-                now=now,
-                rows=rows,
-                totals=counting.totals,
-                elapsed_s=time.monotonic() - started,
-                settings=settings or {},
-                blacklists=blacklists,
-                weak_keys=weak_keys,
-            )
-            directory.publish(DATASETS, record)
-    return Run(
-        totals=counting.totals,
-        elapsed_s=time.monotonic() - started,
-        output=directory.path if directory is not None else None,
-        trust=trust,
-        options=options,
-        now=now,
-    )
+    return counting.totals
 
 
 def verify_batch(

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.certificates import certificate_objects
 from smimebatch.errors import InputError, OptionError
+from smimebatch.job.units import UnitEnd
 from smimebatch.options import Policy, check_lanes, unix_us
-from smimebatch.pipeline import Operation, Sink
+from smimebatch.pipeline import CuttingSink, Operation, Sink
 from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.sources.reading import VOUCHED_TIME
@@ -254,6 +255,11 @@ class Gathering:
             parts, payload_bytes = self._parts, self._payload_bytes
             self._begin()
             self._sink.write(verified_batch(_native.gather_tables(parts), payload_bytes))
+
+    def end_unit(self, ended: UnitEnd) -> None:
+        """Hand on what was gathered of a unit, and that it has ended."""
+        self.finish()
+        cast(CuttingSink, self._sink).end_unit(ended)
 
     def write_error(self, error: ReadError) -> None:
         """Pass on a place that could not be read."""

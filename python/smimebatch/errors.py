@@ -49,9 +49,13 @@ class OutputError(SmimeBatchError):
 
 
 class StoppedError(SmimeBatchError):
-    """The run stopped early, for example because the disk is full; no result was published."""
+    """The run stopped early, for example because the disk is full; the same command resumes."""
 
     exit_code = 5
+
+
+class DamagedRunError(OutputError):
+    """A run directory is not what its own records say: something in it was changed or is gone."""
 
 
 class OutputClosedError(StoppedError):

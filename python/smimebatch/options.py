@@ -18,6 +18,7 @@ from typing import Any
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
+from smimebatch.job.shard import UNIT_MESSAGES, Shard
 from smimebatch.path_rules import PathRules
 from smimebatch.policies import AlgorithmPolicy, default_policy
 from smimebatch.schema import codes_of
@@ -33,6 +34,8 @@ SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kKmMgG]?)(?:i?[bB])?")
 UNIT_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 MAX_JOBS = 1024
 LANES_VARIABLE = "SMIMEBATCH_LANES"
+MAX_UNIT_MESSAGES = 1 << 20
+"""More would not fit into memory beside each other when their certificates are all different."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -121,11 +124,16 @@ class VerifyOptions:
     fail_on: tuple[str, ...] = ()
     debian_weak_keys: str | None = None
     """Blacklists of weak keys: a file or a directory."""
+    unit_messages: int = UNIT_MESSAGES
+    """Messages that are committed together."""
+    shard: Shard = field(default_factory=Shard)
+    """Which of several processes this one is."""
 
     def __post_init__(self) -> None:
         check_range("--jobs", self.jobs, 1, MAX_JOBS)
         check_range("--batch-bytes", self.batch_bytes, 1, MESSAGE_HELD_BYTES)
         check_range("--limit", self.limit, 0, None)
+        check_range("--unit-messages", self.unit_messages, 1, MAX_UNIT_MESSAGES)
         check_mbox_variant(self.mbox_variant)
         check_fail_on(self.fail_on)
         if self.now is not None and getattr(self.now, "tzinfo", None) is None:

@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast, runtime_checkable
 
+from smimebatch.job.units import UnitEnd
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 
 BATCHES_BESIDE_JOBS = 16
@@ -42,11 +43,19 @@ class Sink(Protocol):
         """Take a remark about an input."""
 
 
+@runtime_checkable
+class CuttingSink(Sink, Protocol):
+    """A sink of a run that is cut into units."""
+
+    def end_unit(self, ended: UnitEnd) -> None:
+        """Be told that everything of a unit was given."""
+
+
 Operation = Callable[[InputBatch], Any]
 """Takes one batch, gives what the sink takes."""
 
 
-def run(source: Iterable[Item], operation: Operation, sink: Sink, jobs: int) -> None:
+def run(source: Iterable[Item | UnitEnd], operation: Operation, sink: Sink, jobs: int) -> None:
     """Pass everything from the source through the operation to the sink."""
     if jobs > 1:
         Crew(iter(source), operation, sink, jobs).run()
@@ -63,6 +72,8 @@ def hand_over(result: Any, sink: Sink) -> None:
         sink.write_error(result)
     elif isinstance(result, Remark):
         sink.write_remark(result)
+    elif isinstance(result, UnitEnd):
+        cast(CuttingSink, sink).end_unit(result)
     else:
         sink.write(result)
 
@@ -77,7 +88,9 @@ class Raised:
 class Crew:
     """`jobs` threads that read, work and hand over in turn."""
 
-    def __init__(self, source: Iterator[Item], operation: Operation, sink: Sink, jobs: int) -> None:
+    def __init__(
+        self, source: Iterator[Item | UnitEnd], operation: Operation, sink: Sink, jobs: int
+    ) -> None:
         self._source = source
         self._operation = operation
         self._sink = sink
@@ -151,13 +164,13 @@ class Crew:
             number, item = taken
             self._leave(number, self._worked_on(item) if isinstance(item, InputBatch) else item)
 
-    def _take(self) -> tuple[int, Item | Raised] | None:
+    def _take(self) -> tuple[int, Item | UnitEnd | Raised] | None:
         """Read the next item, one thread at a time."""
         with self._reading:
             if self._ended:
                 return None
             try:
-                item: Item | Raised | None = next(self._source, None)
+                item: Item | UnitEnd | Raised | None = next(self._source, None)
             except Exception as error:
                 item = Raised(error)
             self._ended = self._ended or item is None or isinstance(item, Raised)

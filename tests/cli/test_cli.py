@@ -64,8 +64,9 @@ def test_verify_writes_every_dataset(run, archive, tmp_path):
         assert pq.read_table(tmp_path / "out" / dataset) is not None
     messages = pq.read_table(tmp_path / "out/messages")
     assert messages["source_index"].to_pylist() == list(range(20))
+    result = json.loads((tmp_path / "out/_smimebatch/manifest.json").read_text())
+    assert result["datasets"]["messages"] == result["totals"]["messages"] == 20
     record = json.loads((tmp_path / "out/_smimebatch/run.json").read_text())
-    assert record["datasets"]["messages"] == record["totals"]["messages"] == 20
     assert record["options"]["at"] == "evidence"
 
 
@@ -79,8 +80,8 @@ def test_verify_datasets_are_the_same_bytes_for_any_threads_and_batches(
     more = ("-j", jobs, "--batch-bytes", batch_bytes)
     assert run("verify", archive, "-o", tmp_path / "two", *more, *now)[0] == 0
     for dataset in DATASETS:
-        name = f"{dataset}/part-00000.parquet"
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        (one,), (two,) = (list((tmp_path / out / dataset).iterdir()) for out in ("one", "two"))
+        assert one.name == two.name and one.read_bytes() == two.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -138,12 +139,15 @@ def test_fail_on_gives_1_even_beside_unreadable_places(run, archive, tmp_path):
     assert run("verify", tmp_path)[0] == 3
 
 
-def test_second_result_in_the_same_place_is_refused_unless_overwritten(run, archive, tmp_path):
+def test_other_result_in_the_same_place_is_refused_unless_overwritten(run, archive, tmp_path):
     assert run("verify", archive, "-o", tmp_path / "out")[0] == 0
-    code, _, err = run("verify", archive, "-o", tmp_path / "out")
+    code, _, err = run("verify", archive, "-o", tmp_path / "out", "--limit", 3)
     assert code == 2
     assert "--overwrite" in err
-    assert run("verify", archive, "-o", tmp_path / "out", "--overwrite")[0] == 0
+    assert run("verify", archive, "-o", tmp_path / "out", "--limit", 3, "--overwrite")[0] == 0
+    code, _, err = run("verify", archive, "-o", tmp_path / "out", "--limit", 3)
+    assert code == 0
+    assert "nothing to do" in err
 
 
 def test_wrong_parquet_column_lists_the_columns_found(run, tmp_path):

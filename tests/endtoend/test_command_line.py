@@ -170,13 +170,16 @@ def test_absent_input_leaves_the_others_done(
         assert pq.read_table(tmp_path / "out" / "messages").num_rows == 4
 
 
-def test_second_run_on_the_same_output_is_refused(
+def test_same_command_again_does_nothing_and_another_one_is_refused(
     archive: pathlib.Path, root: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     arguments = ("verify", archive, "-o", tmp_path / "out", "--trust", root, *NOW)
     assert smimebatch(*arguments).returncode == 0
     before = {path: path.read_bytes() for path in published(tmp_path / "out")}
-    assert smimebatch(*arguments).returncode == 2
+    again = smimebatch(*arguments)
+    assert again.returncode == 0 and "nothing to do" in again.stderr
+    other = smimebatch(*arguments, "--strict")
+    assert other.returncode == 2 and "policy" in other.stderr
     assert {path: path.read_bytes() for path in published(tmp_path / "out")} == before
     assert smimebatch(*arguments, "--overwrite").returncode == 0
 

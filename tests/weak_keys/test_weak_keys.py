@@ -138,12 +138,13 @@ def test_run_records_what_was_compared_and_the_list(mails, mail_folder, tmp_path
     records = []
     for name, lists in (("a", None), ("b", tmp_path / "blacklist")):
         sb.verify(tmp_path / "x.eml", trust=trust, output=tmp_path / name, debian_weak_keys=lists)
-        records.append(json.loads((tmp_path / name / "_smimebatch/run.json").read_text()))
+        files = (tmp_path / name / "_smimebatch" / kind for kind in ("run.json", "manifest.json"))
+        records.append([json.loads(file.read_text()) for file in files])
         rows = pq.read_table(tmp_path / name / "certificates").to_pylist()
         assert all(row["weak_key"] == [] for row in rows)
-    without, with_list = records
-    assert without["weak_keys"]["all_compared"] is True
-    assert without["weak_keys"]["compared_moduli"] >= 1
+    (without, result), (with_list, _) = records
+    assert result["weak_keys"]["all_compared"] is True
+    assert result["weak_keys"]["compared_moduli"] >= 1
     assert without["weak_keys"]["debian"] is None
     assert len(with_list["weak_keys"]["debian"]) == 64
     assert without["fingerprint"] != with_list["fingerprint"]

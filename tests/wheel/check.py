@@ -67,7 +67,8 @@ def check_command(mail: pathlib.Path) -> None:
         arguments += ["--now", NOW, "-o", out, "--fail-on", "TOTAL_FAILED,INDETERMINATE"]
         done = subprocess.run([program, *arguments], capture_output=True, check=False, cwd=folder)
         assert done.returncode == 0, done.stderr.decode()
-        assert (out / "messages/part-00000.parquet").stat().st_size > 0
+        (part,) = (out / "messages").iterdir()
+        assert part.stat().st_size > 0
 
 
 def check_bench() -> None:

@@ -19,11 +19,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from smimebatch import _native
-from smimebatch.cli import certs, revocation, trust
+from smimebatch.cli import audit, certs, revocation, trust
 from smimebatch.cli.bench import bench
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
+from smimebatch.cli.merge import merge
+from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
 from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchError
 
@@ -42,8 +44,11 @@ app = typer.Typer(
 )
 app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(inspect)
+app.command(cls=ExampleFirst)(merge)
+app.command(cls=ExampleFirst)(status)
 app.command("import", cls=ExampleFirst)(import_mail)
 app.command(cls=ExampleFirst)(bench)
+app.add_typer(audit.app)
 app.add_typer(certs.app)
 app.add_typer(revocation.app)
 app.add_typer(trust.app)
@@ -70,9 +75,23 @@ class Terminated(BaseException):
     """SIGTERM came; like KeyboardInterrupt it unwinds everything that is open."""
 
 
-def terminate(number: int, frame: FrameType | None) -> NoReturn:
-    """Turn SIGTERM into an exception, so that staging is cleaned up."""
-    raise Terminated
+def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """End what is going on: units that are whole are still committed. A second time: at once."""
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, leave_at_once)
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+
+
+def leave_at_once(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave without finishing anything; the next run finds what a kill would leave."""
+    os._exit(128 + number)
+
+
+def handle_interrupts() -> None:
+    """Let SIGINT and SIGTERM end a run; one that is ignored, as nohup asks, stays ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
 
 
 def keep_freed_memory() -> None:
@@ -90,7 +109,7 @@ def keep_freed_memory() -> None:
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     keep_freed_memory()
-    signal.signal(signal.SIGTERM, terminate)
+    handle_interrupts()
     sys.exit(exit_code_of_command())
 
 
@@ -133,9 +152,9 @@ def forget_stdout() -> None:
 def told(code: int) -> int:
     """Say what an exit code means that no error explained."""
     if code == INTERRUPTED:
-        say("smimebatch: interrupted; nothing was published")
+        say("smimebatch: interrupted; with -o the same command goes on where it stopped")
     elif code == TERMINATED:
-        say("smimebatch: terminated; nothing was published")
+        say("smimebatch: terminated; with -o the same command goes on where it stopped")
     return code
 
 

@@ -21,6 +21,7 @@ from smimebatch.cli.rows import new_lines, new_table, write_rows
 from smimebatch.cli.trust import day, write_new
 from smimebatch.errors import InputError
 from smimebatch.harvest import harvested, write_dataset
+from smimebatch.job.finished import refuse_unfinished
 from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
 from smimebatch.report.gaps_text import headline, sentences
@@ -156,6 +157,7 @@ def gaps(run: RunArgument, form: FormatOption = None, config: ConfigOption = Non
 
 def certificates_of(run: str) -> Any:
     """Return the certificates of a run as a pyarrow dataset."""
+    refuse_unfinished(run)
     path = os.path.join(run, "certificates")
     if not os.path.isdir(path):
         raise InputError(run, expected="the directory of a verify run", found="no certificates/")

@@ -26,6 +26,18 @@ EXAMPLES = {
         "smimebatch bench",
         "smimebatch bench archive.mbox --trust roots.pem --limit 50000 --json",
     ),
+    "status": ("smimebatch status results/",),
+    "merge": (
+        "smimebatch merge half-0/ half-1/ -o results/",
+        "smimebatch verify archive/ --now 2026-11-26T00:00:00Z --shard 0/2 -o half-0/",
+    ),
+    "audit": ("smimebatch audit verify results/",),
+    "audit prove": ("smimebatch audit prove results/ --message-id 7@example.com > proof.jsonl",),
+    "audit check": ("smimebatch audit check proof.jsonl --key auditor.pem",),
+    "audit verify": (
+        "smimebatch audit verify results/",
+        "smimebatch audit verify results/ --key auditor.pem",
+    ),
     "trust": ("smimebatch trust list",),
     "trust import": (
         "smimebatch trust import certdata.txt -o roots.pem",

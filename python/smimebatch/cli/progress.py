@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from rich.console import Console
@@ -40,6 +41,8 @@ class Pace:
         size = archive.inputs.size()
         self.stored_bytes = size.stored_bytes if size.is_exact else 0
         """Bytes to read in all, 0 where it is not known."""
+        self.begun_at = archive.stored_position / self.stored_bytes if self.stored_bytes else 0.0
+        """The part of the input that an earlier run had read."""
         self.started = time.monotonic()
 
     @property
@@ -58,9 +61,13 @@ class Pace:
     def left_s(self) -> float | None:
         """Seconds that the rest takes at this rate."""
         fraction = self.fraction
-        if fraction is None or fraction < 0.005:
+        if fraction is None or (read := fraction - self.begun_at) < 0.005:
             return None
-        return self.elapsed_s * (1 - fraction) / fraction
+        return self.elapsed_s * (1 - fraction) / read
+
+    def rate(self, totals: Totals) -> float:
+        """Messages a second, without those of an earlier run."""
+        return (totals.messages - self.archive.messages_before) / self.elapsed_s
 
 
 class Lines:
@@ -76,13 +83,13 @@ class Lines:
         """Start the clock."""
         self._pace = Pace(archive)
 
-    def advance(self, totals: Totals) -> None:
+    def advance(self, totals: Callable[[], Totals]) -> None:
         """Write a line if the time has come."""
         pace = self._pace
         if pace is None or pace.elapsed_s < self._next_s:
             return
         self._next_s = pace.elapsed_s + LINE_INTERVAL_S
-        line = json_line(pace, totals) if self._as_json else plain_line(pace, totals)
+        line = json_line(pace, totals()) if self._as_json else plain_line(pace, totals())
         self._stream.write(line + "\n")
         self._stream.flush()
 
@@ -92,7 +99,7 @@ class Lines:
 
 def plain_line(pace: Pace, totals: Totals) -> str:
     """Tell the progress in words."""
-    rate = totals.messages / pace.elapsed_s
+    rate = pace.rate(totals)
     parts = [
         f"{in_thousands(totals.messages)} messages",
         in_bytes(totals.payload_bytes),
@@ -113,6 +120,7 @@ def json_line(pace: Pace, totals: Totals) -> str:
         {
             "elapsed_s": round(pace.elapsed_s, 3),
             "messages": totals.messages,
+            "messages_per_s": round(pace.rate(totals), 1),
             "payload_bytes": totals.payload_bytes,
             "errors": totals.errors,
             "fraction": pace.fraction,
@@ -144,18 +152,20 @@ class Bar:
         self._bar = Progress(*columns, console=self._console, transient=True)
         self._bar.start()
         total = self._pace.stored_bytes or None
-        self._task = self._bar.add_task("verify", total=total, said="")
+        begun = archive.stored_position
+        self._task = self._bar.add_task("verify", total=total, completed=begun, said="")
 
-    def advance(self, totals: Totals) -> None:
+    def advance(self, totals: Callable[[], Totals]) -> None:
         """Move the bar, a few times a second at most."""
         pace, bar = self._pace, self._bar
         if pace is None or bar is None or pace.elapsed_s < self._next_s:
             return
         self._next_s = pace.elapsed_s + BAR_INTERVAL_S
-        rate = round(totals.messages / pace.elapsed_s)
-        said = f"{in_thousands(totals.messages)} messages, {in_thousands(rate)}/s"
-        if totals.errors:
-            said += f", {in_thousands(totals.errors)} unreadable"
+        so_far = totals()
+        rate = round(pace.rate(so_far))
+        said = f"{in_thousands(so_far.messages)} messages, {in_thousands(rate)}/s"
+        if so_far.errors:
+            said += f", {in_thousands(so_far.errors)} unreadable"
         bar.update(self._task, completed=pace.archive.stored_position, said=said)
 
     def end(self) -> None:

@@ -27,7 +27,6 @@ OTHER_VARIABLES = frozenset({LANES_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FI
 REPEATABLE_SEPARATOR = os.pathsep
 NOT_YET = {
     "inner-facts": "nothing is decrypted by this one",
-    "shard": "one process does the whole job in this one",
 }
 """Options of the contract that are to come, so that they are refused for what they are."""
 

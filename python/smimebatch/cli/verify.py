@@ -46,7 +46,9 @@ from smimebatch.cli.progress import STYLES, new_progress
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
+from smimebatch.cli.watchers import Watchers, metrics_file, progress_file
 from smimebatch.errors import OptionError
+from smimebatch.job.shard import UNIT_MESSAGES, Shard
 from smimebatch.options import (
     FAIL_ON_VOCABULARIES,
     Policy,
@@ -55,8 +57,10 @@ from smimebatch.options import (
     parse_size,
 )
 from smimebatch.report.summary import write_summary
+from smimebatch.report.text import in_thousands
 from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
+from smimebatch.sinks.watching import Watcher
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES
 
 
@@ -141,11 +145,50 @@ def verify(
             autocompletion=one_of(*STYLES),
         ),
     ] = "auto",
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics-file",
+            metavar="FILE",
+            help="Keep counts and rates there in the text format of Prometheus.",
+            rich_help_panel=WORK_PANEL,
+            autocompletion=word_or_path(),
+        ),
+    ] = None,
+    sign_with: Annotated[
+        str | None,
+        typer.Option(
+            "--sign-with",
+            metavar="FILE",
+            help="Sign the checkpoint of the result with this key (Ed25519, PKCS#8 in PEM).",
+            rich_help_panel=WORK_PANEL,
+            autocompletion=word_or_path(),
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="i/N",
+            help="Work on every N-th unit only, from the i-th on, counted from 0: one of N "
+            "processes with an OUT each, which smimebatch merge joins.",
+            rich_help_panel=WORK_PANEL,
+        ),
+    ] = None,
+    unit_messages: Annotated[
+        int,
+        typer.Option(
+            "--unit-messages",
+            metavar="N",
+            help="Messages that are committed together: what an interrupt can cost.",
+            rich_help_panel=WORK_PANEL,
+        ),
+    ] = UNIT_MESSAGES,
     overwrite: Annotated[
         bool,
         typer.Option(
             "--overwrite",
-            help="Replace the result of an earlier run in OUT.",
+            help="Begin anew, and replace what OUT holds; without it an interrupted run goes on.",
             rich_help_panel=WORK_PANEL,
         ),
     ] = False,
@@ -176,6 +219,8 @@ def verify(
         limit=limit,
         fail_on=parse_fail_on(fail_on),
         debian_weak_keys=debian_weak_keys,
+        unit_messages=unit_messages,
+        shard=Shard() if shard is None else Shard.parse(shard),
     )
     lines = lines_for(form, output)
     run = verify_archive(
@@ -185,12 +230,33 @@ def verify(
         tsa_trust=loaded_tsa_trust(tsa_trust),
         output=output,
         overwrite=overwrite,
-        watcher=new_progress(quiet_beside_rows(progress, lines), sys.stderr),
+        watcher=Watchers(
+            watchers_for(
+                new_progress(quiet_beside_rows(progress, lines), sys.stderr), output, metrics
+            )
+        ),
         sinks=[lines] if lines is not None else [],
         settings=given_settings(context, config),
+        sign_with=sign_with,
     )
+    if run.was_finished:
+        sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
+        sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")
+    if run.messages_before:
+        before = in_thousands(run.messages_before)
+        sys.stderr.write(f"smimebatch: went on behind {before} messages that were committed\n")
     write_summary(run, sys.stderr)
     return run.exit_code
+
+
+def watchers_for(shown: Watcher | None, output: str | None, metrics: str | None) -> list[Watcher]:
+    """Return who watches the run: a person, `smimebatch status`, a collector of metrics."""
+    watchers: list[Watcher] = [] if shown is None else [shown]
+    if shown is not None and output is not None:
+        watchers.append(progress_file(output))
+    if metrics is not None:
+        watchers.append(metrics_file(metrics))
+    return watchers
 
 
 def lines_for(form: str | None, output: str | None) -> LinesSink | None:

@@ -1,14 +1,16 @@
-"""The run directory: results are made aside and appear under their final names whole, or never.
+"""The run directory: who may write there, and what it holds already.
 
-    OUT/<dataset>/part-00000.parquet    only finished files, ever
-    OUT/_smimebatch/run.json            last: a result is there when this is
-    OUT/_smimebatch/staging/            work in progress, removed at the next start
-    OUT/_smimebatch/publishing          there while finished files are renamed into place; with it
-                                        and without run.json, what is there is not whole
+    OUT/<dataset>/part-<unit>.parquet   only committed files, ever
+    OUT/_smimebatch/run.json            what was asked, and its fingerprint
+    OUT/_smimebatch/units.jsonl         the units as they were cut
+    OUT/_smimebatch/staging/            work in progress, never read by anyone else
+    OUT/_smimebatch/commits/            one record per unit (`commits`)
+    OUT/_smimebatch/ledger.jsonl        what happened, hash-chained (`ledger`)
+    OUT/_smimebatch/manifest.json       last: a result is whole when this is there
+    OUT/_smimebatch/lock                held by the process that works here
 
-Everything is synced to the disk before it is renamed. An existing result is only replaced when
-asked, and only files that are such results are ever removed. Two runs never share a directory.
-(Units, commits and resuming are not here yet.)
+An existing result is only replaced when asked, and only when the first unit of the new one is
+ready; only files that are such results are ever removed. Two runs never share a directory.
 """
 
 from __future__ import annotations
@@ -18,19 +20,39 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from contextlib import suppress
+from enum import Enum
 from typing import Any
 
-from smimebatch.errors import OutputError, StoppedError
+from smimebatch.errors import OutputError
+from smimebatch.job import disk
+from smimebatch.job.ledger import LEDGER_FILE
 from smimebatch.schema import DATASETS
 
 ROOM = "_smimebatch"
 RUN_FILE = "run.json"
+UNITS_FILE = "units.jsonl"
+MANIFEST_FILE = "manifest.json"
+COMMITS = "commits"
+STAGING = "staging"
+LOCK = "lock"
+PROGRESS_FILE = "progress.json"
+"""What a run that goes on said last, for `smimebatch status`."""
+REPLACING = "replacing"
+"""There while an old result is being removed: what is left of it is none."""
+WRITTEN_DATASETS = (*DATASETS, "certificate_sightings")
 MIN_FREE_BYTES = 16 << 20
 """Less than this is no place to begin in."""
-SYNCING_THREADS = 16
-"""They wait for the disk, not for a processor."""
+
+
+class State(Enum):
+    """What a directory holds."""
+
+    EMPTY = "nothing"
+    STOPPED = "a run that was interrupted"
+    FINISHED = "the result of an earlier run"
+    FOREIGN = "the result of an earlier version"
 
 
 class RunDirectory:
@@ -38,17 +60,19 @@ class RunDirectory:
 
     def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         self.path = os.fspath(path)
-        self._room = os.path.join(self.path, ROOM)
-        self.staging = os.path.join(self._room, "staging")
-        self._publishing = os.path.join(self._room, "publishing")
+        self.room = os.path.join(self.path, ROOM)
+        self.staging = self.in_room(STAGING)
         self._lock: int | None = None
         try:
             self._refuse_foreign_files()
-            os.makedirs(self._room, exist_ok=True)
+            os.makedirs(self.room, exist_ok=True)
             self._lock = self._locked()
+            self.state = self._found()
+            is_replaced = os.path.exists(self.in_room(REPLACING))
+            overwrite = overwrite or is_replaced
             self._refuse_old_result(overwrite)
-            shutil.rmtree(self.staging, ignore_errors=True)
-            os.makedirs(self.staging)
+            self._overwrites = is_replaced or (overwrite and self.state is not State.EMPTY)
+            os.makedirs(self.staging, exist_ok=True)
             self._check_room()
         except OSError as error:
             self.close()
@@ -60,19 +84,27 @@ class RunDirectory:
         except OutputError:
             self.close()
             raise
+        self.is_new = overwrite or self.state is State.EMPTY
+        """Whether the run begins at the beginning."""
+
+    def in_room(self, *names: str) -> str:
+        """Return a path in the room beside the datasets."""
+        return os.path.join(self.room, *names)
 
     def _locked(self) -> int:
         """Hold the directory against a second run; the lock ends with the process."""
-        lock = os.open(
-            os.path.join(self._room, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
-        )
+        lock = os.open(self.in_room(LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
             os.close(lock)
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                raise
+                raise OutputError(
+                    f"--output {self.path}",
+                    expected="a file system with locks, such as a local disk",
+                    found=str(error.strerror),
+                ) from error
             raise OutputError(
                 f"--output {self.path}",
                 expected="a directory that no other run is using",
@@ -96,27 +128,50 @@ class RunDirectory:
                 remedy="choose another directory",
             )
 
+    def _found(self) -> State:
+        """Say what is there."""
+        if os.path.exists(self.in_room(MANIFEST_FILE)):
+            return State.FINISHED
+        if self._has_commits():
+            return State.STOPPED
+        record = self.read_run()
+        if self._present() or (record is not None and "identity" not in record):
+            return State.FOREIGN
+        return State.EMPTY
+
+    def _has_commits(self) -> bool:
+        try:
+            return bool(os.listdir(self.in_room(COMMITS)))
+        except FileNotFoundError:
+            return False
+
+    def read_run(self) -> dict[str, Any] | None:
+        """Return run.json, if there is one to be read."""
+        try:
+            with open(self.in_room(RUN_FILE), encoding="utf-8") as file:
+                record = json.load(file)
+        except (FileNotFoundError, ValueError):
+            return None
+        return record if isinstance(record, dict) else None
+
     def _refuse_old_result(self, overwrite: bool) -> None:
-        """Leave an existing result alone unless it may be replaced or was never published whole."""
-        has_record = os.path.exists(os.path.join(self._room, RUN_FILE))
-        interrupted = not has_record and os.path.exists(self._publishing)
-        if (has_record or self._present()) and not overwrite and not interrupted:
+        """Leave the result of another program's version alone unless it may be replaced."""
+        if self.state is State.FOREIGN and not overwrite:
             raise OutputError(
                 f"--output {self.path}",
                 expected="a new or empty directory",
-                found="the result of an earlier run",
+                found=self.state.value,
                 remedy="choose another directory, or add --overwrite",
             )
 
     def _present(self) -> list[str]:
-        return [name for name in DATASETS if os.path.lexists(os.path.join(self.path, name))]
+        return [name for name in WRITTEN_DATASETS if os.path.lexists(os.path.join(self.path, name))]
 
     def _check_room(self) -> None:
         """Find out now, not after an hour, that nothing can be written here."""
         probe = os.path.join(self.staging, "probe")
-        with open(probe, "wb") as file:
-            file.write(b"\0" * 4096)
-            os.fsync(file.fileno())
+        disk.write_over(probe, b"\0" * 4096)
+        disk.sync_file(probe)
         os.unlink(probe)
         free_bytes = shutil.disk_usage(self.staging).free
         if free_bytes < MIN_FREE_BYTES:
@@ -126,53 +181,39 @@ class RunDirectory:
                 found=f"{free_bytes}",
             )
 
-    def publish(self, datasets: Iterable[str], record: Mapping[str, Any]) -> None:
-        """Put the finished datasets of the staging room and the record of the run into place."""
-        try:
-            staged_record = os.path.join(self.staging, RUN_FILE)
-            with open(staged_record, "w", encoding="utf-8") as file:
-                json.dump(record, file, indent=2, ensure_ascii=False)
-                file.write("\n")
-            self._mark_publishing()
-            sync_tree(self.staging, self._room)
-            self._retract_old_record()
-            for dataset in datasets:
-                final = os.path.join(self.path, dataset)
-                if os.path.lexists(final):
-                    shutil.rmtree(final)
-                os.rename(os.path.join(self.staging, dataset), final)
-            sync_directory(self.path)
-            os.rename(staged_record, os.path.join(self._room, RUN_FILE))
-            sync_directory(self._room)
-            # Whether these are gone after a crash does not matter: a record means a whole result.
-            os.unlink(self._publishing)
-            shutil.rmtree(self.staging, ignore_errors=True)
-        except OSError as error:
-            raise StoppedError(
-                f"publishing the results in {self.path}",
-                expected="a target that takes them",
-                found=str(error.strerror or error),
-                remedy="make room and run the same command again",
-            ) from error
+    def begin(self, run: Mapping[str, Any]) -> None:
+        """Make room for a new result, now that something of it is ready; write run.json."""
+        if self._overwrites:
+            self._retract()
+        os.makedirs(self.in_room(COMMITS), exist_ok=True)
+        disk.write_over(self.in_room(RUN_FILE), pretty(run))
 
-    def _mark_publishing(self) -> None:
-        """Say that without a record the datasets are not whole: a later start may replace them."""
-        descriptor = os.open(self._publishing, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        os.close(descriptor)
-
-    def _retract_old_record(self) -> None:
-        """Take back an old result, now that the new one is safe on the disk."""
-        record = os.path.join(self._room, RUN_FILE)
-        if os.path.lexists(record):
-            os.unlink(record)
-            sync_directory(self._room)
+    def _retract(self) -> None:
+        """Take the old result away; from the first step on, a later start may do the rest."""
+        disk.write_over(self.in_room(REPLACING), b"")
+        disk.sync_directory(self.room)
+        for name in (MANIFEST_FILE, RUN_FILE, LEDGER_FILE, UNITS_FILE):
+            if os.path.lexists(self.in_room(name)):
+                os.unlink(self.in_room(name))
+        for name in self._present():
+            shutil.rmtree(os.path.join(self.path, name))
+        shutil.rmtree(self.in_room(COMMITS), ignore_errors=True)
+        disk.sync_all([], [self.path, self.room])
+        os.unlink(self.in_room(REPLACING))
+        disk.sync_directory(self.room)
 
     def close(self) -> None:
-        """Let go of the directory; what was not published is removed."""
+        """Let go of the directory."""
         if self._lock is not None:
-            shutil.rmtree(self.staging, ignore_errors=True)
+            with suppress(OSError):  # work in progress stays for the next run to look at
+                os.rmdir(self.staging)
             os.close(self._lock)
             self._lock = None
+
+
+def pretty(value: Any) -> bytes:
+    """Return JSON for people."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 def is_dataset(path: str) -> bool:
@@ -180,36 +221,3 @@ def is_dataset(path: str) -> bool:
     if os.path.islink(path) or not os.path.isdir(path):
         return False
     return all(name.startswith("part-") and name.endswith(".parquet") for name in os.listdir(path))
-
-
-def sync_tree(directory: str, *directories: str) -> None:
-    """Sync every file and directory below, the directory itself, and the names in further ones.
-
-    All at once: the file system then commits them together, which takes a fifth of the time.
-    """
-    below = [
-        (parent, [os.path.join(parent, name) for name in names])
-        for parent, _, names in os.walk(directory)
-    ]
-    with ThreadPoolExecutor(SYNCING_THREADS) as pool:
-        files = pool.map(sync_file, [file for _, files in below for file in files])
-        names = pool.map(sync_directory, [*(parent for parent, _ in below), *directories])
-        list(files), list(names)
-
-
-def sync_file(file: str) -> None:
-    """Sync the content of a file."""
-    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_directory(directory: str) -> None:
-    """Sync the names in a directory."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""run.json: what was asked, with what, and what came out; enough to compare two runs."""
+"""run.json: what was asked, with what; manifest.json: what came out. Enough to compare two runs."""
 
 from __future__ import annotations
 
@@ -29,27 +29,29 @@ def file_metadata(
     options: VerifyOptions, trust: Trust, tsa_trust: Trust | None = None
 ) -> dict[str, str]:
     """Return the metadata of every result file: nothing that two equal runs could differ in."""
-    metadata = {} if tsa_trust is None else {"smimebatch.tsa_trust": tsa_trust.fingerprint}
-    return metadata | {
+    metadata = {
         SCHEMA_KEY: schema_version(),
         "smimebatch.version": _native.version,
         "smimebatch.trust": trust.fingerprint,
         "smimebatch.revocation": trust.revocation.fingerprint,
         "smimebatch.policy": options.policy.identity,
     }
+    if tsa_trust is not None:
+        metadata["smimebatch.tsa_trust"] = tsa_trust.fingerprint
+    return dict(sorted(metadata.items()))
 
 
-def fingerprint(
+def identity(
     options: VerifyOptions,
     trust: Trust,
     inputs: Sequence[str],
     blacklists: Blacklists,
     tsa_trust: Trust | None = None,
-) -> str:
-    """Return the hash of everything that decides the result; `now` counts only when given."""
-    identity = {
+) -> dict[str, Any]:
+    """Return everything that decides the result; `now` counts only when given."""
+    return {
         **file_metadata(options, trust, tsa_trust),
-        "inputs": list(inputs),
+        "inputs": printable(inputs),
         "now": options.now.isoformat() if options.now is not None else None,
         "input_format": options.input_format,
         "mbox_variant": options.mbox_variant,
@@ -57,9 +59,19 @@ def fingerprint(
         "column": options.column,
         "limit": options.limit,
         "debian_weak_keys": blacklists.sha256,
+        "unit_messages": options.unit_messages,
     }
+
+
+def fingerprint(identity: Mapping[str, Any]) -> str:
+    """Return the hash of everything that decides the result."""
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def printable(names: Sequence[str]) -> list[str]:
+    """Return names of files as text, whatever bytes they have."""
+    return [name.encode("utf-8", "backslashreplace").decode() for name in names]
 
 
 def run_record(
@@ -69,19 +81,18 @@ def run_record(
     trust: Trust,
     tsa_trust: Trust | None = None,
     now: datetime,
-    rows: Mapping[str, int],
-    totals: Totals,
-    elapsed_s: float,
     settings: Mapping[str, Any],
     blacklists: Blacklists,
-    weak_keys: _native.WeakKeys,
+    signed_by: str | None = None,
 ) -> dict[str, Any]:
-    """Return the record of a finished run."""
+    """Return what is known of a run when it begins."""
+    facts = identity(options, trust, inputs, blacklists, tsa_trust)
     policy = options.policy
     return {
         "command": "verify",
-        "fingerprint": fingerprint(options, trust, inputs, blacklists, tsa_trust),
-        "inputs": [name.encode("utf-8", "backslashreplace").decode() for name in inputs],
+        "fingerprint": fingerprint(facts),
+        "identity": facts,
+        "inputs": printable(inputs),
         "now": now.isoformat(),
         "options": {
             "at": policy.at,
@@ -122,11 +133,7 @@ def run_record(
             "responses": trust.revocation.native.response_count,
             "skipped": trust.revocation.skipped,
         },
-        "weak_keys": {
-            "debian": blacklists.sha256,
-            "compared_moduli": weak_keys.compared,
-            "all_compared": weak_keys.is_complete,
-        },
+        "weak_keys": {"debian": blacklists.sha256},
         "tsa_trust": None if tsa_trust is None else {"fingerprint": tsa_trust.fingerprint},
         "versions": {
             "smimebatch": _native.version,
@@ -135,7 +142,33 @@ def run_record(
             "python": platform.python_version(),
         },
         "kernels": {job: {"kernel": name, "why": why} for job, name, why in _native.kernels()},
+        "shard": str(options.shard),
+        "signed_by": signed_by,
+    }
+
+
+def result_record(
+    *,
+    run: Mapping[str, Any],
+    rows: Mapping[str, int],
+    totals: Totals,
+    units: int,
+    elapsed_s: float,
+    weak_keys: _native.WeakKeys,
+) -> dict[str, Any]:
+    """Return what the manifest of a finished run says."""
+    return {
+        "command": run["command"],
+        "fingerprint": run["fingerprint"],
+        "now": run["now"],
+        "shard": run["shard"],
+        "signed_by": run["signed_by"],
+        "units": units,
         "datasets": dict(rows),
         "totals": totals.as_json(),
+        "weak_keys": {
+            "compared_moduli": weak_keys.compared,
+            "all_compared": weak_keys.is_complete,
+        },
         "elapsed_s": round(elapsed_s, 3),
     }

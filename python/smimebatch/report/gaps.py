@@ -23,6 +23,7 @@ import pyarrow.dataset
 
 from smimebatch import _native
 from smimebatch.errors import InputError
+from smimebatch.job.finished import refuse_unfinished
 from smimebatch.schema import dataset_schema
 
 SIGNER, ISSUER, ANCHOR, REVOCATION = (
@@ -153,6 +154,7 @@ def gaps_of(run: str) -> Gaps:
 
 def opened(run: str, name: str) -> Any:
     """Return a dataset of a run."""
+    refuse_unfinished(run)
     path = os.path.join(run, name)
     if not os.path.isdir(path):
         raise InputError(run, expected="the directory of a verify run", found=f"no {name}/")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smimebatch.batch import VerifiedBatch
-from smimebatch.pipeline import Sink
+from smimebatch.job.units import UnitEnd
+from smimebatch.pipeline import CuttingSink, Sink
 from smimebatch.sources.items import ReadError, Remark
 
 
@@ -19,6 +20,12 @@ class Sinks:
         """Pass on the results of one batch."""
         for sink in self._sinks:
             sink.write(batch)
+
+    def end_unit(self, ended: UnitEnd) -> None:
+        """Pass on that a unit has ended."""
+        for sink in self._sinks:
+            if isinstance(sink, CuttingSink):
+                sink.end_unit(ended)
 
     def write_error(self, error: ReadError) -> None:
         """Pass on a place that could not be read."""

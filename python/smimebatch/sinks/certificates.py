@@ -1,15 +1,15 @@
-"""Distinct certificates of a whole run, from sightings that repeat them in every batch.
+"""Distinct certificates of a unit and of a whole run, from sightings that repeat in every batch.
 
-Sightings gather in memory and are folded by SHA-256 whenever they have grown; only where very many
-certificates are really distinct does a folded run go to a file. The final rows are made in passes
-over ranges of the SHA-256, each small enough for memory, so that any number of certificates costs
-the same.
+Sightings of a unit gather in memory and are folded by SHA-256 whenever they have grown; only where
+very many certificates are really distinct does a folded run go to a file. The final rows are made
+in passes over ranges of the SHA-256, each small enough for memory, so that any number of
+certificates costs the same.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -76,6 +76,16 @@ class CertificateStore:
         for sightings in self._passes(remaining, passes):
             yield pa.table(_native.merge_certificates(sightings, weak_keys))
 
+    def sightings(self) -> Iterator[Any]:
+        """Give one row per SHA-256, sorted by it, in tables that fit into memory."""
+        remaining = pa.concat_tables([self._schema.empty_table(), *self._gathered])
+        self._gathered = []
+        if self._writer is not None:
+            self._writer.close()
+        passes = min(MAX_PASSES, 1 + (self._spilled_bytes + remaining.nbytes) // PASS_BYTES)
+        for table in self._passes(remaining, passes):
+            yield folded(table, self._schema)
+
     def _passes(self, remaining: Any, passes: int) -> Iterator[Any]:
         """Give the sightings of one range of SHA-256 after another."""
         if passes == 1 and self._writer is None:
@@ -101,17 +111,80 @@ class CertificateStore:
             self._writer = None
 
 
+class CertificatesOfRun:
+    """The certificates of all units: from memory where they are few, else from their parts."""
+
+    def __init__(self) -> None:
+        self._schema = dataset_schema("certificate_sightings")
+        self._tables: list[Any] | None = []
+        self._bytes = 0
+
+    @property
+    def are_in_memory(self) -> bool:
+        """Whether the parts need not be read."""
+        return self._tables is not None
+
+    def add(self, tables: list[Any] | None) -> None:
+        """Take the sightings of one unit, unless they are or have become too many."""
+        if tables is None or self._tables is None:
+            self._tables = None
+            return
+        self._tables.extend(tables)
+        self._bytes += sum(table.nbytes for table in tables)
+        if self._bytes > SPILL_BYTES:
+            self._tables = None
+
+    def forget(self) -> None:
+        """Read everything from the parts: there are units that never came by here."""
+        self._tables = None
+
+    def distinct(
+        self, parts: Sequence[str], weak_keys: _native.WeakKeys, jobs: int
+    ) -> Iterator[Any]:
+        """Give the rows of `certificates`, sorted by SHA-256, in tables that fit into memory.
+
+        `parts` are the files with the sightings of every unit. Every key goes to `weak_keys` first:
+        primes are shared across the whole run.
+        """
+        if self._tables is not None:
+            size = self._bytes
+        else:
+            size = sum(uncompressed_bytes(part) for part in parts)
+        passes = min(MAX_PASSES, 1 + size // PASS_BYTES)
+        for sightings in self._passes(parts, passes):
+            weak_keys.gather(sightings)
+        weak_keys.find_shared_primes(jobs)
+        for sightings in self._passes(parts, passes):
+            yield pa.table(_native.merge_certificates(sightings, weak_keys))
+
+    def _passes(self, parts: Sequence[str], passes: int) -> Iterator[Any]:
+        for number in range(passes):
+            low, high = (prefix_bound(number + step, passes) for step in (0, 1))
+            found = [
+                table if passes == 1 else within(table, low, high) for table in self._all(parts)
+            ]
+            yield pa.concat_tables([self._schema.empty_table(), *found])
+
+    def _all(self, parts: Sequence[str]) -> Iterator[Any]:
+        if self._tables is not None:
+            yield from self._tables
+            return
+        for part in parts:
+            file = pq.ParquetFile(part, pre_buffer=False, memory_map=False)
+            for batch in file.iter_batches(batch_size=8192, use_threads=False):
+                yield pa.table(batch).cast(self._schema)
+
+
+def uncompressed_bytes(part: str) -> int:
+    """Return how large the columns of a part are in memory, about."""
+    metadata = pq.read_metadata(part)
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    return sum(int(group.total_byte_size) for group in groups)
+
+
 def folded(sightings: Any, schema: Any) -> Any:
     """Return one row per SHA-256: counts added, the first and the last time kept."""
-    grouped = sightings.group_by("sha256", use_threads=False).aggregate(
-        [("der", "first"), ("messages", "sum"), ("first_seen", "min"), ("last_seen", "max")]
-    )
-    names = {"der": "der_first", "messages": "messages_sum", "first_seen": "first_seen_min"}
-    names["last_seen"] = "last_seen_max"
-    return pa.table(
-        [grouped[names.get(field.name, field.name)].cast(field.type) for field in schema],
-        schema=schema,
-    )
+    return pa.table(_native.fold_sightings(sightings)).cast(schema)
 
 
 def prefix_bound(number: int, passes: int) -> bytes | None:

@@ -8,7 +8,7 @@ Here is where the bytes go.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -19,11 +19,20 @@ from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import StoppedError
 from smimebatch.schema import dataset_schema
-from smimebatch.sinks.certificates import CertificateStore
+from smimebatch.sinks.certificates import SPILL_BYTES, CertificateStore
 from smimebatch.sources.items import ReadError, Remark
 
 PART_NAME = "part-00000.parquet"
 ERRORS_BATCH_ROWS = 1024
+UNIT_DATASETS = (
+    "messages",
+    "signatures",
+    "encryptions",
+    "recipients",
+    "errors",
+    "certificate_sightings",
+)
+"""What every unit has a part of."""
 
 
 class DatasetFile:
@@ -58,29 +67,19 @@ class DatasetFile:
 
 
 class ParquetSink:
-    """Writes every dataset of a run into one directory, one file each, empty ones too."""
+    """Writes every dataset of a unit into one directory, one file each, empty ones too."""
 
-    def __init__(
-        self,
-        directory: str,
-        metadata: Mapping[str, str],
-        weak_keys: _native.WeakKeys | None = None,
-    ) -> None:
+    def __init__(self, directory: str, metadata: Mapping[str, str]) -> None:
         self._directory = directory
-        self._weak_keys = weak_keys or _native.WeakKeys()
         self._metadata = metadata
         self._files: dict[str, DatasetFile] = {}
         self._errors: list[ReadError] = []
         self._certificates = CertificateStore(directory)
+        self.sightings: list[Any] | None = []
+        """One row per certificate of the unit, once gathered; null where they are too many."""
         with stopping():
-            for dataset in ("messages", "signatures", "encryptions", "recipients", "errors"):
-                self._files[dataset] = self._new_file(dataset)
-
-    def _new_file(self, dataset: str) -> DatasetFile:
-        directory = os.path.join(self._directory, dataset)
-        os.makedirs(directory)
-        schema = dataset_schema(dataset)
-        return DatasetFile(os.path.join(directory, PART_NAME), schema, self._metadata)
+            for dataset in UNIT_DATASETS:
+                self._files[dataset] = new_file(directory, dataset, metadata)
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the rows of one batch."""
@@ -104,21 +103,31 @@ class ParquetSink:
     def write_remark(self, remark: Remark) -> None:
         """Remarks are for the operator, not for the datasets."""
 
-    def finish(self, jobs: int) -> dict[str, int]:
-        """Complete every file, `jobs` at a time; return the rows of each dataset."""
+    def gather(self) -> None:
+        """Make what depends on all messages, before the files are completed."""
         with stopping():
             self._write_errors()
-            certificates = self._new_file("certificates")
-            self._files["certificates"] = certificates
-            for table in self._certificates.distinct(self._weak_keys, jobs):
-                certificates.write(table)
+            for table in self._certificates.sightings():
+                self._files["certificate_sightings"].write(table)
+                if self.sightings is not None:
+                    self.sightings.append(table)
+                    if sum(kept.nbytes for kept in self.sightings) > SPILL_BYTES:
+                        self.sightings = None
+            self._certificates.close()
+
+    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
+        """Complete every file, `jobs` at a time; return the rows of each dataset.
+
+        Files `beside` those of the unit are completed together with them.
+        """
+        files = [*beside, *self._files.values()]
+        with stopping():
             if jobs == 1:
-                for file in self._files.values():
+                for file in files:
                     file.finish()
             else:
                 with ThreadPoolExecutor(jobs, "smimebatch-finish") as threads:
-                    list(threads.map(DatasetFile.finish, self._files.values()))
-            self._certificates.close()
+                    list(threads.map(lambda file: file.finish(), files))
         return {dataset: file.rows for dataset, file in self._files.items()}
 
     def abandon(self) -> None:
@@ -128,6 +137,12 @@ class ParquetSink:
                 file.abandon()
         with suppress(OSError):
             self._certificates.close()
+
+
+def new_file(directory: str, dataset: str, metadata: Mapping[str, str]) -> DatasetFile:
+    """Begin the file of a dataset, called like it."""
+    path = os.path.join(directory, f"{dataset}.parquet")
+    return DatasetFile(path, dataset_schema(dataset), metadata)
 
 
 class stopping:  # noqa: N801 - reads as a statement
@@ -142,5 +157,5 @@ class stopping:  # noqa: N801 - reads as a statement
                 "writing the results",
                 expected="a target that takes them",
                 found=str(error.strerror or error),
-                remedy="make room and run the same command again; nothing was published",
+                remedy="make room and run the same command again",
             ) from error

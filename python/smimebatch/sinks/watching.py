@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from smimebatch.batch import VerifiedBatch
@@ -15,8 +16,8 @@ class Watcher(Protocol):
     def begin(self, archive: Archive) -> None:
         """Take the archive, which knows how much there is and how far it was read."""
 
-    def advance(self, totals: Totals) -> None:
-        """Take the totals so far."""
+    def advance(self, totals: Callable[[], Totals]) -> None:
+        """Be told that something was counted; `totals` gives what there is so far."""
 
     def end(self) -> None:
         """Be told that nothing more comes, whether or not the run went well."""
@@ -25,7 +26,7 @@ class Watcher(Protocol):
 class WatchingSink:
     """Tells a watcher about every batch."""
 
-    def __init__(self, watcher: Watcher, totals: Totals) -> None:
+    def __init__(self, watcher: Watcher, totals: Callable[[], Totals]) -> None:
         self._watcher = watcher
         self._totals = totals
 
@@ -36,6 +37,9 @@ class WatchingSink:
     def write_error(self, error: object) -> None:
         """Tell that an error was counted."""
         self._watcher.advance(self._totals)
+
+    def end_unit(self, ended: object) -> None:
+        """Say nothing: what was counted stays counted."""
 
     def write_remark(self, remark: object) -> None:
         """Say nothing: remarks are for the summary."""

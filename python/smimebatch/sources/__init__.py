@@ -15,14 +15,17 @@ kind is told by content, never by name alone; bytes stay bytes (RULES 31). A sou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.kinds import checked_format, formats, read_streams
 from smimebatch.sources.opening import open_stream
 from smimebatch.sources.places import Inputs
+from smimebatch.sources.position import Beginning, Position, from_position
 from smimebatch.sources.reading import ReadingOptions
+from smimebatch.sources.slicing import piece
 from smimebatch.sources.stream import InputFile, Stream
+from smimebatch.sources.walk import Walk
 
 __all__ = [
     "Archive",
@@ -42,40 +45,81 @@ class Archive:
     def __init__(self, inputs: Inputs, reading: ReadingOptions) -> None:
         self.inputs = inputs
         self.reading = reading
+        self.walk: Walk | None = None
+        """Told of every file, for runs that cut units."""
         self.files_read = 0
         """Files of messages opened so far."""
+        self.stored_bytes_before = 0
+        """Bytes of the stored files that were passed over to begin later."""
+        self._beginning: Beginning | None = None
+        self.messages_before = 0
+        """Messages that were passed over to begin later."""
+        self._files: Iterable[InputFile | Remark] = inputs
         self._finished_bytes = 0
         self._current: Stream | None = None
         formats()  # a source that does not load is known before anything is read
         checked_format(reading.input_format)
 
+    def begin_at(
+        self, position: Position, files: Iterable[InputFile | Remark], messages_before: int
+    ) -> None:
+        """Begin later: `files` is the rest of the walk from the position's file on."""
+        self._beginning = Beginning(position)
+        self._files = files
+        self.messages_before = messages_before
+
     @property
     def stored_position(self) -> int:
         """Bytes of the stored files behind us, to be compared with `inputs.stored_bytes()`."""
         current = self._current
-        return self._finished_bytes + (current.stored_position if current is not None else 0)
+        here = current.stored_position if current is not None else 0
+        return self.stored_bytes_before + self._finished_bytes + here
 
     def __iter__(self) -> Iterator[Item]:
         items = read_streams(self._streams(), self.reading, self._count)
-        return items if self.reading.limit is None else limited(items, self.reading.limit)
+        if self._beginning is not None:
+            items = from_position(items, self._beginning)
+        if self.reading.limit is None:
+            return items
+        return limited(items, self.reading.limit - self.messages_before)
 
     def _count(self, stream: Stream) -> None:
         self.files_read += 1
 
     def _streams(self) -> Iterator[Stream | Item]:
         """Open one file after the other."""
-        for file in self.inputs:
+        beginning = self._beginning
+        for file in self._files:
             if isinstance(file, Remark):
                 yield file
                 continue
+            is_again = beginning is not None and beginning.position.messages > 0
             try:
                 with open_stream(file) as stream:
+                    self._open(file, stream.opened, is_again=is_again)
+                    stream.beginning = beginning
                     self._current = stream
-                    yield stream
-                    self._current = None
-                    self._finished_bytes += stream.stored_bytes
+                    yield from self._read(stream)
             except OSError as error:
+                self._open(file, None, is_again=is_again)
                 yield unopened(file, error)
+            beginning = None
+
+    def _open(self, file: InputFile, descriptor: int | None, *, is_again: bool) -> None:
+        if self.walk is not None:
+            self.walk.open(file, descriptor, is_again=is_again)
+
+    def _read(self, stream: Stream) -> Iterator[Stream]:
+        """Give an open stream and take note of how it is left."""
+        try:
+            yield stream
+            if self.walk is not None:
+                self.walk.check_current()
+        finally:
+            self._current = None
+            self._finished_bytes += stream.stored_bytes
+            if self.walk is not None:
+                self.walk.leave_current()
 
 
 def unopened(file: InputFile, error: OSError) -> ReadError:
@@ -90,8 +134,6 @@ def limited(items: Iterator[Item], limit: int) -> Iterator[Item]:
         if left <= 0:
             return
         if isinstance(item, InputBatch):
-            rows = item.rows.slice(0, left)
-            left -= rows.num_rows
-            payload_bytes = item.payload_bytes * rows.num_rows // item.rows.num_rows
-            item = InputBatch(rows, payload_bytes, item.stored)
+            item = piece(item, 0, min(left, item.rows.num_rows))
+            left -= item.rows.num_rows
         yield item

@@ -42,12 +42,15 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
         source = stream.file.source
         line = LENGTH_LINE.match(stream.window(LENGTH_LINE_BYTES))
         if line is None:
+            if builder:
+                yield builder.finish()
             yield ReadError(source, 0, "unknown_format", "no length in the first line of the .emlx")
             continue
         length = int(line[1])
         stream.advance(line.end())
         if PARTIAL.search(source):
             builder.append_unread(source, length, "incomplete", line.end())
+            yield builder.finish()  # what is said of a message comes behind it, not before
             text = "Apple Mail holds only a part of this message: not judged"
             yield ReadError(source, line.end(), "incomplete", text)
         elif length > MESSAGE_HELD_BYTES:
@@ -71,6 +74,7 @@ def read_one(stream: Stream, length: int, builder: InputBatchBuilder) -> Iterato
         return
     builder.append_unread(source, length, "incomplete", offset)
     if stream.failure is None:
+        yield builder.finish()
         text = f"{len(raw)} of {length} bytes of the message are there: not judged"
         yield ReadError(source, offset, "incomplete", text)
 

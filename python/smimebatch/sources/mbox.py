@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smimebatch import _native
 from smimebatch.sources.items import InputBatch, Item
@@ -22,11 +23,13 @@ from smimebatch.sources.reading import (
     large_message,
     unread_message,
 )
-from smimebatch.sources.stream import SNIFF_BYTES, Stream
+from smimebatch.sources.stream import SNIFF_BYTES, PlainStream, Stream
 
 FORMAT = "mbox"
 SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
 LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
+COUNTING_VARIANTS = frozenset({"mboxcl", "mboxcl2"})
+"""In these a message's end depends on Content-Length."""
 PASSED_OVER_BYTES = 8 << 20
 """Read at once on the way to the end of a message that is not held."""
 
@@ -50,18 +53,38 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each file, a window at a time."""
     for stream in streams:
         variant = reading.mbox_variant or _native.sniff_mbox_variant(stream.window(SNIFF_BYTES))
-        scanner = _native.MboxScanner(stream.file.source, variant)
-        yield from MboxReading(stream, scanner, reading.batch_bytes).items()
+        index = passed_over(stream, variant)
+        scanner = _native.MboxScanner(stream.file.source, variant, index, stream.position)
+        yield from MboxReading(stream, scanner, reading.batch_bytes, index).items()
+
+
+def passed_over(stream: Stream, variant: str) -> int:
+    """Go to the message before the one to begin with; return how many lie before it.
+
+    What follows depends on that one alone: whether it ended inside its multipart. Only where
+    Content-Length counts, it depends on how many lengths were wrong so far.
+    """
+    beginning = stream.beginning
+    if beginning is None or variant in COUNTING_VARIANTS or not isinstance(stream, PlainStream):
+        return 0
+    position = beginning.position
+    if position.last_offset is None or not position.messages:
+        return 0
+    stream.pass_over(position.last_offset)
+    beginning.passed_over = position.messages - 1
+    return beginning.passed_over
 
 
 class MboxReading:
     """One mbox on its way through the scanner."""
 
-    def __init__(self, stream: Stream, scanner: _native.MboxScanner, batch_bytes: int) -> None:
+    def __init__(
+        self, stream: Stream, scanner: _native.MboxScanner, batch_bytes: int, index: int
+    ) -> None:
         self._stream = stream
         self._scanner = scanner
         self._batch_bytes = batch_bytes
-        self._index = 0
+        self._index = index
 
     def items(self) -> Iterator[Item]:
         """Give every message."""
@@ -75,7 +98,7 @@ class MboxReading:
             rows = pa.record_batch(batch)
             if rows.num_rows:
                 self._index += rows.num_rows
-                yield InputBatch(rows, consumed)
+                yield InputBatch(rows, pc.sum(rows["source_length"]).as_py())
             left_over = window.size - consumed
             del window, octets, batch, rows  # all of them hold the bytes of the window
             if at_end:

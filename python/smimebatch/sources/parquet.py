@@ -22,6 +22,7 @@ from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.names import MEMBER_SEPARATOR
 from smimebatch.sources.places import Inputs
+from smimebatch.sources.position import Beginning
 from smimebatch.sources.reading import VOUCHED_TIME, ReadingOptions, input_rows
 from smimebatch.sources.stream import InputFile, Stream
 
@@ -77,11 +78,29 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
             f"column {name!r} holds text: bytes that were no UTF-8 are lost, signatures may break"
         )
         yield Remark(source, "raw_column_is_text", text)
-    yield from read_row_groups(parquet, name, stream.file, reading)
+    first_group = passed_over(parquet, stream.beginning)
+    yield from read_row_groups(parquet, name, stream.file, reading, first_group)
+
+
+def passed_over(parquet: Any, beginning: Beginning | None) -> int:
+    """Return the row group to begin with; those before it were all given before."""
+    if beginning is None or imported_facts(parquet):
+        return 0
+    position = beginning.position
+    if position.last_index is None or position.last_index + 1 != position.messages:
+        return 0  # some rows could not be read: which ones, only reading tells
+    group = 0
+    while group < parquet.num_row_groups:
+        rows = parquet.metadata.row_group(group).num_rows
+        if beginning.passed_over + rows > position.messages:
+            break
+        beginning.passed_over += rows
+        group += 1
+    return group
 
 
 def read_row_groups(
-    parquet: Any, name: str, file: InputFile, reading: ReadingOptions
+    parquet: Any, name: str, file: InputFile, reading: ReadingOptions, first_group: int = 0
 ) -> Iterator[Item]:
     """Give the rows of every row group that can be read."""
     source = file.source
@@ -90,8 +109,8 @@ def read_row_groups(
     if vouched is None and reading.vouched_column is not None:
         text = f"no column {reading.vouched_column!r} of times: nothing vouches for its messages"
         yield Remark(source, "vouched_column_missing", text)
-    first_row = 0
-    for group in range(parquet.num_row_groups):
+    first_row = sum(parquet.metadata.row_group(it).num_rows for it in range(first_group))
+    for group in range(first_group, parquet.num_row_groups):
         group_rows = parquet.metadata.row_group(group).num_rows
         index = first_row
         try:

@@ -60,6 +60,7 @@ class Inputs:
         named = [place for name in self.given for place in expanded(name)]
         self._names = without_repeats([*named, *listed])
         self.root = common_root(self._names)
+        self._size: InputSize | None = None
 
     def __iter__(self) -> Iterator[InputFile | Remark]:
         for name in self._names:
@@ -92,7 +93,12 @@ class Inputs:
         return InputFile(path, source, named=True, is_only=len(self._names) == 1)
 
     def size(self) -> InputSize:
-        """Count files and bytes; costs a look at every file."""
+        """Count files and bytes; costs a look at every file, once."""
+        if self._size is None:
+            self._size = self._counted()
+        return self._size
+
+    def _counted(self) -> InputSize:
         files = stored_bytes = 0
         is_exact = True
         for file in self:

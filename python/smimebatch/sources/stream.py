@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 import pyarrow as pa
 
 from smimebatch.sources.items import ReadError
+from smimebatch.sources.position import Beginning
 from smimebatch.sources.stored import StoredRange
 
 SNIFF_BYTES = 64 << 10
@@ -57,6 +58,8 @@ class Stream(ABC):
         """What is wrong behind the end of bytes that are all there."""
         self.opened: int | None = None
         """The descriptor that is closed with the stream."""
+        self.beginning: Beginning | None = None
+        """Where to begin in it, when that is not its start."""
 
     def __enter__(self) -> Self:
         return self

@@ -15,6 +15,7 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 
 from smimebatch.errors import InputError
+from smimebatch.job.finished import refuse_unfinished
 
 DATASET = "certificates"
 SUFFIX = ".parquet"
@@ -30,6 +31,7 @@ def is_harvest(place: str) -> bool:
 def files_of(place: str) -> list[str]:
     """Return the Parquet files of certificates at a place; none where there are none."""
     if os.path.isdir(place):
+        refuse_unfinished(place)
         inner = os.path.join(place, DATASET)
         folder = inner if os.path.isdir(inner) else place
         names = sorted(os.listdir(folder))

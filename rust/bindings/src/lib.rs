@@ -4,6 +4,7 @@
 mod arrow;
 mod engine;
 mod lanes;
+mod leaves;
 mod mbox;
 mod measuring;
 mod parquet;
@@ -37,6 +38,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(trust::named_places, module)?)?;
     module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
+    module.add_function(wrap_pyfunction!(leaves::row_leaves, module)?)?;
+    module.add_function(wrap_pyfunction!(leaves::merkle_root, module)?)?;
+    module.add_function(wrap_pyfunction!(weak_keys::fold_sightings, module)?)?;
     module.add_function(wrap_pyfunction!(weak_keys::merge_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(mbox::sniff_mbox_variant, module)?)?;
     module.add_function(wrap_pyfunction!(parquet::count_values, module)?)?;

@@ -36,8 +36,8 @@ struct State {
 #[pymethods]
 impl MboxScanner {
     #[new]
-    #[pyo3(signature = (source, variant="mboxrd"))]
-    fn new(source: String, variant: &str) -> PyResult<Self> {
+    #[pyo3(signature = (source, variant="mboxrd", first_index=0, first_offset=0))]
+    fn new(source: String, variant: &str, first_index: i64, first_offset: i64) -> PyResult<Self> {
         let known = MboxVariant::ALL.iter().find(|known| known.code() == variant);
         let variant = *known.ok_or_else(|| {
             let names: Vec<&str> = MboxVariant::ALL.iter().map(|known| known.code()).collect();
@@ -47,7 +47,7 @@ impl MboxScanner {
             ))
         })?;
         let scanner = mbox::MboxScanner::of_variant(variant);
-        let state = State { scanner, next_index: 0, offset: 0 };
+        let state = State { scanner, next_index: first_index, offset: first_offset };
         Ok(Self { source, state: Box::new(Mutex::new(state)) })
     }
 

@@ -7,8 +7,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3_arrow::PyTable;
-use smimebatch_core::columns::merge::{NotSightings, gather_keys, merge_sightings};
-use smimebatch_core::columns::schema::CertificatesBuilder;
+use smimebatch_core::columns::merge::{self, NotSightings, gather_keys, merge_sightings};
+use smimebatch_core::columns::schema::{CertificatesBuilder, SightingsBuilder};
 use smimebatch_core::weak_keys;
 
 use crate::arrow::ArrowStream;
@@ -75,6 +75,14 @@ pub(crate) fn merge_certificates(
     });
     let merged = merged.map_err(not_sightings)?;
     Ok(ArrowStream::new(vec![merged], CertificatesBuilder::memory_schema()))
+}
+
+/// Sightings in any order and repetition -> one per certificate, sorted by SHA-256.
+#[pyfunction]
+pub(crate) fn fold_sightings(py: Python<'_>, sightings: PyTable) -> PyResult<ArrowStream> {
+    let (batches, _) = sightings.into_inner();
+    let folded = py.detach(|| merge::fold_sightings(&batches)).map_err(not_sightings)?;
+    Ok(ArrowStream::new(vec![folded], SightingsBuilder::memory_schema()))
 }
 
 /// Where these sightings are all there is.

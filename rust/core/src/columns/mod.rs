@@ -3,12 +3,14 @@
 //! [`schema`] is the one table of every dataset and column, with a sentence each; [`kinds`] the handful of column
 //! types it is written in, with [`evidence`] for one of its own; [`input`] reads a record batch of raw messages into a chunk; [`rows`] turns what the
 //! stages found into rows, one file per dataset; [`counting`] says how often each value of a column occurs; [`merge`]
-//! makes the certificates dataset out of sightings. Python's schemas and the reference page are made from this table.
+//! makes the certificates dataset out of sightings; [`leaves`] a Merkle tree of rows. Python's schemas and the reference
+//! page are made from this table.
 
 pub mod counting;
 pub mod evidence;
 pub mod input;
 pub mod kinds;
+pub mod leaves;
 pub mod merge;
 pub mod revocation_list;
 pub mod rows;

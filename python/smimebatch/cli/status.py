@@ -1,0 +1,77 @@
+"""smimebatch status: what a run does, or where it stopped."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from smimebatch.cli.options import one_of, word_or_path
+from smimebatch.errors import OptionError
+from smimebatch.job.status import FINISHED, STOPPED, Status
+from smimebatch.report.text import in_bytes, in_seconds, in_thousands, plural
+
+FORMATS = ("text", "json")
+
+
+def status(
+    out: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT",
+            help="The directory of a run.",
+            show_default=False,
+            autocompletion=word_or_path(),
+        ),
+    ],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="text|json",
+            help="For people or programs.",
+            autocompletion=one_of(*FORMATS),
+        ),
+    ] = FORMATS[0],
+) -> int:
+    """Tell whether a run goes on, how far it is, and what is committed."""
+    if form not in FORMATS:
+        raise OptionError("--format", expected="text or json", found=repr(form))
+    found = Status.of(out)
+    if form == "json":
+        sys.stdout.write(json.dumps(asdict(found)) + "\n")
+    else:
+        sys.stdout.write("\n".join(lines(found)) + "\n")
+    return 0
+
+
+def lines(status: Status) -> list[str]:
+    """Return what people read."""
+    held = f" by process {status.process}" if status.process else ""
+    said = [f"{status.state}{held}" + (f", as of {status.now}" if status.now else "")]
+    said.append(
+        f"committed: {plural(status.units, 'unit')}, {in_thousands(status.messages)} messages, "
+        f"{in_thousands(status.errors)} places unreadable, {in_bytes(status.parts_bytes)}"
+    )
+    if status.progress is not None:
+        said.append(progress_line(status))
+    if status.state == STOPPED:
+        said.append("the same command goes on from here")
+    if status.state == FINISHED:
+        said.append("smimebatch audit verify says whether it is as it was made")
+    return said
+
+
+def progress_line(status: Status) -> str:
+    """Tell what the run said last."""
+    progress = status.progress or {}
+    parts = [f"{in_thousands(progress['messages'])} messages judged"]
+    if progress.get("fraction") is not None:
+        parts.insert(0, f"{progress['fraction']:.0%}")
+    parts.append(f"{in_thousands(round(progress['messages_per_s']))} messages/s")
+    if progress.get("left_s") is not None:
+        parts.append(f"{in_seconds(progress['left_s'])} left")
+    return ", ".join(parts) + f" ({in_seconds(status.progress_age_s or 0.0)} ago)"

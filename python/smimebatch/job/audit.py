@@ -1,0 +1,288 @@
+"""Do ledger, manifest and files of a run still belong together? Every place that does not is named.
+
+Everything is recomputed from the level below: the manifest from the commits, the ledger's line of a
+commit from its bytes, the commit's files from theirs. So one change is found wherever it is, and a
+change in several places only if somebody also recomputed every hash above; against that there are
+signed and timestamped checkpoints, kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smimebatch.errors import InputError
+from smimebatch.job import disk, merkle
+from smimebatch.job.checkpoint import Checkpoint, is_signed_by, origin_of, parse_verifier_key
+from smimebatch.job.commits import ALL, PLAIN_NAME, Commit
+from smimebatch.job.ledger import (
+    COMMITTED,
+    FINISHED,
+    LEDGER_FILE,
+    NONE_BEFORE,
+    STARTED,
+    Record,
+    parsed,
+)
+from smimebatch.job.manifest import checkpoint_of, manifest_of
+from smimebatch.job.output import (
+    COMMITS,
+    LOCK,
+    MANIFEST_FILE,
+    PROGRESS_FILE,
+    ROOM,
+    RUN_FILE,
+    UNITS_FILE,
+    WRITTEN_DATASETS,
+    pretty,
+)
+
+COMMIT_SUFFIX = ".json"
+LINES_OF_A_SIGNATURE = 2
+"""An empty one, and the signature (C2SP signed-note)."""
+KNOWN_IN_ROOM = frozenset(
+    {RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK, PROGRESS_FILE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place that is not as the rest says."""
+
+    place: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: expected {self.expected}; found {self.found}"
+
+
+@dataclass(slots=True)
+class Audited:
+    """What an audit came to."""
+
+    findings: list[Finding] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    commits: dict[str, Commit] = field(default_factory=dict)
+    """By name, in the order of the ledger."""
+    manifest: dict[str, Any] | None = None
+    files: int = 0
+    rows: int = 0
+
+    def say(self, place: str, expected: str, found: str) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(place, expected, found))
+
+
+class Audit:
+    """Looks at one run directory; changes nothing."""
+
+    def __init__(self, out: str) -> None:
+        self.out = out
+        self.audited = Audited()
+        if not os.path.isdir(os.path.join(out, ROOM)):
+            raise InputError(out, expected="the directory of a run", found=f"no {ROOM} in it")
+
+    def run(self) -> Audited:
+        """Look at everything."""
+        self._ledger()
+        self._run_file()
+        self._commits()
+        self._units()
+        self._parts()
+        self._manifest()
+        self._room()
+        return self.audited
+
+    def compare_with(self, earlier: Checkpoint) -> None:
+        """The ledger still begins as it did when an earlier checkpoint was made."""
+        lines = [merkle.leaf_hash(it.line) for it in self.audited.records[: earlier.size]]
+        fingerprint = self.audited.records[0].facts.get("fingerprint") if lines else None
+        now = Checkpoint(origin_of(str(fingerprint)), len(lines), merkle.root_of(lines))
+        if now != earlier:
+            place = f"{ROOM}/{LEDGER_FILE}, lines 1 to {earlier.size}"
+            self.audited.say(place, short(earlier.text), short(now.text))
+
+    def _in_room(self, *names: str) -> str:
+        return os.path.join(self.out, ROOM, *names)
+
+    def _bytes(self, *names: str) -> bytes | None:
+        """Return a file of the room; a finding where there is none."""
+        try:
+            with open(self._in_room(*names), "rb") as file:
+                return file.read()
+        except OSError as error:
+            self.audited.say("/".join((ROOM, *names)), "a file", str(error.strerror))
+            return None
+
+    def _ledger(self) -> None:
+        """Every line stands where it says, behind the line that it says."""
+        content = self._bytes(LEDGER_FILE) or b""
+        lines = content.split(b"\n")
+        if lines.pop():
+            self._line(len(lines) + 1, "a whole line", "one that breaks off")
+        previous = NONE_BEFORE
+        for number, line in enumerate(lines):
+            facts = parsed(line)
+            if disk.canonical_json(facts) != line or not isinstance(facts.get("kind"), str):
+                self._line(number + 1, "a record in canonical JSON", "something else")
+            elif facts.get("number") != number:
+                self._line(number + 1, f"record {number}", f"record {facts.get('number')}")
+            elif facts.get("previous") != previous:
+                place = f"{number}, or of line {number + 1} behind it"
+                self._line(place, f"SHA-256 {facts.get('previous')}", previous)
+            previous = disk.sha256_hex(line)
+            self.audited.records.append(Record(line, facts))
+
+    def _line(self, number: int | str, expected: str, found: str) -> None:
+        self.audited.say(f"{ROOM}/{LEDGER_FILE}, line {number}", expected, found)
+
+    def _of_kind(self, kind: str) -> Iterator[dict[str, Any]]:
+        return (it.facts for it in self.audited.records if it.facts.get("kind") == kind)
+
+    def _run_file(self) -> None:
+        content = self._bytes(RUN_FILE)
+        started = [facts.get("run") for facts in self._of_kind(STARTED)]
+        if len(started) != 1:
+            self._line(1, f"one record {STARTED}", f"{len(started)} of them")
+        elif content is not None and disk.sha256_hex(content) != started[0]:
+            self._differs(f"{ROOM}/{RUN_FILE}", started[0], content)
+
+    def _differs(self, place: str, sha256: Any, content: bytes) -> None:
+        self.audited.say(place, f"SHA-256 {sha256}", f"SHA-256 {disk.sha256_hex(content)}")
+
+    def _commits(self) -> None:
+        """Every commit is the one that the ledger names, and there is no other."""
+        named = {str(it.get("unit")): it.get("commit") for it in self._of_kind(COMMITTED)}
+        for finished in self._of_kind(FINISHED):
+            named[ALL] = finished.get("commit")
+        for name, sha256 in named.items():
+            if not PLAIN_NAME.fullmatch(name):
+                self.audited.say(f"{ROOM}/{LEDGER_FILE}", "names of units", short(name))
+                continue
+            content = self._bytes(COMMITS, name + COMMIT_SUFFIX)
+            if content is None:
+                continue
+            commit = Commit.parse(content)
+            if disk.sha256_hex(content) != sha256 or commit is None:
+                self._differs(f"{ROOM}/{COMMITS}/{name}{COMMIT_SUFFIX}", sha256, content)
+            elif commit.name == name:
+                self.audited.commits[name] = commit
+        for entry in listed(self._in_room(COMMITS)):
+            if entry.removesuffix(COMMIT_SUFFIX) not in named:
+                self.audited.say(f"{ROOM}/{COMMITS}/{entry}", "no such commit", "one more")
+
+    def _units(self) -> None:
+        """Units follow each other, and are those of the commits."""
+        content = self._bytes(UNITS_FILE)
+        if content is None:
+            return
+        units = {
+            commit.unit.ordinal: commit.unit.as_json()
+            for commit in self.audited.commits.values()
+            if commit.unit is not None
+        }
+        lines = content.split(b"\n")
+        if lines.pop() != b"":
+            self.audited.say(f"{ROOM}/{UNITS_FILE}", "whole lines", "one that breaks off")
+        before: Mapping[str, Any] | None = None
+        for number, line in enumerate(lines):
+            unit = parsed(line)
+            place = f"{ROOM}/{UNITS_FILE}, line {number + 1}"
+            known = units.pop(number, None)
+            if known is not None and disk.canonical_json(known) != line:
+                self.audited.say(place, "the unit of its commit", "another")
+            elif disk.canonical_json(unit) != line or unit.get("ordinal") != number:
+                self.audited.say(place, f"unit {number}", "something else")
+            elif before is not None and before.get("end") != unit.get("begin"):
+                self.audited.say(place, "the beginning where the unit before ends", "another")
+            before = unit
+        for ordinal in units:
+            self.audited.say(f"{ROOM}/{UNITS_FILE}", f"unit {ordinal}", "no line")
+
+    def _parts(self) -> None:
+        """Every part is there with the bytes that its commit says, and no other is."""
+        known: set[str] = set()
+        for commit in self.audited.commits.values():
+            for file in commit.files:
+                known.add(file.path)
+                self.audited.files += 1
+                self.audited.rows += file.rows
+                path = os.path.join(self.out, file.path)
+                try:
+                    found = f"{os.path.getsize(path)} bytes, SHA-256 {disk.sha256_of(path)}"
+                except OSError as error:
+                    found = str(error.strerror)
+                expected = f"{file.size} bytes, SHA-256 {file.sha256}"
+                if found != expected:
+                    self.audited.say(file.path, expected, found)
+        for dataset in WRITTEN_DATASETS:
+            for name in listed(os.path.join(self.out, dataset)):
+                if f"{dataset}/{name}" not in known:
+                    self.audited.say(f"{dataset}/{name}", "only committed files", "one more")
+
+    def _manifest(self) -> None:
+        """The manifest says what commits and ledger say, byte for byte."""
+        content = self._bytes(MANIFEST_FILE)
+        if content is None:
+            return
+        found = parsed(content)
+        self.audited.manifest = found
+        self._ledger_against(str(found.get("checkpoint")), str(found.get("fingerprint")))
+        last = self.audited.commits.get(ALL)
+        if last is None:
+            return
+        units = [it for name, it in self.audited.commits.items() if name != ALL]
+        expected = manifest_of(units, last, self.audited.records, found.get("checkpoint"))
+        for name in sorted(expected.keys() | found.keys()):
+            if expected.get(name) != found.get(name):
+                self.audited.say(
+                    f"{ROOM}/{MANIFEST_FILE}, {name}",
+                    short(expected.get(name)),
+                    short(found.get(name)),
+                )
+        self._checkpoint(last, str(found.get("checkpoint")))
+        if expected == found and pretty(expected) != content:
+            self.audited.say(f"{ROOM}/{MANIFEST_FILE}", "its spelling", "another")
+
+    def _ledger_against(self, note: str, fingerprint: str) -> None:
+        """The ledger is the one that the checkpoint is over, to its last line."""
+        expected = checkpoint_of(fingerprint, self.audited.records).text
+        if not note.startswith(expected):
+            place = f"{ROOM}/{LEDGER_FILE}, or the checkpoint of {MANIFEST_FILE}"
+            self.audited.say(place, short(note), short(expected))
+
+    def _checkpoint(self, last: Commit, note: str) -> None:
+        """A checkpoint that should be signed is, with the key that the run names, and no more."""
+        text = checkpoint_of(str(last.facts.get("fingerprint")), self.audited.records).text
+        signer = last.facts.get("signed_by")
+        key = parse_verifier_key(str(signer)) if signer else None
+        is_as_said = note == text
+        if key is not None:
+            line = note.removeprefix(text)
+            is_as_said = line.count("\n") == LINES_OF_A_SIGNATURE and is_signed_by(note, key)
+        if not is_as_said:
+            expected = f"signed by {signer}" if signer else "not signed"
+            self.audited.say(f"{ROOM}/{MANIFEST_FILE}, checkpoint", expected, short(note))
+
+    def _room(self) -> None:
+        for name in listed(self._in_room()):
+            if name not in KNOWN_IN_ROOM:
+                self.audited.say(f"{ROOM}/{name}", "nothing but the records of a run", "one more")
+
+
+def listed(folder: str) -> list[str]:
+    """Return what lies in a folder; nothing where there is none."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def short(value: Any) -> str:
+    """Return a value for a message, not all of a long one."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -1,0 +1,147 @@
+"""Commits: one record per unit, written before its files get their names, and never changed.
+
+A commit names every file of its unit with size and SHA-256, so that whoever finds it can finish
+what an interrupt left: the files are put into place from the staging room. A commit without its
+line in the ledger and without its files is one that a power cut tore: it never happened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from smimebatch.errors import DamagedRunError
+from smimebatch.job import disk
+from smimebatch.job.units import Unit
+
+ALL = "all"
+"""The name of the commit with what is made of all units."""
+SUFFIX = ".parquet"
+PLAIN_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedFile:
+    """One data file of a commit."""
+
+    dataset: str
+    path: str
+    """Below OUT."""
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a unit came to."""
+
+    name: str
+    staged: str
+    """The directory below the staging room where its files were made."""
+    files: tuple[CommittedFile, ...]
+    unit: Unit | None
+    """The unit; none of the last commit."""
+    rows_root: str | None
+    """Root of the Merkle tree over the unit's messages (`leaves`)."""
+    facts: Mapping[str, Any]
+    """Totals, and what else the operation says."""
+
+    @property
+    def content(self) -> bytes:
+        """The record as it is written."""
+        record = {
+            "name": self.name,
+            "staged": self.staged,
+            "files": [asdict(file) for file in self.files],
+            "unit": None if self.unit is None else self.unit.as_json(),
+            "rows_root": self.rows_root,
+            "facts": self.facts,
+        }
+        return disk.canonical_json(record) + b"\n"
+
+    @classmethod
+    def parse(cls, content: bytes) -> Commit | None:
+        """Read a record; None for what is none, such as one that was torn."""
+        try:
+            record = json.loads(content)
+            check_names(record)
+            return cls(
+                name=record["name"],
+                staged=record["staged"],
+                files=tuple(CommittedFile(**file) for file in record["files"]),
+                unit=None if record["unit"] is None else Unit.from_json(record["unit"]),
+                rows_root=record["rows_root"],
+                facts=record["facts"],
+            )
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows by dataset."""
+        return {file.dataset: file.rows for file in self.files}
+
+
+def check_names(record: Mapping[str, Any]) -> None:
+    """Let no record name a place that is not its own: ValueError."""
+    names = (record["name"], record["staged"], *(file["dataset"] for file in record["files"]))
+    if not all(PLAIN_NAME.fullmatch(name) for name in names):
+        raise ValueError("a name that none of ours has")
+    for file in record["files"]:
+        if file["path"] != f"{file['dataset']}/{part_name(record['name'])}":
+            raise ValueError("a path that none of ours has")
+
+
+def part_name(name: str) -> str:
+    """Return the name of every part that a commit has."""
+    return f"part-{name}{SUFFIX}"
+
+
+def made_as(dataset: str) -> str:
+    """Return the name of a dataset's file in a staging directory."""
+    return dataset + SUFFIX
+
+
+def staged_files(
+    staging: str, staged: str, name: str, rows: Mapping[str, int]
+) -> tuple[CommittedFile, ...]:
+    """Describe the finished files of a staging directory, one for each dataset."""
+    files = []
+    for dataset, count in sorted(rows.items()):
+        made = os.path.join(staging, staged, made_as(dataset))
+        path = f"{dataset}/{part_name(name)}"
+        size, digest = os.path.getsize(made), disk.sha256_of(made)
+        files.append(CommittedFile(dataset, path, count, size, digest))
+    return tuple(files)
+
+
+def places(out: str, staging: str, commit: Commit) -> Iterator[tuple[str, str, CommittedFile]]:
+    """Give for each file where it was made, where it belongs, and what it is."""
+    for file in commit.files:
+        made = os.path.join(staging, commit.staged, made_as(file.dataset))
+        yield made, os.path.join(out, file.path), file
+
+
+def is_whole(path: str, file: CommittedFile) -> bool:
+    """Whether a file is there as its commit says, byte for byte."""
+    try:
+        return os.path.getsize(path) == file.size and disk.sha256_of(path) == file.sha256
+    except OSError:
+        return False
+
+
+def check_present(out: str, commit: Commit) -> None:
+    """Refuse a directory in which a committed file is gone or has another size."""
+    for file in commit.files:
+        path = os.path.join(out, file.path)
+        try:
+            found = f"{os.path.getsize(path)} bytes"
+        except OSError:
+            found = "nothing there"
+        if found != f"{file.size} bytes":
+            raise DamagedRunError(path, expected=f"{file.size} bytes", found=found)

@@ -1,0 +1,103 @@
+"""What the disk is asked for: names and bytes that outlive a power cut, one group at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+SYNCING_THREADS = 16
+"""They wait for the disk, not for a processor."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return a value as RFC 8785 spells it: ours hold text, whole numbers, lists and objects."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode()
+
+
+def sha256_hex(content: bytes) -> str:
+    """Return the SHA-256 of some bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: str) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_new(path: str, content: bytes) -> None:
+    """Write a file that must not be there yet."""
+    write_whole(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), content)
+
+
+def write_over(path: str, content: bytes) -> None:
+    """Write a file anew."""
+    write_whole(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644), content)
+
+
+def append(path: str, content: bytes) -> None:
+    """Write at the end of a file, at once."""
+    write_whole(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644), content
+    )
+
+
+def write_whole(descriptor: int, content: bytes) -> None:
+    """Write everything, however little is taken at a time, and close."""
+    rest = memoryview(content)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
+
+
+class Syncing:
+    """Syncs the content of files and the names in directories, all at once.
+
+    The file system then commits them together, which takes a fifth of the time.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(SYNCING_THREADS, "smimebatch-sync")
+
+    def sync(self, files: Iterable[str], directories: Iterable[str]) -> None:
+        """Return when everything is on the disk."""
+        waiting = [self._pool.submit(sync_file, file) for file in files]
+        waiting.extend(self._pool.submit(sync_directory, directory) for directory in directories)
+        for done in waiting:
+            done.result()
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown()
+
+
+def sync_all(files: Iterable[str], directories: Iterable[str]) -> None:
+    """Sync once."""
+    with closing(Syncing()) as syncing:
+        syncing.sync(files, directories)
+
+
+def sync_file(file: str) -> None:
+    """Sync the content of a file."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(directory: str) -> None:
+    """Sync the names in a directory."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,34 @@
+"""The manifest: what a run came to, every file of it, and a checkpoint over its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from smimebatch.job import merkle
+from smimebatch.job.checkpoint import Checkpoint, origin_of
+from smimebatch.job.commits import Commit
+from smimebatch.job.ledger import Record
+
+
+def checkpoint_of(fingerprint: str, records: Sequence[Record]) -> Checkpoint:
+    """Return the checkpoint over the lines of a ledger."""
+    root = merkle.root_of([merkle.leaf_hash(record.line) for record in records])
+    return Checkpoint(origin_of(fingerprint), len(records), root)
+
+
+def manifest_of(
+    units: Sequence[Commit], last: Commit, records: Sequence[Record], note: str | None = None
+) -> dict[str, Any]:
+    """Return what the manifest says; `note` is the checkpoint as it was signed, if it was."""
+    files = [
+        {"path": file.path, "rows": file.rows, "size": file.size, "sha256": file.sha256}
+        for commit in (*units, last)
+        for file in commit.files
+    ]
+    checkpoint = checkpoint_of(str(last.facts.get("fingerprint")), records).text
+    return {
+        **last.facts,
+        "files": sorted(files, key=lambda file: str(file["path"])),
+        "checkpoint": note if note is not None and note.startswith(checkpoint) else checkpoint,
+    }

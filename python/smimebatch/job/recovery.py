@@ -1,0 +1,217 @@
+"""What an interrupt left, brought to where the next unit can begin.
+
+A commit is finished if all of its files are somewhere: in place, or made in the staging room. One
+that a power cut tore is dropped. Everything else that is not as the records say is refused, with
+its place: a run never goes on over a result that somebody changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from smimebatch.errors import DamagedRunError
+from smimebatch.job import disk
+from smimebatch.job.commits import (
+    ALL,
+    PLAIN_NAME,
+    Commit,
+    check_present,
+    is_whole,
+    places,
+)
+from smimebatch.job.ledger import COMMITTED, FINISHED, LEDGER_FILE, STARTED, Ledger, cut_torn_line
+from smimebatch.job.output import COMMITS, RUN_FILE, WRITTEN_DATASETS, RunDirectory
+
+SUFFIX = ".json"
+TORN_AT_MOST = 1
+"""Units without their line in the ledger: a unit is committed when the one before has its line."""
+
+
+@dataclass(slots=True)
+class Found:
+    """The records of a directory that belong together."""
+
+    ledger: Ledger
+    commits: list[Commit]
+    """Of units, in their order."""
+    last: Commit | None = None
+    """With what is made of all units."""
+
+
+def commit_path(directory: RunDirectory, name: str) -> str:
+    """Return where a commit is written."""
+    return directory.in_room(COMMITS, name + SUFFIX)
+
+
+def recover(directory: RunDirectory) -> Found:
+    """Finish or drop what was under way; the directory is as if it had never been interrupted."""
+    ledger_path = directory.in_room(LEDGER_FILE)
+    cut_torn_line(ledger_path)
+    found = read_records(directory)
+    unfinished = unfinished_commits(directory, found)
+    if not found.ledger.records:
+        drop_all(directory, unfinished)
+        return found
+    is_torn = False
+    for name, commit in unfinished:
+        is_torn = is_torn or commit is None or not place(directory, commit)
+        if commit is None or is_torn:
+            drop(directory, name)
+            continue
+        sync_places(directory, commit)
+        if commit.name == ALL:
+            found.last = commit
+            continue  # the line of the last commit is written together with the manifest
+        acknowledge(found.ledger, commit)
+        disk.sync_all([ledger_path], [])
+        found.commits.append(commit)
+    for commit in found.commits:
+        check_present(directory.path, commit)
+    refuse_foreign_parts(directory, found)
+    shutil.rmtree(directory.staging, ignore_errors=True)
+    os.makedirs(directory.staging)
+    return found
+
+
+def read_records(directory: RunDirectory) -> Found:
+    """Read ledger and commits, and check that each commit is the one that its line names."""
+    ledger = Ledger.read(directory.in_room(LEDGER_FILE))
+    found = Found(ledger, [])
+    if not ledger.records:
+        return found
+    check_started(directory, ledger)
+    for record in ledger.of_kind(COMMITTED):
+        found.commits.append(committed(directory, record.facts["unit"], record.facts["commit"]))
+    for record in ledger.of_kind(FINISHED):
+        found.last = committed(directory, ALL, record.facts["commit"])
+    return found
+
+
+def check_started(directory: RunDirectory, ledger: Ledger) -> None:
+    """Refuse a ledger that is not about this run."""
+    first = ledger.records[0]
+    path = directory.in_room(RUN_FILE)
+    try:
+        found = disk.sha256_of(path)
+    except FileNotFoundError:
+        found = "nothing there"
+    if first.kind != STARTED or first.facts.get("run") != found:
+        expected = f"SHA-256 {first.facts.get('run')}, as the ledger says"
+        raise DamagedRunError(path, expected=expected, found=found)
+
+
+def committed(directory: RunDirectory, name: str, sha256: str) -> Commit:
+    """Read a commit that the ledger names."""
+    return committed_at(directory.room, name, sha256)
+
+
+def committed_at(room: str, name: str, sha256: str) -> Commit:
+    """Read a commit that the ledger of a room names."""
+    path = os.path.join(room, COMMITS, name + SUFFIX)
+    if not PLAIN_NAME.fullmatch(name):
+        raise DamagedRunError(path, expected="the name of a unit", found=repr(name))
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        expected = "the commit that the ledger names"
+        raise DamagedRunError(path, expected=expected, found="nothing there") from error
+    commit = Commit.parse(content)
+    if disk.sha256_hex(content) != sha256 or commit is None or commit.name != name:
+        expected = f"SHA-256 {sha256}, as the ledger says"
+        raise DamagedRunError(path, expected=expected, found=disk.sha256_hex(content))
+    return commit
+
+
+def unfinished_commits(directory: RunDirectory, found: Found) -> list[tuple[str, Commit | None]]:
+    """Give the commits that have no line in the ledger, units first."""
+    known = {commit.name for commit in found.commits} | ({ALL} if found.last else set())
+    try:
+        present = os.listdir(directory.in_room(COMMITS))
+    except FileNotFoundError:
+        present = []
+    names = sorted(name.removesuffix(SUFFIX) for name in present)
+    names = [name for name in names if name not in known]
+    units = [name for name in names if name != ALL]
+    if len(units) > TORN_AT_MOST or any(part + SUFFIX not in present for part in names):
+        raise DamagedRunError(
+            directory.in_room(COMMITS),
+            expected="a line in the ledger for every commit",
+            found=f"none for {', '.join(names)}",
+        )
+    return [(name, read_commit(directory, name)) for name in names]
+
+
+def read_commit(directory: RunDirectory, name: str) -> Commit | None:
+    """Read a commit that may be torn."""
+    with open(commit_path(directory, name), "rb") as file:
+        commit = Commit.parse(file.read())
+    return commit if commit is not None and commit.name == name else None
+
+
+def place(directory: RunDirectory, commit: Commit) -> bool:
+    """Put the files of a commit into place if all are there; whether they are."""
+    missing = []
+    for made, final, file in places(directory.path, directory.staging, commit):
+        if not is_whole(final, file):
+            missing.append((made, final, file))
+    if not all(is_whole(made, file) for made, _, file in missing):
+        if len(missing) < len(commit.files):
+            made, final, file = missing[0]
+            raise DamagedRunError(
+                final, expected=f"SHA-256 {file.sha256}, as its commit says", found="another file"
+            )
+        return False
+    for made, final, _ in missing:
+        os.makedirs(os.path.dirname(final), exist_ok=True)
+        os.rename(made, final)
+    return True
+
+
+def sync_places(directory: RunDirectory, commit: Commit) -> None:
+    """Make names outlive a power cut."""
+    datasets = [os.path.join(directory.path, file.dataset) for file in commit.files]
+    disk.sync_all([], [*datasets, directory.path])
+
+
+def acknowledge(ledger: Ledger, commit: Commit) -> None:
+    """Write the line of a unit's commit."""
+    ledger.append(COMMITTED, unit=commit.name, commit=disk.sha256_hex(commit.content))
+
+
+def drop(directory: RunDirectory, name: str) -> None:
+    """Remove a commit that never happened."""
+    os.unlink(commit_path(directory, name))
+    disk.sync_directory(directory.in_room(COMMITS))
+
+
+def drop_all(directory: RunDirectory, unfinished: list[tuple[str, Commit | None]]) -> None:
+    """Remove the commits of a run whose very first one was torn."""
+    for name, commit in unfinished:
+        for _, final, _ in places(directory.path, "", commit) if commit else ():
+            if os.path.lexists(final):
+                expected = "a ledger beside committed files"
+                path = directory.in_room(LEDGER_FILE)
+                raise DamagedRunError(path, expected=expected, found="nothing there")
+        drop(directory, name)
+
+
+def refuse_foreign_parts(directory: RunDirectory, found: Found) -> None:
+    """Refuse a part that no commit names."""
+    commits = [*found.commits, *([found.last] if found.last else [])]
+    known = {file.path for commit in commits for file in commit.files}
+    for path in parts(directory.path):
+        if path not in known:
+            place_of = os.path.join(directory.path, path)
+            raise DamagedRunError(place_of, expected="only committed files", found="one more")
+
+
+def parts(out: str) -> Iterator[str]:
+    """Give every part of every dataset, below OUT."""
+    for dataset in WRITTEN_DATASETS:
+        folder = os.path.join(out, dataset)
+        if os.path.isdir(folder):
+            yield from (f"{dataset}/{name}" for name in sorted(os.listdir(folder)))

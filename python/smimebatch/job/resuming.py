@@ -1,0 +1,222 @@
+"""Whether a run begins, goes on or is finished already, and where in the inputs it begins.
+
+A run goes on only as the same run: everything that decides the result must be as it was, and every
+file that was read must be the file that was read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
+from typing import Any
+
+from smimebatch.errors import DamagedRunError, OutputError
+from smimebatch.job import disk
+from smimebatch.job.commits import Commit
+from smimebatch.job.ledger import whole_lines
+from smimebatch.job.output import UNITS_FILE, RunDirectory
+from smimebatch.job.shard import Shard
+from smimebatch.job.units import Unit
+from smimebatch.sources import Archive, Remark
+from smimebatch.sources.position import Position
+from smimebatch.sources.stream import STANDARD_INPUT, InputFile
+from smimebatch.sources.walk import FilesFold, FileState, changed, state_of
+
+BESIDE_IDENTITY = ("shard", "signed_by")
+"""What does not decide the result, but stays the same for a whole run."""
+
+
+def check_same_run(directory: RunDirectory, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return run.json of the run that was begun here, which must be the same as this one."""
+    begun = directory.read_run()
+    if begun is None or "identity" not in begun:
+        raise DamagedRunError(
+            directory.in_room("run.json"),
+            expected="the record of a run",
+            found="none",
+            remedy="put it back, or begin anew with --overwrite",
+        )
+    facts = {**run["identity"], **{name: run[name] for name in BESIDE_IDENTITY}}
+    there = {**begun["identity"], **{name: begun.get(name) for name in BESIDE_IDENTITY}}
+    for name in sorted(facts.keys() | there.keys()):
+        if facts.get(name) != there.get(name):
+            raise OutputError(
+                f"--output {directory.path}",
+                expected=f"the run that was begun there, with {name} = {shown(there.get(name))}",
+                found=shown(facts.get(name)),
+                remedy="give the same options, choose another directory, or add --overwrite",
+            )
+    return begun
+
+
+def shown(value: Any) -> str:
+    """Return a value of a record for a message."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def refuse_standard_input(directory: RunDirectory, names: Sequence[str]) -> None:
+    """Refuse to go on over what comes only once."""
+    if STANDARD_INPUT in names:
+        raise OutputError(
+            f"--output {directory.path}",
+            expected="inputs that can be read again",
+            found="an interrupted run over standard input",
+            remedy="add --overwrite and begin anew",
+        )
+
+
+def known_units(directory: RunDirectory, commits: Sequence[Commit], shard: Shard) -> list[Unit]:
+    """Return the units up to the first one of this shard that is not committed.
+
+    Units of this shard are in its commits; where others lie, only units.jsonl says.
+    """
+    own = {commit.unit.ordinal: commit.unit for commit in commits if commit.unit is not None}
+    kept = {unit.ordinal: unit for unit in kept_units(directory)} if shard.count > 1 else {}
+    units: list[Unit] = []
+    while (ordinal := len(units)) in own or (ordinal in kept and not shard.owns(ordinal)):
+        units.append(own.get(ordinal) or kept[ordinal])
+    if len(own) != sum(shard.owns(unit.ordinal) for unit in units) or not follow(units):
+        raise DamagedRunError(
+            directory.in_room("commits"),
+            expected="units that follow each other",
+            found=f"{sorted(own)}, of which {len(units)} do",
+        )
+    keep_units(directory, units)
+    return units
+
+
+def keep_units(directory: RunDirectory, units: Sequence[Unit]) -> None:
+    """Leave in units.jsonl what is known, and nothing behind it."""
+    lines = [disk.canonical_json(unit.as_json()) for unit in units]
+    path = directory.in_room(UNITS_FILE)
+    if whole_lines(path) != lines:
+        disk.write_over(path, b"".join(line + b"\n" for line in lines))
+
+
+def kept_units(directory: RunDirectory) -> Iterator[Unit]:
+    """Give the units that units.jsonl holds, up to one that was torn."""
+    for line in whole_lines(directory.in_room(UNITS_FILE)):
+        try:
+            yield Unit.from_json(json.loads(line))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return
+
+
+def follow(units: Sequence[Unit]) -> bool:
+    """Whether each unit begins where the one before ends."""
+    return all(unit.end == after.begin for unit, after in pairwise(units))
+
+
+def begin_behind(archive: Archive, units: Sequence[Unit]) -> bool:
+    """Let an archive begin behind units that are done; whether anything is left.
+
+    The files before are looked at, not read: they must be as they were.
+    """
+    if not units:
+        return True
+    walk = iter(archive.inputs)
+    size = 0
+    last: InputFile | None = None
+    for unit in units:
+        last, stored = passed(walk, unit, last)
+        size += stored
+    end = units[-1].end
+    if end is None:
+        if archive.reading.limit is None:
+            refuse_more(walk)
+        return False
+    files: Iterable[InputFile | Remark] = walk
+    if end.messages > 0 and last is not None:
+        refuse_pipe(last)
+        files = chain([last], walk)
+        size -= size_of(last)
+    archive.begin_at(end, checked_first(files, end), sum(unit.messages for unit in units))
+    archive.stored_bytes_before = size
+    return True
+
+
+def refuse_pipe(file: InputFile) -> None:
+    """Refuse to go on within what comes only once."""
+    if state_of(file).size is None:
+        raise OutputError(
+            f"input {file.source}",
+            expected="a file that can be read again",
+            found="an interrupted run over a pipe",
+            remedy="add --overwrite and begin anew",
+        )
+
+
+def passed(
+    walk: Iterator[InputFile | Remark], unit: Unit, last: InputFile | None
+) -> tuple[InputFile | None, int]:
+    """Pass over the files of a unit; the last of them, and the bytes of all."""
+    fold, size, states = FilesFold(), 0, []
+    while fold.count < unit.files.count and (file := next(walk, None)) is not None:
+        if isinstance(file, Remark):
+            continue
+        state = state_of(file)
+        fold.add(state)
+        size += state.size or 0
+        last = file
+        if unit.files.listed is not None:
+            states.append(state)
+    found = fold.finish()
+    if found != unit.files:
+        refuse_changed(unit, states)
+    return last, size
+
+
+def refuse_changed(unit: Unit, found: Sequence[FileState]) -> None:
+    """Say which file changed since a unit was committed, as nearly as is known."""
+    kept = [FileState(**state) for state in unit.files.listed or ()]
+    for expected, now in zip(kept, found, strict=False):
+        if expected.source != now.source:
+            absent = FileState(expected.source)
+            raise changed(expected, absent, "when it was read, in this place of the inputs")
+        if expected != now:
+            raise changed(expected, now, "when it was read")
+    files = unit.files
+    raise OutputError(
+        f"inputs {files.first} to {files.last}",
+        expected=f"{files.count} files as they were when they were read",
+        found="others: one was changed, added or removed",
+        remedy="begin anew with --overwrite or another directory",
+    )
+
+
+def refuse_more(walk: Iterator[InputFile | Remark]) -> None:
+    """Refuse inputs that have grown by a file behind the last unit."""
+    for file in walk:
+        if not isinstance(file, Remark):
+            raise OutputError(
+                f"input {file.source}",
+                expected="no file more than when the run was begun",
+                found="a new one",
+                remedy="begin anew with --overwrite or another directory",
+            )
+
+
+def checked_first(
+    files: Iterable[InputFile | Remark], position: Position
+) -> Iterator[InputFile | Remark]:
+    """Give the files from the position's on, which must be the one that it names."""
+    is_first = True
+    for file in files:
+        if is_first and isinstance(file, Remark):
+            continue  # said before
+        if is_first and isinstance(file, InputFile) and file.source != position.source:
+            raise changed(
+                FileState(position.source or ""), FileState(file.source), "when the run stopped"
+            )
+        is_first = False
+        yield file
+
+
+def size_of(file: InputFile) -> int:
+    """Return the bytes of a file; none where they cannot be known."""
+    try:
+        return os.path.getsize(file.path)
+    except OSError:
+        return 0

@@ -1,0 +1,237 @@
+"""What a verify run plugs into a job: its datasets, its totals, and what is made of all units."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+from smimebatch import _native, pipeline
+from smimebatch.batch import Gathering, verification
+from smimebatch.errors import StoppedError
+from smimebatch.job.checkpoint import Checkpoint
+from smimebatch.job.commits import Commit
+from smimebatch.job.output import RunDirectory, State
+from smimebatch.job.record import result_record
+from smimebatch.job.recovery import recover
+from smimebatch.job.resuming import (
+    begin_behind,
+    check_same_run,
+    known_units,
+    refuse_standard_input,
+)
+from smimebatch.job.unit_sink import UnitSink
+from smimebatch.job.units import Cutter
+from smimebatch.job.work import ClosedUnit, File, Job
+from smimebatch.options import VerifyOptions
+from smimebatch.pipeline import Sink
+from smimebatch.sinks import Sinks
+from smimebatch.sinks.certificates import CertificatesOfRun
+from smimebatch.sinks.parquet import DatasetFile, ParquetSink, new_file, stopping
+from smimebatch.sinks.rows import Totals
+from smimebatch.sinks.sums import add, from_record
+from smimebatch.sinks.watching import Watcher, WatchingSink
+from smimebatch.sources import Archive
+
+
+def totals_of(commits: Sequence[Commit]) -> Totals:
+    """Return the sum of what units counted."""
+    totals = Totals()
+    for commit in commits:
+        add(totals, from_record(commit.facts["totals"]))
+    return totals
+
+
+class CertificatesFile:
+    """The certificates of a run, which are made while other files are completed."""
+
+    def __init__(self, file: DatasetFile, tables: Iterator[Any]) -> None:
+        self._file = file
+        self._tables = tables
+
+    @property
+    def rows(self) -> int:
+        """Certificates."""
+        return self._file.rows
+
+    def finish(self) -> None:
+        """Make all of them and complete the file."""
+        for table in self._tables:
+            self._file.write(table)
+        self._file.finish()
+
+
+class VerifyingLast:
+    """The distinct certificates of a run, and its totals."""
+
+    def __init__(
+        self,
+        run: Mapping[str, Any],
+        metadata: Mapping[str, str],
+        weak_keys: _native.WeakKeys,
+        jobs: int,
+        *,
+        is_whole: bool,
+    ) -> None:
+        self._run = run
+        self._metadata = metadata
+        self._weak_keys = weak_keys
+        self._jobs = jobs
+        self._is_whole = is_whole
+        """Whether this process has all units, not a share of them."""
+        self._certificates = CertificatesOfRun()
+        self._started = time.monotonic()
+
+    @property
+    def needs_parts(self) -> bool:
+        """Whether the certificates are too many for memory, or not all came by here."""
+        return self._is_whole and not self._certificates.are_in_memory
+
+    def gathered(self, writer: ParquetSink) -> None:
+        """Take the certificates of a unit."""
+        self._certificates.add(writer.sightings)
+
+    def goes_on(self) -> None:
+        """Be told that there are units of an earlier run."""
+        self._certificates.forget()
+
+    def begin(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, File]:
+        """Begin the certificates; a share of a run has none of its own."""
+        if not self._is_whole:
+            return {}
+        with stopping():
+            file = new_file(staging, "certificates", self._metadata)
+        sightings = parts("certificate_sightings")
+        tables = self._certificates.distinct(sightings, self._weak_keys, self._jobs)
+        return {"certificates": CertificatesFile(file, tables)}
+
+    def facts(self, commits: Sequence[Commit], rows: Mapping[str, int]) -> dict[str, Any]:
+        """Return what the manifest says."""
+        all_rows = dict(rows)
+        for commit in commits:
+            for dataset, count in commit.rows.items():
+                all_rows[dataset] = all_rows.get(dataset, 0) + count
+        totals = totals_of(commits)
+        totals.certificates = rows.get("certificates", totals.certificates)
+        return result_record(
+            run=self._run,
+            rows=dict(sorted(all_rows.items())),
+            totals=totals,
+            units=len(commits),
+            elapsed_s=time.monotonic() - self._started,
+            weak_keys=self._weak_keys,
+        )
+
+
+class VerifyWork:
+    """A verify run over a run directory: begun, gone on with, or found finished."""
+
+    def __init__(
+        self,
+        directory: RunDirectory,
+        record: Mapping[str, Any],
+        archive: Archive,
+        options: VerifyOptions,
+        metadata: Mapping[str, str],
+        weak_keys: _native.WeakKeys,
+        sign: Callable[[Checkpoint], str] | None = None,
+    ) -> None:
+        self._archive = archive
+        self._options = options
+        self._metadata = metadata
+        run, found, units = record, None, []
+        self._is_left = True
+        """Whether the inputs hold anything that no unit has."""
+        if not directory.is_new:
+            run = check_same_run(directory, record)
+            found = recover(directory)
+        if found is not None and found.ledger.records:
+            refuse_standard_input(directory, archive.inputs.given)
+            units = known_units(directory, found.commits, options.shard)
+            self._is_left = begin_behind(archive, units)
+        else:
+            run, found = record, None
+        self._units = units
+        self.was_finished = found is not None and directory.state is State.FINISHED
+        """Whether there is nothing to do."""
+        self._last = VerifyingLast(
+            run, metadata, weak_keys, options.thread_count, is_whole=options.shard.count == 1
+        )
+        if found is not None:
+            self._last.goes_on()
+        self._job = Job(directory, run, found, self._last.gathered, sign)
+        self.now = datetime.fromisoformat(run["now"])
+        """The time of the run: that of its first beginning."""
+
+    def done(
+        self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]
+    ) -> Totals:
+        """Do what is left; return the totals of the whole run."""
+        with closing(self._job):
+            if not self.was_finished:
+                last_unit = self._judged(engine, watcher, sinks) if self._is_left else None
+                self._job.finish(last_unit, self._last, self._options.thread_count)
+        totals = totals_of(self._job.commits)
+        if self._job.last is not None:
+            totals.certificates = self._job.last.rows.get("certificates", totals.certificates)
+        return totals
+
+    def _judged(
+        self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]
+    ) -> ClosedUnit | None:
+        """Judge and commit unit after unit; return the last one, which is not committed."""
+        options, archive = self._options, self._archive
+        jobs = options.thread_count
+        units = UnitSink(
+            self._job,
+            lambda staging: ParquetSink(staging, self._metadata),
+            totals_of(self._job.commits),
+            beside=jobs > 1,
+        )
+        cutter = Cutter(
+            archive,
+            unit_messages=options.unit_messages,
+            shard=options.shard,
+            first_ordinal=len(self._units),
+            begin=self._units[-1].end if self._units else None,
+        )
+        all_sinks: list[Sink] = [*sinks, units]
+        if watcher is not None:
+            watcher.begin(archive)
+            all_sinks.append(WatchingSink(watcher, units.totals_so_far))
+        gathering = Gathering(Sinks(all_sinks))
+        try:
+            pipeline.run(cutter, verification(engine), gathering, jobs)
+            units.drain()
+        except BaseException as failure:
+            units.abandon()
+            if is_full(failure):
+                raise self._too_little_space() from failure
+            raise
+        finally:
+            if watcher is not None:
+                watcher.end()
+        return units.last
+
+    def _too_little_space(self) -> StoppedError:
+        """Say how much space the rest of the run takes, going by what is there."""
+        archive, commits = self._archive, self._job.commits
+        written = sum(file.size for commit in commits for file in commit.files)
+        read = sum(commit.unit.payload_bytes for commit in commits if commit.unit is not None)
+        left = max(0, archive.inputs.size().stored_bytes - archive.stored_position)
+        needed = "an unknown number of" if not read else f"about {written * left // read:,}"
+        return StoppedError(
+            "writing the results",
+            expected=f"{needed} bytes of free space for what is left",
+            found=f"a full disk under {self._job.directory.path}",
+            remedy="make room and run the same command again",
+        )
+
+
+def is_full(failure: BaseException) -> bool:
+    """Whether a run stopped because nothing more goes on the disk."""
+    cause = failure.__cause__ if isinstance(failure, StoppedError) else failure
+    return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)

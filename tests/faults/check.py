@@ -1,0 +1,91 @@
+"""Does a run directory keep its promises? Reads it with pyarrow alone: none of our code.
+
+    python check.py OUT REFERENCE MBOX...
+
+A part that is visible is named by a commit, with its very bytes. When the run is finished: every
+message of the inputs has exactly one row, rows are those of the reference, and nothing of the work
+in progress is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+import sys
+from collections import Counter
+
+ROOM = "_smimebatch"
+
+
+def visible(out: pathlib.Path) -> dict[str, pathlib.Path]:
+    """Every file that a reader of the datasets would find."""
+    return {
+        f"{path.parent.name}/{path.name}": path
+        for path in sorted(out.glob("*/*"))
+        if path.parent.name != ROOM
+    }
+
+
+def committed(out: pathlib.Path) -> dict[str, str]:
+    """SHA-256 by path, as the commits say."""
+    found = {}
+    for path in sorted((out / ROOM / "commits").glob("*.json")):
+        try:
+            record = json.loads(path.read_bytes())
+        except ValueError:
+            continue  # torn by the kill: nothing of it may be visible
+        found.update({file["path"]: file["sha256"] for file in record["files"]})
+    return found
+
+
+def check_visible(out: pathlib.Path) -> None:
+    """Nothing is visible that is not committed, and nothing is half."""
+    known = committed(out)
+    for name, path in visible(out).items():
+        assert name in known, f"{name} is visible and not committed"
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == known[name], f"{name} is not whole"
+
+
+def check_finished(out: pathlib.Path, reference: pathlib.Path) -> None:
+    """A finished run is the reference, byte for byte, and nothing else lies there."""
+    check_visible(out)
+    assert list(visible(out)) == list(visible(reference)), "other parts than the reference has"
+    for name, path in visible(out).items():
+        assert path.read_bytes() == (reference / name).read_bytes(), f"{name} differs"
+    left = {path.name for path in (out / ROOM).iterdir()}
+    expected = {"commits", "ledger.jsonl", "lock", "manifest.json", "run.json", "units.jsonl"}
+    assert left == expected, f"beside the datasets lies {left ^ expected}"
+
+
+def check_rows(out: pathlib.Path, reference: pathlib.Path, messages: Counter[str]) -> None:
+    """Every message has one row; sorted, all rows are those of the reference."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(out / "messages", columns=["source", "source_index"]).to_pylist()
+    keys = Counter((row["source"], row["source_index"]) for row in rows)
+    expected = {(name, index) for name, count in messages.items() for index in range(count)}
+    assert keys.keys() == expected, "a message has no row, or a row has no message"
+    assert max(keys.values()) == 1, "a message has two rows"
+    for dataset in sorted(path.name for path in reference.iterdir() if path.name != ROOM):
+        one, other = (
+            sorted(map(repr, pq.read_table(place / dataset).to_pylist()))
+            for place in (out, reference)
+        )
+        assert one == other, f"rows of {dataset} differ"
+
+
+def messages_in(mbox: pathlib.Path) -> int:
+    """How many messages an mbox without traps has."""
+    lines = mbox.read_bytes().split(b"\n")
+    before = [b"", *lines]
+    return sum(
+        line.startswith(b"From ") and previous == b""
+        for previous, line in zip(before, lines, strict=False)
+    )
+
+
+if __name__ == "__main__":
+    out, reference, *inputs = map(pathlib.Path, sys.argv[1:])
+    check_finished(out, reference)
+    check_rows(out, reference, Counter({path.name: messages_in(path) for path in inputs}))
