@@ -70,8 +70,16 @@ def without_places(mutant: Mutant) -> None:
     for one in mutant.certificates:
         for oid in (der.oid_content("2.5.29.31"), der.oid_content("2.5.29.46")):
             values = values_of(one.tbs, oid)
-            if not mutant.settings.revocation or any(it.tag != 0x30 for it in values):
+            if not mutant.settings.revocation or any(map(is_malformed_place, values)):
                 exchange(one.tbs, False, oid, None)
+
+
+def is_malformed_place(value: Element) -> bool:
+    """No sequence, or one of a name with an attribute that is not a type and a text."""
+    below = [place.element for place in elements.places([value])]
+    relative = [it for name in below if name.tag == 0x31 for it in name.elements or []]
+    is_attribute = [[part.tag for part in it.elements or []][:1] == [6] for it in relative]
+    return value.tag != 0x30 or not all(is_attribute)
 
 
 def values_of(tbs: Element, oid: bytes) -> list[Element]:
@@ -92,7 +100,15 @@ def without_qualifiers(mutant: Mutant) -> None:
 
 
 def without_malformed_identifiers(mutant: Mutant) -> None:
-    """No extensions that nobody knows and whose identifier does not end."""
+    """No extensions that nobody knows and whose identifier does not end, no such policies."""
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, der.oid_content("2.5.29.32")):
+            policies = [it for it in value.elements or [] if it.elements]
+            kept = [it for it in policies if (it.elements or [])[0].octets[-1:] < b"\x80"]
+            if len(kept) < len(policies):
+                value.elements = kept
+            if policies and not kept:
+                exchange(one.tbs, False, der.oid_content("2.5.29.32"), None)
     for one, is_list in everything(mutant):
         held = extensions(block_of(one.tbs, is_list))
         held[:] = [
@@ -233,9 +249,11 @@ def mail_for_any(mutant: Mutant) -> None:
 
 def short_serials(mutant: Mutant) -> None:
     for one in mutant.certificates:
-        serial = fields(one.tbs)[first_of(one.tbs, False) - 1]
-        while len(serial.octets) > 1 and serial.octets[0] == 0 and serial.octets[1] < 0x80:
-            serial.octets = serial.octets[1:]
+        before = fields(one.tbs)[: first_of(one.tbs, False)]
+        numbers = [place.element for place in elements.places(before) if place.element.tag == 2]
+        for number in numbers:
+            while len(number.octets) > 1 and number.octets[0] == 0 and number.octets[1] < 0x80:
+                number.octets = number.octets[1:]
 
 
 def unlisted_issuers(mutant: Mutant) -> None:
