@@ -128,8 +128,7 @@ def verify(
 
     With `output`, the datasets of OUTPUT.md are written there as Parquet; without, only the totals
     are kept. `vouch` and `tsa_trust` say what proves the age of a signature. `jobs` is the number
-    of threads, all that the process may use when not given. The
-    other arguments are the options of the command line.
+    of threads, by default all that there are. The others are the options of the command line.
     """
     options = VerifyOptions(
         policy=Policy.given(

@@ -63,6 +63,10 @@ class CertificatesFile:
             self._file.write(table)
         self._file.finish()
 
+    def abandon(self) -> None:
+        """Close the file after a failure."""
+        self._file.abandon()
+
 
 class VerifyingLast:
     """The distinct certificates of a run, and its totals."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -121,7 +121,9 @@ class ParquetSink:
         Files `beside` those of the unit are completed together with them.
         """
         files = [*beside, *self._files.values()]
-        with stopping():
+        with stopping(), ExitStack() as closing:
+            for file in files:
+                closing.callback(file.abandon)
             if jobs == 1:
                 for file in files:
                     file.finish()
