@@ -34,7 +34,10 @@ Whoever breaks the key of a CA, years later, can issue certificates that look as
 time-stamp or countersignature shows how old a *signature* is; of the certificates it shows only
 that of the signer, and only where the signature names it (`ess_certificate_id` is a match). What you
 vouch for is the whole message with all it brings, so that it mends a weak chain too. Certificates
-that you give with `--intermediates` are taken as being as old as they say.
+that you give with `--intermediates` are taken as being as old as they say: give none there that you
+only found in mail (`certs harvest`) of people you do not trust. A CA that was revoked later, for a
+reason that does not exclude that its key was stolen, is treated alike: `REVOKED_CA_NO_POE`.
+Countersigners and notaries count with strong algorithms and keys that nobody stole alone.
 
 Looked at are: of the signature, the digest of its content, the digest that was signed and the
 signer's key; of its chain, the digest of the signature on each certificate, except the trust anchor,

@@ -11,7 +11,9 @@ from tests.job.jobs import UNIT_MESSAGES, parts, room, stop, verify
 import smimebatch as sb
 from smimebatch.errors import DamagedRunError, OutputError, StoppedError
 from smimebatch.job import disk, verifying
+from smimebatch.job.audit import Audit
 from smimebatch.job.output import WRITTEN_DATASETS
+from smimebatch.job.shard import Shard
 
 DONE = ["commits", "ledger.jsonl", "lock", "manifest.json", "run.json", "units.jsonl"]
 
@@ -220,3 +222,22 @@ def test_full_disk_says_how_much_room_the_rest_takes(archive, tmp_path, monkeypa
             verify(archive, tmp_path / "out", jobs=jobs)
     assert caught.value.exit_code == 5
     verify(archive, tmp_path / "out", jobs=jobs)
+
+
+@pytest.mark.parametrize("shard", ["0/1", "1/2"])
+def test_run_that_stopped_before_its_first_commit_leaves_nothing_to_the_next(
+    archive, tmp_path, monkeypatch, shard
+):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    out = tmp_path / "out"
+    options = {"shard": Shard.parse(shard)}
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "write_new", full)
+        with pytest.raises(StoppedError):
+            verify(archive, out, **options)
+    assert (out / "_smimebatch/ledger.jsonl").exists()
+    verify(archive, out, **options)
+    assert Audit(str(out)).run().findings == []
+    assert verify(archive, out, **options).was_finished

@@ -97,6 +97,8 @@ def merge(
     """Join all shares of a run in one directory; return the totals of the whole."""
     read = [Share.read(share) for share in shares]
     check_shares(read)
+    if os.path.realpath(output) in map(os.path.realpath, shares):
+        raise OptionError("--output", expected="a directory beside the shares", found=output)
     run = {**read[0].run, "shard": str(Shard())}
     weak_keys = load_blacklists(blacklists)
     if weak_keys.sha256 != run["weak_keys"]["debian"]:

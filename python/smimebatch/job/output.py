@@ -71,7 +71,10 @@ class RunDirectory:
             is_replaced = os.path.exists(self.in_room(REPLACING))
             overwrite = overwrite or is_replaced
             self._refuse_old_result(overwrite)
-            self._overwrites = is_replaced or (overwrite and self.state is not State.EMPTY)
+            is_left = self.state is State.EMPTY and self._has_records()
+            self._overwrites = (
+                is_replaced or is_left or (overwrite and self.state is not State.EMPTY)
+            )
             os.makedirs(self.staging, exist_ok=True)
             self._check_room()
         except OSError as error:
@@ -138,6 +141,11 @@ class RunDirectory:
         if self._present() or (record is not None and "identity" not in record):
             return State.FOREIGN
         return State.EMPTY
+
+    def _has_records(self) -> bool:
+        """Whether a run wrote of itself; without a commit it binds nobody, and has to go first."""
+        records = (RUN_FILE, LEDGER_FILE, UNITS_FILE)
+        return any(os.path.lexists(self.in_room(name)) for name in records)
 
     def _has_commits(self) -> bool:
         try:

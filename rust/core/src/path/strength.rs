@@ -82,9 +82,10 @@ impl Place {
         }
     }
 
-    /// Whether all that whoever breaks it can make is another certificate for the leaf.
+    /// Whether all that whoever breaks it can make is another certificate for the leaf; the key of its issuer signs lists
+    /// and responses too.
     pub(crate) const fn makes_leaf_alone(self) -> bool {
-        matches!(self, Self::Signature(0) | Self::Key(1))
+        matches!(self, Self::Signature(0))
     }
 
     /// The earliest second at which it can have been relied on, for a question about a time.

@@ -21,7 +21,7 @@ use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
 use crate::x509::addresses::{AddressKind, CertificateAddress};
 
-use self::path_facts::path_facts;
+use self::path_facts::{path_facts, proven_facts};
 use super::chain::Chains;
 use super::context::Context;
 use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own_coverage};
@@ -161,7 +161,9 @@ fn judge_one(
         match_author(found, signer, layer.map(|(layer, _)| layer), context);
     let control = chains.map(|chains| &*chains.control);
     let strength = Strength::of(signer, control, context);
+    let shown = Shown::of(signer, times);
     let (chain, revocation) = path_facts(control, times.control_unix_s);
+    let revocation = proven_facts(revocation, control, times.kind, shown);
     let facts = SignatureFacts {
         crypto: signer.result.unwrap_or(CryptoResult::UnsupportedAlgorithm),
         algorithm_protection: signer.protection,
@@ -170,7 +172,7 @@ fn judge_one(
         control_time: times.kind,
         revocation,
         time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
-        algorithms: strength.status(times.control_unix_s, times.kind, Shown::of(signer, times)),
+        algorithms: strength.status(times.control_unix_s, times.kind, shown),
         address,
         bind: context.options.bind,
         bind_missing_allowed: context.options.bind_missing_allowed,

@@ -16,7 +16,7 @@ use super::time::{MICROSECONDS, Times};
 
 /// Since when what a signature rests on is shown to exist, Unix microseconds.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shown {
+pub(in crate::verify) struct Shown {
     /// The message, with every certificate, list and response that it brings. What the operator brings is taken as it is.
     message_unix_us: Option<i64>,
     /// The signer's own certificate.
@@ -33,6 +33,12 @@ impl Shown {
         let best_unix_us = evidence.best().map(|best| best.unix_us);
         let leaf_unix_us = if names_leaf { best_unix_us } else { message_unix_us };
         Self { message_unix_us, leaf_unix_us }
+    }
+
+    /// Whether whoever came by the key of a CA, at a place of the path and since a second (Unix), can have made nothing of it.
+    pub(super) fn is_from_before(self, place: usize, unix_s: i64) -> bool {
+        let shown = if place == 1 { self.leaf_unix_us } else { self.message_unix_us };
+        shown.is_some_and(|shown_us| shown_us < unix_s.saturating_mul(MICROSECONDS))
     }
 
     /// Whether what an algorithm of the path could be abused for is shown to be from before its end.
@@ -155,12 +161,12 @@ mod tests {
         let (signature, key) = (Place::Signature, Place::Key);
         let revocation = Place::Revocation { of: 0, made_unix_s: 0, decides: true };
         for kind in [ControlTimeKind::Proven, ControlTimeKind::Vouched] {
-            for place in [signature(0), key(1)] {
+            for place in [signature(0)] {
                 assert_eq!(status(place, Some(10), kind), Some(WeakNow), "as old as its signature");
                 assert_eq!(status(place, None, kind), Some(WeakUnproven));
                 assert_eq!(status(place, Some(11), kind), Some(WeakThen));
             }
-            for place in [signature(1), key(2), revocation] {
+            for place in [signature(1), key(1), key(2), revocation] {
                 assert_eq!(status(place, Some(10), kind), Some(WeakUnproven), "{place}");
             }
         }

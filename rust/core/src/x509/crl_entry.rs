@@ -30,6 +30,18 @@ codes! {
 }
 
 impl RevocationReason {
+    /// Whether it leaves open that the key was in other hands, and so what was signed before in doubt (RFC 3161 §4).
+    #[must_use]
+    pub const fn casts_doubt(self) -> bool {
+        !matches!(
+            self,
+            Self::Unspecified
+                | Self::AffiliationChanged
+                | Self::Superseded
+                | Self::CessationOfOperation
+        )
+    }
+
     /// The reason of a CRLReason; an unknown number is no reason that could be lifted.
     #[must_use]
     pub const fn of(number: u32) -> Self {

@@ -58,7 +58,7 @@ impl<'a> Surroundings<'_, 'a> {
                 && may_sign_lists(certificate)
                 && self.has_signed(above.get(position..), &list.signed, budget)?
             {
-                return Ok((Some(Vec::new()), interval));
+                return Ok((Some(Ingredient::key_of(certificate).into_iter().collect()), interval));
             }
         }
         for certificate in self.issuers.named(&list.issuer, budget)? {
@@ -98,7 +98,7 @@ impl<'a> Surroundings<'_, 'a> {
         if response.responder.is(issuer)
             && self.has_signed(Some(above), &response.signed, budget)?
         {
-            return Ok((Some(Vec::new()), interval));
+            return Ok((Some(Ingredient::key_of(issuer).into_iter().collect()), interval));
         }
         let enclosed = &response.certificates;
         for delegate in enclosed.iter().chain(self.issuers.responders(enclosed, budget)?) {
@@ -121,7 +121,8 @@ impl<'a> Surroundings<'_, 'a> {
             {
                 let signature = delegate.signature_algorithm().ok();
                 let signature = signature.and_then(|it| Ingredient::digest_of(&it));
-                let authority = signature.into_iter().chain(Ingredient::key_of(delegate));
+                let keys = [delegate, issuer].into_iter().filter_map(|it| Ingredient::key_of(it));
+                let authority = signature.into_iter().chain(keys);
                 return Ok((Some(authority.collect()), interval));
             }
         }
@@ -142,10 +143,12 @@ impl<'a> Surroundings<'_, 'a> {
         }
         let deeper = Surroundings { inquiry: self.inquiry.about_an_issuer(), ..*self };
         let status = deeper.judge(delegate, above, at_unix_s, budget, interval)?;
-        Ok(!matches!(
+        // When he says that he spoke is his own word: a key that was in other hands later may have spoken since.
+        let is_revoked = matches!(
             status.state,
             RevocationState::OnHold | RevocationState::Revoked | RevocationState::RevokedCa
-        ))
+        );
+        Ok(!is_revoked && status.keeps_worth())
     }
 
     /// Whether the first of `chain` signed `object`.

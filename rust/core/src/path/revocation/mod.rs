@@ -93,6 +93,22 @@ pub struct Backing {
 }
 
 impl ElementRevocation {
+    /// RFC 3161 §4: whether nothing was ever said against its key but one of the four reasons that do no harm to what it
+    /// signed before.
+    pub(crate) const fn keeps_worth(&self) -> bool {
+        match (self.revoked_unix_s, self.reason) {
+            (None, _) => true,
+            (Some(_), Some(reason)) => !reason.casts_doubt(),
+            (Some(_), None) => false,
+        }
+    }
+
+    /// Since when its key may have been in other hands, Unix seconds.
+    pub(crate) fn suspect_unix_s(&self) -> Option<i64> {
+        let since = self.revoked_unix_s.filter(|_| !self.keeps_worth())?;
+        Some(self.invalid_unix_s.map_or(since, |invalid| invalid.min(since)))
+    }
+
     const fn of(certificate: &Certificate, state: RevocationState) -> Self {
         Self {
             certificate_sha256: certificate.sha256,
@@ -229,8 +245,17 @@ impl<'a> Surroundings<'_, 'a> {
             return Ok(unknown);
         }
         let surroundings = self;
-        let backing = Vec::new();
-        status::Weighing { surroundings, certificate, above, at_unix_s, budget, interval, backing }
-            .weigh(&claims)
+        let (backing, is_lifted) = (Vec::new(), false);
+        let weighing = status::Weighing {
+            surroundings,
+            certificate,
+            above,
+            at_unix_s,
+            budget,
+            interval,
+            backing,
+            is_lifted,
+        };
+        weighing.weigh(&claims)
     }
 }

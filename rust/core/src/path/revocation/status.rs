@@ -26,6 +26,8 @@ pub(super) struct Weighing<'w, 's, 'a> {
     pub(super) interval: &'w mut Interval,
     /// The algorithms that the status rests on so far, each with when what it stands in was made.
     pub(super) backing: Vec<(Ingredient, i64)>,
+    /// Something lifted a hold, which would stand without it.
+    pub(super) is_lifted: bool,
 }
 
 impl<'a> Weighing<'_, '_, 'a> {
@@ -35,7 +37,10 @@ impl<'a> Weighing<'_, '_, 'a> {
             self.interval.narrow_to(boundaries(claim), self.at_unix_s);
         }
         let standing = |it: &Self, claim: &_, revoked: &_| it.stands(claim, revoked);
-        if let Some((claim, revoked, authority)) = self.find_permanent(claims, standing)? {
+        let earliest = |_: &Revoked| false;
+        if let Some((claim, revoked, authority)) =
+            self.find_permanent(claims, standing, earliest)?
+        {
             self.rest_on(claim, authority);
             return Ok(self.status(RevocationState::Revoked, Some(claim), Some(revoked)));
         }
@@ -43,27 +48,32 @@ impl<'a> Weighing<'_, '_, 'a> {
             return Ok(self.status(RevocationState::OnHold, Some(claim), Some(revoked)));
         }
         let status = self.find_absence(claims)?;
-        // One that came later is told too: what it says of the key may bear on what was done before.
+        // One that came later is told too: what it says of the key may bear on what was done before; of several one
+        // that casts doubt on it.
         let later =
             |_: &Self, _: &_, revoked: &Revoked| revoked.reason != RevocationReason::NotIssued;
-        Ok(match self.find_permanent(claims, later)? {
+        let is_harmless = |revoked: &Revoked| !revoked.reason.casts_doubt();
+        Ok(match self.find_permanent(claims, later, is_harmless)? {
             Some((claim, revoked, _)) => self.status(status.state, Some(claim), Some(revoked)),
             None => status,
         })
     }
 
-    /// The earliest revocation of a kind that is validly signed, and by what authority.
+    /// The earliest revocation of a kind that is validly signed, and by what authority; those put last come last.
     fn find_permanent<'c>(
         &mut self,
         claims: &'c [Claim<'a>],
         is_meant: impl Fn(&Self, &Claim<'a>, &Revoked) -> bool,
+        is_last: impl Fn(&Revoked) -> bool,
     ) -> Result<Option<(&'c Claim<'a>, Revoked, Authority)>, Exceeded> {
         let mut revocations: Vec<(&Claim<'a>, Revoked)> = claims
             .iter()
             .filter_map(|claim| Some((claim, claim.permanent()?)))
             .filter(|(claim, revoked)| is_meant(self, claim, revoked))
             .collect();
-        revocations.sort_by_key(|(claim, revoked)| (revoked.since_unix_s(), claim.order()));
+        revocations.sort_by_key(|(claim, revoked)| {
+            (is_last(revoked), revoked.since_unix_s(), claim.order())
+        });
         for (claim, revoked) in revocations {
             if let Some(authority) = self.authority(claim, claim.made_unix_s)? {
                 return Ok(Some((claim, revoked, authority)));
@@ -115,6 +125,7 @@ impl<'a> Weighing<'_, '_, 'a> {
                 && let Some(authority) = self.authority(claim, claim.made_unix_s)?
             {
                 self.rest_on(claim, authority);
+                self.is_lifted = true;
                 return Ok(true);
             }
             self.backing.truncate(rested);
@@ -244,7 +255,7 @@ impl<'a> Weighing<'_, '_, 'a> {
             next_update_unix_s: claim.and_then(|claim| claim.next_update_unix_s),
             backing: Backing {
                 algorithms: self.backing.clone(),
-                decides: self.surroundings.inquiry.decides(state),
+                decides: self.is_lifted || self.surroundings.inquiry.decides(state),
             },
             ..ElementRevocation::of(self.certificate, state)
         }

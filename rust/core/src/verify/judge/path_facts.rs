@@ -4,7 +4,8 @@
 //! is told by the state, and whether the certificates had expired besides still has to be seen.
 
 use crate::path::PathOutcome;
-use crate::verdict::facts::{ChainResult, RevocationState};
+use crate::verdict::facts::{ChainResult, ControlTimeKind, RevocationState};
+use crate::verify::strength::Shown;
 
 /// Chain and revocation as facts of a signature; of no path nothing is known.
 pub(super) fn path_facts(
@@ -22,6 +23,23 @@ pub(super) fn path_facts(
         (result, RevocationState::Stale) => (Some(result), RevocationState::Unknown),
         (result, state) => (Some(result), state),
     }
+}
+
+/// The revocation of a path at a time that is proven: a CA whose key came into other hands later is revoked for what
+/// nothing shows to be older, since whoever has the key issues what he likes as of long ago (docs/design/18).
+pub(super) fn proven_facts(
+    state: RevocationState,
+    path: Option<&PathOutcome>,
+    kind: ControlTimeKind,
+    shown: Shown,
+) -> RevocationState {
+    let is_proof = matches!(kind, ControlTimeKind::Proven | ControlTimeKind::Vouched);
+    let Some(path) = path.filter(|_| is_proof) else { return state };
+    let mut issuers = path.revocation.iter().enumerate().skip(1);
+    let is_suspect = issuers.any(|(place, issuer)| {
+        issuer.suspect_unix_s().is_some_and(|since| !shown.is_from_before(place, since))
+    });
+    if is_suspect { state.max(RevocationState::RevokedCa) } else { state }
 }
 
 /// The validity of a path whose other clauses hold: those below the anchor, at one time.

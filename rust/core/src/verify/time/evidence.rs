@@ -4,8 +4,12 @@
 //! than now; the not-before evidence is the latest trusted content time-stamp. Claims are compared with what is proven,
 //! never with each other.
 
+use crate::path::PathOutcome;
+use crate::path::revocation::ElementRevocation;
 use crate::verdict::evidence::EvidenceKind;
-use crate::verdict::facts::{ChainResult, CryptoResult, EssCertificateId};
+use crate::verdict::facts::{
+    AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId, RevocationState,
+};
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
 
@@ -13,6 +17,7 @@ use super::super::chain::Paths;
 use super::super::context::Context;
 use super::super::found::{Found, MessageId};
 use super::super::resolve::Signer;
+use super::super::strength::{Shown, Strength};
 use super::MICROSECONDS;
 use super::tokens::{Token, Tokens};
 use super::vouch::{Vouched, vouched_times};
@@ -167,7 +172,7 @@ fn attested_time<'t>(
     if let Some(unix_us) = proven.min().filter(|_| holds) {
         let unix_s = unix_us.div_euclid(MICROSECONDS) + 1;
         let path = paths.path_at(signer, unix_s);
-        let trusted = path.is_some_and(|path| path.result == ChainResult::Ok);
+        let trusted = path.is_some_and(|path| is_witness_at(signer, &path, unix_s, context));
         return Some(Candidate { kind: EvidenceKind::Countersignature, unix_us, source, trusted });
     }
     let claimed_unix_s = signer.signing_time_unix_s()?;
@@ -175,12 +180,44 @@ fn attested_time<'t>(
     // Nobody vouches for what a key signs before or after its certificate.
     let is_valid =
         (certificate.not_before_unix_s..=certificate.not_after_unix_s).contains(&claimed_unix_s);
+    let stands = is_notary && is_valid && holds && is_beyond_doubt(signer, paths, claimed_unix_s);
     Some(Candidate {
         kind: if is_notary { EvidenceKind::Notary } else { EvidenceKind::Countersignature },
         unix_us: claimed_unix_s.saturating_mul(MICROSECONDS),
         source,
-        trusted: is_notary && is_valid && holds,
+        trusted: stands,
     })
+}
+
+/// Whether a countersigner whose own time is proven counts: his chain held then, none of its algorithms may have been
+/// abused since, and no key of it was ever in other hands.
+fn is_witness_at(
+    signer: &Signer<'_>,
+    path: &PathOutcome,
+    unix_s: i64,
+    context: &Context<'_>,
+) -> bool {
+    // Nothing shows how old his certificates are.
+    let strength = Strength::of(signer, Some(path), context);
+    let status = strength.status(unix_s, ControlTimeKind::Proven, Shown::default());
+    path.result == ChainResult::Ok
+        && matches!(status, Some(AlgorithmStatus::Ok | AlgorithmStatus::WeakNow))
+        && path.revocation.iter().all(ElementRevocation::keeps_worth)
+}
+
+/// Whether nobody else can have written what a notary claims: its algorithms are strong today, and nothing was ever said
+/// against its key.
+fn is_beyond_doubt(signer: &mut Signer<'_>, paths: &mut Paths<'_>, claimed_unix_s: i64) -> bool {
+    let context = paths.context();
+    let until_unix_s = Strength::of(signer, None, context).until_unix_s();
+    let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
+    let path = paths.path_at(signer, claimed_unix_s);
+    let leaf = path.as_ref().and_then(|path| path.revocation.first());
+    until_unix_s.is_none_or(|until| now_unix_s <= until)
+        && leaf.is_none_or(|leaf| {
+            leaf.keeps_worth()
+                && !matches!(leaf.state, RevocationState::Revoked | RevocationState::OnHold)
+        })
 }
 
 /// What a careful reader should know about the times of a signature.

@@ -12,7 +12,6 @@ use crate::path::revocation::ElementRevocation;
 use crate::verdict::evidence::EvidenceKind;
 use crate::verdict::facts::{ChainResult, CryptoResult, EssCertificateId};
 use crate::verdict::message::SignatureFormat;
-use crate::x509::crl_entry::RevocationReason;
 
 use super::super::chain::Paths;
 use super::super::context::Context;
@@ -221,22 +220,6 @@ fn worth(until_unix_s: i64, stamp: &TstInfo<'_>, context: &Context<'_>) -> Worth
     }
 }
 
-/// RFC 3161 §4: what an authority stamped before its certificate was revoked stands only if the list says why, and says
-/// that its key was not in other hands; without a reason nothing of it stands, whenever it was made.
-const fn keeps_worth(element: &ElementRevocation) -> bool {
-    use RevocationReason as Why;
-    let harmless = matches!(
-        element.reason,
-        Some(
-            Why::Unspecified
-                | Why::AffiliationChanged
-                | Why::Superseded
-                | Why::CessationOfOperation
-        )
-    );
-    element.revoked_unix_s.is_none() || harmless
-}
-
 /// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust` at the time that it
 /// gives; then the last second (Unix) at which all algorithms of it were strong.
 fn good_until(signer: &mut Signer<'_>, paths: &mut Paths<'_>, stamp: &TstInfo<'_>) -> Option<i64> {
@@ -252,7 +235,8 @@ fn good_until(signer: &mut Signer<'_>, paths: &mut Paths<'_>, stamp: &TstInfo<'_
     let imprint =
         imprint.and_then(|algorithm| context.options.path_rules.sunset.digest_until(algorithm));
     let until = strength.until_unix_s().into_iter().chain(imprint).min();
-    let holds = path.result == ChainResult::Ok && path.revocation.iter().all(keeps_worth);
+    let holds = path.result == ChainResult::Ok
+        && path.revocation.iter().all(ElementRevocation::keeps_worth);
     holds.then(|| until.unwrap_or(i64::MAX))
 }
 
@@ -262,6 +246,7 @@ mod tests {
     use crate::codes::Code;
     use crate::path::revocation::Backing;
     use crate::verdict::facts::RevocationState;
+    use crate::x509::crl_entry::RevocationReason;
 
     fn token(kind: TimeStampKind, worth: Worth) -> Token {
         let (gen_unix_us, source) = (-1, String::new());
@@ -340,11 +325,11 @@ mod tests {
             next_update_unix_s: None,
             backing: Backing::default(),
         };
-        assert!(keeps_worth(&element(None, None)));
-        assert!(!keeps_worth(&element(Some(1), None)), "no reason: RFC 3161 takes the worst");
+        assert!(element(None, None).keeps_worth());
+        assert!(!element(Some(1), None).keeps_worth(), "no reason: RFC 3161 takes the worst");
         let kept: Vec<_> = RevocationReason::ALL
             .iter()
-            .filter(|reason| keeps_worth(&element(Some(1), Some(**reason))))
+            .filter(|reason| element(Some(1), Some(**reason)).keeps_worth())
             .map(|reason| reason.code())
             .collect();
         let expected =

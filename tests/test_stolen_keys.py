@@ -1,0 +1,255 @@
+"""Keys that came into other hands, or that anybody can break by now: what they may have signed
+since proves nothing, however old it says it is (RULES 15, 22b; docs/design/18).
+
+Each message would pass if the one who signed it could be believed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+import cms
+import der
+import mime
+import pki
+import pytest
+import time_stamps as ts
+from cryptography import x509
+from world import ALICE, World
+
+import contract
+import smimebatch as sb
+
+TEXT, AT = mime.TEXT, ts.GENERATED_AT
+KEY_COMPROMISE, SUPERSEDED, HOLD = 1, 4, 6
+OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
+
+
+def on(year: int, month: int = 1, day: int = 1) -> dt.datetime:
+    return dt.datetime(year, month, day, tzinfo=dt.UTC)
+
+
+def revocations(issuer, this, entries=(), digest="sha256", until=None):
+    """A list made at `this`, of (certificate, since, reason)."""
+    algorithm = pki.signature_algorithm(issuer.key, digest)
+    number = pki.extension("2.5.29.20", der.integer(int(this.timestamp())))
+    listed = [
+        der.seq(
+            who.serial,
+            der.time(since),
+            der.seq(pki.extension("2.5.29.21", der.tlv(0x0A, bytes([reason])))),
+        )
+        for who, since, reason in entries
+    ]
+    tbs = der.seq(
+        der.integer(1),
+        algorithm,
+        issuer.subject,
+        der.time(this),
+        der.time(until or on(2027)),
+        der.seq(*listed) if listed else b"",
+        der.explicit(0, der.seq(number)),
+    )
+    return der.seq(tbs, algorithm, der.bits(issuer.key.sign(digest, tbs)))
+
+
+class House(World):
+    """A world with a time-stamp authority, and files to name on the command line."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+        self.tsa_root = pki.authority("Time Root", pki.ec_key())
+        self.service = ts.service(self.tsa_root)
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def trust(self, root, lists=(), responses=()):
+        given = {"crls": [self.file(f"{n}.crl", it) for n, it in enumerate(lists)]}
+        given["ocsp"] = [self.file(f"{n}.ors", it) for n, it in enumerate(responses)]
+        given = {name: files for name, files in given.items() if files}
+        return sb.Trust.load(self.file("roots.pem", root.pem), **given)
+
+    def stamp(self, value):
+        """A time-stamp over a signature value, made at `AT`."""
+        return [ts.attribute(ts.token(self.service, ts.tst_info(value)))]
+
+    def judged(self, mail, lists=(), responses=(), **options):
+        trust = self.trust(self.root, lists, responses)
+        tsa = self.trust(self.tsa_root)
+        batch = contract.record_batch([mail])
+        found = sb.verify_batch(batch, trust=trust, tsa_trust=tsa, now=contract.NOW, **options)
+        row = contract.rows(found.messages)[0]
+        return row["sub_indication"] or row["indication"]
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path)
+
+
+def attributes(*more, at=AT):
+    return [cms.content_type(), cms.signing_time(at), cms.message_digest(TEXT), *more]
+
+
+def mail_of(signed):
+    return mime.lf(mime.header_block(ALICE, "x", b"") + mime.clear_signed(TEXT, signed))
+
+
+def counter(signer, when, unsigned=None, digest="sha256"):
+    """A countersignature, as an unsigned attribute."""
+
+    def made(value):
+        own = [cms.signing_time(when), cms.message_digest(value, digest)]
+        info = cms.signer_info(signer, value, digest=digest, attributes=own, unsigned=unsigned)
+        return [cms.attribute(cms.COUNTERSIGNATURE, info)]
+
+    return made
+
+
+def test_rule_22b_stamp_over_a_signature_leaves_open_what_a_stolen_ca_key_issued(house):
+    ca = pki.authority("Issuing X", pki.ec_key(), house.root)
+    leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
+    stolen = revocations(house.root, on(2025, 6), [(ca, on(2019), KEY_COMPROMISE)])
+    replaced = revocations(house.root, on(2025, 6), [(ca, on(2019), SUPERSEDED)])
+    plain = mail_of(cms.signed(leaf, TEXT, attributes=attributes(), unsigned=house.stamp))
+    assert house.judged(plain, [stolen]) == "REVOKED_CA_NO_POE"
+    assert house.judged(plain, [replaced]) == "TOTAL_PASSED"
+    named = attributes(cms.signing_certificate_v2(leaf))
+    named = mail_of(cms.signed(leaf, TEXT, attributes=named, unsigned=house.stamp))
+    assert house.judged(named, [stolen]) == "TOTAL_PASSED", "as old as the signature over it"
+
+
+@pytest.mark.parametrize(("bits", "word"), [(512, "OUT_OF_BOUNDS_NO_POE"), (2048, "TOTAL_PASSED")])
+def test_rule_22b_notary_with_a_key_that_anybody_can_break_is_not_believed(house, bits, word):
+    begin, end, when = on(1998), on(2001), on(1999, 6)
+    issuing = pki.authority("EC old", pki.ec_key(), house.root, not_before=on(1997))
+    alice = pki.leaf("Alice", pki.ec_key(), issuing, ALICE, not_before=begin, not_after=end)
+    key = pki.small_rsa_key(bits) if bits < 1024 else pki.rsa_key(bits)
+    notary = pki.leaf("Notary", key, house.other_root, "n@x", not_before=begin, not_after=end)
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(at=when),
+        unsigned=counter(notary, when),
+        certificates=[*cms.carried(alice), *cms.carried(notary)],
+    )
+    assert house.judged(mail_of(signed), vouch=vouch) == word
+
+
+@pytest.mark.parametrize("since", [2015, 2019])
+def test_rule_22b_notary_whose_key_was_stolen_is_not_believed(house, since):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x")
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(notary, AT),
+        certificates=[*cms.carried(alice), *cms.carried(notary)],
+    )
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    stolen = revocations(house.root, on(2025, 6), [(notary, on(since), KEY_COMPROMISE)])
+    assert house.judged(mail_of(signed), vouch=vouch) == "TOTAL_PASSED"
+    assert house.judged(mail_of(signed), [stolen], vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
+
+
+@pytest.mark.parametrize(("bits", "word"), [(1024, "OUT_OF_BOUNDS_NO_POE"), (2048, "TOTAL_PASSED")])
+def test_rule_22b_countersigner_with_weak_keys_proves_no_age(house, bits, word):
+    issuing = pki.authority("CA", pki.rsa_key(bits), house.root)
+    witness = pki.leaf("Witness", pki.rsa_key(bits), issuing, "c@x")
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(witness, AT, unsigned=house.stamp),
+        certificates=[*cms.carried(alice), *cms.carried(witness)],
+    )
+    assert house.judged(mail_of(signed)) == word
+
+
+def test_rule_15_list_by_a_key_that_is_weak_when_it_is_made_says_nothing_good(house):
+    table = house.file(
+        "own.toml",
+        b'format = 1\nname = "own"\ndate = 2026-01-01\n'
+        b'[[key]]\nalgorithms = ["rsa"]\nbelow_bits = 2048\ngood_until = 2018-01-01\n'
+        b'source = "test"\n',
+    )
+    ca = pki.authority("Weak CA", pki.rsa_key(1024), house.root)
+    leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
+    named = attributes(cms.signing_certificate_v2(leaf))
+    mail = mail_of(cms.signed(leaf, TEXT, attributes=named, unsigned=house.stamp))
+    lists = [revocations(house.root, on(2025, 6)), revocations(ca, on(2024))]
+    lists.append(revocations(house.tsa_root, on(2025, 6)))
+    word = house.judged(mail, lists, policy=table, revocation="required")
+    assert word == "CRYPTO_CONSTRAINTS_FAILURE"
+
+
+@pytest.mark.parametrize("digest", ["sha1", "sha256"])
+def test_rule_15_hold_is_lifted_by_what_is_strong_alone(house, digest):
+    ca = pki.authority("CA", pki.rsa_key(2048), house.root)
+    leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
+    mail = mail_of(cms.signed(leaf, TEXT, attributes=attributes()))
+    hold = revocations(ca, on(2020), [(leaf, on(2019, 6), HOLD)])
+    lifting = revocations(ca, on(2021), digest=digest)
+    assert house.judged(mail, [hold]) == "TRY_LATER"
+    lifted = "TOTAL_PASSED" if digest == "sha256" else "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    assert house.judged(mail, [hold, lifting]) == lifted
+
+
+def response(ca, leaf, delegate, produced, this):
+    """An OCSP response that says nothing against a certificate, by a delegate."""
+    public = x509.load_pem_x509_certificate(ca.pem).public_key()
+    key_hash = x509.SubjectKeyIdentifier.from_public_key(public).digest
+    name_hash = hashlib.sha1(ca.subject).digest()  # RFC 6960 §4.1.1
+    asked = der.seq(
+        pki.digest_algorithm("sha1"), der.octets(name_hash), der.octets(key_hash), leaf.serial
+    )
+
+    def general(at):
+        return der.tlv(0x18, at.strftime("%Y%m%d%H%M%SZ").encode())
+
+    single = der.seq(asked, der.tlv(0x80, b""), general(this), der.explicit(0, general(on(2030))))
+    data = der.seq(der.explicit(1, delegate.subject), general(produced), der.seq(single))
+    algorithm = pki.signature_algorithm(delegate.key, "sha256")
+    signature = der.bits(delegate.key.sign("sha256", data))
+    basic = der.seq(data, algorithm, signature, der.explicit(0, der.seq(delegate.der)))
+    kind = der.oid("1.3.6.1.5.5.7.48.1.1")
+    return der.seq(der.tlv(0x0A, b"\0"), der.explicit(0, der.seq(kind, der.octets(basic))))
+
+
+@pytest.mark.parametrize("is_stolen", [True, False])
+def test_rule_22_delegate_whose_key_was_stolen_lifts_no_hold(house, is_stolen):
+    ca = pki.authority("CA", pki.rsa_key(2048), house.root)
+    leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
+    purpose = pki.extension("2.5.29.37", der.seq(der.oid(OCSP_SIGNING)))
+    delegate = pki.leaf(
+        "Responder", pki.ec_key(), ca, ekus=(), usages=("digital_signature",), more=[purpose]
+    )
+    entries = [(leaf, on(2019, 6), HOLD)]
+    if is_stolen:
+        entries.append((delegate, on(2022), KEY_COMPROMISE))
+    lists = [revocations(ca, on(2025, 12), entries)]
+    backdated = response(ca, leaf, delegate, on(2021), on(2025, 12, 20))
+    mail = mail_of(cms.signed(leaf, TEXT, attributes=attributes()))
+    word = "TRY_LATER" if is_stolen else "TOTAL_PASSED"
+    assert house.judged(mail, lists, [backdated]) == word
+
+
+@pytest.mark.parametrize("also_replaced", [False, True])
+def test_rule_22b_authority_is_judged_by_the_worst_that_is_said_of_its_key(house, also_replaced):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    mail = mail_of(cms.signed(alice, TEXT, attributes=attributes(), unsigned=house.stamp))
+    replaced = revocations(
+        house.tsa_root, on(2018, 6), [(house.service, on(2018), SUPERSEDED)], until=on(2018, 12)
+    )
+    stolen = revocations(house.tsa_root, on(2025, 6), [(house.service, on(2019), KEY_COMPROMISE)])
+    assert house.judged(mail, [replaced]) == "TOTAL_PASSED"
+    lists = [replaced, stolen] if also_replaced else [stolen]
+    assert house.judged(mail, lists) == "OUT_OF_BOUNDS_NO_POE"
