@@ -161,11 +161,10 @@ mod tests {
         let (signature, key) = (Place::Signature, Place::Key);
         let revocation = Place::Revocation { of: 0, made_unix_s: 0, decides: true };
         for kind in [ControlTimeKind::Proven, ControlTimeKind::Vouched] {
-            for place in [signature(0)] {
-                assert_eq!(status(place, Some(10), kind), Some(WeakNow), "as old as its signature");
-                assert_eq!(status(place, None, kind), Some(WeakUnproven));
-                assert_eq!(status(place, Some(11), kind), Some(WeakThen));
-            }
+            let leaf = |shown| status(signature(0), shown, kind);
+            assert_eq!(leaf(Some(10)), Some(WeakNow), "as old as its signature");
+            assert_eq!(leaf(None), Some(WeakUnproven));
+            assert_eq!(leaf(Some(11)), Some(WeakThen));
             for place in [signature(1), key(1), key(2), revocation] {
                 assert_eq!(status(place, Some(10), kind), Some(WeakUnproven), "{place}");
             }
