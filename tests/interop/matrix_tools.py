@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import cryptography
@@ -25,7 +26,10 @@ WEAK = {"signature": dict(UNJUDGED), "message": dict(UNJUDGED)}
 def all_cases(world: World, files: tools.Files, openssl: OpenSsl) -> None:
     cryptography_cases(world)
     for label, signer in signers(world).items():
-        p12 = tools.personal_exchange(openssl, files, signer, signer.chain[0].pem + world.root.pem)
+        chain = signer.chain[0].pem + world.root.pem
+        make = partial(tools.personal_exchange, openssl, files, signer, chain)
+        is_rsa = isinstance(signer.key, pki.RsaKey)
+        p12 = programs.readable_by_gpgsm(make, world.root) if is_rsa else make()
         gpgsm_cases(label, signer, world, files, p12)
         nss_cases(label, signer, world, files, p12)
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 import pki
 
 Run = Callable[..., bytes]
+EXPORTS = 4
+"""Tries at a PKCS#12 file that gpgsm reads."""
 
 
 @contextlib.contextmanager
@@ -53,6 +55,15 @@ def gpgsm(p12: pathlib.Path, root: pki.Certificate) -> Iterator[Run]:
             yield run
         finally:
             subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environment, check=False)
+
+
+def readable_by_gpgsm(make: Callable[[], pathlib.Path], root: pki.Certificate) -> pathlib.Path:
+    """Makes a PKCS#12 file that gpgsm reads: 2.2 refuses one in some hundred, by its salt."""
+    for _ in range(EXPORTS - 1):
+        made = make()
+        with contextlib.suppress(RuntimeError), gpgsm(made, root):
+            return made
+    return make()
 
 
 def gpgsm_version() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable
+from functools import partial
 
 import mime
 import pki
@@ -337,7 +338,9 @@ def personal_exchange(
 def gpgsm_cases(world: World, openssl: OpenSsl, files: Files) -> None:
     """GnuPG's S/MIME."""
     alice, origin = world.alice, programs.gpgsm_version()
-    p12 = personal_exchange(openssl, files, alice, world.issuing.pem + world.root.pem)
+    chain = world.issuing.pem + world.root.pem
+    make = partial(personal_exchange, openssl, files, alice, chain)
+    p12 = programs.readable_by_gpgsm(make, world.root)
     with programs.gpgsm(p12, world.root) as gpgsm:
         entity = files.data("entity", mime.TEXT)
         signature = gpgsm("--detach-sign", "-o", "-", entity)
