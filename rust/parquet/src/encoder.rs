@@ -13,12 +13,12 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use arrow_select::concat::concat;
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
 
-use crate::properties::properties;
+use crate::properties::{empty_leaves, properties};
 
 /// Rows of a row group: large enough for every reader (DuckDB asks for more than 5,000), small enough to wait in memory
 /// (about 25 MB of rows) and for the rest at the end of a run to be soon encoded.
@@ -229,23 +229,20 @@ fn array_bytes(array: &ArrayRef) -> usize {
 struct OpenFile {
     schema: SchemaRef,
     writer: SerializedFileWriter<Vec<u8>>,
-    columns: ArrowRowGroupWriterFactory,
 }
 
 impl OpenFile {
     fn new(schema: SchemaRef) -> Result<Self, EncodeError> {
         let described = ArrowSchemaConverter::new().with_coerce_types(true).convert(&schema)?;
-        let properties = Arc::new(properties(&schema, &described));
+        let properties = Arc::new(properties(&schema, &described, &[]));
         let root = described.root_schema_ptr();
         let writer = SerializedFileWriter::new(Vec::new(), root, properties)?;
-        let columns = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
-        Ok(Self { schema, writer, columns })
+        Ok(Self { schema, writer })
     }
 
     /// Encodes one row group, whose rows lie in `parts`.
     fn write_group(&mut self, parts: &[RecordBatch]) -> Result<(), EncodeError> {
-        let number = self.writer.flushed_row_groups().len();
-        let mut columns = self.columns.create_column_writers(number)?.into_iter();
+        let mut columns = self.column_writers(parts)?.into_iter();
         let mut group = self.writer.next_row_group()?;
         for (index, field) in self.schema.fields().iter().enumerate() {
             let arrays: Vec<&dyn Array> =
@@ -259,6 +256,16 @@ impl OpenFile {
         }
         group.close()?;
         Ok(())
+    }
+
+    /// Writers for the leaves of the columns, by what these hold; the factory takes properties as a file has them.
+    fn column_writers(&self, parts: &[RecordBatch]) -> Result<Vec<ArrowColumnWriter>, EncodeError> {
+        let described = self.writer.schema_descr();
+        let properties = Arc::new(properties(&self.schema, described, &empty_leaves(parts)));
+        let root = described.root_schema_ptr();
+        let like = SerializedFileWriter::new(std::io::sink(), root, properties)?;
+        let factory = ArrowRowGroupWriterFactory::new(&like, Arc::clone(&self.schema));
+        Ok(factory.create_column_writers(self.writer.flushed_row_groups().len())?)
     }
 
     fn take_bytes(&mut self) -> Result<Vec<u8>, EncodeError> {
@@ -421,6 +428,45 @@ mod tests {
             );
             assert_eq!(found, (expected.0.to_owned(), expected.1, expected.2, expected.3));
         }
+    }
+
+    #[test]
+    fn columns_without_a_value_in_a_row_group_have_neither() {
+        let rows = rows();
+        let null =
+            |index: usize| arrow_array::new_null_array(rows.column(index).data_type(), 20_000);
+        let mut columns: Vec<ArrayRef> = (0..5).map(null).collect();
+        columns[1] = rows.column(1).slice(0, 20_000);
+        let empty = RecordBatch::try_new(rows.schema(), columns).unwrap();
+        let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new());
+        encoder.write(empty.clone()).unwrap();
+        encoder.write(rows.clone()).unwrap();
+        let (metadata, mut reader) = opened(encoder.finish().unwrap());
+        let packed = |group: usize| {
+            let columns = metadata.row_group(group).columns().iter();
+            columns
+                .map(|it| {
+                    (
+                        it.compression() != Compression::UNCOMPRESSED,
+                        it.dictionary_page_offset().is_some(),
+                    )
+                })
+                .collect::<Vec<_>>()
+        };
+        // Of the second row group only the first rows are empty.
+        assert_eq!(packed(0), [(false, false); 5]);
+        assert_eq!(
+            packed(1),
+            [(false, true), (false, false), (true, false), (true, true), (true, false)]
+        );
+        let back = reader.next().unwrap().unwrap();
+        assert_eq!(
+            back.column(2).null_count(),
+            20_000 + rows.column(2).slice(0, 20_000).null_count()
+        );
+        let (lists, expected) = (back.column(3).as_list::<i32>(), rows.column(3).as_list::<i32>());
+        assert_eq!(lists.value(20_000 + 8).as_ref(), expected.value(8).as_ref());
+        assert_eq!(lists.value_length(20_000 + 8), 2);
     }
 
     #[test]

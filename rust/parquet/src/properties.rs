@@ -1,5 +1,7 @@
 //! How each column is written: what is packed, what has a dictionary, what has statistics.
 
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema};
 use parquet::basic::{Compression, ConvertedType, Type, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -8,8 +10,13 @@ use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 /// Columns of text in which values hardly repeat: a dictionary costs time and saves nothing.
 const UNIQUE_TEXT: [&str; 3] = ["message_id", "signer_serial", "deciding_signature"];
 
-/// The properties of a file of rows of `schema`, which Parquet calls `described`.
-pub(crate) fn properties(schema: &Schema, described: &SchemaDescriptor) -> WriterProperties {
+/// The properties of a row group of `schema`, which Parquet calls `described`, of whose columns some are `empty`: half of
+/// all in most archives, and a compressor and a dictionary for each would be half the cost of a small file.
+pub(crate) fn properties(
+    schema: &Schema,
+    described: &SchemaDescriptor,
+    empty: &[bool],
+) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_coerce_types(true)
@@ -17,13 +24,14 @@ pub(crate) fn properties(schema: &Schema, described: &SchemaDescriptor) -> Write
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_offset_index_disabled(true);
-    for column in described.columns() {
+    for (leaf, column) in described.columns().iter().enumerate() {
         let path = column.path().clone();
-        if packs(column) && !is_coded(schema, column) {
+        let is_empty = empty.get(leaf).is_some_and(|empty| *empty);
+        if !is_empty && packs(column) && !is_coded(schema, column) {
             let packed = Compression::ZSTD(ZstdLevel::default());
             properties = properties.set_column_compression(path.clone(), packed);
         }
-        if repeats(column) {
+        if !is_empty && repeats(column) {
             properties = properties.set_column_dictionary_enabled(path.clone(), true);
         }
         if is_ordered(column) {
@@ -31,6 +39,36 @@ pub(crate) fn properties(schema: &Schema, described: &SchemaDescriptor) -> Write
         }
     }
     properties.build()
+}
+
+/// For each leaf of the columns, in order, whether no row has a value there.
+pub(crate) fn empty_leaves(parts: &[RecordBatch]) -> Vec<bool> {
+    let leaves = parts.iter().map(|part| {
+        let mut empty = Vec::new();
+        part.columns().iter().for_each(|column| mark_empty_leaves(column, &mut empty));
+        empty
+    });
+    let both = |a: Vec<bool>, b: Vec<bool>| a.iter().zip(b).map(|(a, b)| *a && b).collect();
+    leaves.reduce(both).unwrap_or_default()
+}
+
+/// As deep as our columns go: lists of structures.
+fn mark_empty_leaves(array: &ArrayRef, empty: &mut Vec<bool>) {
+    match array.data_type() {
+        DataType::List(_) => {
+            let lists = array.as_list::<i32>();
+            let offsets = lists.value_offsets();
+            let bounds = offsets.first().zip(offsets.last());
+            let (first, last) = bounds.map_or((0, 0), |(first, last)| (*first, *last));
+            let at = |offset: i32| usize::try_from(offset).unwrap_or(0);
+            mark_empty_leaves(&lists.values().slice(at(first), at(last - first)), empty);
+        }
+        DataType::Struct(_) => {
+            let columns = array.as_struct().columns().iter();
+            columns.for_each(|column| mark_empty_leaves(column, empty));
+        }
+        _ => empty.push(array.null_count() == array.len()),
+    }
 }
 
 /// Whether compression pays: hashes get no smaller, bits and nulls have no size to speak of.
