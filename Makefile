@@ -99,6 +99,7 @@ differential: $(VENV)/.built
 # Needs a C compiler; an hour on two cores.
 faults: $(VENV)/.built
 	$(PY) -m tests.faults.run_faults
+	$(PY) -m tests.faults.run_power_cuts
 
 test-real: $(VENV)/.built
 	$(PYTEST) tests/real

@@ -88,10 +88,19 @@ def test_line_of_the_ledger_that_was_torn_is_written_again(archive, whole, cut, 
     finishes(archive, out, whole)
 
 
+def test_line_that_was_never_synced_is_written_again(archive, whole, cut):
+    out, _ = cut
+    ledger = out / "_smimebatch/ledger.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    assert b"unit_committed" in lines[-1]
+    ledger.write_bytes(b"".join(lines[:-1]))
+    finishes(archive, out, whole)
+
+
 def test_more_commits_than_can_be_torn_are_refused(archive, cut):
     out, _ = cut
     ledger = out / "_smimebatch/ledger.jsonl"
     lines = ledger.read_bytes().splitlines(keepends=True)
-    ledger.write_bytes(b"".join(lines[:-1]))
+    ledger.write_bytes(b"".join(lines[:-2]))
     with pytest.raises(DamagedRunError, match="commits"):
         verify(archive, out)

@@ -31,6 +31,15 @@ def sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def content_of(path: str) -> bytes | None:
+    """Return what is in a file, if there is one."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
 def write_new(path: str, content: bytes) -> None:
     """Write a file that must not be there yet."""
     write_whole(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), content)

@@ -22,12 +22,13 @@ from smimebatch.errors import DamagedRunError, InputError, OptionError
 from smimebatch.job import disk
 from smimebatch.job.commits import ALL, Commit, made_as
 from smimebatch.job.ledger import COMMITTED, FINISHED, LEDGER_FILE, Ledger
+from smimebatch.job.operation import ClosedUnit
 from smimebatch.job.output import MANIFEST_FILE, ROOM, RUN_FILE, RunDirectory
 from smimebatch.job.recovery import committed_at, recover
 from smimebatch.job.resuming import check_same_run, follow
 from smimebatch.job.shard import Shard
 from smimebatch.job.verifying import VerifyingLast, totals_of
-from smimebatch.job.work import ClosedUnit, Job
+from smimebatch.job.work import Job
 from smimebatch.sinks.rows import Totals
 from smimebatch.weak_keys import load_blacklists
 

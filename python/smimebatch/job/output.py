@@ -50,6 +50,7 @@ class State(Enum):
     """What a directory holds."""
 
     EMPTY = "nothing"
+    LEFT = "what a run left that committed nothing, or what is left of a result that was replaced"
     STOPPED = "a run that was interrupted"
     FINISHED = "the result of an earlier run"
     FOREIGN = "the result of an earlier version"
@@ -68,13 +69,8 @@ class RunDirectory:
             os.makedirs(self.room, exist_ok=True)
             self._lock = self._locked()
             self.state = self._found()
-            is_replaced = os.path.exists(self.in_room(REPLACING))
-            overwrite = overwrite or is_replaced
-            self._refuse_old_result(overwrite)
-            is_left = self.state is State.EMPTY and self._has_records()
-            self._overwrites = (
-                is_replaced or is_left or (overwrite and self.state is not State.EMPTY)
-            )
+            self._overwrite = overwrite
+            self._refuse_old_result()
             os.makedirs(self.staging, exist_ok=True)
             self._check_room()
         except OSError as error:
@@ -87,8 +83,17 @@ class RunDirectory:
         except OutputError:
             self.close()
             raise
-        self.is_new = overwrite or self.state is State.EMPTY
+
+    @property
+    def is_new(self) -> bool:
         """Whether the run begins at the beginning."""
+        return self._overwrite or self.state not in (State.STOPPED, State.FINISHED)
+
+    @property
+    def above(self) -> list[str]:
+        """The directory that has the name of this one, if it may be synced."""
+        parent = os.path.dirname(os.path.realpath(self.path))
+        return [parent] if os.access(parent, os.R_OK) else []
 
     def in_room(self, *names: str) -> str:
         """Return a path in the room beside the datasets."""
@@ -133,18 +138,20 @@ class RunDirectory:
 
     def _found(self) -> State:
         """Say what is there."""
+        if os.path.exists(self.in_room(REPLACING)):
+            return State.LEFT
         if os.path.exists(self.in_room(MANIFEST_FILE)):
             return State.FINISHED
-        if self._has_commits():
+        record, parts = self.read_run(), self._present()
+        if self._has_commits() and (record is not None or parts):
             return State.STOPPED
-        record = self.read_run()
-        if self._present() or (record is not None and "identity" not in record):
+        if parts or (record is not None and "identity" not in record):
             return State.FOREIGN
-        return State.EMPTY
+        return State.LEFT if self._has_records() else State.EMPTY
 
     def _has_records(self) -> bool:
         """Whether a run wrote of itself; without a commit it binds nobody, and has to go first."""
-        records = (RUN_FILE, LEDGER_FILE, UNITS_FILE)
+        records = (RUN_FILE, LEDGER_FILE, UNITS_FILE, COMMITS)
         return any(os.path.lexists(self.in_room(name)) for name in records)
 
     def _has_commits(self) -> bool:
@@ -152,6 +159,10 @@ class RunDirectory:
             return bool(os.listdir(self.in_room(COMMITS)))
         except FileNotFoundError:
             return False
+
+    def begin_anew(self) -> None:
+        """Take what is there for what a run left that committed nothing."""
+        self.state = State.LEFT
 
     def read_run(self) -> dict[str, Any] | None:
         """Return run.json, if there is one to be read."""
@@ -162,9 +173,9 @@ class RunDirectory:
             return None
         return record if isinstance(record, dict) else None
 
-    def _refuse_old_result(self, overwrite: bool) -> None:
+    def _refuse_old_result(self) -> None:
         """Leave the result of another program's version alone unless it may be replaced."""
-        if self.state is State.FOREIGN and not overwrite:
+        if self.state is State.FOREIGN and not self._overwrite:
             raise OutputError(
                 f"--output {self.path}",
                 expected="a new or empty directory",
@@ -191,7 +202,7 @@ class RunDirectory:
 
     def begin(self, run: Mapping[str, Any]) -> None:
         """Make room for a new result, now that something of it is ready; write run.json."""
-        if self._overwrites:
+        if self.state is not State.EMPTY:
             self._retract()
         os.makedirs(self.in_room(COMMITS), exist_ok=True)
         disk.write_over(self.in_room(RUN_FILE), pretty(run))

@@ -1,15 +1,16 @@
 """What an interrupt left, brought to where the next unit can begin.
 
-A commit is finished if all of its files are somewhere: in place, or made in the staging room. One
-that a power cut tore is dropped. Everything else that is not as the records say is refused, with
-its place: a run never goes on over a result that somebody changed.
+A commit is finished if all of its files are somewhere: in place, or made in the staging room. They
+are synced first: a process that was killed may not have come so far. A commit that a power cut tore
+is dropped. Everything else that is not as the records say is refused, with its place: a run never
+goes on over a result that somebody changed.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from smimebatch.errors import DamagedRunError
@@ -18,16 +19,17 @@ from smimebatch.job.commits import (
     ALL,
     PLAIN_NAME,
     Commit,
+    CommittedFile,
     check_present,
     is_whole,
     places,
 )
 from smimebatch.job.ledger import COMMITTED, FINISHED, LEDGER_FILE, STARTED, Ledger, cut_torn_line
-from smimebatch.job.output import COMMITS, RUN_FILE, WRITTEN_DATASETS, RunDirectory
+from smimebatch.job.output import COMMITS, RUN_FILE, UNITS_FILE, WRITTEN_DATASETS, RunDirectory
 
 SUFFIX = ".json"
-TORN_AT_MOST = 1
-"""Units without their line in the ledger: a unit is committed when the one before has its line."""
+WITHOUT_LINE_AT_MOST = 2
+"""Units without their line in the ledger: a line is synced with the commit of the next unit."""
 
 
 @dataclass(slots=True)
@@ -53,24 +55,23 @@ def recover(directory: RunDirectory) -> Found:
     found = read_records(directory)
     unfinished = unfinished_commits(directory, found)
     if not found.ledger.records:
-        drop_all(directory, unfinished)
+        refuse_without_ledger(directory, unfinished)
         return found
     is_torn = False
     for name, commit in unfinished:
         is_torn = is_torn or commit is None or not place(directory, commit)
         if commit is None or is_torn:
             drop(directory, name)
-            continue
-        sync_places(directory, commit)
-        if commit.name == ALL:
-            found.last = commit
-            continue  # the line of the last commit is written together with the manifest
-        acknowledge(found.ledger, commit)
-        disk.sync_all([ledger_path], [])
-        found.commits.append(commit)
+        elif commit.name == ALL:
+            found.last = commit  # its line is written together with the manifest
+        else:
+            acknowledge(found.ledger, commit)
+            found.commits.append(commit)
     for commit in found.commits:
         check_present(directory.path, commit)
     refuse_foreign_parts(directory, found)
+    if found.last is not None:
+        disk.sync_directory(directory.room)  # the name of the manifest, if there is one
     shutil.rmtree(directory.staging, ignore_errors=True)
     os.makedirs(directory.staging)
     return found
@@ -136,7 +137,7 @@ def unfinished_commits(directory: RunDirectory, found: Found) -> list[tuple[str,
     names = sorted(name.removesuffix(SUFFIX) for name in present)
     names = [name for name in names if name not in known]
     units = [name for name in names if name != ALL]
-    if len(units) > TORN_AT_MOST or any(part + SUFFIX not in present for part in names):
+    if len(units) > WITHOUT_LINE_AT_MOST or any(part + SUFFIX not in present for part in names):
         raise DamagedRunError(
             directory.in_room(COMMITS),
             expected="a line in the ledger for every commit",
@@ -154,9 +155,11 @@ def read_commit(directory: RunDirectory, name: str) -> Commit | None:
 
 def place(directory: RunDirectory, commit: Commit) -> bool:
     """Put the files of a commit into place if all are there; whether they are."""
-    missing = []
+    missing, files = [], [commit_path(directory, commit.name)]
     for made, final, file in places(directory.path, directory.staging, commit):
-        if not is_whole(final, file):
+        is_in_place = is_whole(final, file)
+        files.append(final if is_in_place else made)
+        if not is_in_place:
             missing.append((made, final, file))
     if not all(is_whole(made, file) for made, _, file in missing):
         if len(missing) < len(commit.files):
@@ -165,16 +168,28 @@ def place(directory: RunDirectory, commit: Commit) -> bool:
                 final, expected=f"SHA-256 {file.sha256}, as its commit says", found="another file"
             )
         return False
-    for made, final, _ in missing:
-        os.makedirs(os.path.dirname(final), exist_ok=True)
-        os.rename(made, final)
+    records = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
+    above = [*directory.above, directory.path, directory.room, directory.in_room(COMMITS)]
+    disk.sync_all([*records, *files], above)
+    put_in_place(missing)
+    disk.sync_all([], folders_of(directory, [commit]))
     return True
 
 
-def sync_places(directory: RunDirectory, commit: Commit) -> None:
-    """Make names outlive a power cut."""
-    datasets = [os.path.join(directory.path, file.dataset) for file in commit.files]
-    disk.sync_all([], [*datasets, directory.path])
+def put_in_place(files: Iterable[tuple[str, str, CommittedFile]]) -> None:
+    """Give files that were made their names."""
+    for made, final, _ in files:
+        os.makedirs(os.path.dirname(final), exist_ok=True)
+        os.rename(made, final)
+
+
+def folders_of(directory: RunDirectory, commits: Sequence[Commit]) -> list[str]:
+    """Return the directories that have the names of committed files."""
+    datasets = {file.dataset for commit in commits for file in commit.files}
+    return [
+        *(os.path.join(directory.path, dataset) for dataset in sorted(datasets)),
+        directory.path,
+    ]
 
 
 def acknowledge(ledger: Ledger, commit: Commit) -> None:
@@ -188,15 +203,16 @@ def drop(directory: RunDirectory, name: str) -> None:
     disk.sync_directory(directory.in_room(COMMITS))
 
 
-def drop_all(directory: RunDirectory, unfinished: list[tuple[str, Commit | None]]) -> None:
-    """Remove the commits of a run whose very first one was torn."""
-    for name, commit in unfinished:
+def refuse_without_ledger(
+    directory: RunDirectory, unfinished: list[tuple[str, Commit | None]]
+) -> None:
+    """Without a ledger nothing was committed: refuse to begin anew over what was."""
+    for _, commit in unfinished:
         for _, final, _ in places(directory.path, "", commit) if commit else ():
             if os.path.lexists(final):
                 expected = "a ledger beside committed files"
                 path = directory.in_room(LEDGER_FILE)
                 raise DamagedRunError(path, expected=expected, found="nothing there")
-        drop(directory, name)
 
 
 def refuse_foreign_parts(directory: RunDirectory, found: Found) -> None:

@@ -89,10 +89,14 @@ def known_units(directory: RunDirectory, commits: Sequence[Commit], shard: Shard
 
 def keep_units(directory: RunDirectory, units: Sequence[Unit]) -> None:
     """Leave in units.jsonl what is known, and nothing behind it."""
-    lines = [disk.canonical_json(unit.as_json()) for unit in units]
+    content = b"".join(disk.canonical_json(unit.as_json()) + b"\n" for unit in units)
     path = directory.in_room(UNITS_FILE)
-    if whole_lines(path) != lines:
-        disk.write_over(path, b"".join(line + b"\n" for line in lines))
+    if disk.content_of(path) != content:
+        # Never half of it: where the units of other shards lie, only this file says.
+        staged = os.path.join(directory.staging, UNITS_FILE)
+        disk.write_over(staged, content)
+        disk.sync_file(staged)
+        os.rename(staged, path)
 
 
 def kept_units(directory: RunDirectory) -> Iterator[Unit]:

@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from smimebatch import _native
 from smimebatch.job.leaves import LEAF_COLUMNS
+from smimebatch.job.operation import ClosedUnit, Writer
 from smimebatch.job.units import UnitEnd
-from smimebatch.job.work import ClosedUnit, Job, Writer
+from smimebatch.job.work import Job
 from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sinks.sums import add, as_record
 from smimebatch.sources.items import ReadError, Remark

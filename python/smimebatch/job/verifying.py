@@ -14,6 +14,7 @@ from smimebatch.batch import Gathering, verification
 from smimebatch.errors import StoppedError
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
+from smimebatch.job.operation import ClosedUnit, File
 from smimebatch.job.output import RunDirectory, State
 from smimebatch.job.record import result_record
 from smimebatch.job.recovery import recover
@@ -25,7 +26,7 @@ from smimebatch.job.resuming import (
 )
 from smimebatch.job.unit_sink import UnitSink
 from smimebatch.job.units import Cutter
-from smimebatch.job.work import ClosedUnit, File, Job
+from smimebatch.job.work import Job
 from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import Sink
 from smimebatch.sinks import Sinks
@@ -156,8 +157,9 @@ class VerifyWork:
             refuse_standard_input(directory, archive.inputs.given)
             units = known_units(directory, found.commits, options.shard)
             self._is_left = begin_behind(archive, units)
-        else:
+        elif found is not None:
             run, found = record, None
+            directory.begin_anew()
         self._units = units
         self.was_finished = found is not None and directory.state is State.FINISHED
         """Whether there is nothing to do."""

@@ -4,10 +4,12 @@ What makes the files of a unit is a `Writer`; nothing here knows which operation
 unit is committed in three steps, each on the disk before the next:
 
     its files, made in the staging room, and its commit
-    their names, and its line in the ledger
+    their names
+    its line in the ledger, together with the first step of the next unit
     (of the last one) the manifest
 
-so a kill between any two leaves a directory that `recovery` brings to where the next unit begins.
+so whoever finds a name, a line or the manifest finds everything that it speaks of, and a kill or a
+power cut between any two leaves a directory that `recovery` brings to where the next unit begins.
 """
 
 from __future__ import annotations
@@ -16,14 +18,14 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import ALL, Commit, made_as, places, staged_files
 from smimebatch.job.ledger import FINISHED, LEDGER_FILE, RESUMED, STARTED, Ledger
 from smimebatch.job.manifest import checkpoint_of, manifest_of
+from smimebatch.job.operation import ClosedUnit, File, LastStep
 from smimebatch.job.output import (
     COMMITS,
     MANIFEST_FILE,
@@ -33,59 +35,9 @@ from smimebatch.job.output import (
     RunDirectory,
     pretty,
 )
-from smimebatch.job.recovery import Found, acknowledge, commit_path
+from smimebatch.job.recovery import Found, acknowledge, commit_path, folders_of, put_in_place
 from smimebatch.job.units import Unit
 from smimebatch.sinks.parquet import stopping
-
-
-class File(Protocol):
-    """One file in the making."""
-
-    @property
-    def rows(self) -> int:
-        """How many there are, once it is complete."""
-
-    def finish(self) -> None:
-        """Complete it."""
-
-
-class Writer(Protocol):
-    """Makes the files of one unit in a directory of its own."""
-
-    def gather(self) -> None:
-        """Make what depends on all messages of the unit."""
-
-    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
-        """Complete every file, and others beside; return the rows of each dataset."""
-
-    def abandon(self) -> None:
-        """Let go of everything after a failure."""
-
-
-@dataclass(slots=True)
-class ClosedUnit:
-    """A unit whose messages were all judged, and what still has to be done for it."""
-
-    unit: Unit
-    staged: str
-    writer: Writer
-    rows_root: str
-    facts: Mapping[str, Any]
-    """What the commit says of it, beside its files."""
-
-
-class LastStep(Protocol):
-    """Makes what depends on all units."""
-
-    @property
-    def needs_parts(self) -> bool:
-        """Whether the parts of the last unit must be complete before."""
-
-    def begin(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, File]:
-        """Begin the files by their datasets; `parts` gives the paths of a dataset's parts."""
-
-    def facts(self, commits: Sequence[Commit], rows: Mapping[str, int]) -> dict[str, Any]:
-        """Return what the manifest says."""
 
 
 class Job:
@@ -112,7 +64,8 @@ class Job:
         if found is not None:
             self.commits, self.last, self.ledger = found.commits, found.last, found.ledger
             if self.last is None:
-                self.ledger.append(RESUMED, units=len(self.commits))
+                with stopping():
+                    self.ledger.append(RESUMED, units=len(self.commits))
 
     @property
     def fingerprint(self) -> str:
@@ -151,9 +104,7 @@ class Job:
         with stopping():
             self._gather(closed)
             commit = self._staged(closed, jobs)
-            self._sync_staged([commit])
             self._place([commit])
-            self._sync_placed([commit])
         self.commits.append(commit)
         shutil.rmtree(os.path.join(self.directory.staging, commit.staged), ignore_errors=True)
 
@@ -177,42 +128,49 @@ class Job:
         disk.write_new(commit_path(self.directory, name), commit.content)
         return commit
 
-    def _sync_staged(self, commits: list[Commit]) -> None:
-        """The first step: everything that a commit needs is on the disk.
-
-        But for the names in the staging room: a commit whose files have none is dropped, and its
-        unit done again.
-        """
-        directory = self.directory
-        files = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
-        for commit in commits:
-            files.append(commit_path(directory, commit.name))
-            files.extend(made for made, _, _ in places(directory.path, directory.staging, commit))
-        self._syncing.sync(files, [directory.room, directory.in_room(COMMITS)])
-
     def _place(self, commits: list[Commit]) -> None:
-        """Give the files their names."""
+        """Give the files their names, and each unit its line, when all that stands below is kept.
+
+        The lines reach the disk with what comes next: a unit without one is finished by `recovery`.
+        """
+        try:
+            self._sync_staged(commits)
+        except OSError:
+            self._withdraw(commits)
+            raise
+        directory = self.directory
         for commit in commits:
-            for made, final, _ in places(self.directory.path, self.directory.staging, commit):
-                os.makedirs(os.path.dirname(final), exist_ok=True)
-                os.rename(made, final)
+            put_in_place(places(directory.path, directory.staging, commit))
+        self._syncing.sync([], folders_of(directory, commits))
+        for commit in commits:
             if commit.name != ALL:
                 acknowledge(self.ledger, commit)
 
-    def _sync_placed(self, commits: list[Commit], *files: str) -> None:
-        """The second step: names and line are on the disk."""
-        out = self.directory.path
-        datasets = {file.dataset for commit in commits for file in commit.files}
-        names = [os.path.join(out, dataset) for dataset in sorted(datasets)]
-        self._syncing.sync([self.ledger.path, *files], [*names, out])
+    def _sync_staged(self, commits: list[Commit]) -> None:
+        """Everything that names and lines will stand on is on the disk, and so are the records."""
+        directory = self.directory
+        files = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
+        folders = [*directory.above, directory.path, directory.room, directory.staging]
+        for commit in commits:
+            files.append(commit_path(directory, commit.name))
+            files.extend(made for made, _, _ in places(directory.path, directory.staging, commit))
+            folders.append(os.path.join(directory.staging, commit.staged))
+        self._syncing.sync(files, [*folders, directory.in_room(COMMITS)])
+
+    def _withdraw(self, commits: list[Commit]) -> None:
+        """Let nobody trust what could not be synced: asked again, the disk may say that it was."""
+        for commit in commits:
+            with suppress(OSError):
+                os.unlink(commit_path(self.directory, commit.name))
 
     def finish(self, closed: ClosedUnit | None, last: LastStep, jobs: int) -> Commit:
         """Commit the last unit and what is made of all of them, then write the manifest."""
         with stopping():
-            return self._write_manifest(self._finished(closed, last, jobs))
+            self._commit_last(closed, last, jobs)
+            return self._write_manifest()
 
-    def _finished(self, closed: ClosedUnit | None, last: LastStep, jobs: int) -> list[Commit]:
-        """Commit what is left; return the unit that was new."""
+    def _commit_last(self, closed: ClosedUnit | None, last: LastStep, jobs: int) -> None:
+        """Commit what is left, and what is made of all units."""
         new: list[Commit] = []
         if self.last is None:
             staging = self.new_staging(ALL)
@@ -227,10 +185,8 @@ class Job:
                 for file in files.values():
                     file.finish()
             self.last = self._staged_last(new, last, files)
-            self._sync_staged([*new, self.last])
             self._place([*new, self.last])
             self.commits.extend(new)
-        return new
 
     def _parts(self, dataset: str, new: Sequence[Commit]) -> list[str]:
         """Return every part of a dataset, those of new commits where they were made."""
@@ -249,13 +205,14 @@ class Job:
     ) -> Commit:
         rows = {dataset: file.rows for dataset, file in files.items()}
         made = staged_files(self.directory.staging, ALL, ALL, rows)
-        facts = last.facts([*self.commits, *new], rows)
+        units = disk.sha256_of(self.directory.in_room(UNITS_FILE))
+        facts = {**last.facts([*self.commits, *new], rows), "units_sha256": units}
         commit = Commit(ALL, ALL, made, None, None, facts)
         disk.write_new(commit_path(self.directory, ALL), commit.content)
         return commit
 
-    def _write_manifest(self, new: list[Commit]) -> Commit:
-        """The third step: the directory says that it is whole."""
+    def _write_manifest(self) -> Commit:
+        """The last step: the directory says that it is whole."""
         last = self.last
         if last is None:
             raise AssertionError("a manifest without its commit")
@@ -264,7 +221,7 @@ class Job:
         staged = os.path.join(self.directory.staging, MANIFEST_FILE)
         manifest = manifest_of(self.commits, last, self.ledger.records, self._note(last))
         disk.write_over(staged, pretty(manifest))
-        self._sync_placed([*new, last], staged)
+        self._syncing.sync([self.ledger.path, staged], [])
         os.rename(staged, self.directory.in_room(MANIFEST_FILE))
         disk.sync_directory(self.directory.room)
         with suppress(FileNotFoundError):

@@ -1,0 +1,60 @@
+"""What an operation plugs into a job: who makes the files of a unit, and those of the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from smimebatch.job.commits import Commit
+from smimebatch.job.units import Unit
+
+
+class File(Protocol):
+    """One file in the making."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are, once it is complete."""
+
+    def finish(self) -> None:
+        """Complete it."""
+
+
+class Writer(Protocol):
+    """Makes the files of one unit in a directory of its own."""
+
+    def gather(self) -> None:
+        """Make what depends on all messages of the unit."""
+
+    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
+        """Complete every file, and others beside; return the rows of each dataset."""
+
+    def abandon(self) -> None:
+        """Let go of everything after a failure."""
+
+
+@dataclass(slots=True)
+class ClosedUnit:
+    """A unit whose messages were all judged, and what still has to be done for it."""
+
+    unit: Unit
+    staged: str
+    writer: Writer
+    rows_root: str
+    facts: Mapping[str, Any]
+    """What the commit says of it, beside its files."""
+
+
+class LastStep(Protocol):
+    """Makes what depends on all units."""
+
+    @property
+    def needs_parts(self) -> bool:
+        """Whether the parts of the last unit must be complete before."""
+
+    def begin(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, File]:
+        """Begin the files by their datasets; `parts` gives the paths of a dataset's parts."""
+
+    def facts(self, commits: Sequence[Commit], rows: Mapping[str, int]) -> dict[str, Any]:
+        """Return what the manifest says."""
