@@ -11,14 +11,20 @@ import typer
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import word_or_path
 from smimebatch.errors import InputError, OptionError
-from smimebatch.job.audit import Audit, Audited
+from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import (
     Checkpoint,
     is_signed_by,
+    load_private_key,
     load_public_key,
+    signatures_of,
+    signed,
     verifier_key,
 )
-from smimebatch.job.proving import check_proof, proofs_of
+from smimebatch.job.findings import Audited
+from smimebatch.job.ledger import parsed
+from smimebatch.job.manifest import checkpoint_so_far
+from smimebatch.job.proving import check_proof, earlier_proof, proofs_of
 from smimebatch.report.text import harmless, in_thousands
 
 if TYPE_CHECKING:
@@ -49,6 +55,7 @@ KeyOption = Annotated[
     ),
 ]
 CHANGED = 1
+MAX_LINE_CHARACTERS = 1000
 
 
 @app.command("verify", cls=ExampleFirst)
@@ -76,30 +83,67 @@ def verify(
     audited = audit.run()
     if earlier is not None:
         audit.compare_with(earlier)
-    for finding in audited.findings:
-        sys.stdout.write(f"{finding}\n")
     if signer is not None:
-        check_signed(str((audited.manifest or {}).get("checkpoint")), signer, str(key))
+        audit.demand_signature(signer)
+    for finding in audited.findings:
+        sys.stdout.write(harmless(str(finding), MAX_LINE_CHARACTERS) + "\n")
     sys.stderr.write(said(audited, out) + "\n")
     return CHANGED if audited.findings else 0
+
+
+@app.command("checkpoint", cls=ExampleFirst)
+def checkpoint(
+    out: RunArgument,
+    sign_with: Annotated[
+        str | None,
+        typer.Option(
+            "--sign-with",
+            metavar="FILE",
+            help="Sign it with this key (Ed25519, PKCS#8 in PEM).",
+            autocompletion=word_or_path(),
+        ),
+    ] = None,
+) -> int:
+    """Write the checkpoint over what a run has done so far, to be kept elsewhere.
+
+    It may go on: audit verify --since and audit prove --since show that nothing was taken back.
+    """
+    key = None if sign_with is None else load_private_key(sign_with)
+    found = checkpoint_so_far(out)
+    sys.stdout.write(found.text if key is None else signed(found, key))
+    return 0
 
 
 @app.command("prove", cls=ExampleFirst)
 def prove(
     out: RunArgument,
     message_id: Annotated[
-        str, typer.Option("--message-id", metavar="ID", help="The Message-ID of the message.")
-    ],
+        str | None,
+        typer.Option("--message-id", metavar="ID", help="The Message-ID of the message."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="FILE",
+            help="A checkpoint of this run that was kept elsewhere.",
+            autocompletion=word_or_path(),
+        ),
+    ] = None,
 ) -> int:
     """Prove that a row is one of this run: a JSON line for every message with this Message-ID.
 
-    The proof leads from the row to the checkpoint, and can be checked without the directory.
+    The proof leads from the row to the checkpoint, and can be checked without the directory. With
+    --since: from an earlier checkpoint to that of the finished run.
     """
-    count = 0
-    for proof in proofs_of(out, message_id):
+    if (message_id is None) == (since is None):
+        raise OptionError("audit prove", expected="--message-id or --since", found="not one")
+    proofs = list(proofs_of(out, message_id)) if message_id is not None else []
+    if since is not None:
+        proofs = [earlier_proof(out, read_checkpoint(since))]
+    for proof in proofs:
         sys.stdout.write(json.dumps(proof, ensure_ascii=False) + "\n")
-        count += 1
-    if not count:
+    if not proofs:
         raise InputError(out, expected=f"a message {message_id!r}", found="none")
     return 0
 
@@ -117,29 +161,37 @@ def check(
     ],
     key: KeyOption = None,
 ) -> int:
-    """Check proofs of rows; with a key, also that it signed the checkpoint they lead to."""
+    """Check proofs, a line on stdout for each; the exit code is 1 if any does not hold.
+
+    With a key, also that it signed the checkpoint they lead to.
+    """
     signer = None if key is None else load_public_key(key)
-    for line in read_text(proofs).splitlines():
+    lines = [line for line in read_text(proofs).split("\n") if line.strip()]
+    if not lines:
+        raise InputError(proofs, expected="a proof in every line", found="none")
+    code = 0
+    for number, line in enumerate(lines, 1):
         try:
-            proof = json.loads(line)
-        except ValueError as error:
-            raise InputError(proofs, expected="JSON lines", found=str(error)) from error
-        checkpoint = check_proof(proof)
-        if signer is not None:
-            check_signed(proof["checkpoint"], signer, str(key))
-        row = proof["row"]
-        verdict = f"{row['source']} {row['source_index']}: {row['indication']}"
-        sys.stdout.write(f"{harmless(verdict)} is in {checkpoint.origin}\n")
-    return 0
+            said = checked(line, signer)
+        except InputError as error:
+            said, code = f"line {number} proves nothing: {error}", CHANGED
+        sys.stdout.write(harmless(said, MAX_LINE_CHARACTERS) + "\n")
+    return code
 
 
-def check_signed(note: str, signer: Ed25519PublicKey, key: str) -> None:
-    """Refuse a checkpoint that a key did not sign."""
-    if not is_signed_by(note, signer):
-        found = note.partition("\n\n")[2].strip() or "no signature"
-        raise OptionError(
-            f"--key {key}", expected=f"a signature of {verifier_key(signer)}", found=found
-        )
+def checked(line: str, signer: Ed25519PublicKey | None) -> str:
+    """Say what a proof shows; InputError where it shows nothing."""
+    proof = parsed(line.encode("utf-8", "surrogatepass"))
+    found = check_proof(proof)
+    note = proof["checkpoint"]
+    if signer is not None and not is_signed_by(note, signer):
+        expected = f"a checkpoint signed by {verifier_key(signer)}"
+        raise InputError("proof", expected=expected, found=signatures_of(note))
+    if "earlier" in proof:
+        size = proof["earlier"].split("\n")[1]
+        return f"{found.origin} begins with the {size} lines of the earlier checkpoint"
+    row = proof["row"]
+    return f"{row['source']} {row['source_index']}: {row['indication']} is in {found.origin}"
 
 
 def read_text(path: str) -> str:

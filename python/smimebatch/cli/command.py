@@ -32,6 +32,7 @@ EXAMPLES = {
         "smimebatch verify archive/ --now 2026-11-26T00:00:00Z --shard 0/2 -o half-0/",
     ),
     "audit": ("smimebatch audit verify results/",),
+    "audit checkpoint": ("smimebatch audit checkpoint results/ > monday.txt",),
     "audit prove": ("smimebatch audit prove results/ --message-id 7@example.com > proof.jsonl",),
     "audit check": ("smimebatch audit check proof.jsonl --key auditor.pem",),
     "audit verify": (

@@ -8,16 +8,22 @@ signed and timestamped checkpoints, kept elsewhere.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smimebatch.errors import InputError
 from smimebatch.job import disk, merkle
-from smimebatch.job.checkpoint import Checkpoint, is_signed_by, origin_of, parse_verifier_key
+from smimebatch.job.checkpoint import (
+    Checkpoint,
+    is_signed_by,
+    origin_of,
+    parse_verifier_key,
+    signatures_of,
+    verifier_key,
+)
 from smimebatch.job.commits import ALL, PLAIN_NAME, Commit
+from smimebatch.job.findings import Audited, short
 from smimebatch.job.ledger import (
     COMMITTED,
     FINISHED,
@@ -40,41 +46,15 @@ from smimebatch.job.output import (
     pretty,
 )
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 COMMIT_SUFFIX = ".json"
 LINES_OF_A_SIGNATURE = 2
 """An empty one, and the signature (C2SP signed-note)."""
 KNOWN_IN_ROOM = frozenset(
     {RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK, PROGRESS_FILE}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One place that is not as the rest says."""
-
-    place: str
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: expected {self.expected}; found {self.found}"
-
-
-@dataclass(slots=True)
-class Audited:
-    """What an audit came to."""
-
-    findings: list[Finding] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    commits: dict[str, Commit] = field(default_factory=dict)
-    """By name, in the order of the ledger."""
-    manifest: dict[str, Any] | None = None
-    files: int = 0
-    rows: int = 0
-
-    def say(self, place: str, expected: str, found: str) -> None:
-        """Add a finding."""
-        self.findings.append(Finding(place, expected, found))
 
 
 class Audit:
@@ -105,6 +85,13 @@ class Audit:
         if now != earlier:
             place = f"{ROOM}/{LEDGER_FILE}, lines 1 to {earlier.size}"
             self.audited.say(place, short(earlier.text), short(now.text))
+
+    def demand_signature(self, key: Ed25519PublicKey) -> None:
+        """The checkpoint is signed by this key."""
+        note = self.audited.checkpoint
+        if not is_signed_by(note, key):
+            place = f"{ROOM}/{MANIFEST_FILE}, checkpoint"
+            self.audited.say(place, f"signed by {verifier_key(key)}", signatures_of(note))
 
     def _in_room(self, *names: str) -> str:
         return os.path.join(self.out, ROOM, *names)
@@ -185,6 +172,7 @@ class Audit:
             for commit in self.audited.commits.values()
             if commit.unit is not None
         }
+        count = len(self.audited.findings)
         lines = content.split(b"\n")
         if lines.pop() != b"":
             self.audited.say(f"{ROOM}/{UNITS_FILE}", "whole lines", "one that breaks off")
@@ -202,6 +190,11 @@ class Audit:
             before = unit
         for ordinal in units:
             self.audited.say(f"{ROOM}/{UNITS_FILE}", f"unit {ordinal}", "no line")
+        last = self.audited.commits.get(ALL)
+        expected = None if last is None else last.facts.get("units_sha256")
+        is_named = len(self.audited.findings) > count
+        if expected is not None and expected != disk.sha256_hex(content) and not is_named:
+            self._differs(f"{ROOM}/{UNITS_FILE}", expected, content)
 
     def _parts(self) -> None:
         """Every part is there with the bytes that its commit says, and no other is."""
@@ -231,12 +224,16 @@ class Audit:
             return
         found = parsed(content)
         self.audited.manifest = found
-        self._ledger_against(str(found.get("checkpoint")), str(found.get("fingerprint")))
+        if not found:
+            self.audited.say(f"{ROOM}/{MANIFEST_FILE}", "a manifest", "something else")
+            return
+        note = self.audited.checkpoint
+        self._ledger_against(note, str(found.get("fingerprint")))
         last = self.audited.commits.get(ALL)
         if last is None:
             return
         units = [it for name, it in self.audited.commits.items() if name != ALL]
-        expected = manifest_of(units, last, self.audited.records, found.get("checkpoint"))
+        expected = manifest_of(units, last, self.audited.records, note)
         for name in sorted(expected.keys() | found.keys()):
             if expected.get(name) != found.get(name):
                 self.audited.say(
@@ -244,7 +241,7 @@ class Audit:
                     short(expected.get(name)),
                     short(found.get(name)),
                 )
-        self._checkpoint(last, str(found.get("checkpoint")))
+        self._checkpoint(last, note)
         if expected == found and pretty(expected) != content:
             self.audited.say(f"{ROOM}/{MANIFEST_FILE}", "its spelling", "another")
 
@@ -280,9 +277,3 @@ def listed(folder: str) -> list[str]:
         return sorted(os.listdir(folder))
     except OSError:
         return []
-
-
-def short(value: Any) -> str:
-    """Return a value for a message, not all of a long one."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -120,6 +120,11 @@ def is_signed_by(note: str, key: Ed25519PublicKey) -> bool:
     return False
 
 
+def signatures_of(note: str) -> str:
+    """Say who signed a note, or that nobody did."""
+    return note.partition("\n\n")[2].strip() or "not signed"
+
+
 def load_private_key(path: str) -> Ed25519PrivateKey:
     """Read the Ed25519 key that --sign-with names: PKCS#8 in PEM, not encrypted."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

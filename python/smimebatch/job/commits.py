@@ -70,7 +70,8 @@ class Commit:
         try:
             record = json.loads(content)
             check_names(record)
-            return cls(
+            check_types(record)
+            commit = cls(
                 name=record["name"],
                 staged=record["staged"],
                 files=tuple(CommittedFile(**file) for file in record["files"]),
@@ -78,8 +79,10 @@ class Commit:
                 rows_root=record["rows_root"],
                 facts=record["facts"],
             )
-        except (ValueError, TypeError, KeyError, RecursionError):
+            disk.canonical_json(record)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
+        return commit
 
     @property
     def rows(self) -> dict[str, int]:
@@ -95,6 +98,19 @@ def check_names(record: Mapping[str, Any]) -> None:
     for file in record["files"]:
         if file["path"] != f"{file['dataset']}/{part_name(record['name'])}":
             raise ValueError("a path that none of ours has")
+
+
+def check_types(record: Mapping[str, Any]) -> None:
+    """Let no record hold what ours never does: ValueError."""
+    files, unit, root = record["files"], record["unit"], record["rows_root"]
+    counts = [file[name] for file in files for name in ("rows", "size")]
+    texts = [file["sha256"] for file in files] + ([] if root is None else [root])
+    if unit is not None:
+        counts += [unit["ordinal"], unit["messages"], unit["payload_bytes"], unit["files"]["count"]]
+    are_counts = all(type(count) is int and count >= 0 for count in counts)
+    are_texts = all(isinstance(text, str) for text in texts)
+    if not are_counts or not are_texts or not isinstance(record["facts"], dict):
+        raise ValueError("a value that none of ours has")
 
 
 def part_name(name: str) -> str:

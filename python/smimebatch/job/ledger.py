@@ -99,9 +99,13 @@ def records_of(path: str) -> Iterator[Record]:
 
 
 def parsed(line: bytes) -> dict[str, Any]:
-    """Return a line as an object; an empty one where it is none."""
+    """Return a line as an object; an empty one where it is none that could be written again.
+
+    Surrogates without their other half are none: JSON can escape them, UTF-8 has no bytes for them.
+    """
     try:
         facts = json.loads(line)
+        disk.canonical_json(facts)
     except (ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}

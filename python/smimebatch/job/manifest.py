@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
-from smimebatch.job import merkle
+from smimebatch.errors import InputError
+from smimebatch.job import disk, merkle
 from smimebatch.job.checkpoint import Checkpoint, origin_of
 from smimebatch.job.commits import Commit
-from smimebatch.job.ledger import Record
+from smimebatch.job.ledger import LEDGER_FILE, Ledger, Record
+from smimebatch.job.output import ROOM
 
 
 def checkpoint_of(fingerprint: str, records: Sequence[Record]) -> Checkpoint:
     """Return the checkpoint over the lines of a ledger."""
     root = merkle.root_of([merkle.leaf_hash(record.line) for record in records])
     return Checkpoint(origin_of(fingerprint), len(records), root)
+
+
+def checkpoint_so_far(out: str) -> Checkpoint:
+    """Return the checkpoint over the ledger as it is on the disk, of a run that may go on."""
+    path = os.path.join(out, ROOM, LEDGER_FILE)
+    ledger = Ledger.read(path)
+    if not ledger.records:
+        raise InputError(out, expected="the directory of a run", found="no ledger in it")
+    disk.sync_file(path)  # what somebody keeps elsewhere must not be lost here
+    return checkpoint_of(str(ledger.records[0].facts.get("fingerprint")), ledger.records)
 
 
 def manifest_of(

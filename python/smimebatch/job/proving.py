@@ -1,7 +1,10 @@
-"""A proof of one row: from the row to its unit's tree, to the ledger, to a checkpoint.
+"""Proofs for those who have no run directory.
 
-A proof is a JSON object that stands alone; who checks it needs no run directory, only the key that
-signed the checkpoint, or the checkpoint itself from a place that he trusts.
+Of a row: from it to its unit's tree, to the ledger, to a checkpoint. Of an earlier checkpoint: the
+ledger of a later one begins with its lines.
+
+A proof is a JSON object that stands alone; who checks it needs only the key that signed the
+checkpoint, or the checkpoint itself from a place that he trusts.
 """
 
 from __future__ import annotations
@@ -17,22 +20,24 @@ import pyarrow.parquet as pq
 from smimebatch import _native
 from smimebatch.errors import DamagedRunError, InputError
 from smimebatch.job import disk, merkle
-from smimebatch.job.audit import Audit, Audited
+from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
+from smimebatch.job.findings import Audited
 from smimebatch.job.leaves import LEAF_COLUMNS, leaf_of
 from smimebatch.job.ledger import COMMITTED, parsed
 
 HASH_BYTES = 32
 MESSAGES = "messages"
+NUMBERS = ("source_index", "source_offset", "source_length")
+LISTS = ("reasons", "flags")
+HASH, INSTANT = "message_sha256", "control_time"
 
 
 def proofs_of(out: str, message_id: str) -> Iterator[dict[str, Any]]:
     """Give a proof for every row with a Message-ID; nothing in the directory may be changed."""
     audited = Audit(out).run()
-    if audited.findings:
-        finding = audited.findings[0]
-        raise DamagedRunError(finding.place, expected=finding.expected, found=finding.found)
+    refuse_findings(audited)
     wanted = message_id.strip().removeprefix("<").removesuffix(">")
     for commit in audited.commits.values():
         for file in commit.files:
@@ -71,31 +76,71 @@ def proofs_in(
             "record": audited.records[record].line.decode(),
             "record_index": record,
             "record_proof": encoded(merkle.inclusion_proof(lines, record)),
-            "checkpoint": (audited.manifest or {})["checkpoint"],
+            "checkpoint": audited.checkpoint,
         }
 
 
+def earlier_proof(out: str, earlier: Checkpoint) -> dict[str, Any]:
+    """Give a proof that the ledger of a finished run begins with that of an earlier checkpoint."""
+    audit = Audit(out)
+    audited = audit.run()
+    audit.compare_with(earlier)
+    refuse_findings(audited)
+    lines = [merkle.leaf_hash(record.line) for record in audited.records]
+    return {
+        "earlier": earlier.text,
+        "earlier_proof": encoded(merkle.consistency_proof(lines, earlier.size)),
+        "checkpoint": audited.checkpoint,
+    }
+
+
+def refuse_findings(audited: Audited) -> None:
+    """Prove nothing where something was changed."""
+    for finding in audited.findings:
+        raise DamagedRunError(finding.place, expected=finding.expected, found=finding.found)
+
+
 def check_proof(proof: Mapping[str, Any]) -> Checkpoint:
-    """Follow a proof from its row to its checkpoint; InputError where a step does not lead on."""
+    """Follow a proof to its checkpoint; InputError where a step does not lead on."""
     try:
-        commit = commit_of(proof["commit"])
-        checkpoint = checkpoint_of(proof["checkpoint"])
-        root = merkle.root_by_inclusion(
-            leaf_of(read_back(proof["row"])),
-            proof["row_index"],
-            proof["row_count"],
-            decoded(proof["row_proof"]),
-        )
-        line = proof["record"].encode()
-        record = parsed(line)
-        ledger_root = merkle.root_by_inclusion(
-            merkle.leaf_hash(line),
-            proof["record_index"],
-            checkpoint.size,
-            decoded(proof["record_proof"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if "earlier" in proof:
+            return checked_earlier(proof)
+        return checked_row(proof)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError("proof", expected="what audit prove writes", found=str(error)) from error
+
+
+def checked_earlier(proof: Mapping[str, Any]) -> Checkpoint:
+    """Follow a proof from an earlier checkpoint to a later one of the same ledger."""
+    earlier, later = checkpoint_of(proof["earlier"]), checkpoint_of(proof["checkpoint"])
+    way = decoded(proof["earlier_proof"])
+    if earlier.origin != later.origin:
+        raise InputError("proof", expected="two checkpoints of one ledger", found="of two")
+    if not merkle.is_consistent(earlier.size, earlier.root, later.size, later.root, way):
+        raise InputError(
+            "proof", expected="a way from the earlier checkpoint to the later", found="another hash"
+        )
+    return later
+
+
+def checked_row(proof: Mapping[str, Any]) -> Checkpoint:
+    """Follow a proof from its row to its checkpoint."""
+    commit = commit_of(proof["commit"])
+    checkpoint = checkpoint_of(proof["checkpoint"])
+    root = merkle.root_by_inclusion(
+        leaf_of(read_back(proof["row"])),
+        number(proof["row_index"]),
+        number(proof["row_count"]),
+        decoded(proof["row_proof"]),
+    )
+    line = proof["record"].encode()
+    record = parsed(line)
+    ledger_root = merkle.root_by_inclusion(
+        merkle.leaf_hash(line),
+        number(proof["record_index"]),
+        checkpoint.size,
+        decoded(proof["record_proof"]),
+    )
     rows = {file.dataset: file.rows for file in commit.files}
     steps = {
         "the row to the root of its unit": root is not None and root.hex() == commit.rows_root,
@@ -148,10 +193,37 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_back(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row that `plain` spelled."""
+    """Return the row that `plain` spelled; ValueError for anything that it never writes."""
+    if row.keys() != set(LEAF_COLUMNS):
+        raise ValueError(f"a row of other columns than {', '.join(LEAF_COLUMNS)}")
     values = dict(row)
-    if values["message_sha256"] is not None:
-        values["message_sha256"] = bytes.fromhex(values["message_sha256"])
-    if values["control_time"] is not None:
-        values["control_time"] = dt.datetime.fromisoformat(values["control_time"])
+    for name, value in row.items():
+        if value is None:
+            continue
+        if name in NUMBERS:
+            number(value)
+        elif name in LISTS:
+            values[name] = [text(code) for code in value]
+        elif name == HASH:
+            values[name] = bytes.fromhex(text(value))
+        elif name == INSTANT:
+            values[name] = dt.datetime.fromisoformat(text(value))
+        else:
+            text(value)
+    if plain(values) != row:
+        raise ValueError("a row in another spelling")
     return values
+
+
+def number(value: Any) -> int:
+    """Return a whole number of ours, not what Python would take for one."""
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise ValueError(f"{str(value)[:40]!r} for a number")
+    return value
+
+
+def text(value: Any) -> str:
+    """Return a text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:40]!r} for a text")
+    return value
