@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from smimebatch import __version__
-from smimebatch.cli import app
+from smimebatch.cli import Interrupted, app
 from smimebatch.cli.command import EXAMPLES
 from smimebatch.cli.settings import all_commands
 from smimebatch.schema import DATASETS
@@ -218,6 +218,16 @@ def test_interrupt_is_130_and_publishes_nothing(run, archive, tmp_path, monkeypa
     assert code == 130
     assert "interrupted" in err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["_smimebatch"]
+
+
+def test_interrupt_of_a_run_that_overwrites_says_what_is_there(run, archive, tmp_path, monkeypatch):
+    def interrupt(*arguments, **options):
+        raise Interrupted(143)
+
+    assert run("verify", archive, "-o", tmp_path / "out")[0] == 0
+    monkeypatch.setattr("smimebatch.api.pipeline.run", interrupt)
+    code, _, err = run("verify", archive, "-o", tmp_path / "out", "--overwrite")
+    assert code == 143 and "terminated" in err and "what was there is as it was" in err
 
 
 def test_full_disk_is_5_and_publishes_nothing(run, archive, tmp_path, monkeypatch):

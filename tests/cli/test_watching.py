@@ -6,7 +6,8 @@ import os
 import pytest
 from tests.job.jobs import stop
 
-from smimebatch.cli.watchers import metrics_file, progress_file
+from smimebatch.cli.verify import watchers_for
+from smimebatch.cli.watchers import FileWatcher, metrics_file, progress_file
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.status import Status
 from smimebatch.sinks.rows import Totals
@@ -67,6 +68,12 @@ def test_status_of_a_run_that_goes_on_was_stopped_and_is_finished(run, mbox, tmp
     state = json.loads(run("status", out, "--format", "json")[1])
     assert (state["state"], state["messages"], state["units"]) == ("finished", 60, 3)
     assert "progress.json" not in os.listdir(out / "_smimebatch")
+
+
+def test_run_that_shows_no_progress_still_tells_its_status(tmp_path):
+    (watcher,) = watchers_for(None, str(tmp_path), None)
+    assert isinstance(watcher, FileWatcher)
+    assert watchers_for(None, None, None) == []
 
 
 def test_status_of_what_is_no_run_is_refused(run, tmp_path):

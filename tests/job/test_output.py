@@ -1,5 +1,6 @@
 import fcntl
 import os
+import threading
 
 import pytest
 
@@ -142,3 +143,13 @@ def test_target_without_space_is_refused_before_work(tmp_path, monkeypatch):
         RunDirectory(tmp_path)
     with open(tmp_path / "_smimebatch/lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_somebody_who_asks_for_the_status_is_not_in_the_way_of_a_run(tmp_path):
+    RunDirectory(tmp_path).close()
+    descriptor = os.open(tmp_path / "_smimebatch/lock", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    asking = threading.Timer(0.05, os.close, [descriptor])
+    asking.start()
+    RunDirectory(tmp_path).close()
+    asking.join()

@@ -6,7 +6,7 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from tests.job.jobs import UNIT_MESSAGES, parts, room, stop, verify
+from tests.job.jobs import UNIT_MESSAGES, Stopped, Stopper, begun, parts, room, stop, verify
 
 import smimebatch as sb
 from smimebatch.errors import DamagedRunError, OutputError, StoppedError
@@ -222,6 +222,66 @@ def test_full_disk_says_how_much_room_the_rest_takes(archive, tmp_path, monkeypa
             verify(archive, tmp_path / "out", jobs=jobs)
     assert caught.value.exit_code == 5
     verify(archive, tmp_path / "out", jobs=jobs)
+
+
+def full_at(monkeypatch, module, name, path):
+    """Let the disk be full for one file."""
+    really = getattr(module, name)
+
+    def full(at, *arguments):
+        if at.endswith(path):
+            raise OSError(28, "No space left on device")
+        return really(at, *arguments)
+
+    monkeypatch.setattr(module, name, full)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("write_new", "all.json"),
+        ("write_over", "manifest.json"),
+        ("sync_file", "certificates.parquet"),
+        ("append", "ledger.jsonl"),
+        ("append", "units.jsonl"),
+    ],
+)
+def test_disk_that_is_full_at_the_end_says_how_much_room_it_takes(
+    archive, tmp_path, monkeypatch, name, path
+):
+    with monkeypatch.context() as patched:
+        full_at(patched, disk, name, path)
+        with pytest.raises(StoppedError, match=r"about [\d,]+ bytes of free space"):
+            verify(archive, tmp_path / "out")
+    verify(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("append", "ledger.jsonl"), ("write_over", "units.jsonl")]
+)
+def test_run_that_goes_on_over_a_full_disk_is_stopped_not_broken(
+    archive, tmp_path, monkeypatch, name, path
+):
+    stop(archive, tmp_path / "out", 45)
+    with open(tmp_path / "out/_smimebatch/units.jsonl", "ab") as units:
+        units.write(b"{")
+    with monkeypatch.context() as patched:
+        full_at(patched, disk, name, path)
+        with pytest.raises(StoppedError):
+            verify(archive, tmp_path / "out")
+    verify(archive, tmp_path / "out")
+
+
+def test_what_goes_on_after_overwrite_is_said_as_it_is(archive, tmp_path):
+    out = tmp_path / "out"
+    verify(archive, out)
+    for messages, said in ((0, "what was there is as it was"), (45, "leave out --overwrite")):
+        with pytest.raises(Stopped) as caught:
+            begun(archive, out, [Stopper(messages)], overwrite=True)
+        assert said in caught.value.__notes__[0]
+    with pytest.raises(Stopped) as caught:
+        begun(archive, out, [Stopper(20)])
+    assert not hasattr(caught.value, "__notes__")
 
 
 @pytest.mark.parametrize("shard", ["0/1", "1/2"])

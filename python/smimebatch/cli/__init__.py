@@ -71,15 +71,22 @@ def smimebatch(
     """Verify the S/MIME signatures of whole mail archives."""
 
 
-class Terminated(BaseException):
-    """SIGTERM came; like KeyboardInterrupt it unwinds everything that is open."""
+class Interrupted(BaseException):
+    """A signal came; like KeyboardInterrupt it unwinds everything that is open.
+
+    It is none: typer would take it for its own, with all that was noted on it.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.exit_code = code
 
 
 def interrupt(number: int, frame: FrameType | None) -> NoReturn:
     """End what is going on: units that are whole are still committed. A second time: at once."""
     for again in (signal.SIGINT, signal.SIGTERM):
         signal.signal(again, leave_at_once)
-    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+    raise Interrupted(128 + number)
 
 
 def leave_at_once(number: int, frame: FrameType | None) -> NoReturn:
@@ -123,12 +130,12 @@ def exit_code_of_command() -> int:
     except SmimeBatchError as error:
         if isinstance(error, RowsStoppedError):
             forget_stdout()
-        say(f"smimebatch: {error}")
+        say("; ".join([f"smimebatch: {error}", *notes_of(error)]))
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return told(INTERRUPTED)
-    except Terminated:
-        return told(TERMINATED)
+    except Interrupted as ended:
+        return told(ended.exit_code, ended)
     except SystemExit as left:
         # How typer ends when nobody reads stdout any more: not a verdict.
         if isinstance(left.__context__, BrokenPipeError):
@@ -149,13 +156,18 @@ def forget_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def told(code: int) -> int:
+def told(code: int, ended: BaseException | None = None) -> int:
     """Say what an exit code means that no error explained."""
-    if code == INTERRUPTED:
-        say("smimebatch: interrupted; with -o the same command goes on where it stopped")
-    elif code == TERMINATED:
-        say("smimebatch: terminated; with -o the same command goes on where it stopped")
+    how = {INTERRUPTED: "interrupted", TERMINATED: "terminated"}.get(code)
+    if how is not None:
+        said = f"smimebatch: {how}; with -o the same command goes on where it stopped"
+        say("; ".join([said, *notes_of(ended)]))
     return code
+
+
+def notes_of(ended: BaseException | None) -> list[str]:
+    """Return what the run added to what ended it."""
+    return list(getattr(ended, "__notes__", ()))
 
 
 def say(text: str) -> None:

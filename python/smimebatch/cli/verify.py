@@ -252,7 +252,7 @@ def verify(
 def watchers_for(shown: Watcher | None, output: str | None, metrics: str | None) -> list[Watcher]:
     """Return who watches the run: a person, `smimebatch status`, a collector of metrics."""
     watchers: list[Watcher] = [] if shown is None else [shown]
-    if shown is not None and output is not None:
+    if output is not None:
         watchers.append(progress_file(output))
     if metrics is not None:
         watchers.append(metrics_file(metrics))

@@ -40,6 +40,12 @@ def content_of(path: str) -> bytes | None:
         return None
 
 
+def size_below(folder: str) -> int:
+    """Return the bytes of all files below a directory."""
+    files = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+    return sum(os.path.getsize(file) for file in files)
+
+
 def write_new(path: str, content: bytes) -> None:
     """Write a file that must not be there yet."""
     write_whole(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), content)

@@ -20,6 +20,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
@@ -44,6 +45,8 @@ REPLACING = "replacing"
 WRITTEN_DATASETS = (*DATASETS, "certificate_sightings")
 MIN_FREE_BYTES = 16 << 20
 """Less than this is no place to begin in."""
+LOCK_ATTEMPTS, LOCK_PAUSE_S = 6, 0.04
+"""Whoever asks for the status of a run holds the lock for much less than this."""
 
 
 class State(Enum):
@@ -53,6 +56,7 @@ class State(Enum):
     LEFT = "what a run left that committed nothing, or what is left of a result that was replaced"
     STOPPED = "a run that was interrupted"
     FINISHED = "the result of an earlier run"
+    BEGUN = "a run that this process began"
     FOREIGN = "the result of an earlier version"
 
 
@@ -103,7 +107,7 @@ class RunDirectory:
         """Hold the directory against a second run; the lock ends with the process."""
         lock = os.open(self.in_room(LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked_soon(lock)
         except OSError as error:
             holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
             os.close(lock)
@@ -173,6 +177,15 @@ class RunDirectory:
             return None
         return record if isinstance(record, dict) else None
 
+    @property
+    def how_to_go_on(self) -> str:
+        """What to know, beside the command, of a run that ends early; empty: nothing."""
+        if not self._overwrite:
+            return ""
+        if self.state is State.BEGUN:
+            return "leave out --overwrite, which would begin anew"
+        return "nothing of the new result was ready; what was there is as it was"
+
     def _refuse_old_result(self) -> None:
         """Leave the result of another program's version alone unless it may be replaced."""
         if self.state is State.FOREIGN and not self._overwrite:
@@ -204,6 +217,7 @@ class RunDirectory:
         """Make room for a new result, now that something of it is ready; write run.json."""
         if self.state is not State.EMPTY:
             self._retract()
+        self.state = State.BEGUN
         os.makedirs(self.in_room(COMMITS), exist_ok=True)
         disk.write_over(self.in_room(RUN_FILE), pretty(run))
 
@@ -228,6 +242,16 @@ class RunDirectory:
                 os.rmdir(self.staging)
             os.close(self._lock)
             self._lock = None
+
+
+def locked_soon(lock: int) -> None:
+    """Lock a file; OSError if another run has it, not if `smimebatch status` asked just now."""
+    for _ in range(LOCK_ATTEMPTS - 1):
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_S)
+    return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def pretty(value: Any) -> bytes:

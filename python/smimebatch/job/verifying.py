@@ -5,17 +5,18 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
 from smimebatch import _native, pipeline
 from smimebatch.batch import Gathering, verification
 from smimebatch.errors import StoppedError
+from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
 from smimebatch.job.operation import ClosedUnit, File
-from smimebatch.job.output import RunDirectory, State
+from smimebatch.job.output import MIN_FREE_BYTES, RunDirectory, State
 from smimebatch.job.record import result_record
 from smimebatch.job.recovery import recover
 from smimebatch.job.resuming import (
@@ -152,10 +153,12 @@ class VerifyWork:
         """Whether the inputs hold anything that no unit has."""
         if not directory.is_new:
             run = check_same_run(directory, record)
-            found = recover(directory)
+            with stopping():
+                found = recover(directory)
         if found is not None and found.ledger.records:
             refuse_standard_input(directory, archive.inputs.given)
-            units = known_units(directory, found.commits, options.shard)
+            with stopping():
+                units = known_units(directory, found.commits, options.shard)
             self._is_left = begin_behind(archive, units)
         elif found is not None:
             run, found = record, None
@@ -176,7 +179,7 @@ class VerifyWork:
         self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]
     ) -> Totals:
         """Do what is left; return the totals of the whole run."""
-        with closing(self._job):
+        with closing(self._job), self._ending_early():
             if not self.was_finished:
                 last_unit = self._judged(engine, watcher, sinks) if self._is_left else None
                 self._job.finish(last_unit, self._last, self._options.thread_count)
@@ -212,32 +215,48 @@ class VerifyWork:
         try:
             pipeline.run(cutter, verification(engine), gathering, jobs)
             units.drain()
-        except BaseException as failure:
+        except BaseException:
             units.abandon()
-            if is_full(failure):
-                raise self._too_little_space() from failure
             raise
         finally:
             if watcher is not None:
                 watcher.end()
         return units.last
 
-    def _too_little_space(self) -> StoppedError:
+    @contextmanager
+    def _ending_early(self) -> Iterator[None]:
+        """Say what a run takes to go on that ends before its end."""
+        try:
+            yield
+        except BaseException as failure:
+            full = full_disk_of(failure)
+            ended = failure if full is None else self._too_little_space(full)
+            if said := self._job.directory.how_to_go_on:
+                ended.add_note(said)
+            if ended is failure:
+                raise
+            raise ended from failure
+
+    def _too_little_space(self, full: OSError) -> BaseException:
         """Say how much space the rest of the run takes, going by what is there."""
-        archive, commits = self._archive, self._job.commits
-        written = sum(file.size for commit in commits for file in commit.files)
-        read = sum(commit.unit.payload_bytes for commit in commits if commit.unit is not None)
-        left = max(0, archive.inputs.size().stored_bytes - archive.stored_position)
-        needed = "an unknown number of" if not read else f"about {written * left // read:,}"
+        archive, directory = self._archive, self._job.directory
+        written = sum(file.size for commit in self._job.commits for file in commit.files)
+        whole = archive.inputs.size().stored_bytes
+        needed = "an unknown number of"
+        if archive.stored_position and whole >= archive.stored_position:
+            made = written + disk.size_below(directory.staging)
+            left = made * whole // archive.stored_position - written
+            needed = f"about {max(left, MIN_FREE_BYTES):,}"
         return StoppedError(
             "writing the results",
             expected=f"{needed} bytes of free space for what is left",
-            found=f"a full disk under {self._job.directory.path}",
+            found=f"{full.strerror}, under {directory.path}",
             remedy="make room and run the same command again",
         )
 
 
-def is_full(failure: BaseException) -> bool:
-    """Whether a run stopped because nothing more goes on the disk."""
+def full_disk_of(failure: BaseException) -> OSError | None:
+    """Return what says that nothing more goes on the disk, if a run ended for that."""
     cause = failure.__cause__ if isinstance(failure, StoppedError) else failure
-    return isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    is_full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return cause if is_full and isinstance(cause, OSError) else None
