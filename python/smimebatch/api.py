@@ -91,9 +91,7 @@ class Run:
     @property
     def exit_code(self) -> int:
         """The exit code of the command line: 1 something of --fail-on, 3 unreadable inputs."""
-        if self.totals.matching(self.options.fail_on):
-            return 1
-        return 3 if self.totals.errors else 0
+        return self.totals.exit_code(self.options.fail_on)
 
 
 def verify(

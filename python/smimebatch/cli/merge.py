@@ -7,9 +7,15 @@ from typing import Annotated
 
 import typer
 
-from smimebatch.cli.options import WORK_PANEL, DebianWeakKeysOption, word_or_path
+from smimebatch.cli.options import (
+    WORK_PANEL,
+    DebianWeakKeysOption,
+    word_or_path,
+)
+from smimebatch.cli.result_options import FailOnOption, SignWithOption
 from smimebatch.job.merging import merge as merged
-from smimebatch.report.text import in_thousands
+from smimebatch.options import check_fail_on, parse_fail_on
+from smimebatch.report.text import in_thousands, plural
 
 
 def merge(
@@ -33,6 +39,17 @@ def merge(
         ),
     ],
     debian_weak_keys: DebianWeakKeysOption = None,
+    ignore_times: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-times",
+            help="Take files of the same name and size for the same, whatever their times: shards "
+            "that read copies of the archive.",
+            rich_help_panel=WORK_PANEL,
+        ),
+    ] = False,
+    fail_on: FailOnOption = "",
+    sign_with: SignWithOption = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -42,8 +59,22 @@ def merge(
         ),
     ] = False,
 ) -> int:
-    """Join what verify --shard i/N made, for every i, into the result of the whole run."""
-    totals = merged(shards, output, overwrite=overwrite, blacklists=debian_weak_keys)
-    said = f"{in_thousands(totals.messages)} messages of {len(shards)} shards: {output}"
+    """Join what verify --shard i/N made, for every i, into the result of the whole run.
+
+    The exit code is that of verify over the whole archive.
+    """
+    codes = parse_fail_on(fail_on)
+    check_fail_on(codes)
+    totals = merged(
+        shards,
+        output,
+        overwrite=overwrite,
+        blacklists=debian_weak_keys,
+        sign_with=sign_with,
+        ignore_times=ignore_times,
+    )
+    said = f"{in_thousands(totals.messages)} messages of {plural(len(shards), 'shard')}: {output}"
+    if totals.errors:
+        said += f"; {plural(totals.errors, 'place')} could not be read"
     sys.stderr.write(f"smimebatch: {said}\n")
-    return 0
+    return totals.exit_code(codes)

@@ -43,6 +43,7 @@ from smimebatch.cli.path_options import (
     RequireExplicitPolicyOption,
 )
 from smimebatch.cli.progress import STYLES, new_progress
+from smimebatch.cli.result_options import FailOnOption, SignWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
@@ -50,7 +51,6 @@ from smimebatch.cli.watchers import Watchers, metrics_file, progress_file
 from smimebatch.errors import OptionError
 from smimebatch.job.shard import UNIT_MESSAGES, Shard
 from smimebatch.options import (
-    FAIL_ON_VOCABULARIES,
     Policy,
     VerifyOptions,
     parse_fail_on,
@@ -58,7 +58,6 @@ from smimebatch.options import (
 )
 from smimebatch.report.summary import write_summary
 from smimebatch.report.text import in_thousands
-from smimebatch.schema import codes_of
 from smimebatch.sinks.lines import FORMATS, LinesSink
 from smimebatch.sinks.watching import Watcher
 from smimebatch.sources.reading import DEFAULT_BATCH_BYTES
@@ -124,17 +123,7 @@ def verify(
             rich_help_panel=WORK_PANEL,
         ),
     ] = f"{DEFAULT_BATCH_BYTES >> 20}M",
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            "--fail-on",
-            metavar="LIST",
-            help="Exit with 1 if any message has one of these indications, sub-indications, "
-            "reasons or flags, separated by commas.",
-            rich_help_panel=WORK_PANEL,
-            autocompletion=codes_to_fail_on,
-        ),
-    ] = "",
+    fail_on: FailOnOption = "",
     progress: Annotated[
         str,
         typer.Option(
@@ -155,16 +144,7 @@ def verify(
             autocompletion=word_or_path(),
         ),
     ] = None,
-    sign_with: Annotated[
-        str | None,
-        typer.Option(
-            "--sign-with",
-            metavar="FILE",
-            help="Sign the checkpoint of the result with this key (Ed25519, PKCS#8 in PEM).",
-            rich_help_panel=WORK_PANEL,
-            autocompletion=word_or_path(),
-        ),
-    ] = None,
+    sign_with: SignWithOption = None,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -273,10 +253,3 @@ def quiet_beside_rows(progress: str, lines: LinesSink | None) -> str:
     """Show no progress between rows on the same terminal, unless asked to."""
     rows_are_seen = lines is not None and sys.stdout.isatty() and sys.stderr.isatty()
     return "none" if rows_are_seen and progress == "auto" else progress
-
-
-def codes_to_fail_on(incomplete: str) -> list[str]:
-    """Complete the last of the codes separated by commas."""
-    before, comma, last = incomplete.rpartition(",")
-    codes = [code for name in FAIL_ON_VOCABULARIES for code in codes_of(name)]
-    return [before + comma + code for code in codes if code.startswith(last)]

@@ -1,4 +1,4 @@
-"""Joining the shares of one run, each made by a process of its own, into the run they are of.
+"""Joining the shares of one run (`shares`) into the run they are of.
 
 The shares have the same fingerprint, so their units have the names that one process would have
 given them: the result is the run that one process makes, byte for byte. Parts are linked where the
@@ -7,57 +7,36 @@ file system can, else copied; their bytes are compared with the commits either w
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from smimebatch.errors import DamagedRunError, InputError, OptionError
+from smimebatch import _native
+from smimebatch.errors import DamagedRunError, OptionError
 from smimebatch.job import disk
-from smimebatch.job.commits import ALL, Commit, made_as
-from smimebatch.job.ledger import COMMITTED, FINISHED, LEDGER_FILE, Ledger
+from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
+from smimebatch.job.commits import Commit, made_as
 from smimebatch.job.operation import ClosedUnit
-from smimebatch.job.output import MANIFEST_FILE, ROOM, RUN_FILE, RunDirectory
-from smimebatch.job.recovery import committed_at, recover
-from smimebatch.job.resuming import check_same_run, follow
+from smimebatch.job.output import (
+    RunDirectory,
+    State,
+)
+from smimebatch.job.resuming import begun_or_found, known_units
 from smimebatch.job.shard import Shard
+from smimebatch.job.shares import Share, check_inputs, check_shares, units_of
 from smimebatch.job.verifying import VerifyingLast, totals_of
 from smimebatch.job.work import Job
+from smimebatch.sinks.parquet import stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.weak_keys import load_blacklists
 
 METADATA_PREFIX = b"smimebatch."
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A finished run of one shard."""
-
-    out: str
-    run: Mapping[str, Any]
-    shard: Shard
-    commits: tuple[Commit, ...]
-
-    @classmethod
-    def read(cls, out: str) -> Share:
-        """Read the records of a share; they must be whole."""
-        room = os.path.join(out, ROOM)
-        if not os.path.exists(os.path.join(room, MANIFEST_FILE)):
-            raise InputError(out, expected="a finished run of --shard", found="none")
-        with open(os.path.join(room, RUN_FILE), encoding="utf-8") as file:
-            run = json.load(file)
-        ledger = Ledger.read(os.path.join(room, LEDGER_FILE))
-        named = [(it.facts["unit"], it.facts["commit"]) for it in ledger.of_kind(COMMITTED)]
-        commits = tuple(committed_at(room, name, sha256) for name, sha256 in named)
-        for record in ledger.of_kind(FINISHED):
-            committed_at(room, ALL, record.facts["commit"])
-        return cls(out, run, Shard.parse(run["shard"]), commits)
 
 
 class LinkedWriter:
@@ -72,7 +51,7 @@ class LinkedWriter:
         """Nothing is left to be made."""
 
     def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
-        """Link or copy every file, and compare it with its commit."""
+        """Link every file, or copy it and compare the copy with its commit."""
         for file in self._commit.files:
             source = os.path.join(self._share.out, file.path)
             made = os.path.join(self._directory, made_as(file.dataset))
@@ -80,10 +59,10 @@ class LinkedWriter:
                 os.link(source, made)
             except OSError:
                 shutil.copyfile(source, made)
-            if disk.sha256_of(made) != file.sha256:
-                raise DamagedRunError(
-                    source, expected=f"SHA-256 {file.sha256}", found=disk.sha256_of(made)
-                )
+                if disk.sha256_of(made) != file.sha256:
+                    raise DamagedRunError(
+                        source, expected=f"SHA-256 {file.sha256}", found="another file"
+                    ) from None
         for file in beside:
             file.finish()
         return self._commit.rows
@@ -93,81 +72,68 @@ class LinkedWriter:
 
 
 def merge(
-    shares: Sequence[str], output: str, *, overwrite: bool = False, blacklists: str | None = None
+    shares: Sequence[str],
+    output: str,
+    *,
+    overwrite: bool = False,
+    blacklists: str | None = None,
+    sign_with: str | None = None,
+    ignore_times: bool = False,
 ) -> Totals:
-    """Join all shares of a run in one directory; return the totals of the whole."""
-    read = [Share.read(share) for share in shares]
+    """Join all shares of a run in one directory; return the totals of the whole.
+
+    With `ignore_times`, files of the same name and size are the same for shares that read copies.
+    """
+    key = None if sign_with is None else load_private_key(sign_with)
+    read = sorted(map(Share.read, shares), key=lambda share: (share.shard.count, share.shard.index))
     check_shares(read)
+    check_inputs(read, ignore_times=ignore_times)
     if os.path.realpath(output) in map(os.path.realpath, shares):
         raise OptionError("--output", expected="a directory beside the shares", found=output)
-    run = {**read[0].run, "shard": str(Shard())}
-    weak_keys = load_blacklists(blacklists)
-    if weak_keys.sha256 != run["weak_keys"]["debian"]:
+    record = {
+        **read[0].run,
+        "shard": str(Shard()),
+        "signed_by": None if key is None else verifier_key(key.public_key()),
+        "shares": [share.record for share in read],
+    }
+    weak_keys = weak_keys_of(record, blacklists)
+    units = units_of(read)
+    with closing(RunDirectory(output, overwrite=overwrite)) as directory:
+        run, found = begun_or_found(directory, record)
+        if found is not None:
+            with stopping():
+                known_units(directory, found.commits, Shard())
+        last = VerifyingLast(run, metadata_of(*units[0]), weak_keys, 1, is_whole=True)
+        last.goes_on()
+        sign = None if key is None else partial(signed, key=key)
+        with closing(Job(directory, run, found, sign=sign)) as job:
+            if not (found is not None and directory.state is State.FINISHED):
+                job.finish(joined(job, units), last, 1)
+            return totals_of(job.commits, job.last)
+
+
+def joined(job: Job, units: Sequence[tuple[Share, Commit]]) -> ClosedUnit | None:
+    """Commit unit after unit; return the last one, which is not committed."""
+    closed = None
+    for share, commit in units[len(job.commits) :]:
+        closed = closed_unit(job, share, commit)
+        job.note_unit(closed.unit)
+        if closed.unit.end is None:
+            return closed
+        job.commit(closed)
+    return None
+
+
+def weak_keys_of(run: Mapping[str, Any], blacklists: str | None) -> _native.WeakKeys:
+    """Return the lists of weak keys, which must be those of the shares."""
+    lists = load_blacklists(blacklists)
+    if lists.sha256 != run["weak_keys"]["debian"]:
         raise OptionError(
             "--debian-weak-keys",
             expected=f"the lists of the run, SHA-256 {run['weak_keys']['debian']}",
-            found=str(weak_keys.sha256),
+            found=str(lists.sha256),
         )
-    units = units_of(read)
-    with closing(RunDirectory(output, overwrite=overwrite)) as directory:
-        found = None
-        if not directory.is_new:
-            check_same_run(directory, run)
-            found = recover(directory)
-        last = VerifyingLast(run, metadata_of(*units[0]), weak_keys.weak_keys(), 1, is_whole=True)
-        last.goes_on()
-        with closing(Job(directory, run, found)) as job:
-            done = len(job.commits)
-            closed = [closed_unit(job, *unit) for unit in units[done:]]
-            for unit in closed[:-1]:
-                job.note_unit(unit.unit)
-                job.commit(unit)
-            for unit in closed[-1:]:
-                job.note_unit(unit.unit)
-            job.finish(closed[-1] if closed else None, last, 1)
-            return totals_of(job.commits)
-
-
-def check_shares(shares: Sequence[Share]) -> None:
-    """Refuse what is not every share of one run, once."""
-    first = shares[0]
-    for share in shares:
-        for name in ("fingerprint", "now"):
-            if share.run[name] != first.run[name]:
-                raise InputError(
-                    share.out,
-                    expected=f"{name} {first.run[name]}, as {first.out} has",
-                    found=str(share.run[name]),
-                    remedy="give every shard the same command, with --now",
-                )
-    expected = [Shard(index, first.shard.count) for index in range(first.shard.count)]
-    found = sorted((share.shard for share in shares), key=lambda shard: (shard.count, shard.index))
-    if found != expected:
-        raise InputError(
-            "OUT…",
-            expected="shards " + ", ".join(map(str, expected)),
-            found=", ".join(map(str, found)),
-        )
-
-
-def units_of(shares: Sequence[Share]) -> list[tuple[Share, Commit]]:
-    """Return every unit with its share, in order; they follow each other to the end."""
-    by_ordinal = {
-        commit.unit.ordinal: (share, commit)
-        for share in shares
-        for commit in share.commits
-        if commit.unit is not None
-    }
-    ordered = [by_ordinal[ordinal] for ordinal in sorted(by_ordinal)]
-    units = [commit.unit for _, commit in ordered if commit.unit is not None]
-    if not units or not follow(units) or units[0].ordinal or units[-1].end is not None:
-        raise InputError(
-            "OUT…",
-            expected="units that follow each other from the first to the last",
-            found=f"{len(units)} that do not",
-            remedy="run the shards over the same inputs",
-        )
-    return ordered
+    return lists.weak_keys()
 
 
 def metadata_of(share: Share, commit: Commit) -> dict[str, str]:

@@ -106,12 +106,7 @@ def check_started(directory: RunDirectory, ledger: Ledger) -> None:
 
 def committed(directory: RunDirectory, name: str, sha256: str) -> Commit:
     """Read a commit that the ledger names."""
-    return committed_at(directory.room, name, sha256)
-
-
-def committed_at(room: str, name: str, sha256: str) -> Commit:
-    """Read a commit that the ledger of a room names."""
-    path = os.path.join(room, COMMITS, name + SUFFIX)
+    path = commit_path(directory, name)
     if not PLAIN_NAME.fullmatch(name):
         raise DamagedRunError(path, expected="the name of a unit", found=repr(name))
     try:
@@ -155,25 +150,33 @@ def read_commit(directory: RunDirectory, name: str) -> Commit | None:
 
 def place(directory: RunDirectory, commit: Commit) -> bool:
     """Put the files of a commit into place if all are there; whether they are."""
-    missing, files = [], [commit_path(directory, commit.name)]
-    for made, final, file in places(directory.path, directory.staging, commit):
-        is_in_place = is_whole(final, file)
-        files.append(final if is_in_place else made)
-        if not is_in_place:
-            missing.append((made, final, file))
+    files = list(places(directory.path, directory.staging, commit))
+    missing = [(made, final, file) for made, final, file in files if not is_whole(final, file)]
     if not all(is_whole(made, file) for made, _, file in missing):
         if len(missing) < len(commit.files):
-            made, final, file = missing[0]
+            _, final, file = missing[0]
             raise DamagedRunError(
                 final, expected=f"SHA-256 {file.sha256}, as its commit says", found="another file"
             )
         return False
-    records = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
-    above = [*directory.above, directory.path, directory.room, directory.in_room(COMMITS)]
-    disk.sync_all([*records, *files], above)
+    disk.sync_all(*standing_below(directory, [commit]))
     put_in_place(missing)
     disk.sync_all([], folders_of(directory, [commit]))
     return True
+
+
+def standing_below(
+    directory: RunDirectory, commits: Sequence[Commit]
+) -> tuple[list[str], list[str]]:
+    """Return files and directories that are synced before committed files get their names."""
+    files = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
+    folders = [*directory.above, directory.path, directory.room, directory.in_room(COMMITS)]
+    for commit in commits:
+        files.append(commit_path(directory, commit.name))
+        for made, final, _ in places(directory.path, directory.staging, commit):
+            files.append(made if os.path.exists(made) else final)
+        folders += [directory.staging, os.path.join(directory.staging, commit.staged)]
+    return files, [folder for folder in folders if os.path.isdir(folder)]
 
 
 def put_in_place(files: Iterable[tuple[str, str, CommittedFile]]) -> None:

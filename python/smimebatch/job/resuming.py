@@ -17,8 +17,10 @@ from smimebatch.job import disk
 from smimebatch.job.commits import Commit
 from smimebatch.job.ledger import whole_lines
 from smimebatch.job.output import UNITS_FILE, RunDirectory
+from smimebatch.job.recovery import Found, recover
 from smimebatch.job.shard import Shard
 from smimebatch.job.units import Unit
+from smimebatch.sinks.parquet import stopping
 from smimebatch.sources import Archive, Remark
 from smimebatch.sources.position import Position
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
@@ -26,6 +28,21 @@ from smimebatch.sources.walk import FilesFold, FileState, changed, state_of
 
 BESIDE_IDENTITY = ("shard", "signed_by")
 """What does not decide the result, but stays the same for a whole run."""
+
+
+def begun_or_found(
+    directory: RunDirectory, record: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Found | None]:
+    """Return run.json of a run that goes on, with what is committed, or the record of a new one."""
+    if directory.is_new:
+        return record, None
+    begun = check_same_run(directory, record)
+    with stopping():
+        found = recover(directory)
+    if not found.ledger.records:
+        directory.begin_anew()
+        return record, None
+    return begun, found
 
 
 def check_same_run(directory: RunDirectory, run: Mapping[str, Any]) -> dict[str, Any]:

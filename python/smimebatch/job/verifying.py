@@ -18,10 +18,9 @@ from smimebatch.job.commits import Commit
 from smimebatch.job.operation import ClosedUnit, File
 from smimebatch.job.output import MIN_FREE_BYTES, RunDirectory, State
 from smimebatch.job.record import result_record
-from smimebatch.job.recovery import recover
 from smimebatch.job.resuming import (
     begin_behind,
-    check_same_run,
+    begun_or_found,
     known_units,
     refuse_standard_input,
 )
@@ -39,11 +38,13 @@ from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive
 
 
-def totals_of(commits: Sequence[Commit]) -> Totals:
-    """Return the sum of what units counted."""
+def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
+    """Return the sum of what units counted, and the certificates of all of them."""
     totals = Totals()
     for commit in commits:
         add(totals, from_record(commit.facts["totals"]))
+    if last is not None:
+        totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals
 
 
@@ -148,21 +149,15 @@ class VerifyWork:
         self._archive = archive
         self._options = options
         self._metadata = metadata
-        run, found, units = record, None, []
+        run, found = begun_or_found(directory, record)
+        units = []
         self._is_left = True
         """Whether the inputs hold anything that no unit has."""
-        if not directory.is_new:
-            run = check_same_run(directory, record)
-            with stopping():
-                found = recover(directory)
-        if found is not None and found.ledger.records:
+        if found is not None:
             refuse_standard_input(directory, archive.inputs.given)
             with stopping():
                 units = known_units(directory, found.commits, options.shard)
             self._is_left = begin_behind(archive, units)
-        elif found is not None:
-            run, found = record, None
-            directory.begin_anew()
         self._units = units
         self.was_finished = found is not None and directory.state is State.FINISHED
         """Whether there is nothing to do."""
@@ -183,10 +178,7 @@ class VerifyWork:
             if not self.was_finished:
                 last_unit = self._judged(engine, watcher, sinks) if self._is_left else None
                 self._job.finish(last_unit, self._last, self._options.thread_count)
-        totals = totals_of(self._job.commits)
-        if self._job.last is not None:
-            totals.certificates = self._job.last.rows.get("certificates", totals.certificates)
-        return totals
+        return totals_of(self._job.commits, self._job.last)
 
     def _judged(
         self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]

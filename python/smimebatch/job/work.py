@@ -27,7 +27,6 @@ from smimebatch.job.ledger import FINISHED, LEDGER_FILE, RESUMED, STARTED, Ledge
 from smimebatch.job.manifest import checkpoint_of, manifest_of
 from smimebatch.job.operation import ClosedUnit, File, LastStep
 from smimebatch.job.output import (
-    COMMITS,
     MANIFEST_FILE,
     PROGRESS_FILE,
     RUN_FILE,
@@ -35,7 +34,14 @@ from smimebatch.job.output import (
     RunDirectory,
     pretty,
 )
-from smimebatch.job.recovery import Found, acknowledge, commit_path, folders_of, put_in_place
+from smimebatch.job.recovery import (
+    Found,
+    acknowledge,
+    commit_path,
+    folders_of,
+    put_in_place,
+    standing_below,
+)
 from smimebatch.job.units import Unit
 from smimebatch.sinks.parquet import stopping
 
@@ -134,7 +140,7 @@ class Job:
         The lines reach the disk with what comes next: a unit without one is finished by `recovery`.
         """
         try:
-            self._sync_staged(commits)
+            self._syncing.sync(*standing_below(self.directory, commits))
         except OSError:
             self._withdraw(commits)
             raise
@@ -145,17 +151,6 @@ class Job:
         for commit in commits:
             if commit.name != ALL:
                 acknowledge(self.ledger, commit)
-
-    def _sync_staged(self, commits: list[Commit]) -> None:
-        """Everything that names and lines will stand on is on the disk, and so are the records."""
-        directory = self.directory
-        files = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
-        folders = [*directory.above, directory.path, directory.room, directory.staging]
-        for commit in commits:
-            files.append(commit_path(directory, commit.name))
-            files.extend(made for made, _, _ in places(directory.path, directory.staging, commit))
-            folders.append(os.path.join(directory.staging, commit.staged))
-        self._syncing.sync(files, [*folders, directory.in_room(COMMITS)])
 
     def _withdraw(self, commits: list[Commit]) -> None:
         """Let nobody trust what could not be synced: asked again, the disk may say that it was."""

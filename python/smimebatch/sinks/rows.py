@@ -66,6 +66,12 @@ class Totals:
         counters = (self.indications, self.sub_indications, self.reasons, self.flags)
         return sum(counter[code] for code in codes for counter in counters)
 
+    def exit_code(self, fail_on: tuple[str, ...]) -> int:
+        """Return that of the command line: 1 something of `fail_on`, 3 unreadable inputs."""
+        if self.matching(fail_on):
+            return 1
+        return 3 if self.errors else 0
+
     def as_json(self) -> dict[str, Any]:
         """Return the counts in a fixed order, for run.json."""
         counted = {
