@@ -1,5 +1,6 @@
 """Runs that are stopped go on and leave what a run that never stopped leaves."""
 
+import gzip
 import json
 import os
 import shutil
@@ -104,6 +105,56 @@ def test_changed_input_is_refused_by_name(archive, tmp_path):
     os.utime(copy / "a.mbox", (1, 1))
     with pytest.raises((StoppedError, OutputError), match=r"a\.mbox"):
         verify(copy, tmp_path / "out")
+
+
+@pytest.fixture
+def touchable(archive, tmp_path):
+    """A run that was stopped behind its first file, whose files are ours to touch."""
+    copy = tmp_path / "in"
+    shutil.copytree(archive, copy)
+    stop(copy, tmp_path / "out", 70)
+    return copy, tmp_path / "out"
+
+
+def edit_in_secret(path, old, new):
+    """Change a file so that size and time stay the same."""
+    times, content = path.stat(), path.read_bytes()
+    assert len(old) == len(new) and old in content
+    path.write_bytes(content.replace(old, new, 1))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_edit_whose_time_was_set_back_is_refused_by_name(touchable):
+    copy, out = touchable
+    edit_in_secret(copy / "a.mbox", b"Subject: ", b"Subjekt: ")
+    with pytest.raises(OutputError, match=r"a\.mbox.* other bytes where message "):
+        verify(copy, out)
+
+
+def test_edit_of_one_of_many_files_whose_time_was_set_back_is_refused_by_name(touchable):
+    copy, out = touchable
+    edited = sorted(copy.glob("m-*.eml"))[2]
+    edit_in_secret(edited, b"Subject: ", b"Subjekt: ")
+    with pytest.raises(OutputError, match=edited.name):
+        verify(copy, out)
+
+
+def test_file_that_was_touched_and_holds_the_same_messages_is_the_same(touchable, whole):
+    copy, out = touchable
+    for path in (copy / "a.mbox", *copy.glob("m-*.eml")):
+        os.link(path, out.parent / f"backup-{path.name}")
+    edit_in_secret(copy / "z.mbox", b"Subject: ", b"Subject: ")
+    assert verify(copy, out).totals == whole[1].totals
+
+
+def test_compressed_file_that_was_touched_is_refused(archive, tmp_path):
+    copy, out = tmp_path / "in", tmp_path / "out"
+    copy.mkdir()
+    (copy / "a.mbox.gz").write_bytes(gzip.compress((archive / "a.mbox").read_bytes()))
+    stop(copy, out, 35)
+    os.chmod(copy / "a.mbox.gz", 0o600)
+    with pytest.raises(OutputError, match=r"a\.mbox\.gz"):
+        verify(copy, out)
 
 
 def test_run_that_committed_nothing_binds_nobody(archive, tmp_path):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress, pairwise
 from typing import Any
 
 from smimebatch.errors import DamagedRunError, OutputError
@@ -130,19 +130,26 @@ def follow(units: Sequence[Unit]) -> bool:
     return all(unit.end == after.begin for unit, after in pairwise(units))
 
 
-def begin_behind(archive: Archive, units: Sequence[Unit]) -> bool:
+def begin_behind(
+    archive: Archive,
+    units: Sequence[Unit],
+    check_touched: Callable[[Sequence[InputFile]], None],
+) -> bool:
     """Let an archive begin behind units that are done; whether anything is left.
 
-    The files before are looked at, not read: they must be as they were.
+    The files before are looked at, not read, unless they were touched: they must be as they were.
     """
     if not units:
         return True
     walk = iter(archive.inputs)
     size = 0
     last: InputFile | None = None
+    touched: list[InputFile] = []
     for unit in units:
-        last, stored = passed(walk, unit, last)
+        last_of_unit, stored = passed(walk, unit, touched)
+        last = last_of_unit or last
         size += stored
+    check_touched(touched)
     end = units[-1].end
     if end is None:
         if archive.reading.limit is None:
@@ -170,23 +177,31 @@ def refuse_pipe(file: InputFile) -> None:
 
 
 def passed(
-    walk: Iterator[InputFile | Remark], unit: Unit, last: InputFile | None
+    walk: Iterator[InputFile | Remark], unit: Unit, touched: list[InputFile]
 ) -> tuple[InputFile | None, int]:
-    """Pass over the files of a unit; the last of them, and the bytes of all."""
+    """Pass over the files of a unit; the last of them, and the bytes of all.
+
+    Those that were touched since they were read are added to the list.
+    """
     fold, size, states = FilesFold(), 0, []
+    files: list[InputFile] = []
     while fold.count < unit.files.count and (file := next(walk, None)) is not None:
         if isinstance(file, Remark):
             continue
         state = state_of(file)
         fold.add(state)
         size += state.size or 0
-        last = file
+        files.append(file)
         if unit.files.listed is not None:
             states.append(state)
     found = fold.finish()
-    if found != unit.files:
+    if found.names_and_times != unit.files.names_and_times:
         refuse_changed(unit, states)
-    return last, size
+    if unit.files.touched_sha256 not in (None, found.touched_sha256):
+        kept = [FileState(**state) for state in unit.files.listed or ()]
+        is_touched = [state != now for state, now in zip(kept, states, strict=True)]
+        touched.extend(compress(files, is_touched or [True] * len(files)))
+    return (files[-1] if files else None), size
 
 
 def refuse_changed(unit: Unit, found: Sequence[FileState]) -> None:
@@ -196,7 +211,7 @@ def refuse_changed(unit: Unit, found: Sequence[FileState]) -> None:
         if expected.source != now.source:
             absent = FileState(expected.source)
             raise changed(expected, absent, "when it was read, in this place of the inputs")
-        if expected != now:
+        if not expected.is_as(now):
             raise changed(expected, now, "when it was read")
     files = unit.files
     raise OutputError(

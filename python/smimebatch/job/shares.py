@@ -17,6 +17,7 @@ from smimebatch.job.output import MANIFEST_FILE, ROOM, RUN_FILE, UNITS_FILE
 from smimebatch.job.resuming import follow
 from smimebatch.job.shard import Shard
 from smimebatch.job.units import Unit
+from smimebatch.sources.walk import FileState
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,8 @@ def seen(unit: Unit | None, ignore_times: bool) -> Any:
     """Return what the shares must agree about."""
     if unit is None:
         return None
-    kept = unit.as_json()
-    if ignore_times:
-        kept["files"] = [unit.files.count, unit.files.names_sha256]
-    return kept
+    files = unit.files.names_and_times[: 2 if ignore_times else 3]
+    return {**unit.as_json(), "files": files}
 
 
 def told(unit: Unit | None, other: Unit | None) -> str:
@@ -114,7 +113,7 @@ def told(unit: Unit | None, other: Unit | None) -> str:
     for one, two in zip_longest(
         unit.files.listed or (), other.files.listed or () if other is not None else ()
     ):
-        if one != two and one is not None:
+        if one is not None and (two is None or not FileState(**one).is_as(FileState(**two))):
             return f"{one['source']} of {one['size']} bytes and {one['mtime_ns']} ns"
     files = f"{unit.files.count} files from {unit.files.first} to {unit.files.last}"
     return f"{unit.messages} messages of {unit.payload_bytes} bytes, {files}"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from smimebatch import _native, pipeline
@@ -24,6 +25,7 @@ from smimebatch.job.resuming import (
     known_units,
     refuse_standard_input,
 )
+from smimebatch.job.touched import check_touched
 from smimebatch.job.unit_sink import UnitSink
 from smimebatch.job.units import Cutter
 from smimebatch.job.work import Job
@@ -157,7 +159,10 @@ class VerifyWork:
             refuse_standard_input(directory, archive.inputs.given)
             with stopping():
                 units = known_units(directory, found.commits, options.shard)
-            self._is_left = begin_behind(archive, units)
+            # Where other shards judged, nothing is kept to compare.
+            commits = found.commits if len(found.commits) == len(units) else []
+            look_again = partial(check_touched, directory.path, commits)
+            self._is_left = begin_behind(archive, units, look_again)
         self._units = units
         self.was_finished = found is not None and directory.state is State.FINISHED
         """Whether there is nothing to do."""

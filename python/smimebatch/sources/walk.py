@@ -1,8 +1,8 @@
 """The files of a run as they were when it opened them, so that a change is noticed.
 
 Every file of the walk is one line, `source NUL size NUL mtime in ns LF`; of many files only their
-number, the SHA-256 of these lines and that of the lines without the time are kept. What has no size
-of its own, such as a pipe, has empty fields.
+number, the SHA-256 of these lines, and those of the lines without the time and with that of the
+last change (ctime) behind it are kept. What has no size, such as a pipe, has empty fields.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from smimebatch.errors import StoppedError
@@ -29,13 +29,19 @@ class FileState:
     source: str
     size: int | None = None
     mtime_ns: int | None = None
+    ctime_ns: int | None = None
+    """Of its last change, of content or not: nobody can set it."""
+
+    def is_as(self, other: FileState) -> bool:
+        """Whether this is the same file, as far as programs may say of it themselves."""
+        return replace(self, ctime_ns=other.ctime_ns) == other
 
     @classmethod
     def of(cls, source: str, status: os.stat_result | None) -> FileState:
         """Take what the operating system says; nothing where it says nothing."""
         if status is None or not stat.S_ISREG(status.st_mode):
             return cls(source)
-        return cls(source, status.st_size, status.st_mtime_ns)
+        return cls(source, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def line(self, *facts: int | None) -> bytes:
         """Return what is hashed of it."""
@@ -64,6 +70,13 @@ class Files:
     last: str | None
     listed: list[dict[str, Any]] | None
     """Each of them, unless they are many."""
+    touched_sha256: str | None = None
+    """With the times of their last change; null in a run that an earlier version began."""
+
+    @property
+    def names_and_times(self) -> tuple[int, str, str]:
+        """What a run that goes on must find as it was."""
+        return self.count, self.names_sha256, self.sha256
 
     def as_json(self) -> dict[str, Any]:
         """Return it as commits keep it."""
@@ -79,7 +92,7 @@ class FilesFold:
     """Folds files into what is kept of them."""
 
     def __init__(self) -> None:
-        self._names, self._digest = hashlib.sha256(), hashlib.sha256()
+        self._names, self._digest, self._touched = (hashlib.sha256() for _ in range(3))
         self.count = 0
         self._first: str | None = None
         self._last: str | None = None
@@ -89,6 +102,7 @@ class FilesFold:
         """Add the next file."""
         self._names.update(state.line(state.size))
         self._digest.update(state.line(state.size, state.mtime_ns))
+        self._touched.update(state.line(state.size, state.mtime_ns, state.ctime_ns))
         self.count += 1
         self._first, self._last = self._first or state.source, state.source
         if self.count <= LISTED_FILES:
@@ -98,7 +112,9 @@ class FilesFold:
         """Return what is kept."""
         listed = [asdict(it) for it in self._listed] if self.count <= LISTED_FILES else None
         digests = (self._names.hexdigest(), self._digest.hexdigest())
-        return Files(self.count, *digests, self._first, self._last, listed)
+        return Files(
+            self.count, *digests, self._first, self._last, listed, self._touched.hexdigest()
+        )
 
 
 class Walk:
@@ -134,7 +150,7 @@ class Walk:
         if state is None or self._descriptor is None:
             return
         found = FileState.of(state.source, os.fstat(self._descriptor))
-        if found != state:
+        if not found.is_as(state):
             raise changed(state, found, "when it was opened")
 
     @property

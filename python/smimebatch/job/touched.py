@@ -1,0 +1,68 @@
+"""Inputs that were touched since they were read, though name, size and time are the same.
+
+The system's own time of the last change (ctime) tells: of an edit whose time was set back, but also
+of new rights, a new owner, a backup by hard links, a copy put back. So the messages decide: each is
+hashed again where its row says that it lies. What lies between messages is not seen by that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from smimebatch.errors import OutputError
+from smimebatch.job.commits import Commit
+from smimebatch.sources.stream import InputFile
+
+COLUMNS = ["source", "source_index", "source_offset", "source_length", "message_sha256"]
+MESSAGES = "messages"
+
+
+def check_touched(out: str, commits: Sequence[Commit], files: Sequence[InputFile]) -> None:
+    """Refuse files that cannot be shown to hold the messages that were judged."""
+    paths = {file.source: file.path for file in files}
+    shown: set[str] = set()
+    for row in rows_of(out, commits, list(paths)):
+        source = row["source"]
+        if hash_at(paths[source], row["source_offset"], row["source_length"]) != row[COLUMNS[-1]]:
+            raise touched(source, f"other bytes where message {row['source_index']} was")
+        shown.add(source)
+    for source in paths.keys() - shown:
+        raise touched(source, "one that was touched since, and no message of it to compare")
+
+
+def rows_of(out: str, commits: Sequence[Commit], sources: list[str]) -> Iterator[dict[str, Any]]:
+    """Give the committed rows of messages that come from these files."""
+    for commit in commits if sources else ():
+        for file in commit.files:
+            if file.dataset == MESSAGES:
+                rows = pq.read_table(os.path.join(out, file.path), columns=COLUMNS)
+                for batch in rows.filter(pc.field("source").isin(sources)).to_batches():
+                    yield from batch.to_pylist()
+
+
+def hash_at(path: str, offset: int | None, length: int | None) -> bytes:
+    """Return the SHA-256 of a range of a file; nothing where there is no such range."""
+    if offset is None or length is None:
+        return b""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        content = os.pread(descriptor, length, offset)
+    finally:
+        os.close(descriptor)
+    return hashlib.sha256(content).digest() if len(content) == length else b""
+
+
+def touched(source: str, found: str) -> OutputError:
+    """Say that a file may be another one."""
+    return OutputError(
+        f"input {source}",
+        expected="the file as it was when it was read, by its time of last change (ctime)",
+        found=found,
+        remedy="begin anew with --overwrite or another directory",
+    )
