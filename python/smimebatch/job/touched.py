@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import pyarrow.compute as pc
@@ -17,45 +18,52 @@ import pyarrow.parquet as pq
 
 from smimebatch.errors import OutputError
 from smimebatch.job.commits import Commit
-from smimebatch.sources.stream import InputFile
+from smimebatch.sources.compressed import sniff_compression
+from smimebatch.sources.stream import SNIFF_BYTES, InputFile
 
 COLUMNS = ["source", "source_index", "source_offset", "source_length", "message_sha256"]
 MESSAGES = "messages"
+NOTHING_TO_COMPARE = "one that was touched since, and no message of it to compare"
 
 
 def check_touched(out: str, commits: Sequence[Commit], files: Sequence[InputFile]) -> None:
     """Refuse files that cannot be shown to hold the messages that were judged."""
     paths = {file.source: file.path for file in files}
     shown: set[str] = set()
-    for row in rows_of(out, commits, list(paths)):
-        source = row["source"]
-        if hash_at(paths[source], row["source_offset"], row["source_length"]) != row[COLUMNS[-1]]:
-            raise touched(source, f"other bytes where message {row['source_index']} was")
+    for source, index, offset, length, digest in rows_of(out, commits, list(paths)):
+        if offset is None or digest is None or is_compressed(paths[source]):
+            raise touched(source, NOTHING_TO_COMPARE)
+        if hash_at(paths[source], offset, length) != digest:
+            raise touched(source, f"other bytes where message {index} was")
         shown.add(source)
-    for source in paths.keys() - shown:
-        raise touched(source, "one that was touched since, and no message of it to compare")
+    for source in sorted(paths.keys() - shown):
+        raise touched(source, NOTHING_TO_COMPARE)
 
 
-def rows_of(out: str, commits: Sequence[Commit], sources: list[str]) -> Iterator[dict[str, Any]]:
+def rows_of(out: str, commits: Sequence[Commit], sources: list[str]) -> Iterator[list[Any]]:
     """Give the committed rows of messages that come from these files."""
     for commit in commits if sources else ():
         for file in commit.files:
             if file.dataset == MESSAGES:
                 rows = pq.read_table(os.path.join(out, file.path), columns=COLUMNS)
                 for batch in rows.filter(pc.field("source").isin(sources)).to_batches():
-                    yield from batch.to_pylist()
+                    yield from (list(row.values()) for row in batch.to_pylist())
 
 
-def hash_at(path: str, offset: int | None, length: int | None) -> bytes:
-    """Return the SHA-256 of a range of a file; nothing where there is no such range."""
-    if offset is None or length is None:
-        return b""
+@cache
+def is_compressed(path: str) -> bool:
+    """Whether offsets count other bytes than those of the file."""
+    with open(path, "rb", buffering=0) as file:
+        return sniff_compression(file.read(SNIFF_BYTES)) is not None
+
+
+def hash_at(path: str, offset: int, length: int) -> bytes:
+    """Return the SHA-256 of what is left of a range of a file."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        content = os.pread(descriptor, length, offset)
+        return hashlib.sha256(os.pread(descriptor, length, offset)).digest()
     finally:
         os.close(descriptor)
-    return hashlib.sha256(content).digest() if len(content) == length else b""
 
 
 def touched(source: str, found: str) -> OutputError:
