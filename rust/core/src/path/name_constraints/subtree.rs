@@ -201,12 +201,19 @@ fn dns_name(text: &str) -> Option<Value<'_>> {
 
 /// The host of a URI's authority (RFC 3986 §3.2): RFC 5280 §4.2.1.10 refuses one without a name there.
 fn uri_host(text: &str) -> Option<Value<'_>> {
-    let (_, rest) = text.split_once("://")?;
+    let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let is_port = |port: &str| port.bytes().all(|octet| octet.is_ascii_digit());
     let host = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(it, _)| it);
-    (is_domain(host) && host.parse::<Ipv4Addr>().is_err()).then_some(Value::Host(host))
+    let is_host = is_domain(host) && host.parse::<Ipv4Addr>().is_err();
+    (is_scheme(scheme) && is_host).then_some(Value::Host(host))
+}
+
+/// RFC 3986 §3.1.
+fn is_scheme(text: &str) -> bool {
+    let is_octet = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(is_octet)
 }
 
 /// Labels of letters, digits, hyphens and, as they occur, underscores (RFC 1034 §3.5), at most 253 octets.

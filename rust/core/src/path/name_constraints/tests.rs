@@ -185,6 +185,17 @@ fn uri_lies_inside_by_its_host() {
         let result = below(leaf, excluded(&[GeneralName::Uri(bytes("evil.example"))]));
         assert_eq!(result, ChainResult::NameConstraints, "{name}");
     }
+    // RFC 3986 §3.1: what does not begin with a scheme is no URI, and might be read as of another host.
+    for name in
+        [".https://example.org/", "://example.org/", "1a://example.org", "a b://example.org"]
+    {
+        let leaf = with_name(GeneralName::Uri(bytes(name)));
+        let base = || [GeneralName::Uri(bytes("example.org"))];
+        assert_eq!(below(leaf.clone(), permitted(&base())), ChainResult::NameConstraints, "{name}");
+        assert_eq!(below(leaf, excluded(&base())), ChainResult::NameConstraints, "{name}");
+    }
+    let leaf = with_name(GeneralName::Uri(bytes("Z39.50-s+x://example.org/a")));
+    assert!(is_inside(GeneralName::Uri(bytes("example.org")), &leaf));
 }
 
 #[test]
