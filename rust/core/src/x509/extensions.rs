@@ -18,6 +18,7 @@ use super::policies::{
     PolicyConstraints, PolicyMapping, parse_count, parse_inhibit_any_policy, parse_policies,
     parse_policy_constraints, parse_policy_mappings,
 };
+use crate::asn1::oid::read_oid;
 use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
 use crate::asn1::values::{parse_bit_string, parse_boolean};
 use crate::codes::CodeSet;
@@ -158,8 +159,8 @@ impl Extensions {
 
     fn read_extension(&mut self, extension: &Element<'_>) -> Result<()> {
         let mut fields = extension.reader();
-        let oid = fields.read(Tag::OID)?.content;
-        if oid.is_empty() || oid.len() > limits::OID_BYTES {
+        let oid = read_oid(&mut fields)?;
+        if oid.len() > limits::OID_BYTES {
             return Err(Error::Malformed);
         }
         let critical = match fields.read_optional(Tag::BOOLEAN)? {
@@ -289,7 +290,7 @@ fn parse_extended_key_usage(value: &[u8]) -> Result<Vec<OidBytes>> {
     let mut usages = parse_single(value, Tag::SEQUENCE)?.reader();
     let mut parsed = Vec::new();
     while !usages.is_empty() {
-        parsed.push(usages.read(Tag::OID)?.content.into());
+        parsed.push(read_oid(&mut usages)?.into());
     }
     Ok(parsed)
 }
@@ -336,6 +337,36 @@ mod tests {
                 let defects = parsed(number, critical, b"\x31\x00").defects;
                 assert!(defects.contains(CertificateDefect::MalformedExtension), "{number}");
             }
+        }
+    }
+
+    #[test]
+    fn identifier_that_breaks_off_or_pads_a_number_is_a_defect_wherever_it_stands() {
+        for (number, is_good, content) in [0x2a, 0x80, 0x83].into_iter().flat_map(|octet| {
+            let oid = [0x06, 0x02, octet, 0x03];
+            let is_good = octet != 0x80;
+            let sequence = |content: &[u8]| element(Tag::SEQUENCE, content);
+            let other = |oid: &[u8]| element(Tag::context_constructed(0), oid);
+            [
+                (32, is_good, sequence(&sequence(&oid))),
+                (33, is_good, sequence(&sequence(&[oid, oid].concat()))),
+                (37, is_good, sequence(&oid)),
+                (17, is_good, sequence(&element(Tag::context_primitive(8), &[octet, 3]))),
+                (17, is_good, sequence(&other(&oid))),
+                (32, false, sequence(&sequence(&[0x06, 0x02, 0x2a, 0x83]))),
+            ]
+        }) {
+            for critical in [false, true] {
+                let defects = parsed(number, critical, &content).defects;
+                assert_eq!(defects.is_empty(), is_good, "{number} {content:02x?}");
+            }
+        }
+        // The extension's own, though nobody could know it.
+        for oid in [&[0x55, 0x1d, 0x80, 0x20][..], &[0x55, 0x1d, 0x83], &[]] {
+            let fields = [element(Tag::OID, oid), element(Tag::OCTET_STRING, b"")].concat();
+            let extension = element(Tag::SEQUENCE, &fields);
+            let defects = Extensions::parse(&element(Tag::SEQUENCE, &extension)).defects;
+            assert!(defects.contains(CertificateDefect::MalformedExtensions), "{oid:02x?}");
         }
     }
 

@@ -6,6 +6,7 @@
 
 use super::extensions::OidBytes;
 use super::name::normalize;
+use crate::asn1::oid::{Oid, read_oid};
 use crate::asn1::reader::{Element, Error, Result, Tag, parse_single};
 
 /// id-on-SmtpUTF8Mailbox (RFC 9598 §3), content octets.
@@ -70,7 +71,9 @@ pub fn parse_general_name(name: &Element<'_>) -> Result<GeneralName> {
         (5, true) => GeneralName::EdiParty,
         (6, false) => GeneralName::Uri(name.content.into()),
         (7, false) => GeneralName::Ip(name.content.into()),
-        (8, false) => GeneralName::RegisteredId(name.content.into()),
+        (8, false) if Oid(name.content).is_well_formed() => {
+            GeneralName::RegisteredId(name.content.into())
+        }
         _ => return Err(Error::Malformed),
     })
 }
@@ -78,7 +81,7 @@ pub fn parse_general_name(name: &Element<'_>) -> Result<GeneralName> {
 /// OtherName: type-id and `[0]` value.
 fn parse_other_name(name: &Element<'_>) -> Result<GeneralName> {
     let mut fields = name.reader();
-    let type_id = fields.read(Tag::OID)?.content;
+    let type_id = read_oid(&mut fields)?;
     if type_id != SMTP_UTF8_MAILBOX {
         return Ok(GeneralName::Other(type_id.into()));
     }

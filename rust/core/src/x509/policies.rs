@@ -4,6 +4,7 @@
 //! kept.
 
 use super::extensions::OidBytes;
+use crate::asn1::oid::read_oid;
 use crate::asn1::reader::{Error, Result, Tag, parse_single};
 use crate::asn1::values::{is_negative, parse_u32, unsigned_magnitude};
 
@@ -44,11 +45,11 @@ pub(super) fn parse_policies(value: &[u8]) -> Result<Policies> {
     let mut policies = Policies { identifiers: Vec::new(), has_unknown_qualifier: false };
     while !list.is_empty() {
         let mut information = list.read(Tag::SEQUENCE)?.reader();
-        policies.identifiers.push(information.read(Tag::OID)?.content.into());
+        policies.identifiers.push(read_oid(&mut information)?.into());
         let Some(qualifiers) = information.read_optional(Tag::SEQUENCE)? else { continue };
         let mut qualifiers = qualifiers.reader();
         while !qualifiers.is_empty() {
-            let kind = qualifiers.read(Tag::SEQUENCE)?.reader().read(Tag::OID)?.content;
+            let kind = read_oid(&mut qualifiers.read(Tag::SEQUENCE)?.reader())?;
             let is_known = matches!(kind.strip_prefix(QUALIFIERS), Some([1 | 2]));
             policies.has_unknown_qualifier |= !is_known;
         }
@@ -62,7 +63,7 @@ pub(super) fn parse_policy_mappings(value: &[u8]) -> Result<Box<[PolicyMapping]>
     let mut mappings = Vec::new();
     while !list.is_empty() {
         let mut pair = list.read(Tag::SEQUENCE)?.reader();
-        let mut read = || Ok(OidBytes::from(pair.read(Tag::OID)?.content));
+        let mut read = || Ok(OidBytes::from(read_oid(&mut pair)?));
         mappings.push(PolicyMapping { issuer_domain: read()?, subject_domain: read()? });
         if !pair.is_empty() {
             return Err(Error::Malformed);
