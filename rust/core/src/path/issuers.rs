@@ -8,7 +8,7 @@ use super::budget::{Budget, Exceeded};
 use crate::trust::TrustStore;
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
-use crate::x509::ocsp::is_for_responses;
+use crate::x509::ocsp::{ResponderId, is_for_responses};
 use std::sync::Arc;
 
 /// How the key identifiers of child and candidate go together, best first.
@@ -103,16 +103,17 @@ impl<'a> Issuers<'a> {
 }
 
 impl<'a> Issuers<'a> {
-    /// Everyone who is for signing OCSP responses and not among `known`, by bytes; each certificate looked at costs one
-    /// name comparison.
+    /// Everyone who is for signing OCSP responses, whom a response calls `id` and who is not among `known`, by bytes; each
+    /// certificate looked at costs one name comparison.
     pub(super) fn responders(
         &self,
+        id: &ResponderId,
         known: &[Arc<Certificate>],
         budget: &mut Budget,
     ) -> Result<Vec<&'a Arc<Certificate>>, Exceeded> {
-        let trusted = self.trust.responders();
+        let trusted = self.trust.responders(id);
         budget.spend_name_comparisons(trusted.len() + self.message.len())?;
-        let brought = self.message.iter().copied().filter(|it| is_for_responses(it));
+        let brought = self.message.iter().copied().filter(|it| is_for_responses(it) && id.is(it));
         let is_known = |it: &Certificate| known.iter().any(|known| known.sha256 == it.sha256);
         let mut found: Vec<_> = trusted.iter().chain(brought).filter(|it| !is_known(it)).collect();
         found.sort_unstable_by_key(|certificate| certificate.sha256);

@@ -6,13 +6,16 @@
 
 pub mod anchor;
 pub mod bundle;
+mod responders;
+mod responses;
 pub mod revocation;
 
 use self::anchor::AnchorLimits;
+use self::responders::Responders;
 
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
-use crate::x509::ocsp::is_for_responses;
+use crate::x509::ocsp::ResponderId;
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
 use std::sync::Arc;
@@ -33,7 +36,7 @@ pub struct TrustStore {
     limits: Vec<AnchorLimits>,
     intermediates: Vec<Arc<Certificate>>,
     /// Of all of them those that are for signing OCSP responses.
-    responders: Vec<Arc<Certificate>>,
+    responders: Responders,
     by_subject: HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState>,
     fingerprint: [u8; 32],
 }
@@ -66,8 +69,7 @@ impl TrustStore {
         intermediates.retain(|certificate| find(&anchors, &certificate.sha256).is_none());
         let by_subject = index_by_subject(&anchors, &intermediates);
         let fingerprint = fingerprint(&anchors, &limits, &intermediates);
-        let all = anchors.iter().chain(&intermediates);
-        let responders = all.filter(|it| is_for_responses(it)).map(Arc::clone).collect();
+        let responders = Responders::index(anchors.iter().chain(&intermediates));
         Self { anchors, limits, intermediates, responders, by_subject, fingerprint }
     }
 
@@ -83,10 +85,10 @@ impl TrustStore {
         &self.intermediates
     }
 
-    /// Those for signing OCSP responses, usually none.
+    /// Those for signing OCSP responses that a response calls so, usually none.
     #[must_use]
-    pub fn responders(&self) -> &[Arc<Certificate>] {
-        &self.responders
+    pub fn responders(&self, id: &ResponderId) -> &[Arc<Certificate>] {
+        self.responders.of(id)
     }
 
     /// SHA-256 over everything a verdict may depend on: the sorted hashes of anchors, with their limits, and of

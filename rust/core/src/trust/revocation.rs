@@ -1,7 +1,7 @@
 //! Certificate lists and OCSP responses, indexed once and immutable: the operator's (`--crls`, `--ocsp`), or what one
 //! message brought.
 //!
-//! Lists are found by the name of their issuer, responses by the serial number they speak of; the order depends on bytes
+//! Lists are found by the name of their issuer, responses by the certificate they speak of; the order depends on bytes
 //! alone. Nothing in here is believed yet: who signed what is asked in `path/revocation`, for each certificate anew.
 
 use std::sync::{Arc, LazyLock};
@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
 
-use crate::asn1::values::minimal_integer;
+use super::responses::ResponseIndex;
 use crate::limits;
 use crate::x509::crl::{CertificateList, parse_crl};
 use crate::x509::name::hash_of;
@@ -21,7 +21,7 @@ pub struct RevocationSet {
     lists: Vec<Arc<CertificateList>>,
     responses: Vec<Arc<BasicResponse>>,
     by_issuer: HashMap<u64, Vec<usize>, foldhash::fast::RandomState>,
-    by_serial: HashMap<Box<[u8]>, Vec<(usize, usize)>, foldhash::fast::RandomState>,
+    by_certificate: ResponseIndex,
     fingerprint: [u8; 32],
 }
 
@@ -40,15 +40,9 @@ impl RevocationSet {
         for (index, list) in lists.iter().enumerate() {
             by_issuer.entry(list.issuer.hash).or_default().push(index);
         }
-        let mut by_serial: HashMap<Box<[u8]>, Vec<(usize, usize)>, _> = HashMap::default();
-        for (index, response) in responses.iter().enumerate() {
-            for (place, single) in response.responses.iter().enumerate() {
-                let serial = single.certificate.serial.clone();
-                by_serial.entry(serial).or_default().push((index, place));
-            }
-        }
+        let by_certificate = ResponseIndex::build(&responses);
         let fingerprint = fingerprint(&lists, &responses);
-        Self { lists, responses, by_issuer, by_serial, fingerprint }
+        Self { lists, responses, by_issuer, by_certificate, fingerprint }
     }
 
     /// The set of nothing.
@@ -101,13 +95,15 @@ impl RevocationSet {
             .filter(move |list| list.issuer.normalized == wanted)
     }
 
-    /// Every response about a serial number, and which of its parts: the caller compares issuers.
+    /// Every response about a serial number of the issuer whose key has these bits, and which of its parts: the caller
+    /// compares the issuer's names.
     pub fn responses_about<'a>(
         &'a self,
         serial: &[u8],
+        issuer_key: &[u8],
     ) -> impl Iterator<Item = (&'a Arc<BasicResponse>, &'a SingleResponse)> {
-        let places = self.by_serial.get(minimal_integer(serial)).map_or(&[][..], Vec::as_slice);
-        places.iter().filter_map(|&(index, place)| {
+        let places = self.by_certificate.about(serial, issuer_key);
+        places.into_iter().filter_map(|(index, place)| {
             let response = self.responses.get(index)?;
             Some((response, response.responses.get(place)?))
         })

@@ -35,7 +35,7 @@ pub struct BasicResponse {
 }
 
 /// ResponderID.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ResponderId {
     /// byName: the comparison form of the name.
     ByName(Box<[u8]>),
@@ -323,6 +323,14 @@ pub fn is_for_responses(certificate: &Certificate) -> bool {
 }
 
 impl ResponderId {
+    /// The two ways to call `certificate`.
+    #[must_use]
+    pub fn both(certificate: &Certificate) -> [Self; 2] {
+        let key_hash = digest::one(Algorithm::Sha1, certificate.public_key_bits());
+        let name = certificate.subject.normalized.clone();
+        [Self::ByName(name), Self::ByKey(key_hash.as_bytes().into())]
+    }
+
     /// Whether it is the subject of `certificate`.
     #[must_use]
     pub fn is(&self, certificate: &Certificate) -> bool {

@@ -128,6 +128,7 @@ impl<'a> Surroundings<'_, 'a> {
     ) -> Result<Vec<Claim<'a>>, Exceeded> {
         let mut claims: Vec<Claim<'a>> = Vec::new();
         let names = lists::issuer_names(certificate);
+        let issuer_key = above.first().map_or(&[][..], |issuer| issuer.public_key_bits());
         let mut considered = 0;
         let mut consider = |budget: &mut Budget| {
             considered += 1;
@@ -141,7 +142,7 @@ impl<'a> Surroundings<'_, 'a> {
                 consider(budget)?;
                 lists::add_claims(list, certificate, &mut claims, budget)?;
             }
-            for (response, single) in set.responses_about(&certificate.serial) {
+            for (response, single) in set.responses_about(&certificate.serial, issuer_key) {
                 consider(budget)?;
                 claims.extend(responses::claim_of(response, single, certificate, above));
             }

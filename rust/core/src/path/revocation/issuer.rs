@@ -95,14 +95,13 @@ impl<'a> Surroundings<'_, 'a> {
         let Some(issuer) = above.first() else {
             return Ok((None, interval));
         };
-        if response.responder.is(issuer)
-            && self.has_signed(Some(above), &response.signed, budget)?
-        {
+        let id = &response.responder;
+        if id.is(issuer) && self.has_signed(Some(above), &response.signed, budget)? {
             return Ok((Some(Ingredient::key_of(issuer).into_iter().collect()), interval));
         }
         let enclosed = &response.certificates;
-        for delegate in enclosed.iter().chain(self.issuers.responders(enclosed, budget)?) {
-            if !response.responder.is(delegate)
+        for delegate in enclosed.iter().chain(self.issuers.responders(id, enclosed, budget)?) {
+            if !id.is(delegate)
                 || !may_sign_responses(delegate, issuer)
                 || !self.has_issued(above, delegate, budget)?
             {

@@ -10,7 +10,7 @@ use crate::verdict::sunset::{KeySunset, SunsetTable};
 use crate::x509::certificate::AuthorityKeyIdentifier;
 use crate::x509::certificate::{CertificateDefect, KeyUsage, parse_certificate};
 use crate::x509::crl::CertificateList;
-use crate::x509::ocsp::BasicResponse;
+use crate::x509::ocsp::{BasicResponse, ResponderId};
 use RevocationState as S;
 use proptest::prelude::*;
 use smimebatch_crypto::digest;
@@ -501,6 +501,53 @@ fn rule_22_responder_is_found_among_the_certificates_at_hand_too() {
     for one in [other, mute] {
         assert_eq!(state(&[&Arc::new(one)], &[], at), S::Unknown);
     }
+}
+
+#[test]
+fn rule_23_responders_and_responses_for_others_take_nothing_from_the_budget_of_a_chain() {
+    let whole = RevocationFile::read(&der("ocsp", "good-delegated"), RevocationKind::Responses);
+    let whole = &whole.responses[0];
+    let named = |number: u32| ResponderId::ByName(number.to_be_bytes().into());
+    let sha256 = |number: u32| [[0; 28].as_slice(), &number.to_be_bytes()].concat();
+    let numbered = |number: u32, mut response: BasicResponse| {
+        response.signed.sha256 = sha256(number).try_into().unwrap();
+        Arc::new(response)
+    };
+    let bare = BasicResponse { certificates: Vec::new(), ..(**whole).clone() };
+    // By nobody, about the leaf; and about certificates of another CA with the leaf's number.
+    let forged = (0..200)
+        .map(|number| numbered(number, BasicResponse { responder: named(number), ..bare.clone() }));
+    let considered = u32::try_from(limits::REVOCATION_CONSIDERED).unwrap();
+    let elsewhere = (200..200 + 2 * considered).map(|number| {
+        let mut response = bare.clone();
+        response.responses[0].certificate.issuer_key_hash = [7; 20].into();
+        numbered(number, response)
+    });
+    let root = RevocationFile::read(&der("crl", "root-clean"), RevocationKind::Lists);
+    let honest = Arc::new(bare.clone());
+    let responses = forged.chain(elsewhere).chain([honest]).collect();
+    let store = Arc::new(RevocationSet::build(root.lists, responses));
+    // For responses, and none of those that made one.
+    let responder = &whole.certificates[0];
+    let strangers = (0..2_000_u32).map(|number| Certificate {
+        sha256: sha256(number).try_into().unwrap(),
+        subject: certificate("leaf").subject.clone(),
+        ..(**responder).clone()
+    });
+    let at_hand = strangers.chain([(**responder).clone()]).collect();
+    let trust = TrustStore::build(vec![Arc::unwrap_or_clone(certificate("root"))], at_hand);
+    let (leaf, message) = (certificate("leaf"), [certificate("ca")]);
+    let request = PathRequest {
+        leaf: &leaf,
+        inherited_parameters: None,
+        message_certificates: &message,
+        revocation: RevocationSet::none(),
+        at_unix_s: day(2012, 1),
+        purpose: Purpose::Mail,
+    };
+    let rules = rules(RevocationMode::Required, Some(store));
+    let outcome = build_path(&request, &trust, &rules, &SignatureCache::new(1000));
+    assert_eq!((outcome.result, outcome.revocation[0].state), (ChainResult::Ok, S::Good));
 }
 
 /// The algorithms that the state of the leaf rests on, and whether the path does.
