@@ -102,16 +102,23 @@ def archive_of(folder: pathlib.Path, messages: int) -> list[pathlib.Path]:
 class Harness:
     """One archive, its reference run, and runs that are disturbed."""
 
-    def __init__(self, folder: pathlib.Path, messages: int, unit: int) -> None:
+    def __init__(self, folder: pathlib.Path, messages: int, unit: int, shard: str = "0/1") -> None:
         from smimebatch import Trust
         from smimebatch.api import verify_archive
         from smimebatch.errors import SmimeBatchError
         from smimebatch.job.audit import Audit
+        from smimebatch.job.shard import Shard
         from smimebatch.options import VerifyOptions
 
         self._verify, self._expected_error, self._audit = verify_archive, SmimeBatchError, Audit
         self._trust = Trust.load(str(MAILS / "root.pem"))
-        self._options = VerifyOptions(now=NOW, jobs=1, unit_messages=unit, batch_bytes=1 << 18)
+        self._options = VerifyOptions(
+            now=NOW,
+            jobs=1,
+            unit_messages=unit,
+            batch_bytes=1 << 18,
+            shard=Shard.parse(shard),
+        )
         self.shim = ctypes.CDLL(os.environ[SHIM_VARIABLE])
         self.shim.faults_count.restype = ctypes.c_long
         self.folder = folder

@@ -77,11 +77,12 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="calls from one cut to the next")
     parser.add_argument("--runs", type=int, default=12, help="runs that go on after a kill")
     parser.add_argument("--order", type=int, default=1, help="kills from one such run to the next")
+    parser.add_argument("--shard", default="0/1", help="i/N, as verify has it")
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="threads")
     arguments = parser.parse_args()
     folder = with_shim("tests.faults.run_power_cuts")
     started, chance = time.monotonic(), random.Random(11)
-    harness = Harness(folder, arguments.messages, arguments.unit)
+    harness = Harness(folder, arguments.messages, arguments.unit, arguments.shard)
     done: Counter[str] = Counter()
     what = ""
     try:

@@ -188,6 +188,12 @@ def test_removed_file_is_named(out):
         path.write_bytes(content)
 
 
+def test_work_in_progress_that_a_kill_left_beside_a_whole_result_is_no_finding(out):
+    (out / ROOM / "staging/all").mkdir(parents=True)
+    (out / ROOM / "progress.json").write_text("{}")
+    assert named(out) == set()
+
+
 def test_swapped_doubled_and_foreign_parts_are_named(out):
     one, other, *_ = sorted((out / "messages").iterdir())
     contents = one.read_bytes(), other.read_bytes()

@@ -41,6 +41,7 @@ from smimebatch.job.output import (
     PROGRESS_FILE,
     ROOM,
     RUN_FILE,
+    STAGING,
     UNITS_FILE,
     WRITTEN_DATASETS,
     pretty,
@@ -53,8 +54,9 @@ COMMIT_SUFFIX = ".json"
 LINES_OF_A_SIGNATURE = 2
 """An empty one, and the signature (C2SP signed-note)."""
 KNOWN_IN_ROOM = frozenset(
-    {RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK, PROGRESS_FILE}
+    {RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK, PROGRESS_FILE, STAGING}
 )
+"""Work in progress may be left by a run that was killed when its manifest was there."""
 
 
 class Audit:
