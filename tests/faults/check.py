@@ -47,12 +47,17 @@ def check_visible(out: pathlib.Path) -> None:
         assert hashlib.sha256(path.read_bytes()).hexdigest() == known[name], f"{name} is not whole"
 
 
-def check_finished(out: pathlib.Path, reference: pathlib.Path) -> None:
-    """A finished run is the reference, byte for byte, and nothing else lies there."""
+def check_whole(out: pathlib.Path, reference: pathlib.Path) -> None:
+    """What is visible beside a manifest is the reference, byte for byte."""
     check_visible(out)
     assert list(visible(out)) == list(visible(reference)), "other parts than the reference has"
     for name, path in visible(out).items():
         assert path.read_bytes() == (reference / name).read_bytes(), f"{name} differs"
+
+
+def check_finished(out: pathlib.Path, reference: pathlib.Path) -> None:
+    """A finished run is the reference, byte for byte, and nothing else lies there."""
+    check_whole(out, reference)
     left = {path.name for path in (out / ROOM).iterdir()}
     expected = {"commits", "ledger.jsonl", "lock", "manifest.json", "run.json", "units.jsonl"}
     assert left == expected, f"beside the datasets lies {left ^ expected}"

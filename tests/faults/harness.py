@@ -148,23 +148,32 @@ class Harness:
         *,
         out: pathlib.Path | None = None,
         record: pathlib.Path | None = None,
+        overwrite: bool = False,
     ) -> int:
         """Run the job in a child; its exit code, negative for a signal."""
         child = os.fork()
         if child == 0:
-            os._exit(self._child(out or self.out, disturbed, record))
+            os._exit(self._child(out or self.out, disturbed, record, overwrite=overwrite))
         if disturbed.pause_s is not None:
             time.sleep(disturbed.pause_s)
             os.kill(child, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    def _child(self, out: pathlib.Path, disturbed: Disturbed, record: pathlib.Path | None) -> int:
+    def _child(
+        self,
+        out: pathlib.Path,
+        disturbed: Disturbed,
+        record: pathlib.Path | None,
+        *,
+        overwrite: bool,
+    ) -> int:
         if record is not None:
             self.shim.faults_record(os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND))
         where, fault = os.fsencode(str(out.parent)), disturbed.fault
         self.shim.faults_arm(where, ctypes.c_long(disturbed.at), fault.kind, fault.error)
         try:
-            self._verify([self.folder / "in"], self._trust, self._options, output=out)
+            archive = [self.folder / "in"]
+            self._verify(archive, self._trust, self._options, output=out, overwrite=overwrite)
         except self._expected_error as error:
             return error.exit_code
         except BaseException:
@@ -188,9 +197,9 @@ class Harness:
         self.finish(before)
         return ", then ".join(map(str, codes))
 
-    def finish(self, before: dict[str, int] | None = None) -> None:
+    def finish(self, before: dict[str, int] | None = None, *, overwrite: bool = False) -> None:
         """Let the run end, and check everything."""
-        code = self.run(UNDISTURBED)
+        code = self.run(UNDISTURBED, overwrite=overwrite)
         assert code == 0, f"exit code {code} of the next run"
         check.check_finished(self.out, self.reference)
         assert (before or {}).items() <= self.inodes().items(), "a unit was done again"

@@ -19,6 +19,7 @@ import sys
 import time
 from collections import Counter
 
+from tests.faults import check
 from tests.faults.harness import KILL, UNDISTURBED, Disturbed, Harness, with_shim
 from tests.faults.model import Call, Disk, Kept, calls_of, write_out
 from tests.faults.promises import check_ended, check_promises, matters
@@ -26,14 +27,20 @@ from tests.faults.promises import check_ended, check_promises, matters
 OUT = "out"
 
 
-def recorded(harness: Harness, kills: list[Disturbed]) -> list[Call]:
-    """Give the calls of a run that is killed so often and then goes on to its end."""
+def recorded(harness: Harness, kills: list[Disturbed], *, overwrites: bool = False) -> list[Call]:
+    """Give the calls of a run that is killed so often and then goes on to its end.
+
+    One that overwrites does so to the result of an undisturbed one, whose calls come first.
+    """
     harness.begin()
     record = harness.folder / "record"
     record.unlink(missing_ok=True)
+    if overwrites:
+        assert harness.run(UNDISTURBED, record=record) == 0
     for kill in kills:
-        assert harness.run(kill, record=record) in (0, -signal.SIGKILL)
-    code = harness.run(UNDISTURBED, record=record)
+        code = harness.run(kill, record=record, overwrite=overwrites)
+        assert code in (0, -signal.SIGKILL), f"exit code {code}"
+    code = harness.run(UNDISTURBED, record=record, overwrite=overwrites)
     assert code == 0, f"exit code {code}"
     return list(calls_of(record.read_bytes()))
 
@@ -50,8 +57,18 @@ def check_order(harness: Harness, calls: list[Call]) -> int:
     return looked
 
 
-def cuts(harness: Harness, calls: list[Call], every: int, chance: random.Random) -> Counter[str]:
-    """Cut the power after calls, one way each, and let the run go on."""
+def cuts(
+    harness: Harness,
+    calls: list[Call],
+    every: int,
+    chance: random.Random,
+    *,
+    overwrites: bool = False,
+) -> Counter[str]:
+    """Cut the power after calls, each in every way, and let the run go on.
+
+    A result that is overwritten is there whole, or is none.
+    """
     disk, done = Disk(str(harness.out.parent)), Counter[str]()
     for number, call in enumerate(calls):
         disk.do(call)
@@ -60,8 +77,12 @@ def cuts(harness: Harness, calls: list[Call], every: int, chance: random.Random)
         for kept in Kept:
             harness.begin()
             write_out(disk.files(kept, chance), harness.out.parent)
+            room = harness.out / "_smimebatch"
+            is_whole = (room / "manifest.json").exists()
             try:
-                harness.finish()
+                if is_whole and not (room / "replacing").exists():
+                    check.check_whole(harness.out, harness.reference)
+                harness.finish(overwrite=overwrites)
             except AssertionError as broken:
                 at = f"{number} of {len(calls)} ({call.letter} {call.path})"
                 raise AssertionError(f"{broken}; {kept.value} kept at call {at}") from broken
@@ -92,6 +113,10 @@ def main() -> int:
             calls = recorded(harness, [])
             done["calls looked at"] += check_order(harness, calls)
             done += cuts(harness, calls, arguments.every, chance)
+            what = f"{jobs} threads, with --overwrite"
+            calls = recorded(harness, [], overwrites=True)
+            done["calls looked at"] += check_order(harness, calls)
+            done += cuts(harness, calls, arguments.every * 2, chance, overwrites=True)
             for at in range(1, harness.calls + 1, arguments.order):
                 what = f"{jobs} threads, killed at call {at}"
                 calls = recorded(harness, [Disturbed(at, KILL)])

@@ -228,6 +228,7 @@ class RunDirectory:
         for name in (MANIFEST_FILE, RUN_FILE, LEDGER_FILE, UNITS_FILE):
             if os.path.lexists(self.in_room(name)):
                 os.unlink(self.in_room(name))
+        disk.sync_directory(self.room)  # no manifest without its parts
         for name in self._present():
             shutil.rmtree(os.path.join(self.path, name))
         shutil.rmtree(self.in_room(COMMITS), ignore_errors=True)
