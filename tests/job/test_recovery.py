@@ -5,8 +5,8 @@ import os
 import pytest
 from tests.job.jobs import parts, room, verify
 
-from smimebatch.errors import DamagedRunError
-from smimebatch.job import work
+from smimebatch.errors import DamagedRunError, StoppedError
+from smimebatch.job import disk, recovery, work
 
 
 class Cut(BaseException):
@@ -51,6 +51,51 @@ def test_unit_whose_commit_is_there_is_finished_not_done_again(archive, whole, c
     finishes(archive, out, whole)
     part = last_part_of_unit(out, 2, "signatures")
     assert part.stat().st_ino == kept["signatures.parquet"]
+
+
+def test_what_a_killed_process_did_not_sync_is_synced_before_it_gets_its_name(
+    archive, cut, monkeypatch
+):
+    out, placed = cut
+    order, sync, rename = [], disk.sync_file, os.rename
+
+    def synced(path):
+        order.append(path)
+        sync(path)
+
+    def renamed(made, final):
+        assert made in order, f"{made} was never synced"
+        order.append(final)
+        rename(made, final)
+
+    monkeypatch.setattr(disk, "sync_file", synced)
+    monkeypatch.setattr(recovery.os, "rename", renamed)
+    commit = str(last_commit(out))
+    staged_before = {str(path) for path in staged(out) if path.parent.name == "2"}
+    verify(archive, out)
+    assert len(staged_before) == 6 - placed and {commit, *staged_before} <= set(order)
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_commit_that_the_disk_did_not_take_is_withdrawn(
+    archive, whole, tmp_path, monkeypatch, jobs
+):
+    out, sync = tmp_path / "out", disk.sync_file
+
+    def broken(path):
+        if "commits" in path and "000002" in path:
+            raise OSError(5, "Input/output error")
+        sync(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "sync_file", broken)
+        with pytest.raises(StoppedError):
+            verify(archive, out, jobs=jobs)
+    assert [path.name[:6] for path in sorted((out / "_smimebatch/commits").iterdir())] == [
+        "000000",
+        "000001",
+    ]
+    finishes(archive, out, whole)
 
 
 def last_part_of_unit(out, ordinal, dataset):
