@@ -25,14 +25,12 @@ from smimebatch.job.commits import Commit, made_as
 from smimebatch.job.operation import ClosedUnit
 from smimebatch.job.output import (
     RunDirectory,
-    State,
 )
-from smimebatch.job.resuming import begun_or_found, known_units
+from smimebatch.job.resuming import Opened
 from smimebatch.job.shard import Shard
 from smimebatch.job.shares import Share, check_inputs, check_shares, units_of
 from smimebatch.job.verifying import VerifyingLast, totals_of
 from smimebatch.job.work import Job
-from smimebatch.sinks.parquet import stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.weak_keys import load_blacklists
 
@@ -99,15 +97,12 @@ def merge(
     weak_keys = weak_keys_of(record, blacklists)
     units = units_of(read)
     with closing(RunDirectory(output, overwrite=overwrite)) as directory:
-        run, found = begun_or_found(directory, record)
-        if found is not None:
-            with stopping():
-                known_units(directory, found.commits, Shard())
-        last = VerifyingLast(run, metadata_of(*units[0]), weak_keys, 1, is_whole=True)
+        opened = Opened.of(directory, record, Shard())
+        last = VerifyingLast(opened.run, metadata_of(*units[0]), weak_keys, 1, is_whole=True)
         last.goes_on()
         sign = None if key is None else partial(signed, key=key)
-        with closing(Job(directory, run, found, sign=sign)) as job:
-            if not (found is not None and directory.state is State.FINISHED):
+        with closing(Job(directory, opened.run, opened.found, sign=sign)) as job:
+            if not opened.is_finished:
                 job.finish(joined(job, units), last, 1)
             return totals_of(job.commits, job.last)
 

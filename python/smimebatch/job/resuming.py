@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, compress, pairwise
 from typing import Any
 
@@ -16,7 +17,7 @@ from smimebatch.errors import DamagedRunError, OutputError
 from smimebatch.job import disk
 from smimebatch.job.commits import Commit
 from smimebatch.job.ledger import whole_lines
-from smimebatch.job.output import UNITS_FILE, RunDirectory
+from smimebatch.job.output import UNITS_FILE, RunDirectory, State
 from smimebatch.job.recovery import Found, recover
 from smimebatch.job.shard import Shard
 from smimebatch.job.units import Unit
@@ -30,19 +31,31 @@ BESIDE_IDENTITY = ("shard", "signed_by")
 """What does not decide the result, but stays the same for a whole run."""
 
 
-def begun_or_found(
-    directory: RunDirectory, record: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], Found | None]:
-    """Return run.json of a run that goes on, with what is committed, or the record of a new one."""
-    if directory.is_new:
-        return record, None
-    begun = check_same_run(directory, record)
-    with stopping():
-        found = recover(directory)
-    if not found.ledger.records:
-        directory.begin_anew()
-        return record, None
-    return begun, found
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run that begins or goes on in a directory."""
+
+    run: Mapping[str, Any]
+    """What run.json says, or will."""
+    found: Found | None = None
+    """What is committed; null of a run that begins."""
+    units: Sequence[Unit] = ()
+    """Those that nothing is left to be done for, from the first on."""
+    is_finished: bool = False
+
+    @classmethod
+    def of(cls, directory: RunDirectory, record: Mapping[str, Any], shard: Shard) -> Opened:
+        """Look what is there, and bring it to where the next unit can begin."""
+        if directory.is_new:
+            return cls(record)
+        run = check_same_run(directory, record)
+        with stopping():
+            found = recover(directory)
+            if not found.ledger.records:
+                directory.begin_anew()
+                return cls(record)
+            units = known_units(directory, found.commits, shard)
+        return cls(run, found, units, directory.state is State.FINISHED)
 
 
 def check_same_run(directory: RunDirectory, run: Mapping[str, Any]) -> dict[str, Any]:

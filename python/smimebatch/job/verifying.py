@@ -17,12 +17,11 @@ from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
 from smimebatch.job.operation import ClosedUnit, File
-from smimebatch.job.output import MIN_FREE_BYTES, RunDirectory, State
+from smimebatch.job.output import MIN_FREE_BYTES, RunDirectory
 from smimebatch.job.record import result_record
 from smimebatch.job.resuming import (
+    Opened,
     begin_behind,
-    begun_or_found,
-    known_units,
     refuse_standard_input,
 )
 from smimebatch.job.touched import check_touched
@@ -151,28 +150,26 @@ class VerifyWork:
         self._archive = archive
         self._options = options
         self._metadata = metadata
-        run, found = begun_or_found(directory, record)
-        units = []
+        opened = Opened.of(directory, record, options.shard)
+        self._units = opened.units
         self._is_left = True
         """Whether the inputs hold anything that no unit has."""
-        if found is not None:
+        if opened.found is not None:
             refuse_standard_input(directory, archive.inputs.given)
-            with stopping():
-                units = known_units(directory, found.commits, options.shard)
             # Where other shards judged, nothing is kept to compare.
-            commits = found.commits if len(found.commits) == len(units) else []
+            has_all = len(opened.found.commits) == len(opened.units)
+            commits = opened.found.commits if has_all else []
             look_again = partial(check_touched, directory.path, commits)
-            self._is_left = begin_behind(archive, units, look_again)
-        self._units = units
-        self.was_finished = found is not None and directory.state is State.FINISHED
+            self._is_left = begin_behind(archive, opened.units, look_again)
+        self.was_finished = opened.is_finished
         """Whether there is nothing to do."""
         self._last = VerifyingLast(
-            run, metadata, weak_keys, options.thread_count, is_whole=options.shard.count == 1
+            opened.run, metadata, weak_keys, options.thread_count, is_whole=options.shard.count == 1
         )
-        if found is not None:
+        if opened.found is not None:
             self._last.goes_on()
-        self._job = Job(directory, run, found, self._last.gathered, sign)
-        self.now = datetime.fromisoformat(run["now"])
+        self._job = Job(directory, opened.run, opened.found, self._last.gathered, sign)
+        self.now = datetime.fromisoformat(opened.run["now"])
         """The time of the run: that of its first beginning."""
 
     def done(
