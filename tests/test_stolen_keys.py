@@ -6,109 +6,31 @@ Each message would pass if the one who signed it could be believed.
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-
 import cms
-import der
-import mime
 import pki
 import pytest
-import time_stamps as ts
-from cryptography import x509
-from world import ALICE, World
+import responses
+from world import ALICE
 
-import contract
-import smimebatch as sb
-
-TEXT, AT = mime.TEXT, ts.GENERATED_AT
-KEY_COMPROMISE, SUPERSEDED, HOLD = 1, 4, 6
-OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
-
-
-def on(year: int, month: int = 1, day: int = 1) -> dt.datetime:
-    return dt.datetime(year, month, day, tzinfo=dt.UTC)
-
-
-def revocations(issuer, this, entries=(), digest="sha256", until=None):
-    """A list made at `this`, of (certificate, since, reason)."""
-    algorithm = pki.signature_algorithm(issuer.key, digest)
-    number = pki.extension("2.5.29.20", der.integer(int(this.timestamp())))
-    listed = [
-        der.seq(
-            who.serial,
-            der.time(since),
-            der.seq(pki.extension("2.5.29.21", der.tlv(0x0A, bytes([reason])))),
-        )
-        for who, since, reason in entries
-    ]
-    tbs = der.seq(
-        der.integer(1),
-        algorithm,
-        issuer.subject,
-        der.time(this),
-        der.time(until or on(2027)),
-        der.seq(*listed) if listed else b"",
-        der.explicit(0, der.seq(number)),
-    )
-    return der.seq(tbs, algorithm, der.bits(issuer.key.sign(digest, tbs)))
-
-
-class House(World):
-    """A world with a time-stamp authority, and files to name on the command line."""
-
-    def __init__(self, folder):
-        super().__init__()
-        self.folder = folder
-        self.tsa_root = pki.authority("Time Root", pki.ec_key())
-        self.service = ts.service(self.tsa_root)
-
-    def file(self, name, content):
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
-    def trust(self, root, lists=(), responses=()):
-        given = {"crls": [self.file(f"{n}.crl", it) for n, it in enumerate(lists)]}
-        given["ocsp"] = [self.file(f"{n}.ors", it) for n, it in enumerate(responses)]
-        given = {name: files for name, files in given.items() if files}
-        return sb.Trust.load(self.file("roots.pem", root.pem), **given)
-
-    def stamp(self, value):
-        """A time-stamp over a signature value, made at `AT`."""
-        return [ts.attribute(ts.token(self.service, ts.tst_info(value)))]
-
-    def judged(self, mail, lists=(), responses=(), **options):
-        trust = self.trust(self.root, lists, responses)
-        tsa = self.trust(self.tsa_root)
-        batch = contract.record_batch([mail])
-        found = sb.verify_batch(batch, trust=trust, tsa_trust=tsa, now=contract.NOW, **options)
-        row = contract.rows(found.messages)[0]
-        return row["sub_indication"] or row["indication"]
+from stolen import (
+    AT,
+    HOLD,
+    KEY_COMPROMISE,
+    SUPERSEDED,
+    TEXT,
+    House,
+    attributes,
+    counter,
+    mail_of,
+    on,
+    response,
+    revocations,
+)
 
 
 @pytest.fixture
 def house(tmp_path):
     return House(tmp_path)
-
-
-def attributes(*more, at=AT):
-    return [cms.content_type(), cms.signing_time(at), cms.message_digest(TEXT), *more]
-
-
-def mail_of(signed):
-    return mime.lf(mime.header_block(ALICE, "x", b"") + mime.clear_signed(TEXT, signed))
-
-
-def counter(signer, when, unsigned=None, digest="sha256"):
-    """A countersignature, as an unsigned attribute."""
-
-    def made(value):
-        own = [cms.signing_time(when), cms.message_digest(value, digest)]
-        info = cms.signer_info(signer, value, digest=digest, attributes=own, unsigned=unsigned)
-        return [cms.attribute(cms.COUNTERSIGNATURE, info)]
-
-    return made
 
 
 def test_rule_22b_stamp_over_a_signature_leaves_open_what_a_stolen_ca_key_issued(house):
@@ -203,35 +125,11 @@ def test_rule_15_hold_is_lifted_by_what_is_strong_alone(house, digest):
     assert house.judged(mail, [hold, lifting]) == lifted
 
 
-def response(ca, leaf, delegate, produced, this):
-    """An OCSP response that says nothing against a certificate, by a delegate."""
-    public = x509.load_pem_x509_certificate(ca.pem).public_key()
-    key_hash = x509.SubjectKeyIdentifier.from_public_key(public).digest
-    name_hash = hashlib.sha1(ca.subject).digest()  # RFC 6960 §4.1.1
-    asked = der.seq(
-        pki.digest_algorithm("sha1"), der.octets(name_hash), der.octets(key_hash), leaf.serial
-    )
-
-    def general(at):
-        return der.tlv(0x18, at.strftime("%Y%m%d%H%M%SZ").encode())
-
-    single = der.seq(asked, der.tlv(0x80, b""), general(this), der.explicit(0, general(on(2030))))
-    data = der.seq(der.explicit(1, delegate.subject), general(produced), der.seq(single))
-    algorithm = pki.signature_algorithm(delegate.key, "sha256")
-    signature = der.bits(delegate.key.sign("sha256", data))
-    basic = der.seq(data, algorithm, signature, der.explicit(0, der.seq(delegate.der)))
-    kind = der.oid("1.3.6.1.5.5.7.48.1.1")
-    return der.seq(der.tlv(0x0A, b"\0"), der.explicit(0, der.seq(kind, der.octets(basic))))
-
-
 @pytest.mark.parametrize("is_stolen", [True, False])
 def test_rule_22_delegate_whose_key_was_stolen_lifts_no_hold(house, is_stolen):
     ca = pki.authority("CA", pki.rsa_key(2048), house.root)
     leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
-    purpose = pki.extension("2.5.29.37", der.seq(der.oid(OCSP_SIGNING)))
-    delegate = pki.leaf(
-        "Responder", pki.ec_key(), ca, ekus=(), usages=("digital_signature",), more=[purpose]
-    )
+    delegate = responses.delegate("Responder", pki.ec_key(), ca)
     entries = [(leaf, on(2019, 6), HOLD)]
     if is_stolen:
         entries.append((delegate, on(2022), KEY_COMPROMISE))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pki
 
-from archive25.house import Issued, Published
+from archive25.house import Issued
+from archive25.told import Published
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Hop:
 
 @dataclass(frozen=True, eq=False)
 class Stamp:
-    """A time-stamp token over the signature, or, of kind `content`, over what is signed."""
+    """A time-stamp token over the signature; of kind `content`, over what is signed; of kind
+    `archive`, over all of it (an archive time-stamp, version 3)."""
 
     service: Issued
     at: dt.datetime
@@ -28,6 +30,16 @@ class Stamp:
     kind: str = "signature"
     flaw: str | None = None
     """Why it proves nothing to anybody: `other_signature`, `usage`, `untrusted`, `unnamed`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counter:
+    """A countersignature: by whom, when by his own word, and time-stamps over it."""
+
+    signer: Issued
+    claimed: dt.datetime
+    stamps: tuple[Stamp, ...] = ()
+    digest: str = "sha256"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,8 +60,15 @@ class Case:
     from_line: dt.datetime
     """Without a zone, as mbox writes it."""
     stamps: tuple[Stamp, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    column: dt.datetime | None = None
+    """When it arrived, by the operator's own table."""
+    names: bool = False
+    """The signature names its certificate."""
     lists: tuple[Published, ...] = ()
-    """Carried by the message."""
+    """Lists and responses, carried by the message."""
+    beside: tuple[Issued, ...] = ()
+    """Whose certificates the message carries besides those of the chains."""
     form: str = "clear"
     damage: str | None = None
     footer: bool = False
@@ -69,4 +88,4 @@ class Case:
     forged: bool = False
     deceives: frozenset[str] = frozenset()
     """Settings that believe the forger (`claimed`, `date`, `mbox-from`, `date-header`) or do not
-    look (`off`, `no-crls`)."""
+    look (`off`, `no-crls`, `if-available`)."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from archive25.case import Case, Stamp
-from archive25.house import NOW, House, Issued, Published, Revoked, on
+from archive25.case import Case, Counter, Stamp
+from archive25.days import NOW, SECOND, on
+from archive25.house import House, Issued
 from archive25.mails import OWN_HOST, token_digest
+from archive25.status import HARMLESS, Brought, Statuses
+from archive25.told import Revoked
 
-SECOND = dt.timedelta(seconds=1)
 FROM_LINE_ZONE = dt.timedelta(hours=14)
 NEVER = on(9999)
 GOOD_UNTIL = {
@@ -45,7 +46,8 @@ WORSE_LATER = [
     "REVOKED_CA_NO_POE",
 ]
 """Of several words about time the worst speaks."""
-HARMLESS = {"unspecified", "affiliation_changed", "superseded", "cessation_of_operation"}
+COLUMN = "arrived"
+UNTOLD = ("unknown", "stale")
 STATES = ["good", "unknown", "stale", "on_hold", "revoked", "revoked_ca"]
 
 
@@ -75,6 +77,20 @@ class Words:
     exact: bool = True
 
 
+@dataclass(frozen=True)
+class Proofs:
+    """What is proven of when a signature was made."""
+
+    best: dt.datetime | None
+    """The earliest time at which it is shown to exist."""
+    is_stamped: bool
+    """By a time-stamp over it."""
+    message: dt.datetime | None
+    """At which the whole message is, with its certificates and lists."""
+    younger: dt.datetime | None
+    """Before which it was not made."""
+
+
 def failed(sub_indication: str, reasons: Iterable[str], exact: bool = True) -> Words:
     return Words("TOTAL_FAILED", sub_indication, frozenset(reasons), exact)
 
@@ -87,79 +103,68 @@ class Judge:
     """One setting, in one house."""
 
     def __init__(self, house: House, setting: Setting) -> None:
-        self.setting = setting
-        self.store = (
-            [each for issuer in house.publishers for each in issuer.lists] if setting.crls else []
-        )
-        self.by_issuer: dict[int, list[Published]] = {}
-        for each in self.store:
-            self.by_issuer.setdefault(id(each.issuer), []).append(each)
-        self.status_of = lru_cache(None)(self._status_of)
+        self.house, self.setting = house, setting
+        published = (each for issuer in house.publishers for each in issuer.lists)
+        self.statuses = Statuses([*published, *house.given] if setting.crls else [])
 
     # Revocation as of a time (docs/design/17) ---------------------------------------------------
 
-    def _status_of(
-        self, issued: Issued, at: dt.datetime, brought: tuple[Published, ...]
-    ) -> tuple[str, Revoked | None, tuple[Published, ...]]:
-        """State of one certificate by the lists its issuer signed, and those that gave it."""
-        known = self.by_issuer.get(id(issued.issuer), [])
-        lists = [it for it in (*known, *brought) if it.issuer is issued.issuer and it.genuine]
-        entries = [(it, it.entries[issued.serial]) for it in lists if issued.serial in it.entries]
-        lists.sort(key=lambda it: it.this_update, reverse=True)
-        entries.sort(key=lambda told: told[0].this_update, reverse=True)
-        lifting: list[Published] = []
-        for it, entry in sorted(entries, key=lambda told: told[1].suspect_since):
-            if entry.reason != "certificate_hold" and entry.suspect_since <= at:
-                return "revoked", entry, (it,)
-        for it, entry in entries:
-            if entry.reason == "certificate_hold" and entry.since <= at:
-                later = (x for x in lists if it.this_update < x.this_update <= at)
-                lifted = next((x for x in later if issued.serial not in x.entries), None)
-                if lifted is None:
-                    return "on_hold", entry, (it,)
-                lifting.append(lifted)
-        absent = [
-            it
-            for it in lists
-            if issued.serial not in it.entries or it.entries[issued.serial].suspect_since > at
-        ]
-        for it in absent:
-            if is_timely(it, issued, at):
-                return "good", None, (*lifting, it)
-        return ("stale" if absent else "unknown"), None, ()
-
-    def lists_until(
-        self, chain: list[Issued], at: dt.datetime, brought: tuple[Published, ...]
-    ) -> dt.datetime:
+    def lists_until(self, chain: list[Issued], at: dt.datetime, brought: Brought) -> dt.datetime:
         """Until when the lists were strong that the verdict on a chain rests on (note 18)."""
         until = NEVER
         for issued in chain if self.setting.revocation != "off" else ():
-            state, _, lists = self.status_of(issued, at, brought)
-            if self.setting.revocation == "required" or state in ("revoked", "on_hold"):
+            if self.rests_on_lists(issued, at, brought):
+                lists = self.statuses.at(issued, at, brought).lists
                 until = min((until, *(good_until(it.digest) for it in lists)))
         return until
 
+    def rests_on_lists(self, issued: Issued, at: dt.datetime, brought: Brought) -> bool:
+        """Whether a chain would have come out otherwise without what is said of a certificate."""
+        if self.setting.revocation == "off":
+            return False
+        status = self.statuses.at(issued, at, brought)
+        told = status.was_lifted or status.state in ("revoked", "on_hold")
+        return told or (self.setting.revocation == "required" and status.state == "good")
+
     def revocation(
-        self, chain: list[Issued], at: dt.datetime, brought: tuple[Published, ...]
+        self, chain: list[Issued], at: dt.datetime, brought: Brought
     ) -> tuple[str, Revoked | None]:
         """The worst state of a chain below its anchor."""
         worst: tuple[str, Revoked | None] = ("good", None)
         for place, issued in enumerate(chain):
-            state, entry, _ = self.status_of(issued, at, brought)
+            status = self.statuses.at(issued, at, brought)
+            state, entry = status.state, status.entry
             if state == "revoked" and place:
                 state = "revoked_ca"
             if STATES.index(state) > STATES.index(worst[0]):
                 worst = (state, entry)
         return worst
 
+    def has_robbed_ca(
+        self, case: Case, at: dt.datetime, best: dt.datetime | None, message: dt.datetime | None
+    ) -> bool:
+        """Note 18: what nothing shows to be older than the theft of a CA's key may be of it."""
+        if self.setting.revocation == "off":
+            return False
+        for place, issued in enumerate(case.signer.chain[1:], 1):
+            since = self.statuses.stolen_since(issued, case.lists)
+            by_name = case.names and place == 1
+            by_name = by_name and not self.rests_on_lists(case.signer, at, case.lists)
+            shown = best if by_name else message
+            if since is not None and (shown is None or shown >= since):
+                return True
+        return False
+
     # What proves what ---------------------------------------------------------------------------
 
     def vouched(self, case: Case) -> list[dt.datetime]:
         """Times that the operator vouches for (RULES 22a)."""
         vouch = self.setting.vouch
-        if case.damage in ("blank_line_added", "blank_line_removed"):
-            return []  # the boundary was repaired, so where its header begins is in doubt
         times = []
+        if case.column and f"column:{COLUMN}" in vouch:
+            times.append(case.column)
+        if case.damage in ("blank_line_added", "blank_line_removed"):
+            return times  # the boundary was repaired, so where its header begins is in doubt
         if "mbox-from" in vouch:
             times.append(case.from_line + FROM_LINE_ZONE)
         if f"received:{OWN_HOST}" in vouch and case.received[:1]:
@@ -200,27 +205,51 @@ class Judge:
             return False
         return self.setting.revocation != "required" or state == "good"
 
-    def proofs(self, case: Case) -> tuple[list[dt.datetime], list[dt.datetime], dt.datetime | None]:
-        """Stamped times, vouched times, and before what the signature was not made."""
+    def attested(self, counter: Counter) -> dt.datetime | None:
+        """RULES 22b: by its own time-stamp, or as the word of a notary."""
+        chain, mode = counter.signer.chain, self.setting.revocation
+        own_until = good_until(counter.digest, counter.signer.key_kind)
+        stamped = [stamp.at for stamp in counter.stamps if self.counts(stamp, [])]
+        stolen = [it for it in chain if mode != "off" and self.statuses.stolen_since(it, ())]
+        if stamped:
+            at = min(stamped)
+            then = at + SECOND
+            is_valid = all(it.not_before <= then <= it.not_after for it in chain)
+            state, _ = self.revocation(chain, then, ())
+            is_told = mode == "off" or state == "good" or (mode != "required" and state in UNTOLD)
+            weak = min(weakest(counter.signer), self.lists_until(chain, then, ())) < NOW
+            is_anchored = counter.signer.anchor in self.house.anchors
+            stands = is_valid and is_told and is_anchored and not weak and own_until >= then
+            return at if stands and not stolen else None
+        at, signer = counter.claimed, counter.signer
+        is_named = "notary" in self.setting.vouch and signer in self.house.notaries
+        is_valid = signer.not_before <= at <= signer.not_after
+        state = "unknown" if mode == "off" else self.statuses.at(signer, at, ()).state
+        is_good = state not in ("revoked", "on_hold") and signer not in stolen
+        return at if is_named and is_valid and is_good and own_until >= NOW else None
+
+    def proofs(self, case: Case) -> Proofs:
+        """Everything that counts."""
         vouched = self.vouched(case)
-        over = [stamp for stamp in case.stamps if stamp.kind == "signature"]
+        over = [stamp for stamp in case.stamps if stamp.kind != "content"]
         strong = [stamp.at for stamp in over if self.counts(stamp, [])]
         stamped = [stamp.at for stamp in over if self.counts(stamp, vouched)]
+        attested = [at for at in map(self.attested, case.counters) if at and at <= NOW]
         # What is signed is as old as the signature, whatever shows the age of that.
         inside = [stamp for stamp in case.stamps if stamp.kind == "content"]
-        younger = [stamp.at for stamp in inside if self.counts(stamp, vouched + strong)]
-        return stamped, vouched, max(younger, default=None)
+        others = vouched + strong + attested
+        younger = [stamp.at for stamp in inside if self.counts(stamp, others)]
+        best = min((*stamped, *vouched, *attested), default=None)
+        message = min(vouched, default=None)
+        return Proofs(best, best in stamped, message, max(younger, default=None))
 
-    def control(
-        self, case: Case, stamped: list[dt.datetime], vouched: list[dt.datetime]
-    ) -> tuple[dt.datetime, str]:
+    def control(self, case: Case, proofs: Proofs) -> tuple[dt.datetime, str]:
         """The control time and what it is worth."""
         match self.setting.at:
             case "evidence":
-                best = min((*stamped, *vouched), default=None)
-                if best is None:
+                if proofs.best is None:
                     return NOW, "now"
-                return best, "proven" if best in stamped else "vouched"
+                return proofs.best, "proven" if proofs.is_stamped else "vouched"
             case "now":
                 return NOW, "forced"
             case "claimed":
@@ -240,39 +269,33 @@ class Judge:
             return failed("SIG_CRYPTO_FAILURE", ["signature_mismatch"], False)
         if case.trust != "ok":
             return open_(BROKEN_CHAIN[case.trust], [case.trust], False)
-        stamped, vouched, younger = self.proofs(case)
-        at, worth = self.control(case, stamped, vouched)
-        best = min((*stamped, *vouched), default=None)
-        return self.fold(case, at, worth, best, younger, min(vouched, default=None))
+        proofs = self.proofs(case)
+        at, worth = self.control(case, proofs)
+        return self.fold(case, at, worth, proofs)
 
-    def fold(
-        self,
-        case: Case,
-        at: dt.datetime,
-        worth: str,
-        best: dt.datetime | None,
-        younger: dt.datetime | None,
-        message: dt.datetime | None,
-    ) -> Words:
-        """`message`: since when the message is shown to exist, with its certificates and lists."""
+    def fold(self, case: Case, at: dt.datetime, worth: str, proofs: Proofs) -> Words:
+        best, younger, message = proofs.best, proofs.younger, proofs.message
         chain = case.signer.chain
         expired = any(issued.not_after < at for issued in chain)
         young = any(at < issued.not_before for issued in chain)
         state, entry = "not_checked", None
         if self.setting.revocation != "off":
             state, entry = self.revocation(chain, at, case.lists)
-        is_revoked = state in ("revoked", "revoked_ca")
         is_required = self.setting.revocation == "required"
         is_lacking, is_stale = is_required and state == "unknown", is_required and state == "stale"
+        is_proof = worth in ("proven", "vouched")
+        if is_proof and self.has_robbed_ca(case, at, best, message):
+            state = "revoked_ca"
+        is_revoked = state in ("revoked", "revoked_ca")
 
         words: list[str] = []
         reasons = set(self.forgiven(case, at, worth))
         if is_revoked:
             words.append(state.upper() + "_NO_POE")
             reasons.add("chain_revoked")
-        elif is_lacking:
+        if is_lacking:
             reasons.add("chain_revocation_unknown")
-        elif expired or young:
+        elif not is_revoked and (expired or young):
             reasons.add("chain_expired" if expired else "chain_not_yet_valid")
         if state == "on_hold" or is_stale:
             words.append("TRY_LATER")
@@ -288,7 +311,7 @@ class Judge:
             words.append("TIMESTAMP_ORDER_FAILURE")
             reasons.add("timestamp_order")
         elif is_free and not is_lacking and not is_stale:
-            if is_revoked and entry and younger and younger > entry.suspect_since:
+            if state == "revoked" and entry and younger and younger > entry.suspect_since:
                 return failed("REVOKED", reasons | {"made_after_revocation"})
             if is_revoked or state == "on_hold":
                 pass
@@ -304,17 +327,25 @@ class Judge:
             return open_(max(words, key=WORSE_LATER.index), reasons)
         if "weak_then" in reasons:
             return open_("CRYPTO_CONSTRAINTS_FAILURE", reasons)
-        is_proof = worth in ("proven", "vouched")
-        if "weak_now" in reasons and not (is_proof and self.is_shown(case, at, message)):
+        if "weak_now" in reasons and not (is_proof and self.is_shown(case, at, best, message)):
             return open_("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", reasons)
         if reasons & {"repaired", "address_mismatch", "coverage_partial"}:
             return open_("SIG_CONSTRAINTS_FAILURE", reasons)
         return Words("TOTAL_PASSED", None, frozenset(reasons))
 
-    def is_shown(self, case: Case, at: dt.datetime, message: dt.datetime | None) -> bool:
-        """Note 17: a time-stamp over a signature does not show how old its certificates are."""
-        until = min(weakest(case.signer), self.lists_until(case.signer.chain, at, case.lists))
-        return until >= NOW or (message is not None and message <= until)
+    def is_shown(
+        self, case: Case, at: dt.datetime, best: dt.datetime | None, message: dt.datetime | None
+    ) -> bool:
+        """Note 17: a time-stamp over a signature does not show how old its certificates are, except
+        the one that the signature names.
+        """
+        chain = case.signer.chain
+        keys = [good_until(it.issuer.key_kind) for it in chain if it.issuer]
+        rest = min((*keys, *(good_until(it.digest) for it in chain[1:])), default=NEVER)
+        rest = min(rest, self.lists_until(chain, at, case.lists))
+        leaf = good_until(case.signer.digest)
+        by_name = best if case.names else message
+        return is_from_before(message, rest) and is_from_before(by_name, leaf)
 
     def forgiven(self, case: Case, at: dt.datetime, worth: str) -> Iterator[str]:
         """Facts that are not good but come last or can be mended."""
@@ -333,14 +364,8 @@ class Judge:
             yield "weak_now"
 
 
-def is_timely(published: Published, issued: Issued, at: dt.datetime) -> bool:
-    """RULES 22: absence counts if it was said at or after the time, or was current then."""
-    this = published.this_update
-    remembers = published.remembers_since
-    is_told_of = this <= issued.not_after or (remembers and remembers <= issued.not_after)
-    is_by_right = max(this, at) <= published.issuer.not_after or published.issuer.issuer is None
-    is_current = this <= at <= published.next_update
-    return bool((this >= at or is_current) and is_told_of and is_by_right)
+def is_from_before(shown: dt.datetime | None, until: dt.datetime) -> bool:
+    return until >= NOW or (shown is not None and shown <= until)
 
 
 def good_until(*names: str) -> dt.datetime:

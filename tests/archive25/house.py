@@ -14,50 +14,13 @@ from functools import cached_property
 
 import der
 import pki
+import responses
 
 from archive25 import keys
+from archive25.days import DAY, NOW, on
+from archive25.told import Published, Revoked, indirect, publish
 
-UTC = dt.UTC
-DAY = dt.timedelta(days=1)
-NOW = dt.datetime(2025, 6, 1, 12, tzinfo=UTC)
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
-EXPIRED_CERTS_ON_CRL = "2.5.29.60"
-REASONS = {"key_compromise": 1, "ca_compromise": 2, "superseded": 4, "certificate_hold": 6}
-
-
-def on(year: int, month: int = 1, day: int = 1, hour: int = 0) -> dt.datetime:
-    return dt.datetime(year, month, day, hour, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Revoked:
-    """An entry of a list: since when, why, and until when a hold lasted."""
-
-    since: dt.datetime
-    reason: str | None = None
-    invalid_since: dt.datetime | None = None
-    lifted: dt.datetime | None = None
-
-    @property
-    def suspect_since(self) -> dt.datetime:
-        return min(self.since, self.invalid_since or self.since)
-
-
-@dataclass(frozen=True, eq=False)
-class Published:
-    """A certificate list."""
-
-    issuer: Issued
-    this_update: dt.datetime
-    next_update: dt.datetime
-    entries: dict[int, Revoked]
-    der: bytes
-    remembers_since: dt.datetime | None = None
-    """expiredCertsOnCRL."""
-    genuine: bool = True
-    """Signed by its issuer."""
-    digest: str = "sha256"
-    """With which it was signed."""
 
 
 @dataclass(eq=False)
@@ -78,6 +41,8 @@ class Issued:
     """From when on its lists keep expired certificates."""
     publishes: bool = False
     """Whether the operator has its lists."""
+    lister: Issued | None = None
+    """Who else issues lists about it."""
     clients: list[Issued] = field(default_factory=list)
 
     @property
@@ -114,56 +79,6 @@ class Issued:
         return publish(self, this, following, entries, remembers_since=self.remembers_since)
 
 
-def publish(
-    issuer: Issued,
-    this: dt.datetime,
-    following: dt.datetime,
-    entries: dict[int, Revoked],
-    *,
-    by: pki.Key | None = None,
-    digest: str | None = None,
-    remembers_since: dt.datetime | None = None,
-) -> Published:
-    """A list in the name of `issuer`, signed with its key, or by somebody else."""
-    signer = by or issuer.certificate.key
-    digest = digest or ("sha1" if this < on(2012) else "sha256")
-    algorithm = pki.signature_algorithm(signer, digest)
-    extensions = [
-        pki.extension("2.5.29.35", der.seq(der.implicit(0, issuer.certificate.ski))),
-        pki.extension("2.5.29.20", der.integer(int(this.timestamp()))),
-    ]
-    if remembers_since:
-        extensions.append(pki.extension(EXPIRED_CERTS_ON_CRL, general_time(remembers_since)))
-    lines = [entry_of(serial, revoked) for serial, revoked in entries.items()]
-    tbs = der.seq(
-        der.integer(1),
-        algorithm,
-        issuer.certificate.subject,
-        der.time(this),
-        der.time(following),
-        der.seq(*lines) if lines else b"",
-        der.explicit(0, der.seq(*extensions)),
-    )
-    encoded = der.seq(tbs, algorithm, der.bits(signer.sign(digest, tbs)))
-    genuine = by is None
-    return Published(issuer, this, following, entries, encoded, remembers_since, genuine, digest)
-
-
-def entry_of(serial: int, revoked: Revoked) -> bytes:
-    extensions = []
-    if revoked.reason:
-        code = der.tlv(0x0A, bytes([REASONS[revoked.reason]]))
-        extensions.append(pki.extension("2.5.29.21", code))
-    if revoked.invalid_since:
-        extensions.append(pki.extension("2.5.29.24", general_time(revoked.invalid_since)))
-    more = der.seq(*extensions) if extensions else b""
-    return der.seq(der.integer(serial), der.time(revoked.since), more)
-
-
-def general_time(when: dt.datetime) -> bytes:
-    return der.tlv(0x18, when.strftime("%Y%m%d%H%M%SZ").encode())
-
-
 def serial_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 2 | 1
 
@@ -189,6 +104,8 @@ class House:
         self.ca_gone.revoked = Revoked(on(2011, 3), "ca_compromise")
         self.ca_2020.remembers_since = on(2019, 6)
         self.ca_strange = ca("CA strange", self.stranger, "rsa2048", "sha256", on(2000), on(2028))
+        self.given: list[Published] = []
+        """What the operator has besides the lists of those who publish."""
         for issuer in (
             *(self.root_2004, self.root_2012),
             *(self.ca_2005, self.ca_2020, self.ca_gone),
@@ -196,6 +113,8 @@ class House:
             issuer.publishes = True
         self.make_cross()
         self.make_time()
+        self.make_tellers()
+        self.make_witnesses()
 
     def make_cross(self) -> None:
         """A root that nobody trusts by itself, certified by one that is trusted."""
@@ -221,6 +140,7 @@ class House:
         self.tsa_replaced = tsa("TSA replaced", "rsa2048", "sha256", on(2008), on(2020))
         self.tsa_replaced.revoked = Revoked(on(2015, 5, 5), "superseded")
         other = self.other_time_root
+        self.tsa_strong = tsa("TSA strong", "rsa2048", "sha256", on(2000), on(2028))
         self.tsa_untrusted = tsa("TSA nobody knows", "p256", "sha256", on(2000), on(2028), other)
         self.tsa_of_mail = tsa(
             "TSA of mail", "p256", "sha256", on(2000), on(2028), usages=[pki.EKUS["email"]]
@@ -232,6 +152,65 @@ class House:
         self.tsa_not_critical = tsa(
             "TSA not critical", "p256", "sha256", on(2000), on(2028), critical=False
         )
+
+    def make_tellers(self) -> None:
+        """CAs whose certificates others tell of, and those others, one of each kind robbed."""
+        root, begin, end = self.root_2012, on(2013), on(2028)
+        self.ca_told = self.ca("CA told", root, "rsa2048", "sha256", begin, end)
+        self.ca_lists = self.ca("CA of listers", root, "rsa2048", "sha256", begin, end)
+        self.ca_robbed = self.ca("CA robbed", root, "rsa2048", "sha256", begin, end)
+        self.ca_lists.publishes = True
+        robbed = Revoked(on(2022, 5, 5), "key_compromise")
+        self.ca_robbed.revoked = robbed
+        self.responder = self.delegate("Responder")
+        self.responder_robbed = self.delegate("Responder robbed", robbed)
+        self.lister = self.list_signer("Lister")
+        self.lister_robbed = self.list_signer("Lister robbed", robbed)
+        told = {self.responder_robbed.serial: robbed}
+        self.given.append(publish(self.ca_told, on(2022, 6), on(2022, 7), told))
+
+    def delegate(self, name: str, revoked: Revoked | None = None) -> Issued:
+        """Who answers for the CA that is told of."""
+        issuer, begin, end = self.ca_told, on(2013), on(2028)
+        serial, key = serial_of(name), keys.key("p256", name)
+        made = responses.delegate(
+            *(name, key, issuer.certificate),
+            not_before=begin,
+            not_after=end,
+            serial=der.integer(serial),
+        )
+        return self.known(Issued(made, serial, "p256", begin, end, "sha256", issuer, revoked))
+
+    def list_signer(self, name: str, revoked: Revoked | None = None) -> Issued:
+        """Who issues lists about what another CA certified."""
+        usages = ("crl_sign",)
+        begin, end, issuer = on(2013), on(2028), self.ca_lists
+        made = self.issue(name, issuer, "p256", "sha256", begin, end, usages=usages)
+        made.revoked = revoked
+        return made
+
+    def make_witnesses(self) -> None:
+        """Who countersigned, or is a notary by the operator's word."""
+        root, begin, end = self.root_2012, on(2013), on(2028)
+        ca = self.ca("CA of witnesses", root, "rsa2048", "sha256", begin, end)
+        ca.publishes = True
+        robbed = Revoked(on(2022, 5, 5), "key_compromise")
+
+        def witness(name: str, key: str, issuer: Issued, since: dt.datetime, **more: Revoked):
+            address = f"{name.replace(' ', '.').lower()}@example.org"
+            return self.signer(name, issuer, key, "sha256", since, end, address, **more)
+
+        self.witness = witness("Witness", "p256", ca, begin)
+        self.witness_robbed = witness("Witness robbed", "p256", ca, begin, revoked=robbed)
+        self.notary = witness("Notary", "p256", self.ca_strange, on(2000))
+        self.notary_weak = witness("Notary weak", "rsa1024", self.ca_strange, on(2000))
+        self.notary_robbed = witness("Notary robbed", "p256", ca, begin, revoked=robbed)
+        self.witness_weak = witness("Witness weak", "rsa1024", ca, begin)
+
+    @property
+    def notaries(self) -> list[Issued]:
+        """Whose claims the operator vouches for, where he vouches for notaries."""
+        return [self.notary, self.notary_weak, self.notary_robbed]
 
     @property
     def anchors(self) -> list[Issued]:
@@ -280,6 +259,7 @@ class House:
         end: dt.datetime,
         *,
         key: pki.Key | None = None,
+        usages: tuple[str, ...] = ("cert_sign", "crl_sign"),
     ) -> Issued:
         key = key or keys.key(kind, name)
         serial = serial_of(f"{name} by {issuer.serial}")
@@ -289,6 +269,7 @@ class House:
             not_after=end,
             serial=der.integer(serial),
             digest=digest,
+            usages=usages,
         )
         return self.known(Issued(made, serial, kind, begin, end, digest, issuer))
 
@@ -307,10 +288,13 @@ class House:
         end: dt.datetime,
         address: str,
         revoked: Revoked | None = None,
+        lister: Issued | None = None,
         **options: object,
     ) -> Issued:
         """A person with a certificate for mail."""
         serial = serial_of(name)
+        if lister:
+            options["more"] = [indirect(lister)[0]]
         made = pki.leaf(
             *(name, keys.key(kind, name), issuer.certificate, address),
             not_before=begin,
@@ -319,7 +303,8 @@ class House:
             digest=digest,
             **options,
         )
-        return self.known(Issued(made, serial, kind, begin, end, digest, issuer, revoked))
+        issued = Issued(made, serial, kind, begin, end, digest, issuer, revoked, lister=lister)
+        return self.known(issued)
 
     def time_stamper(
         self,

@@ -11,14 +11,18 @@ import der
 import mime
 import pki
 
-from archive25.case import Case, Stamp
+from archive25.case import Case, Counter, Stamp
+from archive25.told import Published
 
 OWN_HOST = "mx.example.net"
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
 ATTRIBUTES = {
     "signature": "1.2.840.113549.1.9.16.2.14",
     "content": "1.2.840.113549.1.9.16.2.20",
+    "archive": "0.4.0.1733.2.4",
 }
+HASH_INDEX_V3 = "0.4.0.19122.1.5"
+OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"
 HEAD = b"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: %s\r\n\r\n"
 LONG = bytes(range(256))
 
@@ -141,44 +145,88 @@ def signed_data(case: Case, sent: bytes) -> bytes:
     attributes = [cms.content_type(), cms.message_digest(sent, case.digest)]
     if case.claimed:
         attributes.append(cms.signing_time(case.claimed))
+    if case.names:
+        attributes.append(cms.signing_certificate_v2(case.signer.certificate))
     for stamp in case.stamps:
         if stamp.kind == "content":
             attributes.append(cms.attribute(ATTRIBUTES["content"], token(stamp, sent)))
     key = case.key or case.signer.certificate.key
-    info = cms.signer_info(
-        case.signer.certificate,
-        sent,
-        digest=case.digest,
-        attributes=attributes,
-        sign=lambda data: key.sign(case.digest, data),
-        unsigned=lambda value: [
-            cms.attribute(ATTRIBUTES["signature"], token(stamp, value))
-            for stamp in case.stamps
-            if stamp.kind == "signature"
-        ],
-    )
+
+    def made(unsigned: list[bytes] | None = None) -> bytes:
+        return cms.signer_info(
+            case.signer.certificate,
+            sent,
+            digest=case.digest,
+            attributes=attributes,
+            sign=lambda data: key.sign(case.digest, data),
+            unsigned=lambda value: unsigned_attributes(case, value) + (unsigned or []),
+        )
+
+    info = made()
+    archived = [stamp for stamp in case.stamps if stamp.kind == "archive"]
+    if archived:
+        info = made([archive_attribute(stamp, case, info, sent) for stamp in archived])
     carried = case.signer.chain if case.carried is None else case.carried
-    return with_lists(
+    counters = [it for counter in case.counters for it in counter.signer.chain]
+    everybody = {id(it): it for it in (*carried, *counters, *case.beside)}
+    return with_told(
         cms.signed_data(
             info,
-            certificates=[issued.certificate.der for issued in carried],
+            certificates=[issued.certificate.der for issued in everybody.values()],
             content=sent if case.form == "opaque" else None,
             digests=[pki.digest_algorithm(case.digest)],
         ),
-        [each.der for each in case.lists],
+        case.lists,
     )
 
 
-def with_lists(signed: bytes, lists: list[bytes]) -> bytes:
-    """The same with certificate lists, which stand before the signers (RFC 5652 §5.1)."""
-    if not lists:
+def unsigned_attributes(case: Case, value: bytes) -> list[bytes]:
+    return [*stamps_over(case.stamps, value), *(countersigned(it, value) for it in case.counters)]
+
+
+def stamps_over(stamps: Iterable[Stamp], value: bytes) -> list[bytes]:
+    over = [stamp for stamp in stamps if stamp.kind == "signature"]
+    return [cms.attribute(ATTRIBUTES["signature"], token(stamp, value)) for stamp in over]
+
+
+def countersigned(counter: Counter, value: bytes) -> bytes:
+    """RFC 5652 §11.4."""
+    certificate, digest = counter.signer.certificate, counter.digest
+    attributes = [cms.signing_time(counter.claimed), cms.message_digest(value, digest)]
+    info = cms.signer_info(
+        *(certificate, value),
+        digest=digest,
+        attributes=attributes,
+        unsigned=lambda value: stamps_over(counter.stamps, value),
+    )
+    return cms.attribute(cms.COUNTERSIGNATURE, info)
+
+
+def archive_attribute(stamp: Stamp, case: Case, info: bytes, sent: bytes) -> bytes:
+    """ETSI EN 319 122-1 §5.5.3, with an index that names nothing."""
+    index = der.seq(pki.digest_algorithm("sha256"), der.seq(), der.seq(), der.seq())
+    fields = [field.encoded for field in der.parse(info).children if field.tag != 0xA1]
+    over = der.oid(cms.DATA) + pki.hashed(stamp.digest, sent) + b"".join(fields) + index
+    made = token(stamp, over, [cms.attribute(HASH_INDEX_V3, index)])
+    return cms.attribute(ATTRIBUTES["archive"], made)
+
+
+def with_told(signed: bytes, told: Iterable[Published]) -> bytes:
+    """The same with lists and responses, before the signers (RFC 5652 §5.1, RFC 5940)."""
+    if not told:
         return signed
     fields = [field.encoded for field in der.parse(signed).at(1, 0).children]
-    body = der.seq(*fields[:-1], der.explicit(1, *lists), fields[-1])
+    body = der.seq(*fields[:-1], der.explicit(1, *map(choice, told)), fields[-1])
     return cms.content_info(cms.SIGNED_DATA, body)
 
 
-def token(stamp: Stamp, over: bytes) -> bytes:
+def choice(told: Published) -> bytes:
+    if told.about is None:
+        return told.der
+    return der.explicit(1, der.oid(OCSP_RESPONSE), told.der)
+
+
+def token(stamp: Stamp, over: bytes, unsigned: list[bytes] | None = None) -> bytes:
     """RFC 3161 §2.4.2."""
     if stamp.flaw == "other_signature":
         over = over[::-1]
@@ -198,7 +246,9 @@ def token(stamp: Stamp, over: bytes) -> bytes:
     if stamp.flaw != "unnamed":
         names = cms.signing_certificate if digest == "sha1" else cms.signing_certificate_v2
         attributes.append(names(service))
-    signer = cms.signer_info(service, info, digest=digest, attributes=attributes)
+    signer = cms.signer_info(
+        service, info, digest=digest, attributes=attributes, unsigned=lambda _: unsigned or []
+    )
     return cms.signed_data(
         signer,
         certificates=[service.der],

@@ -10,19 +10,24 @@ import itertools
 import pathlib
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import smimebatch as sb
 from archive25.case import Case
 from archive25.cases import Maker, all_cases
-from archive25.expected import Judge, Setting, Words
-from archive25.house import NOW, House
+from archive25.days import NOW
+from archive25.expected import COLUMN, Judge, Setting, Words
+from archive25.house import House
 from archive25.mails import OWN_HOST, mbox
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.reading import ReadingOptions
 
-RECEIVED, FROM_LINE = f"received:{OWN_HOST}", "mbox-from"
-VOUCHES = [(), (RECEIVED,), (FROM_LINE,), (FROM_LINE, RECEIVED), ("date-header",)]
+RECEIVED, FROM_LINE, ARRIVED = f"received:{OWN_HOST}", "mbox-from", f"column:{COLUMN}"
+VOUCHES = [
+    *[(), (RECEIVED,), (FROM_LINE,), (FROM_LINE, RECEIVED), ("date-header",)],
+    *[(ARRIVED,), ("notary",)],
+]
 SETTINGS = [
     Setting(at, vouch, revocation, tsa_trust, crls)
     for at in ("evidence", "now", "claimed", "date", "2012-06-01T00:00:00+00:00")
@@ -43,20 +48,31 @@ class Made:
         self.cases = all_cases(self.house)
         self.path = folder / "archive.mbox"
         self.path.write_bytes(mbox(self.cases))
-        lists = folder / "lists"
-        lists.mkdir()
-        for issuer in self.house.publishers:
-            for number, each in enumerate(issuer.lists):
-                (lists / f"{issuer.serial}-{number}.crl").write_bytes(each.der)
+        told = folder / "told"
+        told.mkdir()
+        published = (each for issuer in self.house.publishers for each in issuer.lists)
+        for number, each in enumerate((*published, *self.house.given)):
+            kind = "crl" if each.about is None else "ors"
+            (told / f"{number}.{kind}").write_bytes(each.der)
         reading = ReadingOptions(batch_bytes=64 << 20)
         (batch,) = Archive(Inputs([str(self.path)], None), reading)
-        self.rows = batch.rows
+        arrived = pa.array([it.column for it in self.cases], pa.timestamp("us", "UTC"))
+        self.rows = batch.rows.append_column(COLUMN, arrived)
         roots = folder / "roots.pem"
         roots.write_bytes(b"".join(it.certificate.pem for it in self.house.anchors))
         times = folder / "time.pem"
         times.write_bytes(self.house.time_root.certificate.pem)
-        self.trust = [sb.Trust.load(roots), sb.Trust.load(roots, crls=[lists])]
+        self.trust = [sb.Trust.load(roots), sb.Trust.load(roots, crls=[told], ocsp=[told])]
+        self.notaries = []
+        for number, notary in enumerate(self.house.notaries):
+            path = folder / f"notary-{number}.pem"
+            path.write_bytes(notary.certificate.pem)
+            self.notaries.append(f"notary:{path}")
         self.tsa_trust = sb.Trust.load(times)
+
+    def meant(self, vouch: str) -> list[str]:
+        """As the command line has it."""
+        return self.notaries if vouch == "notary" else [vouch]
 
     def judged(self, setting: Setting) -> list[dict[str, Any]]:
         found = sb.verify_batch(
@@ -64,7 +80,7 @@ class Made:
             trust=self.trust[setting.crls],
             tsa_trust=self.tsa_trust if setting.tsa_trust else None,
             at=setting.at,
-            vouch=setting.vouch,
+            vouch=[it for vouch in setting.vouch for it in self.meant(vouch)],
             revocation=setting.revocation,
             now=NOW,
         )
@@ -113,6 +129,7 @@ def test_archive_of_25_years_gives_the_words_of_what_was_made(made: Made, settin
 
 KEPT = Setting(vouch=(RECEIVED,), tsa_trust=True, crls=True)
 STAMPED = Setting(tsa_trust=True, crls=True)
+REQUIRED = Setting(tsa_trust=True, crls=True, revocation="required")
 BY_HAND = {
     # The first of a kind in a year: how it is judged, and its sub-indication; None: it passes.
     ("plain", 1999): (Setting(), "OUT_OF_BOUNDS_NO_POE"),
@@ -147,6 +164,30 @@ BY_HAND = {
     ("token-untrusted", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
     ("token-weak", 2015): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
     ("token-stolen", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("answered", 2016): (REQUIRED, None),
+    ("answered-revoked", 2016): (STAMPED, "REVOKED_NO_POE"),
+    ("delta", 2016): (REQUIRED, None),
+    ("indirect", 2016): (REQUIRED, None),
+    ("lifted", 2016): (STAMPED, None),
+    ("witnessed", 2016): (STAMPED, None),
+    ("notary", 2017): (Setting(vouch=("notary",)), None),
+    ("notary", 2003): (Setting(vouch=("notary",)), "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+    ("column", 2017): (Setting(vouch=(ARRIVED,)), None),
+    ("archived", 2017): (STAMPED, None),
+    ("named", 2013): (STAMPED, None),
+    ("named", 2008): (STAMPED, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+    ("named-robbed", 2016): (STAMPED, None),
+    ("robbed-teller", 2016): (STAMPED, "TRY_LATER"),
+    # The CA told of the theft when the certificate had expired: stale.
+    ("robbed-clearing", 2016): (REQUIRED, "TRY_LATER"),
+    ("robbed-after-telling", 2016): (STAMPED, "REVOKED_NO_POE"),
+    ("robbed-ca", 2016): (STAMPED, "REVOKED_CA_NO_POE"),
+    ("robbed-ca-lifts", 2016): (STAMPED, "REVOKED_CA_NO_POE"),
+    ("broken-ca", 2002): (STAMPED, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+    ("broken-key", 2002): (Setting("claimed"), "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+    ("false-notary", 2016): (Setting(vouch=("notary",), crls=True), "OUT_OF_BOUNDS_NO_POE"),
+    ("false-archive", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
+    ("late-column", 2014): (Setting(vouch=(ARRIVED,)), "OUT_OF_BOUNDS_NO_POE"),
 }
 
 

@@ -13,7 +13,7 @@ use super::cache::SignatureCache;
 use super::check::{Terms, check_path};
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
-use super::revocation::{Inquiry, Statuses, Surroundings};
+use super::revocation::{Inquiry, Statuses, Surroundings, Use};
 use super::rules::{PathRules, Purpose};
 use super::{Interval, PathOutcome, PathRequest};
 use crate::asn1::oid::Oid;
@@ -184,6 +184,7 @@ impl<'a> Search<'a> {
         budget: &mut Budget,
         leaf: &'a Arc<Certificate>,
         at_unix_s: i64,
+        word: Use,
     ) -> Result<(Option<Chain>, Interval), Exceeded> {
         let mut search = Self {
             trust: surroundings.trust,
@@ -196,7 +197,7 @@ impl<'a> Search<'a> {
             weak: None,
             at_unix_s,
             interval: Interval::ALWAYS,
-            inquiry: surroundings.inquiry.about_an_issuer(),
+            inquiry: surroundings.inquiry.about_an_issuer(word),
             purpose: Purpose::IssueLists,
             only_anchor: Some(surroundings.anchor),
             was_cut: false,

@@ -451,6 +451,10 @@ mod tests {
                 "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             ),
             (
+                SignatureFacts { algorithms: Some(AlgorithmStatus::WeakUnproven), ..GOOD },
+                "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            ),
+            (
                 SignatureFacts { algorithms: Some(AlgorithmStatus::WeakThen), ..GOOD },
                 "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE",
             ),
@@ -505,6 +509,44 @@ mod tests {
         assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::WeakNow));
         let chosen = SignatureFacts { control_time: ControlTimeKind::Chosen, ..facts };
         assert_eq!(words(chosen), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+    }
+
+    #[test]
+    fn rule_15_weak_chain_that_no_proof_is_of_passes_at_no_time_and_speaks_after_everything_worse()
+    {
+        let unproven = SignatureFacts { algorithms: Some(AlgorithmStatus::WeakUnproven), ..GOOD };
+        for &control_time in ControlTimeKind::ALL {
+            let facts = SignatureFacts { control_time, ..unproven };
+            assert_eq!(words(facts), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+            assert_eq!(judge(&facts).reasons, CodeSet::of(Reason::WeakNow), "{control_time:?}");
+        }
+        let with = |facts: SignatureFacts| {
+            words(SignatureFacts { algorithms: unproven.algorithms, ..facts })
+        };
+        let altered = with_crypto(CryptoResult::DigestMismatch);
+        let revoked = with_revocation(RevocationState::RevokedCa, ChainResult::Revoked);
+        let order = with_proof(TimeProof::OrderFailure, ChainResult::Ok);
+        for earlier in [altered, with_chain(ChainResult::Expired), revoked, order] {
+            assert_eq!(with(earlier), words(earlier), "what fails before speaks");
+        }
+        let repaired = SignatureFacts { crypto: CryptoResult::Repaired, ..GOOD };
+        assert_eq!(with(repaired), "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+    }
+
+    #[test]
+    fn rule_15_status_of_algorithms_gets_worse_in_its_declared_order() {
+        use AlgorithmStatus::{Ok, WeakNow, WeakThen, WeakUnproven};
+        assert_eq!(AlgorithmStatus::ALL, [Ok, WeakNow, WeakUnproven, WeakThen]);
+        let rank = |control_time, status| {
+            let facts = SignatureFacts { control_time, algorithms: Some(status), ..GOOD };
+            judge(&facts).rank()
+        };
+        for &control_time in ControlTimeKind::ALL {
+            let ranks: Vec<_> =
+                AlgorithmStatus::ALL.iter().map(|&status| rank(control_time, status)).collect();
+            assert!(ranks.is_sorted(), "{control_time:?}: {ranks:?}");
+            assert!(ranks[2] > ranks[0], "{control_time:?}: unproven never passes");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::verdict::sunset::{SunsetTable, algorithm_status};
 
 use super::context::Context;
 use super::resolve::Signer;
+use super::time::evidence::Evidence;
 use super::time::{MICROSECONDS, Times};
 
 /// Since when what a signature rests on is shown to exist, Unix microseconds.
@@ -24,20 +25,25 @@ pub(in crate::verify) struct Shown {
 }
 
 impl Shown {
-    /// A signature that names its certificate (RFC 5035 §5.4) shows that one to be as old as itself.
+    /// By the evidence that there is of a signer's time.
     pub(super) fn of(signer: &Signer<'_>, times: &Times) -> Self {
-        let Some(evidence) = &times.evidence else { return Self::default() };
+        let evidence = times.evidence.as_deref();
+        evidence.map(|evidence| Self::by(evidence, signer.ess)).unwrap_or_default()
+    }
+
+    /// A signature that names its certificate (RFC 5035 §5.4) shows that one to be as old as itself.
+    fn by(evidence: &Evidence, ess: EssCertificateId) -> Self {
         let message_unix_us = evidence.message_unix_us;
-        let names_leaf =
-            matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2);
+        let names_leaf = matches!(ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2);
         let best_unix_us = evidence.best().map(|best| best.unix_us);
         let leaf_unix_us = if names_leaf { best_unix_us } else { message_unix_us };
         Self { message_unix_us, leaf_unix_us }
     }
 
-    /// Whether whoever came by the key of a CA, at a place of the path and since a second (Unix), can have made nothing of it.
-    pub(super) fn is_from_before(self, place: usize, unix_s: i64) -> bool {
-        let shown = if place == 1 { self.leaf_unix_us } else { self.message_unix_us };
+    /// Whether whoever came by the key of a CA since a second (Unix) can have made nothing of the path, be it the leaf
+    /// alone or more.
+    pub(super) fn is_from_before(self, makes_leaf_alone: bool, unix_s: i64) -> bool {
+        let shown = if makes_leaf_alone { self.leaf_unix_us } else { self.message_unix_us };
         shown.is_some_and(|shown_us| shown_us < unix_s.saturating_mul(MICROSECONDS))
     }
 
@@ -138,12 +144,63 @@ fn own_ageing(signer: &Signer<'_>, table: &SunsetTable) -> Vec<Ageing> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::time::evidence::Candidate;
     use super::*;
+    use crate::codes::Code;
+    use crate::verdict::evidence::EvidenceKind;
 
     const ALL_SHOWN: Shown = Shown { message_unix_us: Some(0), leaf_unix_us: Some(0) };
 
     fn ageing(algorithm: &'static str, until_unix_s: i64) -> Ageing {
         Ageing { algorithm: algorithm.into(), until_unix_s }
+    }
+
+    /// What is shown by trusted proofs of these kinds and seconds, and by one that nobody trusts.
+    fn shown(proofs: &[(EvidenceKind, i64)], ess: EssCertificateId) -> (Option<i64>, Option<i64>) {
+        let candidate = |kind, unix_s: i64, trusted| Candidate {
+            kind,
+            unix_us: unix_s * MICROSECONDS,
+            source: String::new(),
+            trusted,
+        };
+        let trusted = proofs.iter().map(|&(kind, unix_s)| candidate(kind, unix_s, true));
+        let claim = candidate(EvidenceKind::Received, 1, false);
+        let evidence = Evidence::of(trusted.chain([claim]).collect(), 100 * MICROSECONDS);
+        let shown = Shown::by(&evidence, ess);
+        let second = |unix_us: Option<i64>| unix_us.map(|it| it / MICROSECONDS);
+        (second(shown.message_unix_us), second(shown.leaf_unix_us))
+    }
+
+    #[test]
+    fn rule_15_signature_that_names_its_certificate_shows_that_one_to_be_as_old_as_itself() {
+        use EssCertificateId::{MatchV1, MatchV2};
+        use EvidenceKind::{Countersignature, Received, SignatureTimestamp};
+        let stamped = &[(SignatureTimestamp, 10)][..];
+        for &ess in EssCertificateId::ALL {
+            let names = matches!(ess, MatchV1 | MatchV2);
+            let leaf = names.then_some(10);
+            assert_eq!(shown(stamped, ess), (None, leaf), "{ess:?}");
+            assert_eq!(shown(&[(Countersignature, 10)], ess), (None, leaf), "{ess:?}");
+            assert_eq!(shown(&[(Received, 20)], ess), (Some(20), Some(20)), "all of it");
+            let both = shown(&[(SignatureTimestamp, 10), (Received, 20)], ess);
+            assert_eq!(both, (Some(20), if names { Some(10) } else { Some(20) }), "{ess:?}");
+            let late = shown(&[(SignatureTimestamp, 30), (Received, 20)], ess);
+            assert_eq!(late, (Some(20), Some(20)), "the earliest: {ess:?}");
+            assert_eq!(shown(&[(SignatureTimestamp, 101)], ess), (None, None), "of the future");
+            assert_eq!(shown(&[], ess), (None, None));
+        }
+    }
+
+    #[test]
+    fn rule_22b_whoever_has_the_key_of_a_ca_made_nothing_that_is_shown_to_be_older() {
+        let shown = Shown {
+            message_unix_us: Some(20 * MICROSECONDS),
+            leaf_unix_us: Some(10 * MICROSECONDS),
+        };
+        assert!(shown.is_from_before(true, 11) && !shown.is_from_before(true, 10));
+        assert!(shown.is_from_before(false, 21) && !shown.is_from_before(false, 20));
+        let nothing = Shown::default();
+        assert!(!nothing.is_from_before(true, i64::MAX) && !nothing.is_from_before(false, 9));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::super::Interval;
 use super::super::budget::{Budget, Exceeded};
 use super::super::build::Search;
 use super::super::strength::{Ingredient, ingredients_of_chain};
-use super::Surroundings;
 use super::claims::Source;
+use super::{Surroundings, Use};
 use crate::verdict::facts::RevocationState;
 use crate::x509::certificate::{Certificate, CertificateSignature, KeyUsage};
 use crate::x509::crl::CertificateList;
@@ -35,12 +35,13 @@ impl<'a> Surroundings<'_, 'a> {
         source: Source<'a>,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
+        word: Use,
         budget: &mut Budget,
     ) -> Result<(Option<Authority>, Interval), Exceeded> {
         match source {
-            Source::List(list) => self.list_authority(list, above, at_unix_s, budget),
+            Source::List(list) => self.list_authority(list, above, at_unix_s, word, budget),
             Source::Response(response) => {
-                self.response_authority(response, above, at_unix_s, budget)
+                self.response_authority(response, above, at_unix_s, word, budget)
             }
         }
     }
@@ -50,6 +51,7 @@ impl<'a> Surroundings<'_, 'a> {
         list: &CertificateList,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
+        word: Use,
         budget: &mut Budget,
     ) -> Result<(Option<Authority>, Interval), Exceeded> {
         let mut interval = Interval::ALWAYS;
@@ -73,7 +75,7 @@ impl<'a> Surroundings<'_, 'a> {
             if self.inquiry.is_too_deep() {
                 continue;
             }
-            let (path, holds) = Search::path_to_anchor(self, budget, certificate, at_unix_s)?;
+            let (path, holds) = Search::path_to_anchor(self, budget, certificate, at_unix_s, word)?;
             interval.intersect(holds);
             if let Some(path) = path {
                 let of_path = ingredients_of_chain(&path, true).map(|(_, ingredient)| ingredient);
@@ -89,6 +91,7 @@ impl<'a> Surroundings<'_, 'a> {
         response: &'a BasicResponse,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
+        word: Use,
         budget: &mut Budget,
     ) -> Result<(Option<Authority>, Interval), Exceeded> {
         let mut interval = Interval::ALWAYS;
@@ -115,9 +118,7 @@ impl<'a> Surroundings<'_, 'a> {
             if at_unix_s < delegate.not_before_unix_s || at_unix_s > delegate.not_after_unix_s {
                 continue;
             }
-            if delegate.revocation.ocsp_no_check
-                || self.is_unrevoked(delegate, above, at_unix_s, budget, &mut interval)?
-            {
+            if self.is_entitled(delegate, above, at_unix_s, word, budget, &mut interval)? {
                 let signature = delegate.signature_algorithm().ok();
                 let signature = signature.and_then(|it| Ingredient::digest_of(&it));
                 let keys = [delegate, issuer].into_iter().filter_map(|it| Ingredient::key_of(it));
@@ -128,26 +129,28 @@ impl<'a> Surroundings<'_, 'a> {
         Ok((None, interval))
     }
 
-    /// Whether nothing is known against a delegate.
-    fn is_unrevoked(
+    /// Whether nothing is known against a delegate that his word could suffer from. For one that is not to be checked
+    /// (RFC 6960 §4.2.2.2.1) only that somebody else had his key.
+    fn is_entitled(
         &self,
         delegate: &Certificate,
         above: &[Arc<Certificate>],
         at_unix_s: i64,
+        word: Use,
         budget: &mut Budget,
         interval: &mut Interval,
     ) -> Result<bool, Exceeded> {
-        if self.inquiry.is_too_deep() {
-            return Ok(false);
+        let is_unchecked = delegate.revocation.ocsp_no_check;
+        if self.inquiry.is_too_deep() || (is_unchecked && word == Use::Against) {
+            return Ok(is_unchecked);
         }
-        let deeper = Surroundings { inquiry: self.inquiry.about_an_issuer(), ..*self };
+        let deeper = Surroundings { inquiry: self.inquiry.about_an_issuer(word), ..*self };
         let status = deeper.judge(delegate, above, at_unix_s, budget, interval)?;
-        // When he says that he spoke is his own word: a key that was in other hands later may have spoken since.
         let is_revoked = matches!(
             status.state,
             RevocationState::OnHold | RevocationState::Revoked | RevocationState::RevokedCa
         );
-        Ok(!is_revoked && status.keeps_worth())
+        Ok(if is_unchecked { status.keeps_worth() } else { !is_revoked })
     }
 
     /// Whether the first of `chain` signed `object`.

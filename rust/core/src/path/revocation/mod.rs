@@ -139,6 +139,15 @@ impl Default for Statuses {
     }
 }
 
+/// What a claim is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Against the certificate: it stands for ever if its signer was entitled when it was made (RULES 22).
+    Against,
+    /// For it: when it was made is the signer's own word, so nobody else may ever have had his key (docs/design/18).
+    For,
+}
+
 /// What is asked, and what may answer.
 #[derive(Clone, Copy)]
 pub(super) struct Inquiry<'a> {
@@ -147,18 +156,21 @@ pub(super) struct Inquiry<'a> {
     brought: &'a RevocationSet,
     /// How many issuers of lists lie between the path and the one asked about.
     depth: u8,
+    /// What the word of the one asked about is to be taken for, where that is asked for.
+    word: Option<Use>,
 }
 
 impl<'a> Inquiry<'a> {
     pub(super) fn new(rules: &'a RevocationRules, brought: &'a RevocationSet) -> Self {
         let store = rules.store.as_deref().unwrap_or_else(|| RevocationSet::none());
-        Self { mode: rules.mode, store, brought, depth: 0 }
+        Self { mode: rules.mode, store, brought, depth: 0, word: None }
     }
 
     /// The same about someone who signed a list or response: refused if known to be revoked, whatever the mode, since
     /// an issuer of lists is often told of in his own lists alone.
-    pub(super) const fn about_an_issuer(self) -> Self {
-        Self { mode: RevocationMode::IfAvailable, depth: self.depth.saturating_add(1), ..self }
+    pub(super) const fn about_an_issuer(self, word: Use) -> Self {
+        let (mode, depth) = (RevocationMode::IfAvailable, self.depth.saturating_add(1));
+        Self { mode, depth, word: Some(word), ..self }
     }
 
     const fn is_too_deep(&self) -> bool {
@@ -256,6 +268,10 @@ impl<'a> Surroundings<'_, 'a> {
             backing,
             is_lifted,
         };
-        weighing.weigh(&claims)
+        let mut status = weighing.weigh(&claims)?;
+        if self.inquiry.word == Some(Use::For) && !status.keeps_worth() {
+            status.state = RevocationState::Revoked;
+        }
+        Ok(status)
     }
 }

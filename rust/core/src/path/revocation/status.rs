@@ -10,7 +10,7 @@ use super::super::budget::{Budget, Exceeded};
 use super::super::strength::Ingredient;
 use super::claims::{Claim, Says, Source};
 use super::issuer::Authority;
-use super::{Backing, ElementRevocation, Surroundings, lists};
+use super::{Backing, ElementRevocation, Surroundings, Use, lists};
 use crate::verdict::facts::RevocationState;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl_entry::{RevocationReason, Revoked};
@@ -75,7 +75,7 @@ impl<'a> Weighing<'_, '_, 'a> {
             (is_last(revoked), revoked.since_unix_s(), claim.order())
         });
         for (claim, revoked) in revocations {
-            if let Some(authority) = self.authority(claim, claim.made_unix_s)? {
+            if let Some(authority) = self.authority(claim, claim.made_unix_s, Use::Against)? {
                 return Ok(Some((claim, revoked, authority)));
             }
         }
@@ -102,7 +102,7 @@ impl<'a> Weighing<'_, '_, 'a> {
             if self.is_lifted(claim, claims)? {
                 continue;
             }
-            if let Some(authority) = self.authority(claim, claim.made_unix_s)? {
+            if let Some(authority) = self.authority(claim, claim.made_unix_s, Use::Against)? {
                 self.backing.clear();
                 self.rest_on(claim, authority);
                 return Ok(Some((claim, hold)));
@@ -122,7 +122,7 @@ impl<'a> Weighing<'_, '_, 'a> {
             if lifts
                 && claim.this_update_unix_s <= self.at_unix_s
                 && claim.is_later_than(hold)
-                && let Some(authority) = self.authority(claim, claim.made_unix_s)?
+                && let Some(authority) = self.authority(claim, claim.made_unix_s, Use::For)?
             {
                 self.rest_on(claim, authority);
                 self.is_lifted = true;
@@ -145,7 +145,7 @@ impl<'a> Weighing<'_, '_, 'a> {
                 && self.is_timely(claim)
                 && self.is_backed(claim, claims)?
                 && let Some(authority) =
-                    self.authority(claim, claim.made_unix_s.max(self.at_unix_s))?
+                    self.authority(claim, claim.made_unix_s.max(self.at_unix_s), Use::For)?
             {
                 self.rest_on(claim, authority);
                 covered = covered.or(claim.reasons);
@@ -162,7 +162,7 @@ impl<'a> Weighing<'_, '_, 'a> {
         for claim in absences {
             if !self.is_timely(claim)
                 && self.is_backed(claim, claims)?
-                && self.authority(claim, claim.made_unix_s)?.is_some()
+                && self.authority(claim, claim.made_unix_s, Use::For)?.is_some()
             {
                 self.backing.clear();
                 return Ok(self.status(RevocationState::Stale, Some(claim), None));
@@ -207,7 +207,8 @@ impl<'a> Weighing<'_, '_, 'a> {
                 || candidate.hold().is_some() && claim.is_removal();
             if is_clean
                 && lists::continues(delta, base)
-                && let Some(authority) = self.authority(candidate, candidate.made_unix_s)?
+                && let Some(authority) =
+                    self.authority(candidate, candidate.made_unix_s, Use::For)?
             {
                 self.rest_on(candidate, authority);
                 return Ok(true);
@@ -222,9 +223,10 @@ impl<'a> Weighing<'_, '_, 'a> {
         &mut self,
         claim: &Claim<'a>,
         at_unix_s: i64,
+        word: Use,
     ) -> Result<Option<Authority>, Exceeded> {
         let (authority, holds) =
-            self.surroundings.authority(claim.source, self.above, at_unix_s, self.budget)?;
+            self.surroundings.authority(claim.source, self.above, at_unix_s, word, self.budget)?;
         // What was asked at the time when the claim was made does not move with the time of the path.
         if at_unix_s == self.at_unix_s {
             self.interval.intersect(holds);

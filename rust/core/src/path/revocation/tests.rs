@@ -10,7 +10,8 @@ use crate::verdict::sunset::{KeySunset, SunsetTable};
 use crate::x509::certificate::AuthorityKeyIdentifier;
 use crate::x509::certificate::{CertificateDefect, KeyUsage, parse_certificate};
 use crate::x509::crl::CertificateList;
-use crate::x509::ocsp::{BasicResponse, ResponderId};
+use crate::x509::crl_entry::Revoked;
+use crate::x509::ocsp::{BasicResponse, CertStatus, ResponderId};
 use RevocationState as S;
 use proptest::prelude::*;
 use smimebatch_crypto::digest;
@@ -304,13 +305,42 @@ fn rule_22_issuer_named_in_a_list_that_is_not_indirect_hides_no_revocation() {
 }
 
 #[test]
-fn rule_22_responder_that_is_revoked_is_not_believed_unless_it_is_not_to_be_checked() {
+fn rule_22_responder_that_is_revoked_is_not_believed() {
     let at = day(2012, 1);
     // The lists are of some reasons only, so that they do not speak for the leaf by themselves.
     assert_eq!(leaf_state(&["good-checked"], at), S::Good);
     assert_eq!(leaf_state(&["good-checked", "checked-revoked"], at), S::Unknown);
     assert_eq!(leaf_state(&["good-checked", "responder-revoked"], at), S::Good);
-    assert_eq!(leaf_state(&["good-delegated", "responder-revoked"], at), S::Good, "nocheck");
+    // Revoked for a key compromise: that it is not to be checked helps its old answers no more.
+    assert_eq!(leaf_state(&["good-delegated", "responder-revoked"], at), S::Unknown, "nocheck");
+}
+
+#[test]
+fn rule_22_what_a_delegate_said_before_his_key_was_stolen_stands_against_and_never_for() {
+    // Both keys are of others since 2011.
+    let told = day(2010, 6);
+    let state = |label: &str, theft: Option<&str>, status: CertStatus| {
+        let file = RevocationFile::read(&der("ocsp", label), RevocationKind::Responses);
+        let mut response = (*file.responses[0]).clone();
+        response.produced_unix_s = told;
+        let single = &mut response.responses[0];
+        (single.status, single.this_update_unix_s) = (status, told);
+        let lists = ["root-clean"].into_iter().chain(theft).map(|label| list(label, |_| {}));
+        let brought = RevocationSet::build(lists.collect(), vec![Arc::new(response)]);
+        outcome(RevocationMode::IfAvailable, &brought, told).revocation[0].state
+    };
+    let reason = RevocationReason::KeyCompromise;
+    let revoked = Revoked { revoked_unix_s: told, reason, invalid_unix_s: None };
+    let thefts = [("good-checked", "checked-revoked"), ("good-delegated", "responder-revoked")];
+    for (label, theft) in thefts {
+        assert_eq!(state(label, None, CertStatus::Good), S::Good, "{label}");
+        assert_eq!(state(label, Some(theft), CertStatus::Good), S::Unknown, "{label}");
+        for theft in [None, Some(theft)] {
+            assert_eq!(state(label, theft, CertStatus::Revoked(revoked)), S::Revoked, "{label}");
+        }
+    }
+    let (label, theft) = ("good-checked", Some("responder-revoked"));
+    assert_eq!(state(label, theft, CertStatus::Good), S::Good, "another's theft");
 }
 
 /// What a path comes to by a delegate's response of 2012, where the delegate's certificate says something else.

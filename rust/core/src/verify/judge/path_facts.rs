@@ -36,8 +36,12 @@ pub(super) fn proven_facts(
     let is_proof = matches!(kind, ControlTimeKind::Proven | ControlTimeKind::Vouched);
     let Some(path) = path.filter(|_| is_proof) else { return state };
     let mut issuers = path.revocation.iter().enumerate().skip(1);
+    // What says that the leaf was not revoked then is no more shown to be older than the message is.
+    let rests_on_lists = path.revocation.first().is_some_and(|leaf| leaf.backing.decides);
     let is_suspect = issuers.any(|(place, issuer)| {
-        issuer.suspect_unix_s().is_some_and(|since| !shown.is_from_before(place, since))
+        let makes_leaf_alone = place == 1 && !rests_on_lists;
+        let is_from_before = |since| shown.is_from_before(makes_leaf_alone, since);
+        issuer.suspect_unix_s().is_some_and(|since| !is_from_before(since))
     });
     if is_suspect { state.max(RevocationState::RevokedCa) } else { state }
 }

@@ -55,7 +55,7 @@ impl Evidence {
         self.candidates.get(self.best?)
     }
 
-    pub(super) fn of(mut candidates: Vec<Candidate>, now_unix_us: i64) -> Self {
+    pub(in crate::verify) fn of(mut candidates: Vec<Candidate>, now_unix_us: i64) -> Self {
         candidates.sort_by(|a, b| {
             let rank = |it: &Candidate| (it.kind.rank().unwrap_or(u8::MAX), it.kind, it.unix_us);
             rank(a).cmp(&rank(b)).then_with(|| a.source.cmp(&b.source))
