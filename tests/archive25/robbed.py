@@ -38,7 +38,7 @@ def robbed_clearing(make: Maker) -> Iterator[Case]:
     # What the CA says of the theft says nothing of certificates that had expired by then.
     if 2014 <= make.year <= 2019:
         at, house = make.moment(), make.house
-        deceives = UNSEEN | {"if-available"}
+        deceives = frozenset({"off", "if-available"})
         case = signed(make, at)
         told = answer(case.signer, *month(at, -1), speaker=house.responder_robbed)
         yield change(with_told(case, told), forged=True, deceives=deceives)
