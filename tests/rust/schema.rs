@@ -2,7 +2,8 @@
 //! contract, and belongs into the changelog.
 
 use arrow_schema::{DataType, TimeUnit};
-use smimebatch_core::columns::schema::{Dataset, all_datasets};
+use smimebatch_core::columns::input::input_schema;
+use smimebatch_core::columns::schema::{Dataset, all_datasets, schema_named};
 
 const MESSAGES: &str = "source source_index source_offset source_length message_sha256 message_id \
     date mbox_from_date from_raw from_addresses from_status sender_address reply_to_addresses kind \
@@ -90,4 +91,15 @@ fn enum_columns_are_plain_strings_in_files_and_dictionaries_at_most_in_memory() 
             }
         }
     }
+}
+
+#[test]
+fn schema_is_named_after_a_dataset_or_input() {
+    for dataset in all_datasets() {
+        assert_eq!(schema_named(dataset.name).unwrap(), dataset.file_schema());
+    }
+    assert_eq!(schema_named("input").unwrap(), input_schema());
+    let refused = schema_named("mails").unwrap_err();
+    let known = all_datasets().into_iter().map(|dataset| dataset.name);
+    assert!(known.chain(["input"]).all(|name| refused.expected.contains(name)));
 }

@@ -1,7 +1,9 @@
 //! What must leave no trace in the tables: cuts into batches and chunks, threads, neighbours, warm caches.
 
-use smimebatch_core::columns::merge::merge_sightings;
+use smimebatch_core::columns::input::InputError;
+use smimebatch_core::columns::merge::{merge_sightings, merge_sightings_alone};
 use smimebatch_core::columns::rows::Tables;
+use smimebatch_core::columns::schema::all_datasets;
 use smimebatch_core::weak_keys::WeakKeys;
 
 use crate::corpus::{all_mails, batch, engine, options, verify};
@@ -60,12 +62,26 @@ fn folded_tables_have_the_same_rows_and_each_certificate_once() {
         .map(|mails| engine.verify(&batch(mails.iter().map(Vec::as_slice), 0)).unwrap())
         .fold(Tables::default(), Tables::followed_by);
     assert!(apart.messages.len() > 1 && apart.encryptions.len() > 1);
-    let folded = apart.clone().folded();
+    let folded = Tables::gathered([apart.clone()]);
     assert_eq!(all_rows(&folded), all_rows(&apart));
+    for name in ["messages", "signatures", "encryptions", "recipients", "parts"] {
+        let (rows, schema) = folded.dataset(name).unwrap();
+        assert!(rows.iter().all(|batch| *batch.schema_ref() == schema), "{name}");
+        let known = all_datasets().into_iter().find(|known| known.name == name).unwrap();
+        let columns: Vec<&str> = known.columns.iter().map(|column| column.name).collect();
+        assert!(schema.fields().iter().map(|field| field.name()).eq(&columns), "{name}");
+    }
+    let (sightings, _) = folded.dataset("certificate_sightings").unwrap();
+    assert_eq!(sightings, folded.certificate_sightings);
+    assert!(folded.dataset("certificates").is_err(), "they are made of sightings");
     assert_eq!(folded.certificate_sightings.len(), 1);
     assert_eq!(
         merge_sightings(&folded.certificate_sightings, &WeakKeys::default()).unwrap(),
         merge_sightings(&apart.certificate_sightings, &WeakKeys::default()).unwrap()
+    );
+    assert_eq!(
+        merge_sightings_alone(&folded.certificate_sightings).unwrap(),
+        merge_sightings_alone(&apart.certificate_sightings).unwrap()
     );
     let apart: usize = apart.certificate_sightings.iter().map(|batch| batch.num_rows()).sum();
     assert!(folded.certificate_sightings[0].num_rows() < apart);
@@ -88,6 +104,15 @@ fn inspection_gives_the_rows_of_verification_and_a_tree_of_parts() {
     let inspected = engine.inspect(&batch).unwrap();
     assert_eq!(all_rows(&inspected), all_rows(&engine.verify(&batch).unwrap()));
     assert!(rows(&inspected.parts).len() >= mails.len());
+    let mut parts = 0;
+    for row in 0..mails.len() {
+        let one = engine.inspect_row(&batch, row).unwrap();
+        assert_eq!(rows(&one.messages)[0], rows(&inspected.messages)[row]);
+        parts += rows(&one.parts).len();
+    }
+    assert_eq!(parts, rows(&inspected.parts).len());
+    let beyond = engine.inspect_row(&batch, mails.len()).unwrap_err();
+    assert_eq!(beyond, InputError::NoSuchRow { rows: mails.len(), found: mails.len() });
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 use core::marker::PhantomData;
 
+use crate::error::Unexpected;
+
 /// A value of a closed vocabulary.
 pub trait Code: Copy + Eq + 'static {
     /// Every value, in declaration order.
@@ -37,6 +39,16 @@ pub(crate) use codes;
 /// The value that `text` spells.
 pub(crate) fn parse_code<T: Code>(text: &str) -> Option<T> {
     T::ALL.iter().copied().find(|code| code.code() == text)
+}
+
+/// The value that a caller spells, by the name of what it is for.
+///
+/// # Errors
+/// [`Unexpected`] for a text that is no code.
+pub fn parse_choice<T: Code>(subject: &str, text: &str) -> Result<T, Unexpected> {
+    let codes: Vec<&str> = T::ALL.iter().map(|code| code.code()).collect();
+    parse_code(text)
+        .ok_or_else(|| Unexpected::new(subject, format!("one of {}", codes.join(", ")), text))
 }
 
 /// A small set of codes, kept in declaration order whatever the order of insertion.
@@ -112,5 +124,19 @@ impl<T: Code> FromIterator<T> for CodeSet<T> {
             set.insert(code);
         }
         set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::revocation::RevocationKind;
+
+    #[test]
+    fn choice_is_taken_by_its_code_and_others_are_refused_with_all_of_them() {
+        let choice = parse_choice::<RevocationKind>;
+        assert_eq!(choice("kind", "ocsp"), Ok(RevocationKind::Responses));
+        let refused = choice("kind", "OCSP").err();
+        assert_eq!(refused, Some(Unexpected::new("kind", "one of crls, ocsp", "OCSP")));
     }
 }

@@ -103,6 +103,17 @@ impl Engine {
         Ok(self.verify_messages(&messages, true))
     }
 
+    /// As [`Engine::inspect`], of one row.
+    ///
+    /// # Errors
+    /// As [`Engine::verify`], and when there is no such row.
+    pub fn inspect_row(&self, batch: &RecordBatch, row: usize) -> Result<Tables, InputError> {
+        if row >= batch.num_rows() {
+            return Err(InputError::NoSuchRow { rows: batch.num_rows(), found: row });
+        }
+        self.inspect(&batch.slice(row, 1))
+    }
+
     /// Verifies one message that is too large to be held; `row` says the rest about it, and its `raw` is not looked at.
     ///
     /// The source is read piece by piece, and memory does not depend on its length.

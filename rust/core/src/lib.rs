@@ -16,7 +16,8 @@
 //! - [`path`], [`trust`]: certificate chains to anchors, RFC 5280 §6; [`weak_keys`]: keys that are known to be broken
 //! - [`verify`]: the stages; [`verdict`]: facts folded into ETSI EN 319 102-1 indications, pure functions
 //! - [`columns`]: the one table of datasets and columns; [`vocabularies`]: the words in them
-//! - [`engine`]: what a caller holds; [`stages`]: what a caller may measure; [`limits`]: every cap on hostile input
+//! - [`engine`]: what a caller holds; [`stages`]: what a caller may measure; [`limits`]: every cap on hostile input;
+//!   [`error`]: what a caller spelled that spells nothing
 //!
 //! No I/O, no clock, no logging, no unsafe: bytes and `now` are arguments, and what a message turned out to be is data.
 //!
@@ -38,6 +39,7 @@ pub mod cms;
 pub mod codes;
 pub mod columns;
 pub mod engine;
+pub mod error;
 pub mod limits;
 pub mod mail;
 pub mod path;

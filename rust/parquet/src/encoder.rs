@@ -137,6 +137,18 @@ impl DatasetEncoder {
         self.file.as_mut().map_or_else(|| Ok(Vec::new()), OpenFile::take_bytes)
     }
 
+    /// Writes the rows of several batches; what is whole by then, as [`DatasetEncoder::take_bytes`] gives it.
+    ///
+    /// # Errors
+    /// As [`DatasetEncoder::write`].
+    pub fn write_all(
+        &mut self,
+        batches: impl IntoIterator<Item = RecordBatch>,
+    ) -> Result<Vec<u8>, EncodeError> {
+        batches.into_iter().try_for_each(|rows| self.write(rows))?;
+        self.take_bytes()
+    }
+
     /// Writes the rows that are left and the footer; the rest of the bytes.
     ///
     /// # Errors

@@ -29,6 +29,13 @@ pub enum InputError {
         /// The rows there are.
         found: usize,
     },
+    /// A row was asked for that there is not.
+    NoSuchRow {
+        /// The rows there are.
+        rows: usize,
+        /// The row, counted from 0.
+        found: usize,
+    },
     /// A column has a type that cannot hold its values.
     WrongType {
         /// The column.
@@ -49,6 +56,9 @@ impl fmt::Display for InputError {
                 found.join(", ")
             ),
             Self::NotOneRow { found } => write!(f, "expected one row, found {found}"),
+            Self::NoSuchRow { rows, found } => {
+                write!(f, "expected a row below {rows}, found {found}")
+            }
             Self::WrongType { column, expected, found } => {
                 write!(
                     f,

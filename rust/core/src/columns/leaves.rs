@@ -25,6 +25,63 @@ pub const HASH_BYTES: usize = 32;
 /// A hash of the tree.
 pub type Hash = [u8; HASH_BYTES];
 
+/// What no leaves or no root can be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeavesError {
+    /// A batch with a column of another kind than results have.
+    NotResults {
+        /// The columns it has.
+        found: Vec<String>,
+    },
+    /// No whole number of hashes.
+    NotHashes {
+        /// The octets there are.
+        found: usize,
+    },
+}
+
+impl std::fmt::Display for LeavesError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotResults { found } => {
+                write!(f, "expected rows of results; found the columns {}", found.join(", "))
+            }
+            Self::NotHashes { found } => {
+                write!(f, "expected hashes of {HASH_BYTES} bytes; found {found} bytes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LeavesError {}
+
+/// The leaf hashes of all rows, one after another.
+///
+/// # Errors
+/// [`LeavesError::NotResults`].
+pub fn leaf_octets(batches: &[RecordBatch]) -> Result<Vec<u8>, LeavesError> {
+    let mut octets = Vec::new();
+    for batch in batches {
+        let columns = || batch.schema_ref().fields().iter().map(|field| field.name().clone());
+        let not_results = || LeavesError::NotResults { found: columns().collect() };
+        octets.extend_from_slice(row_leaves(batch).ok_or_else(not_results)?.as_flattened());
+    }
+    Ok(octets)
+}
+
+/// As [`root`], of leaf hashes one after another.
+///
+/// # Errors
+/// [`LeavesError::NotHashes`].
+pub fn root_of_octets(octets: &[u8]) -> Result<Hash, LeavesError> {
+    let (leaves, rest) = octets.as_chunks::<HASH_BYTES>();
+    if rest.is_empty() {
+        Ok(root(leaves))
+    } else {
+        Err(LeavesError::NotHashes { found: octets.len() })
+    }
+}
+
 /// The leaf hash of every row; `None` for a batch with a column of another kind than results have.
 #[must_use]
 pub fn row_leaves(batch: &RecordBatch) -> Option<Vec<Hash>> {
@@ -218,6 +275,20 @@ mod tests {
     #[test]
     fn column_of_a_kind_that_no_result_has_gives_no_leaves() {
         let odd: ArrayRef = Arc::new(arrow_array::Float64Array::from(vec![1.0]));
-        assert_eq!(row_leaves(&RecordBatch::try_from_iter([("x", odd)]).unwrap()), None);
+        let odd = RecordBatch::try_from_iter([("x", odd)]).unwrap();
+        assert_eq!(row_leaves(&odd), None);
+        assert_eq!(leaf_octets(&[odd]), Err(LeavesError::NotResults { found: vec!["x".into()] }));
+    }
+
+    #[test]
+    fn leaves_of_batches_are_those_of_their_rows_and_give_the_root() {
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+        let rows = RecordBatch::try_from_iter([("x", numbers)]).unwrap();
+        let whole = row_leaves(&rows).unwrap();
+        let octets = leaf_octets(&[rows.slice(0, 1), rows.slice(1, 2)]).unwrap();
+        assert_eq!(octets, whole.concat());
+        assert_eq!(root_of_octets(&octets), Ok(root(&whole)));
+        assert_eq!(root_of_octets(&[]), Ok(root(&[])));
+        assert_eq!(root_of_octets(&octets[1..]), Err(LeavesError::NotHashes { found: 95 }));
     }
 }

@@ -58,6 +58,17 @@ pub fn merge_sightings(
     Ok(rows.finish())
 }
 
+/// As [`merge_sightings`], where these batches are all there is: primes are shared among their keys.
+///
+/// # Errors
+/// [`NotSightings`] for a batch with other columns or types.
+pub fn merge_sightings_alone(batches: &[RecordBatch]) -> Result<RecordBatch, NotSightings> {
+    let mut known = WeakKeys::default();
+    gather_keys(batches, &mut known)?;
+    known.find_shared_primes(1);
+    merge_sightings(batches, &known)
+}
+
 /// Shows the keys of batches of sightings to `weak_keys`, in any order and with any repetition.
 ///
 /// # Errors

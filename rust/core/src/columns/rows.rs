@@ -1,7 +1,9 @@
 //! Rows: everything the stages found out → the tables of a chunk, row order kept.
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 
+use crate::error::Unexpected;
 use crate::verify::chunk::StoredMessage;
 use crate::verify::vocabulary::ErrorCode;
 
@@ -41,6 +43,30 @@ impl Tables {
         self.recipients.extend(next.recipients);
         self.parts.extend(next.parts);
         self
+    }
+
+    /// The tables of consecutive chunks or batches as those of one, each certificate in one sighting.
+    #[must_use]
+    pub fn gathered(parts: impl IntoIterator<Item = Self>) -> Self {
+        parts.into_iter().fold(Self::default(), Self::followed_by).folded()
+    }
+
+    /// The rows of one dataset by its name, `certificate_sightings` for certificates, and their schema.
+    ///
+    /// # Errors
+    /// [`Unexpected`] for what is none of these tables.
+    pub fn dataset(&self, name: &str) -> Result<(&[RecordBatch], SchemaRef), Unexpected> {
+        Ok(match name {
+            "messages" => (&self.messages, MessagesBuilder::memory_schema()),
+            "signatures" => (&self.signatures, SignaturesBuilder::memory_schema()),
+            "certificate_sightings" => {
+                (&self.certificate_sightings, SightingsBuilder::memory_schema())
+            }
+            "encryptions" => (&self.encryptions, EncryptionsBuilder::memory_schema()),
+            "recipients" => (&self.recipients, RecipientsBuilder::memory_schema()),
+            "parts" => (&self.parts, PartsBuilder::memory_schema()),
+            _ => return Err(Unexpected::new("a dataset", "one that batches have rows of", name)),
+        })
     }
 
     /// The same rows, each certificate in one sighting.

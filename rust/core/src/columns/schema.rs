@@ -9,6 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::evidence::TimeEvidence;
+use super::input::input_schema;
 use super::kinds::{
     ByteStrings, Bytes, Coded, CodedSet, ColumnKind, Count, Instant, Number, Oids, Text, Texts,
     Truth,
@@ -17,6 +18,7 @@ use super::revocation_list::Revocations;
 use crate::cms::ess_services::EssService;
 use crate::cms::quirk::Quirk;
 use crate::cms::recipient_info::RecipientKind;
+use crate::error::Unexpected;
 use crate::mail::from::FromStatus;
 use crate::mail::restore::Repair;
 use crate::verdict::evidence::EvidenceKind;
@@ -71,6 +73,25 @@ impl Dataset {
         let metadata = [("smimebatch.schema".to_owned(), SCHEMA_VERSION.to_owned())];
         Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), metadata.into()))
     }
+}
+
+/// The name of what sources produce, among the datasets.
+const INPUT: &str = "input";
+
+/// The Arrow schema of a dataset as files hold it, or of `input`.
+///
+/// # Errors
+/// [`Unexpected`] for any other name.
+pub fn schema_named(dataset: &str) -> Result<SchemaRef, Unexpected> {
+    if dataset == INPUT {
+        return Ok(input_schema());
+    }
+    let known = all_datasets();
+    let found = known.iter().find(|known| known.name == dataset).map(Dataset::file_schema);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|known| known.name).chain([INPUT]).collect();
+        Unexpected::new("a dataset", format!("one of {}", names.join(", ")), dataset)
+    })
 }
 
 macro_rules! datasets {

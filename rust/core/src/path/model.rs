@@ -5,20 +5,18 @@
 
 use super::Interval;
 use super::check::Clause;
+use crate::codes::codes;
 use crate::verdict::facts::ChainResult;
 use crate::x509::certificate::Certificate;
 use std::sync::Arc;
 
-/// At which time each certificate below the anchor must be valid (`--chain-model`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ChainModel {
-    /// All at the control time (RFC 5280 §6.1.3 (a)(2)).
-    #[default]
-    Shell,
-    /// The signer's at the control time, each CA's when it issued the certificate below it.
-    Chain,
-    /// The signer's at the control time, every CA's when the signer's certificate was issued.
-    Hybrid,
+codes! {
+    /// At which time each certificate below the anchor must be valid (`--chain-model`).
+    pub enum ChainModel {
+        Shell = "shell", "All at the control time (RFC 5280 §6.1.3 (a)(2)).";
+        Chain = "chain", "The signer's at the control time, each CA's when it issued the certificate below it.";
+        Hybrid = "hybrid", "The signer's at the control time, every CA's when the signer's certificate was issued.";
+    }
 }
 
 impl ChainModel {

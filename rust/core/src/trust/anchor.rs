@@ -21,6 +21,16 @@ impl AnchorLimits {
     pub const NONE: Self =
         Self { trusted_from_unix_s: None, trusted_until_unix_s: None, distrust_after_unix_s: None };
 
+    /// Trusted from and until, and distrusted for signers' certificates issued after.
+    #[must_use]
+    pub const fn new(from: Option<i64>, until: Option<i64>, after: Option<i64>) -> Self {
+        Self {
+            trusted_from_unix_s: from,
+            trusted_until_unix_s: until,
+            distrust_after_unix_s: after,
+        }
+    }
+
     /// Whether the anchor is trusted at `at_unix_s` for a signer whose certificate begins at `not_before_unix_s`.
     #[must_use]
     pub fn permit(&self, not_before_unix_s: i64, at_unix_s: i64) -> bool {
@@ -73,11 +83,7 @@ mod tests {
     use proptest::prelude::*;
 
     const fn limits(from: Option<i64>, until: Option<i64>, after: Option<i64>) -> AnchorLimits {
-        AnchorLimits {
-            trusted_from_unix_s: from,
-            trusted_until_unix_s: until,
-            distrust_after_unix_s: after,
-        }
+        AnchorLimits::new(from, until, after)
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //!
 //! Takes parsed certificates, gives them back by subject name, in an order that depends on their bytes alone. An anchor
 //! may come with limits of the list it is from ([`anchor`]); lists of revoked certificates have their own store ([`revocation`]). Where the files came from is not known here ([`bundle`]
-//! cuts their bytes into certificates).
+//! cuts their bytes into certificates, [`given`] parses lists of them).
 
 pub mod anchor;
 pub mod bundle;
+pub mod given;
 mod responders;
 mod responses;
 pub mod revocation;

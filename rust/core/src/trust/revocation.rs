@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
 
 use super::responses::ResponseIndex;
+use crate::codes::codes;
 use crate::limits;
 use crate::x509::crl::{CertificateList, parse_crl};
 use crate::x509::name::hash_of;
@@ -43,6 +44,16 @@ impl RevocationSet {
         let by_certificate = ResponseIndex::build(&responses);
         let fingerprint = fingerprint(&lists, &responses);
         Self { lists, responses, by_issuer, by_certificate, fingerprint }
+    }
+
+    /// Indexes what files hold.
+    pub fn of_files<'f>(files: impl IntoIterator<Item = &'f RevocationFile>) -> Self {
+        let (mut lists, mut responses) = (Vec::new(), Vec::new());
+        for file in files {
+            lists.extend(file.lists.iter().cloned());
+            responses.extend(file.responses.iter().cloned());
+        }
+        Self::build(lists, responses)
     }
 
     /// The set of nothing.
@@ -146,13 +157,12 @@ pub struct RevocationFile {
     pub skipped: Vec<(usize, FieldError)>,
 }
 
-/// Kinds of file (`--crls`, `--ocsp`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevocationKind {
-    /// Certificate lists.
-    Lists,
-    /// OCSP responses.
-    Responses,
+codes! {
+    /// Kinds of file (`--crls`, `--ocsp`).
+    pub enum RevocationKind {
+        Lists = "crls", "Certificate lists.";
+        Responses = "ocsp", "OCSP responses.";
+    }
 }
 
 impl RevocationFile {

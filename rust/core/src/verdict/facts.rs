@@ -179,15 +179,13 @@ codes! {
     }
 }
 
-/// How the operator wants the sender compared (`--bind`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Bind {
-    /// The certificate must carry every From address.
-    From,
-    /// From, or failing that Sender.
-    FromOrSender,
-    /// Not compared.
-    Off,
+codes! {
+    /// How the operator wants the sender compared (`--bind`).
+    pub enum Bind {
+        From = "from", "The certificate must carry every From address.";
+        FromOrSender = "from-or-sender", "The certificate must carry every From address, or failing that the Sender's.";
+        Off = "off", "The sender is not compared.";
+    }
 }
 
 /// Everything the judgement of one signature depends on.

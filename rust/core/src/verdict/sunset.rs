@@ -36,6 +36,16 @@ impl SunsetTable {
         Self { digests, keys }
     }
 
+    /// Gives a digest a last second (Unix).
+    pub fn add_digest(&mut self, digest: digest::Algorithm, good_until_unix_s: i64) {
+        self.digests.push((digest, good_until_unix_s));
+    }
+
+    /// Gives keys below a size a last second.
+    pub fn add_key(&mut self, key: KeySunset) {
+        self.keys.push(key);
+    }
+
     /// The last second at which a digest was strong enough for signatures; `None`: no end is known.
     #[must_use]
     pub fn digest_until(&self, algorithm: digest::Algorithm) -> Option<i64> {

@@ -1,5 +1,7 @@
 //! What every stage may read besides the chunk: options, trust, caches. No clock: `now` is an argument of the run.
 
+mod option_texts;
+
 use crate::path::rules::PathRules;
 use crate::stages::{self, Stage, StageWatch};
 use crate::trust::TrustStore;

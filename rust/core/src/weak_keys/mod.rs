@@ -51,6 +51,16 @@ impl WeakKeys {
         Self { debian, ..Self::default() }
     }
 
+    /// Knows the keys of these files of blacklists, and no modulus yet.
+    ///
+    /// # Errors
+    /// [`NotABlacklist`] for a file that is none.
+    pub fn of_blacklists<F: AsRef<[u8]>>(files: &[F]) -> Result<Self, NotABlacklist> {
+        let mut debian = DebianKeys::default();
+        files.iter().try_for_each(|file| debian.add(file.as_ref()))?;
+        Ok(Self::new(debian))
+    }
+
     /// Remembers the modulus of a certificate for [`WeakKeys::find_shared_primes`].
     pub fn gather(&mut self, certificate: &Certificate) {
         let Some(numbers) = rsa_numbers(certificate).filter(is_comparable) else { return };
@@ -134,6 +144,15 @@ fn is_small_exponent(magnitude: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blacklists_are_used_whole_or_not_at_all() {
+        let (one, other) = ("bf9ba57f4a613378f6c1\n", "00005890bc78bcbee3ca\n");
+        let known = WeakKeys::of_blacklists(&[one, other, one]).map(|known| known.debian.len());
+        assert_eq!(known, Ok(2));
+        let refused = WeakKeys::of_blacklists(&[one, "no entry"]).err();
+        assert_eq!(refused, Some(NotABlacklist { line: 1 }));
+    }
 
     #[test]
     fn small_exponent_is_one_below_f4() {

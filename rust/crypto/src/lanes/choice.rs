@@ -41,6 +41,9 @@ impl Choice {
     /// Every choice.
     pub const ALL: [Self; 5] = [Self::Auto, Self::Avx512, Self::Avx2, Self::Portable, Self::Off];
 
+    /// Their names, in the same order.
+    pub const NAMES: [&str; 5] = ["auto", "avx512", "avx2", "portable", "off"];
+
     /// As the variable has it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -74,6 +77,7 @@ mod tests {
 
     #[test]
     fn parse_knows_each_name_and_nothing_near_it() {
+        assert_eq!(Choice::ALL.map(Choice::name), Choice::NAMES);
         for choice in Choice::ALL {
             assert_eq!(Choice::parse(choice.name()), Some(choice));
             assert_eq!(Choice::parse(&choice.name().to_uppercase()), None);

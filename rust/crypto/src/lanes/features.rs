@@ -1,5 +1,22 @@
 //! Proofs of CPU features: who holds one may call functions compiled for them.
 
+use std::collections::BTreeMap;
+
+/// Features of this CPU that choose between kernels or inside the library, by their names: for records of measurements.
+#[must_use]
+pub fn cpu_features() -> BTreeMap<&'static str, bool> {
+    #[cfg(target_arch = "x86_64")]
+    let features = [
+        ("avx2", std::arch::is_x86_feature_detected!("avx2")),
+        ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
+        ("fma", std::arch::is_x86_feature_detected!("fma")),
+        ("sha", std::arch::is_x86_feature_detected!("sha")),
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    let features = [];
+    features.into()
+}
+
 /// What a proof holds: nothing, or on other architectures what cannot exist.
 #[cfg(target_arch = "x86_64")]
 type Proof = ();
@@ -62,4 +79,19 @@ proof_of_features! {
 proof_of_features! {
     /// Integers, 512 bits to a register, with rotations and functions of three.
     Avx512: "avx512f"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_by_name_are_those_of_the_proofs() {
+        let features = cpu_features();
+        let has = |name| features.get(name).copied().unwrap_or_default();
+        assert_eq!(Avx2::detect().is_some(), has("avx2"));
+        assert_eq!(Avx2Fma::detect().is_some(), has("avx2") && has("fma"));
+        assert!(Ifma::detect().is_none() || has("avx512ifma"));
+        assert!(ShaNi::detect().is_none() || has("sha"));
+    }
 }

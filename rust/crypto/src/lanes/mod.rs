@@ -16,6 +16,7 @@ pub(crate) mod line_ends;
 pub(crate) mod rsa;
 
 pub use choice::{Choice, UnknownChoice, VARIABLE};
+pub use features::cpu_features;
 pub(crate) use features::{Avx512Bw, Avx512Vbmi};
 use std::fmt;
 use std::sync::OnceLock;

@@ -20,6 +20,7 @@ use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
 use super::issuers::Issuers;
 use super::strength::Ingredient;
+use crate::codes::codes;
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::trust::revocation::RevocationSet;
@@ -27,16 +28,13 @@ use crate::verdict::facts::{ChainResult, RevocationState};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl_entry::RevocationReason;
 
-/// What revocation means for a path (`--revocation`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum RevocationMode {
-    /// It is not looked at.
-    Off,
-    /// A revoked certificate refuses the path; one of which nothing is known does not.
-    #[default]
-    IfAvailable,
-    /// Every certificate must be known not to be revoked.
-    Required,
+codes! {
+    /// What revocation means for a path (`--revocation`).
+    pub enum RevocationMode {
+        Off = "off", "It is not looked at.";
+        IfAvailable = "if-available", "A revoked certificate refuses the path; one of which nothing is known does not.";
+        Required = "required", "Every certificate must be known not to be revoked.";
+    }
 }
 
 /// The part of a run's rules that is about revocation.
