@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,9 @@ from smimebatch.options import (
     parse_size,
     unix_us,
 )
+from smimebatch.path_rules import PathRules
+from smimebatch.trust import Trust
+from smimebatch.vouching import Vouches
 
 
 @pytest.mark.parametrize("at", ["evidence", "now", "claimed", "date"])
@@ -22,6 +26,29 @@ def test_policy_named_control_time_is_passed_on(at):
 def test_policy_instant_is_passed_on_in_microseconds():
     assert Policy(at="2019-06-01T00:00:00Z").native_at == "instant:1559347200000000"
     assert Policy(at="2019-06-01T02:00:00.000001+02:00").native_at == "instant:1559347200000001"
+
+
+def test_policy_texts_are_what_the_core_takes_and_name_all_of_its_options():
+    path = PathRules(
+        initial_policies=["1.2.3"],
+        require_explicit_policy=True,
+        inhibit_policy_mapping=True,
+        inhibit_any_policy=True,
+    )
+    policy = Policy(strict=True, vouches=Vouches.parse(["mbox-from"]), path=path)
+
+    def engine(options):
+        trust = Trust()
+        native = (trust.native, trust.revocation.native)
+        return _native.Engine(*native, now_unix_us=0, options=options)
+
+    engine(policy.texts)
+    with pytest.raises(ValueError, match="expected an option") as caught:
+        engine([("binds", "from")])
+    known = re.search("one of (.*);", str(caught.value))[1].split(", ")
+    assert {name for name, _ in policy.texts} == set(known)
+    without_switches = {"at", "bind", "bind-missing", "revocation", "digest-until", "key-until"}
+    assert {name for name, _ in Policy().texts} == without_switches | {"chain-model"}
 
 
 @pytest.mark.parametrize(

@@ -234,3 +234,12 @@ def test_python_modules_stay_small():
 def test_stages_of_verification_are_one_page():
     text = (ROOT / "rust/core/src/verify/mod.rs").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 80
+
+
+def test_bindings_stay_thin():
+    lines = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "rust/bindings/src").rglob("*.rs")
+    }
+    assert sum(lines.values()) < 700, "what is not binding belongs into the core"
+    assert max(lines.values()) <= 120, lines

@@ -150,7 +150,7 @@ def test_lists_of_the_operator_are_read_from_directories_and_the_rest_is_named(w
     (lists / "two.pem").write_bytes(b"text\n" + pem)
     (lists / "not.crl").write_bytes(b"\x30\x03\x02\x01\x00")
     trust = sb.Trust.load(tmp_path / "root.pem", crls=[lists])
-    assert trust.revocation.native.list_count == 2
+    assert trust.revocation.native.counts[0] == 2
     assert trust.revocation.skipped == 1
     assert [str(lists / "not.crl") in warning for warning in trust.warnings] == [True]
     assert judged(world, world.mail(), trust=trust)[0]["chain_result"] == "revoked"

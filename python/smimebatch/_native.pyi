@@ -205,27 +205,22 @@ class Trust:
 
     def __new__(
         cls,
-        anchors: Sequence[bytes],
+        anchors: Sequence[tuple[bytes, tuple[int | None, int | None, int | None]]],
         intermediates: Sequence[bytes] = ...,
-        limits: Sequence[tuple[int | None, int | None, int | None] | None] = ...,
     ) -> Trust:
         """Take DER; certificates that cannot be parsed are left out and listed in `skipped`.
 
-        `limits` is empty or has an entry for each anchor: trusted from and until (control times),
-        distrusted for signers' certificates issued after, in Unix seconds.
+        Each anchor has its limits: trusted from and until (control times), distrusted for signers'
+        certificates issued after, in Unix seconds.
         """
 
     @property
-    def anchor_count(self) -> int:
-        """Anchors in use."""
-
-    @property
-    def intermediate_count(self) -> int:
-        """Intermediates in use."""
+    def counts(self) -> tuple[int, int]:
+        """(anchors, intermediates) in use."""
 
     @property
     def skipped(self) -> list[tuple[str, int, str]]:
-        """(anchor or intermediate, position, reason) of what could not be parsed."""
+        """(anchors or intermediates, position, reason) of what could not be parsed."""
 
     @property
     def fingerprint(self) -> str:
@@ -246,12 +241,8 @@ class Revocation:
 
     def __new__(cls, files: Sequence[RevocationFile]) -> Revocation: ...
     @property
-    def list_count(self) -> int:
-        """Certificate lists in use, each once."""
-
-    @property
-    def response_count(self) -> int:
-        """OCSP responses in use, each once."""
+    def counts(self) -> tuple[int, int]:
+        """(certificate lists, OCSP responses) in use, each once."""
 
     @property
     def fingerprint(self) -> str:
@@ -292,29 +283,22 @@ class Engine:
         revocation: Revocation,
         *,
         now_unix_us: int,
+        options: Sequence[tuple[str, str]] = ...,
         jobs: int = 1,
-        at: str = "evidence",
-        bind: str = "from",
-        bind_missing: str = "refuse",
-        strict: bool = False,
-        revocation_mode: str = "if-available",
-        digests_until: Sequence[tuple[str, int]] = ...,
-        keys_until: Sequence[tuple[str, int, int]] = ...,
-        path_rules: dict[str, Any] | None = None,
-        vouch: Sequence[str] = ...,
         tsa_trust: Trust | None = None,
         watch: StageTimes | None = None,
     ) -> Engine:
-        """`at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
+        """`options` are names as on the command line, without dashes before, with their values.
 
-        `digests_until` and `keys_until` say until when algorithms were strong enough: a digest's
-        name, or a key's algorithm and the bits below which it is meant, with the last good second
-        (Unix). What is not listed is never weak.
-        `revocation_mode` is off, if-available or required.
-        `path_rules` has all of initial_policies (dotted decimals), require_explicit_policy,
-        inhibit_policy_mapping, inhibit_any_policy and chain_model (shell, chain or hybrid).
-        `vouch` holds received:HOST, mbox-from, column:NAME (of which the batches have the column
-        `vouched_time`), date-header and notary:<SHA-256 of a certificate in hex>.
+        `at` is evidence, now, claimed, date or instant:<microseconds since 1970>.
+        `bind`, `bind-missing`, `revocation` and `chain-model` have the values of the command line.
+        `vouch` is received:HOST, mbox-from, column:NAME (of which the batches have the column
+        `vouched_time`), date-header or notary:<SHA-256 of a certificate in hex>.
+        `digest-until` is <digest>:<second>, `key-until` <algorithm>:<bits>:<second>: until when it
+        was strong enough, keys of fewer bits being meant (Unix). What is not listed is never weak.
+        `initial-policy` is dotted decimals. `strict`, `require-explicit-policy`,
+        `inhibit-policy-mapping` and `inhibit-any-policy` stand alone: their value is empty.
+        `vouch`, the dates and `initial-policy` may come often. ValueError for anything else.
         """
 
     def verify(self, batch: Any) -> Tables:
@@ -324,14 +308,14 @@ class Engine:
         split_suspicious, read_error (why `raw` is null), vouched_time (a timestamp or a date).
         """
 
-    def verify_large(self, row: Any, stored: Any) -> Tables:
+    def verify_large(self, row: Any, mail: Any) -> Tables:
         """Verify one message that is not held.
 
-        `stored` has a `length`, and `read_at(offset, size)` which gives up to `size` bytes. What
+        `mail` has a `length`, and `read_at(offset, size)` which gives up to `size` bytes. What
         that raises makes an unreadable row.
         """
 
-    def inspect_large(self, row: Any, stored: Any) -> Tables:
+    def inspect_large(self, row: Any, mail: Any) -> Tables:
         """As `verify_large`, and list in `parts` what is kept of its parts."""
 
     def inspect(self, batch: Any, row: int = 0) -> Tables:
@@ -367,18 +351,10 @@ class CryptoJobs:
 class Tables:
     """The datasets of one verified batch; enums are dictionaries of int8 and string here."""
 
-    @property
-    def messages(self) -> ArrowStream: ...
-    @property
-    def signatures(self) -> ArrowStream: ...
-    @property
-    def certificate_sightings(self) -> ArrowStream:
-        """Distinct certificates of this batch: sha256, der, messages, first_seen, last_seen."""
+    def rows(self, dataset: str) -> ArrowStream:
+        """Rows of messages, signatures, encryptions, recipients, certificate_sightings or parts.
 
-    @property
-    def encryptions(self) -> ArrowStream: ...
-    @property
-    def recipients(self) -> ArrowStream: ...
-    @property
-    def parts(self) -> ArrowStream:
-        """MIME parts and CMS layers in reading order; only after `inspect`."""
+        Sightings are the distinct certificates of this batch: sha256, der, messages, first_seen,
+        last_seen. Parts are MIME parts and CMS layers in reading order, only after `inspect`.
+        ValueError for any other name.
+        """

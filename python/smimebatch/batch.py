@@ -121,11 +121,11 @@ def check_columns(schema: Any) -> None:
 def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBatch:
     """Take over the tables of the core."""
     return VerifiedBatch(
-        messages=tables.messages,
-        signatures=tables.signatures,
-        certificate_sightings=tables.certificate_sightings,
-        encryptions=tables.encryptions,
-        recipients=tables.recipients,
+        messages=tables.rows("messages"),
+        signatures=tables.rows("signatures"),
+        certificate_sightings=tables.rows("certificate_sightings"),
+        encryptions=tables.rows("encryptions"),
+        recipients=tables.rows("recipients"),
         payload_bytes=payload_bytes,
     )
 
@@ -182,17 +182,9 @@ def new_engine(
         trust.native,
         trust.revocation.native,
         now_unix_us=unix_us(now),
+        options=policy.texts,
         jobs=jobs,
-        at=policy.native_at,
-        bind=policy.bind,
-        bind_missing=policy.bind_missing,
-        strict=policy.strict,
-        revocation_mode=policy.revocation,
-        vouch=policy.vouches.words,
         tsa_trust=None if tsa_trust is None else tsa_trust.native,
-        digests_until=policy.algorithms.digests,
-        keys_until=policy.algorithms.keys,
-        path_rules=policy.path.given,
         watch=watch,
     )
 

@@ -89,6 +89,20 @@ class Policy:
         return self.at if self.at in CONTROL_TIMES else f"instant:{unix_us(parse_instant(self.at))}"
 
     @property
+    def texts(self) -> list[tuple[str, str]]:
+        """Every option by its name on the command line, with its value, as the core takes them."""
+        return [
+            ("at", self.native_at),
+            ("bind", self.bind),
+            ("bind-missing", self.bind_missing),
+            *([("strict", "")] if self.strict else []),
+            ("revocation", self.revocation),
+            *(("vouch", word) for word in self.vouches.words),
+            *self.algorithms.texts,
+            *self.path.texts,
+        ]
+
+    @property
     def identity(self) -> str:
         """Name and hash of the policy, as the metadata of every file carry it."""
         rules = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class PathRules:
 
     @property
     def given(self) -> dict[str, Any]:
-        """Every rule by its name: what the core takes, run.json shows and the hash covers."""
+        """Every rule by its name: what run.json shows and the hash covers."""
         return {
             "initial_policies": sorted(set(self.initial_policies)),
             "require_explicit_policy": self.require_explicit_policy,
@@ -46,6 +46,16 @@ class PathRules:
             "inhibit_any_policy": self.inhibit_any_policy,
             "chain_model": self.chain_model,
         }
+
+    @property
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every option that is given, by its name on the command line, as the core takes them."""
+        for policy in sorted(set(self.initial_policies)):
+            yield "initial-policy", policy
+        for switch in ("require-explicit-policy", "inhibit-policy-mapping", "inhibit-any-policy"):
+            if getattr(self, switch.replace("-", "_")):
+                yield switch, ""
+        yield "chain-model", self.chain_model
 
 
 def check_oid(option: str, text: str) -> None:

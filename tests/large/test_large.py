@@ -44,7 +44,7 @@ TABLES = ("messages", "signatures", "certificate_sightings", "encryptions", "rec
 
 
 def tables(found):
-    return {name: pa.table(getattr(found, name)).to_pylist() for name in TABLES}
+    return {name: pa.table(found.rows(name)).to_pylist() for name in TABLES}
 
 
 def held(engine, raw):

@@ -149,7 +149,7 @@ def row_with_message_id(
     troubles: list[ReadError] = []
     for item in archive:
         if isinstance(item, InputBatch):
-            ids = pa.table(operation(item).tables.messages)["message_id"]
+            ids = pa.table(operation(item).tables.rows("messages"))["message_id"]
             row = pc.index(pc.is_in(ids, spellings), value=True).as_py()
             if row >= 0:
                 return item, row

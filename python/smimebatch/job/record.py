@@ -88,6 +88,8 @@ def run_record(
     """Return what is known of a run when it begins."""
     facts = identity(options, trust, inputs, blacklists, tsa_trust)
     policy = options.policy
+    anchors, intermediates = trust.native.counts
+    lists, responses = trust.revocation.native.counts
     return {
         "command": "verify",
         "fingerprint": fingerprint(facts),
@@ -122,15 +124,15 @@ def run_record(
         },
         "trust": {
             "fingerprint": trust.fingerprint,
-            "anchors": trust.native.anchor_count,
-            "intermediates": trust.native.intermediate_count,
+            "anchors": anchors,
+            "intermediates": intermediates,
             "limited_anchors": len(trust.limits),
             "warnings": list(trust.warnings),
         },
         "revocation": {
             "fingerprint": trust.revocation.fingerprint,
-            "lists": trust.revocation.native.list_count,
-            "responses": trust.revocation.native.response_count,
+            "lists": lists,
+            "responses": responses,
             "skipped": trust.revocation.skipped,
         },
         "weak_keys": {"debian": blacklists.sha256},

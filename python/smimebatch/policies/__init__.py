@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -41,6 +41,12 @@ class AlgorithmPolicy:
     digests: tuple[tuple[str, int], ...] = ()
     keys: tuple[tuple[str, int, int], ...] = ()
     """Algorithm, bits below which it is meant, last good second."""
+
+    @property
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Each date as the core takes it: the kind of algorithm, and what it is and until when."""
+        yield from (("digest-until", f"{name}:{until}") for name, until in self.digests)
+        yield from (("key-until", f"{name}:{bits}:{until}") for name, bits, until in self.keys)
 
     @classmethod
     def load(cls, path: str) -> AlgorithmPolicy:

@@ -63,18 +63,19 @@ class Inspected:
 def inspected(tables: _native.Tables, trust: Trust, now: datetime) -> Inspected:
     """Take the rows out of the core's tables."""
 
-    def rows(stream: _native.ArrowStream) -> list[dict[str, Any]]:
-        return list(pa.table(stream).to_pylist())
+    def rows(dataset: str) -> list[dict[str, Any]]:
+        return list(pa.table(tables.rows(dataset)).to_pylist())
 
-    certificates = rows(_native.merge_certificates(pa.table(tables.certificate_sightings)))
+    sightings = tables.rows("certificate_sightings")
+    certificates = pa.table(_native.merge_certificates(sightings)).to_pylist()
     stored = subjects_of([*trust.anchors, *trust.intermediates])
     return Inspected(
-        message=rows(tables.messages)[0],
-        signatures=rows(tables.signatures),
-        encryptions=rows(tables.encryptions),
-        recipients=rows(tables.recipients),
+        message=rows("messages")[0],
+        signatures=rows("signatures"),
+        encryptions=rows("encryptions"),
+        recipients=rows("recipients"),
         certificates=certificates,
-        parts=rows(tables.parts),
+        parts=rows("parts"),
         subjects=stored | {row["sha256"]: row["subject"] for row in certificates},
         now=now,
     )

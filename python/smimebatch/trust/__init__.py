@@ -57,14 +57,14 @@ class Trust:
     ) -> None:
         given, between = unique(map(der_of, anchors)), unique(map(der_of, intermediates))
         limits = {der: limits[der] for der in given if limits and der in limits}
-        bounds = [limits.get(der, NO_LIMITS).native for der in given]
+        limited = [(der, limits.get(der, NO_LIMITS).native) for der in given]
         values = {
             "anchors": given,
             "intermediates": between,
             "limits": limits,
             "revocation": no_revocation() if revocation is None else revocation,
             "warnings": tuple(warnings),
-            "native": _native.Trust(given, between, bounds),
+            "native": _native.Trust(limited, between),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

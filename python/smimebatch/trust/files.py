@@ -22,7 +22,7 @@ from smimebatch.trust.nss import (
     database_roots,
     is_database,
 )
-from smimebatch.trust.roots import ListedRoot, RootList
+from smimebatch.trust.roots import NO_LIMITS, ListedRoot, RootList
 from smimebatch.trust.store import is_store, parse_store
 
 SYSTEM = "system"
@@ -85,7 +85,7 @@ def file_roots(path: str, option: str) -> RootList:
         found = parse_roots(data)
     except ValueError as error:
         raise TrustError(subject, expected=EXPECTED, found=str(error)) from error
-    unusable = _native.Trust([root.der for root in found.roots]).skipped
+    unusable = _native.Trust([(root.der, NO_LIMITS.native) for root in found.roots]).skipped
     if len(unusable) == len(found.roots):
         reason = unusable[0][2] if unusable else "none"
         raise TrustError(subject, expected=f"{EXPECTED}, at least one usable", found=reason)

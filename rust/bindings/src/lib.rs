@@ -3,53 +3,51 @@
 
 mod arrow;
 mod engine;
-mod lanes;
-mod leaves;
 mod mbox;
 mod measuring;
-mod parquet;
-mod path_rules;
+mod results;
 mod revocation;
 mod stored;
 mod trust;
 mod vocabulary;
 mod weak_keys;
 
+use std::fmt::Display;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use smimebatch_crypto::lanes::Choice;
 
 /// Native core of smimebatch.
 #[pymodule(gil_used = false)]
-fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("version", env!("CARGO_PKG_VERSION"))?;
-    module.add_class::<arrow::ArrowStream>()?;
-    module.add_class::<arrow::ArrowSchema>()?;
-    module.add_class::<arrow::ArrowBatch>()?;
-    module.add_class::<engine::Engine>()?;
-    module.add_class::<engine::Tables>()?;
-    module.add_class::<mbox::MboxScanner>()?;
-    module.add_class::<measuring::CryptoJobs>()?;
-    module.add_class::<measuring::StageTimes>()?;
-    module.add_class::<parquet::ParquetEncoder>()?;
-    module.add_class::<revocation::Revocation>()?;
-    module.add_class::<revocation::RevocationFile>()?;
-    module.add_class::<trust::Trust>()?;
-    module.add_class::<weak_keys::WeakKeys>()?;
-    module.add_function(wrap_pyfunction!(engine::gather_tables, module)?)?;
-    module.add_function(wrap_pyfunction!(trust::parse_certificates, module)?)?;
-    module.add_function(wrap_pyfunction!(trust::named_places, module)?)?;
-    module.add_function(wrap_pyfunction!(arrow::schema, module)?)?;
-    module.add_function(wrap_pyfunction!(leaves::row_leaves, module)?)?;
-    module.add_function(wrap_pyfunction!(leaves::merkle_root, module)?)?;
-    module.add_function(wrap_pyfunction!(weak_keys::fold_sightings, module)?)?;
-    module.add_function(wrap_pyfunction!(weak_keys::merge_certificates, module)?)?;
-    module.add_function(wrap_pyfunction!(mbox::sniff_mbox_variant, module)?)?;
-    module.add_function(wrap_pyfunction!(parquet::count_values, module)?)?;
-    module.add_function(wrap_pyfunction!(vocabulary::algorithms, module)?)?;
-    module.add_function(wrap_pyfunction!(vocabulary::codes, module)?)?;
-    module.add_function(wrap_pyfunction!(vocabulary::datasets, module)?)?;
-    module.add_function(wrap_pyfunction!(vocabulary::reason_words, module)?)?;
-    module.add_function(wrap_pyfunction!(vocabulary::cpu_features, module)?)?;
-    module.add("lanes_choices", lanes::choices())?;
-    module.add_function(wrap_pyfunction!(lanes::kernels, module)?)?;
-    Ok(())
+#[expect(non_upper_case_globals, reason = "as Python spells them")]
+mod _native {
+    #[pymodule_export]
+    use super::{
+        arrow::{ArrowBatch, ArrowSchema, ArrowStream, schema},
+        engine::{Engine, Tables, gather_tables},
+        mbox::{MboxScanner, sniff_mbox_variant},
+        measuring::{CryptoJobs, StageTimes},
+        results::{ParquetEncoder, count_values, merkle_root, row_leaves},
+        revocation::{Revocation, RevocationFile},
+        trust::{Trust, named_places, parse_certificates},
+        vocabulary::{algorithms, codes, cpu_features, datasets, kernels, reason_words},
+        weak_keys::{WeakKeys, fold_sightings, merge_certificates},
+    };
+
+    #[pymodule_export]
+    const version: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
+    const lanes_choices: [&str; super::Choice::ALL.len()] = super::Choice::NAMES;
+}
+
+/// What the core refuses, as Python's ValueError.
+fn refused(error: impl Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// What a class of Python's shares between threads; a panic elsewhere leaves it as it was.
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use smimebatch_core::trust::revocation::{self, RevocationKind, RevocationSet};
+use smimebatch_core::asn1::values::hex;
+use smimebatch_core::codes::parse_choice;
+use smimebatch_core::trust::revocation::{self, RevocationSet};
+
+use crate::refused;
 
 /// What one file holds.
 #[pyclass(module = "smimebatch._native", frozen)]
@@ -15,14 +18,7 @@ pub(crate) struct RevocationFile(revocation::RevocationFile);
 impl RevocationFile {
     #[new]
     fn new(py: Python<'_>, kind: &str, data: PyBackedBytes) -> PyResult<Self> {
-        let kind = match kind {
-            "crls" => RevocationKind::Lists,
-            "ocsp" => RevocationKind::Responses,
-            _ => {
-                let message = format!("expected kind to be crls or ocsp; found {kind:?}");
-                return Err(PyValueError::new_err(message));
-            }
-        };
+        let kind = parse_choice("kind", kind).map_err(refused)?;
         Ok(Self(py.detach(|| revocation::RevocationFile::read(&data, kind))))
     }
 
@@ -34,31 +30,23 @@ impl RevocationFile {
 
 /// All of them.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Revocation {
-    pub(crate) store: Arc<RevocationSet>,
-}
+pub(crate) struct Revocation(pub(crate) Arc<RevocationSet>);
 
 #[pymethods]
 impl Revocation {
     #[new]
     fn new(files: Vec<PyRef<'_, RevocationFile>>) -> Self {
-        let lists = files.iter().flat_map(|file| file.0.lists.iter().cloned()).collect();
-        let responses = files.iter().flat_map(|file| file.0.responses.iter().cloned()).collect();
-        Self { store: Arc::new(RevocationSet::build(lists, responses)) }
+        Self(Arc::new(RevocationSet::of_files(files.iter().map(|file| &file.0))))
     }
 
+    /// (lists, responses).
     #[getter]
-    fn list_count(&self) -> usize {
-        self.store.lists().len()
-    }
-
-    #[getter]
-    fn response_count(&self) -> usize {
-        self.store.responses().len()
+    fn counts(&self) -> (usize, usize) {
+        (self.0.lists().len(), self.0.responses().len())
     }
 
     #[getter]
     fn fingerprint(&self) -> String {
-        self.store.fingerprint().iter().map(|octet| format!("{octet:02x}")).collect()
+        hex(&self.0.fingerprint())
     }
 }

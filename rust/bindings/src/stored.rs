@@ -1,30 +1,24 @@
-//! `PythonSource`: the bytes of a large message, through the `length` and `read_at` of a Python object.
+//! `Stored`: the bytes of a large message, through the `length` and `read_at` of a Python object.
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::verify::outline::{ByteSource, SourceFault};
 
 /// A Python object that reads at offsets; what it raises is a fault of the source.
-pub(crate) struct PythonSource {
-    object: Py<PyAny>,
+#[derive(FromPyObject)]
+pub(crate) struct Stored {
     length: u64,
+    read_at: Py<PyAny>,
 }
 
-impl PythonSource {
-    pub(crate) fn new(py: Python<'_>, object: Py<PyAny>) -> PyResult<Self> {
-        let length = object.getattr(py, "length")?.extract(py)?;
-        Ok(Self { object, length })
-    }
-}
-
-impl ByteSource for PythonSource {
+impl ByteSource for Stored {
     fn length(&self) -> u64 {
         self.length
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, SourceFault> {
         let read = Python::attach(|py| {
-            let bytes = self.object.call_method1(py, "read_at", (offset, into.len()))?;
+            let bytes = self.read_at.call1(py, (offset, into.len()))?;
             bytes.extract::<PyBackedBytes>(py).map_err(PyErr::from)
         });
         let bytes = read.map_err(|_| SourceFault)?;

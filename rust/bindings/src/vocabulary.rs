@@ -1,4 +1,4 @@
-//! The vocabularies and column tables of the core, for summaries, `inspect` and the reference page.
+//! The vocabularies, column tables and kernels by name: for summaries, `inspect`, `bench` and the reference page.
 
 use std::collections::BTreeMap;
 
@@ -8,58 +8,54 @@ use smimebatch_core::codes::Code;
 use smimebatch_core::columns::schema::all_datasets;
 use smimebatch_core::verdict::words::words_of_reasons;
 use smimebatch_core::vocabularies::all_codes;
+use smimebatch_crypto::lanes::{self, Choice, Kernels};
+
+use crate::refused;
+
+type Words = &'static str;
 
 /// (vocabulary, code, sentence) of every closed vocabulary.
 #[pyfunction]
-pub(crate) fn codes() -> Vec<(&'static str, &'static str, &'static str)> {
+pub(crate) fn codes() -> Vec<(Words, Words, Words)> {
     all_codes()
 }
 
 /// (reason, indication, sub-indication or nothing) of every reason and every pair of words that it gives.
 #[pyfunction]
-pub(crate) fn reason_words() -> Vec<(&'static str, &'static str, Option<&'static str>)> {
+pub(crate) fn reason_words() -> Vec<(Words, Words, Option<Words>)> {
     let all = words_of_reasons().into_iter();
     all.map(|(reason, indication, sub)| (reason.code(), indication.code(), sub.map(Code::code)))
         .collect()
 }
 
-/// Dataset -> its sentence and its columns as (name, type, sentence).
-type DatasetDocs = Vec<(&'static str, &'static str, Vec<(&'static str, String, &'static str)>)>;
-
-/// Every dataset with its columns, in order.
+/// Every dataset with its sentence and its columns as (name, type, sentence), in order.
 #[pyfunction]
-pub(crate) fn datasets() -> DatasetDocs {
-    all_datasets()
-        .into_iter()
-        .map(|dataset| {
-            let columns = dataset.columns.into_iter();
-            let columns =
-                columns.map(|column| (column.name, column.file_type.to_string(), column.sentence));
-            (dataset.name, dataset.sentence, columns.collect())
-        })
-        .collect()
+pub(crate) fn datasets() -> Vec<(Words, Words, Vec<(Words, String, Words)>)> {
+    let all = all_datasets().into_iter().map(|dataset| {
+        let columns = dataset.columns.into_iter();
+        let columns = columns.map(|one| (one.name, one.file_type.to_string(), one.sentence));
+        (dataset.name, dataset.sentence, columns.collect())
+    });
+    all.collect()
 }
 
-/// (group, name, object identifier, who computes it or nothing, standard or why not) of every algorithm and curve
-/// known by name; of the group `named`, which is only reported, the last says its use.
+/// (group, name, object identifier, who computes it or nothing, standard, why not, or use) of every algorithm and curve.
 #[pyfunction]
-pub(crate) fn algorithms() -> Vec<(&'static str, &'static str, String, &'static str, &'static str)>
-{
+pub(crate) fn algorithms() -> Vec<(Words, Words, String, Words, Words)> {
     let all = all_algorithms().into_iter();
     all.map(|one| (one.group, one.name, one.oid, one.computed_by, one.said)).collect()
 }
 
 /// CPU features that choose between implementations, for benchmark records.
 #[pyfunction]
-pub(crate) fn cpu_features() -> BTreeMap<&'static str, bool> {
-    #[cfg(target_arch = "x86_64")]
-    let features = [
-        ("avx2", std::arch::is_x86_feature_detected!("avx2")),
-        ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
-        ("fma", std::arch::is_x86_feature_detected!("fma")),
-        ("sha", std::arch::is_x86_feature_detected!("sha")),
-    ];
-    #[cfg(not(target_arch = "x86_64"))]
-    let features = [];
-    features.into_iter().collect()
+pub(crate) fn cpu_features() -> BTreeMap<Words, bool> {
+    lanes::cpu_features()
+}
+
+/// (kind of job, kernel or `library`, why) of this process; ValueError for an unknown choice.
+#[pyfunction]
+pub(crate) fn kernels() -> PyResult<Vec<(Words, Words, Words)>> {
+    Choice::of_environment().map_err(refused)?;
+    let chosen = Kernels::in_use().chosen().into_iter();
+    Ok(chosen.map(|one| (one.job, one.kernel, one.why)).collect())
 }
