@@ -185,10 +185,12 @@ class ParquetEncoder:
     """One Parquet file in the making: rows in, the bytes of the file out.
 
     The bytes depend on the rows alone, not on how they were cut; a file has plain strings and no
-    Arrow schema. `metadata` are entries of its footer.
+    Arrow schema. `metadata` are entries of its footer. `threads` encode a row group together.
     """
 
-    def __new__(cls, schema: Any, metadata: Sequence[tuple[str, str]]) -> ParquetEncoder: ...
+    def __new__(
+        cls, schema: Any, metadata: Sequence[tuple[str, str]], threads: int = 1
+    ) -> ParquetEncoder: ...
     def write(self, rows: Any) -> bytes:
         """Add rows; the next bytes of the file, as far as they are whole.
 

@@ -48,7 +48,7 @@ class LinkedWriter:
     def gather(self) -> None:
         """Nothing is left to be made."""
 
-    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
+    def finish(self) -> dict[str, int]:
         """Link every file, or copy it and compare the copy with its commit."""
         for file in self._commit.files:
             source = os.path.join(self._share.out, file.path)
@@ -61,8 +61,6 @@ class LinkedWriter:
                     raise DamagedRunError(
                         source, expected=f"SHA-256 {file.sha256}", found="another file"
                     ) from None
-        for file in beside:
-            file.finish()
         return self._commit.rows
 
     def abandon(self) -> None:
@@ -103,7 +101,7 @@ def merge(
         sign = None if key is None else partial(signed, key=key)
         with closing(Job(directory, opened.run, opened.found, sign=sign)) as job:
             if not opened.is_finished:
-                job.finish(joined(job, units), last, 1)
+                job.finish(joined(job, units), last)
             return totals_of(job.commits, job.last)
 
 

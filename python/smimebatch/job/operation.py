@@ -27,8 +27,8 @@ class Writer(Protocol):
     def gather(self) -> None:
         """Make what depends on all messages of the unit."""
 
-    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
-        """Complete every file, and others beside; return the rows of each dataset."""
+    def finish(self) -> dict[str, int]:
+        """Complete every file; return the rows of each dataset."""
 
     def abandon(self) -> None:
         """Let go of everything after a failure."""
@@ -48,10 +48,6 @@ class ClosedUnit:
 
 class LastStep(Protocol):
     """Makes what depends on all units."""
-
-    @property
-    def needs_parts(self) -> bool:
-        """Whether the parts of the last unit must be complete before."""
 
     def begin(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, File]:
         """Begin the files by their datasets; `parts` gives the paths of a dataset's parts."""

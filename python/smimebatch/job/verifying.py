@@ -93,11 +93,6 @@ class VerifyingLast:
         self._certificates = CertificatesOfRun()
         self._started = time.monotonic()
 
-    @property
-    def needs_parts(self) -> bool:
-        """Whether the certificates are too many for memory, or not all came by here."""
-        return self._is_whole and not self._certificates.are_in_memory
-
     def gathered(self, writer: ParquetSink) -> None:
         """Take the certificates of a unit."""
         self._certificates.add(writer.sightings)
@@ -111,7 +106,7 @@ class VerifyingLast:
         if not self._is_whole:
             return {}
         with stopping():
-            file = new_file(staging, "certificates", self._metadata)
+            file = new_file(staging, "certificates", self._metadata, self._jobs)
         sightings = parts("certificate_sightings")
         tables = self._certificates.distinct(sightings, self._weak_keys, self._jobs)
         return {"certificates": CertificatesFile(file, tables)}
@@ -179,7 +174,7 @@ class VerifyWork:
         with closing(self._job), self._ending_early():
             if not self.was_finished:
                 last_unit = self._judged(engine, watcher, sinks) if self._is_left else None
-                self._job.finish(last_unit, self._last, self._options.thread_count)
+                self._job.finish(last_unit, self._last)
         return totals_of(self._job.commits, self._job.last)
 
     def _judged(
@@ -190,7 +185,7 @@ class VerifyWork:
         jobs = options.thread_count
         units = UnitSink(
             self._job,
-            lambda staging: ParquetSink(staging, self._metadata),
+            lambda staging: ParquetSink(staging, self._metadata, jobs),
             totals_of(self._job.commits),
             beside=jobs > 1,
         )

@@ -105,11 +105,11 @@ class Job:
             run = disk.sha256_of(self.directory.in_room(RUN_FILE))
             self.ledger.append(STARTED, fingerprint=self.fingerprint, run=run)
 
-    def commit(self, closed: ClosedUnit, jobs: int = 1) -> None:
+    def commit(self, closed: ClosedUnit) -> None:
         """Make a unit visible, whole."""
         with stopping():
             self._gather(closed)
-            commit = self._staged(closed, jobs)
+            commit = self._staged(closed)
             self._place([commit])
         self.commits.append(commit)
         shutil.rmtree(os.path.join(self.directory.staging, commit.staged), ignore_errors=True)
@@ -119,9 +119,9 @@ class Job:
         if self._on_gathered is not None:
             self._on_gathered(closed.writer)
 
-    def _staged(self, closed: ClosedUnit, jobs: int, beside: Sequence[File] = ()) -> Commit:
+    def _staged(self, closed: ClosedUnit) -> Commit:
         """Complete the files of a unit and write its commit."""
-        rows = closed.writer.finish(jobs, beside)
+        rows = closed.writer.finish()
         name = closed.unit.name(self.fingerprint)
         commit = Commit(
             name=name,
@@ -158,27 +158,23 @@ class Job:
             with suppress(OSError):
                 os.unlink(commit_path(self.directory, commit.name))
 
-    def finish(self, closed: ClosedUnit | None, last: LastStep, jobs: int) -> Commit:
+    def finish(self, closed: ClosedUnit | None, last: LastStep) -> Commit:
         """Commit the last unit and what is made of all of them, then write the manifest."""
         with stopping():
-            self._commit_last(closed, last, jobs)
+            self._commit_last(closed, last)
             return self._write_manifest()
 
-    def _commit_last(self, closed: ClosedUnit | None, last: LastStep, jobs: int) -> None:
+    def _commit_last(self, closed: ClosedUnit | None, last: LastStep) -> None:
         """Commit what is left, and what is made of all units."""
         new: list[Commit] = []
         if self.last is None:
-            staging = self.new_staging(ALL)
-            files: dict[str, File] = {}
             if closed is not None:
                 self._gather(closed)
-                if not last.needs_parts:
-                    files = last.begin(staging, lambda dataset: [])
-                new.append(self._staged(closed, jobs, list(files.values())))
-            if closed is None or last.needs_parts:
-                files = last.begin(staging, lambda dataset: self._parts(dataset, new))
-                for file in files.values():
-                    file.finish()
+                new.append(self._staged(closed))
+            staging = self.new_staging(ALL)
+            files = last.begin(staging, lambda dataset: self._parts(dataset, new))
+            for file in files.values():
+                file.finish()
             self.last = self._staged_last(new, last, files)
             self._place([*new, self.last])
             self.commits.extend(new)

@@ -119,11 +119,6 @@ class CertificatesOfRun:
         self._tables: list[Any] | None = []
         self._bytes = 0
 
-    @property
-    def are_in_memory(self) -> bool:
-        """Whether the parts need not be read."""
-        return self._tables is not None
-
     def add(self, tables: list[Any] | None) -> None:
         """Take the sightings of one unit, unless they are or have become too many."""
         if tables is None or self._tables is None:

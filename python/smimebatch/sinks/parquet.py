@@ -8,8 +8,7 @@ Here is where the bytes go.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO
 
@@ -38,10 +37,12 @@ UNIT_DATASETS = (
 class DatasetFile:
     """One Parquet file in the making."""
 
-    def __init__(self, path: str, schema: Any, metadata: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: str, schema: Any, metadata: Mapping[str, str], threads: int = 1
+    ) -> None:
         self.path = path
         self.rows = 0
-        self._encoder = _native.ParquetEncoder(schema, list(metadata.items()))
+        self._encoder = _native.ParquetEncoder(schema, list(metadata.items()), threads)
         self._file: BinaryIO | None = None
 
     def write(self, rows: Any) -> None:
@@ -69,7 +70,7 @@ class DatasetFile:
 class ParquetSink:
     """Writes every dataset of a unit into one directory, one file each, empty ones too."""
 
-    def __init__(self, directory: str, metadata: Mapping[str, str]) -> None:
+    def __init__(self, directory: str, metadata: Mapping[str, str], threads: int = 1) -> None:
         self._directory = directory
         self._metadata = metadata
         self._files: dict[str, DatasetFile] = {}
@@ -79,7 +80,7 @@ class ParquetSink:
         """One row per certificate of the unit, once gathered; null where they are too many."""
         with stopping():
             for dataset in UNIT_DATASETS:
-                self._files[dataset] = new_file(directory, dataset, metadata)
+                self._files[dataset] = new_file(directory, dataset, metadata, threads)
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the rows of one batch."""
@@ -115,21 +116,13 @@ class ParquetSink:
                         self.sightings = None
             self._certificates.close()
 
-    def finish(self, jobs: int, beside: Sequence[Any] = ()) -> dict[str, int]:
-        """Complete every file, `jobs` at a time; return the rows of each dataset.
-
-        Files `beside` those of the unit are completed together with them.
-        """
-        files = [*beside, *self._files.values()]
+    def finish(self) -> dict[str, int]:
+        """Complete every file; return the rows of each dataset."""
         with stopping(), ExitStack() as closing:
-            for file in files:
+            for file in self._files.values():
                 closing.callback(file.abandon)
-            if jobs == 1:
-                for file in files:
-                    file.finish()
-            else:
-                with ThreadPoolExecutor(jobs, "smimebatch-finish") as threads:
-                    list(threads.map(lambda file: file.finish(), files))
+            for file in self._files.values():
+                file.finish()
         return {dataset: file.rows for dataset, file in self._files.items()}
 
     def abandon(self) -> None:
@@ -141,10 +134,12 @@ class ParquetSink:
             self._certificates.close()
 
 
-def new_file(directory: str, dataset: str, metadata: Mapping[str, str]) -> DatasetFile:
+def new_file(
+    directory: str, dataset: str, metadata: Mapping[str, str], threads: int = 1
+) -> DatasetFile:
     """Begin the file of a dataset, called like it."""
     path = os.path.join(directory, f"{dataset}.parquet")
-    return DatasetFile(path, dataset_schema(dataset), metadata)
+    return DatasetFile(path, dataset_schema(dataset), metadata, threads)
 
 
 class stopping:  # noqa: N801 - reads as a statement

@@ -19,8 +19,9 @@ pub(crate) struct ParquetEncoder(Mutex<Option<DatasetEncoder>>);
 #[pymethods]
 impl ParquetEncoder {
     #[new]
-    fn new(schema: PySchema, metadata: Vec<(String, String)>) -> Self {
-        Self(Mutex::new(Some(DatasetEncoder::new(schema.into_inner(), metadata))))
+    #[pyo3(signature = (schema, metadata, threads=1))]
+    fn new(schema: PySchema, metadata: Vec<(String, String)>, threads: usize) -> Self {
+        Self(Mutex::new(Some(DatasetEncoder::new(schema.into_inner(), metadata, threads))))
     }
 
     fn write(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {

@@ -1,8 +1,8 @@
 //! Rows of one dataset → the bytes of one Parquet file, which depend on nothing but the rows.
 //!
 //! Rows wait until a row group of a fixed number is whole, whatever the batches were, and are then encoded column by
-//! column: only one compressor is at work, with its tables in the cache (docs/design/23). Files hold plain strings and
-//! no Arrow schema (OUTPUT.md): a column that comes as a dictionary is written as what it stands for.
+//! column: a thread has only one compressor at work, with its tables in the cache (docs/design/23). Files hold plain
+//! strings and no Arrow schema (OUTPUT.md): a column that comes as a dictionary is written as what it stands for.
 
 use std::fmt;
 use std::mem::take;
@@ -11,14 +11,10 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
-use arrow_select::concat::concat;
-use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::writer::SerializedFileWriter;
 
-use crate::properties::{empty_leaves, properties};
+use crate::file::OpenFile;
 
 /// Rows of a row group: large enough for every reader (DuckDB asks for more than 5,000), small enough to wait in memory
 /// (about 25 MB of rows) and for the rest at the end of a run to be soon encoded.
@@ -26,6 +22,9 @@ const ROW_GROUP_ROWS: usize = 16_384;
 /// Bytes of text and octets at which a row group ends with fewer rows: certificates may have a megabyte each (own
 /// choice: well below the 2 GiB that one column can hold in memory).
 const ROW_GROUP_BYTES: usize = 256 << 20;
+
+/// Threads beyond which a row group is no sooner encoded: its longest columns take an eighth of the time each.
+const MOST_THREADS: usize = 8;
 
 /// Rows that cannot be written into this file.
 #[derive(Debug)]
@@ -70,6 +69,8 @@ impl From<ArrowError> for EncodeError {
 pub struct DatasetEncoder {
     schema: SchemaRef,
     metadata: Vec<KeyValue>,
+    /// Threads that encode a row group, each a column at a time.
+    threads: usize,
     file: Option<OpenFile>,
     /// Rows of the next row group.
     waiting: Vec<RecordBatch>,
@@ -79,13 +80,15 @@ pub struct DatasetEncoder {
 }
 
 impl DatasetEncoder {
-    /// A file of the columns of `schema`, with key-value metadata in its footer.
+    /// A file of the columns of `schema`, with key-value metadata in its footer; `threads` encode it, which may well be
+    /// as many as are busy elsewhere: at the end of a run they are not.
     #[must_use]
-    pub fn new(schema: SchemaRef, metadata: Vec<(String, String)>) -> Self {
+    pub fn new(schema: SchemaRef, metadata: Vec<(String, String)>, threads: usize) -> Self {
         let metadata = metadata.into_iter().map(|(key, text)| KeyValue::new(key, text)).collect();
         Self {
             schema,
             metadata,
+            threads: threads.min(MOST_THREADS),
             file: None,
             waiting: Vec::new(),
             waiting_rows: 0,
@@ -208,7 +211,7 @@ impl DatasetEncoder {
         self.waiting_rows -= rows;
         self.waiting_bytes = rest.iter().map(bytes_of).sum();
         self.waiting = rest;
-        self.file.as_mut().map_or(Ok(()), |file| file.write_group(&parts))
+        self.file.as_mut().map_or(Ok(()), |file| file.write_group(&parts, self.threads))
     }
 }
 
@@ -234,62 +237,6 @@ fn array_bytes(array: &ArrayRef) -> usize {
         }
         DataType::Struct(_) => array.as_struct().columns().iter().map(array_bytes).sum(),
         _ => 0,
-    }
-}
-
-/// The file as far as it is encoded.
-struct OpenFile {
-    schema: SchemaRef,
-    writer: SerializedFileWriter<Vec<u8>>,
-}
-
-impl OpenFile {
-    fn new(schema: SchemaRef) -> Result<Self, EncodeError> {
-        let described = ArrowSchemaConverter::new().with_coerce_types(true).convert(&schema)?;
-        let properties = Arc::new(properties(&schema, &described, &[]));
-        let root = described.root_schema_ptr();
-        let writer = SerializedFileWriter::new(Vec::new(), root, properties)?;
-        Ok(Self { schema, writer })
-    }
-
-    /// Encodes one row group, whose rows lie in `parts`.
-    fn write_group(&mut self, parts: &[RecordBatch]) -> Result<(), EncodeError> {
-        let mut columns = self.column_writers(parts)?.into_iter();
-        let mut group = self.writer.next_row_group()?;
-        for (index, field) in self.schema.fields().iter().enumerate() {
-            let arrays: Vec<&dyn Array> =
-                parts.iter().map(|part| part.column(index).as_ref()).collect();
-            for (leaf, mut column) in
-                compute_leaves(field, &concat(&arrays)?)?.iter().zip(&mut columns)
-            {
-                column.write(leaf)?;
-                column.close()?.append_to_row_group(&mut group)?;
-            }
-        }
-        group.close()?;
-        Ok(())
-    }
-
-    /// Writers for the leaves of the columns, by what these hold; the factory takes properties as a file has them.
-    fn column_writers(&self, parts: &[RecordBatch]) -> Result<Vec<ArrowColumnWriter>, EncodeError> {
-        let described = self.writer.schema_descr();
-        let properties = Arc::new(properties(&self.schema, described, &empty_leaves(parts)));
-        let root = described.root_schema_ptr();
-        let like = SerializedFileWriter::new(std::io::sink(), root, properties)?;
-        let factory = ArrowRowGroupWriterFactory::new(&like, Arc::clone(&self.schema));
-        Ok(factory.create_column_writers(self.writer.flushed_row_groups().len())?)
-    }
-
-    fn take_bytes(&mut self) -> Result<Vec<u8>, EncodeError> {
-        self.writer.flush().map_err(ParquetError::from)?;
-        Ok(take(self.writer.inner_mut()))
-    }
-
-    fn finish(mut self, metadata: Vec<KeyValue>) -> Result<Vec<u8>, EncodeError> {
-        for entry in metadata {
-            self.writer.append_key_value_metadata(entry);
-        }
-        Ok(self.writer.into_inner()?)
     }
 }
 
@@ -347,8 +294,12 @@ mod tests {
     }
 
     fn encoded(rows: &RecordBatch, cuts: &[usize]) -> Vec<u8> {
+        encoded_on(rows, cuts, 1)
+    }
+
+    fn encoded_on(rows: &RecordBatch, cuts: &[usize], threads: usize) -> Vec<u8> {
         let metadata = vec![("smimebatch.schema".to_owned(), "1".to_owned())];
-        let mut encoder = DatasetEncoder::new(plain_schema(rows), metadata);
+        let mut encoder = DatasetEncoder::new(plain_schema(rows), metadata, threads);
         let (mut bytes, mut start) = (Vec::new(), 0);
         for cut in cuts.iter().cycle().copied() {
             let length = cut.min(ROWS - start);
@@ -375,13 +326,16 @@ mod tests {
         for cuts in [&[1, 0, 300, 4_096][..], &[ROW_GROUP_ROWS], &[ROW_GROUP_ROWS - 1], &[9_999]] {
             assert!(encoded(&rows, cuts) == whole, "{cuts:?}");
         }
+        for threads in [2, 3, 16] {
+            assert!(encoded_on(&rows, &[9_999], threads) == whole, "{threads}");
+        }
     }
 
     #[test]
     fn row_group_ends_where_its_bytes_reach_the_limit_whatever_the_cuts() {
         let rows = rows().slice(0, 3_000);
         let encoded = |cut: usize| {
-            let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new());
+            let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new(), 1);
             encoder.group_bytes = 100_000;
             for start in (0..rows.num_rows()).step_by(cut) {
                 encoder.write(rows.slice(start, cut.min(rows.num_rows() - start))).unwrap();
@@ -450,7 +404,7 @@ mod tests {
         let mut columns: Vec<ArrayRef> = (0..5).map(null).collect();
         columns[1] = rows.column(1).slice(0, 20_000);
         let empty = RecordBatch::try_new(rows.schema(), columns).unwrap();
-        let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new());
+        let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new(), 1);
         encoder.write(empty.clone()).unwrap();
         encoder.write(rows.clone()).unwrap();
         let (metadata, mut reader) = opened(encoder.finish().unwrap());
@@ -484,7 +438,7 @@ mod tests {
     #[test]
     fn rows_of_other_columns_are_refused() {
         let rows = rows();
-        let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new());
+        let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new(), 1);
         let fewer = rows.project(&[0, 1]).unwrap();
         assert!(matches!(encoder.write(fewer), Err(EncodeError::OtherColumns { .. })));
         encoder.write(rows.slice(0, 10)).unwrap();
@@ -498,7 +452,7 @@ mod tests {
     #[test]
     fn file_without_rows_has_the_columns() {
         let rows = rows();
-        let bytes = DatasetEncoder::new(plain_schema(&rows), Vec::new()).finish().unwrap();
+        let bytes = DatasetEncoder::new(plain_schema(&rows), Vec::new(), 1).finish().unwrap();
         let (metadata, reader) = opened(bytes);
         assert_eq!((metadata.num_row_groups(), reader.count()), (0, 0));
         assert_eq!(metadata.file_metadata().schema_descr().num_columns(), 5);
