@@ -76,6 +76,19 @@ def test_run_that_shows_no_progress_still_tells_its_status(tmp_path):
     assert watchers_for(None, None, None) == []
 
 
+def test_status_of_a_directory_that_somebody_edited_is_told_and_harmless(run, mbox, tmp_path):
+    out = tmp_path / "out"
+    stop(mbox, out, 45)
+    record = json.loads((out / "_smimebatch/run.json").read_text())
+    (out / "_smimebatch/run.json").write_text(json.dumps({**record, "now": "\x1b[2J"}))
+    (commit, _) = sorted((out / "_smimebatch/commits").iterdir())
+    for facts in ({}, {"totals": 5}, {"totals": {"messages": "x"}}):
+        kept = json.loads(commit.read_text())
+        commit.write_text(json.dumps({**kept, "facts": facts}))
+        code, said, _ = run("status", out)
+        assert code == 0 and "20 messages" in said and "\x1b" not in said
+
+
 def test_status_of_what_is_no_run_is_refused(run, tmp_path):
     assert run("status", tmp_path)[0] == 2
 

@@ -12,7 +12,7 @@ import typer
 from smimebatch.cli.options import one_of, word_or_path
 from smimebatch.errors import OptionError
 from smimebatch.job.status import FINISHED, STOPPED, Status
-from smimebatch.report.text import in_bytes, in_seconds, in_thousands, plural
+from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural
 
 FORMATS = ("text", "json")
 
@@ -51,7 +51,9 @@ def status(
 def lines(status: Status) -> list[str]:
     """Return what people read."""
     held = f" by process {status.process}" if status.process else ""
-    said = [f"{status.state}{held}" + (f", as of {status.now}" if status.now else "")]
+    said = [
+        f"{status.state}{held}" + (f", as of {harmless(str(status.now))}" if status.now else "")
+    ]
     said.append(
         f"committed: {plural(status.units, 'unit')}, {in_thousands(status.messages)} messages, "
         f"{in_thousands(status.errors)} places unreadable, {in_bytes(status.parts_bytes)}"

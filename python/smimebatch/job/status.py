@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ class Status:
         process = holder(os.path.join(room, LOCK))
         commits = list(committed(os.path.join(room, COMMITS)))
         units = [commit for commit in commits if commit.unit is not None]
-        totals = [commit.facts["totals"] for commit in units]
+        totals = [commit.facts.get("totals") for commit in units]
         progress = os.path.join(room, PROGRESS_FILE)
         return cls(
             state=state_of(room, process, len(units)),
@@ -61,12 +62,18 @@ class Status:
             command=run.get("command"),
             now=run.get("now"),
             units=len(units),
-            messages=sum(it["messages"] for it in totals),
-            errors=sum(it["errors"] for it in totals),
+            messages=counted(totals, "messages"),
+            errors=counted(totals, "errors"),
             parts_bytes=sum(file.size for commit in commits for file in commit.files),
             progress=read_json(progress) if process is not None else None,
             progress_age_s=age_s(progress) if process is not None else None,
         )
+
+
+def counted(totals: Sequence[Any], name: str) -> int:
+    """Add up a number of what units counted; what is no number counts nothing."""
+    counts = (it.get(name) for it in totals if isinstance(it, dict))
+    return sum(count for count in counts if isinstance(count, int))
 
 
 def state_of(room: str, process: int | None, units: int) -> str:
