@@ -152,7 +152,9 @@ def test_compressed_file_that_was_touched_is_refused(archive, tmp_path):
     copy.mkdir()
     (copy / "a.mbox.gz").write_bytes(gzip.compress((archive / "a.mbox").read_bytes()))
     stop(copy, out, 35)
+    verify(copy, tmp_path / "finished")
     os.chmod(copy / "a.mbox.gz", 0o600)
+    assert verify(copy, tmp_path / "finished").was_finished
     with pytest.raises(OutputError, match=r"a\.mbox\.gz.*no message of it to compare"):
         verify(copy, out)
 

@@ -37,6 +37,7 @@ from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive
+from smimebatch.sources.stream import InputFile
 
 
 def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
@@ -145,16 +146,14 @@ class VerifyWork:
         self._archive = archive
         self._options = options
         self._metadata = metadata
+        self._out = directory.path
         opened = Opened.of(directory, record, options.shard)
         self._units = opened.units
         self._is_left = True
         """Whether the inputs hold anything that no unit has."""
         if opened.found is not None:
             refuse_standard_input(directory, archive.inputs.given)
-            # Where other shards judged, nothing is kept to compare.
-            has_all = len(opened.found.commits) == len(opened.units)
-            commits = opened.found.commits if has_all else []
-            look_again = partial(check_touched, directory.path, commits)
+            look_again = partial(self._look_again, opened)
             self._is_left = begin_behind(archive, opened.units, look_again)
         self.was_finished = opened.is_finished
         """Whether there is nothing to do."""
@@ -166,6 +165,14 @@ class VerifyWork:
         self._job = Job(directory, opened.run, opened.found, self._last.gathered, sign)
         self.now = datetime.fromisoformat(opened.run["now"])
         """The time of the run: that of its first beginning."""
+
+    def _look_again(self, opened: Opened, files: Sequence[InputFile]) -> None:
+        """See to files that were touched, if the run reads on behind them."""
+        if opened.is_finished or opened.found is None:
+            return
+        # Where other shards judged, nothing is kept to compare.
+        has_all = len(opened.found.commits) == len(opened.units)
+        check_touched(self._out, opened.found.commits if has_all else [], files)
 
     def done(
         self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]
