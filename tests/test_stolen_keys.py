@@ -6,6 +6,8 @@ Each message would pass if the one who signed it could be believed.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import cms
 import pki
 import pytest
@@ -64,10 +66,11 @@ def test_rule_22b_notary_with_a_key_that_anybody_can_break_is_not_believed(house
     assert house.judged(mail_of(signed), vouch=vouch) == word
 
 
+@pytest.mark.parametrize("own", [{}, {"ekus": ("server",)}], ids=["for mail", "for other things"])
 @pytest.mark.parametrize("since", [2015, 2019])
-def test_rule_22b_notary_whose_key_was_stolen_is_not_believed(house, since):
+def test_rule_22b_notary_whose_key_was_stolen_is_not_believed(house, since, own):
     alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
-    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x")
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x", **own)
     signed = cms.signed(
         alice,
         TEXT,
@@ -79,6 +82,25 @@ def test_rule_22b_notary_whose_key_was_stolen_is_not_believed(house, since):
     stolen = revocations(house.root, on(2025, 6), [(notary, on(since), KEY_COMPROMISE)])
     assert house.judged(mail_of(signed), vouch=vouch) == "TOTAL_PASSED"
     assert house.judged(mail_of(signed), [stolen], vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
+
+
+def test_rule_22b_notary_of_whom_too_much_is_said_to_be_looked_at_is_not_believed(house):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x")
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(notary, AT),
+        certificates=[*cms.carried(alice), *cms.carried(notary)],
+    )
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    stolen = revocations(house.root, on(2025, 6), [(notary, on(2019), KEY_COMPROMISE)])
+    forger = pki.authority("Root", pki.ec_key())
+    revoked = [(notary, on(2012), SUPERSEDED)]
+    flood = [revocations(forger, on(2010) + dt.timedelta(n), revoked) for n in range(120)]
+    assert house.judged(mail_of(signed), vouch=vouch) == "TOTAL_PASSED"
+    assert house.judged(mail_of(signed), [*flood, stolen], vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
 
 
 @pytest.mark.parametrize(("bits", "word"), [(1024, "OUT_OF_BOUNDS_NO_POE"), (2048, "TOTAL_PASSED")])

@@ -105,7 +105,7 @@ fn check_leaf_purpose(leaf: &Certificate, purpose: Purpose) -> Clause {
     match purpose {
         Purpose::Mail => check_extended_key_usage(leaf, purpose),
         Purpose::TimeStamping => check_time_stamping_only(leaf),
-        Purpose::IssueLists => Ok(()),
+        Purpose::IssueLists | Purpose::Vouched => Ok(()),
     }
 }
 
@@ -116,7 +116,7 @@ fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clau
     };
     let wanted = match purpose {
         // A CA that may certify nobody for mail certifies no issuer of lists about mail either.
-        Purpose::Mail | Purpose::IssueLists => EMAIL_PROTECTION,
+        Purpose::Mail | Purpose::IssueLists | Purpose::Vouched => EMAIL_PROTECTION,
         Purpose::TimeStamping => TIME_STAMPING,
     };
     let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;

@@ -57,4 +57,6 @@ pub enum Purpose {
     TimeStamping,
     /// A certificate list; that the key may is checked beside the path (RFC 5280 §6.3.3 (f)).
     IssueLists,
+    /// What the operator himself says that a key is for: the claims of a notary.
+    Vouched,
 }

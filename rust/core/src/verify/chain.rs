@@ -78,9 +78,33 @@ impl<'c> Paths<'c> {
         Some(path)
     }
 
+    /// The chain of a notary at a time, whatever his key is for: what is known of it.
+    pub(super) fn path_of_notary(
+        &mut self,
+        signer: &mut Signer<'_>,
+        unix_s: i64,
+    ) -> Option<Arc<PathOutcome>> {
+        let chosen = choose(signer, unix_s, self);
+        self.build_for(Purpose::Vouched, signer, chosen, unix_s)
+    }
+
     /// The path of a signer's candidate at a time, for as long as its message can pay.
     fn build(
         &mut self,
+        signer: &mut Signer<'_>,
+        index: usize,
+        unix_s: i64,
+    ) -> Option<Arc<PathOutcome>> {
+        let purpose = match signer.format {
+            SignatureFormat::Timestamp => Purpose::TimeStamping,
+            _ => Purpose::Mail,
+        };
+        self.build_for(purpose, signer, index, unix_s)
+    }
+
+    fn build_for(
+        &mut self,
+        purpose: Purpose,
         signer: &mut Signer<'_>,
         index: usize,
         unix_s: i64,
@@ -94,9 +118,9 @@ impl<'c> Paths<'c> {
             signer.out_of_work = true;
             return Some(Arc::new(PathOutcome::unaffordable(&candidate.certificate)));
         }
-        let (chains, purpose) = match signer.format {
-            SignatureFormat::Timestamp => (&self.context.caches.tsa_chains, Purpose::TimeStamping),
-            _ => (&self.context.caches.chains, Purpose::Mail),
+        let chains = match purpose {
+            Purpose::TimeStamping => &self.context.caches.tsa_chains,
+            _ => &self.context.caches.chains,
         };
         let request = PathRequest {
             leaf: &candidate.certificate,

@@ -5,7 +5,7 @@
 //! never with each other.
 
 use crate::path::PathOutcome;
-use crate::path::revocation::ElementRevocation;
+use crate::path::revocation::{ElementRevocation, RevocationMode};
 use crate::verdict::evidence::EvidenceKind;
 use crate::verdict::facts::{
     AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId, RevocationState,
@@ -211,13 +211,23 @@ fn is_beyond_doubt(signer: &mut Signer<'_>, paths: &mut Paths<'_>, claimed_unix_
     let context = paths.context();
     let until_unix_s = Strength::of(signer, None, context).until_unix_s();
     let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
-    let path = paths.path_at(signer, claimed_unix_s);
-    let leaf = path.as_ref().and_then(|path| path.revocation.first());
+    let path = paths.path_of_notary(signer, claimed_unix_s);
     until_unix_s.is_none_or(|until| now_unix_s <= until)
-        && leaf.is_none_or(|leaf| {
+        && path
+            .is_some_and(|path| is_unsuspected(&path, context.options.path_rules.revocation.mode))
+}
+
+/// Whether nothing is said against the leaf of a path. One that leads nowhere can be told of by nobody; one of which
+/// nothing was asked, though somebody could have been, is suspect.
+fn is_unsuspected(path: &PathOutcome, mode: RevocationMode) -> bool {
+    let is_told_of = path.anchor.is_some() && path.chain.len() > 1;
+    path.revocation.first().map_or_else(
+        || mode == RevocationMode::Off || (!is_told_of && path.result != ChainResult::Budget),
+        |leaf| {
             leaf.keeps_worth()
                 && !matches!(leaf.state, RevocationState::Revoked | RevocationState::OnHold)
-        })
+        },
+    )
 }
 
 /// What a careful reader should know about the times of a signature.
