@@ -4,8 +4,8 @@ usage: chain_compare.py [--count N] [--seed S] [--keep FOLDER] [--report FILE] [
 
 Questions: `accept` smimebatch finds the chain good and OpenSSL does not, `strict` only with
 X509_V_FLAG_X509_STRICT it does not, `refuse` the other way round. A chain of `accept` has to
-belong to a class of explained.toml, else it is kept and the exit is 1. The other two are counted
-by what the refusing side says.
+belong to a class of explained.toml, else it is kept and the exit is 1. One of `refuse` belongs to
+a class of refused.toml, or is counted by what smimebatch says, as `strict` is by what OpenSSL does.
 
 A chain reaches smimebatch as a mail of the leaf, with certificates and lists in its SignedData.
 """
@@ -38,6 +38,7 @@ import mime  # noqa: E402
 import pki  # noqa: E402
 from chain_mutations import Mutant, Mutations  # noqa: E402
 from chain_reduce import variants  # noqa: E402
+from chain_refused import variants as refused_variants  # noqa: E402
 
 import contract  # noqa: E402
 import smimebatch as sb  # noqa: E402
@@ -60,7 +61,7 @@ class Chain:
     strict: str
     unread: str
     explained: tuple[str, ...] = ()
-    """The smallest set of known differences without which OpenSSL accepts the chain too."""
+    """The smallest set of known differences without which both accept the chain."""
 
     @property
     def accepted(self) -> bool:
@@ -79,9 +80,10 @@ class Chain:
         return str(self.row.get("chain_result")) if crypto == "ok" else crypto
 
 
-def explanations() -> dict[str, str]:
+def explanations(question: str = "accept") -> dict[str, str]:
     """Why the programs differ, by the name of the change that takes the difference out."""
-    entries = tomllib.loads((HERE / "explained.toml").read_text(encoding="utf-8"))
+    name = "refused.toml" if question == "refuse" else "explained.toml"
+    entries = tomllib.loads((HERE / name).read_text(encoding="utf-8"))
     return {name: " ".join(entry["why"].split()) for name, entry in entries.items()}
 
 
@@ -221,12 +223,12 @@ class Comparison:
         self.examples.setdefault((question, name), chain)
 
     def class_of(self, chain: Chain, question: str) -> str:
-        if question == "refuse":
-            return chain.here
         if question == "strict":
             return chain.strict
         if chain.explained:
             return ", ".join(chain.explained)
+        if question == "refuse":
+            return f"? {chain.here}"
         self.unexplained.append(chain)
         if self.keep:
             path = self.keep / f"{chain.mutant.seed}.eml"
@@ -247,6 +249,8 @@ def judged(found: list[Mutant], trust: sb.Trust, judge: Judge) -> list[Chain]:
     for one in chains:
         if one.question == "accept":
             one.explained = explanation(one, judge)
+        elif one.question == "refuse":
+            one.explained = refusal(one, trust)
     return chains
 
 
@@ -256,7 +260,24 @@ def explanation(chain: Chain, judge: Judge) -> tuple[str, ...]:
     while tried := list(itertools.islice(made, VARIANTS)):
         answers = judge.judge([frame(one) for _, one in tried])
         for (names, _), answer in zip(tried, answers, strict=True):
-            if answer[0] == "ok":
+            if is_explained(names, answer):
+                return names
+    return ()
+
+
+def is_explained(names: tuple[str, ...], answer: tuple[str, str, str]) -> bool:
+    """Whether OpenSSL accepts; a list that it cannot read may tell of the issuer of another."""
+    openssl, _, unread = answer
+    return openssl == "ok" and ("list-issuer-without-list" not in names or unread == "0")
+
+
+def refusal(chain: Chain, trust: sb.Trust) -> tuple[str, ...]:
+    """The first set of changes after which smimebatch accepts."""
+    made = refused_variants(chain.mutant)
+    while tried := list(itertools.islice(made, VARIANTS)):
+        rows = verified([mutant for _, mutant in tried], trust)
+        for (names, mutant), row in zip(tried, rows, strict=True):
+            if Chain(mutant, row, "", "", "").accepted:
                 return names
     return ()
 
@@ -272,7 +293,7 @@ def compare(seed: int, count: int, judge: Judge, keep: pathlib.Path | None = Non
 
 
 def table(comparison: Comparison, count: int, seed: int) -> str:
-    why = explanations()
+    why = {question: explanations(question) for question in ("accept", "refuse")}
     lines = [
         f"{count:,} chains, seeds from {seed}: {comparison.agreed[True]:,} accepted by both,"
         f" {comparison.agreed[False]:,} by neither.",
@@ -283,7 +304,8 @@ def table(comparison: Comparison, count: int, seed: int) -> str:
     for (question, name), number in sorted(comparison.counts.items()):
         mutant = comparison.examples[question, name].mutant
         first = f"{mutant.seed} ({mutant.base}: {', '.join(mutant.changes)})"
-        reason = " ".join(why[one] for one in name.split(", ") if one in why)
+        known = why.get(question, {})
+        reason = " ".join(known[one] for one in name.split(", ") if one in known)
         lines.append(f"| {question} | {name} | {number:,} | {first} | {reason} |")
     return "\n".join(lines) + "\n"
 
@@ -299,10 +321,11 @@ them with revocation required. `first` is the seed of a chain of the class.
 |---|---|
 | accept | smimebatch finds the chain good, OpenSSL does not; none may stay unexplained (`?`) |
 | strict | both find it good, but not OpenSSL with X509_V_FLAG_X509_STRICT; its reason |
-| refuse | OpenSSL finds the chain good, smimebatch does not; its reason |
+| refuse | OpenSSL finds the chain good, smimebatch does not |
 
 The class of `accept` is what had to be taken out of the chain until OpenSSL accepted it too
-(chain_reduce.py); explained.toml says why smimebatch is right not to mind it.
+(chain_reduce.py); explained.toml says why smimebatch is right not to mind it. The class of `refuse`
+is what had to be taken out until smimebatch did (chain_refused.py); refused.toml says why it minds.
 
 """
 

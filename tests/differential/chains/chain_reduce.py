@@ -18,7 +18,7 @@ from dataclasses import replace
 import der
 import elements
 import pki
-from chain_bases import ANCHOR, Signed, extensions, fields, rekeyed
+from chain_bases import ANCHOR, Signed, extensions, fields, key, rekeyed
 from chain_mutations import Mutant, block_of, first_of
 from elements import Element
 from made_chains import NOW, OTHER_ROOT, ROOT
@@ -30,6 +30,7 @@ NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
 SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
 ENTRY_ISSUER = der.oid("2.5.29.29")
+EMAIL_ADDRESS = der.oid(pki.ATTRIBUTES["email"])
 BROKEN_TYPE = re.compile(rb"(^|[\x00-\x7f])\x80|[\x80-\xff]$")
 """An object identifier with leading zeros in an arc, or whose last arc does not end."""
 STRINGS = (0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E)
@@ -43,17 +44,27 @@ def everything(mutant: Mutant) -> Iterator[tuple[Signed, bool]]:
 
 
 def right_key_identifiers(mutant: Mutant) -> None:
-    """Those of the subject's key and the signer's, as RFC 5280 §4.2.1.1, §4.2.1.2 make them."""
+    """Those of the subject's key and the signer's, as RFC 5280 §4.2.1.1, §4.2.1.2 make them.
+
+    Where there are several of a kind, which a certificate may not have, they stay.
+    """
     anchor = rekeyed()[ANCHOR]
     for one, is_list in everything(mutant):
         known = pki.key_identifier(one.signer)
         if one.signer is anchor.key and anchor.identifier:
             known = anchor.identifier
-        exchange(one.tbs, is_list, AUTHORITY_KEY, der.seq(der.implicit(0, known)))
-        if not is_list:
+        if count(one.tbs, is_list, AUTHORITY_KEY) < 2:
+            exchange(one.tbs, is_list, AUTHORITY_KEY, der.seq(der.implicit(0, known)))
+        if not is_list and count(one.tbs, False, SUBJECT_KEY) < 2:
             spki = fields(one.tbs)[first_of(one.tbs, False) + 4].encoded()
             bits = der.parse(spki).at(1).content[1:]
             exchange(one.tbs, False, SUBJECT_KEY, der.octets(pki.hashed("sha1", bits)))
+
+
+def count(tbs: Element, is_list: bool, oid: bytes) -> int:
+    """How many extensions have that identifier."""
+    held = [it.elements for it in extensions(block_of(tbs, is_list)) if it.elements]
+    return sum(parts[0].octets == oid for parts in held)
 
 
 def exchange(tbs: Element, is_list: bool, oid: bytes, value: bytes | None) -> None:
@@ -75,11 +86,15 @@ def without_places(mutant: Mutant) -> None:
 
 
 def is_malformed_place(value: Element) -> bool:
-    """No sequence, or one of a name with an attribute that is not a type and a text."""
+    """No sequence, one of no name, or of one with an attribute that is not a type and a text."""
     below = [place.element for place in elements.places([value])]
+    points = [it.elements or [] for it in value.elements or []]
+    located = [it.elements for fields in points for it in fields if it.tag == 0xA0]
+    full = [name for names in located for name in names or [] if name.tag == 0xA0]
     relative = [it for name in below if name.tag == 0x31 for it in name.elements or []]
     is_attribute = [[part.tag for part in it.elements or []][:1] == [6] for it in relative]
-    return value.tag != 0x30 or not all(is_attribute)
+    is_named = [*located, *(name.elements for name in full)]
+    return value.tag != 0x30 or not all(is_attribute) or not all(is_named)
 
 
 def values_of(tbs: Element, oid: bytes) -> list[Element]:
@@ -97,25 +112,6 @@ def without_qualifiers(mutant: Mutant) -> None:
                 policy.elements = (policy.elements or [])[:1]
             if value.elements:
                 value.elements = list({it.encoded(): it for it in value.elements}.values())
-
-
-def without_malformed_identifiers(mutant: Mutant) -> None:
-    """No extensions that nobody knows and whose identifier does not end, no such policies."""
-    for one in mutant.certificates:
-        for value in values_of(one.tbs, der.oid_content("2.5.29.32")):
-            policies = [it for it in value.elements or [] if it.elements]
-            kept = [it for it in policies if (it.elements or [])[0].octets[-1:] < b"\x80"]
-            if len(kept) < len(policies):
-                value.elements = kept
-            if policies and not kept:
-                exchange(one.tbs, False, der.oid_content("2.5.29.32"), None)
-    for one, is_list in everything(mutant):
-        held = extensions(block_of(one.tbs, is_list))
-        held[:] = [
-            it
-            for it in held
-            if len(it.elements or []) != 2 or (it.elements or [])[0].octets[-1:] < b"\x80"
-        ]
 
 
 def without_empty_policy_constraints(mutant: Mutant) -> None:
@@ -142,6 +138,17 @@ def usual_names(mutant: Mutant) -> None:
                 parts[1] = Element(0x0C, b"x")
 
 
+def usual_addresses(mutant: Mutant) -> None:
+    """IA5String where the emailAddress of a subject is another string of the same octets."""
+    for one in mutant.certificates:
+        subject = fields(one.tbs)[first_of(one.tbs, False) + 3]
+        for element in [place.element for place in elements.places([subject])]:
+            parts = element.elements or []
+            is_address = len(parts) == 2 and parts[0].encoded() == EMAIL_ADDRESS
+            if is_address and parts[1].tag in (0x0C, 0x13, 0x14) and parts[1].octets.isascii():
+                parts[1].tag = 0x16
+
+
 def keys_without_parameters(mutant: Mutant) -> None:
     for one in mutant.certificates:
         key = fields(one.tbs)[first_of(one.tbs, False) + 4]
@@ -162,10 +169,15 @@ def without_empty_constraints(mutant: Mutant) -> None:
 
 
 def one_algorithm(mutant: Mutant) -> None:
+    """Both identifiers without parameters, where they name the same."""
     plain = pki.algorithm("ed25519")
+    oid = der.parse(plain).at(0).encoded
     for one, is_list in everything(mutant):
-        one.algorithm = plain
-        fields(one.tbs)[first_of(one.tbs, is_list)] = elements.read(plain, 0, 0)[0]
+        inner = fields(one.tbs)[first_of(one.tbs, is_list)]
+        is_same = inner.tag == 0x30 and [it.encoded() for it in inner.elements or []][:1] == [oid]
+        if is_same and oid in one.algorithm:
+            one.algorithm = plain
+            fields(one.tbs)[first_of(one.tbs, is_list)] = elements.read(plain, 0, 0)[0]
 
 
 def nothing_critical(mutant: Mutant) -> None:
@@ -278,15 +290,23 @@ def anchors_unrevoked(mutant: Mutant) -> None:
 
 
 def without_other_issuers(mutant: Mutant) -> None:
-    """No entries that name an issuer, in lists that are not indirect."""
+    """No entries that name an issuer, in lists that are not indirect; those of the chain stay."""
+    certificates = [(fields(one.tbs), first_of(one.tbs, False)) for one in mutant.certificates]
+    issued = {(parts[at + 1].encoded(), parts[at - 1].encoded()) for parts, at in certificates}
     for one in mutant.lists:
         parts = fields(one.tbs)
+        issuer = parts[first_of(one.tbs, True) + 1].encoded()
         scopes = [it for part in parts[4:] for it in extensions(part) if SCOPE in it.encoded()]
         if any(place.element.tag == 0x84 for place in elements.places(scopes)):
             continue
         for part in parts[4:]:
             if part.tag == 0x30 and part.elements:
-                part.elements = [it for it in part.elements if ENTRY_ISSUER not in it.encoded()]
+                part.elements = [
+                    it
+                    for it in part.elements
+                    if ENTRY_ISSUER not in it.encoded()
+                    or (issuer, (it.elements or [it])[0].encoded()) in issued
+                ]
 
 
 def short_list_numbers(mutant: Mutant) -> None:
@@ -294,7 +314,7 @@ def short_list_numbers(mutant: Mutant) -> None:
         for part in fields(one.tbs)[4:]:
             for number in [it for it in extensions(part) if LIST_NUMBER in it.encoded()]:
                 for place in elements.places([number]):
-                    if place.element.tag == 2:
+                    if place.element.tag == 2 and len(place.element.octets) > 1:
                         place.element.octets = place.element.octets.lstrip(b"\0") or b"\0"
 
 
@@ -306,9 +326,9 @@ CHANGES: dict[str, Change] = {
     "said-later": nothing_later,
     "places-not-read": without_places,
     "qualifiers-not-read": without_qualifiers,
-    "identifier-malformed": without_malformed_identifiers,
     "empty-policy-constraints": without_empty_policy_constraints,
     "names-of-no-text": usual_names,
+    "address-of-other-text": usual_addresses,
     "key-parameters": keys_without_parameters,
     "empty-constraint": without_empty_constraints,
     "any-purpose": mail_for_any,
@@ -339,15 +359,29 @@ def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...]
 
 
 def without_lists(mutant: Mutant, kept: list[int]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
-    """The chain without one list or two, the rest as it was or all of it changed."""
+    """The chain without one list or two that say nothing against it, as it was and changed once."""
+    numbers = {serial_of(mutant.certificates[index].tbs) for index in kept}
+    silent = [index for index, one in enumerate(mutant.lists) if is_silent(one, numbers)]
     names = ("another-path", *CHANGES)
-    for chosen in ((), ("another-path",), names):
+    for chosen in ((), *((name,) for name in names)):
         made = changed(mutant, chosen, kept)
-        for gone in itertools.chain(
-            *(itertools.combinations(range(len(mutant.lists)), n) for n in (1, 2))
-        ):
+        for gone in itertools.chain(*(itertools.combinations(silent, n) for n in (1, 2))):
             lists = [one for index, one in enumerate(made.lists) if index not in gone]
             yield (*chosen, "another-list"), replace(made, lists=lists)
+
+
+def serial_of(tbs: Element) -> int:
+    return int.from_bytes(fields(tbs)[first_of(tbs, False) - 1].octets, "big", signed=True)
+
+
+def is_silent(one: Signed, numbers: set[int]) -> bool:
+    """Whether a list is not validly signed, or has no entry with any of these numbers."""
+    below = [entry.elements or [] for part in fields(one.tbs)[4:] for entry in part.elements or []]
+    listed = [parts[0].octets for parts in below if parts and parts[0].tag == 2]
+    is_forged = one.spoiled or one.signer is key(b"nobody")
+    return is_forged or not numbers & {
+        int.from_bytes(octets, "big", signed=True) for octets in listed
+    }
 
 
 def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant:
