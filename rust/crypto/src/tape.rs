@@ -46,11 +46,32 @@ struct CheckJob {
     signature: Octets,
 }
 
-/// Does the work and notes what it asks of this crate on this thread.
+/// Does the work and notes what it asks of this crate on this thread. Work that panics leaves
+/// nothing recorded, and the thread not recording.
 pub fn record<T>(work: impl FnOnce() -> T) -> (T, Tape) {
-    TAPE.set(Some(Tape::default()));
+    let recording = Recording::begin();
     let done = work();
-    (done, TAPE.take().unwrap_or_default())
+    (done, recording.end())
+}
+
+/// The calling thread's recording, which ends with this value.
+struct Recording;
+
+impl Recording {
+    fn begin() -> Self {
+        TAPE.set(Some(Tape::default()));
+        Self
+    }
+
+    fn end(self) -> Tape {
+        TAPE.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        TAPE.set(None);
+    }
 }
 
 pub(crate) fn note_digests(jobs: &[digest::Job<'_>], digests: &[Digest]) {
@@ -258,5 +279,13 @@ mod tests {
         });
         digests_of(&[b"after"]);
         assert_eq!(tape.digest_count(), 0);
+    }
+
+    #[test]
+    fn panic_while_recording_ends_the_recording() {
+        let panic = || std::panic::resume_unwind(Box::new(()));
+        let panicked = std::panic::catch_unwind(|| record::<()>(panic));
+        assert!(panicked.is_err());
+        assert!(TAPE.take().is_none());
     }
 }
