@@ -203,19 +203,21 @@ impl Kernels {
 
     /// The kernel of an algorithm.
     pub(super) fn name(self, algorithm: Algorithm) -> Option<&'static str> {
-        let is_wide = matches!(algorithm, Algorithm::Sha384 | Algorithm::Sha512);
-        match (algorithm, self.instructions, self.vectors?) {
-            (Algorithm::Sha1, Some(_), _) => Some("2 x SHA-NI"),
-            (Algorithm::Sha1, None, _) => None,
-            (Algorithm::Sha256, Some(_), _) => Some("4 x SHA-NI"),
-            (_, _, Vectors::Avx512(_)) => {
-                Some(if is_wide { "8 x AVX-512" } else { "16 x AVX-512" })
-            }
-            (_, _, Vectors::Avx2(_)) => Some(if is_wide { "4 x AVX2" } else { "8 x AVX2" }),
-            (_, _, Vectors::Portable(_)) => {
-                Some(if is_wide { "4 x emulated" } else { "8 x emulated" })
-            }
+        match (algorithm, self.instructions) {
+            (Algorithm::Sha1, Some(_)) => return Some("2 x SHA-NI"),
+            (Algorithm::Sha256, Some(_)) => return Some("4 x SHA-NI"),
+            (Algorithm::Sha1, None) => return None,
+            _ => {}
         }
+        let is_wide = matches!(algorithm, Algorithm::Sha384 | Algorithm::Sha512);
+        Some(match (self.vectors?, is_wide) {
+            (Vectors::Avx512(_), true) => "8 x AVX-512",
+            (Vectors::Avx512(_), false) => "16 x AVX-512",
+            (Vectors::Avx2(_), true) => "4 x AVX2",
+            (Vectors::Avx2(_), false) => "8 x AVX2",
+            (Vectors::Portable(_), true) => "4 x emulated",
+            (Vectors::Portable(_), false) => "8 x emulated",
+        })
     }
 
     /// Hashes the jobs of one algorithm, as [`digest_jobs`]; none at all where that algorithm has no

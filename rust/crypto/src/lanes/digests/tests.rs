@@ -157,3 +157,14 @@ proptest! {
         check(&jobs);
     }
 }
+
+#[test]
+fn name_without_vectors_is_still_that_of_the_sha_instructions() {
+    let Some(sha_ni) = super::ShaNi::detect() else {
+        eprintln!("NOT TESTED: this CPU has no SHA instructions");
+        return;
+    };
+    let kernels = super::Kernels { instructions: Some(sha_ni), vectors: None };
+    let names = ALGORITHMS.map(|algorithm| kernels.name(algorithm));
+    assert_eq!(names, [None, Some("2 x SHA-NI"), Some("4 x SHA-NI"), None, None]);
+}
