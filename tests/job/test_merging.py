@@ -150,10 +150,10 @@ def test_merge_tells_who_signed_the_shards_and_signs_the_whole_when_asked(archiv
 def test_merge_that_was_stopped_goes_on(halves, whole, tmp_path, monkeypatch):
     really, calls = Job.commit, iter(range(9))
 
-    def commit(job, closed, jobs=1):
+    def commit(job, closed):
         if next(calls) == 2:
             raise Stopped
-        really(job, closed, jobs)
+        really(job, closed)
 
     with monkeypatch.context() as patched:
         patched.setattr(Job, "commit", commit)

@@ -17,6 +17,7 @@ from typing import Any
 from smimebatch.errors import DamagedRunError
 from smimebatch.job import disk
 from smimebatch.job.units import Unit
+from smimebatch.sinks.parquet import MadeFile
 
 ALL = "all"
 """The name of the commit with what is made of all units."""
@@ -123,17 +124,12 @@ def made_as(dataset: str) -> str:
     return dataset + SUFFIX
 
 
-def staged_files(
-    staging: str, staged: str, name: str, rows: Mapping[str, int]
-) -> tuple[CommittedFile, ...]:
-    """Describe the finished files of a staging directory, one for each dataset."""
-    files = []
-    for dataset, count in sorted(rows.items()):
-        made = os.path.join(staging, staged, made_as(dataset))
-        path = f"{dataset}/{part_name(name)}"
-        size, digest = os.path.getsize(made), disk.sha256_of(made)
-        files.append(CommittedFile(dataset, path, count, size, digest))
-    return tuple(files)
+def described(name: str, made: Mapping[str, MadeFile]) -> tuple[CommittedFile, ...]:
+    """Describe the files of a commit, one for each dataset."""
+    return tuple(
+        CommittedFile(dataset, f"{dataset}/{part_name(name)}", **asdict(file))
+        for dataset, file in sorted(made.items())
+    )
 
 
 def places(out: str, staging: str, commit: Commit) -> Iterator[tuple[str, str, CommittedFile]]:

@@ -31,6 +31,7 @@ from smimebatch.job.shard import Shard
 from smimebatch.job.shares import Share, check_inputs, check_shares, units_of
 from smimebatch.job.verifying import VerifyingLast, totals_of
 from smimebatch.job.work import Job
+from smimebatch.sinks.parquet import MadeFile
 from smimebatch.sinks.rows import Totals
 from smimebatch.weak_keys import load_blacklists
 
@@ -48,7 +49,7 @@ class LinkedWriter:
     def gather(self) -> None:
         """Nothing is left to be made."""
 
-    def finish(self) -> dict[str, int]:
+    def finish(self) -> dict[str, MadeFile]:
         """Link every file, or copy it and compare the copy with its commit."""
         for file in self._commit.files:
             source = os.path.join(self._share.out, file.path)
@@ -61,7 +62,9 @@ class LinkedWriter:
                     raise DamagedRunError(
                         source, expected=f"SHA-256 {file.sha256}", found="another file"
                     ) from None
-        return self._commit.rows
+        return {
+            file.dataset: MadeFile(file.rows, file.size, file.sha256) for file in self._commit.files
+        }
 
     def abandon(self) -> None:
         """Leave what was linked to the next start."""

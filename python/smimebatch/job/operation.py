@@ -8,17 +8,7 @@ from typing import Any, Protocol
 
 from smimebatch.job.commits import Commit
 from smimebatch.job.units import Unit
-
-
-class File(Protocol):
-    """One file in the making."""
-
-    @property
-    def rows(self) -> int:
-        """How many there are, once it is complete."""
-
-    def finish(self) -> None:
-        """Complete it."""
+from smimebatch.sinks.parquet import MadeFile
 
 
 class Writer(Protocol):
@@ -27,8 +17,8 @@ class Writer(Protocol):
     def gather(self) -> None:
         """Make what depends on all messages of the unit."""
 
-    def finish(self) -> dict[str, int]:
-        """Complete every file; return the rows of each dataset."""
+    def finish(self) -> Mapping[str, MadeFile]:
+        """Complete the file of every dataset."""
 
     def abandon(self) -> None:
         """Let go of everything after a failure."""
@@ -49,8 +39,8 @@ class ClosedUnit:
 class LastStep(Protocol):
     """Makes what depends on all units."""
 
-    def begin(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, File]:
-        """Begin the files by their datasets; `parts` gives the paths of a dataset's parts."""
+    def make(self, staging: str, parts: Callable[[str], list[str]]) -> Mapping[str, MadeFile]:
+        """Make the files of datasets; `parts` gives the paths of a dataset's parts."""
 
     def facts(self, commits: Sequence[Commit], rows: Mapping[str, int]) -> dict[str, Any]:
         """Return what the manifest says."""

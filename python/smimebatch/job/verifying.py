@@ -16,7 +16,7 @@ from smimebatch.errors import StoppedError
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
-from smimebatch.job.operation import ClosedUnit, File
+from smimebatch.job.operation import ClosedUnit
 from smimebatch.job.output import MIN_FREE_BYTES, RunDirectory
 from smimebatch.job.record import result_record
 from smimebatch.job.resuming import (
@@ -32,7 +32,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import Sink
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.certificates import CertificatesOfRun
-from smimebatch.sinks.parquet import DatasetFile, ParquetSink, new_file, stopping
+from smimebatch.sinks.parquet import MadeFile, ParquetSink, new_file, stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink
@@ -48,29 +48,6 @@ def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
     if last is not None:
         totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals
-
-
-class CertificatesFile:
-    """The certificates of a run, which are made while other files are completed."""
-
-    def __init__(self, file: DatasetFile, tables: Iterator[Any]) -> None:
-        self._file = file
-        self._tables = tables
-
-    @property
-    def rows(self) -> int:
-        """Certificates."""
-        return self._file.rows
-
-    def finish(self) -> None:
-        """Make all of them and complete the file."""
-        for table in self._tables:
-            self._file.write(table)
-        self._file.finish()
-
-    def abandon(self) -> None:
-        """Close the file after a failure."""
-        self._file.abandon()
 
 
 class VerifyingLast:
@@ -102,15 +79,19 @@ class VerifyingLast:
         """Be told that there are units of an earlier run."""
         self._certificates.forget()
 
-    def begin(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, File]:
-        """Begin the certificates; a share of a run has none of its own."""
+    def make(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, MadeFile]:
+        """Make the certificates; a share of a run has none of its own."""
         if not self._is_whole:
             return {}
+        sightings = parts("certificate_sightings")
         with stopping():
             file = new_file(staging, "certificates", self._metadata, self._jobs)
-        sightings = parts("certificate_sightings")
-        tables = self._certificates.distinct(sightings, self._weak_keys, self._jobs)
-        return {"certificates": CertificatesFile(file, tables)}
+            try:
+                for table in self._certificates.distinct(sightings, self._weak_keys, self._jobs):
+                    file.write(table)
+                return {"certificates": file.finish()}
+            finally:
+                file.abandon()
 
     def facts(self, commits: Sequence[Commit], rows: Mapping[str, int]) -> dict[str, Any]:
         """Return what the manifest says."""

@@ -22,10 +22,10 @@ from typing import Any
 
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
-from smimebatch.job.commits import ALL, Commit, made_as, places, staged_files
+from smimebatch.job.commits import ALL, Commit, described, made_as, places
 from smimebatch.job.ledger import FINISHED, LEDGER_FILE, RESUMED, STARTED, Ledger
 from smimebatch.job.manifest import checkpoint_of, manifest_of
-from smimebatch.job.operation import ClosedUnit, File, LastStep
+from smimebatch.job.operation import ClosedUnit, LastStep
 from smimebatch.job.output import (
     MANIFEST_FILE,
     PROGRESS_FILE,
@@ -43,7 +43,7 @@ from smimebatch.job.recovery import (
     standing_below,
 )
 from smimebatch.job.units import Unit
-from smimebatch.sinks.parquet import stopping
+from smimebatch.sinks.parquet import MadeFile, stopping
 
 
 class Job:
@@ -121,12 +121,12 @@ class Job:
 
     def _staged(self, closed: ClosedUnit) -> Commit:
         """Complete the files of a unit and write its commit."""
-        rows = closed.writer.finish()
+        made = closed.writer.finish()
         name = closed.unit.name(self.fingerprint)
         commit = Commit(
             name=name,
             staged=closed.staged,
-            files=staged_files(self.directory.staging, closed.staged, name, rows),
+            files=described(name, made),
             unit=closed.unit,
             rows_root=closed.rows_root,
             facts=closed.facts,
@@ -172,10 +172,8 @@ class Job:
                 self._gather(closed)
                 new.append(self._staged(closed))
             staging = self.new_staging(ALL)
-            files = last.begin(staging, lambda dataset: self._parts(dataset, new))
-            for file in files.values():
-                file.finish()
-            self.last = self._staged_last(new, last, files)
+            made = last.make(staging, lambda dataset: self._parts(dataset, new))
+            self.last = self._staged_last(new, last, made)
             self._place([*new, self.last])
             self.commits.extend(new)
 
@@ -192,13 +190,12 @@ class Job:
         return [*placed, *made]
 
     def _staged_last(
-        self, new: Sequence[Commit], last: LastStep, files: Mapping[str, File]
+        self, new: Sequence[Commit], last: LastStep, made: Mapping[str, MadeFile]
     ) -> Commit:
-        rows = {dataset: file.rows for dataset, file in files.items()}
-        made = staged_files(self.directory.staging, ALL, ALL, rows)
+        rows = {dataset: file.rows for dataset, file in made.items()}
         units = disk.sha256_of(self.directory.in_room(UNITS_FILE))
         facts = {**last.facts([*self.commits, *new], rows), "units_sha256": units}
-        commit = Commit(ALL, ALL, made, None, None, facts)
+        commit = Commit(ALL, ALL, described(ALL, made), None, None, facts)
         disk.write_new(commit_path(self.directory, ALL), commit.content)
         return commit
 

@@ -7,9 +7,11 @@ Here is where the bytes go.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -34,6 +36,17 @@ UNIT_DATASETS = (
 """What every unit has a part of."""
 
 
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """What a complete file came to."""
+
+    rows: int
+    size: int
+    """Bytes."""
+    sha256: str
+    """Of what was handed to the disk, so that whatever the disk made of it is noticed."""
+
+
 class DatasetFile:
     """One Parquet file in the making."""
 
@@ -44,22 +57,27 @@ class DatasetFile:
         self.rows = 0
         self._encoder = _native.ParquetEncoder(schema, list(metadata.items()), threads)
         self._file: BinaryIO | None = None
+        self._size = 0
+        self._sha256 = hashlib.sha256()
 
     def write(self, rows: Any) -> None:
         """Add rows of the schema's columns: the core's, or any Arrow table."""
         self.rows += rows.num_rows
         self._append(self._encoder.write(rows))
 
-    def finish(self) -> None:
+    def finish(self) -> MadeFile:
         """Write what is left, the metadata and the footer."""
         self._append(self._encoder.finish())
         self.abandon()
+        return MadeFile(self.rows, self._size, self._sha256.hexdigest())
 
     def _append(self, octets: bytes) -> None:
         if octets:
             if self._file is None:
                 self._file = open(self.path, "wb")  # noqa: SIM115 - closed by finish or abandon
             self._file.write(octets)
+            self._size += len(octets)
+            self._sha256.update(octets)
 
     def abandon(self) -> None:
         """Close the file; unless it is finished, what was written of it means nothing."""
@@ -116,14 +134,12 @@ class ParquetSink:
                         self.sightings = None
             self._certificates.close()
 
-    def finish(self) -> dict[str, int]:
-        """Complete every file; return the rows of each dataset."""
+    def finish(self) -> dict[str, MadeFile]:
+        """Complete the file of every dataset."""
         with stopping(), ExitStack() as closing:
             for file in self._files.values():
                 closing.callback(file.abandon)
-            for file in self._files.values():
-                file.finish()
-        return {dataset: file.rows for dataset, file in self._files.items()}
+            return {dataset: file.finish() for dataset, file in self._files.items()}
 
     def abandon(self) -> None:
         """Let go of every file after a failure."""
