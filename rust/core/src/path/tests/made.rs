@@ -185,6 +185,25 @@ fn rule_24_outcome_for_one_purpose_is_not_that_for_another() {
 }
 
 #[test]
+fn rule_22b_certificate_that_the_operator_vouches_for_is_for_whatever_it_is() {
+    let server: OidBytes = b"\x2b\x06\x01\x05\x05\x07\x03\x01".as_slice().into();
+    let result = |purpose, of_leaf: bool| {
+        let usage = Some(vec![server.clone()]);
+        let (of_leaf, of_ca) = if of_leaf { (usage, None) } else { (None, usage) };
+        let leaf = Arc::new(Certificate { extended_key_usage: of_leaf, ..one("leaf") });
+        let ca = [Arc::new(Certificate { extended_key_usage: of_ca, ..one("intermediate") })];
+        let trust = TrustStore::build(several(&["root"]), Vec::new());
+        mail(&leaf, &ca, |request| {
+            let request = PathRequest { purpose, ..*request };
+            build_path(&request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000)).result
+        })
+    };
+    assert_eq!(result(Purpose::Mail, true), ChainResult::ExtendedKeyUsage);
+    assert_eq!(result(Purpose::Vouched, true), ChainResult::Ok);
+    assert_eq!(result(Purpose::Vouched, false), ChainResult::ExtendedKeyUsage, "a CA's counts");
+}
+
+#[test]
 fn rule_23_names_times_constraints_end_in_budget() {
     let dns = |text: &str| GeneralName::Dns(text.as_bytes().into());
     let leaf =
