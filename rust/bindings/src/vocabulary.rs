@@ -28,9 +28,12 @@ pub(crate) fn reason_words() -> Vec<(Words, Words, Option<Words>)> {
         .collect()
 }
 
-/// Every dataset with its sentence and its columns as (name, type, sentence), in order.
+/// Each a (name, type, sentence).
+type Columns = Vec<(Words, String, Words)>;
+
+/// Every dataset with its sentence and its columns, in order.
 #[pyfunction]
-pub(crate) fn datasets() -> Vec<(Words, Words, Vec<(Words, String, Words)>)> {
+pub(crate) fn datasets() -> Vec<(Words, Words, Columns)> {
     let all = all_datasets().into_iter().map(|dataset| {
         let columns = dataset.columns.into_iter();
         let columns = columns.map(|one| (one.name, one.file_type.to_string(), one.sentence));

@@ -193,11 +193,11 @@ mod tests {
         batch.column_by_name(column).unwrap().as_primitive::<Int64Type>().values().to_vec()
     }
 
+    /// Index, offset, From_ line and message.
+    type Row = (i64, i64, Option<Vec<u8>>, Vec<u8>);
+
     /// The rows of a file that comes in windows of which each begins where the last one was left.
-    fn rows_in_pieces(
-        mut batches: MboxBatches,
-        piece: usize,
-    ) -> Vec<(i64, i64, Option<Vec<u8>>, Vec<u8>)> {
+    fn rows_in_pieces(mut batches: MboxBatches, piece: usize) -> Vec<Row> {
         let (mut at, mut size, mut rows) = (0, piece, Vec::new());
         loop {
             let end = FILE.len().min(at + size);
