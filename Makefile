@@ -37,6 +37,7 @@ FULL ?=
 UPDATE ?=
 MUTANTS ?= 100000
 CHAINS ?= 10000
+CHAINS_FROM ?= 700000
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
@@ -92,8 +93,10 @@ interop: $(VENV)/.built
 # Builds OpenSSL 4.0.3 first, as `interop` does: 5 minutes, once.
 differential: $(VENV)/.built
 	$(PY) tests/differential/compare.py --count $(MUTANTS) --report tests/differential/README.md
-	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README.md
-	$(PY) tests/differential/chains/chain_compare.py --count $(CHAINS) --report tests/differential/chains/README-openssl-3.md \
+	$(PY) tests/differential/chains/chain_compare.py --seed $(CHAINS_FROM) --count $(CHAINS) \
+		--report tests/differential/chains/README.md
+	$(PY) tests/differential/chains/chain_compare.py --seed $(CHAINS_FROM) --count $(CHAINS) \
+		--report tests/differential/chains/README-openssl-3.md \
 		--judge $$(tests/differential/build_judge.sh --chains --system)
 
 # Needs a C compiler; an hour on two cores.
