@@ -114,6 +114,18 @@ def without_qualifiers(mutant: Mutant) -> None:
                 value.elements = list({it.encoded(): it for it in value.elements}.values())
 
 
+def without_malformed_identifiers(mutant: Mutant) -> None:
+    """No extensions of lists that are not critical and whose identifier is malformed."""
+    for one in mutant.lists:
+        held = extensions(block_of(one.tbs, True))
+        parts = [(it, it.elements or []) for it in held]
+        held[:] = [
+            it
+            for it, fields in parts
+            if len(fields) != 2 or not BROKEN_TYPE.search(fields[0].octets)
+        ]
+
+
 def without_empty_policy_constraints(mutant: Mutant) -> None:
     for one in mutant.certificates:
         oid = der.oid_content("2.5.29.36")
@@ -326,6 +338,7 @@ CHANGES: dict[str, Change] = {
     "said-later": nothing_later,
     "places-not-read": without_places,
     "qualifiers-not-read": without_qualifiers,
+    "identifier-malformed": without_malformed_identifiers,
     "empty-policy-constraints": without_empty_policy_constraints,
     "names-of-no-text": usual_names,
     "address-of-other-text": usual_addresses,
