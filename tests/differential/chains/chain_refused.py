@@ -28,7 +28,9 @@ UNKNOWN = der.oid("1.3.6.1.4.1.55555.9")
 REMOVED = der.tlv(0x0A, b"\x08")
 DOMAIN = rb"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 MAILBOX = rb"[!#-)+-?A-~]+@" + DOMAIN
+MASK = rb"\xff*[\x80\xc0\xe0\xf0\xf8\xfc\xfe]?\x00*"
 BASES = {
+    0x87: re.compile(rb"(?s)(.{4}(?=.{4}\Z)|.{16}(?=.{16}\Z))" + MASK),
     0x81: re.compile(rb"(" + MAILBOX + rb"|\.?" + DOMAIN + rb")?"),
     0x82: re.compile(rb"(\.?" + DOMAIN + rb")?"),
     0x86: re.compile(rb"(\.?" + DOMAIN + rb")?"),
@@ -210,6 +212,16 @@ def nothing_unknown(mutant: Mutant) -> None:
                 del parts[1]
 
 
+def readable_policies(mutant: Mutant) -> None:
+    """Certificates without policies that are not each an identifier first."""
+    policies = der.oid_content("2.5.29.32")
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, policies):
+            below = [[part.tag for part in it.elements or []][:1] for it in value.elements or []]
+            if value.tag != 0x30 or any(tags != [6] for tags in below):
+                exchange(one.tbs, False, policies, None)
+
+
 CHANGES: dict[str, Change] = {
     "not-der": in_one_piece,
     "extension-repeated": each_once,
@@ -225,6 +237,7 @@ CHANGES: dict[str, Change] = {
     "issuer-named-in-direct-list": without_other_issuers,
     "list-not-read": readable_lists,
     "unknown-critical-in-list": nothing_unknown,
+    "policies-not-read": readable_policies,
     "list-algorithm-named-twice": lists_of_one_algorithm,
 }
 
