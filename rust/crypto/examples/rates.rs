@@ -1,7 +1,8 @@
 //! How fast each kernel runs on this machine, as a ratio to the library in the same minute.
 //!
 //! `rates rsa` times verifications of RSA keys of each size, warm (a key used again) and cold (a new
-//! key for each signature), and `rates digests` the digests of messages of 5 KB and of 200 octets.
+//! key for each signature), `rates curves` those of P-256 and Ed25519, and `rates digests` the digests of messages
+//! of 5 KB and of 200 octets.
 //! The ways take turns in short slices, of which the fastest counts. Every answer is checked.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its purpose")]
@@ -14,11 +15,12 @@
 
 use smimebatch_crypto::digest::{self, Algorithm, LineEnds};
 use smimebatch_crypto::lanes::{Choice, Kernels};
-use smimebatch_crypto::signature::{self, Answer, Input, PublicKey, Scheme};
+use smimebatch_crypto::signature::{self, Answer, Curve, Input, PublicKey, Scheme};
 use std::collections::HashMap;
 use std::time::Instant;
 
 const SIGNATURES: &str = include_str!("../tests/crypto/signatures_lanes.txt");
+const CURVE_SIGNATURES: &str = include_str!("../tests/crypto/signatures.txt");
 /// Library first: the others are ratios to it.
 const CHOICES: [Choice; 3] = [Choice::Off, Choice::Avx2, Choice::Avx512];
 /// Jobs in a slice, a multiple of every group.
@@ -29,8 +31,9 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("rsa") => rsa_rates(),
         Some("digests") => digest_rates(),
+        Some("curves") => curve_rates(),
         other => {
-            println!("usage: rates rsa|digests; found {other:?}");
+            println!("usage: rates rsa|curves|digests; found {other:?}");
             std::process::exit(2);
         }
     }
@@ -73,20 +76,43 @@ fn rsa_rates() {
         }
         let new_keys =
             || (0..JOBS).map(|_| PublicKey::rsa(&n, &e).unwrap()).collect::<Vec<PublicKey>>();
-        let check = |keys: &[PublicKey], kernels| check(keys, &digest, &signature, kernels);
+        let scheme = Scheme::RsaPkcs1 { hash: Algorithm::Sha256 };
+        let input = Input::Digest(&digest);
+        let check = |keys: &[PublicKey], kernels| check(keys, scheme, input, &signature, kernels);
         let keys = new_keys();
         print(&format!("{title} warm"), 1.0, rates(JOBS, |kernels| check(&keys, kernels)));
         print(&format!("{title} cold"), 1.0, rates(JOBS, |kernels| check(&new_keys(), kernels)));
     }
 }
 
-fn check(keys: &[PublicKey], digest: &[u8], signature: &[u8], kernels: Kernels) {
-    let scheme = Scheme::RsaPkcs1 { hash: Algorithm::Sha256 };
-    let input = Input::Digest(digest);
+fn check(keys: &[PublicKey], scheme: Scheme, input: Input<'_>, signature: &[u8], kernels: Kernels) {
     let job = |key| signature::Job { key, scheme, input, signature };
     let jobs: Vec<_> = keys.iter().map(job).collect();
     let answers = signature::verify_many_with(&jobs, kernels);
     assert!(answers.iter().all(|answer| *answer == Answer::Valid));
+}
+
+fn curve_rates() {
+    println!("verifications/s; {}", Kernels::of(Choice::Auto));
+    for (name, scheme) in [("p256 sha256", Scheme::Ecdsa), ("ed25519", Scheme::Ed25519)] {
+        let title = format!("case: {name} (cryptography)\n");
+        let case = CURVE_SIGNATURES.split("\n\n").find(|case| case.starts_with(&title)).unwrap();
+        let fields: HashMap<_, _> = case.lines().filter_map(|line| line.split_once(": ")).collect();
+        let octets = |name: &str| from_hex(fields[name]);
+        let is_ecdsa = scheme == Scheme::Ecdsa;
+        let signed = octets(if is_ecdsa { "digest" } else { "message" });
+        let (signature, pieces) = (octets("signature"), [&signed[..]]);
+        let new_key = || match scheme {
+            Scheme::Ecdsa => PublicKey::ec(Curve::P256, &octets("point")).unwrap(),
+            _ => PublicKey::ed25519(&octets("ed25519")).unwrap(),
+        };
+        let new_keys = || (0..JOBS).map(|_| new_key()).collect::<Vec<PublicKey>>();
+        let input = if is_ecdsa { Input::Digest(&signed) } else { Input::Message(&pieces) };
+        let check = |keys: &[PublicKey], kernels| check(keys, scheme, input, &signature, kernels);
+        let keys = new_keys();
+        print(&format!("{name} warm"), 1.0, rates(JOBS, |kernels| check(&keys, kernels)));
+        print(&format!("{name} cold"), 1.0, rates(JOBS, |kernels| check(&new_keys(), kernels)));
+    }
 }
 
 fn digest_rates() {

@@ -188,6 +188,53 @@ fn octets(hex: &str) -> Vec<u8> {
         .collect()
 }
 
+/// What tests make signatures with.
+#[cfg(test)]
+pub(crate) mod made {
+    use super::*;
+    use crate::aws_lc::clear_errors;
+
+    /// The sum of so many base points of P-256 and so many points, uncompressed; None for infinity.
+    pub(crate) fn p256_sum(
+        base_times: &[u8],
+        point_sec1: &[u8],
+        point_times: &[u8],
+    ) -> Option<[u8; 65]> {
+        let key = Key::new(Curve::P256, point_sec1).ok()?;
+        let [base_times, point_times] = [base_times, point_times].map(Number::from_be_bytes);
+        let group = group(Curve::P256);
+        // SAFETY: a static group; the result is checked for NULL.
+        let sum = Owned::allocated(unsafe { aws_lc_sys::EC_POINT_new(group) });
+        // SAFETY: points of that group and live numbers, only read but for the sum, and no
+        // temporaries given.
+        let status = unsafe {
+            aws_lc_sys::EC_POINT_mul(
+                group,
+                sum.as_ptr(),
+                base_times.as_ptr(),
+                aws_lc_sys::EC_KEY_get0_public_key(key.key.as_ptr()),
+                point_times.as_ptr(),
+                std::ptr::null_mut(),
+            )
+        };
+        require(status, "EC_POINT_mul");
+        let mut octets = [0; 65];
+        // SAFETY: a point of that group, octets writable for their length, no temporaries given.
+        let count = unsafe {
+            aws_lc_sys::EC_POINT_point2oct(
+                group,
+                sum.as_ptr(),
+                aws_lc_sys::point_conversion_form_t::POINT_CONVERSION_UNCOMPRESSED,
+                octets.as_mut_ptr(),
+                octets.len(),
+                std::ptr::null_mut(),
+            )
+        };
+        clear_errors();
+        (count == octets.len()).then_some(octets)
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {

@@ -13,6 +13,7 @@ pub(crate) mod digests;
 mod features;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
+pub(crate) mod p256;
 pub(crate) mod rsa;
 
 pub use choice::{Choice, UnknownChoice, VARIABLE};
@@ -29,6 +30,7 @@ pub struct Kernels {
     pub(crate) line_ends: Option<Avx512Bw>,
     pub(crate) base64: Option<Avx512Vbmi>,
     pub(crate) rsa: Option<rsa::Kernel>,
+    pub(crate) p256: Option<p256::Kernel>,
 }
 
 /// What one kind of job is done with.
@@ -59,6 +61,7 @@ impl Kernels {
             line_ends: Avx512Bw::detect().filter(|_| avx512),
             base64: Avx512Vbmi::detect().filter(|_| avx512),
             rsa: rsa::Kernel::of(choice),
+            p256: p256::Kernel::of(choice),
         }
     }
 
@@ -66,7 +69,11 @@ impl Kernels {
     pub fn chosen(&self) -> Vec<Chosen> {
         let best = Self::of(Choice::Auto);
         let rsa = |kernels: &Self| kernels.rsa.map(rsa::Kernel::name);
-        let mut chosen = vec![self.why("rsa", rsa(self), rsa(&best))];
+        let p256 = |kernels: &Self| kernels.p256.map(p256::Kernel::name);
+        let mut chosen = vec![
+            self.why("rsa", rsa(self), rsa(&best)),
+            self.why("ecdsa p256", p256(self), p256(&best)),
+        ];
         for (job, algorithm) in digests::WITH_KERNELS {
             let name = |kernels: &Self| kernels.digests.name(algorithm);
             chosen.push(self.why(job, name(self), name(&best)));
@@ -114,10 +121,10 @@ mod tests {
     #[test]
     fn kernels_off_are_none_and_the_name_says_so() {
         let off = Kernels::of(Choice::Off);
-        assert!(off.line_ends.is_none() && off.rsa.is_none());
+        assert!(off.line_ends.is_none() && off.rsa.is_none() && off.p256.is_none());
         assert!(off.base64.is_none());
-        let expected = "rsa library, sha1 library, sha256 library, sha384 library, sha512 library, \
-                        md5 library, line ends library, base64 library";
+        let expected = "rsa library, ecdsa p256 library, sha1 library, sha256 library, \
+                        sha384 library, sha512 library, md5 library, line ends library, base64 library";
         assert_eq!(off.to_string(), expected);
         let why = "switched off by SMIMEBATCH_LANES=off";
         assert!(off.chosen().iter().all(|one| one.why == why));

@@ -8,6 +8,7 @@
 
 mod curve;
 mod curve_domains;
+mod ecdsa;
 mod ed25519;
 mod parameter_sets;
 mod rsa;
@@ -59,7 +60,7 @@ pub struct PublicKey(Arc<Key>);
 enum Key {
     Rsa(rsa::Key),
     Dsa(aws_lc::dsa::Key),
-    Ec(aws_lc::ec::Key),
+    Ec(ecdsa::Key),
     Ed25519(ed25519::Key),
     Ed448(Box<fallback::ed448::Key>),
     MlDsa(aws_lc::ml_dsa::Key),
@@ -89,7 +90,7 @@ impl PublicKey {
     ///
     /// Anything else, a point off the curve and the point at infinity are `Malformed`.
     pub fn ec(curve: Curve, point_sec1: &[u8]) -> Result<Self, KeyError> {
-        aws_lc::ec::Key::new(curve, point_sec1).map(|key| Self::from_key(Key::Ec(key)))
+        ecdsa::Key::new(curve, point_sec1).map(|key| Self::from_key(Key::Ec(key)))
     }
 
     /// Ed25519, from the 32 octets of RFC 8032 §5.1.5; another length is `Malformed`.
@@ -253,6 +254,9 @@ pub fn verify_many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Answer> {
     let mut answers = vec![None; jobs.len()];
     if let Some(kernel) = kernels.rsa {
         rsa::verify_in_lanes(kernel, jobs, &mut answers);
+    }
+    if let Some(kernel) = kernels.p256 {
+        ecdsa::verify_in_lanes(kernel, jobs, &mut answers);
     }
     let mut scratch = rsa::Scratch::default();
     let in_order = jobs.iter().zip(answers);

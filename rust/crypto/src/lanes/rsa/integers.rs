@@ -14,7 +14,7 @@ use crate::lanes::features::Ifma;
 use crate::lanes::limbs::{self, side_by_side};
 
 /// Numbers in a register.
-pub(super) const LANES: usize = 8;
+pub(in crate::lanes) const LANES: usize = 8;
 /// Bits of a digit: what the multiply-add of AVX-512 IFMA takes.
 pub(super) const LIMB_BITS: u32 = 52;
 /// One digit of each lane's number.

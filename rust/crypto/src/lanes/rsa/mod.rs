@@ -17,7 +17,8 @@ mod registers;
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
 
-pub(crate) use registers::Portable;
+pub(super) use integers::LANES;
+pub(crate) use registers::{Lanes, Portable};
 
 use super::Choice;
 use super::features::{Avx2Fma, Ifma};

@@ -1,0 +1,261 @@
+//! Arithmetic modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1, eight numbers at once.
+//!
+//! Numbers are five digits of 52 bits in Montgomery form, R = 2^260. They are reduced as far as
+//! needed and no further: a product is below 1.08 · 2^256 if both factors are, and what
+//! [`Field::settle`] gives is below 1.01 · 2^256. Sums and differences stay in columns until then;
+//! a difference begins with [`BIAS`], so that what is settled is never below zero.
+//!
+//! Since p = -1 modulo 2^96, the multiplier of a row of the reduction is the row's own digit, and
+//! of p's digits two need no multiplication.
+
+use super::registers::SignedLanes;
+use crate::lanes::rsa::{LANES, Lanes};
+
+/// Digits of a number.
+pub(super) const DIGITS: usize = 5;
+/// Bits of a digit.
+pub(super) const DIGIT_BITS: u32 = 52;
+/// A number's digits, lowest first.
+pub(super) type Number = [u64; DIGITS];
+/// The numbers of eight lanes.
+pub(super) type Numbers = [[u64; LANES]; DIGITS];
+/// The numbers of eight lanes, in registers.
+pub(super) type Element<L> = [<L as Lanes>::Register; DIGITS];
+
+/// p.
+pub(super) const P: Number = [(1 << 52) - 1, (1 << 44) - 1, 0, 1 << 36, (1 << 48) - (1 << 16)];
+/// R mod p: 1 in Montgomery form.
+const R: Number = power_of_two(260);
+/// R² mod p.
+const R_SQUARED: Number = power_of_two(520);
+
+/// A multiple of p, 32 p, whose lower columns are at least 16 times the largest digit, and whose
+/// highest is more than 16 times the highest digit of any number here.
+const BIAS: Number = {
+    let [zero, one, two, three, four] = P;
+    let lent = 1 << 4;
+    [
+        (zero << 5) + (1 << 56),
+        (one << 5) + (1 << 56) - lent,
+        (two << 5) + (1 << 56) - lent,
+        (three << 5) + (1 << 56) - lent,
+        (four << 5) - lent,
+    ]
+};
+
+/// 2^exponent mod p, by doubling.
+#[expect(clippy::indexing_slicing, reason = "five digits of each")]
+const fn power_of_two(exponent: u32) -> Number {
+    let mut number = [1, 0, 0, 0, 0];
+    let mut step = 0;
+    while step < exponent {
+        let (mut doubled, mut less) = ([0; DIGITS], [0; DIGITS]);
+        let (mut carry, mut borrow) = (0, 0);
+        let mut at = 0;
+        while at < DIGITS {
+            let sum: u64 = number[at] * 2 + carry;
+            carry = sum >> DIGIT_BITS;
+            doubled[at] = sum & ((1 << DIGIT_BITS) - 1);
+            let difference = doubled[at].wrapping_sub(P[at]).wrapping_sub(borrow);
+            borrow = difference >> 63;
+            less[at] = difference & ((1 << DIGIT_BITS) - 1);
+            at += 1;
+        }
+        number = if borrow == 0 { less } else { doubled };
+        step += 1;
+    }
+    number
+}
+
+/// The field over some registers.
+#[derive(Clone, Copy)]
+pub(super) struct Field<L>(pub(super) L);
+
+/// Loops count, and no closures, here and in all that uses it: a closure would be compiled by
+/// itself, without the instructions.
+#[expect(clippy::indexing_slicing, reason = "five digits, and ten columns of a product")]
+impl<L: SignedLanes> Field<L> {
+    #[inline(always)]
+    pub(super) fn load(self, numbers: &Numbers) -> Element<L> {
+        let mut element = [self.0.zero(); DIGITS];
+        for at in 0..DIGITS {
+            element[at] = self.0.load(&numbers[at]);
+        }
+        element
+    }
+
+    #[inline(always)]
+    pub(super) fn store(self, element: &Element<L>) -> Numbers {
+        let mut numbers = [[0; LANES]; DIGITS];
+        for at in 0..DIGITS {
+            numbers[at] = self.0.store(element[at]);
+        }
+        numbers
+    }
+
+    #[inline(always)]
+    fn constant(self, number: &Number) -> Element<L> {
+        let mut element = [self.0.zero(); DIGITS];
+        for at in 0..DIGITS {
+            element[at] = self.0.load(&[number[at]; LANES]);
+        }
+        element
+    }
+
+    /// 1.
+    #[inline(always)]
+    pub(super) fn one(self) -> Element<L> {
+        self.constant(&R)
+    }
+
+    /// The Montgomery form of plain numbers below 1.08 · 2^256.
+    #[inline(always)]
+    pub(super) fn enter(self, plain: &Element<L>) -> Element<L> {
+        self.multiply(plain, &self.constant(&R_SQUARED))
+    }
+
+    /// Plain numbers, at most p: the sum of a reduction is below R + R p.
+    #[inline(always)]
+    pub(super) fn leave(self, element: &Element<L>) -> Element<L> {
+        self.multiply(element, &self.constant(&[1, 0, 0, 0, 0]))
+    }
+
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "loops count here")]
+    pub(super) fn multiply(self, a: &Element<L>, b: &Element<L>) -> Element<L> {
+        let lanes = self.0;
+        let mut columns = [lanes.zero(); 2 * DIGITS];
+        for row in 0..DIGITS {
+            for at in 0..DIGITS {
+                let column = row + at;
+                columns[column] = lanes.add_low(columns[column], a[at], b[row]);
+                columns[column + 1] = lanes.add_high(columns[column + 1], a[at], b[row]);
+            }
+        }
+        self.reduce(columns)
+    }
+
+    #[inline(always)]
+    pub(super) fn square(self, a: &Element<L>) -> Element<L> {
+        let lanes = self.0;
+        let mut columns = [lanes.zero(); 2 * DIGITS];
+        for row in 0..DIGITS {
+            for at in row + 1..DIGITS {
+                let column = row + at;
+                columns[column] = lanes.add_low(columns[column], a[at], a[row]);
+                columns[column + 1] = lanes.add_high(columns[column + 1], a[at], a[row]);
+            }
+        }
+        for at in 0..DIGITS {
+            let (low, high) = (columns[2 * at], columns[2 * at + 1]);
+            columns[2 * at] = lanes.add_low(lanes.add(low, low), a[at], a[at]);
+            columns[2 * at + 1] = lanes.add_high(lanes.add(high, high), a[at], a[at]);
+        }
+        self.reduce(columns)
+    }
+
+    /// Montgomery reduction. A row's digit m vanishes with m p, of which m (2^96 - 1) lies at the
+    /// row: -m there is what makes it vanish, and m · 2^44 lies at the next.
+    #[inline(always)]
+    fn reduce(self, mut columns: [L::Register; 2 * DIGITS]) -> Element<L> {
+        let lanes = self.0;
+        let two_44 = lanes.load(&[1 << 44; LANES]);
+        let third = lanes.load(&[P[3]; LANES]);
+        let fourth = lanes.load(&[P[4]; LANES]);
+        for row in 0..DIGITS {
+            let digit = columns[row];
+            columns[row + 1] = lanes.add(columns[row + 1], lanes.carry(digit));
+            columns[row + 1] = lanes.add_low(columns[row + 1], digit, two_44);
+            columns[row + 2] = lanes.add_high(columns[row + 2], digit, two_44);
+            columns[row + 3] = lanes.add_low(columns[row + 3], digit, third);
+            columns[row + 4] = lanes.add_high(columns[row + 4], digit, third);
+            columns[row + 4] = lanes.add_low(columns[row + 4], digit, fourth);
+            columns[row + 5] = lanes.add_high(columns[row + 5], digit, fourth);
+        }
+        let mut reduced = [lanes.zero(); DIGITS];
+        let mut carry = lanes.zero();
+        for at in 0..DIGITS {
+            let sum = lanes.add(columns[DIGITS + at], carry);
+            carry = lanes.carry(sum);
+            reduced[at] = lanes.digit(sum);
+        }
+        reduced
+    }
+
+    /// Columns that are a bias, from which differences begin.
+    #[inline(always)]
+    pub(super) fn bias(self) -> Element<L> {
+        self.constant(&BIAS)
+    }
+
+    /// Digits again, of columns from 0 to 2^58. What is above 2^256 comes back in as
+    /// 2^224 - 2^192 - 2^96 + 1 each.
+    #[inline(always)]
+    pub(super) fn settle(self, mut columns: Element<L>) -> Element<L> {
+        let lanes = self.0;
+        let above = lanes.shift_right::<48>(columns[4]);
+        columns[0] = lanes.add(columns[0], above);
+        columns[1] = lanes.subtract(columns[1], lanes.shift_left::<44>(above));
+        columns[3] = lanes.subtract(columns[3], lanes.shift_left::<36>(above));
+        columns[4] = lanes.subtract(columns[4], lanes.shift_left::<48>(above));
+        columns[4] = lanes.add(columns[4], lanes.shift_left::<16>(above));
+        for at in 0..DIGITS - 1 {
+            let carry = lanes.shift_right::<DIGIT_BITS>(columns[at]);
+            columns[at + 1] = lanes.add(columns[at + 1], carry);
+            columns[at] = lanes.digit(columns[at]);
+        }
+        columns
+    }
+
+    /// Columns of `a + b`.
+    #[inline(always)]
+    pub(super) fn add(self, mut a: Element<L>, b: &Element<L>) -> Element<L> {
+        for at in 0..DIGITS {
+            a[at] = self.0.add(a[at], b[at]);
+        }
+        a
+    }
+
+    /// Columns of `a - 2^BITS b`.
+    #[inline(always)]
+    pub(super) fn subtract<const BITS: u32>(self, mut a: Element<L>, b: &Element<L>) -> Element<L> {
+        for at in 0..DIGITS {
+            a[at] = self.0.subtract(a[at], self.0.shift_left::<BITS>(b[at]));
+        }
+        a
+    }
+
+    /// `a - b`.
+    #[inline(always)]
+    pub(super) fn difference(self, a: &Element<L>, b: &Element<L>) -> Element<L> {
+        self.settle(self.subtract::<0>(self.add(self.bias(), a), b))
+    }
+
+    /// `1 / a`, and 0 for 0: a^(p - 2) (FIPS 186-5 §B.1).
+    #[inline(always)]
+    pub(super) fn invert(self, a: &Element<L>) -> Element<L> {
+        let ones2 = self.squared_times(a, 1, a);
+        let ones4 = self.squared_times(&ones2, 2, &ones2);
+        let ones8 = self.squared_times(&ones4, 4, &ones4);
+        let ones16 = self.squared_times(&ones8, 8, &ones8);
+        let ones32 = self.squared_times(&ones16, 16, &ones16);
+        let ones24 = self.squared_times(&ones16, 8, &ones8);
+        let ones28 = self.squared_times(&ones24, 4, &ones4);
+        let ones30 = self.squared_times(&ones28, 2, &ones2);
+        let mut power = self.squared_times(&ones32, 32, a);
+        power = self.squared_times(&power, 128, &ones32);
+        power = self.squared_times(&power, 32, &ones32);
+        power = self.squared_times(&power, 30, &ones30);
+        self.squared_times(&power, 2, a)
+    }
+
+    /// `a^(2^squarings) · b`.
+    #[inline(always)]
+    fn squared_times(self, a: &Element<L>, squarings: u32, b: &Element<L>) -> Element<L> {
+        let mut power = *a;
+        for _ in 0..squarings {
+            power = self.square(&power);
+        }
+        self.multiply(&power, b)
+    }
+}

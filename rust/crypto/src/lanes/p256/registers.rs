@@ -1,0 +1,99 @@
+//! What a curve needs of registers beyond the multiply-add, and its kernels compiled for each.
+
+use super::point::{self, Ends, Multiples, Places, Sums};
+use crate::lanes::features::Ifma;
+use crate::lanes::rsa::{Lanes, Portable};
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
+
+/// [`Lanes`] whose columns may be below zero.
+pub(crate) trait SignedLanes: Lanes {
+    /// `a - b`.
+    fn subtract(self, a: Self::Register, b: Self::Register) -> Self::Register;
+    /// Each column times 2^BITS.
+    fn shift_left<const BITS: u32>(self, column: Self::Register) -> Self::Register;
+    /// Each column, which has a sign, divided by 2^BITS and rounded down.
+    fn shift_right<const BITS: u32>(self, column: Self::Register) -> Self::Register;
+
+    /// [`point::multiples`], compiled for these instructions.
+    fn multiples(self, places: &Places, count: usize) -> Multiples;
+    /// [`point::ends`], compiled for these instructions.
+    fn ends(self, sums: &Sums<'_>) -> Ends;
+}
+
+/// Every method is one instruction, and inlined into the functions below, which have the features.
+#[cfg(target_arch = "x86_64")]
+impl SignedLanes for Ifma {
+    #[inline(always)]
+    fn subtract(self, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: an `Ifma` exists only where the CPU has the features; so below.
+        unsafe { _mm512_sub_epi64(a, b) }
+    }
+
+    #[inline(always)]
+    fn shift_left<const BITS: u32>(self, column: __m512i) -> __m512i {
+        // SAFETY: the features.
+        unsafe { _mm512_slli_epi64::<BITS>(column) }
+    }
+
+    #[inline(always)]
+    fn shift_right<const BITS: u32>(self, column: __m512i) -> __m512i {
+        // SAFETY: the features.
+        unsafe { _mm512_srai_epi64::<BITS>(column) }
+    }
+
+    fn multiples(self, places: &Places, count: usize) -> Multiples {
+        // SAFETY: the features.
+        unsafe { multiples_ifma(self, places, count) }
+    }
+
+    fn ends(self, sums: &Sums<'_>) -> Ends {
+        // SAFETY: the features.
+        unsafe { ends_ifma(self, sums) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn multiples_ifma(lanes: Ifma, places: &Places, count: usize) -> Multiples {
+    point::multiples(lanes, places, count)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn ends_ifma(lanes: Ifma, sums: &Sums<'_>) -> Ends {
+    point::ends(lanes, sums)
+}
+
+macro_rules! emulate {
+    ($name:ty) => {
+        #[allow(clippy::indexing_slicing, reason = "eight lanes of each")]
+        impl SignedLanes for $name {
+            fn subtract(self, a: Self::Register, b: Self::Register) -> Self::Register {
+                std::array::from_fn(|lane| a[lane].wrapping_sub(b[lane]))
+            }
+
+            fn shift_left<const BITS: u32>(self, column: Self::Register) -> Self::Register {
+                column.map(|sum| sum << BITS)
+            }
+
+            fn shift_right<const BITS: u32>(self, column: Self::Register) -> Self::Register {
+                column.map(|sum| (sum as i64 >> BITS) as u64)
+            }
+
+            fn multiples(self, places: &Places, count: usize) -> Multiples {
+                point::multiples(self, places, count)
+            }
+
+            fn ends(self, sums: &Sums<'_>) -> Ends {
+                point::ends(self, sums)
+            }
+        }
+    };
+}
+
+emulate!(Portable);
+
+/// There is no such value on other architectures.
+#[cfg(not(target_arch = "x86_64"))]
+emulate!(Ifma);
