@@ -5,7 +5,7 @@
 
 use smimebatch_crypto::digest::{self, Algorithm, LineEnds};
 use smimebatch_crypto::lanes::{Choice, Kernels};
-use smimebatch_crypto::signature::{self, Input, PublicKey, Scheme};
+use smimebatch_crypto::signature::{self, Curve, Input, PublicKey, Scheme};
 use smimebatch_crypto::twins;
 
 /// Octets of the longest modulus: some more than the longest with a kernel.
@@ -16,6 +16,16 @@ const EXPONENTS: [&[u8]; 8] =
     [&[1, 0, 1], &[3], &[17], &[1, 0, 1], &[0], &[1], &[5], &[1, 0, 0, 0, 0, 0, 0, 0, 1]];
 const ALGORITHMS: [Algorithm; 5] =
     [Algorithm::Md5, Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512];
+
+/// The base point of P-256, its negative and its double, uncompressed.
+const POINTS: [&str; 3] = [
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+     4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+     b01cbd1c01e58065711814b583f061e9d431cca994cea1313449bf97c840ae0a",
+    "047cf27b188d034f7e8a52380304b51ac3c08969e277f21b35a60b48fc47669978\
+     07775510db8ed040293d9ac69f7430dbba7dade63ce982299e04b79d227873d1",
+];
 
 /// What has to hold for any input.
 pub fn check(bytes: &[u8]) {
@@ -45,6 +55,7 @@ pub fn check(bytes: &[u8]) {
     check_blocks(&n, e, &received);
     check_answers(&n, e, &received);
     check_digests(rest);
+    check_ecdsa(rest);
 }
 
 /// Numbers near the modulus, of other lengths, and as they come.
@@ -98,6 +109,47 @@ fn check_answers(n: &[u8], e: &[u8], received: &[&[u8]]) {
     for choice in Choice::ALL {
         assert_eq!(signature::verify_many_with(&jobs, Kernels::of(choice)), library, "{choice:?}");
     }
+}
+
+/// Signatures of the octets under the base point of P-256, its negative and its double, where sums meet a point twice.
+fn check_ecdsa(bytes: &[u8]) {
+    const SIGNATURE_OCTETS: usize = 96;
+    let keys = POINTS.map(|point| PublicKey::ec(Curve::P256, &from_hex(point)).expect("a point"));
+    let made: Vec<(Vec<u8>, &[u8])> = bytes
+        .chunks(SIGNATURE_OCTETS)
+        .take(MAX_SIGNATURES)
+        .map(|octets| {
+            let (r, rest) = octets.split_at(octets.len() / 3);
+            let (s, digest) = rest.split_at(rest.len() / 2);
+            let both = [integer(r), integer(s)].concat();
+            ([&[0x30, both.len() as u8][..], &both].concat(), digest)
+        })
+        .collect();
+    let jobs: Vec<_> = keys
+        .iter()
+        .flat_map(|key| made.iter().map(move |(signature, digest)| (key, signature, digest)))
+        .map(|(key, signature, digest)| {
+            let input = Input::Digest(digest);
+            signature::Job { key, scheme: Scheme::Ecdsa, input, signature }
+        })
+        .collect();
+    let library = signature::verify_many_with(&jobs, Kernels::of(Choice::Off));
+    for choice in Choice::ALL {
+        assert_eq!(signature::verify_many_with(&jobs, Kernels::of(choice)), library, "{choice:?}");
+    }
+}
+
+/// The DER of a number, of which zeros in front are left off.
+fn integer(number: &[u8]) -> Vec<u8> {
+    let zeros = number.iter().take_while(|octet| **octet == 0).count();
+    let octets = &number[zeros..];
+    let sign: &[u8] = if octets.first().is_none_or(|first| *first >= 0x80) { &[0] } else { &[] };
+    [&[0x02, (sign.len() + octets.len()) as u8], sign, octets].concat()
+}
+
+fn from_hex(hex: &str) -> Vec<u8> {
+    let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
+    (0..hex.len()).step_by(2).map(digit).collect()
 }
 
 /// The octets cut into jobs at their own lengths, of every algorithm with a kernel and one without.
