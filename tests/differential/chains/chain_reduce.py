@@ -85,16 +85,29 @@ def without_places(mutant: Mutant) -> None:
                 exchange(one.tbs, False, oid, None)
 
 
+GENERAL_NAMES = frozenset((0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88))
+
+
 def is_malformed_place(value: Element) -> bool:
-    """No sequence, one of no name, or of one with an attribute that is not a type and a text."""
+    """No sequence of points, each at one name or more, or with an attribute of no type and text."""
+    points = value.elements or []
+    located = [it for point in points for it in point.elements or [] if it.tag == 0xA0]
+    choices = [it for location in located for it in location.elements or []]
+    names = [it for choice in choices if choice.tag == 0xA0 for it in choice.elements or []]
+    others = [[part.tag for part in it.elements or []] for it in names if it.tag == 0xA0]
     below = [place.element for place in elements.places([value])]
-    points = [it.elements or [] for it in value.elements or []]
-    located = [it.elements for fields in points for it in fields if it.tag == 0xA0]
-    full = [name for names in located for name in names or [] if name.tag == 0xA0]
     relative = [it for name in below if name.tag == 0x31 for it in name.elements or []]
     is_attribute = [[part.tag for part in it.elements or []][:1] == [6] for it in relative]
-    is_named = [*located, *(name.elements for name in full)]
-    return value.tag != 0x30 or not all(is_attribute) or not all(is_named)
+    is_well_formed = (
+        {value.tag, *(point.tag for point in points)} == {0x30}
+        and {it.tag for point in points for it in point.elements or []} <= {0xA0, 0x81, 0xA2}
+        and all(len(location.elements or []) == 1 for location in located)
+        and all(it.elements and it.tag in (0xA0, 0xA1) for it in choices)
+        and GENERAL_NAMES.issuperset(it.tag for it in names)
+        and all(tags == [6, 0xA0] for tags in others)
+        and all(is_attribute)
+    )
+    return not is_well_formed
 
 
 def values_of(tbs: Element, oid: bytes) -> list[Element]:
@@ -115,15 +128,21 @@ def without_qualifiers(mutant: Mutant) -> None:
 
 
 def without_malformed_identifiers(mutant: Mutant) -> None:
-    """No extensions of lists that are not critical and whose identifier is malformed."""
+    """No extensions of lists and entries that are not critical and have a malformed identifier."""
     for one in mutant.lists:
-        held = extensions(block_of(one.tbs, True))
-        parts = [(it, it.elements or []) for it in held]
-        held[:] = [
-            it
-            for it, fields in parts
-            if len(fields) != 2 or not BROKEN_TYPE.search(fields[0].octets)
-        ]
+        for place in [it for it in elements.places([one.tbs]) if it.element.tag == 0x30]:
+            held = place.element.elements or []
+            place.element.elements = [it for it in held if not is_misnamed(it)]
+        for entry in [it for part in fields(one.tbs)[4:] for it in part.elements or []]:
+            if entry.tag == 0x30 and (entry.elements or [entry])[0].tag == 2:
+                kept = [it for it in entry.elements or [] if it.tag != 0x30 or it.elements]
+                entry.elements = kept
+
+
+def is_misnamed(extension: Element) -> bool:
+    parts = extension.elements or []
+    is_extension = [it.tag for it in parts] == [6, 4]
+    return is_extension and bool(BROKEN_TYPE.search(parts[0].octets))
 
 
 def without_empty_policy_constraints(mutant: Mutant) -> None:
