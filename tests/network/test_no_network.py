@@ -1,6 +1,6 @@
 """No network, ever: the system calls of whole runs, watched from outside.
 
-Where nobody can watch, these tests are skipped; with SMIMEBATCH_NO_SKIP set, as .ci/run sets it,
+Where nobody can watch, these tests are skipped; with TESTS_NO_SKIP set, as .ci/run sets it,
 they fail.
 """
 
@@ -24,7 +24,7 @@ STRACE = shutil.which("strace")
 
 def unwatched(why):
     """Nobody can watch here."""
-    if os.environ.get("SMIMEBATCH_NO_SKIP"):
+    if os.environ.get("TESTS_NO_SKIP"):
         pytest.fail(why)
     pytest.skip(f"NO NETWORK TEST HERE: {why}")
 

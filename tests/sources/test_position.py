@@ -118,10 +118,14 @@ def folder_of(tmp_path, name):
     return tmp_path
 
 
+def refuse_touched(files):
+    assert not files
+
+
 def read(place, unit_messages, units=(), batch_bytes=1 << 20):
     """Return (units, what was said of places, messages in their order) behind some units."""
     archive = Archive(Inputs([place]), ReadingOptions(batch_bytes=batch_bytes))
-    assert begin_behind(archive, units)
+    assert begin_behind(archive, units, refuse_touched)
     begin = units[-1].end if units else None
     cutter = Cutter(archive, unit_messages=unit_messages, first_ordinal=len(units), begin=begin)
     found, given = [], []
