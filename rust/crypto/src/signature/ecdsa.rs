@@ -7,9 +7,9 @@ use crate::lanes::p256::{self, Finding, GROUP, Kernel, Signature, SignedLanes, T
 use std::sync::OnceLock;
 
 /// Jobs whose keys have no tables yet, for which tables are made sooner than the library verifies.
-const FEWEST_NEW: usize = 3;
-/// Fewer signatures than this are sooner done by the library.
-const FEWEST: usize = 2;
+const FEWEST_NEW: usize = 4;
+/// Fewer signatures than this are sooner done by the library: one inversion alone takes as long as it does for one.
+const FEWEST: usize = 3;
 
 /// A public key with what either way of verification prepares once.
 pub(super) struct Key {

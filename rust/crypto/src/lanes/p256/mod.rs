@@ -102,6 +102,9 @@ fn base_table<L: SignedLanes>(lanes: L) -> &'static Table {
 
 /// What is to be said of each signature with its key's table.
 pub(crate) fn verify<L: SignedLanes>(lanes: L, signatures: &[(&Table, Signature)]) -> Vec<Finding> {
+    if signatures.is_empty() {
+        return Vec::new();
+    }
     let mut inverses: Vec<Scalar> = signatures.iter().map(|(_, one)| one.s).collect();
     scalar::invert_all(&mut inverses);
     let groups = signatures.chunks(GROUP).zip(inverses.chunks(GROUP));
