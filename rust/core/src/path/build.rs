@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
         signatures: &'a SignatureCache,
     ) -> Self {
         Self {
-            inquiry: Inquiry::new(&rules.revocation, request.revocation),
+            inquiry: Inquiry::new(rules, request.revocation),
             only_anchor: None,
             trust,
             rules,

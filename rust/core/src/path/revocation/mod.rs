@@ -19,12 +19,14 @@ use super::Interval;
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
 use super::issuers::Issuers;
+use super::rules::PathRules;
 use super::strength::Ingredient;
 use crate::codes::codes;
 use crate::limits;
 use crate::trust::TrustStore;
 use crate::trust::revocation::RevocationSet;
 use crate::verdict::facts::{ChainResult, RevocationState};
+use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl_entry::RevocationReason;
 
@@ -140,10 +142,21 @@ impl Default for Statuses {
 /// What a claim is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-    /// Against the certificate: it stands for ever if its signer was entitled when it was made (RULES 22).
+    /// Against the certificate of the path: it stands for ever unless its signer is known not to have been entitled
+    /// when it was made (RULES 22).
     Against,
     /// For it: when it was made is the signer's own word, so nobody else may ever have had his key (docs/design/18).
     For,
+}
+
+impl Use {
+    /// What speaks against whoever spoke against a certificate speaks for it, and the other way round.
+    const fn turned(self) -> Self {
+        match self {
+            Self::Against => Self::For,
+            Self::For => Self::Against,
+        }
+    }
 }
 
 /// What is asked, and what may answer.
@@ -152,6 +165,8 @@ pub(super) struct Inquiry<'a> {
     mode: RevocationMode,
     store: &'a RevocationSet,
     brought: &'a RevocationSet,
+    sunset: &'a SunsetTable,
+    now_unix_s: i64,
     /// How many issuers of lists lie between the path and the one asked about.
     depth: u8,
     /// What the word of the one asked about is to be taken for, where that is asked for.
@@ -159,16 +174,29 @@ pub(super) struct Inquiry<'a> {
 }
 
 impl<'a> Inquiry<'a> {
-    pub(super) fn new(rules: &'a RevocationRules, brought: &'a RevocationSet) -> Self {
-        let store = rules.store.as_deref().unwrap_or_else(|| RevocationSet::none());
-        Self { mode: rules.mode, store, brought, depth: 0, word: None }
+    pub(super) fn new(rules: &'a PathRules, brought: &'a RevocationSet) -> Self {
+        let store = rules.revocation.store.as_deref().unwrap_or_else(|| RevocationSet::none());
+        let (mode, sunset, now_unix_s) = (rules.revocation.mode, &rules.sunset, rules.now_unix_s);
+        Self { mode, store, brought, sunset, now_unix_s, depth: 0, word: None }
     }
 
     /// The same about someone who signed a list or response: refused if known to be revoked, whatever the mode, since
-    /// an issuer of lists is often told of in his own lists alone.
+    /// an issuer of lists is often told of in his own lists alone. Of one too deep to be asked about nothing is known.
     pub(super) const fn about_an_issuer(self, word: Use) -> Self {
-        let (mode, depth) = (RevocationMode::IfAvailable, self.depth.saturating_add(1));
+        let mode =
+            if self.is_too_deep() { RevocationMode::Off } else { RevocationMode::IfAvailable };
+        let depth = self.depth.saturating_add(1);
         Self { mode, depth, word: Some(word), ..self }
+    }
+
+    /// Whether the one asked about spoke against a certificate, so that whatever is known against him clears it.
+    fn clears(&self) -> bool {
+        self.word == Some(Use::Against)
+    }
+
+    /// Whether an algorithm was given up by now.
+    fn is_weak(&self, ingredient: &Ingredient) -> bool {
+        ingredient.ageing(self.sunset).is_some_and(|it| it.until_unix_s < self.now_unix_s)
     }
 
     const fn is_too_deep(&self) -> bool {

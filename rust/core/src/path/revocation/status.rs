@@ -218,27 +218,30 @@ impl<'a> Weighing<'_, '_, 'a> {
     }
 
     /// By what authority a claim is made, if its signature holds and the signer was entitled at a time: usually when it
-    /// was made, which no later time changes.
+    /// was made, which no later time changes. Against somebody who spoke against a certificate only a reliable one counts.
     fn authority(
         &mut self,
         claim: &Claim<'a>,
         at_unix_s: i64,
         word: Use,
     ) -> Result<Option<Authority>, Exceeded> {
+        let inquiry = &self.surroundings.inquiry;
+        let word = if inquiry.clears() { word.turned() } else { word };
         let (authority, holds) =
             self.surroundings.authority(claim.source, self.above, at_unix_s, word, self.budget)?;
         // What was asked at the time when the claim was made does not move with the time of the path.
         if at_unix_s == self.at_unix_s {
             self.interval.intersect(holds);
         }
-        Ok(authority)
+        let is_weak = |it: &Authority| {
+            signature_of(claim).iter().chain(it).any(|algorithm| inquiry.is_weak(algorithm))
+        };
+        Ok(authority.filter(|it| !(inquiry.clears() && word == Use::For && is_weak(it))))
     }
 
     /// The status rests on a claim made by that authority.
     fn rest_on(&mut self, claim: &Claim<'a>, authority: Authority) {
-        let signature = claim.source.signed().algorithm().ok();
-        let signature = signature.and_then(|it| Ingredient::digest_of(&it));
-        let algorithms = signature.into_iter().chain(authority);
+        let algorithms = signature_of(claim).into_iter().chain(authority);
         self.backing.extend(algorithms.map(|algorithm| (algorithm, claim.made_unix_s)));
     }
 
@@ -262,6 +265,12 @@ impl<'a> Weighing<'_, '_, 'a> {
             ..ElementRevocation::of(self.certificate, state)
         }
     }
+}
+
+/// The digest that a claim was signed with.
+fn signature_of(claim: &Claim<'_>) -> Option<Ingredient> {
+    let algorithm = claim.source.signed().algorithm().ok()?;
+    Ingredient::digest_of(&algorithm)
 }
 
 /// The times at which a claim begins or ceases to count, or what it says to be true.

@@ -1,0 +1,119 @@
+"""Forged words about whoever signs lists and responses: they neither silence a genuine revocation nor
+lend anybody belief (RULES 22; docs/design/18).
+"""
+
+from __future__ import annotations
+
+import cms
+import der
+import pki
+import pytest
+import responses
+from test_stolen_list_keys import Outside
+from world import ALICE
+
+from stolen import (
+    AT,
+    HOLD,
+    KEY_COMPROMISE,
+    SUPERSEDED,
+    TEXT,
+    House,
+    attributes,
+    counter,
+    mail_of,
+    on,
+    response,
+    revocations,
+)
+
+NO_CHECK = pki.extension(responses.NO_CHECK, der.NULL)
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path)
+
+
+def told(issuer, victim, since, reason, at, by=None):
+    """What a CA, or its delegate, says of one of its certificates, with the reason."""
+    given = {"by": by or issuer, "produced": at, "this": at, "following": on(2030)}
+    return responses.response(issuer, victim.serial, responses.revoked(since, reason), **given)
+
+
+class Two:
+    """A CA with two delegates, a leaf, and what the CA says of the theft of the second one's key."""
+
+    def __init__(self, house, key=None, more=()):
+        self.ca = pki.authority("CA", pki.rsa_key(2048), house.root)
+        self.leaf = pki.leaf("Alice", pki.ec_key(), self.ca, ALICE)
+        self.honest = responses.delegate("Honest", pki.ec_key(), self.ca)
+        self.other = responses.delegate("Other", key or pki.ec_key(), self.ca, more=more)
+        self.theft = told(self.ca, self.other, on(2021), KEY_COMPROMISE, on(2022))
+        named = attributes(cms.signing_certificate_v2(self.leaf))
+        self.now = mail_of(cms.signed(self.leaf, TEXT, attributes=named))
+        self.then = mail_of(cms.signed(self.leaf, TEXT, attributes=named, unsigned=house.stamp))
+
+    def says(self, by, of, at, **status):
+        return response(self.ca, of, by, at, at, **status)
+
+
+def test_rule_22_word_by_a_stolen_key_against_a_delegate_silences_no_revocation(house):
+    made = Two(house)
+    genuine = made.says(made.honest, made.leaf, on(2016, 2), revoked=on(2016))
+    against = made.says(made.other, made.honest, on(2016, 1, 15), revoked=on(2016, 1, 10))
+    for mail in (made.now, made.then):
+        assert house.judged(mail, [], [genuine, made.theft]) == "REVOKED_NO_POE"
+        assert house.judged(mail, [], [genuine, made.theft, against]) == "REVOKED_NO_POE"
+    believed = house.judged(made.now, [], [genuine, against])
+    assert believed == "TOTAL_PASSED", "of a delegate of whom nothing is known it counts"
+
+
+def test_rule_22_word_by_a_broken_key_against_a_delegate_silences_no_revocation(house):
+    made = Two(house, pki.small_rsa_key(512))
+    genuine = made.says(made.honest, made.leaf, on(2024, 2), revoked=on(2024))
+    against = made.says(made.other, made.honest, on(2024, 1, 15), revoked=on(2024, 1, 10))
+    assert house.judged(made.now, [], [genuine]) == "REVOKED_NO_POE"
+    assert house.judged(made.now, [], [genuine, against]) == "REVOKED_NO_POE"
+
+
+def test_rule_22_theft_of_the_key_that_lifted_a_delegates_hold_silences_no_revocation(house):
+    made = Two(house)
+    held = told(made.ca, made.honest, on(2016), HOLD, on(2016, 1, 2))
+    lifted = made.says(made.other, made.honest, on(2016, 1, 20))
+    genuine = made.says(made.honest, made.leaf, on(2016, 2), revoked=on(2016, 1, 25))
+    given = [held, lifted, genuine]
+    assert house.judged(made.now, [], given) == "REVOKED_NO_POE"
+    assert house.judged(made.now, [], [*given, made.theft]) == "REVOKED_NO_POE"
+    assert house.judged(made.now, [], [held, genuine]) == "TOTAL_PASSED", "he was on hold then"
+
+
+def test_rule_22_word_by_a_stolen_key_against_a_lister_silences_no_revocation(house):
+    outside = Outside(house)
+    revoking = outside.list(on(2016, 2), [(outside.leaf, on(2016), KEY_COMPROMISE)])
+    thief = responses.delegate("Thief", pki.ec_key(), outside.above)
+    theft = told(outside.above, thief, on(2021), KEY_COMPROMISE, on(2022))
+    at, since = on(2016, 1, 15), on(2016, 1, 10)
+    against = response(outside.above, outside.lister, thief, at, at, revoked=since)
+    assert house.judged(outside.mail(), [revoking], [theft]) == "REVOKED_NO_POE"
+    assert house.judged(outside.mail(), [revoking], [theft, against]) == "REVOKED_NO_POE"
+
+
+@pytest.mark.parametrize("whose", ["service", "notary"])
+def test_rule_22_word_by_a_stolen_key_against_a_delegate_hides_no_theft(house, whose):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@example.com")
+    ca, victim = {"service": (house.tsa_root, house.service), "notary": (house.root, notary)}[whose]
+    unsigned = house.stamp if whose == "service" else counter(notary, AT)
+    brought = [*cms.carried(alice), *cms.carried(notary)]
+    given = {"attributes": attributes(), "unsigned": unsigned, "certificates": brought}
+    mail = mail_of(cms.signed(alice, TEXT, **given))
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    honest, thief = (responses.delegate(name, pki.ec_key(), ca) for name in ("Honest", "Thief"))
+    lost = told(ca, victim, on(2019), KEY_COMPROMISE, on(2019, 2), by=honest)
+    theft = told(ca, thief, on(2021), KEY_COMPROMISE, on(2022))
+    at, since = on(2019, 1, 15), on(2019, 1, 10)
+    against = response(ca, honest, thief, at, at, revoked=since)
+    assert house.judged(mail, vouch=vouch) == "TOTAL_PASSED"
+    for known in ([lost, theft], [lost, theft, against]):
+        assert house.judged(mail, [], known, vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
