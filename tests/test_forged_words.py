@@ -117,3 +117,14 @@ def test_rule_22_word_by_a_stolen_key_against_a_delegate_hides_no_theft(house, w
     assert house.judged(mail, vouch=vouch) == "TOTAL_PASSED"
     for known in ([lost, theft], [lost, theft, against]):
         assert house.judged(mail, [], known, vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
+
+
+@pytest.mark.parametrize("since", [2016, 2021])
+def test_rule_22_delegate_replaced_and_then_stolen_lifts_no_hold(house, since):
+    made = Two(house, more=[NO_CHECK])
+    listed = revocations(made.ca, on(2016, 2), [(made.leaf, on(2016), HOLD)])
+    lifted = made.says(made.other, made.leaf, on(2016, 6))
+    replaced = told(made.ca, made.other, on(2016, 3), SUPERSEDED, on(2016, 4))
+    stolen = told(made.ca, made.other, on(since, 5), KEY_COMPROMISE, on(2022))
+    assert house.judged(made.then, [listed], [lifted, replaced]) == "TOTAL_PASSED"
+    assert house.judged(made.then, [listed], [lifted, replaced, stolen]) == "TRY_LATER"

@@ -42,6 +42,11 @@ impl RevocationReason {
         )
     }
 
+    /// Whether it casts doubt on a certificate that was issued.
+    pub(crate) fn is_suspicion(self) -> bool {
+        self.casts_doubt() && self != Self::NotIssued
+    }
+
     /// The reason of a CRLReason; an unknown number is no reason that could be lifted.
     #[must_use]
     pub const fn of(number: u32) -> Self {

@@ -36,8 +36,15 @@ impl<'a> Weighing<'_, '_, 'a> {
         for claim in claims {
             self.interval.narrow_to(boundaries(claim), self.at_unix_s);
         }
-        let standing = |it: &Self, claim: &_, revoked: &_| it.stands(claim, revoked);
         let earliest = |_: &Revoked| false;
+        if self.surroundings.inquiry.word == Some(Use::For) {
+            // Nothing that was said of him before, nor after, makes a theft harmless.
+            let ever = |_: &Self, _: &_, revoked: &Revoked| revoked.reason.is_suspicion();
+            if let Some((claim, revoked, _)) = self.find_permanent(claims, ever, earliest)? {
+                return Ok(self.status(RevocationState::Revoked, Some(claim), Some(revoked)));
+            }
+        }
+        let standing = |it: &Self, claim: &_, revoked: &_| it.stands(claim, revoked);
         if let Some((claim, revoked, authority)) =
             self.find_permanent(claims, standing, earliest)?
         {
