@@ -4,6 +4,8 @@ lend anybody belief (RULES 22; docs/design/18).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cms
 import der
 import pki
@@ -128,3 +130,14 @@ def test_rule_22_delegate_replaced_and_then_stolen_lifts_no_hold(house, since):
     stolen = told(made.ca, made.other, on(since, 5), KEY_COMPROMISE, on(2022))
     assert house.judged(made.then, [listed], [lifted, replaced]) == "TOTAL_PASSED"
     assert house.judged(made.then, [listed], [lifted, replaced, stolen]) == "TRY_LATER"
+
+
+@pytest.mark.parametrize("between", range(4))
+def test_rule_22_stolen_delegate_lifts_no_hold_through_however_many_others(house, between):
+    made = Two(house, more=[NO_CHECK])
+    others = [responses.delegate(f"D{n}", pki.ec_key(), made.ca) for n in range(between)]
+    held = [(who, on(2016), HOLD) for who in [made.leaf, *others]]
+    listed = revocations(made.ca, on(2016, 2), held)
+    chain = [made.leaf, *others, made.other]
+    lifted = [made.says(by, of, on(2016, 6)) for of, by in pairwise(chain)]
+    assert house.judged(made.then, [listed], [*lifted, made.theft]) == "TRY_LATER"

@@ -141,8 +141,9 @@ impl<'a> Surroundings<'_, 'a> {
         interval: &mut Interval,
     ) -> Result<bool, Exceeded> {
         let is_unchecked = delegate.revocation.ocsp_no_check;
+        // Of one too deep to be asked about nothing is known, which is enough for what refuses alone.
         if self.inquiry.is_too_deep() || (is_unchecked && word == Use::Against) {
-            return Ok(is_unchecked || word == Use::Against);
+            return Ok(word == Use::Against);
         }
         let deeper = Surroundings { inquiry: self.inquiry.about_an_issuer(word), ..*self };
         let status = deeper.judge(delegate, above, at_unix_s, budget, interval)?;
