@@ -141,3 +141,15 @@ def test_rule_22_stolen_delegate_lifts_no_hold_through_however_many_others(house
     chain = [made.leaf, *others, made.other]
     lifted = [made.says(by, of, on(2016, 6)) for of, by in pairwise(chain)]
     assert house.judged(made.then, [listed], [*lifted, made.theft]) == "TRY_LATER"
+
+
+def test_rule_22_date_of_suspicion_before_a_word_silences_no_revocation(house):
+    made = Two(house)
+    genuine = made.says(made.honest, made.leaf, on(2016, 2), revoked=on(2016, 1, 25))
+    suspect = pki.extension("2.5.29.24", responses.general_time(on(2016)))
+    lost = [(made.honest, on(2021), KEY_COMPROMISE)]
+    listed = revocations(made.ca, on(2016, 1, 2), lost, of=[suspect])
+    assert house.judged(made.now, [], [genuine]) == "REVOKED_NO_POE"
+    assert house.judged(made.now, [listed], [genuine]) == "REVOKED_NO_POE"
+    before = revocations(made.ca, on(2016, 1, 2), [(made.honest, on(2016, 1), KEY_COMPROMISE)])
+    assert house.judged(made.now, [before], [genuine]) == "TOTAL_PASSED", "revoked by then"

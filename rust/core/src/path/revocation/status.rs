@@ -93,6 +93,8 @@ impl<'a> Weighing<'_, '_, 'a> {
     fn stands(&self, claim: &Claim<'a>, revoked: &Revoked) -> bool {
         match revoked.reason {
             RevocationReason::NotIssued => claim.remembers(self.certificate.not_after_unix_s),
+            // What he said while nobody had revoked him stands, whatever is thought of that time afterwards.
+            _ if self.surroundings.inquiry.clears() => revoked.revoked_unix_s <= self.at_unix_s,
             _ => revoked.since_unix_s() <= self.at_unix_s,
         }
     }
@@ -282,13 +284,13 @@ fn signature_of(claim: &Claim<'_>) -> Option<Ingredient> {
 
 /// The times at which a claim begins or ceases to count, or what it says to be true.
 fn boundaries(claim: &Claim<'_>) -> impl Iterator<Item = i64> + use<> {
-    let since = match claim.says {
-        Says::Revoked(revoked) => Some(revoked.since_unix_s()),
-        Says::NotRevoked => None,
+    let (since, revoked) = match claim.says {
+        Says::Revoked(it) => (Some(it.since_unix_s()), Some(it.revoked_unix_s)),
+        Says::NotRevoked => (None, None),
     };
     let this = claim.this_update_unix_s;
     let made = claim.made_unix_s;
     let after = |unix_s: i64| Some(unix_s.saturating_add(1));
     let next = claim.next_update_unix_s.and_then(after);
-    [Some(this), after(this), Some(made), after(made), next, since].into_iter().flatten()
+    [Some(this), after(this), Some(made), after(made), next, since, revoked].into_iter().flatten()
 }
