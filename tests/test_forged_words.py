@@ -153,3 +153,13 @@ def test_rule_22_date_of_suspicion_before_a_word_silences_no_revocation(house):
     assert house.judged(made.now, [listed], [genuine]) == "REVOKED_NO_POE"
     before = revocations(made.ca, on(2016, 1, 2), [(made.honest, on(2016, 1), KEY_COMPROMISE)])
     assert house.judged(made.now, [before], [genuine]) == "TOTAL_PASSED", "revoked by then"
+
+
+def test_rule_22_hold_by_nobody_who_may_makes_no_weak_list_decide(house):
+    made = Two(house)
+    forger = pki.authority("CA", pki.rsa_key(2048))
+    held = [revocations(by, on(2020), [(made.leaf, on(2019, 6), HOLD)]) for by in (forger, made.ca)]
+    weak = revocations(made.ca, on(2021), digest="sha1")
+    assert house.judged(made.now, [weak]) == "TOTAL_PASSED"
+    assert house.judged(made.now, [held[0], weak]) == "TOTAL_PASSED"
+    assert house.judged(made.now, [held[1], weak]) == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"

@@ -108,10 +108,10 @@ impl<'a> Weighing<'_, '_, 'a> {
             let Some(hold) = claim.hold().filter(|it| it.since_unix_s() <= self.at_unix_s) else {
                 continue;
             };
-            if self.is_lifted(claim, claims)? {
+            let Some(authority) = self.authority(claim, claim.made_unix_s, Use::Against)? else {
                 continue;
-            }
-            if let Some(authority) = self.authority(claim, claim.made_unix_s, Use::Against)? {
+            };
+            if !self.is_lifted(claim, claims)? {
                 self.backing.clear();
                 self.rest_on(claim, authority);
                 return Ok(Some((claim, hold)));
