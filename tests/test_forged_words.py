@@ -1,5 +1,5 @@
-"""Forged words about whoever signs lists and responses: they neither silence a genuine revocation nor
-lend anybody belief (RULES 22; docs/design/18).
+"""Forged words about whoever signs lists and responses: they neither silence a genuine revocation
+nor lend anybody belief (RULES 22; docs/design/18).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import der
 import pki
 import pytest
 import responses
-from test_stolen_list_keys import Outside
 from world import ALICE
 
 from stolen import (
@@ -28,6 +27,7 @@ from stolen import (
     response,
     revocations,
 )
+from test_stolen_list_keys import Outside
 
 NO_CHECK = pki.extension(responses.NO_CHECK, der.NULL)
 
@@ -44,7 +44,7 @@ def told(issuer, victim, since, reason, at, by=None):
 
 
 class Two:
-    """A CA with two delegates, a leaf, and what the CA says of the theft of the second one's key."""
+    """A CA with two delegates, a leaf, and what the CA says of the theft of the second's key."""
 
     def __init__(self, house, key=None, more=()):
         self.ca = pki.authority("CA", pki.rsa_key(2048), house.root)
@@ -163,3 +163,14 @@ def test_rule_22_hold_by_nobody_who_may_makes_no_weak_list_decide(house):
     assert house.judged(made.now, [weak]) == "TOTAL_PASSED"
     assert house.judged(made.now, [held[0], weak]) == "TOTAL_PASSED"
     assert house.judged(made.now, [held[1], weak]) == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+
+
+def test_rule_17_response_may_name_the_issuer_as_he_does_or_as_the_certificate_does(house):
+    made = Two(house)
+    spelled = made.ca.subject.replace(b"\x0c\x02CA", b"\x13\x02CA")
+    assert spelled != made.ca.subject
+    leaf = pki.leaf("Alice", pki.ec_key(), made.ca, ALICE, issuer_name=spelled)
+    mail = mail_of(cms.signed(leaf, TEXT, attributes=attributes()))
+    assert house.judged(mail) == "TOTAL_PASSED"
+    by_subject = response(made.ca, leaf, made.ca, on(2025), on(2025), revoked=on(2019))
+    assert house.judged(mail, [], [by_subject]) == "REVOKED_NO_POE"

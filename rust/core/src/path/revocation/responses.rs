@@ -16,12 +16,11 @@ pub(super) fn claim_of<'a>(
 ) -> Option<Claim<'a>> {
     let issuer = above.first()?;
     let is_understood = !response.has_unknown_critical && !single.has_unknown_critical;
+    // RFC 6960 §4.1.1 asks for the name in the certificate; responders hash their own as well, which may be spelled otherwise.
     let is_about = is_understood
-        && single.certificate.names(
-            certificate.issuer_der(),
-            issuer.public_key_bits(),
-            &certificate.serial,
-        );
+        && [certificate.issuer_der(), issuer.subject_der()].into_iter().any(|name| {
+            single.certificate.names(name, issuer.public_key_bits(), &certificate.serial)
+        });
     let says = match single.status {
         CertStatus::Good => Says::NotRevoked,
         CertStatus::Revoked(revoked) => Says::Revoked(revoked),
