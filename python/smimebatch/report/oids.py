@@ -19,6 +19,12 @@ ATTRIBUTES = {
     "1.2.840.113549.1.9.16.2.10": "content reference",
     "1.2.840.113549.1.9.16.2.11": "preferred encryption certificate",
     "1.2.840.113549.1.9.16.2.12": "signing certificate",
+    "1.2.840.113549.1.9.16.2.15": "signature policy",
+    "1.2.840.113549.1.9.16.2.16": "commitment type",
+    "1.2.840.113549.1.9.16.2.17": "signer location",
+    "1.2.840.113549.1.9.16.2.18": "signer attributes",
+    "1.2.840.113549.1.9.16.2.19": "other signing certificates",
+    "1.2.840.113549.1.9.16.2.20": "content time-stamp",
     "1.2.840.113549.1.9.16.2.47": "signing certificate v2",
     "1.3.6.1.4.1.311.16.4": "preferred encryption certificate (Microsoft)",
 }
