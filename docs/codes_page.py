@@ -51,11 +51,23 @@ NOTES = {
     "speaks: `TOTAL_FAILED` before `NOT_EVALUATED` before `INDETERMINATE`, and of two that are "
     "`INDETERMINATE` the one further down under [sub_indication](#sub_indication). "
     "`TOTAL_PASSED` beside another verdict: an option forgives it (`--bind`, `--bind-missing`), or "
-    "a proof of time does (`weak_now`). The order of the codes themselves says nothing.",
+    "a proof of time does (`weak_now`). The order of the codes themselves says nothing. "
+    "All but `internal_error`, `no_signature_over_message` and `headers_mismatched`, which are of "
+    "the message, are in `signatures` too.",
+    "kind": "`signed` is also an object for signatures with nobody's signature in it (flag "
+    "`signed_data_without_signers`, indication `NOT_SIGNED`). `encrypted` and "
+    "`signed_and_encrypted` count every form; `encryptions` has rows of EnvelopedData and "
+    "AuthEnvelopedData only, not of EncryptedData and SignedAndEnvelopedData (`other` in "
+    "`layers`).",
     "flag": "In no order. Flags of signatures are repeated in the row of their message.",
     "from_status": "In no order. What to do about all but `ok`: look at `from_raw`; mail programs "
     "may show another sender than the one that was compared.",
-    "coverage": f"{GOOD_TO_BAD} What to do stands beside the reasons `coverage_partial`, "
+    "coverage": f"{GOOD_TO_BAD} It is told whatever the signature is worth: `full` stands beside "
+    "`digest_mismatch`, beside `content_missing`, where nothing else is shown, and beside "
+    "`no_signature_over_message` of a message that holds nothing but another, signed one. Other "
+    "causes of `partial` than visible text: a header or boundary that can be read in two ways, "
+    "more parts than two, a part in the place of the signature that readers show, content that is "
+    "no mail. What to do stands beside the reasons `coverage_partial`, "
     "`content_not_opened`, `signed_ciphertext_only` and `no_signature_over_message`.",
     "limit": "In no order. Honest mail hardly ever reaches one: look at such a message by hand. "
     "`text_column` only shortens a column.",
@@ -64,10 +76,20 @@ NOTES = {
     "quirk": "In no order. Nothing has to be done: each was tolerated, and tells something of the "
     "program that wrote the signature. `--strict` refuses all of them (reason `strict_quirk`, "
     "`FORMAT_FAILURE`).",
-    "crypto_result": GOOD_TO_BAD,
+    "crypto_result": f"{GOOD_TO_BAD} `malformed`: the object cannot be read; contentType or "
+    "messageDigest is missing or there twice, or contentType is not that of the content; there are "
+    "no signed attributes, though the content is not id-data; the content is signed attributes; "
+    "digest algorithm and PSS parameters name different hashes; the key is none, such as RSA with "
+    "an exponent of 1 or an even one; a time-stamp is not as RFC 3161 asks. `limit` may stand "
+    "beside a `signature_ok` of false, which is of the keys that were tried.",
     "algorithm_protection": "All but `mismatch` are good.",
     "ess_certificate_id": "All but `mismatch` are good.",
-    "chain_result": f"{GOOD_TO_BAD} Each but `ok` is a [reason](#reason), with `chain_` before it.",
+    "chain_result": f"{GOOD_TO_BAD} Each but `ok` is a [reason](#reason), with `chain_` before it. "
+    "But `revoked` is `chain_on_hold` where that is all, and `revocation_unknown` is "
+    "`revocation_stale` where something was too old or too new. Reasons may name a second fault of "
+    "the chain beside it: `chain_expired`, `chain_not_yet_valid` with those two, revocation with "
+    "`anchor_not_trusted`, and `chain_revoked` with any, also with `ok` ([a CA revoked "
+    "later](README.md#revocation)).",
     "revocation_result": f"{GOOD_TO_BAD} `result` of the column `revocation` has the same words, "
     "for one certificate. `unknown` hinders only with `--revocation required`. "
     "[What counts, and what it means](README.md#revocation).",

@@ -56,7 +56,7 @@ of days: see [strength](strength.md).
 | rsa | RSA, for PKCS#1 v1.5 and PSS | bits of the modulus |
 | rsassa-pss, shake128-rsassa-pss, shake256-rsassa-pss | RSA, for PSS only | bits of the modulus |
 | dsa | DSA | bits of the modulus p; null where the CA's certificate has the parameters |
-| ec | ECDSA on the curve that `curve` names | bits of the curve's order |
+| ec | ECDSA on the curve that `curve` names | bits of its order; null where it is not offered |
 | ed25519, ed448 | EdDSA | bits of the encoded key: 256, 456 |
 | ml-dsa-44, -65, -87 | ML-DSA (FIPS 204) | bits of the encoded key: 10496, 15616, 20736 |
 | slh-dsa-… | SLH-DSA (FIPS 205) | bits of the encoded key: 256, 384, 512 |

@@ -22,9 +22,9 @@ came of it, `weak_elements` which algorithms it is about:
 | algorithm_status | when | verdict |
 |---|---|---|
 | `ok` | all were strong enough, at the control time and today | goes on to the next question |
-| `weak_now` | one is too weak today, and was strong enough at the control time, or nothing shows that the signature is older than today | passes with a proof of its age; else `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
-| `weak_unproven` | one of the chain is too weak today, and the proof is of the signature alone, not of that certificate, list or response | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
-| `weak_then` | one was too weak at the control time already | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE` |
+| `weak_now` | one is too weak today, and was strong enough at the control time, or the control time is that of the run, since nothing older is proven or chosen | passes with a proof of its age; else `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
+| `weak_unproven` | one of the chain is too weak today, and the proof is of the signature alone, not of that certificate, list or response; the reason is `weak_now`, and what mends it is a proof of the whole message (`--vouch`) | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
+| `weak_then` | one was too weak already at a control time that a proof or `--at` sets, or a time-stamp gives | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE` |
 
 A proof is a time-stamp or what you vouch for ([at which time](../guide/verify.md#at-which-time)); a
 time that you only choose (`--at date`, `--at claimed`, an instant) is none. Weak is not wrong:

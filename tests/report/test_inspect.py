@@ -85,5 +85,6 @@ def test_unreadable_message_has_no_known_signer_and_says_what_to_do():
     message |= {"error": "incomplete", "deciding_signature": None}
     assert list(who(inspected(message))) == ["Unknown: the message could not be read."]
     assert [*advice(message)] == [
-        "Get the whole message: for a partial .emlx let Mail download it."
+        "Get the whole message: let Mail download a partial .emlx, find an undamaged copy of a "
+        "file that breaks off; where it changed, run again."
     ]

@@ -14,7 +14,8 @@ BY_REASON = {
     "signature_mismatch": "Do not rely on the signature: it was not made by this key over this.",
     "malformed": "Do not rely on the signature. Another copy of the message may be intact.",
     "content_missing": "Find the signed content: it was stored or sent apart from the signature.",
-    "signer_certificate_missing": "Give the signer's certificate with --intermediates.",
+    "signer_certificate_missing": "Give the signer's certificate with --intermediates; that of a "
+    "time-stamp with --tsa-trust.",
     "ess_certificate_mismatch": "Do not rely on who signed: another certificate is named.",
     "algorithm_protection_mismatch": "Do not rely on the signature: its algorithms were exchanged.",
     "unsupported_algorithm": "Ask another program: this one lacks the algorithm and says nothing.",
@@ -23,10 +24,12 @@ BY_REASON = {
     "repaired": "The signature is good for the text before an archive or list changed it. Repair "
     "the stored copy, or find another one, before relying on it.",
     "strict_quirk": "Without --strict the deviations listed as quirks are tolerated.",
-    "chain_untrusted_root": "If you trust this root for e-mail, name it with --trust.",
+    "chain_untrusted_root": "If you trust this root for e-mail, name it with --trust; the root of "
+    "a time-stamp with --tsa-trust.",
     "chain_anchor_not_trusted": "Judge it at the time of the message (--at date, which proves "
     "nothing); `smimebatch trust list` shows the dates of the root.",
-    "chain_no_path": "Give the missing issuer's certificate with --intermediates.",
+    "chain_no_path": "Give the missing issuer's certificate with --intermediates; that of a "
+    "time-stamp with --tsa-trust.",
     "chain_expired": "See whether it held when it was made: --at date or --at claimed (which prove "
     "nothing); only a proof of time can make it pass today.",
     "chain_not_yet_valid": "Compare the clocks: the time judged at lies before the certificate.",
@@ -68,7 +71,8 @@ BY_REASON = {
     "existed_before_validity": "Compare the times: the certificate began after the signature.",
     "made_after_expiry": "Do not rely on it: it was made when the certificate was no longer good.",
     "made_after_revocation": "Do not rely on it: it was made with a revoked certificate.",
-    "weak_now": "Only a proof of time from before the algorithm fell can make it pass today.",
+    "weak_now": "Only a proof of time from before the algorithm fell can make it pass today; where "
+    "algorithm_status is weak_unproven, only one of the whole message (--vouch).",
     "weak_then": "Do not rely on it: the algorithm was already too weak.",
 }
 BY_ERROR = {
@@ -77,9 +81,10 @@ BY_ERROR = {
     "message_too_large": "Look at the message by hand; in memory above 256 MiB: give it as a file.",
     "unsupported_algorithm": "Ask another program: this one lacks the algorithm and says nothing.",
     "limit": "Look at the message by hand: it exceeds a limit that protects against hostile mail.",
-    "incomplete": "Get the whole message: for a partial .emlx let Mail download it.",
+    "incomplete": "Get the whole message: let Mail download a partial .emlx, find an undamaged "
+    "copy of a file that breaks off; where it changed, run again.",
     "unreadable_file": "See whether the file exists and may be read, then run again.",
-    "corrupt_compression": "Find an undamaged copy; what came before is in the results.",
+    "corrupt_compression": "Find an undamaged copy; the messages before that place are judged.",
     "corrupt_parquet": "Find an undamaged copy; its other rows are in the results.",
     "column_missing": "Name the column of raw messages with --column.",
     "unknown_format": "If it is mail all the same, say which kind with --input-format.",

@@ -173,10 +173,10 @@ datasets! {
     "messages", "One row per input message, always, even for an unreadable one." => MessageRow, MessagesBuilder {
         source: Text, "File the message came from, relative to the deepest folder that holds all inputs; archive!member inside .zip and .tar.";
         source_index: Number, "Position of the message in that source, counted from 0; with source it names the message in every dataset.";
-        source_offset: Number, "First byte of the stored message in its source, after decompression; null where a message is no byte range (rows of Parquet).";
-        source_length: Number, "Bytes of the stored message in its source, after decompression; null where a message is no byte range (rows of Parquet).";
-        message_sha256: Bytes, "SHA-256 of the stored bytes, mbox quoting left as it is; null where there are none.";
-        message_id: Text, "Message-ID header; null where there is none.";
+        source_offset: Number, "First byte of the stored message in its source, after decompression; in mbox that behind the From_ line; null where a message is no byte range (rows of Parquet).";
+        source_length: Number, "Bytes of the stored message in its source, after decompression; in mbox without the From_ line and the empty line before the next; null where a message is no byte range (rows of Parquet).";
+        message_sha256: Bytes, "SHA-256 of the stored bytes (source_length at source_offset), mbox quoting left as it is; null where there are none, or not all of them could be read.";
+        message_id: Text, "Message-ID header as it stands, with its < and >; null where there is none.";
         date: Instant, "Date header, in UTC: the sender's claim; null where it is missing or no date.";
         mbox_from_date: Instant, "Date of the mbox From_ line, taken as UTC where it names no zone (as a proof, with --vouch mbox-from, 14 hours later); null outside mbox or where it is no date.";
         from_raw: Text, "From header as it stands, folded lines joined; null where there is none.";
@@ -185,8 +185,8 @@ datasets! {
         sender_address: Text, "Address of the Sender header; null where there is none.";
         reply_to_addresses: Texts, "Addresses of the Reply-To header; empty where there is none, null for a message that was not read.";
         kind: Coded<MessageKind>, "What the message is, by the S/MIME and OpenPGP objects found in it.";
-        layers: Text, "Its S/MIME layers in short, outermost first, joined by '>', layers side by side by '+': signed(detached), signed(opaque), enveloped(algorithm), compressed, certs (certificates only), malformed (cannot be read), other; null where there are none.";
-        indication: Coded<Indication>, "The verdict on the message: the best signer of the innermost signed layer that covers it decides.";
+        layers: Text, "Its S/MIME layers in short, outermost first, joined by '>', layers side by side by '+': signed(detached), signed(opaque), enveloped(algorithm), compressed, certs (certificates only), malformed (cannot be read; layer_path has what it is called), limited (stopped by a limit), other; null where there are none.";
+        indication: Coded<Indication>, "The verdict on the message: the best signer of the innermost signed layer that covers it decides; of equally good ones the first.";
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, nothing is signed, or it was not evaluated.";
         reasons: CodedSet<Reason>, "Every fact that is not good, of the deciding signature and of the message; empty where all are, nothing is signed, or no message could be read (then error says why).";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know of the message and of every signature in it; a flag by itself changes no verdict.";
@@ -222,21 +222,21 @@ datasets! {
         signature_algorithm: Text, "Signature algorithm as the signature names it; dotted numbers where it has no name here; null where the signature cannot be read.";
         signature_parameters: Text, "Parameters of RSASSA-PSS, such as 'hash=sha256 mgf1=sha256 salt=32': hash, hash of the mask (mgf for SHAKE) and salt length in octets; null for all others.";
         key_algorithm: Text, "Algorithm of the signer's key; null where no certificate was found.";
-        key_bits: Count, "Size of the signer's key in bits: RSA and DSA modulus, curve order, else the length of the public key; null where the certificate does not tell (foreign parameters) or no certificate was found.";
-        curve: Text, "Curve of the signer's key (SEC 2 and RFC 5639 names); null for keys without one.";
+        key_bits: Count, "Size of the signer's key in bits: RSA and DSA modulus, curve order, else the length of the public key; null where the certificate does not tell (foreign parameters), the curve or algorithm is not offered, or no certificate was found.";
+        curve: Text, "Curve of the signer's key (SEC 2 and RFC 5639 names); null for keys without one, and where parameters are spelled out that are of no curve offered here.";
         signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; of a time-stamp, of its own text (TSTInfo), not of what it is for; null where the content is missing or the signature cannot be read.";
-        message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes.";
-        signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, inside another layer).";
-        signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where it was decoded first.";
+        message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes, or where they are not as they must be (crypto_result malformed).";
+        signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, inside another layer), and of countersignatures and time-stamps.";
+        signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where signed_offset is.";
         canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched; null where none did or none was compared.";
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match; empty where none was needed or none helped.";
         eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is neither countersignature nor time-stamp.";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated; --strict refuses each of them.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature; each is among the flags of messages too.";
-        digest_ok: Truth, "The content, as it is stored, has the digest that was signed; null when not reached, or without signed attributes (then signature_ok says both).";
-        signature_ok: Truth, "The signature value fits the signer's key; null when not reached.";
+        digest_ok: Truth, "The content, as it is stored, has the digest that was signed; null when not reached, where signed_attributes is null for crypto_result malformed, or without signed attributes (then signature_ok says both).";
+        signature_ok: Truth, "The signature value fits the signer's key; false where none of the keys that were tried fits, whatever a limit left untried; null when not reached.";
         crypto_result: Coded<CryptoResult>, "Outcome of digest and signature together: the mathematics, whoever signed and whenever.";
-        signed_attributes: Oids, "Object identifiers of the signed attributes, in stored order; null without signed attributes.";
+        signed_attributes: Oids, "Object identifiers of the signed attributes, in stored order; null without signed attributes, or where they are not as they must be (crypto_result malformed).";
         signing_time_claim: Instant, "signingTime attribute, in UTC: the signer's claim, proof of nothing; null where there is none.";
         algorithm_protection: Coded<AlgorithmProtection>, "Whether the signed attributes name the algorithms in use (CMSAlgorithmProtection, RFC 6211); null where the signature cannot be read.";
         ess_certificate_id: Coded<EssCertificateId>, "Whether the signed attributes name the certificate used (RFC 5035); null where the signature cannot be read.";
@@ -247,18 +247,18 @@ datasets! {
         chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; null where chain_result is.";
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
         policy_oids: Texts, "Certificate policies that hold for the whole chain and that --initial-policy asks for, as dotted numbers (RFC 5280, section 6.1.6); 2.5.29.32.0 is any policy; empty where none holds, null where the chain does not hold.";
-        revocation_result: Coded<RevocationResult>, "Revocation of the worst certificate of the chain at the control time, by the lists and responses of the message and of --crls and --ocsp; not_checked with --revocation off, and where no chain leads to a trust anchor; null where chain_result is.";
+        revocation_result: Coded<RevocationResult>, "Revocation of the worst certificate of the chain at the control time, by the lists and responses of the message and of --crls and --ocsp; not_checked with --revocation off, and where the chain fails before that is asked; null where chain_result is.";
         revocation: Revocations, "Per certificate of the chain below its anchor, signer first: its certificate_sha256, the result, when (time) and why (reason) it was revoked, also where that is later than the control time, since when its key is suspect (invalidity_date), the list or response that says so (source_sha256) and its this_update and next_update, each null where it does not apply; null as a whole where no list and no response about any of them was found.";
         address_match: Coded<AddressMatch>, "How the addresses of the certificate meet the visible sender; null when not compared (--bind off, no usable certificate, countersignatures, time-stamps).";
         address_match_rule: Coded<AddressMatchRule>, "How equal the matching addresses are; null where none matches.";
         algorithm_status: Coded<AlgorithmStatus>, "Strength of all algorithms, of the signature, of its chain and of the revocation lists and responses that the verdict rests on, by the policy's table of dates until which each was strong; null where no key of the signer is known.";
         weak_elements: Texts, "Which elements are weak, each with its algorithm: signer, or certificate with its place in the chain (0 is the signer's), as in certificate[1]:sha1, or the list or response that says whether that certificate was revoked, as in revocation[0]:sha1; where revocation data is not required (--revocation), one that says nothing against the certificate is named without counting in algorithm_status.";
-        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE), no later than now; null where there is none.";
+        poe_time: Instant, "Earliest trusted proof that the signature existed (proof of existence, POE), no later than now; of a time-stamp the latest moment that it allows, its time plus its accuracy; null where there is none.";
         poe_kind: Coded<EvidenceKind>, "Kind of that proof; null where there is none.";
         poe_source: Text, "Who says so: the subject of a certificate, a host, a column or a header; null where there is no proof.";
-        not_before_evidence: Instant, "Evidence that the signature is not older than this: the latest trusted time-stamp that it covers; null where there is none.";
+        not_before_evidence: Instant, "Evidence that the signature is not older than this: the latest trusted time-stamp that it covers, at the earliest moment that it allows, its time less its accuracy; null where there is none.";
         best_signature_time: Instant, "Earliest trusted time at which the signature existed: poe_time, else the time of the run.";
-        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time; of a time-stamp, the time it gives; never null.";
+        control_time: Instant, "Time at which the chain was judged: what --at says, the time of the run where the message lacks that time; of a time-stamp, the time it gives. In whole seconds: a proof is rounded up, any other time down. Never null.";
         time_evidence: TimeEvidence, "What speaks for a time, trusted or not, best kind first: its kind, the time, its source, and whether it is trusted, that is, counts; empty where there are no time-stamps, no countersignatures, and nothing that --vouch names.";
         indication: Coded<Indication>, "The verdict on this signature over what it covers, be it the message or a part; a signature in a forwarded message is compared with the From address of that one.";
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, or it was not evaluated.";
@@ -266,10 +266,10 @@ datasets! {
         indication_now: Coded<Indication>, "The verdict were the control time now, whatever --at says; never null.";
         indication_at_claimed_time: Coded<Indication>, "The verdict were the control time the claimed signing time (signing_time_claim); null without one.";
     }
-    "certificate_sightings", "One row per certificate and batch; only in memory (verify_batch in Python). In files it is merged into certificates." => SightingRow, SightingsBuilder {
+    "certificate_sightings", "One row per certificate and batch (verify_batch in Python), in files per certificate and unit of the run; certificates is all of them merged, and mostly what you want." => SightingRow, SightingsBuilder {
         sha256: Bytes, "SHA-256 of the certificate.";
         der: Bytes, "The certificate, DER as it was found.";
-        messages: Number, "Messages of the batch that carry it.";
+        messages: Number, "Messages of the batch or unit that carry it.";
         first_seen: Instant, "Earliest Date header of those messages; null where none has one.";
         last_seen: Instant, "Latest Date header of those messages; null where none has one.";
     }
@@ -288,7 +288,7 @@ datasets! {
         extended_key_usage: Texts, "Extended key usage as dotted numbers; null when absent, which permits all.";
         policies: Texts, "Certificate policies as dotted numbers, most of them of the CA's own making; empty when there are none.";
         key_algorithm: Text, "Algorithm of its key; dotted numbers where it has no name here.";
-        key_bits: Count, "Size of its key in bits, as in signatures; null where the certificate does not tell.";
+        key_bits: Count, "Size of its key in bits, as in signatures; null where the certificate does not tell, or the curve or algorithm is not offered.";
         signature_algorithm: Text, "Algorithm of the issuer's signature; dotted numbers where it has no name here.";
         is_ca: Truth, "Whether basic constraints say that it is a CA; false without them.";
         self_signed: Truth, "Subject and issuer are the same name; its signature is not checked for this.";
@@ -298,13 +298,13 @@ datasets! {
         last_seen: Instant, "Latest Date header of those messages; null where none has one.";
         der: Bytes, "The certificate, DER as it was found.";
     }
-    "encryptions", "One row per enveloped layer." => EncryptionRow, EncryptionsBuilder {
+    "encryptions", "One row per enveloped layer (EnvelopedData, AuthEnvelopedData); EncryptedData, which has no recipients, has no row." => EncryptionRow, EncryptionsBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
         layer_path: Text, "Where the encrypted layer lies, as in signatures.";
         parent_layer_path: Text, "Path of the CMS layer around it; null at the outermost.";
         content_algorithm: Text, "Content encryption algorithm, by name; dotted numbers where it has none here; null where the layer cannot be read.";
-        key_bits: Count, "Size of the content key in bits; null where the algorithm does not say.";
+        key_bits: Count, "Size of the content key in bits, as far as they count: 168 of des-ede3-cbc, the effective ones of rc2-cbc; null where the algorithm does not say.";
         integrity: Coded<Integrity>, "What protects the plaintext from change; null where the layer cannot be read.";
         recipients: Count, "Rows of recipients of this layer; null where the layer cannot be read.";
         decrypt_status: Coded<DecryptStatus>, "What became of decryption; this version decrypts nothing.";
@@ -327,16 +327,16 @@ datasets! {
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";
-        offset: Number, "Byte (after decompression) at which the trouble begins; null where there is no such place, as in Parquet (then text names the rows) or a file that cannot be opened.";
+        offset: Number, "Byte (after decompression) at which the trouble begins; of a message of an mbox that breaks off, the begin of its From_ line; null where there is no such place, as in Parquet (then text names the rows) or a file that cannot be opened.";
         code: Coded<ErrorCode>, "What happened.";
         text: Text, "What happened, in words, for people; its wording may change.";
     }
-    "parts", "One row per MIME part of an inspected message, outermost first; the structure that inspect shows, in no file." => PartRow, PartsBuilder {
-        layer_path: Text, "CMS layer it lies in; null at the outermost.";
+    "parts", "One row per MIME part of an inspected message, outermost first; the structure that inspect shows, in no file and no result of the Python API." => PartRow, PartsBuilder {
+        layer_path: Text, "CMS layer it lies in; null at the outermost. Only this and note are ever null.";
         part_path: Text, "IMAP part numbers within that layer, joined by '.'; empty at the root.";
         depth: Count, "Levels below the root of the message, counted from 0.";
         role: Coded<PartRole>, "What the part is to a reader and to a signature.";
-        media_type: Text, "Media type of its Content-Type, lower case.";
+        media_type: Text, "Media type of its Content-Type, lower case; empty where it names none, which means text/plain.";
         encoding: Text, "Transfer encoding: 7bit, 8bit, binary, base64, quoted-printable or other.";
         offset: Number, "First byte of the part within its layer's decoded content, or within the stored message at the outermost.";
         length: Number, "Bytes of the part, header included.";

@@ -18,7 +18,7 @@ codes! {
     pub enum FromStatus {
         Ok = "ok", "There is one From field with one address.";
         MultipleMailboxes = "multiple_mailboxes", "The From field names several mailboxes.";
-        DuplicateField = "duplicate_field", "There is more than one From field; readers differ in which they show.";
+        DuplicateField = "duplicate_field", "There is more than one From field; readers differ in which they show. from_raw is the first, from_addresses holds those of all.";
         Unparseable = "unparseable", "The From field holds no address, something that looks like one and is none, or what programs read as different addresses.";
         Empty = "empty", "The From field is empty.";
         Missing = "missing", "There is no From field.";

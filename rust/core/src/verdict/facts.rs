@@ -9,11 +9,11 @@ codes! {
         Repaired = "repaired", "The digest and the signature are right over the content as it was probably sent, not as it is stored (see repair).";
         SignerCertificateMissing = "signer_certificate_missing", "No certificate for the signer was found, so the signature could not be checked.";
         ContentMissing = "content_missing", "The signed content is not in the message.";
-        Limit = "limit", "A limit on hostile input stopped the check.";
+        Limit = "limit", "A limit on hostile input stopped the check; signature_ok false beside it says only that no key that was tried fits.";
         UnsupportedAlgorithm = "unsupported_algorithm", "The signature uses an algorithm this program does not have.";
         SignatureMismatch = "signature_mismatch", "The signature value does not fit the signer's key and the signed attributes.";
         DigestMismatch = "digest_mismatch", "The content is not the content that was signed: it was changed after signing.";
-        Malformed = "malformed", "The signature is not well-formed CMS.";
+        Malformed = "malformed", "The signature, or the key it is checked with, is not well-formed or contradicts itself.";
     }
 }
 
@@ -54,7 +54,7 @@ codes! {
         SenderOnly = "sender_only", "An address of the signer's certificate is the Sender address, but not the From address.";
         Partial = "partial", "The certificate covers only some of the From addresses.";
         NoAddressInCertificate = "no_address_in_certificate", "The signer's certificate names no e-mail address.";
-        NoFrom = "no_from", "The message has no usable From address to compare with.";
+        NoFrom = "no_from", "The message has no usable From address to compare with: from_status is neither ok nor multiple_mailboxes.";
         None = "none", "No address of the signer's certificate is the From address, nor the Sender address.";
     }
 }
@@ -92,7 +92,7 @@ codes! {
     /// Revocation of the worst element of the chain.
     pub enum RevocationResult {
         Good = "good", "Lists or responses that count at the control time say that no certificate of the chain was revoked then.";
-        NotChecked = "not_checked", "Revocation was not checked: it is off (--revocation off), or no chain leads to a trust anchor.";
+        NotChecked = "not_checked", "Revocation was not checked: it is off (--revocation off), no chain leads to a trust anchor, the chain fails for what no other time mends, or the signer's certificate is itself a trust anchor.";
         Unknown = "unknown", "No usable revocation information was found for a certificate of the chain, or none that counts at the control time.";
         Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
     }
@@ -128,9 +128,9 @@ codes! {
     /// State of the algorithms by the sunset table.
     pub enum AlgorithmStatus {
         Ok = "ok", "All algorithms were strong enough at the control time, and are today.";
-        WeakNow = "weak_now", "An algorithm is too weak today, but was strong enough at the control time.";
-        WeakUnproven = "weak_unproven", "An algorithm of the chain is too weak today, and what proves the age of the signature says nothing about that certificate, list or response: anybody may have made it since.";
-        WeakThen = "weak_then", "An algorithm was already too weak at the control time.";
+        WeakNow = "weak_now", "An algorithm is too weak today, but was strong enough at the control time, or the control time is that of the run, since nothing older is proven or chosen.";
+        WeakUnproven = "weak_unproven", "An algorithm of the chain is too weak today, and what proves the age of the signature says nothing about that certificate, list or response: anybody may have made it since (the reason is weak_now).";
+        WeakThen = "weak_then", "An algorithm was already too weak at a control time that a proof or --at sets; of a time-stamp, at the time it gives.";
     }
 }
 

@@ -22,15 +22,15 @@ codes! {
     pub enum SubIndication {
         SigConstraintsFailure = "SIG_CONSTRAINTS_FAILURE", "No good signature speaks for this sender and this message.";
         CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "An algorithm is too weak today, and nothing proves that the signature is older.";
-        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was already too weak at the control time.";
+        CryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE", "An algorithm was already too weak at a control time that is proven or chosen.";
         NoPoe = "NO_POE", "Nothing proves at which time the signature existed: the words that end in _NO_POE say more closely what that leaves open; not given by this version.";
         TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
         TryLater = "TRY_LATER", "Newer revocation information may settle it.";
-        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked, and nothing proves that the signature is older.";
-        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "A certificate of the chain was outside its validity at the control time, and nothing proves when the signature was made.";
+        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked (revocation_result is good), and nothing proves that the signature is older.";
+        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "A certificate of the chain was outside its validity at the control time, and nothing proves that the signature was made within it; a poe_time that was judged at lies outside too.";
         RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE", "The revocation list or response was itself signed outside its signer's validity: nobody believes such a one here, which is revocation_unknown where such data is required; not given by this version.";
         RevokedNoPoe = "REVOKED_NO_POE", "The certificate was revoked, and nothing proves that the signature is older.";
-        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, and nothing proves that the signature is older.";
+        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, be it later for a key that may have been stolen, and nothing proves that what it issued is older.";
         NoCertificateChainFoundNoPoe = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         NoCertificateChainFound = "NO_CERTIFICATE_CHAIN_FOUND", "No certificate chain to a trust anchor was found.";
         ChainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE", "The certificate chain breaks a constraint of a certificate in it.";
@@ -50,7 +50,7 @@ codes! {
 codes! {
     /// Why a verdict is not plainly TOTAL_PASSED: the facts that spoke, as codes.
     pub enum Reason {
-        CryptoMalformed = "malformed", "The signature is not well-formed CMS.";
+        CryptoMalformed = "malformed", "The signature, or the key it is checked with, is not well-formed or contradicts itself.";
         DigestMismatch = "digest_mismatch", "The content was changed after signing.";
         SignatureMismatch = "signature_mismatch", "The signature value does not fit the signer's key.";
         ContentMissing = "content_missing", "The signed content is not in the message.";
@@ -62,11 +62,11 @@ codes! {
         EssCertificateMismatch = "ess_certificate_mismatch", "The signature names another certificate than the signer's (RFC 5035).";
         StrictQuirk = "strict_quirk", "A deviation from the standard was found and --strict refuses it.";
         ChainNoPath = "chain_no_path", "No issuer of the signer's certificate leads to a trust anchor.";
-        ChainUntrustedRoot = "chain_untrusted_root", "The chain ends in a root that is not trusted.";
+        ChainUntrustedRoot = "chain_untrusted_root", "The chain ends in a root that is not trusted, or there are no trust anchors.";
         ChainAnchorNotTrusted = "chain_anchor_not_trusted", "The chain leads to a trust anchor that was not trusted then, or not for certificates issued so late.";
         ChainExpired = "chain_expired", "A certificate of the chain had expired at the control time.";
         ChainNotYetValid = "chain_not_yet_valid", "A certificate of the chain was not yet valid at the control time.";
-        ChainRevoked = "chain_revoked", "A certificate of the chain was revoked.";
+        ChainRevoked = "chain_revoked", "A certificate of the chain was revoked; where revocation_result is not revoked, it is a CA, later than the control time, whose key may have been stolen.";
         ChainRevocationUnknown = "chain_revocation_unknown", "Revocation was required and could not be established.";
         ChainOnHold = "chain_on_hold", "A certificate of the chain was on hold at the control time (chain_result is revoked).";
         RevocationStale = "revocation_stale", "Revocation information was required, and all that was found is too old or too new for the control time (chain_result is revocation_unknown).";
@@ -82,21 +82,21 @@ codes! {
         ChainMalformed = "chain_malformed", "A certificate of the chain is not well-formed.";
         ChainBudget = "chain_budget", "The search for a certificate chain was stopped: there were too many ways to try.";
         TimestampOrder = "timestamp_order", "A time-stamp that the signature covers is younger than the proof that the signature existed.";
-        ExistedBeforeValidity = "existed_before_validity", "The signature existed before the signer's certificate was valid, by a time-stamp or a time that you vouch for.";
+        ExistedBeforeValidity = "existed_before_validity", "The signature existed before the signer's certificate was valid: TOTAL_FAILED by a time-stamp over it, INDETERMINATE by a countersignature or what you vouch for.";
         MadeAfterExpiry = "made_after_expiry", "A time-stamp that the signature covers proves that it was made after the signer's certificate had expired.";
         MadeAfterRevocation = "made_after_revocation", "A time-stamp that the signature covers proves that it was made after the signer's certificate was revoked.";
-        WeakNow = "weak_now", "An algorithm is too weak today.";
-        WeakThen = "weak_then", "An algorithm was too weak at the control time.";
+        WeakNow = "weak_now", "An algorithm is too weak today (algorithm_status is weak_now or weak_unproven).";
+        WeakThen = "weak_then", "An algorithm was too weak at a control time that is proven or chosen.";
         AddressMismatch = "address_mismatch", "The signer's certificate is for another address than the From address.";
         AddressSenderOnly = "address_sender_only", "The signer's certificate matches Sender, not From.";
         AddressPartial = "address_partial", "The signer's certificate covers only some of the From addresses.";
         AddressMissingInCertificate = "address_missing_in_certificate", "The signer's certificate names no e-mail address.";
-        NoFromAddress = "no_from_address", "The message has no usable From address.";
+        NoFromAddress = "no_from_address", "The message has no usable From address: from_status is neither ok nor multiple_mailboxes.";
         NotEligible = "not_eligible", "The signature covers a part or a nested message, so it cannot decide about the message itself; not given by this version.";
         NoSignatureOverMessage = "no_signature_over_message", "There are signatures, but none over the message as a whole.";
         SignedCiphertextOnly = "signed_ciphertext_only", "The signature covers an encrypted layer that was not opened.";
         ContentNotOpened = "content_not_opened", "The signature covers content that was not opened: it is damaged, of an unknown kind, or over a limit; what a reader sees of it is not known.";
-        CoveragePartial = "coverage_partial", "Something visible in the message lies outside the signature.";
+        CoveragePartial = "coverage_partial", "Something visible in the message lies outside the signature, or readers may differ in what it covers.";
         Repaired = "repaired", "The signature holds over the content as it was probably sent, not as it is stored: archives and lists change text like this.";
         HeadersMismatched = "headers_mismatched", "A protected header differs from the visible one.";
     }

@@ -12,7 +12,7 @@ codes! {
     /// What a signature row is (OUTPUT.md `format`).
     pub enum SignatureFormat {
         Detached = "detached", "The signature stands beside the content (multipart/signed).";
-        Opaque = "opaque", "The content is wrapped in the signature (application/pkcs7-mime).";
+        Opaque = "opaque", "The content is wrapped in the signature (application/pkcs7-mime), or missing: a .p7s that stands alone, without multipart/signed around it.";
         Countersignature = "countersignature", "A signature over another signature, whose signature_value_sha256 is its signed_bytes_sha256; it never decides about the message.";
         Timestamp = "timestamp", "A time-stamp token over a signature, its content or both: the signature of a time-stamp authority; it never decides about the message.";
     }

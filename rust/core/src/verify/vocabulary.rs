@@ -105,9 +105,9 @@ codes! {
         MessageTooLarge = "message_too_large", "The message is larger than what is read: 4 GiB in a file, 256 MiB in memory.";
         UnsupportedAlgorithm = "unsupported_algorithm", "An algorithm of the deciding signature is not supported.";
         Limit = "limit", "A limit on hostile input stopped the evaluation; limits_hit says which.";
-        Incomplete = "incomplete", "Only a part of the message is stored, such as a partial .emlx, or it changed while it was read.";
+        Incomplete = "incomplete", "Only a part of the message is stored, such as a partial .emlx or the message at which a damaged file breaks off, or it changed while it was read.";
         UnreadableFile = "unreadable_file", "The file could not be opened or read.";
-        CorruptCompression = "corrupt_compression", "The compressed file is damaged or breaks off; the whole messages before that place are rows, the one that breaks off is none.";
+        CorruptCompression = "corrupt_compression", "The compressed file is damaged or breaks off; the whole messages before that place are judged, the one that breaks off is a row with the error incomplete.";
         CorruptParquet = "corrupt_parquet", "The Parquet file, or the rows that text names, cannot be read; its other rows were done.";
         ColumnMissing = "column_missing", "The Parquet file has no column of raw messages; --column names it.";
         UnknownFormat = "unknown_format", "The content of a file that was named is of no kind that holds mail.";
