@@ -4,6 +4,8 @@
 //! and a switch comes without a value or not at all. What is asked of files (trust, lists of revoked certificates) is
 //! not spelled, and what an option means is said where it is kept.
 
+use core::str::FromStr;
+
 use super::{At, Options};
 use crate::asn1::oid::parse_dotted;
 use crate::cms::algorithms::digest_named;
@@ -113,21 +115,29 @@ fn parse_at(text: &str) -> Option<At> {
         "now" => Some(At::Now),
         "claimed" => Some(At::Claimed),
         "date" => Some(At::Date),
-        _ => text.strip_prefix("instant:")?.parse().ok().map(At::Instant),
+        _ => number(text.strip_prefix("instant:")?).map(At::Instant),
     }
 }
 
 fn put_vouch(options: &mut Options, text: &str) -> Option<()> {
     let vouches = &mut options.vouches;
-    match text.split_once(':').unwrap_or((text, "")) {
-        ("received", host) if !host.is_empty() => vouches.received.push(host.to_owned()),
-        ("mbox-from", "") => vouches.mbox_from = true,
-        ("column", name) if !name.is_empty() => vouches.column = Some(name.to_owned()),
-        ("date-header", "") => vouches.date_header = true,
-        ("notary", sha256) => vouches.notaries.push(parse_sha256(sha256)?),
+    match text.split_once(':') {
+        None if text == "mbox-from" => vouches.mbox_from = true,
+        None if text == "date-header" => vouches.date_header = true,
+        Some(("received", host)) if !host.is_empty() => vouches.received.push(host.to_owned()),
+        // There is room for one.
+        Some(("column", name)) if !name.is_empty() && vouches.column.is_none() => {
+            vouches.column = Some(name.to_owned());
+        }
+        Some(("notary", sha256)) => vouches.notaries.push(parse_sha256(sha256)?),
         _ => return None,
     }
     Some(())
+}
+
+/// As programs write it: without a plus.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    (!text.starts_with('+')).then(|| text.parse().ok())?
 }
 
 fn parse_sha256(hex: &str) -> Option<[u8; 32]> {
@@ -139,7 +149,7 @@ fn parse_sha256(hex: &str) -> Option<[u8; 32]> {
 
 fn put_digest_until(options: &mut Options, text: &str) -> Option<()> {
     let (name, until) = text.split_once(':')?;
-    options.path_rules.sunset.add_digest(digest_named(name)?, until.parse().ok()?);
+    options.path_rules.sunset.add_digest(digest_named(name)?, number(until)?);
     Some(())
 }
 
@@ -148,8 +158,8 @@ fn put_key_until(options: &mut Options, text: &str) -> Option<()> {
     let (below_bits, until) = numbers.split_once(':')?;
     options.path_rules.sunset.add_key(KeySunset {
         algorithm: algorithm.into(),
-        below_bits: below_bits.parse().ok()?,
-        good_until_unix_s: until.parse().ok()?,
+        below_bits: number(below_bits)?,
+        good_until_unix_s: number(until)?,
     });
     Some(())
 }
@@ -242,6 +252,12 @@ mod tests {
     }
 
     #[test]
+    fn one_column_is_vouched_for_and_a_second_is_refused() {
+        let twice = [("vouch", "column:a"), ("vouch", "column:b")];
+        assert_eq!(&*Options::parse(7, &twice).err().unwrap().found, "column:b");
+    }
+
+    #[test]
     fn rule_15_last_days_are_of_digests_by_name_and_of_keys_by_size() {
         let options =
             parsed(&[("digest-until", "sha1:30"), ("key-until", "rsa:2048:-5"), ("at", "now")]);
@@ -263,13 +279,29 @@ mod tests {
     #[test]
     fn value_that_an_option_does_not_take_is_refused_by_its_name() {
         for (name, wrong) in [
-            ("at", &["", "then", "instant:", "instant:x", "instant:9223372036854775808"][..]),
+            (
+                "at",
+                &["", "then", "instant:", "instant:x", "instant:+5", "instant:9223372036854775808"]
+                    [..],
+            ),
             ("bind", &["", "From", "sender"]),
             ("bind-missing", &["", "true"]),
             ("strict", &["true"]),
             ("revocation", &["", "on", "if_available"]),
-            ("vouch", &["", "received", "received:", "mbox-from:x", "column:", "date-header:y"]),
-            ("digest-until", &["", "sha1", "sha1:", "sha1:x", "sha-1:30", ":30"]),
+            (
+                "vouch",
+                &[
+                    "",
+                    "received",
+                    "received:",
+                    "mbox-from:",
+                    "mbox-from:x",
+                    "column:",
+                    "date-header:",
+                    "date-header:y",
+                ],
+            ),
+            ("digest-until", &["", "sha1", "sha1:", "sha1:x", "sha1:+3", "sha-1:30", ":30"]),
             ("key-until", &["", "rsa", "rsa:2048", "rsa:2048:", "rsa:x:3", "rsa:-1:3", ":1024:3"]),
             ("initial-policy", &["", "1", "x", "1.2.", "3.4"]),
             ("require-explicit-policy", &["yes"]),
