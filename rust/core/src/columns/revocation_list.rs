@@ -9,6 +9,7 @@ use arrow_schema::{DataType, Field, Fields};
 
 use crate::codes::Code;
 use crate::path::revocation::ElementRevocation;
+use crate::x509::crl_entry::RevocationReason;
 
 use super::kinds::{ColumnKind, Instant};
 use super::text::instant;
@@ -54,7 +55,8 @@ impl Revocations {
         self.certificates.append_value(element.certificate_sha256);
         self.results.append_value(element.state.result().code());
         self.times.append_option(at(element.revoked_unix_s));
-        self.reasons.append_option(element.reason.map(Code::code));
+        let untold = element.revoked_unix_s.map(|_| RevocationReason::Unspecified);
+        self.reasons.append_option(element.reason.or(untold).map(Code::code));
         self.invalidity_dates.append_option(at(element.invalid_unix_s));
         self.sources.append_option(element.source_sha256);
         self.this_updates.append_option(at(element.this_update_unix_s));

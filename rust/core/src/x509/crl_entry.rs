@@ -42,15 +42,11 @@ impl RevocationReason {
         )
     }
 
-    /// Whether it casts doubt on a certificate that was issued.
-    pub(crate) fn is_suspicion(self) -> bool {
-        self.casts_doubt() && self != Self::NotIssued
-    }
-
-    /// The reason of a CRLReason; an unknown number is no reason that could be lifted.
+    /// The reason of a CRLReason; an unknown number tells none.
     #[must_use]
-    pub const fn of(number: u32) -> Self {
-        match number {
+    pub const fn of(number: u32) -> Option<Self> {
+        Some(match number {
+            0 => Self::Unspecified,
             1 => Self::KeyCompromise,
             2 => Self::CaCompromise,
             3 => Self::AffiliationChanged,
@@ -60,8 +56,8 @@ impl RevocationReason {
             8 => Self::RemoveFromCrl,
             9 => Self::PrivilegeWithdrawn,
             10 => Self::AaCompromise,
-            _ => Self::Unspecified,
-        }
+            _ => return None,
+        })
     }
 }
 
@@ -70,13 +66,32 @@ impl RevocationReason {
 pub struct Revoked {
     /// revocationDate.
     pub revoked_unix_s: i64,
-    /// reasonCode, unspecified when absent.
+    /// reasonCode, unspecified when absent, unknown or unreadable.
     pub reason: RevocationReason,
+    /// Whether it says so: what is not told may be the worst (RFC 3161 §4).
+    pub is_reason_said: bool,
     /// invalidityDate: since then the key is suspect.
     pub invalid_unix_s: Option<i64>,
 }
 
 impl Revoked {
+    /// As [`RevocationReason::casts_doubt`], and so does no reason at all.
+    #[must_use]
+    pub const fn casts_doubt(&self) -> bool {
+        !self.is_reason_said || self.reason.casts_doubt()
+    }
+
+    /// Whether it casts doubt on a certificate that was issued.
+    pub(crate) fn is_suspicion(&self) -> bool {
+        self.casts_doubt() && self.reason != RevocationReason::NotIssued
+    }
+
+    /// Takes a reason; `None` is one that is not told.
+    pub(super) fn set_reason(&mut self, reason: Option<RevocationReason>) {
+        self.reason = reason.unwrap_or(RevocationReason::Unspecified);
+        self.is_reason_said = reason.is_some();
+    }
+
     /// The earlier of the two dates: from then on nothing that the key signed counts.
     #[must_use]
     pub fn since_unix_s(&self) -> i64 {
@@ -222,7 +237,8 @@ impl<'a> Fields<'a> {
         }
         let revoked_unix_s = parse_time(&fields.read_element()?)?;
         let reason = RevocationReason::Unspecified;
-        let revoked = Revoked { revoked_unix_s, reason, invalid_unix_s: None };
+        let is_reason_said = false;
+        let revoked = Revoked { revoked_unix_s, reason, is_reason_said, invalid_unix_s: None };
         let mut read = Self { serial, revoked, issuer: None, has_unknown_critical: false };
         if let Some(extensions) = fields.read_optional(Tag::SEQUENCE)? {
             let mut extensions = extensions.reader();
@@ -235,7 +251,7 @@ impl<'a> Fields<'a> {
 
     fn read_extension(&mut self, extension: &RawExtension<'a>) -> Result<()> {
         match extension.oid {
-            [0x55, 0x1d, 21] => self.revoked.reason = parse_reason(extension.value),
+            [0x55, 0x1d, 21] => self.revoked.set_reason(parse_reason(extension.value)),
             [0x55, 0x1d, 24] => self.revoked.invalid_unix_s = parse_invalidity(extension.value),
             [0x55, 0x1d, 29] => self.issuer = Some(parse_certificate_issuer(extension.value)?),
             _ => self.has_unknown_critical |= extension.is_critical,
@@ -244,10 +260,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// ReasonCode; one that cannot be read is none that could be lifted.
-pub(super) fn parse_reason(value: &[u8]) -> RevocationReason {
+/// ReasonCode; one that cannot be read tells nothing, and so nothing that could be lifted.
+pub(super) fn parse_reason(value: &[u8]) -> Option<RevocationReason> {
     let number = parse_single(value, Tag::ENUMERATED).and_then(|it| parse_u32(it.content));
-    number.map_or(RevocationReason::Unspecified, RevocationReason::of)
+    number.ok().and_then(RevocationReason::of)
 }
 
 /// InvalidityDate; one that cannot be read says nothing beyond the revocation date.
@@ -325,6 +341,10 @@ mod tests {
             EntryIndex::read(&der, &der).unwrap().all(&der).next().unwrap().revoked
         };
         assert_eq!(read(&[]).reason, RevocationReason::Unspecified);
+        let doubts = [&[10, 1, 0][..], &[10, 1, 4], &[10, 1, 1], &[10, 1, 7], &[2, 1, 4], &[]];
+        let doubts = doubts.map(|reason| read(&[(21, reason)]).casts_doubt());
+        assert_eq!(doubts, [false, false, true, true, true, true]);
+        assert!(read(&[]).casts_doubt(), "RFC 3161 §4: a reason that is absent is the worst");
         assert_eq!(read(&[(21, &[10, 1, 6])]).reason, RevocationReason::CertificateHold);
         for unreadable in [&[10, 1, 77][..], &[2, 1, 6], &[], &[10, 0]] {
             assert_eq!(read(&[(21, unreadable)]).reason, RevocationReason::Unspecified);

@@ -232,13 +232,19 @@ fn read_status(choice: &Element<'_>) -> Read<CertStatus> {
             let time = fields.read(Tag::GENERALIZED_TIME)?;
             let reason = match fields.read_optional(Tag::context_constructed(0))? {
                 Some(outer) => parse_reason(outer.content),
-                None => RevocationReason::Unspecified,
+                None => None,
             };
             let revoked_unix_s = parse_generalized_time(time.content)?;
             // RFC 6960 §2.2: said of a certificate that was never issued.
-            let is_not_issued = reason == RevocationReason::CertificateHold && revoked_unix_s == 0;
-            let reason = if is_not_issued { RevocationReason::NotIssued } else { reason };
-            Ok(CertStatus::Revoked(Revoked { revoked_unix_s, reason, invalid_unix_s: None }))
+            let is_not_issued =
+                reason == Some(RevocationReason::CertificateHold) && revoked_unix_s == 0;
+            let reason = if is_not_issued { Some(RevocationReason::NotIssued) } else { reason };
+            Ok(CertStatus::Revoked(Revoked {
+                revoked_unix_s,
+                reason: reason.unwrap_or(RevocationReason::Unspecified),
+                is_reason_said: reason.is_some(),
+                invalid_unix_s: None,
+            }))
         }
         _ => Err(Error::Malformed),
     }
@@ -282,7 +288,7 @@ impl SingleExtensions {
                     read.archive_cutoff_unix_s = Some(parse_generalized_time(date.content)?);
                 }
                 // RFC 6960 §4.4.5: those of entries of lists may stand here.
-                [0x55, 0x1d, 21] => read.reason = Some(parse_reason(extension.value)),
+                [0x55, 0x1d, 21] => read.reason = parse_reason(extension.value),
                 [0x55, 0x1d, 24] => read.invalid_unix_s = parse_invalidity(extension.value),
                 NONCE | EXTENDED_REVOKE => {}
                 _ => read.has_unknown_critical |= extension.is_critical,
@@ -296,7 +302,7 @@ impl Revoked {
     fn complete(&mut self, extensions: &SingleExtensions) {
         self.invalid_unix_s = extensions.invalid_unix_s;
         if let (RevocationReason::Unspecified, Some(reason)) = (self.reason, extensions.reason) {
-            self.reason = reason;
+            self.set_reason(Some(reason));
         }
     }
 }

@@ -39,7 +39,7 @@ impl<'a> Weighing<'_, '_, 'a> {
         let earliest = |_: &Revoked| false;
         if self.surroundings.inquiry.word == Some(Use::For) {
             // Nothing that was said of him before, nor after, makes a theft harmless.
-            let ever = |_: &Self, _: &_, revoked: &Revoked| revoked.reason.is_suspicion();
+            let ever = |_: &Self, _: &_, revoked: &Revoked| revoked.is_suspicion();
             if let Some((claim, revoked, _)) = self.find_permanent(claims, ever, earliest)? {
                 return Ok(self.status(RevocationState::Revoked, Some(claim), Some(revoked)));
             }
@@ -59,9 +59,15 @@ impl<'a> Weighing<'_, '_, 'a> {
         // that casts doubt on it.
         let later =
             |_: &Self, _: &_, revoked: &Revoked| revoked.reason != RevocationReason::NotIssued;
-        let is_harmless = |revoked: &Revoked| !revoked.reason.casts_doubt();
-        Ok(match self.find_permanent(claims, later, is_harmless)? {
-            Some((claim, revoked, _)) => self.status(status.state, Some(claim), Some(revoked)),
+        let is_harmless = |revoked: &Revoked| !revoked.casts_doubt();
+        let told = self.find_permanent(claims, later, is_harmless)?;
+        let told = told.map(|(claim, revoked, _)| (claim, revoked));
+        let told = match told {
+            Some((_, revoked)) if revoked.casts_doubt() => told,
+            _ => self.find_later_hold(claims)?.or(told),
+        };
+        Ok(match told {
+            Some((claim, revoked)) => self.status(status.state, Some(claim), Some(revoked)),
             None => status,
         })
     }
@@ -111,7 +117,7 @@ impl<'a> Weighing<'_, '_, 'a> {
             let Some(authority) = self.authority(claim, claim.made_unix_s, Use::Against)? else {
                 continue;
             };
-            if !self.is_lifted(claim, claims)? {
+            if !self.is_lifted(claim, claims, self.at_unix_s)? {
                 self.backing.clear();
                 self.rest_on(claim, authority);
                 return Ok(Some((claim, hold)));
@@ -120,8 +126,34 @@ impl<'a> Weighing<'_, '_, 'a> {
         Ok(None)
     }
 
+    /// A hold that began after the time and that nothing has lifted yet; the status rests on none of what is asked.
+    fn find_later_hold<'c>(
+        &mut self,
+        claims: &'c [Claim<'a>],
+    ) -> Result<Option<(&'c Claim<'a>, Revoked)>, Exceeded> {
+        let (backing, is_lifted) = (self.backing.clone(), self.is_lifted);
+        let mut found = None;
+        for claim in claims {
+            let hold = claim.hold().filter(|it| it.since_unix_s() > self.at_unix_s);
+            if let Some(hold) = hold
+                && !self.is_lifted(claim, claims, i64::MAX)?
+                && self.authority(claim, claim.made_unix_s, Use::Against)?.is_some()
+            {
+                found = Some((claim, hold));
+                break;
+            }
+        }
+        (self.backing, self.is_lifted) = (backing, is_lifted);
+        Ok(found)
+    }
+
     /// RULES 22: only by removeFromCRL, or by a later complete list or response without the hold.
-    fn is_lifted(&mut self, hold: &Claim<'a>, claims: &[Claim<'a>]) -> Result<bool, Exceeded> {
+    fn is_lifted(
+        &mut self,
+        hold: &Claim<'a>,
+        claims: &[Claim<'a>],
+        until_unix_s: i64,
+    ) -> Result<bool, Exceeded> {
         for claim in claims {
             let rested = self.backing.len();
             let lifts = match claim.delta() {
@@ -129,7 +161,7 @@ impl<'a> Weighing<'_, '_, 'a> {
                 None => claim.says == Says::NotRevoked && claim.reasons.covers(Reasons::HOLD),
             };
             if lifts
-                && claim.this_update_unix_s <= self.at_unix_s
+                && claim.this_update_unix_s <= until_unix_s
                 && claim.is_later_than(hold)
                 && let Some(authority) = self.authority(claim, claim.made_unix_s, Use::For)?
             {
@@ -262,7 +294,7 @@ impl<'a> Weighing<'_, '_, 'a> {
     ) -> ElementRevocation {
         ElementRevocation {
             revoked_unix_s: revoked.map(|it| it.revoked_unix_s),
-            reason: revoked.map(|it| it.reason),
+            reason: revoked.filter(|it| it.is_reason_said).map(|it| it.reason),
             invalid_unix_s: revoked.and_then(|it| it.invalid_unix_s),
             source_sha256: claim.map(|claim| claim.source.signed().sha256),
             this_update_unix_s: claim.map(|claim| claim.this_update_unix_s),

@@ -330,7 +330,8 @@ fn rule_22_what_a_delegate_said_before_his_key_was_stolen_stands_against_and_nev
         outcome(RevocationMode::IfAvailable, &brought, told).revocation[0].state
     };
     let reason = RevocationReason::KeyCompromise;
-    let revoked = Revoked { revoked_unix_s: told, reason, invalid_unix_s: None };
+    let is_reason_said = true;
+    let revoked = Revoked { revoked_unix_s: told, reason, is_reason_said, invalid_unix_s: None };
     let thefts = [("good-checked", "checked-revoked"), ("good-delegated", "responder-revoked")];
     for (label, theft) in thefts {
         assert_eq!(state(label, None, CertStatus::Good), S::Good, "{label}");
