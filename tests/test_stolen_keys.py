@@ -7,8 +7,10 @@ Each message would pass if the one who signed it could be believed.
 from __future__ import annotations
 
 import datetime as dt
+from hashlib import sha256
 
 import cms
+import der
 import pki
 import pytest
 import responses
@@ -103,6 +105,61 @@ def test_rule_22b_notary_of_whom_too_much_is_said_to_be_looked_at_is_not_believe
     assert house.judged(mail_of(signed), [*flood, stolen], vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
 
 
+@pytest.mark.parametrize("mode", ["if-available", "required"])
+@pytest.mark.parametrize("told", ["by a list", "by a response"])
+def test_rule_22b_stolen_notary_is_not_believed_where_his_ca_is_left_out(house, told, mode):
+    ca = pki.authority("Notary CA", pki.ec_key(), house.root)
+    alice = pki.leaf("Alice", pki.ec_key(), house.root, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), ca, "n@x")
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(notary, AT),
+        certificates=[alice.der, notary.der],
+    )
+    lists, answers = [revocations(house.root, on(2017)), revocations(ca, on(2017))], []
+    options = {"vouch": vouch, "revocation": mode}
+    assert house.judged(mail_of(signed), lists, **options) == "TOTAL_PASSED"
+    if told == "by a list":
+        lists.append(revocations(ca, on(2025, 6), [(notary, on(2019), KEY_COMPROMISE)]))
+    else:
+        answers.append(response(ca, notary, ca, on(2025, 6), on(2025, 6), revoked=on(2019)))
+    assert house.judged(mail_of(signed), lists, answers, **options) == "OUT_OF_BOUNDS_NOT_REVOKED"
+
+
+@pytest.mark.parametrize(
+    ("since", "own"), [(2015, {}), (2019, {"ekus": ("server",)})], ids=["before", "other things"]
+)
+def test_rule_22b_stolen_notary_is_not_believed_for_another_certificate_of_his_key(
+    house, since, own
+):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x", **own)
+    # The candidates stand by their hashes, and the one that is vouched for comes first.
+    twins = (pki.leaf(f"M{n}", notary.key, house.ec_issuing, "m@x") for n in range(100))
+    twin = next(it for it in twins if sha256(it.der).digest() > sha256(notary.der).digest())
+
+    def by_key(value):
+        own = [cms.signing_time(AT), cms.message_digest(value)]
+        named = cms.by_key_identifier(notary)
+        info = cms.signer_info(notary, value, attributes=own, sid=named, version=3)
+        return [cms.attribute(cms.COUNTERSIGNATURE, info)]
+
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=by_key,
+        certificates=[*cms.carried(alice), notary.der, twin.der],
+    )
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    stolen = revocations(house.root, on(2025, 6), [(notary, on(since), KEY_COMPROMISE)])
+    assert house.judged(mail_of(signed), vouch=vouch) == "TOTAL_PASSED"
+    assert house.judged(mail_of(signed), [stolen], vouch=vouch) == "OUT_OF_BOUNDS_NO_POE"
+
+
 @pytest.mark.parametrize(("bits", "word"), [(1024, "OUT_OF_BOUNDS_NO_POE"), (2048, "TOTAL_PASSED")])
 def test_rule_22b_countersigner_with_weak_keys_proves_no_age(house, bits, word):
     issuing = pki.authority("CA", pki.rsa_key(bits), house.root)
@@ -173,3 +230,93 @@ def test_rule_22b_authority_is_judged_by_the_worst_that_is_said_of_its_key(house
     assert house.judged(mail, [replaced]) == "TOTAL_PASSED"
     lists = [replaced, stolen] if also_replaced else [stolen]
     assert house.judged(mail, lists) == "OUT_OF_BOUNDS_NO_POE"
+
+
+def without_reason(ca, this, who, since):
+    """A list with an entry that gives no reason."""
+    algorithm = pki.signature_algorithm(ca.key, "sha256")
+    entry = der.seq(who.serial, der.time(since))
+    dates = [der.time(this), der.time(on(2027))]
+    number = pki.extension("2.5.29.20", der.integer(int(this.timestamp())))
+    more = der.explicit(0, der.seq(number))
+    tbs = der.seq(der.integer(1), algorithm, ca.subject, *dates, der.seq(entry), more)
+    return der.seq(tbs, algorithm, der.bits(ca.key.sign("sha256", tbs)))
+
+
+def test_rule_22b_authority_revoked_for_a_reason_that_is_not_told_counts_at_no_time(house):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    mail = mail_of(cms.signed(alice, TEXT, attributes=attributes(), unsigned=house.stamp))
+    service, made = house.service, on(2025, 6)
+
+    def listed(reason):
+        return house.judged(
+            mail, [revocations(house.tsa_root, made, [(service, on(2019), reason)])]
+        )
+
+    assert (listed(0), listed(SUPERSEDED)) == ("TOTAL_PASSED", "TOTAL_PASSED")
+    assert listed(7) == "OUT_OF_BOUNDS_NO_POE", "nobody knows what 7 is"
+    untold = without_reason(house.tsa_root, made, service, on(2019))
+    assert house.judged(mail, [untold]) == "OUT_OF_BOUNDS_NO_POE"
+    answer = response(house.tsa_root, service, house.tsa_root, made, made, revoked=on(2019))
+    assert house.judged(mail, [], [answer]) == "OUT_OF_BOUNDS_NO_POE"
+    ca = pki.authority("Issuing X", pki.ec_key(), house.root)
+    leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
+    mail = mail_of(cms.signed(leaf, TEXT, attributes=attributes(), unsigned=house.stamp))
+    untold = without_reason(house.root, made, ca, on(2019))
+    assert house.judged(mail, [untold]) == "REVOKED_CA_NO_POE"
+
+
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_rule_22b_hold_that_began_later_counts_until_it_is_lifted(house, is_lifted):
+    ca = pki.authority("Issuing X", pki.ec_key(), house.root)
+    leaf = pki.leaf("Alice", pki.ec_key(), ca, ALICE)
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x")
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    stamped = [
+        mail_of(cms.signed(it, TEXT, attributes=attributes(), unsigned=house.stamp))
+        for it in (alice, leaf)
+    ]
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(notary, AT),
+        certificates=[*cms.carried(alice), *cms.carried(notary)],
+    )
+
+    def judged(mail, who, issuer, **options):
+        lists = [revocations(issuer, on(2020), [(who, on(2019), HOLD)])]
+        lists.extend([revocations(issuer, on(2025, 6))] if is_lifted else [])
+        return house.judged(mail, lists, **options)
+
+    words = [
+        judged(stamped[0], house.service, house.tsa_root),
+        judged(stamped[1], ca, house.root),
+        judged(mail_of(signed), notary, house.root, vouch=vouch),
+    ]
+    held = ["OUT_OF_BOUNDS_NO_POE", "REVOKED_CA_NO_POE", "OUT_OF_BOUNDS_NO_POE"]
+    assert words == (["TOTAL_PASSED"] * 3 if is_lifted else held)
+
+
+@pytest.mark.parametrize("own", ["a CA for other things", "a key for other things", "no policy"])
+def test_rule_22b_notary_is_believed_for_what_the_operator_says_his_key_is_for(house, own):
+    policy = pki.extension("2.5.29.32", der.seq(der.seq(der.oid("1.2.3.4"))))
+    issuing = pki.authority("Issuing P", pki.ec_key(), house.root, more=[policy])
+    alice = pki.leaf("Alice", pki.ec_key(), issuing, ALICE, not_after=on(2017, 3), more=[policy])
+    ekus = {"ekus": ("server",)} if own == "a CA for other things" else {}
+    usages = {"usages": ("key_encipherment",)} if own == "a key for other things" else {}
+    ca = pki.authority("Notary CA", pki.ec_key(), house.root, **ekus)
+    notary = pki.leaf("Notary", pki.ec_key(), ca, "n@x", **usages)
+    signed = cms.signed(
+        alice,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(notary, AT),
+        certificates=[*cms.carried(alice), *cms.carried(notary)],
+    )
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+    options = {"vouch": vouch, "require_explicit_policy": own == "no policy"}
+    assert house.judged(mail_of(signed), **options) == "TOTAL_PASSED"
+    stolen = revocations(ca, on(2025, 6), [(notary, on(2019), KEY_COMPROMISE)])
+    assert house.judged(mail_of(signed), [stolen], **options) == "OUT_OF_BOUNDS_NO_POE"

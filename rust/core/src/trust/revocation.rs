@@ -97,7 +97,7 @@ impl RevocationSet {
     pub fn lists_of<'a>(
         &'a self,
         normalized: &[u8],
-    ) -> impl Iterator<Item = &'a Arc<CertificateList>> {
+    ) -> impl Iterator<Item = &'a Arc<CertificateList>> + use<'a> {
         let places = self.by_issuer.get(&hash_of(normalized)).map_or(&[][..], Vec::as_slice);
         let wanted: Box<[u8]> = normalized.into();
         places

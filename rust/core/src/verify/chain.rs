@@ -78,14 +78,15 @@ impl<'c> Paths<'c> {
         Some(path)
     }
 
-    /// The chain of a notary at a time, whatever his key is for: what is known of it.
+    /// The chain of a notary at a time, whatever his key is for: what is known of just the certificate that is vouched
+    /// for, and not of another with its key.
     pub(super) fn path_of_notary(
         &mut self,
         signer: &mut Signer<'_>,
         unix_s: i64,
     ) -> Option<Arc<PathOutcome>> {
-        let chosen = choose(signer, unix_s, self);
-        self.build_for(Purpose::Vouched, signer, chosen, unix_s)
+        let vouched = signer.tried.matched_candidate.unwrap_or(0);
+        self.build_for(Purpose::Vouched, signer, vouched, unix_s)
     }
 
     /// The path of a signer's candidate at a time, for as long as its message can pay.

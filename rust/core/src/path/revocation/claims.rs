@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::super::budget::{Budget, Exceeded};
 use super::{Surroundings, lists, responses};
+use crate::asn1::values::minimal_integer;
 use crate::limits;
+use crate::trust::revocation::RevocationSet;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::CertificateList;
 use crate::x509::crl_entry::{RevocationReason, Revoked};
 use crate::x509::distribution_points::Reasons;
-use crate::x509::ocsp::BasicResponse;
+use crate::x509::ocsp::{BasicResponse, CertStatus};
 use crate::x509::signed::SignedObject;
 
 /// Where a claim stands.
@@ -116,6 +118,25 @@ impl<'a> Claim<'a> {
 /// Compares content octets of non-negative INTEGERs, both minimal.
 pub(super) fn is_less(one: &[u8], other: &[u8]) -> bool {
     (one.len(), one) < (other.len(), other)
+}
+
+/// Everything that a set says against `certificate`, by whomever it is signed: entries of lists under its names, and
+/// responses about its serial number, since the hashes that name its issuer tell nobody who does not have the issuer.
+pub(crate) fn words_against<'a>(
+    set: &'a RevocationSet,
+    certificate: &'a Certificate,
+) -> impl Iterator<Item = Revoked> {
+    let names = lists::issuer_names(certificate).into_iter();
+    let of_lists = names.flat_map(|name| set.lists_of(&name));
+    let of_lists = of_lists.flat_map(|list| lists::entries_about(list, certificate));
+    let serial = minimal_integer(&certificate.serial);
+    let singles = set.responses().iter().flat_map(|response| &response.responses);
+    let about = singles.filter(move |single| &*single.certificate.serial == serial);
+    let of_responses = about.filter_map(|single| match single.status {
+        CertStatus::Revoked(revoked) => Some(revoked),
+        CertStatus::Good | CertStatus::Unknown => None,
+    });
+    of_lists.chain(of_responses)
 }
 
 impl<'a> Surroundings<'_, 'a> {

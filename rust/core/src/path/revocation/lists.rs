@@ -9,6 +9,7 @@ use super::super::budget::{Budget, Exceeded};
 use super::claims::{Claim, Says, Source, is_less};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::CertificateList;
+use crate::x509::crl_entry::Revoked;
 use crate::x509::distribution_points::{DistributionPoint, PointLocation, PointName, Reasons};
 use crate::x509::name::normalize;
 
@@ -51,21 +52,28 @@ pub(super) fn add_claims<'a>(
         expired_since_unix_s: list.expired_since_unix_s,
     };
     let before = claims.len();
-    for entry in list.entries_of(&certificate.serial) {
+    claims.extend(entries_about(list, certificate).map(|revoked| claim(Says::Revoked(revoked))));
+    if claims.len() == before {
+        claims.push(claim(Says::NotRevoked));
+    }
+    Ok(())
+}
+
+/// What the entries of `list` say about `certificate`, whether or not it is in the scope of the list.
+pub(super) fn entries_about<'a>(
+    list: &'a CertificateList,
+    certificate: &'a Certificate,
+) -> impl Iterator<Item = Revoked> {
+    let entries = list.entries_of(&certificate.serial).filter(|entry| {
         // RFC 5280 §5.3.3: without a certificate issuer it is that of the list, which in a list that is not indirect it
         // always is: a name there, inherited by every later entry, must not hide what its issuer revoked.
         let issuer = match entry.issuer.filter(|_| list.is_indirect()) {
             Some(name) => normalize(name).unwrap_or_default(),
             None => list.issuer.normalized.clone(),
         };
-        if issuer == certificate.issuer.normalized {
-            claims.push(claim(Says::Revoked(entry.revoked)));
-        }
-    }
-    if claims.len() == before {
-        claims.push(claim(Says::NotRevoked));
-    }
-    Ok(())
+        issuer == certificate.issuer.normalized
+    });
+    entries.map(|entry| entry.revoked)
 }
 
 /// RFC 5280 §6.3.3 (b), (d): the reasons for which the list covers the certificate; none if it does not.

@@ -13,6 +13,8 @@ mod status;
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
 
+pub(crate) use claims::words_against;
+
 use std::sync::Arc;
 
 use super::Interval;
@@ -68,7 +70,7 @@ pub struct ElementRevocation {
     pub state: RevocationState,
     /// When it was revoked or put on hold, also where that is later than the time asked for.
     pub revoked_unix_s: Option<i64>,
-    /// Why.
+    /// Why; `None` also where it is revoked and no reason is told.
     pub reason: Option<RevocationReason>,
     /// Since when its key is suspect.
     pub invalid_unix_s: Option<i64>,

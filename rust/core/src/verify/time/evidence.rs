@@ -5,10 +5,10 @@
 //! never with each other.
 
 use crate::path::PathOutcome;
-use crate::path::revocation::{ElementRevocation, RevocationMode};
+use crate::path::revocation::ElementRevocation;
 use crate::verdict::evidence::EvidenceKind;
 use crate::verdict::facts::{
-    AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId, RevocationState,
+    AlgorithmStatus, ChainResult, ControlTimeKind, CryptoResult, EssCertificateId,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
@@ -19,6 +19,7 @@ use super::super::found::{Found, MessageId};
 use super::super::resolve::Signer;
 use super::super::strength::{Shown, Strength};
 use super::MICROSECONDS;
+use super::notary::is_beyond_doubt;
 use super::tokens::{Token, Tokens};
 use super::vouch::{Vouched, vouched_times};
 
@@ -180,7 +181,10 @@ fn attested_time<'t>(
     // Nobody vouches for what a key signs before or after its certificate.
     let is_valid =
         (certificate.not_before_unix_s..=certificate.not_after_unix_s).contains(&claimed_unix_s);
-    let stands = is_notary && is_valid && holds && is_beyond_doubt(signer, paths, claimed_unix_s);
+    let stands = is_notary
+        && is_valid
+        && holds
+        && is_beyond_doubt(signer, &certificate, paths, claimed_unix_s);
     Some(Candidate {
         kind: if is_notary { EvidenceKind::Notary } else { EvidenceKind::Countersignature },
         unix_us: claimed_unix_s.saturating_mul(MICROSECONDS),
@@ -203,31 +207,6 @@ fn is_witness_at(
     path.result == ChainResult::Ok
         && matches!(status, Some(AlgorithmStatus::Ok | AlgorithmStatus::WeakNow))
         && path.revocation.iter().all(ElementRevocation::keeps_worth)
-}
-
-/// Whether nobody else can have written what a notary claims: its algorithms are strong today, and nothing was ever said
-/// against its key.
-fn is_beyond_doubt(signer: &mut Signer<'_>, paths: &mut Paths<'_>, claimed_unix_s: i64) -> bool {
-    let context = paths.context();
-    let until_unix_s = Strength::of(signer, None, context).until_unix_s();
-    let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
-    let path = paths.path_of_notary(signer, claimed_unix_s);
-    until_unix_s.is_none_or(|until| now_unix_s <= until)
-        && path
-            .is_some_and(|path| is_unsuspected(&path, context.options.path_rules.revocation.mode))
-}
-
-/// Whether nothing is said against the leaf of a path. One that leads nowhere can be told of by nobody; one of which
-/// nothing was asked, though somebody could have been, is suspect.
-fn is_unsuspected(path: &PathOutcome, mode: RevocationMode) -> bool {
-    let is_told_of = path.anchor.is_some() && path.chain.len() > 1;
-    path.revocation.first().map_or_else(
-        || mode == RevocationMode::Off || (!is_told_of && path.result != ChainResult::Budget),
-        |leaf| {
-            leaf.keeps_worth()
-                && !matches!(leaf.state, RevocationState::Revoked | RevocationState::OnHold)
-        },
-    )
 }
 
 /// What a careful reader should know about the times of a signature.

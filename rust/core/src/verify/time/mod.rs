@@ -8,6 +8,7 @@
 
 pub(crate) mod evidence;
 mod imprint;
+mod notary;
 pub(super) mod proof;
 mod tokens;
 mod vouch;
