@@ -28,6 +28,9 @@ const fn spelling(
     Spelling { name, expected, put }
 }
 
+/// Algorithms whose keys come in sizes, as the column `key_algorithm` shows them: a misspelt one would never be weak.
+const SIZED_KEYS: [&str; 4] = ["rsa", "rsassa-pss", "dsa", "ec"];
+
 /// Of a switch.
 const ALONE: &str = "without a value";
 
@@ -154,7 +157,8 @@ fn put_digest_until(options: &mut Options, text: &str) -> Option<()> {
 }
 
 fn put_key_until(options: &mut Options, text: &str) -> Option<()> {
-    let (algorithm, numbers) = text.split_once(':').filter(|(name, _)| !name.is_empty())?;
+    let (algorithm, numbers) = text.split_once(':')?;
+    let algorithm = SIZED_KEYS.into_iter().find(|known| *known == algorithm)?;
     let (below_bits, until) = numbers.split_once(':')?;
     options.path_rules.sunset.add_key(KeySunset {
         algorithm: algorithm.into(),
@@ -302,7 +306,21 @@ mod tests {
                 ],
             ),
             ("digest-until", &["", "sha1", "sha1:", "sha1:x", "sha1:+3", "sha-1:30", ":30"]),
-            ("key-until", &["", "rsa", "rsa:2048", "rsa:2048:", "rsa:x:3", "rsa:-1:3", ":1024:3"]),
+            (
+                "key-until",
+                &[
+                    "",
+                    "rsa",
+                    "rsa:2048",
+                    "rsa:2048:",
+                    "rsa:x:3",
+                    "rsa:-1:3",
+                    "rsa:+1:3",
+                    "RSA:2048:3",
+                    "rsaa:2048:3",
+                    ":1024:3",
+                ],
+            ),
             ("initial-policy", &["", "1", "x", "1.2.", "3.4"]),
             ("require-explicit-policy", &["yes"]),
             ("inhibit-policy-mapping", &["yes"]),
