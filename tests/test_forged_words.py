@@ -174,3 +174,26 @@ def test_rule_17_response_may_name_the_issuer_as_he_does_or_as_the_certificate_d
     assert house.judged(mail) == "TOTAL_PASSED"
     by_subject = response(made.ca, leaf, made.ca, on(2025), on(2025), revoked=on(2019))
     assert house.judged(mail, [], [by_subject]) == "REVOKED_NO_POE"
+
+
+def test_rule_15_algorithms_that_lifted_the_hold_of_a_delegate_count_with_his_word(house):
+    made = Two(house, pki.small_rsa_key(512))
+    listed = revocations(
+        made.ca, on(2020), [(who, on(2019), HOLD) for who in (made.leaf, made.honest)]
+    )
+    direct = made.says(made.other, made.leaf, on(2021))
+    through = [
+        made.says(made.honest, made.leaf, on(2021)),
+        made.says(made.other, made.honest, on(2021)),
+    ]
+    assert house.judged(made.now, [listed]) == "TRY_LATER"
+    for lifted in ([direct], through):
+        assert house.judged(made.now, [listed], lifted) == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+
+
+def test_rule_15_weak_list_that_lifted_a_hold_counts_when_it_is_no_longer_current_too(house):
+    made = Two(house)
+    held = revocations(made.ca, on(2020), [(made.leaf, on(2019, 6), HOLD)], until=on(2020, 2))
+    for digest, word in (("sha256", "TOTAL_PASSED"), ("sha1", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE")):
+        lifted = revocations(made.ca, on(2021), digest=digest, until=on(2021, 2))
+        assert house.judged(made.now, [held, lifted]) == word

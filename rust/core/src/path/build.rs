@@ -177,15 +177,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A path of `leaf` to the anchor of the surroundings that holds at a time, looked for out of the same places and the
-    /// same budget; and when else it comes out the same.
+    /// A path of `leaf` to the anchor of the surroundings that holds at a time, with its revocation, looked for
+    /// out of the same places and the same budget; and when else it comes out the same.
     pub(super) fn path_to_anchor(
         surroundings: &Surroundings<'_, 'a>,
         budget: &mut Budget,
         leaf: &'a Arc<Certificate>,
         at_unix_s: i64,
         word: Use,
-    ) -> Result<(Option<Chain>, Interval), Exceeded> {
+    ) -> Result<(Option<(Chain, Statuses)>, Interval), Exceeded> {
         let mut search = Self {
             trust: surroundings.trust,
             rules: &ISSUER_RULES,
@@ -204,7 +204,7 @@ impl<'a> Search<'a> {
         };
         let found = search.search(leaf, None);
         *budget = search.budget;
-        Ok((found?.map(|good| good.chain), search.interval))
+        Ok((found?.map(|good| (good.chain, good.statuses)), search.interval))
     }
 
     fn search(

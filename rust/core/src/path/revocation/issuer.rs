@@ -25,7 +25,18 @@ use smimebatch_crypto::signature::PublicKey;
 const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION);
 
 /// The algorithms of a signer, and of those who vouch for him, that are not of the path.
-pub(super) type Authority = Vec<Ingredient>;
+#[derive(Default)]
+pub(super) struct Authority {
+    pub(super) algorithms: Vec<Ingredient>,
+    /// What cleared the signer himself, each with when what it stands in was made.
+    pub(super) cleared: Vec<(Ingredient, i64)>,
+}
+
+impl Authority {
+    fn of(algorithms: impl IntoIterator<Item = Ingredient>) -> Self {
+        Self { algorithms: algorithms.into_iter().collect(), cleared: Vec::new() }
+    }
+}
 
 impl<'a> Surroundings<'_, 'a> {
     /// Whether the signature of `source` holds and its signer might make it at `at_unix_s`, for a certificate issued by
@@ -60,7 +71,7 @@ impl<'a> Surroundings<'_, 'a> {
                 && may_sign_lists(certificate)
                 && self.has_signed(above.get(position..), &list.signed, budget)?
             {
-                return Ok((Some(Ingredient::key_of(certificate).into_iter().collect()), interval));
+                return Ok((Some(Authority::of(Ingredient::key_of(certificate))), interval));
             }
         }
         for certificate in self.issuers.named(&list.issuer, budget)? {
@@ -77,10 +88,13 @@ impl<'a> Surroundings<'_, 'a> {
             }
             let (path, holds) = Search::path_to_anchor(self, budget, certificate, at_unix_s, word)?;
             interval.intersect(holds);
-            if let Some(path) = path {
-                let of_path = ingredients_of_chain(&path, true).map(|(_, ingredient)| ingredient);
+            if let Some((path, statuses)) = path {
+                let of_path = ingredients_of_chain(&path, true).map(|(_, it)| it);
                 let authority = Ingredient::key_of(certificate).into_iter().chain(of_path);
-                return Ok((Some(authority.collect()), interval));
+                let cleared = statuses.elements.into_iter().flat_map(|it| it.backing.decisive());
+                let authority =
+                    Authority { cleared: cleared.collect(), ..Authority::of(authority) };
+                return Ok((Some(authority), interval));
             }
         }
         Ok((None, interval))
@@ -100,7 +114,7 @@ impl<'a> Surroundings<'_, 'a> {
         };
         let id = &response.responder;
         if id.is(issuer) && self.has_signed(Some(above), &response.signed, budget)? {
-            return Ok((Some(Ingredient::key_of(issuer).into_iter().collect()), interval));
+            return Ok((Some(Authority::of(Ingredient::key_of(issuer))), interval));
         }
         let enclosed = &response.certificates;
         for delegate in enclosed.iter().chain(self.issuers.responders(id, enclosed, budget)?) {
@@ -118,19 +132,21 @@ impl<'a> Surroundings<'_, 'a> {
             if at_unix_s < delegate.not_before_unix_s || at_unix_s > delegate.not_after_unix_s {
                 continue;
             }
-            if self.is_entitled(delegate, above, at_unix_s, word, budget, &mut interval)? {
+            let entitled =
+                self.is_entitled(delegate, above, at_unix_s, word, budget, &mut interval)?;
+            if let Some(cleared) = entitled {
                 let signature = delegate.signature_algorithm().ok();
                 let signature = signature.and_then(|it| Ingredient::digest_of(&it));
                 let keys = [delegate, issuer].into_iter().filter_map(|it| Ingredient::key_of(it));
-                let authority = signature.into_iter().chain(keys);
-                return Ok((Some(authority.collect()), interval));
+                let authority = Authority::of(signature.into_iter().chain(keys));
+                return Ok((Some(Authority { cleared, ..authority }), interval));
             }
         }
         Ok((None, interval))
     }
 
     /// Whether nothing is known against a delegate that his word could suffer from. For one that is not to be checked
-    /// (RFC 6960 §4.2.2.2.1) only that somebody else had his key.
+    /// (RFC 6960 §4.2.2.2.1) only that somebody else had his key. If so, the algorithms that his being cleared rests on.
     fn is_entitled(
         &self,
         delegate: &Certificate,
@@ -139,11 +155,11 @@ impl<'a> Surroundings<'_, 'a> {
         word: Use,
         budget: &mut Budget,
         interval: &mut Interval,
-    ) -> Result<bool, Exceeded> {
+    ) -> Result<Option<Vec<(Ingredient, i64)>>, Exceeded> {
         let is_unchecked = delegate.revocation.ocsp_no_check;
         // Of one too deep to be asked about nothing is known, which is enough for what refuses alone.
         if self.inquiry.is_too_deep() || (is_unchecked && word == Use::Against) {
-            return Ok(word == Use::Against);
+            return Ok((word == Use::Against).then(Vec::new));
         }
         let deeper = Surroundings { inquiry: self.inquiry.about_an_issuer(word), ..*self };
         let status = deeper.judge(delegate, above, at_unix_s, budget, interval)?;
@@ -151,7 +167,8 @@ impl<'a> Surroundings<'_, 'a> {
             status.state,
             RevocationState::OnHold | RevocationState::Revoked | RevocationState::RevokedCa
         );
-        Ok(if is_unchecked { status.keeps_worth() } else { !is_revoked })
+        let is_believed = if is_unchecked { status.keeps_worth() } else { !is_revoked };
+        Ok(is_believed.then(|| status.backing.decisive()))
     }
 
     /// Whether the first of `chain` signed `object`.

@@ -94,6 +94,13 @@ pub struct Backing {
     pub decides: bool,
 }
 
+impl Backing {
+    /// The algorithms, where they decide.
+    fn decisive(self) -> Vec<(Ingredient, i64)> {
+        if self.decides { self.algorithms } else { Vec::new() }
+    }
+}
+
 impl ElementRevocation {
     /// RFC 3161 §4: whether nothing was ever said against its key but one of the four reasons that do no harm to what it
     /// signed before.

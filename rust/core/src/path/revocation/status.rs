@@ -176,8 +176,9 @@ impl<'a> Weighing<'_, '_, 'a> {
 
     /// Whether enough that counts at the time says that the certificate was not revoked then.
     fn find_absence(&mut self, claims: &[Claim<'a>]) -> Result<ElementRevocation, Exceeded> {
-        let mut covered = Reasons::NONE;
-        let mut first = None;
+        let (mut covered, mut first) = (Reasons::NONE, None);
+        // What lifted a hold decides, whether or not anything says that all is well at the time.
+        let lifting = self.backing.len();
         let absences: Vec<_> = claims.iter().filter(|claim| self.says_not_revoked(claim)).collect();
         for &claim in &absences {
             let rested = self.backing.len();
@@ -199,17 +200,17 @@ impl<'a> Weighing<'_, '_, 'a> {
             let revoked = first.and_then(Claim::permanent);
             return Ok(self.status(RevocationState::Good, first, revoked));
         }
-        self.backing.clear();
+        self.backing.truncate(lifting);
         for claim in absences {
             if !self.is_timely(claim)
                 && self.is_backed(claim, claims)?
                 && self.authority(claim, claim.made_unix_s, Use::For)?.is_some()
             {
-                self.backing.clear();
+                self.backing.truncate(lifting);
                 return Ok(self.status(RevocationState::Stale, Some(claim), None));
             }
         }
-        self.backing.clear();
+        self.backing.truncate(lifting);
         Ok(self.status(RevocationState::Unknown, None, None))
     }
 
@@ -275,15 +276,18 @@ impl<'a> Weighing<'_, '_, 'a> {
             self.interval.intersect(holds);
         }
         let is_weak = |it: &Authority| {
-            signature_of(claim).iter().chain(it).any(|algorithm| inquiry.is_weak(algorithm))
+            let cleared = it.cleared.iter().map(|(algorithm, _)| algorithm);
+            let own = signature_of(claim);
+            own.iter().chain(&it.algorithms).chain(cleared).any(|it| inquiry.is_weak(it))
         };
         Ok(authority.filter(|it| !(inquiry.clears() && word == Use::For && is_weak(it))))
     }
 
     /// The status rests on a claim made by that authority.
     fn rest_on(&mut self, claim: &Claim<'a>, authority: Authority) {
-        let algorithms = signature_of(claim).into_iter().chain(authority);
+        let algorithms = signature_of(claim).into_iter().chain(authority.algorithms);
         self.backing.extend(algorithms.map(|algorithm| (algorithm, claim.made_unix_s)));
+        self.backing.extend(authority.cleared);
     }
 
     fn status(
