@@ -99,6 +99,17 @@ def counter(signer, when, unsigned=None, digest="sha256"):
     return made
 
 
+def countersigned(signer, notary, certificates=None):
+    """A signature with a countersignature of `AT`, and the certificates of both or those given."""
+    return cms.signed(
+        signer,
+        TEXT,
+        attributes=attributes(),
+        unsigned=counter(notary, AT),
+        certificates=certificates or [*cms.carried(signer), *cms.carried(notary)],
+    )
+
+
 def places():
     """Values of cRLDistributionPoints and authorityInfoAccess that name a host."""
     url = der.implicit(6, b"http://crl.example.com/")

@@ -25,6 +25,7 @@ from stolen import (
     House,
     attributes,
     counter,
+    countersigned,
     mail_of,
     on,
     response,
@@ -73,13 +74,7 @@ def test_rule_22b_notary_with_a_key_that_anybody_can_break_is_not_believed(house
 def test_rule_22b_notary_whose_key_was_stolen_is_not_believed(house, since, own):
     alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
     notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x", **own)
-    signed = cms.signed(
-        alice,
-        TEXT,
-        attributes=attributes(),
-        unsigned=counter(notary, AT),
-        certificates=[*cms.carried(alice), *cms.carried(notary)],
-    )
+    signed = countersigned(alice, notary)
     vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
     stolen = revocations(house.root, on(2025, 6), [(notary, on(since), KEY_COMPROMISE)])
     assert house.judged(mail_of(signed), vouch=vouch) == "TOTAL_PASSED"
@@ -89,13 +84,7 @@ def test_rule_22b_notary_whose_key_was_stolen_is_not_believed(house, since, own)
 def test_rule_22b_notary_of_whom_too_much_is_said_to_be_looked_at_is_not_believed(house):
     alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
     notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x")
-    signed = cms.signed(
-        alice,
-        TEXT,
-        attributes=attributes(),
-        unsigned=counter(notary, AT),
-        certificates=[*cms.carried(alice), *cms.carried(notary)],
-    )
+    signed = countersigned(alice, notary)
     vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
     stolen = revocations(house.root, on(2025, 6), [(notary, on(2019), KEY_COMPROMISE)])
     forger = pki.authority("Root", pki.ec_key())
@@ -112,13 +101,7 @@ def test_rule_22b_stolen_notary_is_not_believed_where_his_ca_is_left_out(house, 
     alice = pki.leaf("Alice", pki.ec_key(), house.root, ALICE, not_after=on(2017, 3))
     notary = pki.leaf("Notary", pki.ec_key(), ca, "n@x")
     vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
-    signed = cms.signed(
-        alice,
-        TEXT,
-        attributes=attributes(),
-        unsigned=counter(notary, AT),
-        certificates=[alice.der, notary.der],
-    )
+    signed = countersigned(alice, notary, [alice.der, notary.der])
     lists, answers = [revocations(house.root, on(2017)), revocations(ca, on(2017))], []
     options = {"vouch": vouch, "revocation": mode}
     assert house.judged(mail_of(signed), lists, **options) == "TOTAL_PASSED"
@@ -277,13 +260,7 @@ def test_rule_22b_hold_that_began_later_counts_until_it_is_lifted(house, is_lift
         mail_of(cms.signed(it, TEXT, attributes=attributes(), unsigned=house.stamp))
         for it in (alice, leaf)
     ]
-    signed = cms.signed(
-        alice,
-        TEXT,
-        attributes=attributes(),
-        unsigned=counter(notary, AT),
-        certificates=[*cms.carried(alice), *cms.carried(notary)],
-    )
+    signed = countersigned(alice, notary)
 
     def judged(mail, who, issuer, **options):
         lists = [revocations(issuer, on(2020), [(who, on(2019), HOLD)])]
@@ -308,13 +285,7 @@ def test_rule_22b_notary_is_believed_for_what_the_operator_says_his_key_is_for(h
     usages = {"usages": ("key_encipherment",)} if own == "a key for other things" else {}
     ca = pki.authority("Notary CA", pki.ec_key(), house.root, **ekus)
     notary = pki.leaf("Notary", pki.ec_key(), ca, "n@x", **usages)
-    signed = cms.signed(
-        alice,
-        TEXT,
-        attributes=attributes(),
-        unsigned=counter(notary, AT),
-        certificates=[*cms.carried(alice), *cms.carried(notary)],
-    )
+    signed = countersigned(alice, notary)
     vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
     options = {"vouch": vouch, "require_explicit_policy": own == "no policy"}
     assert house.judged(mail_of(signed), **options) == "TOTAL_PASSED"

@@ -10,6 +10,7 @@ import typer
 
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import word_or_path
+from smimebatch.cli.result_options import SignWithOption
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import (
@@ -94,15 +95,7 @@ def verify(
 @app.command("checkpoint", cls=ExampleFirst)
 def checkpoint(
     out: RunArgument,
-    sign_with: Annotated[
-        str | None,
-        typer.Option(
-            "--sign-with",
-            metavar="FILE",
-            help="Sign it with this key (Ed25519, PKCS#8 in PEM).",
-            autocompletion=word_or_path(),
-        ),
-    ] = None,
+    sign_with: SignWithOption = None,
 ) -> int:
     """Write the checkpoint over what a run has done so far, to be kept elsewhere.
 

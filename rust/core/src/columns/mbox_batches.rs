@@ -37,7 +37,7 @@ impl fmt::Display for WindowError {
         match self {
             Self::NotOctets { found } => write!(f, "expected a window of uint8; found {found}"),
             Self::TooLong { found } => {
-                write!(f, "expected a window below 4 GiB, found {found} bytes; feed smaller pieces")
+                write!(f, "expected a window below 2 GiB, found {found} bytes; feed smaller pieces")
             }
         }
     }
@@ -77,7 +77,7 @@ impl MboxBatches {
             .as_primitive_opt::<UInt8Type>()
             .ok_or_else(|| WindowError::NotOctets { found: window.data_type().clone() })?;
         let window = octets.values().inner();
-        if u32::try_from(window.len()).is_err() {
+        if i32::try_from(window.len()).is_err() {
             return Err(WindowError::TooLong { found: window.len() });
         }
         let scan = self.scanner.scan(window, at_end);
@@ -156,7 +156,7 @@ impl Views {
 
     fn append(&mut self, range: Option<&Range<usize>>) {
         let Some(range) = range else { return self.builder.append_null() };
-        // The window is below 4 GiB.
+        // The window is below 2 GiB.
         let (start, length) = (range.start as u32, range.len() as u32);
         #[expect(clippy::expect_used, reason = "the scanner cuts within what it was given")]
         self.builder.try_append_view(self.block, start, length).expect("a range of the window");
