@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -81,10 +81,16 @@ class Syncing:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(SYNCING_THREADS, "smimebatch-sync")
+        self._begun: dict[str, Future[None]] = {}
+
+    def begin(self, files: Iterable[str]) -> None:
+        """Begin with files that are whole, while others are made; `sync` with them waits."""
+        self._begun.update((file, self._pool.submit(sync_file, file)) for file in files)
 
     def sync(self, files: Iterable[str], directories: Iterable[str]) -> None:
         """Return when everything is on the disk."""
-        waiting = [self._pool.submit(sync_file, file) for file in files]
+        self.begin(file for file in files if file not in self._begun)
+        waiting, self._begun = list(self._begun.values()), {}
         waiting.extend(self._pool.submit(sync_directory, directory) for directory in directories)
         for done in waiting:
             done.result()

@@ -170,13 +170,21 @@ def standing_below(
 ) -> tuple[list[str], list[str]]:
     """Return files and directories that are synced before committed files get their names."""
     files = [directory.in_room(name) for name in (RUN_FILE, UNITS_FILE, LEDGER_FILE)]
+    files += made_files(directory, commits)
     folders = [*directory.above, directory.path, directory.room, directory.in_room(COMMITS)]
+    for commit in commits:
+        folders += [directory.staging, os.path.join(directory.staging, commit.staged)]
+    return files, [folder for folder in folders if os.path.isdir(folder)]
+
+
+def made_files(directory: RunDirectory, commits: Sequence[Commit]) -> list[str]:
+    """Return the commits and their files, where they are now."""
+    files = []
     for commit in commits:
         files.append(commit_path(directory, commit.name))
         for made, final, _ in places(directory.path, directory.staging, commit):
             files.append(made if os.path.exists(made) else final)
-        folders += [directory.staging, os.path.join(directory.staging, commit.staged)]
-    return files, [folder for folder in folders if os.path.isdir(folder)]
+    return files
 
 
 def put_in_place(files: Iterable[tuple[str, str, CommittedFile]]) -> None:

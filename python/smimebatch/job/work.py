@@ -39,6 +39,7 @@ from smimebatch.job.recovery import (
     acknowledge,
     commit_path,
     folders_of,
+    made_files,
     put_in_place,
     standing_below,
 )
@@ -171,6 +172,7 @@ class Job:
             if closed is not None:
                 self._gather(closed)
                 new.append(self._staged(closed))
+                self._syncing.begin(made_files(self.directory, new))
             staging = self.new_staging(ALL)
             made = last.make(staging, lambda dataset: self._parts(dataset, new))
             self.last = self._staged_last(new, last, made)
