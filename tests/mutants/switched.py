@@ -38,6 +38,8 @@ pub mod mutant {
 """
 OPEN, NAMED, CLOSE = "\ue000", "\ue001", "\ue002"
 """Around the text that mutants added, until its place is known; no source uses these."""
+BODY, ARM, OPERATOR = 0, 1, 2
+"""Ranks of edits. That of a body only has a place, its beginning."""
 PARSER = Parser(Language(tree_sitter_rust.language()))
 CONST_FN = re.compile(r"\bconst fn (\w+)")
 COPY = "Copy"
@@ -83,6 +85,8 @@ class Edit:
     """One range of the source and what mutants make of it."""
 
     start: int
+    is_range: bool
+    """Not only a place: what stands at a place goes before the ranges that begin there."""
     inverse_end: int
     rank: int
     """Of two edits of one range the first holds the second."""
@@ -109,7 +113,7 @@ class Switched:
         """What the shape of the source does not let stand beside the original."""
         self.unviable: list[Mutant] = []
         """What no compiler would take: `||` beside a `let`."""
-        self.edits: dict[tuple[int, int, int], Edit] = {}
+        self.edits: dict[tuple[int, bool, int, int], Edit] = {}
         # tree-sitter counts bytes.
         encoded = source.encode()
         self.bytes_before = [0]
@@ -124,7 +128,8 @@ class Switched:
         self.text, self.places = self.finish()
 
     def edit(self, start: int, end: int, rank: int) -> Edit:
-        return self.edits.setdefault((start, -end, rank), Edit(start, -end, rank))
+        key = (start, rank != BODY, -end, rank)
+        return self.edits.setdefault(key, Edit(*key))
 
     def node(self, start: int, end: int) -> Node | None:
         first, last = self.bytes_before[start], self.bytes_before[end]
@@ -139,9 +144,9 @@ class Switched:
             case "FnValue":
                 if "impl " in mutant.name.rpartition("->")[2]:
                     return False
-                self.edit(start, start, 0).before[mutant.number] = mutant.replacement
+                self.edit(start, start, BODY).before[mutant.number] = mutant.replacement
             case "MatchArmGuard":
-                self.edit(start, end, 1).texts[mutant.number] = mutant.replacement
+                self.edit(start, end, ARM).texts[mutant.number] = mutant.replacement
             case "MatchArm":
                 return self.place_arm(mutant, start, end)
             case "BinaryOperator" | "UnaryOperator":
@@ -160,7 +165,7 @@ class Switched:
             return False
         first, last = self.characters(body)
         copy = self.source[first:start] + mutant.replacement + self.source[end:last]
-        self.edit(first + 1, first + 1, 0).before[mutant.number] = copy
+        self.edit(first + 1, first + 1, BODY).before[mutant.number] = copy
         return True
 
     def place_arm(self, mutant: Mutant, start: int, end: int) -> bool:
@@ -173,10 +178,10 @@ class Switched:
             return False
         guard = pattern.child_by_field_name("condition")
         if guard is not None:
-            self.edit(*self.characters(guard), 1).deleted.append(mutant.number)
+            self.edit(*self.characters(guard), ARM).deleted.append(mutant.number)
         else:
             at = self.characters(pattern)[1]
-            edit = self.edit(at, at, 1)
+            edit = self.edit(at, at, ARM)
             edit.is_guarded = False
             edit.deleted.append(mutant.number)
         return True
@@ -192,7 +197,7 @@ class Switched:
             return False
         first, last = self.characters(node)
         text = self.source[first:start] + mutant.replacement + self.source[end:last]
-        self.edit(first, last, 2).texts[mutant.number] = text
+        self.edit(first, last, OPERATOR).texts[mutant.number] = text
         return True
 
     def finish(self) -> tuple[str, list[tuple[int, int, list[int]]]]:
