@@ -221,6 +221,17 @@ mod tests {
     }
 
     #[test]
+    fn rule_15_pss_signature_rests_on_the_digest_its_parameters_name() {
+        let digest =
+            |oid, parameters| pss_digest(&AlgorithmIdentifier { oid: Oid(oid), parameters });
+        assert_eq!(digest(oids::RSASSA_PSS, None), Some(Sha1), "what is left out");
+        let sha256 = b"\x30\x0f\xa0\x0d\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";
+        let parameters = Reader::new(sha256).read_element().unwrap();
+        assert_eq!(digest(oids::RSASSA_PSS, Some(parameters)), Some(Sha256));
+        assert_eq!(digest(oids::MGF1, Some(parameters)), None);
+    }
+
+    #[test]
     fn digest_name_of_each_is_that_of_its_identifier() {
         let mut named = 0;
         for entry in table::TABLE {

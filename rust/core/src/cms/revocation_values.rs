@@ -146,7 +146,8 @@ mod tests {
         let response = element(0x30, &[b"response"]);
         let basic = element(0x30, &[b"basic"]);
         let ocsp = element(0xa1, &[&object_identifier(oid::OCSP_RESPONSE), &response]);
-        let scvp = element(0xa1, &[&object_identifier(oid::DATA), &response]);
+        let other = element(0x30, &[b"of another kind"]);
+        let scvp = element(0xa1, &[&object_identifier(oid::DATA), &other]);
         let crls = element(0xa1, &[&list, &ocsp, &scvp]);
         let archived = element(0x30, &[b"archived"]);
         let lists = element(0xa0, &[&element(0x30, &[&archived])]);
@@ -158,6 +159,8 @@ mod tests {
         assert_eq!(values.responses, [&response, &basic]);
         let none = with_attribute(oid::CERTIFICATE_VALUES, &value, &[]);
         assert!(signed_data(&none).revocation_values().is_empty());
+        let lists_alone = with_attribute(oid::CERTIFICATE_VALUES, &value, &element(0xa1, &[&list]));
+        assert!(!signed_data(&lists_alone).revocation_values().is_empty());
     }
 
     #[test]
@@ -172,11 +175,27 @@ mod tests {
 
     #[test]
     fn rule_43_lists_and_responses_beyond_the_cap_are_left_out() {
-        let list = element(0x30, &[b"l"]);
-        let many = list.repeat(limits::REVOCATION_OBJECTS_PER_OBJECT + 1);
-        let value = element(0x30, &[&element(0xa0, &[&element(0x30, &[&many])])]);
-        let bytes = with_attribute(oid::REVOCATION_VALUES, &value, &[]);
-        let values = signed_data(&bytes).revocation_values();
-        assert_eq!(values.lists.len(), limits::REVOCATION_OBJECTS_PER_OBJECT);
+        let many = |tag, count| {
+            element(tag, &[&element(0x30, &[&element(0x30, &[b"one"]).repeat(count)])])
+        };
+        let cap = limits::REVOCATION_OBJECTS_PER_OBJECT;
+        for (lists, responses) in [(cap + 1, 0), (10, cap), (cap - 10, 11)] {
+            let value = element(0x30, &[&many(0xa0, lists), &many(0xa1, responses)]);
+            let bytes = with_attribute(oid::REVOCATION_VALUES, &value, &[]);
+            let values = signed_data(&bytes).revocation_values();
+            assert_eq!(values.lists.len(), lists.min(cap));
+            assert_eq!(values.lists.len() + values.responses.len(), cap, "both together");
+        }
+    }
+
+    #[test]
+    fn rule_43_list_or_response_too_large_is_left_out() {
+        let large = vec![0; limits::REVOCATION_BYTES_FROM_MESSAGE + 1];
+        let mut values = RevocationValues::default();
+        for (length, count) in [(large.len(), 0), (large.len() - 1, 1)] {
+            values.add_list(&large[..length]);
+            values.add_response(&large[..length]);
+            assert_eq!((values.lists.len(), values.responses.len()), (count, count));
+        }
     }
 }

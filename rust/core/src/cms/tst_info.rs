@@ -297,10 +297,12 @@ mod tests {
 
     #[test]
     fn tst_info_of_old_encodings_is_read_with_a_quirk() {
-        let times: [(Vec<u8>, i64, bool); 7] = [
+        let times: [(Vec<u8>, i64, bool); 9] = [
             (generalized(TIME), 0, false),
             (generalized(b"20131120101112.5Z"), 500_000, false),
             (generalized(b"20131120101112.000000000001Z"), 1, false),
+            (generalized(b"20131120101112.1234561Z"), 123_457, false),
+            (generalized(b"20131120101112,25Z"), 250_000, true),
             (generalized(b"20131120101112.250Z"), 250_000, true),
             (generalized(b"20131120111112,25+0100"), 250_000, true),
             (generalized(b"201311201011Z"), -12_000_000, true),
@@ -347,6 +349,16 @@ mod tests {
             (list(&[4, 0]), true),
         ] {
             let bytes = token(&generalized(TIME), &rest);
+            assert_eq!(parse_tst_info(&bytes).unwrap().has_critical_extension, is_critical);
+        }
+    }
+
+    #[test]
+    fn rule_43_extensions_beyond_the_cap_count_as_critical() {
+        let extension = element(0x30, &[&object_identifier(Oid(&[0x2a, 3])), &[4, 0]]);
+        for (count, is_critical) in [(limits::ATTRIBUTES, false), (limits::ATTRIBUTES + 1, true)] {
+            let list = element(0xa1, &[&extension.repeat(count)]);
+            let bytes = token(&generalized(TIME), &list);
             assert_eq!(parse_tst_info(&bytes).unwrap().has_critical_extension, is_critical);
         }
     }

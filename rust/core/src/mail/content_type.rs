@@ -170,6 +170,24 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn media_type_in_one_piece_is_found_where_it_stands() {
+        for (body, in_one) in [
+            ("text/plain", Some("text/plain")),
+            (" \t a/b;c=d", Some("a/b")),
+            ("/plain", Some("/plain")),
+            ("text /plain", None),
+            ("text/ plain", None),
+            ("text", None),
+        ] {
+            assert_eq!(
+                scan_media_type(body.as_bytes()).in_one,
+                in_one.map(str::as_bytes),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
     fn content_type_in_the_usual_form_is_read() {
         let read = parse_content_type(
             b" Multipart/SIGNED; boundary=\"a b \"; micalg=SHA-1;\r\n\tprotocol=\"x/y\"",

@@ -321,6 +321,8 @@ mod tests {
     fn date_in_the_usual_form_is_read() {
         assert_eq!(parse_date(b" Fri, 21 Nov 1997 09:55:06 -0600"), Some(880_127_706));
         assert_eq!(parse_date(b"1 Jan 1970 00:00:00 +0000"), Some(0));
+        assert_eq!(parse_date(b"1 Jan 1970 12:00:00 +0530"), Some((12 * 60 - 330) * 60));
+        assert_eq!(parse_date(b"1 Jan 1970 12:00:00 -0545"), Some((12 * 60 + 345) * 60));
         assert_eq!(parse_date(b"Thu, 29 Feb 2024 23:59:60 +0100 (CET)"), Some(1_709_247_600));
     }
 

@@ -137,6 +137,15 @@ mod tests {
     }
 
     #[test]
+    fn field_names_hold_what_was_inserted_alone() {
+        let mut names = FieldNames::default();
+        names.insert(N::Bcc);
+        names.insert(N::Other);
+        let found = [N::Bcc, N::Cc, N::From, N::Other].map(|name| names.contains(name));
+        assert_eq!(found, [true, false, false, true]);
+    }
+
+    #[test]
     fn field_name_of_each_field_is_known() {
         let listed = "Bcc Cc Content-Description Content-Disposition Content-ID \
             Content-Transfer-Encoding Content-Type Date Delivered-To From HP-Outer In-Reply-To \

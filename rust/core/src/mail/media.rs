@@ -420,6 +420,18 @@ mod tests {
     }
 
     #[test]
+    fn file_name_without_an_encoded_word_is_looked_at_as_it_stands() {
+        for (value, name) in [
+            (&b"caf\xe9.p7m"[..], &b"caf\xe9.p7m"[..]),
+            (b"=?iso-8859-1?q?caf=E9.p7m?=", "caf\u{e9}.p7m".as_bytes()),
+        ] {
+            let body = [b"; name=\"", value, b"\""].concat();
+            let parameter = parse_parameters(&body, 0).remove(0);
+            assert_eq!(*file_name(parameter), *name);
+        }
+    }
+
+    #[test]
     fn rule_27_multipart_signed_without_protocol_or_micalg_is_recognised() {
         for (content_type, protocol) in [
             (

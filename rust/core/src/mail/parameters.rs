@@ -273,6 +273,10 @@ mod tests {
             pair("boundary", "a \"b\"; c")
         );
         assert_eq!(one("(c) ; (d) a (e) = (f) b (g)"), pair("a", "b"));
+        assert_eq!(
+            parse("; a=\"x(\"; b=c; d=\"y)\""),
+            [pair("a", "x("), pair("b", "c"), pair("d", "y)")],
+        );
     }
 
     #[test]

@@ -276,12 +276,3 @@ fn key_algorithm_name(oid: Oid<'_>) -> Cow<'static, str> {
         _ => algorithm_name(oid),
     }
 }
-
-/// The algorithm of a key that is or can become ready.
-pub(super) fn key_algorithm(key: &SubjectKey) -> Option<KeyAlgorithm> {
-    match key {
-        SubjectKey::Ready(key) => Some(key.algorithm()),
-        SubjectKey::DsaInherits(_) => Some(KeyAlgorithm::Dsa),
-        SubjectKey::Unsupported | SubjectKey::Malformed => None,
-    }
-}

@@ -8,7 +8,6 @@ use super::Certificate;
 use crate::cms::algorithms::{
     AlgorithmIdentifier, RsaUse, SchemeError, SignatureScheme, SignerKey, signature_scheme,
 };
-use crate::x509::public_key::key_algorithm;
 
 /// Outcome of checking the signature of a certificate, list or response with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,12 +102,6 @@ fn answer_of(
 }
 
 impl Certificate {
-    /// What of the subject's key bears on signatures made with it; `None` for a key that cannot be used.
-    #[must_use]
-    pub fn signer_key(&self) -> Option<SignerKey> {
-        Some(SignerKey { algorithm: key_algorithm(&self.key)?, rsa_use: self.rsa_use })
-    }
-
     /// The check of this certificate's signature against a key of that kind; hashes the signed octets.
     ///
     /// # Errors
