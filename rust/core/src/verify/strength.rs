@@ -243,6 +243,24 @@ mod tests {
     }
 
     #[test]
+    fn rule_15_word_about_revocation_that_the_path_does_not_rest_on_is_named_and_changes_nothing() {
+        let path = |decides| {
+            let place = Place::Revocation { of: 0, made_unix_s: 0, decides };
+            [(place, ageing("sha1", 10))]
+        };
+        for (decides, status, until) in
+            [(false, AlgorithmStatus::Ok, None), (true, AlgorithmStatus::WeakNow, Some(10))]
+        {
+            let path = path(decides);
+            let strength =
+                Strength { own: Vec::new(), path: &path, is_known: true, now_unix_s: 20 };
+            let found = strength.status(5, ControlTimeKind::Proven, ALL_SHOWN);
+            assert_eq!((found, strength.until_unix_s()), (Some(status), until));
+            assert_eq!(strength.weak_elements(5), ["revocation[0]:sha1"]);
+        }
+    }
+
+    #[test]
     fn rule_15_what_is_weak_by_then_or_by_now_is_named_with_its_place() {
         let path =
             [(Place::Signature(0), ageing("md5", 10)), (Place::Key(1), ageing("rsa1024", 20))];

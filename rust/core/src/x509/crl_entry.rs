@@ -357,6 +357,23 @@ mod tests {
     }
 
     #[test]
+    fn rule_22b_reason_that_casts_doubt_is_a_suspicion_unless_nothing_was_issued() {
+        use RevocationReason::{KeyCompromise, NotIssued, Superseded, Unspecified};
+        let revoked = |reason, is_reason_said| {
+            let (revoked_unix_s, invalid_unix_s) = (0, None);
+            Revoked { revoked_unix_s, reason, is_reason_said, invalid_unix_s }
+        };
+        for (word, casts_doubt, is_suspicion) in [
+            (revoked(KeyCompromise, true), true, true),
+            (revoked(Unspecified, false), true, true),
+            (revoked(NotIssued, true), true, false),
+            (revoked(Superseded, true), false, false),
+        ] {
+            assert_eq!((word.casts_doubt(), word.is_suspicion()), (casts_doubt, is_suspicion));
+        }
+    }
+
+    #[test]
     fn certificate_issuer_of_an_entry_holds_until_the_next() {
         let issuer = |name: &[u8]| {
             let name = element(Tag::context_constructed(4), name);

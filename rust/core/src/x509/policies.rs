@@ -129,6 +129,7 @@ mod tests {
         assert_eq!(of(b"\x30\x03\x82\x01\x00"), None, "a third");
         assert_eq!(of(b"\x30\x07\x80\x05\x01\x00\x00\x00\x00"), Some((Some(u32::MAX), None)));
         assert_eq!(parse_inhibit_any_policy(b"\x02\x01\x03"), Ok(3));
+        assert_eq!(parse_inhibit_any_policy(b"\x02\x04\x01\x00\x00\x02"), Ok((1 << 24) + 2));
         assert!(parse_inhibit_any_policy(b"\x02\x01\x83").is_err());
     }
 
