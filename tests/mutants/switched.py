@@ -7,6 +7,7 @@ changes is written beside what it changes, and `mutant::now()`, read from the en
     fn f() { …   fn f() { if crate::mutant::now() == 18 { return Default::default(); } …
     P => e       P if crate::mutant::now() != 19 => e
     anything     fn f() { if crate::mutant::now() == 20 { return { the whole body, changed }; } …
+    fn f() -> impl Iterator { match crate::mutant::now() { 21 => Left(empty()), _ => Right({ …
 
 tree-sitter says how far an operator's expression reaches. About what cannot be written so the
 compiler complains, and `blamed` says whose text a complaint is about: the mutant becomes a copy of
@@ -34,11 +35,29 @@ pub mod mutant {
     pub fn now() -> u32 {
         *NOW
     }
+    pub enum Either<L, R> {
+        Left(L),
+        Right(R),
+    }
+    impl<L: Iterator, R: Iterator<Item = L::Item>> Iterator for Either<L, R> {
+        type Item = L::Item;
+        fn next(&mut self) -> Option<L::Item> {
+            match self {
+                Self::Left(iterator) => iterator.next(),
+                Self::Right(iterator) => iterator.next(),
+            }
+        }
+    }
+    pub fn items<T, I: Iterator<Item = T>>(iterator: I) -> I {
+        iterator
+    }
 }
 """
 OPEN, NAMED, CLOSE = "\ue000", "\ue001", "\ue002"
 """Around the text that mutants added, until its place is known; no source uses these."""
-BODY, ARM, OPERATOR = 0, 1, 2
+ITERATOR = re.compile(rb"impl Iterator<Item = (.+?)>(?: \+ use<.*>)?")
+"""A return type without a name; others with `impl` occur no more than once."""
+BODY, ITEMS, ARM, OPERATOR = 0, 1, 2, 3
 """Ranks of edits. That of a body only has a place, its beginning."""
 PARSER = Parser(Language(tree_sitter_rust.language()))
 CONST_FN = re.compile(r"\bconst fn (\w+)")
@@ -143,7 +162,7 @@ class Switched:
         match mutant.genre:
             case "FnValue":
                 if "impl " in mutant.name.rpartition("->")[2]:
-                    return False
+                    return self.place_iterator(mutant, start, end)
                 self.edit(start, start, BODY).before[mutant.number] = mutant.replacement
             case "MatchArmGuard":
                 self.edit(start, end, ARM).texts[mutant.number] = mutant.replacement
@@ -157,9 +176,7 @@ class Switched:
 
     def place_copy(self, mutant: Mutant) -> bool:
         start, end = mutant.range(self.source)
-        node = self.node(start, end)
-        while node is not None and node.type != "function_item":
-            node = node.parent
+        node = self.function_around(start, end)
         body = node.child_by_field_name("body") if node is not None else None
         if body is None or has_nameless_type(node):
             return False
@@ -167,6 +184,22 @@ class Switched:
         copy = self.source[first:start] + mutant.replacement + self.source[end:last]
         self.edit(first + 1, first + 1, BODY).before[mutant.number] = copy
         return True
+
+    def place_iterator(self, mutant: Mutant, start: int, end: int) -> bool:
+        function = self.function_around(start, end)
+        returned = function.child_by_field_name("return_type") if function is not None else None
+        found = ITERATOR.fullmatch(returned.text) if returned is not None else None
+        if found is None:
+            return False
+        value = f"crate::mutant::items::<{found[1].decode()}, _>({mutant.replacement})"
+        self.edit(start, end, ITEMS).texts[mutant.number] = value
+        return True
+
+    def function_around(self, start: int, end: int) -> Node | None:
+        node = self.node(start, end)
+        while node is not None and node.type != "function_item":
+            node = node.parent
+        return node
 
     def place_arm(self, mutant: Mutant, start: int, end: int) -> bool:
         node = self.node(start, end)
@@ -235,7 +268,14 @@ class Switched:
             condition = f"if crate::mutant::now() == {number}u32"
             yield own([number], f"{condition} {{ return {value}; }} ")
         as_it_was = self.render(edit.start, edit.end, inner)
-        if edit.texts:
+        if edit.rank == ITEMS:
+            as_it_was = f"{{ {as_it_was} }}"
+            for number, items in edit.texts.items():
+                left = f"{number}u32 => crate::mutant::Either::Left({own([number], items)})"
+                right = f"_ => crate::mutant::Either::Right({as_it_was})"
+                as_it_was = f"match crate::mutant::now() {{ {left}, {right} }}"
+            as_it_was = own(list(edit.texts), as_it_was)
+        elif edit.texts:
             arms = [
                 own([number], f"{number}u32 => {text}, ") for number, text in edit.texts.items()
             ]

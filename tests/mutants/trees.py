@@ -217,7 +217,7 @@ class SwitchedTree:
 def is_value_of_no_type(mutant: Mutant, message: dict) -> bool:
     """Whether a value is not one of its function's type, wherever it is written."""
     code = (message["code"] or {}).get("code")
-    return mutant.genre == "FnValue" and code in {"E0277", "E0308", "E0599"}
+    return mutant.genre == "FnValue" and code in {"E0271", "E0277", "E0308", "E0599"}
 
 
 def blame(message: dict, files: dict[str, Switched]) -> set[int]:
