@@ -3,49 +3,46 @@
 usage: python tests/mutants/check_survivors.py [FILE]      (outcomes of run_mutants.py)
 
 Mutants are named by file and text, without the line, which moves. Fails for a survivor that
-survivors.toml does not explain, and for an explained one that a test now kills.
+survivors.toml does not explain, for an explained one that a test now kills, and for one that
+cargo-mutants no longer makes. Says how many are not judged yet.
 """
 
 from __future__ import annotations
 
-import json
 import pathlib
 import re
 import sys
 import tomllib
 from collections import Counter
 
-from scratch import OUTCOMES, fingerprint
+from run_mutants import Outcomes, list_mutants
+from scratch import OUTCOMES
 
 PLACE = re.compile(r"^([^:]+):\d+:\d+: ")
 TABLE = pathlib.Path(__file__).parent / "survivors.toml"
 
 
+def explained() -> set[str]:
+    """As `file: mutant`."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8")).get("survivor", [])
+    return {f"{one['file']}: {mutant}" for one in table for mutant in one["mutants"]}
+
+
 def main() -> None:
-    path = pathlib.Path(sys.argv[1]) if sys.argv[1:] else OUTCOMES
-    # The last word on each: a mutant may be judged again.
-    judged = {one["mutant"]: one for one in map(json.loads, path.open(encoding="utf-8"))}
-    sources = {name: fingerprint(name) for name in {mutant.split(":")[0] for mutant in judged}}
-    last = {
-        mutant: one["outcome"]
-        for mutant, one in judged.items()
-        if one["source"] == sources[mutant.split(":")[0]]
-    }
-    explained = {
-        f"{one['file']}: {mutant}"
-        for one in tomllib.loads(TABLE.read_text(encoding="utf-8")).get("survivor", [])
-        for mutant in one["mutants"]
-    }
-    named = [(PLACE.sub(r"\1: ", mutant), outcome) for mutant, outcome in last.items()]
-    missed = {name for name, outcome in named if outcome == "missed"}
-    killed = {name for name, outcome in named if outcome in ("caught", "timeout")} - missed
-    counts = Counter(outcome for _, outcome in named)
+    mutants = [one.name for one in list_mutants(None)]
+    known = Outcomes(pathlib.Path(sys.argv[1]) if sys.argv[1:] else OUTCOMES).known
+    judged = [(PLACE.sub(r"\1: ", one), known[one]["outcome"]) for one in mutants if one in known]
+    missed = {name for name, outcome in judged if outcome == "missed"}
+    killed = {name for name, outcome in judged if outcome in ("caught", "timeout")} - missed
+    counts = Counter(outcome for _, outcome in judged)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
-    print(f"{len(judged) - len(last)} outcomes are of sources that have changed since")
-    print(f"{sum(name in explained for name in missed)} of {len(missed)} survivors are explained")
-    wrong = [f"survives: {name}" for name in sorted(missed - explained)]
+    print(f"{len(mutants) - len(judged)} of {len(mutants)} mutants are not judged yet")
+    print(f"{len(missed & explained())} of {len(missed)} survivors are explained")
+    wrong = [f"survives: {name}" for name in sorted(missed - explained())]
     # Of two mutants with one name one may be explained and the other caught.
-    wrong += [f"is killed now: {name}" for name in sorted(explained & killed)]
+    wrong += [f"is killed now: {name}" for name in sorted(explained() & killed)]
+    named = {PLACE.sub(r"\1: ", one) for one in mutants}
+    wrong += [f"is none any more: {name}" for name in sorted(explained() - named)]
     if wrong:
         sys.exit("\n".join(wrong))
 
