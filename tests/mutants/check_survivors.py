@@ -10,39 +10,29 @@ cargo-mutants no longer makes. Says how many are not judged yet.
 from __future__ import annotations
 
 import pathlib
-import re
 import sys
-import tomllib
 from collections import Counter
 
 from run_mutants import Outcomes, list_mutants
-from scratch import OUTCOMES
-
-PLACE = re.compile(r"^([^:]+):\d+:\d+: ")
-TABLE = pathlib.Path(__file__).parent / "survivors.toml"
-
-
-def explained() -> set[str]:
-    """As `file: mutant`."""
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8")).get("survivor", [])
-    return {f"{one['file']}: {mutant}" for one in table for mutant in one["mutants"]}
+from scratch import OUTCOMES, explained, unplaced
 
 
 def main() -> None:
     mutants = [one.name for one in list_mutants(None)]
     known = Outcomes(pathlib.Path(sys.argv[1]) if sys.argv[1:] else OUTCOMES).known
-    judged = [(PLACE.sub(r"\1: ", one), known[one]["outcome"]) for one in mutants if one in known]
+    judged = [(unplaced(one), known[one]["outcome"]) for one in mutants if one in known]
+    reasons = explained()
     missed = {name for name, outcome in judged if outcome == "missed"}
     killed = {name for name, outcome in judged if outcome in ("caught", "timeout")} - missed
     counts = Counter(outcome for _, outcome in judged)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
     print(f"{len(mutants) - len(judged)} of {len(mutants)} mutants are not judged yet")
-    print(f"{len(missed & explained())} of {len(missed)} survivors are explained")
-    wrong = [f"survives: {name}" for name in sorted(missed - explained())]
+    print(f"{len(missed & reasons)} of {len(missed)} survivors are explained")
+    wrong = [f"survives: {name}" for name in sorted(missed - reasons)]
     # Of two mutants with one name one may be explained and the other caught.
-    wrong += [f"is killed now: {name}" for name in sorted(explained() & killed)]
-    named = {PLACE.sub(r"\1: ", one) for one in mutants}
-    wrong += [f"is none any more: {name}" for name in sorted(explained() - named)]
+    wrong += [f"is killed now: {name}" for name in sorted(reasons & killed)]
+    named = {unplaced(one) for one in mutants}
+    wrong += [f"is none any more: {name}" for name in sorted(reasons - named)]
     if wrong:
         sys.exit("\n".join(wrong))
 

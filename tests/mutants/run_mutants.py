@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from scratch import OUTCOMES, PYTHON, REPOSITORY, fingerprint
+from scratch import OUTCOMES, PYTHON, REPOSITORY, explained, fingerprint, unplaced
 from switched import Mutant
 from trees import BuildError, Stage, SwitchedTree, Tree
 
@@ -83,8 +83,11 @@ class Outcomes:
         return names in PASSES[come_to + 1 : come_to + 2]
 
     def forget_missed(self, mutants: list[Mutant]) -> None:
+        """All but those that are explained, which new tests are not for."""
+        reasons = explained()
         for mutant in mutants:
-            if self.known.get(mutant.name, {}).get("outcome") == "missed":
+            is_missed = self.known.get(mutant.name, {}).get("outcome") == "missed"
+            if is_missed and unplaced(mutant.name) not in reasons:
                 del self.known[mutant.name]
 
     def add(self, mutant: Mutant, outcome: str, stage: str, seconds: float) -> None:
@@ -144,7 +147,13 @@ def list_mutants(shard: str | None) -> list[Mutant]:
     command = ["cargo", "mutants", "--list", "--json", *(["--shard", shard] if shard else [])]
     listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True)
     mutants = [Mutant.of(number, one) for number, one in enumerate(json.loads(listed.stdout), 1)]
-    return sorted(mutants, key=lambda one: [room not in one.file for room in ROOMS])
+    reasons = explained()
+
+    def order(mutant: Mutant) -> list[bool]:
+        """What is explained is last in every pass."""
+        return [unplaced(mutant.name) in reasons, *(room not in mutant.file for room in ROOMS)]
+
+    return sorted(mutants, key=order)
 
 
 def build_switched(mutants: list[Mutant], outcomes: Outcomes) -> SwitchedTree:

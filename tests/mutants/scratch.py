@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import tomllib
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
@@ -14,6 +16,21 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 OUTCOMES = TARGET / "mutants" / "outcomes.jsonl"
 """What run_mutants.py found: a line of JSON for each mutant judged, the last one counts."""
 PYTHON = str(REPOSITORY / ".venv" / "bin" / "python")
+
+
+SURVIVORS = pathlib.Path(__file__).parent / "survivors.toml"
+PLACE = re.compile(r"^([^:]+):\d+:\d+: ")
+
+
+def unplaced(mutant: str) -> str:
+    """Its name without line and column, which move."""
+    return PLACE.sub(r"\1: ", mutant)
+
+
+def explained() -> set[str]:
+    """The survivors that need no test, by that name."""
+    table = tomllib.loads(SURVIVORS.read_text(encoding="utf-8"))["survivor"]
+    return {f"{one['file']}: {mutant}" for one in table for mutant in one["mutants"]}
 
 
 def fingerprint(file: str) -> str:

@@ -357,6 +357,28 @@ mod tests {
     }
 
     #[test]
+    fn revocation_reason_of_each_number_is_that_of_the_standard() {
+        use RevocationReason as R;
+        let reasons = [
+            Some(R::Unspecified),
+            Some(R::KeyCompromise),
+            Some(R::CaCompromise),
+            Some(R::AffiliationChanged),
+            Some(R::Superseded),
+            Some(R::CessationOfOperation),
+            Some(R::CertificateHold),
+            None,
+            Some(R::RemoveFromCrl),
+            Some(R::PrivilegeWithdrawn),
+            Some(R::AaCompromise),
+            None,
+        ];
+        for (number, reason) in (0..).zip(reasons) {
+            assert_eq!(R::of(number), reason, "RFC 5280 §5.3.1: {number}");
+        }
+    }
+
+    #[test]
     fn rule_22b_reason_that_casts_doubt_is_a_suspicion_unless_nothing_was_issued() {
         use RevocationReason::{KeyCompromise, NotIssued, Superseded, Unspecified};
         let revoked = |reason, is_reason_said| {
