@@ -107,14 +107,14 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
         own = [name for name in SLOW_UNIT if name.startswith(module)]
         yield Stage("module", [unit, module, *without(SLOW_UNIT)], 2)
         for name in own:
-            yield Stage("module", [unit, name], 60)
+            yield Stage("module", [unit, name], 300)
         yield Stage("unit", [unit, *without(SLOW_UNIT)], 10)
         yield Stage("mails", [mails, *without(SLOW_MAILS)], 15)
     elif "slow" in names:
         room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
         of_room = [name for name in SLOW_UNIT if name.startswith(room)]
         if of_room:
-            yield Stage("slow", [unit, *of_room], 60)
+            yield Stage("slow", [unit, *of_room], 300)
         yield Stage("slow", [mails, *SLOW_MAILS], 60)
     else:
         tree.build_module()
@@ -165,8 +165,8 @@ def build_switched(mutants: list[Mutant], outcomes: Outcomes) -> SwitchedTree:
 
 def judge_switched(tree: Tree, mutants: list[Mutant], names: list[str], outcomes: Outcomes) -> None:
     """Those that are asleep in the tree, awakened one by one."""
-    if mutants:
-        tree.check_baseline(stages(tree, mutants[0], names))
+    for mutant in {one.file.split("/")[3]: one for one in mutants}.values():
+        tree.check_baseline(stages(tree, mutant, names))
     for mutant in mutants:
         started = time.monotonic()
         judged = judge(tree, stages(tree, mutant, names), mutant.number)
