@@ -3,10 +3,11 @@
 import datetime as dt
 import pathlib
 
+import cms
 import pki
 import pytest
 
-from made import clear_signed, judged
+from made import TEXT, clear_signed, judged
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 NO_DATES = 'format = 1\nname = "none"\ndate = 2026-01-01\n'
@@ -63,4 +64,18 @@ def test_rule_15_short_key_of_the_signer_is_named_with_its_bits(world):
     message, (row,) = judged(world, clear_signed(world, signer=signer), now=NOW)
     assert row["crypto_result"] == "ok"
     assert row["weak_elements"] == ["signer:rsa1024"]
+    assert message["sub_indication"] == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+
+
+def test_rule_15_digest_of_the_content_counts_beside_the_one_that_was_signed(world, tmp_path):
+    own = policy(tmp_path, digest_until("sha384", "2025-12-31"))
+    mail = clear_signed(
+        world,
+        attributes=cms.usual_attributes(TEXT, "sha384"),
+        digest_algorithm=pki.digest_algorithm("sha384"),
+        digests=[pki.digest_algorithm("sha384")],
+    )
+    message, (row,) = judged(world, mail, policy=own, now=NOW)
+    assert (row["crypto_result"], row["signature_algorithm"]) == ("ok", "ecdsa-with-SHA256")
+    assert row["weak_elements"] == ["signer:sha384"]
     assert message["sub_indication"] == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
