@@ -49,8 +49,16 @@ PYTEST = [
     *("tests/test_compressed.py", "tests/test_header_protection.py"),
     *("tests/test_rule_06.py", "tests/test_rule_14.py", "tests/test_rule_21.py"),
     *("tests/test_rule_27.py", "tests/test_rule_30.py", "tests/test_rule_32.py"),
+    *("tests/test_forged_words.py", "tests/test_stolen_keys.py", "tests/test_stolen_list_keys.py"),
     *("tests/attacks", "tests/test_differential.py"),
 ]
+PYTEST_FIRST = {
+    "path": ["tests/revocation", "tests/test_stolen_keys.py", "tests/test_stolen_list_keys.py"],
+    "mail": ["tests/attacks", "tests/test_fixtures.py"],
+    "cms": ["tests/test_fixtures.py", "tests/test_time.py"],
+    "verdict": ["tests/test_fixtures.py"],
+}
+"""Those that are most likely to notice, by room: the order decides only how long it takes."""
 
 
 class Outcomes:
@@ -102,6 +110,7 @@ class Outcomes:
 def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
     """Those of a pass, the cheapest first."""
     unit, mails = tree.tests["smimebatch_core"], tree.tests["integration"]
+    room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
     if "module" in names:
         module = tested_module(mutant.file)
         own = [name for name in SLOW_UNIT if name.startswith(module)]
@@ -111,7 +120,6 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
         yield Stage("unit", [unit, *without(SLOW_UNIT)], 10)
         yield Stage("mails", [mails, *without(SLOW_MAILS)], 15)
     elif "slow" in names:
-        room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
         of_room = [name for name in SLOW_UNIT if name.startswith(room)]
         if of_room:
             yield Stage("slow", [unit, *of_room], 300)
@@ -119,7 +127,8 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
     else:
         tree.build_module()
         options = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "-n0"]
-        yield Stage("python", [PYTHON, "-m", "pytest", *options, *PYTEST], 300, is_python=True)
+        files = [*PYTEST_FIRST.get(room, []), *PYTEST]
+        yield Stage("python", [PYTHON, "-m", "pytest", *options, *files], 300, is_python=True)
 
 
 def judge(tree: Tree, stages: Iterable[Stage], number: int) -> tuple[str, str]:
