@@ -114,7 +114,7 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
     if "module" in names:
         module = tested_module(mutant.file)
         own = [name for name in SLOW_UNIT if name.startswith(module)]
-        yield Stage("module", [unit, module, *without(SLOW_UNIT)], 2)
+        yield Stage("module", [unit, module, *without(SLOW_UNIT)], 10)
         for name in own:
             yield Stage("module", [unit, name], 300)
         yield Stage("unit", [unit, *without(SLOW_UNIT)], 10)
