@@ -8,12 +8,15 @@
 //! `SMIMEBATCH_LANES` chooses among [`Choice`]s and is read once.
 
 pub(crate) mod base64;
+#[cfg(test)]
+mod cases;
 mod choice;
 pub(crate) mod digests;
 mod features;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
 pub(crate) mod p256;
+mod registers;
 pub(crate) mod rsa;
 
 pub use choice::{Choice, UnknownChoice, VARIABLE};

@@ -1,8 +1,9 @@
 //! MD5 (RFC 1321), a stream in each lane of a vector.
 
+use super::Compress;
 use super::feeder::LengthField;
-use super::words::{Words, Work};
-use super::{Compress, load, put, put_lane, take_lane};
+use super::streams::{Rounds, put};
+use super::words::Words;
 use crate::digest::{Algorithm, Digest};
 
 /// MD5 on one kind of vector.
@@ -23,7 +24,7 @@ impl<V: Words<u32>> Compress<64> for Md5<V> {
     }
 
     fn compress(self, states: &mut [[u32; 4]], blocks: &[&[[u8; 64]]]) {
-        self.0.run(Blocks { states, blocks });
+        self.0.compress::<Block, 4, 64>(states, blocks);
     }
 
     fn finish(self, state: &[u32; 4]) -> Digest {
@@ -32,47 +33,27 @@ impl<V: Words<u32>> Compress<64> for Md5<V> {
     }
 }
 
-/// Equally many blocks of some streams, no more than lanes.
-struct Blocks<'s, 'b> {
-    states: &'s mut [[u32; 4]],
-    blocks: &'b [&'b [[u8; 64]]],
-}
+/// RFC 1321 §3.4.
+struct Block;
 
-impl<V: Words<u32>> Work<u32, V, ()> for Blocks<'_, '_> {
-    /// RFC 1321 §3.4. Loops count here: a closure would be compiled by itself, without the
-    /// instructions.
+impl Rounds<u32, 4, 64> for Block {
     #[inline(always)]
-    #[expect(clippy::indexing_slicing, reason = "four of each")]
-    fn run(self, words: V) {
-        let Self { states, blocks } = self;
-        let mut rows = [V::Row::default(); 4];
-        for (lane, state) in states.iter().enumerate() {
-            put_lane(&mut rows, lane, state);
+    fn put_block<R: AsMut<[u32]>>(rows: &mut [R; 16], lane: usize, block: &[u8; 64]) {
+        for (row, octets) in rows.iter_mut().zip(block.as_chunks().0) {
+            put(row, lane, u32::from_le_bytes(*octets));
         }
-        let mut sums = load(words, &rows);
-        for at in 0..blocks.first().map_or(0, |blocks| blocks.len()) {
-            let mut rows = [V::Row::default(); 16];
-            for (lane, blocks) in blocks.iter().enumerate() {
-                for (row, octets) in rows.iter_mut().zip(blocks[at].as_chunks().0) {
-                    put(row, lane, u32::from_le_bytes(*octets));
-                }
-            }
-            let message = load(words, &rows);
-            let mut state = sums;
-            state = round::<V, 0>(words, state, &message, [1, 0], [7, 12, 17, 22]);
-            state = round::<V, 1>(words, state, &message, [5, 1], [5, 9, 14, 20]);
-            state = round::<V, 2>(words, state, &message, [3, 5], [4, 11, 16, 23]);
-            state = round::<V, 3>(words, state, &message, [7, 0], [6, 10, 15, 21]);
-            for word in 0..4 {
-                sums[word] = words.add(sums[word], state[word]);
-            }
-        }
-        for word in 0..4 {
-            rows[word] = words.store(sums[word]);
-        }
-        for (lane, state) in states.iter_mut().enumerate() {
-            take_lane(&mut rows, lane, state);
-        }
+    }
+
+    #[inline(always)]
+    fn rounds<V: Words<u32>>(
+        words: V,
+        mut state: [V::Register; 4],
+        message: [V::Register; 16],
+    ) -> [V::Register; 4] {
+        state = round::<V, 0>(words, state, &message, [1, 0], [7, 12, 17, 22]);
+        state = round::<V, 1>(words, state, &message, [5, 1], [5, 9, 14, 20]);
+        state = round::<V, 2>(words, state, &message, [3, 5], [4, 11, 16, 23]);
+        round::<V, 3>(words, state, &message, [7, 0], [6, 10, 15, 21])
     }
 }
 

@@ -10,6 +10,8 @@ mod md5;
 mod sha1;
 mod sha2;
 mod sha256;
+mod sha_ni;
+mod streams;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
@@ -17,10 +19,11 @@ mod words;
 
 use super::Choice;
 use super::features::{Avx2, Avx512, Avx512Bw, ShaNi};
+use super::registers::Portable;
 use crate::digest::{Algorithm, Digest, Job};
 use feeder::{Feeder, LengthField};
 use std::cmp::Reverse;
-use words::{PortableWords, Words};
+use words::Words;
 
 /// What has a kernel, by the name it goes by.
 pub(crate) const WITH_KERNELS: [(&str, Algorithm); 5] = [
@@ -135,41 +138,6 @@ fn advance<const BLOCK: usize, C: Compress<BLOCK>>(
     feeders.iter_mut().for_each(|feeder| feeder.advance(count));
 }
 
-/// Puts a stream's words into its lane, one to a row.
-#[inline(always)]
-fn put_lane<W: Copy, R: AsMut<[W]>>(rows: &mut [R], lane: usize, stream: &[W]) {
-    for (row, word) in rows.iter_mut().zip(stream) {
-        put(row, lane, *word);
-    }
-}
-
-/// Takes a stream's words out of its lane, one from a row.
-#[inline(always)]
-fn take_lane<W: Copy, R: AsMut<[W]>>(rows: &mut [R], lane: usize, stream: &mut [W]) {
-    for (row, place) in rows.iter_mut().zip(stream) {
-        if let Some(word) = row.as_mut().get(lane) {
-            *place = *word;
-        }
-    }
-}
-
-#[inline(always)]
-fn put<W, R: AsMut<[W]>>(row: &mut R, lane: usize, word: W) {
-    if let Some(place) = row.as_mut().get_mut(lane) {
-        *place = word;
-    }
-}
-
-#[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "as said at `run`")]
-fn load<W: Default, V: Words<W>, const N: usize>(words: V, rows: &[V::Row; N]) -> [V::Register; N] {
-    let mut registers = [words.all(W::default()); N];
-    for at in 0..N {
-        registers[at] = words.load(&rows[at]);
-    }
-    registers
-}
-
 /// The kernels of every digest that has one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kernels {
@@ -182,7 +150,7 @@ pub(crate) struct Kernels {
 pub(super) enum Vectors {
     Avx512(Avx512),
     Avx2(Avx2),
-    Portable(PortableWords),
+    Portable(Portable),
 }
 
 impl Kernels {
@@ -195,7 +163,7 @@ impl Kernels {
             Choice::Auto => avx512().or_else(avx2),
             Choice::Avx512 => avx512(),
             Choice::Avx2 => avx2(),
-            Choice::Portable => Some(Vectors::Portable(PortableWords)),
+            Choice::Portable => Some(Vectors::Portable(Portable)),
             Choice::Off => None,
         };
         Self { instructions: ShaNi::detect().filter(|_| sha), vectors }
@@ -215,8 +183,7 @@ impl Kernels {
             (Vectors::Avx512(_), false) => "16 x AVX-512",
             (Vectors::Avx2(_), true) => "4 x AVX2",
             (Vectors::Avx2(_), false) => "8 x AVX2",
-            (Vectors::Portable(_), true) => "4 x emulated",
-            (Vectors::Portable(_), false) => "8 x emulated",
+            (Vectors::Portable(_), _) => "8 x emulated",
         })
     }
 

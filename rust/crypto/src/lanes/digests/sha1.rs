@@ -1,7 +1,10 @@
-//! SHA-1 (FIPS 180-4 §6.1) of up to four streams, interleaved in the SHA instructions.
+//! SHA-1 (FIPS 180-4 §6.1) of two streams, interleaved in the SHA instructions.
 
 use super::Compress;
 use super::feeder::LengthField;
+#[cfg(target_arch = "x86_64")]
+use super::sha_ni::Instructions;
+use super::sha_ni::{self, Block};
 use crate::digest::{Algorithm, Digest};
 use crate::lanes::features::ShaNi;
 #[cfg(target_arch = "x86_64")]
@@ -12,7 +15,6 @@ use std::arch::x86_64::*;
 pub(super) struct Sha1(pub(super) ShaNi);
 
 type State = [u32; 5];
-type Block = [u8; 64];
 
 /// FIPS 180-4 §5.3.1.
 const START: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
@@ -29,18 +31,7 @@ impl Compress<64> for Sha1 {
     }
 
     fn compress(self, states: &mut [State], blocks: &[&[Block]]) {
-        match (states, blocks) {
-            ([a, b], [y, z]) => {
-                let mut states = [*a, *b];
-                compress(self.0, &mut states, &[y, z]);
-                [*a, *b] = states;
-            }
-            (states, blocks) => {
-                for (state, blocks) in states.iter_mut().zip(blocks) {
-                    compress(self.0, std::array::from_mut(state), &[blocks]);
-                }
-            }
-        }
+        sha_ni::compress::<Self>(self.0, states, blocks);
     }
 
     fn finish(self, state: &State) -> Digest {
@@ -49,74 +40,63 @@ impl Compress<64> for Sha1 {
     }
 }
 
-/// FIPS 180-4 §6.1.2 over W streams of equally many blocks.
-#[cfg(target_arch = "x86_64")]
-fn compress<const W: usize>(_: ShaNi, states: &mut [State; W], blocks: &[&[Block]; W]) {
-    // SAFETY: a `ShaNi` exists only where the CPU has the features.
-    unsafe { compress_interleaved(states, blocks) }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn compress<const W: usize>(proof: ShaNi, _: &mut [State; W], _: &[&[Block]; W]) {
-    match proof.0 {}
-}
-
 /// One stream's registers.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
-struct Registers {
+pub(super) struct Registers {
     /// Four words of the state, the first highest.
     abcd: __m128i,
     /// Those of four rounds before, of which the first, turned, is the fifth word.
     before: __m128i,
 }
 
-/// Four rounds of each stream at a time, so that each stream's instructions hide the others'
-/// latency.
+/// FIPS 180-4 §6.1.2.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sha,sse4.1,ssse3")]
-#[expect(clippy::indexing_slicing, reason = "W of each, but for `block` below the shortest")]
-#[expect(clippy::needless_range_loop, reason = "`block` counts in every stream")]
-fn compress_interleaved<const W: usize>(states: &mut [State; W], blocks: &[&[Block]; W]) {
-    let big_endian = _mm_set_epi64x(0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f);
-    let zero = _mm_setzero_si128();
-    let mut sums = [Registers { abcd: zero, before: zero }; W];
-    for w in 0..W {
-        let [a, b, c, d, e] = states[w];
-        sums[w].abcd = _mm_set_epi32(a as i32, b as i32, c as i32, d as i32);
-        // `sha1nexte` turns the first of four words by 30 bits, which the fifth has behind it.
-        sums[w].before = _mm_set_epi32(e.rotate_left(2) as i32, 0, 0, 0);
-    }
-    for block in 0..blocks.iter().map(|blocks| blocks.len()).min().unwrap_or_default() {
-        let mut streams = sums;
-        let mut schedules = [[zero; 4]; W];
-        for w in 0..W {
-            let (quarters, _) = blocks[w][block].as_chunks::<16>();
-            for quarter in 0..4 {
-                schedules[w][quarter] = _mm_shuffle_epi8(load(&quarters[quarter]), big_endian);
-            }
-        }
-        twenty_rounds::<0, W>(&mut streams, &mut schedules);
-        twenty_rounds::<1, W>(&mut streams, &mut schedules);
-        twenty_rounds::<2, W>(&mut streams, &mut schedules);
-        twenty_rounds::<3, W>(&mut streams, &mut schedules);
-        for w in 0..W {
-            sums[w].abcd = _mm_add_epi32(sums[w].abcd, streams[w].abcd);
-            // Both fifth words are behind a turn by 30 bits; their sum is put there again.
-            let fifth = _mm_sha1nexte_epu32(streams[w].before, fifth_of(sums[w].before));
-            let turned = _mm_or_si128(_mm_slli_epi32::<2>(fifth), _mm_srli_epi32::<30>(fifth));
-            sums[w].before = turned;
+impl Instructions for Sha1 {
+    type Registers = Registers;
+    const ORDER: [i64; 2] = [0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f];
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn load(&[a, b, c, d, e]: &State) -> Registers {
+        Registers {
+            abcd: _mm_set_epi32(a as i32, b as i32, c as i32, d as i32),
+            // `sha1nexte` turns the first of four words by 30 bits, which the fifth has behind it.
+            before: _mm_set_epi32(e.rotate_left(2) as i32, 0, 0, 0),
         }
     }
-    for w in 0..W {
-        let abcd = sums[w].abcd;
-        states[w] = [
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn rounds<const W: usize>(
+        streams: &mut [Registers; W],
+        schedules: &mut [[__m128i; 4]; W],
+    ) {
+        twenty_rounds::<0, W>(streams, schedules);
+        twenty_rounds::<1, W>(streams, schedules);
+        twenty_rounds::<2, W>(streams, schedules);
+        twenty_rounds::<3, W>(streams, schedules);
+    }
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn add(sum: Registers, stream: Registers) -> Registers {
+        // Both fifth words are behind a turn by 30 bits; their sum is put there again.
+        let fifth = _mm_sha1nexte_epu32(stream.before, fifth_of(sum.before));
+        let turned = _mm_or_si128(_mm_slli_epi32::<2>(fifth), _mm_srli_epi32::<30>(fifth));
+        Registers { abcd: _mm_add_epi32(sum.abcd, stream.abcd), before: turned }
+    }
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn store(Registers { abcd, before }: Registers) -> State {
+        [
             _mm_extract_epi32::<3>(abcd) as u32,
             _mm_extract_epi32::<2>(abcd) as u32,
             _mm_extract_epi32::<1>(abcd) as u32,
             _mm_extract_epi32::<0>(abcd) as u32,
-            _mm_extract_epi32::<3>(fifth_of(sums[w].before)) as u32,
-        ];
+            _mm_extract_epi32::<3>(fifth_of(before)) as u32,
+        ]
     }
 }
 
@@ -151,13 +131,4 @@ fn twenty_rounds<const FUNCTION: i32, const W: usize>(
             streams[w] = Registers { abcd: after, before: abcd };
         }
     }
-}
-
-/// Sixteen octets as a register.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn load(octets: &[u8; 16]) -> __m128i {
-    // SAFETY: sixteen readable octets, at any alignment.
-    unsafe { _mm_loadu_si128(octets.as_ptr().cast()) }
 }

@@ -1,9 +1,10 @@
 //! SHA-256, SHA-384 and SHA-512 (FIPS 180-4 §6.2, §6.4, §6.5), a stream in each lane of a vector,
 //! written once for words of 32 and of 64 bits.
 
+use super::Compress;
 use super::feeder::LengthField;
-use super::words::{Words, Work};
-use super::{Compress, load, put, put_lane, take_lane};
+use super::streams::{Rounds, put};
+use super::words::Words;
 use crate::digest::{Algorithm, Digest};
 
 /// The family of one word size on one kind of vector.
@@ -56,7 +57,7 @@ impl<V: Words<u32>> Compress<64> for Sha2<V, u32> {
     }
 
     fn compress(self, states: &mut [[u32; 8]], blocks: &[&[[u8; 64]]]) {
-        self.words.run(Blocks { states, blocks });
+        self.words.compress::<Block, 8, _>(states, blocks);
     }
 
     fn finish(self, state: &[u32; 8]) -> Digest {
@@ -75,7 +76,7 @@ impl<V: Words<u64>> Compress<128> for Sha2<V, u64> {
     }
 
     fn compress(self, states: &mut [[u64; 8]], blocks: &[&[[u8; 128]]]) {
-        self.words.run(Blocks { states, blocks });
+        self.words.compress::<Block, 8, _>(states, blocks);
     }
 
     fn finish(self, state: &[u64; 8]) -> Digest {
@@ -83,69 +84,42 @@ impl<V: Words<u64>> Compress<128> for Sha2<V, u64> {
     }
 }
 
-/// Equally many blocks of some streams, no more than lanes.
-struct Blocks<'s, 'b, W, const BLOCK: usize> {
-    states: &'s mut [[W; 8]],
-    blocks: &'b [&'b [[u8; BLOCK]]],
-}
+/// FIPS 180-4 §6.2.2, §6.4.2.
+struct Block;
 
-impl<W: Word, V: Words<W>, const BLOCK: usize> Work<W, V, ()> for Blocks<'_, '_, W, BLOCK> {
-    /// FIPS 180-4 §6.2.2, §6.4.2. Loops count here: a closure would be compiled by itself, without
-    /// the instructions.
+impl<W: Word, const BLOCK: usize> Rounds<W, 8, BLOCK> for Block {
     #[inline(always)]
-    #[expect(clippy::indexing_slicing, reason = "eight and sixteen of each")]
-    fn run(self, words: V) {
-        let Self { states, blocks } = self;
-        let mut rows = [V::Row::default(); 8];
-        for (lane, state) in states.iter().enumerate() {
-            put_lane(&mut rows, lane, state);
-        }
-        let mut sums = load(words, &rows);
-        for at in 0..blocks.first().map_or(0, |blocks| blocks.len()) {
-            let mut rows = [V::Row::default(); 16];
-            for (lane, blocks) in blocks.iter().enumerate() {
-                W::put_block(&mut rows, lane, &blocks[at]);
-            }
-            let state = rounds(words, sums, load(words, &rows));
-            for word in 0..8 {
-                sums[word] = words.add(sums[word], state[word]);
-            }
-        }
-        for word in 0..8 {
-            rows[word] = words.store(sums[word]);
-        }
-        for (lane, state) in states.iter_mut().enumerate() {
-            take_lane(&mut rows, lane, state);
-        }
+    fn put_block<R: AsMut<[W]>>(rows: &mut [R; 16], lane: usize, block: &[u8; BLOCK]) {
+        W::put_block(rows, lane, block);
     }
-}
 
-#[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "sixteen of each")]
-fn rounds<W: Word, V: Words<W>>(
-    words: V,
-    state: [V::Register; 8],
-    mut schedule: [V::Register; 16],
-) -> [V::Register; 8] {
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = state;
-    for (turn, constants) in W::CONSTANTS.iter().enumerate() {
-        for t in 0..16 {
-            let word = schedule[t];
-            let sum = words.add(words.add(h, words.all(constants[t])), word);
-            let sum = words.add(sum, upper(words, e, W::UPPER[1]));
-            let first = words.add(sum, words.choose(e, f, g));
-            let second = words.add(upper(words, a, W::UPPER[0]), words.majority(a, b, c));
-            (h, g, f, e) = (g, f, e, words.add(d, first));
-            (d, c, b, a) = (c, b, a, words.add(first, second));
-            if turn + 1 < W::CONSTANTS.len() {
-                let before = words.add(word, schedule[(t + 9) % 16]);
-                let old = lower(words, schedule[(t + 1) % 16], W::LOWER[0]);
-                let new = lower(words, schedule[(t + 14) % 16], W::LOWER[1]);
-                schedule[t] = words.add(words.add(before, old), new);
+    #[inline(always)]
+    #[expect(clippy::indexing_slicing, reason = "sixteen of each")]
+    fn rounds<V: Words<W>>(
+        words: V,
+        state: [V::Register; 8],
+        mut schedule: [V::Register; 16],
+    ) -> [V::Register; 8] {
+        let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = state;
+        for (turn, constants) in W::CONSTANTS.iter().enumerate() {
+            for t in 0..16 {
+                let word = schedule[t];
+                let sum = words.add(words.add(h, words.all(constants[t])), word);
+                let sum = words.add(sum, upper(words, e, W::UPPER[1]));
+                let first = words.add(sum, words.choose(e, f, g));
+                let second = words.add(upper(words, a, W::UPPER[0]), words.majority(a, b, c));
+                (h, g, f, e) = (g, f, e, words.add(d, first));
+                (d, c, b, a) = (c, b, a, words.add(first, second));
+                if turn + 1 < W::CONSTANTS.len() {
+                    let before = words.add(word, schedule[(t + 9) % 16]);
+                    let old = lower(words, schedule[(t + 1) % 16], W::LOWER[0]);
+                    let new = lower(words, schedule[(t + 14) % 16], W::LOWER[1]);
+                    schedule[t] = words.add(words.add(before, old), new);
+                }
             }
         }
+        [a, b, c, d, e, f, g, h]
     }
-    [a, b, c, d, e, f, g, h]
 }
 
 #[inline(always)]

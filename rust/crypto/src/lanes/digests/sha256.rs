@@ -1,10 +1,10 @@
 //! SHA-256 (FIPS 180-4 §6.2) of up to four streams, interleaved in the SHA instructions.
-//!
-//! One stream leaves the unit waiting for its own results; four interleaved fill it (3.4 against
-//! 1.5 GB/s).
 
 use super::Compress;
 use super::feeder::LengthField;
+use super::sha_ni::{self, Block};
+#[cfg(target_arch = "x86_64")]
+use super::sha_ni::{Instructions, load};
 use crate::digest::{Algorithm, Digest};
 use crate::lanes::features::ShaNi;
 #[cfg(target_arch = "x86_64")]
@@ -16,7 +16,6 @@ pub(super) struct Sha256(pub(super) ShaNi);
 
 /// The working state as the instructions hold it, lowest word first: F E B A, H G D C.
 type State = [[u32; 4]; 2];
-type Block = [u8; 64];
 
 /// FIPS 180-4 §5.3.3, in that order.
 const START: State = [
@@ -36,28 +35,7 @@ impl Compress<64> for Sha256 {
     }
 
     fn compress(self, states: &mut [State], blocks: &[&[Block]]) {
-        match (states, blocks) {
-            ([a, b, c, d], [w, x, y, z]) => {
-                let mut states = [*a, *b, *c, *d];
-                compress(self.0, &mut states, &[w, x, y, z]);
-                [*a, *b, *c, *d] = states;
-            }
-            ([a, b, c], [x, y, z]) => {
-                let mut states = [*a, *b, *c];
-                compress(self.0, &mut states, &[x, y, z]);
-                [*a, *b, *c] = states;
-            }
-            ([a, b], [y, z]) => {
-                let mut states = [*a, *b];
-                compress(self.0, &mut states, &[y, z]);
-                [*a, *b] = states;
-            }
-            (states, blocks) => {
-                for (state, blocks) in states.iter_mut().zip(blocks) {
-                    compress(self.0, std::array::from_mut(state), &[blocks]);
-                }
-            }
-        }
+        sha_ni::compress::<Self>(self.0, states, blocks);
     }
 
     fn finish(self, &[[f, e, b, a], [h, g, d, c]]: &State) -> Digest {
@@ -66,45 +44,30 @@ impl Compress<64> for Sha256 {
     }
 }
 
-/// The hash computation of FIPS 180-4 §6.2.2 over W streams of equally many blocks.
+/// FIPS 180-4 §6.2.2.
 #[cfg(target_arch = "x86_64")]
-fn compress<const W: usize>(_: ShaNi, states: &mut [State; W], blocks: &[&[Block]; W]) {
-    // SAFETY: a `ShaNi` exists only where the CPU has the features.
-    unsafe { compress_interleaved(states, blocks) }
-}
+#[expect(clippy::indexing_slicing, reason = "constant bounds")]
+impl Instructions for Sha256 {
+    type Registers = [__m128i; 2];
+    const ORDER: [i64; 2] = [0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203];
 
-#[cfg(not(target_arch = "x86_64"))]
-fn compress<const W: usize>(proof: ShaNi, _: &mut [State; W], _: &[&[Block]; W]) {
-    match proof.0 {}
-}
-
-/// Four rounds of each stream at a time, so that each stream's instructions hide the others'
-/// latency.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sha,sse4.1,ssse3")]
-#[expect(clippy::indexing_slicing, reason = "constant bounds, but for `block` below the shortest")]
-#[expect(clippy::needless_range_loop, reason = "`block` counts in every stream")]
-fn compress_interleaved<const W: usize>(states: &mut [State; W], blocks: &[&[Block]; W]) {
-    let big_endian = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
-    let count = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or_default();
-    let mut sums = [[_mm_setzero_si128(); 2]; W];
-    for w in 0..W {
-        sums[w] = [load(&states[w][0]), load(&states[w][1])];
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn load(state: &State) -> [__m128i; 2] {
+        [load(&state[0]), load(&state[1])]
     }
-    for block in 0..count {
-        let mut state = sums;
-        let mut schedule = [[_mm_setzero_si128(); 4]; W];
-        for w in 0..W {
-            let (quarters, _) = blocks[w][block].as_chunks::<16>();
-            for i in 0..4 {
-                schedule[w][i] = _mm_shuffle_epi8(load(&quarters[i]), big_endian);
-            }
-        }
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn rounds<const W: usize>(
+        streams: &mut [[__m128i; 2]; W],
+        schedules: &mut [[__m128i; 4]; W],
+    ) {
         for four in 0..16 {
             let constants = load(&ROUND_CONSTANTS[four]);
             for w in 0..W {
-                let m = &mut schedule[w];
-                let [abef, cdgh] = &mut state[w];
+                let m = &mut schedules[w];
+                let [abef, cdgh] = &mut streams[w];
                 let words = _mm_add_epi32(m[four % 4], constants);
                 *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, words);
                 *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32::<0x0e>(words));
@@ -116,35 +79,24 @@ fn compress_interleaved<const W: usize>(states: &mut [State; W], blocks: &[&[Blo
                 }
             }
         }
-        for w in 0..W {
-            for half in 0..2 {
-                sums[w][half] = _mm_add_epi32(sums[w][half], state[w][half]);
-            }
+    }
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn add(sum: [__m128i; 2], stream: [__m128i; 2]) -> [__m128i; 2] {
+        [_mm_add_epi32(sum[0], stream[0]), _mm_add_epi32(sum[1], stream[1])]
+    }
+
+    #[target_feature(enable = "sha,sse4.1,ssse3")]
+    #[inline]
+    unsafe fn store(registers: [__m128i; 2]) -> State {
+        let mut state = State::default();
+        for half in 0..2 {
+            // SAFETY: sixteen writable octets, at any alignment.
+            unsafe { _mm_storeu_si128(state[half].as_mut_ptr().cast(), registers[half]) };
         }
+        state
     }
-    for w in 0..W {
-        states[w] = [store(sums[w][0]), store(sums[w][1])];
-    }
-}
-
-/// Sixteen octets as a register.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn load<T>(octets: &T) -> __m128i {
-    const { assert!(size_of::<T>() == 16) }
-    // SAFETY: sixteen readable octets, at any alignment.
-    unsafe { _mm_loadu_si128(std::ptr::from_ref(octets).cast()) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn store(register: __m128i) -> [u32; 4] {
-    let mut words = [0; 4];
-    // SAFETY: sixteen writable octets, at any alignment.
-    unsafe { _mm_storeu_si128(words.as_mut_ptr().cast(), register) }
-    words
 }
 
 /// FIPS 180-4 §4.2.2.

@@ -1,8 +1,10 @@
 //! Every kernel against the library.
 
 use crate::digest::{Algorithm, Job, LineEnds, many_with};
+use crate::lanes::cases::{self, Random};
 use crate::lanes::{Choice, Kernels};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// Digests with a kernel somewhere.
 const ALGORITHMS: [Algorithm; 5] =
@@ -19,8 +21,19 @@ fn check(jobs: &[Job<'_>]) {
 
 /// The kernels by themselves: none of their jobs may be left to the library, so that all are seen.
 fn check_kernels(algorithm: Algorithm, jobs: &[Job<'_>]) {
+    for (kernel, done) in done_by_kernels(algorithm, jobs) {
+        // Where jobs are few, they may be left to the library.
+        let few = jobs.len() < super::MOST_STREAMS;
+        assert!(few || (done == jobs.len()) == kernel.is_some(), "{algorithm:?} {kernel:?}");
+    }
+}
+
+/// How many of the jobs each kernel has done, and as the library does.
+fn done_by_kernels(algorithm: Algorithm, jobs: &[Job<'_>]) -> Vec<(Option<&'static str>, usize)> {
     let library = many_with(jobs, Kernels::of(Choice::Off));
-    for choice in [Choice::Auto, Choice::Avx2, Choice::Portable] {
+    let mut done = Vec::new();
+    let choices = [Choice::Avx512, Choice::Avx2, Choice::Portable];
+    for choice in choices.into_iter().filter(|choice| cases::is_wanted(choice.name())) {
         let kernels = Kernels::of(choice);
         // Beside the SHA instructions, the vectors too.
         let without = super::Kernels { instructions: None, ..kernels.digests };
@@ -33,13 +46,10 @@ fn check_kernels(algorithm: Algorithm, jobs: &[Job<'_>]) {
             for (found, library) in found.iter().zip(&library) {
                 assert!(found.is_none_or(|found| found == *library), "{algorithm:?} {choice:?}");
             }
-            // Where jobs are few, they may be left to the library.
-            let is_done = found.iter().all(Option::is_some);
-            let has_kernel = digests.name(algorithm).is_some();
-            let few = found.len() < super::MOST_STREAMS;
-            assert!(few || is_done == has_kernel, "{algorithm:?} {choice:?}");
+            done.push((digests.name(algorithm), found.iter().flatten().count()));
         }
     }
+    done
 }
 
 fn ways() -> impl Iterator<Item = (Algorithm, LineEnds)> {
@@ -65,7 +75,9 @@ fn digest_many_each_length_to_300_equals_library() {
         let jobs: Vec<Job<'_>> =
             pieces.iter().map(|pieces| Job { algorithm, pieces, line_ends }).collect();
         check_kernels(algorithm, &jobs);
-        jobs.chunks(17).for_each(|jobs| check_kernels(algorithm, jobs));
+        for jobs in jobs.chunks(17) {
+            check_kernels(algorithm, jobs);
+        }
         check(&jobs);
         jobs.windows(3).for_each(check);
     }
@@ -111,7 +123,7 @@ fn worthwhile_leaves_out_jobs_without_company() {
     let kept = |jobs: &[Job<'_>]| {
         let jobs: Vec<_> = jobs.iter().enumerate().collect();
         let kept = super::worthwhile::<64, super::sha256::Sha256>(&jobs).len();
-        (kept, super::worthwhile::<64, super::md5::Md5<super::PortableWords>>(&jobs).len())
+        (kept, super::worthwhile::<64, super::md5::Md5<super::Portable>>(&jobs).len())
     };
     assert_eq!(kept(&jobs), (4, 0));
     assert_eq!(kept(&jobs[2..]), (4, 0));
@@ -155,6 +167,70 @@ proptest! {
             })
             .collect();
         check(&jobs);
+    }
+}
+
+/// Octets of which many end lines.
+fn octets(random: &mut Random) -> Vec<u8> {
+    let octet = |random: &mut Random| match random.below(8) {
+        0 => b'\n',
+        1 => b'\r',
+        _ => random.octet(),
+    };
+    (0..4_096).map(|_| octet(random)).collect()
+}
+
+/// Often near the end of a block, of which the padding makes one more.
+fn length(random: &mut Random) -> usize {
+    let length = match random.below(4) {
+        0 => random.below(300),
+        1 => 64 * random.below(20) + random.below(20),
+        2 => 64 * random.below(20) + 44 + random.below(20),
+        _ => random.below(4_096),
+    };
+    length as usize
+}
+
+fn cut<'t>(random: &mut Random, octets: &'t [u8]) -> Vec<&'t [u8]> {
+    let mut cuts = vec![0, octets.len()];
+    for _ in 0..random.below(4) {
+        cuts.push(random.below(octets.len() as u64 + 1) as usize);
+    }
+    cuts.sort_unstable();
+    cuts.windows(2).map(|cut| &octets[cut[0]..cut[1]]).collect()
+}
+
+/// Of each algorithm so many streams through each kernel, or through those of the choice that
+/// `LANES_KERNEL` names.
+#[test]
+fn digest_many_random_streams_equal_library() {
+    let mut random = Random(0x5eed_0f1a_ae50_0d16);
+    for (name, algorithm) in super::WITH_KERNELS {
+        let mut done = BTreeMap::new();
+        loop {
+            let text = octets(&mut random);
+            let streams: Vec<_> = (0..=random.below(48))
+                .map(|_| {
+                    let length = length(&mut random);
+                    let start = random.below((text.len() - length) as u64 + 1) as usize;
+                    cut(&mut random, &text[start..start + length])
+                })
+                .collect();
+            let line_ends = [LineEnds::AsStored, LineEnds::LfToCrlf];
+            let jobs: Vec<Job<'_>> = streams
+                .iter()
+                .zip(line_ends.iter().cycle().skip(random.below(2) as usize))
+                .map(|(pieces, line_ends)| Job { algorithm, pieces, line_ends: *line_ends })
+                .collect();
+            for (kernel, count) in done_by_kernels(algorithm, &jobs) {
+                *done.entry(kernel).or_default() += count;
+            }
+            done.remove(&None);
+            if done.values().all(|done: &usize| *done >= cases::count(300)) {
+                break;
+            }
+        }
+        eprintln!("{name}: {done:?}");
     }
 }
 

@@ -1,25 +1,14 @@
 //! Registers of independent words of 32 or 64 bits: of AVX2, of AVX-512, and emulated.
 
+use super::streams::{self, Rounds};
 use crate::lanes::features::{Avx2, Avx512};
+use crate::lanes::registers::{Portable, Registers};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
 /// A vector of independent words, and what hashes do with them. Whoever has the value has the
 /// instructions.
-pub(crate) trait Words<W>: Copy {
-    /// One word of each lane, in a register.
-    type Register: Copy;
-    /// One word of each lane, in memory.
-    type Row: Copy + Default + AsRef<[W]> + AsMut<[W]>;
-
-    /// The same in each lane.
-    fn all(self, word: W) -> Self::Register;
-    /// One word of each lane.
-    fn load(self, row: &Self::Row) -> Self::Register;
-    /// What is in each lane.
-    fn store(self, register: Self::Register) -> Self::Row;
-    /// `a + b`.
-    fn add(self, a: Self::Register, b: Self::Register) -> Self::Register;
+pub(crate) trait Words<W>: Registers<W> {
     /// Bits of `a` where `mask` has ones, of `b` where it has zeros.
     fn choose(self, mask: Self::Register, a: Self::Register, b: Self::Register) -> Self::Register;
     /// What two of three have at least.
@@ -33,60 +22,27 @@ pub(crate) trait Words<W>: Copy {
     /// As above.
     fn shift_right(self, a: Self::Register, bits: u32) -> Self::Register;
 
-    /// `work`, compiled for these instructions if it is inlined.
-    fn run<T>(self, work: impl Work<W, Self, T>) -> T;
-}
-
-/// Something to be compiled for the instructions of `V`; [`Work::run`] has to be inlined.
-pub(crate) trait Work<W, V: Words<W>, T> {
-    /// Does it.
-    fn run(self, words: V) -> T;
+    /// [`streams::compress`], compiled for these instructions.
+    fn compress<H: Rounds<W, N, BLOCK>, const N: usize, const BLOCK: usize>(
+        self,
+        states: &mut [[W; N]],
+        blocks: &[&[[u8; BLOCK]]],
+    );
 }
 
 /// The methods of [`Words`] for one type of registers: every one is an instruction or a few.
 #[cfg(target_arch = "x86_64")]
 macro_rules! vector {
     (
-        $proof:ident, $word:ty, $as:ty, $lanes:literal, $register:ident, $run:ident:
-        $set1:ident $load:ident $store:ident $add:ident
+        $proof:ident, $word:ty, $register:ident, $compress:ident:
         |$mask:ident, $a:ident, $b:ident, $c:ident, $bits:ident|
         choose $choose:expr, majority $majority:expr, parity $parity:expr,
         xor_or_not $xor_or_not:expr, rotate $rotate:expr, shift $shift:expr
     ) => {
         impl Words<$word> for $proof {
-            type Register = $register;
-            type Row = [$word; $lanes];
-
-            #[inline(always)]
-            fn all(self, word: $word) -> $register {
-                // SAFETY: the proof exists only where the CPU has the features; so below.
-                unsafe { $set1(word as $as) }
-            }
-
-            #[inline(always)]
-            fn load(self, row: &Self::Row) -> $register {
-                const { assert!(size_of::<Self::Row>() == size_of::<$register>()) }
-                // SAFETY: the features, and a register's octets to read, at any alignment.
-                unsafe { $load(row.as_ptr().cast()) }
-            }
-
-            #[inline(always)]
-            fn store(self, register: $register) -> Self::Row {
-                let mut row = [0; $lanes];
-                // SAFETY: the features, and a register's octets to write, at any alignment.
-                unsafe { $store(row.as_mut_ptr().cast(), register) }
-                row
-            }
-
-            #[inline(always)]
-            fn add(self, a: $register, b: $register) -> $register {
-                // SAFETY: the features.
-                unsafe { $add(a, b) }
-            }
-
             #[inline(always)]
             fn choose(self, $mask: $register, $a: $register, $b: $register) -> $register {
-                // SAFETY: the features.
+                // SAFETY: the proof exists only where the CPU has the features; so below.
                 unsafe { $choose }
             }
 
@@ -120,10 +76,13 @@ macro_rules! vector {
                 unsafe { $shift }
             }
 
-            #[inline(always)]
-            fn run<T>(self, work: impl Work<$word, Self, T>) -> T {
+            fn compress<H: Rounds<$word, N, BLOCK>, const N: usize, const BLOCK: usize>(
+                self,
+                states: &mut [[$word; N]],
+                blocks: &[&[[u8; BLOCK]]],
+            ) {
                 // SAFETY: the features.
-                unsafe { $run::<$word, T>(self, work) }
+                unsafe { $compress::<$word, H, N, BLOCK>(self, states, blocks) }
             }
         }
     };
@@ -131,26 +90,35 @@ macro_rules! vector {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn run_avx2<W, T>(words: Avx2, work: impl Work<W, Avx2, T>) -> T
-where
+fn compress_avx2<W, H, const N: usize, const BLOCK: usize>(
+    words: Avx2,
+    states: &mut [[W; N]],
+    blocks: &[&[[u8; BLOCK]]],
+) where
+    W: Copy,
     Avx2: Words<W>,
+    H: Rounds<W, N, BLOCK>,
 {
-    work.run(words)
+    streams::compress::<W, Avx2, H, N, BLOCK>(words, states, blocks);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn run_avx512<W, T>(words: Avx512, work: impl Work<W, Avx512, T>) -> T
-where
+fn compress_avx512<W, H, const N: usize, const BLOCK: usize>(
+    words: Avx512,
+    states: &mut [[W; N]],
+    blocks: &[&[[u8; BLOCK]]],
+) where
+    W: Copy,
     Avx512: Words<W>,
+    H: Rounds<W, N, BLOCK>,
 {
-    work.run(words)
+    streams::compress::<W, Avx512, H, N, BLOCK>(words, states, blocks);
 }
 
 #[cfg(target_arch = "x86_64")]
 vector! {
-    Avx2, u32, i32, 8, __m256i, run_avx2:
-    _mm256_set1_epi32 _mm256_loadu_si256 _mm256_storeu_si256 _mm256_add_epi32
+    Avx2, u32, __m256i, compress_avx2:
     |mask, a, b, c, bits|
     choose _mm256_xor_si256(b, _mm256_and_si256(mask, _mm256_xor_si256(a, b))),
     majority _mm256_or_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, _mm256_or_si256(a, b))),
@@ -168,8 +136,7 @@ vector! {
 
 #[cfg(target_arch = "x86_64")]
 vector! {
-    Avx2, u64, i64, 4, __m256i, run_avx2:
-    _mm256_set1_epi64x _mm256_loadu_si256 _mm256_storeu_si256 _mm256_add_epi64
+    Avx2, u64, __m256i, compress_avx2:
     |mask, a, b, c, bits|
     choose _mm256_xor_si256(b, _mm256_and_si256(mask, _mm256_xor_si256(a, b))),
     majority _mm256_or_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, _mm256_or_si256(a, b))),
@@ -188,8 +155,7 @@ vector! {
 // The tables of `vpternlogq`, bit by bit of (a, b, c) = 111, 110 … 000.
 #[cfg(target_arch = "x86_64")]
 vector! {
-    Avx512, u32, i32, 16, __m512i, run_avx512:
-    _mm512_set1_epi32 _mm512_loadu_si512 _mm512_storeu_si512 _mm512_add_epi32
+    Avx512, u32, __m512i, compress_avx512:
     |mask, a, b, c, bits|
     choose _mm512_ternarylogic_epi32::<0b1100_1010>(mask, a, b),
     majority _mm512_ternarylogic_epi32::<0b1110_1000>(a, b, c),
@@ -201,8 +167,7 @@ vector! {
 
 #[cfg(target_arch = "x86_64")]
 vector! {
-    Avx512, u64, i64, 8, __m512i, run_avx512:
-    _mm512_set1_epi64 _mm512_loadu_si512 _mm512_storeu_si512 _mm512_add_epi64
+    Avx512, u64, __m512i, compress_avx512:
     |mask, a, b, c, bits|
     choose _mm512_ternarylogic_epi64::<0b1100_1010>(mask, a, b),
     majority _mm512_ternarylogic_epi64::<0b1110_1000>(a, b, c),
@@ -212,33 +177,10 @@ vector! {
     shift _mm512_srlv_epi64(a, _mm512_set1_epi64(i64::from(bits)))
 }
 
-/// Words in an array, for every CPU: the twin of the vectors.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PortableWords;
-
 macro_rules! emulate {
-    ($name:ty, $word:ty, $lanes:literal) => {
+    ($name:ty, $word:ty) => {
         #[allow(clippy::indexing_slicing, reason = "as many lanes of each")]
         impl Words<$word> for $name {
-            type Register = [$word; $lanes];
-            type Row = [$word; $lanes];
-
-            fn all(self, word: $word) -> Self::Row {
-                [word; $lanes]
-            }
-
-            fn load(self, row: &Self::Row) -> Self::Row {
-                *row
-            }
-
-            fn store(self, register: Self::Row) -> Self::Row {
-                register
-            }
-
-            fn add(self, a: Self::Row, b: Self::Row) -> Self::Row {
-                std::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
-            }
-
             fn choose(self, mask: Self::Row, a: Self::Row, b: Self::Row) -> Self::Row {
                 std::array::from_fn(|lane| mask[lane] & a[lane] | !mask[lane] & b[lane])
             }
@@ -265,25 +207,29 @@ macro_rules! emulate {
                 a.map(|word| word >> bits)
             }
 
-            fn run<T>(self, work: impl Work<$word, Self, T>) -> T {
-                work.run(self)
+            fn compress<H: Rounds<$word, N, BLOCK>, const N: usize, const BLOCK: usize>(
+                self,
+                states: &mut [[$word; N]],
+                blocks: &[&[[u8; BLOCK]]],
+            ) {
+                streams::compress::<$word, Self, H, N, BLOCK>(self, states, blocks);
             }
         }
     };
 }
 
-emulate!(PortableWords, u32, 8);
-emulate!(PortableWords, u64, 4);
+emulate!(Portable, u32);
+emulate!(Portable, u64);
 
 /// There are no such values on other architectures.
 #[cfg(not(target_arch = "x86_64"))]
 mod never {
-    use super::{Avx2, Avx512, Words, Work};
+    use super::{Avx2, Avx512, Rounds, Words, streams};
 
-    emulate!(Avx2, u32, 8);
-    emulate!(Avx2, u64, 4);
-    emulate!(Avx512, u32, 16);
-    emulate!(Avx512, u64, 8);
+    emulate!(Avx2, u32);
+    emulate!(Avx2, u64);
+    emulate!(Avx512, u32);
+    emulate!(Avx512, u64);
 }
 
 #[cfg(test)]
@@ -297,7 +243,7 @@ mod tests {
     where
         W: Copy + PartialEq + std::fmt::Debug,
         V: Words<W>,
-        PortableWords: Words<W>,
+        Portable: Words<W>,
     {
         fn results<W: Copy, V: Words<W>>(words: V, [a, b, c]: [W; 3], bits: u32) -> Vec<Vec<W>> {
             let [x, y, z] = [a, b, c].map(|word| words.all(word));
@@ -312,7 +258,7 @@ mod tests {
             ];
             results.map(|result| words.store(result).as_ref().to_vec()).to_vec()
         }
-        let emulated = results(PortableWords, [a, b, c], bits);
+        let emulated = results(Portable, [a, b, c], bits);
         for (found, emulated) in results(words, [a, b, c], bits).iter().zip(&emulated) {
             assert!(found.iter().all(|word| *word == emulated[0]));
         }

@@ -9,7 +9,8 @@
 //! of p's digits two need no multiplication.
 
 use super::registers::SignedLanes;
-use crate::lanes::rsa::{LANES, Lanes};
+use crate::lanes::registers::Registers;
+use crate::lanes::rsa::LANES;
 
 /// Digits of a number.
 pub(super) const DIGITS: usize = 5;
@@ -20,7 +21,7 @@ pub(super) type Number = [u64; DIGITS];
 /// The numbers of eight lanes.
 pub(super) type Numbers = [[u64; LANES]; DIGITS];
 /// The numbers of eight lanes, in registers.
-pub(super) type Element<L> = [<L as Lanes>::Register; DIGITS];
+pub(super) type Element<L> = [<L as Registers<u64>>::Register; DIGITS];
 
 /// p.
 pub(super) const P: Number = [(1 << 52) - 1, (1 << 44) - 1, 0, 1 << 36, (1 << 48) - (1 << 16)];
@@ -77,27 +78,19 @@ pub(super) struct Field<L>(pub(super) L);
 impl<L: SignedLanes> Field<L> {
     #[inline(always)]
     pub(super) fn load(self, numbers: &Numbers) -> Element<L> {
-        let mut element = [self.0.zero(); DIGITS];
-        for at in 0..DIGITS {
-            element[at] = self.0.load(&numbers[at]);
-        }
-        element
+        self.0.load_rows(numbers)
     }
 
     #[inline(always)]
     pub(super) fn store(self, element: &Element<L>) -> Numbers {
-        let mut numbers = [[0; LANES]; DIGITS];
-        for at in 0..DIGITS {
-            numbers[at] = self.0.store(element[at]);
-        }
-        numbers
+        self.0.store_rows(element)
     }
 
     #[inline(always)]
     fn constant(self, number: &Number) -> Element<L> {
-        let mut element = [self.0.zero(); DIGITS];
+        let mut element = [self.0.all(0); DIGITS];
         for at in 0..DIGITS {
-            element[at] = self.0.load(&[number[at]; LANES]);
+            element[at] = self.0.all(number[at]);
         }
         element
     }
@@ -124,7 +117,7 @@ impl<L: SignedLanes> Field<L> {
     #[expect(clippy::needless_range_loop, reason = "loops count here")]
     pub(super) fn multiply(self, a: &Element<L>, b: &Element<L>) -> Element<L> {
         let lanes = self.0;
-        let mut columns = [lanes.zero(); 2 * DIGITS];
+        let mut columns = [lanes.all(0); 2 * DIGITS];
         for row in 0..DIGITS {
             for at in 0..DIGITS {
                 let column = row + at;
@@ -138,7 +131,7 @@ impl<L: SignedLanes> Field<L> {
     #[inline(always)]
     pub(super) fn square(self, a: &Element<L>) -> Element<L> {
         let lanes = self.0;
-        let mut columns = [lanes.zero(); 2 * DIGITS];
+        let mut columns = [lanes.all(0); 2 * DIGITS];
         for row in 0..DIGITS {
             for at in row + 1..DIGITS {
                 let column = row + at;
@@ -159,9 +152,9 @@ impl<L: SignedLanes> Field<L> {
     #[inline(always)]
     fn reduce(self, mut columns: [L::Register; 2 * DIGITS]) -> Element<L> {
         let lanes = self.0;
-        let two_44 = lanes.load(&[1 << 44; LANES]);
-        let third = lanes.load(&[P[3]; LANES]);
-        let fourth = lanes.load(&[P[4]; LANES]);
+        let two_44 = lanes.all(1 << 44);
+        let third = lanes.all(P[3]);
+        let fourth = lanes.all(P[4]);
         for row in 0..DIGITS {
             let digit = columns[row];
             columns[row + 1] = lanes.add(columns[row + 1], lanes.carry(digit));
@@ -172,8 +165,8 @@ impl<L: SignedLanes> Field<L> {
             columns[row + 4] = lanes.add_low(columns[row + 4], digit, fourth);
             columns[row + 5] = lanes.add_high(columns[row + 5], digit, fourth);
         }
-        let mut reduced = [lanes.zero(); DIGITS];
-        let mut carry = lanes.zero();
+        let mut reduced = [lanes.all(0); DIGITS];
+        let mut carry = lanes.all(0);
         for at in 0..DIGITS {
             let sum = lanes.add(columns[DIGITS + at], carry);
             carry = lanes.carry(sum);

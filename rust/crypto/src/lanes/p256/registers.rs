@@ -2,7 +2,8 @@
 
 use super::point::{self, Ends, Multiples, Places, Sums};
 use crate::lanes::features::Ifma;
-use crate::lanes::rsa::{Lanes, Portable};
+use crate::lanes::registers::Portable;
+use crate::lanes::rsa::Lanes;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 

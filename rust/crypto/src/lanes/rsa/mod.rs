@@ -9,19 +9,17 @@
 //! it is verified with. It is raised to a [`PublicExponent`], of which there are three. Nothing here
 //! is constant time, and no type here could hold a private exponent.
 
-mod double_registers;
 mod doubles;
 mod integers;
-mod registers;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
 
-pub(super) use integers::LANES;
-pub(crate) use registers::{Lanes, Portable};
+pub(super) use integers::{LANES, Lanes};
 
 use super::Choice;
 use super::features::{Avx2Fma, Ifma};
+use super::registers::Portable;
 use crate::aws_lc;
 use std::sync::OnceLock;
 

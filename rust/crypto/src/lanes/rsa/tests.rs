@@ -1,9 +1,10 @@
 //! Every way of computing against the library, and its internal bounds.
 
-use super::double_registers::PortableDoubles;
 use super::*;
 use crate::aws_lc::rsa;
+use crate::lanes::cases::{self, Random};
 use crate::lanes::features::{Avx2Fma, Ifma};
+use crate::lanes::registers::PortableDoubles;
 use proptest::prelude::*;
 
 /// The emulated doubles, which only tests use.
@@ -214,35 +215,20 @@ proptest! {
     }
 }
 
-/// Numbers from a seed, the same on every run (xorshift64*).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
+impl Random {
     /// Of that many bits: random, or runs of ones and zeros, or nearly all ones, or nearly none.
     fn number(&mut self, bits: usize) -> Vec<u8> {
-        let mut number: Vec<u8> = (0..bits.div_ceil(8)).map(|_| self.next() as u8).collect();
+        let mut number: Vec<u8> = (0..bits.div_ceil(8)).map(|_| self.octet()).collect();
         let count = number.len();
         match self.below(4) {
             0 => {
-                for octets in number.chunks_mut(1 + self.0 as usize % 40) {
-                    octets.fill(if self.next() & 1 == 0 { 0 } else { 0xff });
-                }
+                let length = 1 + self.below(40) as usize;
+                self.fill_with_runs(&mut number, length);
             }
             1 => {
-                number.fill(if self.next() & 1 == 0 { 0 } else { 0xff });
+                self.fill_with_runs(&mut number, count);
                 let at = self.below(count as u64) as usize;
-                number[at] ^= self.next() as u8;
+                number[at] ^= self.octet();
             }
             _ => {}
         }
@@ -270,37 +256,30 @@ impl Numbers {
     }
 }
 
-/// How many cases: `LANES_CASES=1000000 cargo test --release -p smimebatch-crypto many_random`.
-fn case_count() -> usize {
-    std::env::var("LANES_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000)
-}
-
 /// In the ways of computing that `LANES_KERNEL` names, or all: avx512, avx2, portable.
 #[test]
 fn power_many_random_and_edge_cases_equal_library() {
-    let wanted = std::env::var("LANES_KERNEL").ok();
-    let is_wanted = |name| wanted.as_deref().is_none_or(|wanted| wanted == name);
-    let mut numbers = Numbers(0x5eed_0f1a_ae50_0001);
+    let mut random = Random(0x5eed_0f1a_ae50_0001);
     let mut done = 0;
-    while done < case_count() {
-        let bits = match numbers.below(8) {
-            0 => 768 + numbers.below(3_300) as usize,
-            1..=2 => 1_024 - numbers.below(2) as usize,
+    while done < cases::count(2_000) {
+        let bits = match random.below(8) {
+            0 => 768 + random.below(3_300) as usize,
+            1..=2 => 1_024 - random.below(2) as usize,
             3 => 1_536,
-            4..=5 => 2_048 - numbers.below(2) as usize,
+            4..=5 => 2_048 - random.below(2) as usize,
             6 => 3_072,
             _ => 4_096,
         };
-        let count = 1 + numbers.below(8) as usize;
-        let pairs: Vec<Pair> = (0..count).map(|_| numbers.pair(bits)).collect();
-        let exponent = PublicExponent::ALL[numbers.below(3) as usize];
-        if let Some(ifma) = Ifma::detect().filter(|_| is_wanted("avx512")) {
+        let count = 1 + random.below(8) as usize;
+        let pairs: Vec<Pair> = (0..count).map(|_| random.pair(bits)).collect();
+        let exponent = PublicExponent::ALL[random.below(3) as usize];
+        if let Some(ifma) = Ifma::detect().filter(|_| cases::is_wanted("avx512")) {
             check_with(ifma, &pairs, exponent);
         }
-        if let Some(avx2) = Avx2Fma::detect().filter(|_| is_wanted("avx2")) {
+        if let Some(avx2) = Avx2Fma::detect().filter(|_| cases::is_wanted("avx2")) {
             check_with(avx2, &pairs, exponent);
         }
-        if is_wanted("portable") {
+        if cases::is_wanted("portable") {
             check_with(Portable, &pairs, exponent);
         }
         done += count;

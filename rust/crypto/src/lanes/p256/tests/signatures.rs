@@ -2,34 +2,19 @@
 
 use super::{N_BE, P_BE, quotient, slow, small};
 use crate::aws_lc::ec::made::p256_sum;
+use crate::lanes::cases::{self, Random};
 use crate::lanes::p256::*;
 use crate::lanes::{Choice, Kernels};
 use crate::signature::{Answer, Curve, Input, Job, PublicKey, Scheme, verify_many_with};
 
-/// Numbers from a seed, the same on every run (xorshift64*).
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        (self.next() >> 11) % bound
-    }
-
     /// Random, or runs of ones and zeros, or small, or a little less than n.
     fn scalar(&mut self) -> [u8; 32] {
-        let mut number = std::array::from_fn(|_| (self.next() >> 24) as u8);
+        let mut number = std::array::from_fn(|_| self.octet());
         match self.below(8) {
             0 => {
                 let length = 1 + self.below(9) as usize;
-                for octets in number.chunks_mut(length) {
-                    octets.fill(if self.below(2) == 0 { 0 } else { 0xff });
-                }
+                self.fill_with_runs(&mut number, length);
             }
             1 => {
                 number = [0; 32];
@@ -153,21 +138,13 @@ fn check_cases(cases: &[Case], choices: &[Choice]) -> usize {
     library.iter().filter(|answer| **answer == Answer::Valid).count()
 }
 
-/// How many cases: `LANES_CASES=100000 cargo test --release -p smimebatch-crypto p256`.
-fn case_count() -> usize {
-    std::env::var("LANES_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(600)
-}
-
 #[test]
 fn rule_12_many_random_and_edge_cases_equal_library() {
-    let choices = match std::env::var("LANES_KERNEL").ok().as_deref() {
-        Some("avx512") => &[Choice::Avx512][..],
-        Some("portable") => &[Choice::Portable],
-        _ => &[Choice::Avx512, Choice::Portable],
-    };
+    let mut choices = vec![Choice::Avx512, Choice::Portable];
+    choices.retain(|choice| cases::is_wanted(choice.name()));
     let mut random = Random(0x5eed_0f1a_ae50_0256);
     let (mut done, mut valid) = (0, 0);
-    while done < case_count() {
+    while done < cases::count(600) {
         let distinct = 1 + random.below(12);
         let points: Vec<[u8; 65]> = (0..distinct).map(|_| point(&random.scalar())).collect();
         let count = random.below(64);
@@ -177,7 +154,7 @@ fn rule_12_many_random_and_edge_cases_equal_library() {
                 case(&mut random, &points[at])
             })
             .collect();
-        valid += check_cases(&cases, choices);
+        valid += check_cases(&cases, &choices);
         done += cases.len();
     }
     eprintln!("{done} cases, {valid} valid");
@@ -215,8 +192,7 @@ fn library(point: &[u8; 65], r: &[u8; 32], s: &[u8; 32], digest: &[u8]) -> Answe
 /// A signature whose R is a given point: the key is what makes it right.
 fn for_sum(sum: &[u8; 65], r: &[u8; 32], random: &mut Random) -> ([u8; 65], [u8; 32], [u8; 32]) {
     let [a, b] = std::array::from_fn(|_| {
-        let scalar =
-            slow::modulo(&std::array::from_fn::<u8, 32, _>(|_| random.next() as u8), &N_BE);
+        let scalar = slow::modulo(&std::array::from_fn::<u8, 32, _>(|_| random.octet()), &N_BE);
         slow::sum(&scalar, &small(u8::from(scalar == [0; 32])), &N_BE)
     });
     let minus_a_over_b = slow::negative(&quotient(&a, &b), &N_BE);
@@ -312,7 +288,7 @@ fn ordinary_signatures_are_not_left_to_the_library() {
     for _ in 0..20 {
         let base = point(&small(1));
         let numbers: [[u8; 32]; 3] = std::array::from_fn(|_| {
-            slow::modulo(&std::array::from_fn::<u8, 32, _>(|_| (random.next() >> 24) as u8), &N_BE)
+            slow::modulo(&std::array::from_fn::<u8, 32, _>(|_| random.octet()), &N_BE)
         });
         let [a, b, d] = numbers;
         let sum = p256_sum(&a, &base, &b).unwrap();

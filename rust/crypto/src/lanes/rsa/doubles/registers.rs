@@ -1,27 +1,23 @@
 //! Registers of four doubles: of AVX2 with FMA, and emulated.
 
-use super::doubles::{self, DIGIT_BITS, Group, LANES, Start};
+use super::start::Start;
+use super::{DIGIT_BITS, Digits, Group, montgomery};
 use crate::lanes::features::Avx2Fma;
 use crate::lanes::limbs::mask;
+#[cfg(test)]
+use crate::lanes::registers::PortableDoubles;
+use crate::lanes::registers::Registers;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
 /// A vector of independent doubles, and of the columns in which their bits are summed. Whoever has
 /// the value has the instructions.
-pub(crate) trait Doubles: Copy {
-    /// Four doubles.
-    type Register: Copy;
+pub(crate) trait Doubles: Registers<f64, Row = Digits> {
     /// Four columns of 64 bits.
     type Sums: Copy;
 
     /// The same in each lane.
-    fn all(self, number: f64) -> Self::Register;
-    /// The same in each lane.
     fn all_sums(self, bits: u64) -> Self::Sums;
-    /// One digit of each lane.
-    fn load(self, digits: &[f64; LANES]) -> Self::Register;
-    /// What is in each lane.
-    fn store(self, register: Self::Register) -> [f64; LANES];
     /// `a · b + c`, rounded once.
     fn multiply_add(
         self,
@@ -29,8 +25,6 @@ pub(crate) trait Doubles: Copy {
         b: Self::Register,
         c: Self::Register,
     ) -> Self::Register;
-    /// `a + b`.
-    fn add(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// `a - b`.
     fn subtract(self, a: Self::Register, b: Self::Register) -> Self::Register;
     /// The doubles' bits.
@@ -42,13 +36,13 @@ pub(crate) trait Doubles: Copy {
     /// What is above them.
     fn carry(self, column: Self::Sums) -> Self::Sums;
 
-    /// [`doubles::power`], compiled for these instructions.
+    /// [`montgomery::power`], compiled for these instructions.
     fn power<const D: usize>(
         self,
         group: &Group<D>,
         start: &Start<D>,
         squarings: u32,
-    ) -> [[f64; LANES]; D];
+    ) -> [Digits; D];
 }
 
 /// Bits of 2^52, to which an integer below 2^52 adds itself in the lowest bits.
@@ -59,45 +53,18 @@ const DIGIT_BIAS: f64 = (1_u64 << 52) as f64 + (1_u64 << 49) as f64;
 /// Every method is one instruction or a few, and inlined into [`power_avx2`], which has the features.
 #[cfg(target_arch = "x86_64")]
 impl Doubles for Avx2Fma {
-    type Register = __m256d;
     type Sums = __m256i;
 
     #[inline(always)]
-    fn all(self, number: f64) -> __m256d {
-        // SAFETY: an `Avx2Fma` exists only where the CPU has the features; so below.
-        unsafe { _mm256_set1_pd(number) }
-    }
-
-    #[inline(always)]
     fn all_sums(self, bits: u64) -> __m256i {
-        // SAFETY: the features.
+        // SAFETY: an `Avx2Fma` exists only where the CPU has the features; so below.
         unsafe { _mm256_set1_epi64x(bits as i64) }
-    }
-
-    #[inline(always)]
-    fn load(self, digits: &[f64; LANES]) -> __m256d {
-        // SAFETY: the features, and 32 readable octets at any alignment.
-        unsafe { _mm256_loadu_pd(digits.as_ptr()) }
-    }
-
-    #[inline(always)]
-    fn store(self, register: __m256d) -> [f64; LANES] {
-        let mut digits = [0.0; LANES];
-        // SAFETY: the features, and 32 writable octets at any alignment.
-        unsafe { _mm256_storeu_pd(digits.as_mut_ptr(), register) }
-        digits
     }
 
     #[inline(always)]
     fn multiply_add(self, a: __m256d, b: __m256d, c: __m256d) -> __m256d {
         // SAFETY: the features.
         unsafe { _mm256_fmadd_pd(a, b, c) }
-    }
-
-    #[inline(always)]
-    fn add(self, a: __m256d, b: __m256d) -> __m256d {
-        // SAFETY: the features.
-        unsafe { _mm256_add_pd(a, b) }
     }
 
     #[inline(always)]
@@ -139,7 +106,7 @@ impl Doubles for Avx2Fma {
         group: &Group<D>,
         start: &Start<D>,
         squarings: u32,
-    ) -> [[f64; LANES]; D] {
+    ) -> [Digits; D] {
         // SAFETY: the features.
         unsafe { power_avx2(self, group, start, squarings) }
     }
@@ -152,71 +119,48 @@ fn power_avx2<const D: usize>(
     group: &Group<D>,
     start: &Start<D>,
     squarings: u32,
-) -> [[f64; LANES]; D] {
-    doubles::power(lanes, group, start, squarings)
+) -> [Digits; D] {
+    montgomery::power(lanes, group, start, squarings)
 }
 
-/// Four doubles in an array, for every CPU: the twin of the vectors.
-#[cfg(test)]
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PortableDoubles;
+/// A column of each lane.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+type Columns = [u64; super::LANES];
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 macro_rules! emulate {
     ($name:ty) => {
         #[allow(clippy::indexing_slicing, reason = "four lanes of each")]
         impl Doubles for $name {
-            type Register = [f64; LANES];
-            type Sums = [u64; LANES];
+            type Sums = Columns;
 
-            fn all(self, number: f64) -> [f64; LANES] {
-                [number; LANES]
+            fn all_sums(self, bits: u64) -> Columns {
+                [bits; super::LANES]
             }
 
-            fn all_sums(self, bits: u64) -> [u64; LANES] {
-                [bits; LANES]
-            }
-
-            fn load(self, digits: &[f64; LANES]) -> [f64; LANES] {
-                *digits
-            }
-
-            fn store(self, register: [f64; LANES]) -> [f64; LANES] {
-                register
-            }
-
-            fn multiply_add(
-                self,
-                a: [f64; LANES],
-                b: [f64; LANES],
-                c: [f64; LANES],
-            ) -> [f64; LANES] {
+            fn multiply_add(self, a: Digits, b: Digits, c: Digits) -> Digits {
                 std::array::from_fn(|lane| a[lane].mul_add(b[lane], c[lane]))
             }
 
-            fn add(self, a: [f64; LANES], b: [f64; LANES]) -> [f64; LANES] {
-                std::array::from_fn(|lane| a[lane] + b[lane])
-            }
-
-            fn subtract(self, a: [f64; LANES], b: [f64; LANES]) -> [f64; LANES] {
+            fn subtract(self, a: Digits, b: Digits) -> Digits {
                 std::array::from_fn(|lane| a[lane] - b[lane])
             }
 
-            fn bits(self, register: [f64; LANES]) -> [u64; LANES] {
+            fn bits(self, register: Digits) -> Columns {
                 register.map(f64::to_bits)
             }
 
-            fn add_sums(self, a: [u64; LANES], b: [u64; LANES]) -> [u64; LANES] {
+            fn add_sums(self, a: Columns, b: Columns) -> Columns {
                 std::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
             }
 
-            fn digit(self, column: [u64; LANES]) -> [f64; LANES] {
+            fn digit(self, column: Columns) -> Digits {
                 column.map(|sum| {
                     f64::from_bits(sum & mask::<DIGIT_BITS>() | TWO_TO_52_BITS) - DIGIT_BIAS
                 })
             }
 
-            fn carry(self, column: [u64; LANES]) -> [u64; LANES] {
+            fn carry(self, column: Columns) -> Columns {
                 column.map(|sum| sum >> DIGIT_BITS)
             }
 
@@ -225,8 +169,8 @@ macro_rules! emulate {
                 group: &Group<D>,
                 start: &Start<D>,
                 squarings: u32,
-            ) -> [[f64; LANES]; D] {
-                doubles::power(self, group, start, squarings)
+            ) -> [Digits; D] {
+                montgomery::power(self, group, start, squarings)
             }
         }
     };

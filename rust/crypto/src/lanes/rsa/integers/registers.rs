@@ -1,25 +1,15 @@
 //! Registers of eight limbs of 52 bits: of AVX-512 IFMA, and emulated.
 
-use super::integers::{self, Digits, Group, LANES, LIMB_BITS};
+use super::{Digits, Group, LANES, LIMB_BITS, montgomery};
 use crate::lanes::features::Ifma;
 use crate::lanes::limbs::mask;
+use crate::lanes::registers::{Portable, Registers};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
 /// A vector of independent limbs: eight columns of 64 bits, in which products of 52-bit digits are
 /// gathered. Whoever has the value has the instructions.
-pub(crate) trait Lanes: Copy {
-    /// Eight columns.
-    type Register: Copy;
-
-    /// Zeros.
-    fn zero(self) -> Self::Register;
-    /// One digit of each lane.
-    fn load(self, digits: &Digits) -> Self::Register;
-    /// What is in each lane.
-    fn store(self, register: Self::Register) -> Digits;
-    /// `a + b`.
-    fn add(self, a: Self::Register, b: Self::Register) -> Self::Register;
+pub(crate) trait Lanes: Registers<u64, Row = Digits> {
     /// `sum` + the lower 52 bits of `a · b`, of the lower 52 bits of each.
     fn add_low(self, sum: Self::Register, a: Self::Register, b: Self::Register) -> Self::Register;
     /// `sum` + the upper 52 bits of `a · b`, of the lower 52 bits of each.
@@ -29,44 +19,16 @@ pub(crate) trait Lanes: Copy {
     /// What is above them.
     fn carry(self, column: Self::Register) -> Self::Register;
 
-    /// [`integers::power`], compiled for these instructions.
+    /// [`montgomery::power`], compiled for these instructions.
     fn power<const D: usize>(self, group: &Group<D>, squarings: u32) -> [Digits; D];
 }
 
 /// Every method is one instruction, and inlined into [`power_ifma`], which has the features.
 #[cfg(target_arch = "x86_64")]
 impl Lanes for Ifma {
-    type Register = __m512i;
-
-    #[inline(always)]
-    fn zero(self) -> __m512i {
-        // SAFETY: an `Ifma` exists only where the CPU has the features; so below.
-        unsafe { _mm512_setzero_si512() }
-    }
-
-    #[inline(always)]
-    fn load(self, digits: &Digits) -> __m512i {
-        // SAFETY: the features, and 64 readable octets at any alignment.
-        unsafe { _mm512_loadu_si512(digits.as_ptr().cast()) }
-    }
-
-    #[inline(always)]
-    fn store(self, register: __m512i) -> Digits {
-        let mut digits = [0; LANES];
-        // SAFETY: the features, and 64 writable octets at any alignment.
-        unsafe { _mm512_storeu_si512(digits.as_mut_ptr().cast(), register) }
-        digits
-    }
-
-    #[inline(always)]
-    fn add(self, a: __m512i, b: __m512i) -> __m512i {
-        // SAFETY: the features.
-        unsafe { _mm512_add_epi64(a, b) }
-    }
-
     #[inline(always)]
     fn add_low(self, sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
-        // SAFETY: the features.
+        // SAFETY: an `Ifma` exists only where the CPU has the features; so below.
         unsafe { _mm512_madd52lo_epu64(sum, a, b) }
     }
 
@@ -79,7 +41,7 @@ impl Lanes for Ifma {
     #[inline(always)]
     fn digit(self, column: __m512i) -> __m512i {
         // SAFETY: the features.
-        unsafe { _mm512_and_si512(column, _mm512_set1_epi64(mask::<LIMB_BITS>() as i64)) }
+        unsafe { _mm512_and_si512(column, self.all(mask::<LIMB_BITS>())) }
     }
 
     #[inline(always)]
@@ -97,12 +59,8 @@ impl Lanes for Ifma {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn power_ifma<const D: usize>(lanes: Ifma, group: &Group<D>, squarings: u32) -> [Digits; D] {
-    integers::power(lanes, group, squarings)
+    montgomery::power(lanes, group, squarings)
 }
-
-/// Eight limbs in an array, for every CPU: the twin of the vectors.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Portable;
 
 /// The product of the lower 52 bits of each.
 fn product(a: u64, b: u64) -> u128 {
@@ -118,24 +76,6 @@ macro_rules! emulate {
     ($name:ty) => {
         #[allow(clippy::indexing_slicing, reason = "eight lanes of each")]
         impl Lanes for $name {
-            type Register = Digits;
-
-            fn zero(self) -> Digits {
-                [0; LANES]
-            }
-
-            fn load(self, digits: &Digits) -> Digits {
-                *digits
-            }
-
-            fn store(self, register: Digits) -> Digits {
-                register
-            }
-
-            fn add(self, a: Digits, b: Digits) -> Digits {
-                add_each(a, |lane| b[lane])
-            }
-
             fn add_low(self, sum: Digits, a: Digits, b: Digits) -> Digits {
                 add_each(sum, |lane| product(a[lane], b[lane]) as u64 & mask::<LIMB_BITS>())
             }
@@ -153,7 +93,7 @@ macro_rules! emulate {
             }
 
             fn power<const D: usize>(self, group: &Group<D>, squarings: u32) -> [Digits; D] {
-                integers::power(self, group, squarings)
+                montgomery::power(self, group, squarings)
             }
         }
     };
@@ -185,7 +125,6 @@ mod tests {
             let [x, y, z] = [&sum, &a, &b].map(|digits| ifma.load(digits));
             prop_assert_eq!(ifma.store(ifma.add_low(x, y, z)), Portable.add_low(sum, a, b));
             prop_assert_eq!(ifma.store(ifma.add_high(x, y, z)), Portable.add_high(sum, a, b));
-            prop_assert_eq!(ifma.store(ifma.add(x, y)), Portable.add(sum, a));
             prop_assert_eq!(ifma.store(ifma.digit(x)), Portable.digit(sum));
             prop_assert_eq!(ifma.store(ifma.carry(x)), Portable.carry(sum));
         }
