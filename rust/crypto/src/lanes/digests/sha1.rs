@@ -81,10 +81,11 @@ impl Instructions for Sha1 {
     #[target_feature(enable = "sha,sse4.1,ssse3")]
     #[inline]
     unsafe fn add(sum: Registers, stream: Registers) -> Registers {
+        let abcd = _mm_add_epi32(sum.abcd, stream.abcd);
         // Both fifth words are behind a turn by 30 bits; their sum is put there again.
         let fifth = _mm_sha1nexte_epu32(stream.before, fifth_of(sum.before));
         let turned = _mm_or_si128(_mm_slli_epi32::<2>(fifth), _mm_srli_epi32::<30>(fifth));
-        Registers { abcd: _mm_add_epi32(sum.abcd, stream.abcd), before: turned }
+        Registers { abcd, before: turned }
     }
 
     #[target_feature(enable = "sha,sse4.1,ssse3")]

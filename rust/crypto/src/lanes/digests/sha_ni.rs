@@ -42,8 +42,12 @@ pub(super) fn compress<H: Instructions>(_: ShaNi, states: &mut [H::State], block
     // SAFETY: a `ShaNi` exists only where the CPU has the features.
     unsafe {
         match (states, blocks) {
-            ([a, b, c, d], &[w, x, y, z]) => interleave::<H, 4>([a, b, c, d], [w, x, y, z]),
-            ([a, b, c], &[x, y, z]) => interleave::<H, 3>([a, b, c], [x, y, z]),
+            ([a, b, c, d], &[w, x, y, z]) if H::STREAMS >= 4 => {
+                interleave::<H, 4>([a, b, c, d], [w, x, y, z]);
+            }
+            ([a, b, c], &[x, y, z]) if H::STREAMS >= 3 => {
+                interleave::<H, 3>([a, b, c], [x, y, z]);
+            }
             ([a, b], &[y, z]) => interleave::<H, 2>([a, b], [y, z]),
             (states, blocks) => {
                 for (state, blocks) in states.iter_mut().zip(blocks) {
