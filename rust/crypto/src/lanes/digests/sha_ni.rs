@@ -43,15 +43,15 @@ pub(super) fn compress<H: Instructions>(_: ShaNi, states: &mut [H::State], block
     unsafe {
         match (states, blocks) {
             ([a, b, c, d], &[w, x, y, z]) if H::STREAMS >= 4 => {
-                interleave::<H, 4>([a, b, c, d], [w, x, y, z]);
+                interleave::<H, 4>([a, b, c, d], &[w, x, y, z]);
             }
             ([a, b, c], &[x, y, z]) if H::STREAMS >= 3 => {
-                interleave::<H, 3>([a, b, c], [x, y, z]);
+                interleave::<H, 3>([a, b, c], &[x, y, z]);
             }
-            ([a, b], &[y, z]) => interleave::<H, 2>([a, b], [y, z]),
+            ([a, b], &[y, z]) => interleave::<H, 2>([a, b], &[y, z]),
             (states, blocks) => {
                 for (state, blocks) in states.iter_mut().zip(blocks) {
-                    interleave::<H, 1>([state], [blocks]);
+                    interleave::<H, 1>([state], &[blocks]);
                 }
             }
         }
@@ -67,7 +67,7 @@ pub(super) fn compress<H: Compress<64>>(proof: ShaNi, _: &mut [H::State], _: &[&
 #[target_feature(enable = "sha,sse4.1,ssse3")]
 #[expect(clippy::indexing_slicing, reason = "W of each, but for `block` below the shortest")]
 #[expect(clippy::needless_range_loop, reason = "`block` counts in every stream")]
-fn interleave<H: Instructions, const W: usize>(states: [&mut H::State; W], blocks: [&[Block]; W]) {
+fn interleave<H: Instructions, const W: usize>(states: [&mut H::State; W], blocks: &[&[Block]; W]) {
     const { assert!(W > 0) }
     let order = _mm_set_epi64x(H::ORDER[0], H::ORDER[1]);
     // SAFETY: this function has the features; so below.

@@ -181,28 +181,34 @@ macro_rules! emulate {
     ($name:ty, $word:ty) => {
         #[allow(clippy::indexing_slicing, reason = "as many lanes of each")]
         impl Words<$word> for $name {
+            #[inline]
             fn choose(self, mask: Self::Row, a: Self::Row, b: Self::Row) -> Self::Row {
                 std::array::from_fn(|lane| mask[lane] & a[lane] | !mask[lane] & b[lane])
             }
 
+            #[inline]
             fn majority(self, a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
                 std::array::from_fn(|lane| {
                     a[lane] & b[lane] | a[lane] & c[lane] | b[lane] & c[lane]
                 })
             }
 
+            #[inline]
             fn parity(self, a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
                 std::array::from_fn(|lane| a[lane] ^ b[lane] ^ c[lane])
             }
 
+            #[inline]
             fn xor_or_not(self, a: Self::Row, b: Self::Row, c: Self::Row) -> Self::Row {
                 std::array::from_fn(|lane| a[lane] ^ (b[lane] | !c[lane]))
             }
 
+            #[inline]
             fn rotate_right(self, a: Self::Row, bits: u32) -> Self::Row {
                 a.map(|word| word.rotate_right(bits))
             }
 
+            #[inline]
             fn shift_right(self, a: Self::Row, bits: u32) -> Self::Row {
                 a.map(|word| word >> bits)
             }

@@ -70,14 +70,17 @@ macro_rules! emulate {
     ($name:ty) => {
         #[allow(clippy::indexing_slicing, reason = "eight lanes of each")]
         impl SignedLanes for $name {
+            #[inline]
             fn subtract(self, a: Self::Register, b: Self::Register) -> Self::Register {
                 std::array::from_fn(|lane| a[lane].wrapping_sub(b[lane]))
             }
 
+            #[inline]
             fn shift_left<const BITS: u32>(self, column: Self::Register) -> Self::Register {
                 column.map(|sum| sum << BITS)
             }
 
+            #[inline]
             fn shift_right<const BITS: u32>(self, column: Self::Register) -> Self::Register {
                 column.map(|sum| (sum as i64 >> BITS) as u64)
             }

@@ -134,32 +134,39 @@ macro_rules! emulate {
         impl Doubles for $name {
             type Sums = Columns;
 
+            #[inline]
             fn all_sums(self, bits: u64) -> Columns {
                 [bits; super::LANES]
             }
 
+            #[inline]
             fn multiply_add(self, a: Digits, b: Digits, c: Digits) -> Digits {
                 std::array::from_fn(|lane| a[lane].mul_add(b[lane], c[lane]))
             }
 
+            #[inline]
             fn subtract(self, a: Digits, b: Digits) -> Digits {
                 std::array::from_fn(|lane| a[lane] - b[lane])
             }
 
+            #[inline]
             fn bits(self, register: Digits) -> Columns {
                 register.map(f64::to_bits)
             }
 
+            #[inline]
             fn add_sums(self, a: Columns, b: Columns) -> Columns {
                 std::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
             }
 
+            #[inline]
             fn digit(self, column: Columns) -> Digits {
                 column.map(|sum| {
                     f64::from_bits(sum & mask::<DIGIT_BITS>() | TWO_TO_52_BITS) - DIGIT_BIAS
                 })
             }
 
+            #[inline]
             fn carry(self, column: Columns) -> Columns {
                 column.map(|sum| sum >> DIGIT_BITS)
             }

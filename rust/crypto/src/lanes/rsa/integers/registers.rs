@@ -1,6 +1,6 @@
 //! Registers of eight limbs of 52 bits: of AVX-512 IFMA, and emulated.
 
-use super::{Digits, Group, LANES, LIMB_BITS, montgomery};
+use super::{Digits, Group, LIMB_BITS, montgomery};
 use crate::lanes::features::Ifma;
 use crate::lanes::limbs::mask;
 use crate::lanes::registers::{Portable, Registers};
@@ -63,31 +63,37 @@ fn power_ifma<const D: usize>(lanes: Ifma, group: &Group<D>, squarings: u32) -> 
 }
 
 /// The product of the lower 52 bits of each.
+#[inline]
 fn product(a: u64, b: u64) -> u128 {
     u128::from(a & mask::<LIMB_BITS>()) * u128::from(b & mask::<LIMB_BITS>())
-}
-
-fn add_each(sum: Digits, more: impl Fn(usize) -> u64) -> Digits {
-    let mut lane = 0..LANES;
-    sum.map(|sum| sum.wrapping_add(lane.next().map_or(0, &more)))
 }
 
 macro_rules! emulate {
     ($name:ty) => {
         #[allow(clippy::indexing_slicing, reason = "eight lanes of each")]
         impl Lanes for $name {
+            #[inline]
             fn add_low(self, sum: Digits, a: Digits, b: Digits) -> Digits {
-                add_each(sum, |lane| product(a[lane], b[lane]) as u64 & mask::<LIMB_BITS>())
+                std::array::from_fn(|lane| {
+                    let low = product(a[lane], b[lane]) as u64 & mask::<LIMB_BITS>();
+                    sum[lane].wrapping_add(low)
+                })
             }
 
+            #[inline]
             fn add_high(self, sum: Digits, a: Digits, b: Digits) -> Digits {
-                add_each(sum, |lane| (product(a[lane], b[lane]) >> LIMB_BITS) as u64)
+                std::array::from_fn(|lane| {
+                    let high = (product(a[lane], b[lane]) >> LIMB_BITS) as u64;
+                    sum[lane].wrapping_add(high)
+                })
             }
 
+            #[inline]
             fn digit(self, column: Digits) -> Digits {
                 column.map(|sum| sum & mask::<LIMB_BITS>())
             }
 
+            #[inline]
             fn carry(self, column: Digits) -> Digits {
                 column.map(|sum| sum >> LIMB_BITS)
             }
