@@ -15,9 +15,6 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.dataset
-
 from smimebatch import _native, pipeline
 from smimebatch.batch import (
     Gathering,
@@ -29,6 +26,7 @@ from smimebatch.batch import (
     verified_data,
 )
 from smimebatch.certificates import certificate_objects
+from smimebatch.datasets import dataset_of
 from smimebatch.errors import OutputError
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory
@@ -74,7 +72,7 @@ class Run:
             raise OutputError(
                 f"dataset {name}", expected="one of " + ", ".join(DATASETS), found=name
             )
-        return pa.dataset.dataset(os.path.join(self.output, name), format="parquet")
+        return dataset_of(os.path.join(self.output, name))
 
     def messages(self) -> Any:
         """Return the messages as a pyarrow dataset: one row per message."""

@@ -62,6 +62,7 @@ def test_summary_says_what_it_judged_with(totals):
     ):
         assert words in text
     assert "Judged with" not in shown(Totals(messages=5))
+    assert "Judged with" not in shown(totals)
 
 
 def test_summary_without_trust_says_so_in_one_plain_line(totals):

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset
 import typer
 from rich.console import Group
 from rich.padding import Padding
@@ -19,14 +18,12 @@ from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_lines, new_table, write_rows
 from smimebatch.cli.trust import day, write_new
-from smimebatch.errors import InputError
+from smimebatch.datasets import dataset_of_run
 from smimebatch.harvest import harvested, write_dataset
-from smimebatch.job.finished import refuse_unfinished
 from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
 from smimebatch.report.gaps_text import headline, sentences
 from smimebatch.report.text import harmless, in_thousands, plural
-from smimebatch.schema import dataset_schema
 from smimebatch.trust.store import pem_of
 
 SHOWN_ROWS = 40
@@ -69,10 +66,10 @@ def list_(
     """Show every distinct certificate of a run: for people the most used, for programs all."""
     kept = filter_of(authorities, weak)
     if form is None:
-        print_to(sys.stdout, shown(certificates_of(run), kept, match))
+        print_to(sys.stdout, shown(dataset_of_run(run, "certificates"), kept, match))
         return 0
     lines = new_lines(form)
-    for batch in certificates_of(run).to_batches(filter=kept, batch_size=BATCH_ROWS):
+    for batch in dataset_of_run(run, "certificates").to_batches(filter=kept, batch_size=BATCH_ROWS):
         lines.write_table(matching(pa.table(batch), match))
     return 0
 
@@ -153,16 +150,6 @@ def gaps(run: RunArgument, form: FormatOption = None, config: ConfigOption = Non
     else:
         print_to(sys.stdout, shown_gaps(found))
     return 0
-
-
-def certificates_of(run: str) -> Any:
-    """Return the certificates of a run as a pyarrow dataset."""
-    refuse_unfinished(run)
-    path = os.path.join(run, "certificates")
-    if not os.path.isdir(path):
-        raise InputError(run, expected="the directory of a verify run", found="no certificates/")
-    schema = dataset_schema("certificates")
-    return pa.dataset.dataset(path, schema=schema, format="parquet")
 
 
 def certificate_rows(tables: Iterator[Any], *, every: bool) -> Iterator[tuple[str | None, bytes]]:

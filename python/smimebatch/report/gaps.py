@@ -11,7 +11,6 @@ have a signature waiting for it, and names where the certificates say that it ma
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,12 +18,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset
 
 from smimebatch import _native
-from smimebatch.errors import InputError
-from smimebatch.job.finished import refuse_unfinished
-from smimebatch.schema import dataset_schema
+from smimebatch.datasets import dataset_of_run
 
 SIGNER, ISSUER, ANCHOR, REVOCATION = (
     "signer_certificate",
@@ -135,7 +131,9 @@ class Gaps:
 
 def gaps_of(run: str) -> Gaps:
     """Find what is missing in a run directory."""
-    signatures, certificates = (opened(run, name) for name in ("signatures", "certificates"))
+    signatures, certificates = (
+        dataset_of_run(run, name) for name in ("signatures", "certificates")
+    )
     known = known_certificates(certificates)
     found: dict[tuple[str, str | None, str | None], Gap] = {}
     total = unchecked = 0
@@ -151,15 +149,6 @@ def gaps_of(run: str) -> Gaps:
     )
     add_places(gaps, certificates, known)
     return Gaps(tuple(gaps), total, unchecked)
-
-
-def opened(run: str, name: str) -> Any:
-    """Return a dataset of a run."""
-    refuse_unfinished(run)
-    path = os.path.join(run, name)
-    if not os.path.isdir(path):
-        raise InputError(run, expected="the directory of a verify run", found=f"no {name}/")
-    return pyarrow.dataset.dataset(path, schema=dataset_schema(name), format="parquet")
 
 
 def known_certificates(certificates: Any) -> dict[bytes, Known]:

@@ -181,7 +181,8 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
         lines.append("--strict: what is not exactly after the standards does not pass.")
     if policy.algorithms != ordinary.algorithms:
         lines.append(f"--policy: algorithms by {policy.algorithms.name}.")
-    yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
+    if lines:
+        yield section("Judged with", Text("\n".join(line.rstrip() for line in lines)))
 
 
 def advice(run: Run) -> Iterable[RenderableType]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.parquet as pq
 
+from smimebatch.datasets import dataset_of
 from smimebatch.errors import InputError
 from smimebatch.job.finished import refuse_unfinished
 
@@ -43,7 +43,7 @@ def files_of(place: str) -> list[str]:
         return []
 
 
-def dataset_of(place: str, subject: str) -> Any:
+def certificates_at(place: str, subject: str) -> Any:
     """Return the certificates at a place as a pyarrow dataset; InputError where there are none."""
     files = files_of(place)
     expected = "the directory of a verify run, or a certificates dataset"
@@ -56,10 +56,10 @@ def dataset_of(place: str, subject: str) -> Any:
     if "der" not in schema.names:
         found = "Parquet without a column der"
         raise InputError(f"{subject} {place}", expected=expected, found=found)
-    return pyarrow.dataset.dataset(files, format="parquet")
+    return dataset_of(files)
 
 
 def certificates_of(place: str, subject: str) -> Iterator[bytes]:
     """Give the DER of each certificate at a place, in the order of the dataset."""
-    for batch in dataset_of(place, subject).to_batches(columns=["der"], batch_size=BATCH_ROWS):
+    for batch in certificates_at(place, subject).to_batches(columns=["der"], batch_size=BATCH_ROWS):
         yield from filter(None, batch["der"].to_pylist())
