@@ -16,7 +16,10 @@ import contract
 import smimebatch as sb
 
 TEXT, AT = mime.TEXT, ts.GENERATED_AT
-KEY_COMPROMISE, SUPERSEDED, HOLD = 1, 4, 6
+KEY_COMPROMISE, CA_COMPROMISE, SUPERSEDED, HOLD = 1, 2, 4, 6
+HARMLESS = [SUPERSEDED, HOLD, 5, 9]
+"""What happens to a certificate and not to its key; cessation of operation and withdrawn too."""
+CRL_POINTS, CRL_SCOPE = "2.5.29.31", "2.5.29.28"
 
 
 def on(year: int, month: int = 1, day: int = 1) -> dt.datetime:
@@ -47,6 +50,17 @@ def revocations(issuer, this, entries=(), digest="sha256", until=None, more=(), 
     return der.seq(tbs, algorithm, der.bits(issuer.key.sign(digest, tbs)))
 
 
+def without_reason(ca, this, who, since):
+    """A list with an entry that gives no reason."""
+    algorithm = pki.signature_algorithm(ca.key, "sha256")
+    entry = der.seq(who.serial, der.time(since))
+    dates = [der.time(this), der.time(on(2027))]
+    number = pki.extension("2.5.29.20", der.integer(int(this.timestamp())))
+    more = der.explicit(0, der.seq(number))
+    tbs = der.seq(der.integer(1), algorithm, ca.subject, *dates, der.seq(entry), more)
+    return der.seq(tbs, algorithm, der.bits(ca.key.sign("sha256", tbs)))
+
+
 class House(World):
     """A world with a time-stamp authority, and files to name on the command line."""
 
@@ -61,9 +75,12 @@ class House(World):
         path.write_bytes(content)
         return path
 
-    def trust(self, root, lists=(), responses=()):
+    def trust(self, root, lists=(), responses=(), intermediates=()):
         given = {"crls": [self.file(f"{n}.crl", it) for n, it in enumerate(lists)]}
         given["ocsp"] = [self.file(f"{n}.ors", it) for n, it in enumerate(responses)]
+        given["intermediates"] = [
+            self.file(f"{n}.pem", it.pem) for n, it in enumerate(intermediates)
+        ]
         given = {name: files for name, files in given.items() if files}
         return sb.Trust.load(self.file("roots.pem", root.pem), **given)
 
@@ -71,8 +88,8 @@ class House(World):
         """A time-stamp over a signature value, made at `AT`."""
         return [ts.attribute(ts.token(self.service, ts.tst_info(value)))]
 
-    def judged(self, mail, lists=(), responses=(), **options):
-        trust = self.trust(self.root, lists, responses)
+    def judged(self, mail, lists=(), responses=(), intermediates=(), **options):
+        trust = self.trust(self.root, lists, responses, intermediates)
         tsa = self.trust(self.tsa_root)
         batch = contract.record_batch([mail])
         found = sb.verify_batch(batch, trust=trust, tsa_trust=tsa, now=contract.NOW, **options)
@@ -122,3 +139,34 @@ def response(ca, leaf, signer, produced, this, revoked=None):
     status = responses.revoked(revoked) if revoked else responses.GOOD
     given = {"by": signer, "produced": produced, "this": this, "following": on(2030)}
     return responses.response(ca, leaf.serial, status, **given)
+
+
+def indirect(issuer):
+    """For a certificate, who issues lists about it; for his lists, that they are of others."""
+    name = der.explicit(4, issuer)
+    point = der.explicit(0, der.explicit(0, name))
+    points = pki.extension(CRL_POINTS, der.seq(der.seq(point, der.explicit(2, name))))
+    scope = der.seq(point, der.tlv(0x84, b"\xff"))
+    return points, pki.extension(CRL_SCOPE, scope, critical=True)
+
+
+class Outside:
+    """A CA, and another who signs the lists about its certificates under his own name."""
+
+    def __init__(self, house):
+        self.house = house
+        self.ca = pki.authority("CA", pki.rsa_key(2048), house.root)
+        self.above = pki.authority("Above lists", pki.ec_key(), house.root)
+        self.lister = pki.authority("Lister", pki.ec_key(), self.above, usages=("crl_sign",))
+        points, self.scope = indirect(self.lister.subject)
+        self.leaf = pki.leaf("Alice", pki.ec_key(), self.ca, ALICE, more=[points])
+
+    def list(self, this, entries=(), until=None):
+        of = pki.extension("2.5.29.29", der.seq(der.explicit(4, self.ca.subject)), True)
+        return revocations(self.lister, this, entries, until=until, more=[self.scope], of=[of])
+
+    def mail(self, *more):
+        """Of the leaf, stamped, and it brings everybody's certificates."""
+        brought = [*cms.carried(self.leaf), self.lister.der, self.above.der]
+        given = {"unsigned": self.house.stamp, "certificates": brought}
+        return mail_of(cms.signed(self.leaf, TEXT, attributes=attributes(*more), **given))

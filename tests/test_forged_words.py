@@ -20,6 +20,7 @@ from stolen import (
     SUPERSEDED,
     TEXT,
     House,
+    Outside,
     attributes,
     counter,
     mail_of,
@@ -27,7 +28,6 @@ from stolen import (
     response,
     revocations,
 )
-from test_stolen_list_keys import Outside
 
 NO_CHECK = pki.extension(responses.NO_CHECK, der.NULL)
 

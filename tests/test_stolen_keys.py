@@ -30,6 +30,7 @@ from stolen import (
     on,
     response,
     revocations,
+    without_reason,
 )
 
 
@@ -213,17 +214,6 @@ def test_rule_22b_authority_is_judged_by_the_worst_that_is_said_of_its_key(house
     assert house.judged(mail, [replaced]) == "TOTAL_PASSED"
     lists = [replaced, stolen] if also_replaced else [stolen]
     assert house.judged(mail, lists) == "OUT_OF_BOUNDS_NO_POE"
-
-
-def without_reason(ca, this, who, since):
-    """A list with an entry that gives no reason."""
-    algorithm = pki.signature_algorithm(ca.key, "sha256")
-    entry = der.seq(who.serial, der.time(since))
-    dates = [der.time(this), der.time(on(2027))]
-    number = pki.extension("2.5.29.20", der.integer(int(this.timestamp())))
-    more = der.explicit(0, der.seq(number))
-    tbs = der.seq(der.integer(1), algorithm, ca.subject, *dates, der.seq(entry), more)
-    return der.seq(tbs, algorithm, der.bits(ca.key.sign("sha256", tbs)))
 
 
 def test_rule_22b_authority_revoked_for_a_reason_that_is_not_told_counts_at_no_time(house):

@@ -17,6 +17,7 @@ from stolen import (
     SUPERSEDED,
     TEXT,
     House,
+    Outside,
     attributes,
     mail_of,
     on,
@@ -24,43 +25,10 @@ from stolen import (
     revocations,
 )
 
-POINTS, SCOPE = "2.5.29.31", "2.5.29.28"
-
 
 @pytest.fixture
 def house(tmp_path):
     return House(tmp_path)
-
-
-def indirect(issuer):
-    """For a certificate, who issues lists about it; for his lists, that they are of others."""
-    name = der.explicit(4, issuer)
-    point = der.explicit(0, der.explicit(0, name))
-    points = pki.extension(POINTS, der.seq(der.seq(point, der.explicit(2, name))))
-    scope = der.seq(point, der.tlv(0x84, b"\xff"))
-    return points, pki.extension(SCOPE, scope, critical=True)
-
-
-class Outside:
-    """A CA, and another who signs the lists about its certificates under his own name."""
-
-    def __init__(self, house):
-        self.house = house
-        self.ca = pki.authority("CA", pki.rsa_key(2048), house.root)
-        self.above = pki.authority("Above lists", pki.ec_key(), house.root)
-        self.lister = pki.authority("Lister", pki.ec_key(), self.above, usages=("crl_sign",))
-        points, self.scope = indirect(self.lister.subject)
-        self.leaf = pki.leaf("Alice", pki.ec_key(), self.ca, ALICE, more=[points])
-
-    def list(self, this, entries=(), until=None):
-        of = pki.extension("2.5.29.29", der.seq(der.explicit(4, self.ca.subject)), True)
-        return revocations(self.lister, this, entries, until=until, more=[self.scope], of=[of])
-
-    def mail(self, *more):
-        """Of the leaf, stamped, and it brings everybody's certificates."""
-        brought = [*cms.carried(self.leaf), self.lister.der, self.above.der]
-        given = {"unsigned": self.house.stamp, "certificates": brought}
-        return mail_of(cms.signed(self.leaf, TEXT, attributes=attributes(*more), **given))
 
 
 @pytest.fixture

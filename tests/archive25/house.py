@@ -295,8 +295,10 @@ class House:
         serial = serial_of(name)
         if lister:
             options["more"] = [indirect(lister)[0]]
+        above = (it.certificate.key for it in issuer.chain)
+        others = tuple(key.n for key in above if isinstance(key, keys.PrimesKey))
         made = pki.leaf(
-            *(name, keys.key(kind, name), issuer.certificate, address),
+            *(name, keys.key(kind, name, others), issuer.certificate, address),
             not_before=begin,
             not_after=end,
             serial=der.integer(serial),

@@ -64,11 +64,15 @@ def pool() -> dict[str, list[PrimesKey]]:
 
 
 @cache
-def key(kind: str, name: str) -> pki.Key:
-    """The key of a name: one of the pool by a hash of the name, or a point of its own."""
+def key(kind: str, name: str, but: tuple[int, ...] = ()) -> pki.Key:
+    """The key of a name: one of the pool by a hash of the name, or a point of its own.
+
+    `but` are moduli it does not have: the theft of a key counts for every certificate of it.
+    """
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big")
     if kind.startswith("rsa"):
         keys = pool()[kind]
-        return keys[seed % len(keys)]
+        turned = [keys[(seed + more) % len(keys)] for more in range(len(keys))]
+        return next(key for key in turned if key.n not in but)
     curve = pki.CURVES[kind]()
     return SeededKey(ec.derive_private_key(seed % (1 << 250) + 2, curve), "ec", kind)

@@ -102,6 +102,9 @@ pub const REVOCATION_CONSIDERED: usize = 4_096;
 /// Levels of certificates that sign lists and responses about one another (own choice: an issuer of lists, its
 /// responder, and one more).
 pub const REVOCATION_DEPTH: u8 = 3;
+/// Certificates of one key of which a theft is told, and which are asked about for another of it (own choice: a key is
+/// certified two or three times).
+pub const STOLEN_TWINS: usize = 32;
 /// Bits below which a modulus of RSA or DSA is called small (own choice: the longest that was factored in public has
 /// 829; keys of 1,024 bits, the norm until 2010, are left to the sunset table).
 pub const SMALL_MODULUS_BITS: u32 = 1_024;

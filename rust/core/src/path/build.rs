@@ -6,6 +6,7 @@
 //! certificate on a finished path, no trust in its anchor, nothing that is known of its revocation and no last day of its
 //! algorithms begins or ends.
 
+mod beside;
 mod strong;
 
 use super::budget::{Budget, Exceeded};
@@ -13,7 +14,7 @@ use super::cache::SignatureCache;
 use super::check::{Terms, check_path};
 use super::issuers::{Candidate, Issuers, KeyIdentifiers};
 use super::keys::{Keys, effective_keys};
-use super::revocation::{Inquiry, Statuses, Surroundings, Use};
+use super::revocation::{Inquiry, Statuses};
 use super::rules::{PathRules, Purpose};
 use super::{Interval, PathOutcome, PathRequest};
 use crate::asn1::oid::Oid;
@@ -83,7 +84,7 @@ struct Best {
 }
 
 /// The certificates of a path, leaf first.
-type Chain = Vec<Arc<Certificate>>;
+pub(super) type Chain = Vec<Arc<Certificate>>;
 
 /// A finished path that keeps every clause.
 struct Good {
@@ -94,9 +95,6 @@ struct Good {
     /// The last second at which all algorithms it rests on were strong enough.
     until_unix_s: i64,
 }
-
-/// What the path of somebody who issues lists must keep: nothing is asked of him but to be certified.
-static ISSUER_RULES: PathRules = PathRules::DEFAULT;
 
 /// One path building.
 pub(super) struct Search<'a> {
@@ -128,7 +126,7 @@ impl<'a> Search<'a> {
         signatures: &'a SignatureCache,
     ) -> Self {
         Self {
-            inquiry: Inquiry::new(rules, request.revocation),
+            inquiry: Inquiry::new(rules, request.revocation, request.purpose),
             only_anchor: None,
             trust,
             rules,
@@ -164,47 +162,21 @@ impl<'a> Search<'a> {
             }
             (Ok(None), None) => (ChainResult::NoPath, leaf_only()),
         };
+        let (revocation, result) = match self.suspect(&chain, statuses.elements) {
+            Ok(revocation) => (revocation, result),
+            Err(Exceeded) => (Vec::new(), ChainResult::Budget),
+        };
         PathOutcome {
             result,
             anchor: chain.last().filter(|last| self.trust.is_anchor(last)).map(Arc::clone),
             chain,
             revocation_state: statuses.worst,
-            revocation: statuses.elements,
+            revocation,
             policies,
             interval: self.interval,
             signature_checks: self.budget.signature_checks_spent(),
             ageing: OnceLock::new(),
         }
-    }
-
-    /// A path of `leaf` to the anchor of the surroundings that holds at a time, with its revocation, looked for
-    /// out of the same places and the same budget; and when else it comes out the same.
-    pub(super) fn path_to_anchor(
-        surroundings: &Surroundings<'_, 'a>,
-        budget: &mut Budget,
-        leaf: &'a Arc<Certificate>,
-        at_unix_s: i64,
-        word: Use,
-    ) -> Result<(Option<(Chain, Statuses)>, Interval), Exceeded> {
-        let mut search = Self {
-            trust: surroundings.trust,
-            rules: &ISSUER_RULES,
-            signatures: surroundings.signatures,
-            issuers: surroundings.issuers.clone(),
-            budget: *budget,
-            path: Vec::new(),
-            best: None,
-            weak: None,
-            at_unix_s,
-            interval: Interval::ALWAYS,
-            inquiry: surroundings.inquiry.about_an_issuer(word),
-            purpose: Purpose::IssueLists,
-            only_anchor: Some(surroundings.anchor),
-            was_cut: false,
-        };
-        let found = search.search(leaf, None);
-        *budget = search.budget;
-        Ok((found?.map(|good| (good.chain, good.statuses)), search.interval))
     }
 
     fn search(
@@ -371,27 +343,6 @@ impl<'a> Search<'a> {
                 Ok(None)
             }
         }
-    }
-
-    /// The revocation of each certificate of a whole path, unless it is broken beyond what another time could mend; of
-    /// one whom the operator vouches for whatever it is.
-    fn judge_revocation(
-        &mut self,
-        chain: &[Arc<Certificate>],
-        held: ChainResult,
-    ) -> Result<Statuses, Exceeded> {
-        let is_asked = held <= ChainResult::AnchorNotTrusted || self.purpose == Purpose::Vouched;
-        let (Some(anchor), true) = (chain.last(), is_asked) else {
-            return Ok(Statuses::default());
-        };
-        let surroundings = Surroundings {
-            trust: self.trust,
-            signatures: self.signatures,
-            issuers: &self.issuers,
-            inquiry: self.inquiry,
-            anchor: anchor.sha256,
-        };
-        surroundings.judge_chain(chain, self.at_unix_s, &mut self.budget, &mut self.interval)
     }
 
     /// Whether the certificate verifies with its own key; costs a signature check where the names allow it.

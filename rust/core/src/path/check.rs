@@ -42,7 +42,8 @@ pub(super) struct Terms<'a> {
 
 /// Checks a path, leaf first and anchor last; gives the policies under which it holds, or the worst clause broken.
 ///
-/// A path of one certificate is a signer who is an anchor; the clauses of a signer hold for it, validity included.
+/// A path of one certificate is a signer who is an anchor; the clauses of a signer hold for it, validity included. Of one who
+/// is asked for no use of his key but only for what is said of it, all that counts is who may have issued his certificate.
 pub(super) fn check_path(
     chain: &[Arc<Certificate>],
     terms: &Terms<'_>,
@@ -55,13 +56,16 @@ pub(super) fn check_path(
     let mut note = |clause: Clause| worst = worst.max(clause.err().unwrap_or(ChainResult::Ok));
     note(check_anchor_limits(&terms.limits, leaf, terms.at_unix_s));
     let dated = chain.get(..issuers.len().max(1)).unwrap_or_default();
-    note(terms.rules.model.check_validities(dated, terms.at_unix_s));
-    note(check_well_formed(leaf));
-    if terms.purpose != Purpose::IssueLists {
+    let is_for_use = terms.purpose != Purpose::SharesKey;
+    if is_for_use {
+        note(terms.rules.model.check_validities(dated, terms.at_unix_s));
+        note(check_well_formed(leaf));
+        note(check_leaf_purpose(leaf, terms.purpose));
+        note(check_critical_extensions(leaf));
+    }
+    if is_for_use && terms.purpose != Purpose::IssueLists {
         note(check_signer_key_usage(leaf));
     }
-    note(check_leaf_purpose(leaf, terms.purpose));
-    note(check_critical_extensions(leaf));
     for (position, issuer) in issuers.iter().enumerate() {
         let is_anchor = position + 1 == issuers.len();
         note(check_well_formed(issuer));
@@ -69,11 +73,12 @@ pub(super) fn check_path(
         note(check_key_cert_sign(issuer));
         note(check_critical_extensions(issuer));
         note(check_path_length(issuer, issuers.get(..position).unwrap_or_default()));
-        if !is_anchor {
+        if is_for_use && !is_anchor {
             note(check_extended_key_usage(issuer, terms.purpose));
         }
     }
-    let policies = check_policies(chain, terms.rules, budget)?;
+    let policies =
+        if is_for_use { check_policies(chain, terms.rules, budget)? } else { Ok(Vec::new()) };
     worst = worst.max(policies.as_ref().err().copied().unwrap_or(ChainResult::Ok));
     Ok(if worst == ChainResult::Ok { policies } else { Err(worst) })
 }
@@ -103,9 +108,9 @@ fn check_signer_key_usage(leaf: &Certificate) -> Clause {
 /// What the leaf is for, by its extended key usage.
 fn check_leaf_purpose(leaf: &Certificate, purpose: Purpose) -> Clause {
     match purpose {
-        Purpose::Mail => check_extended_key_usage(leaf, purpose),
+        Purpose::Mail | Purpose::Countersignature => check_extended_key_usage(leaf, purpose),
         Purpose::TimeStamping => check_time_stamping_only(leaf),
-        Purpose::IssueLists | Purpose::Vouched => Ok(()),
+        Purpose::IssueLists | Purpose::Vouched | Purpose::SharesKey => Ok(()),
     }
 }
 
@@ -115,9 +120,9 @@ fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clau
         return Ok(());
     };
     let wanted = match purpose {
-        // A CA that may certify nobody for mail certifies no issuer of lists about mail either.
-        Purpose::Mail | Purpose::IssueLists | Purpose::Vouched => EMAIL_PROTECTION,
         Purpose::TimeStamping => TIME_STAMPING,
+        // A CA that may certify nobody for mail certifies no issuer of lists about mail either.
+        _ => EMAIL_PROTECTION,
     };
     let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;
     if usages.iter().any(|usage| is_meant(usage)) {

@@ -6,6 +6,7 @@
 
 use super::budget::{Budget, Exceeded};
 use crate::trust::TrustStore;
+use crate::trust::revocation::RevocationSet;
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
 use crate::x509::ocsp::{ResponderId, is_for_responses};
@@ -119,6 +120,31 @@ impl<'a> Issuers<'a> {
         found.sort_unstable_by_key(|certificate| certificate.sha256);
         found.dedup_by_key(|certificate| certificate.sha256);
         Ok(found)
+    }
+}
+
+impl<'a> Issuers<'a> {
+    /// Everyone else who has the key of `certificate`, by bytes: those at hand, and those that came in responses; each
+    /// certificate looked at costs one name comparison.
+    pub(super) fn of_key(
+        &self,
+        certificate: &Certificate,
+        responses: [&'a RevocationSet; 2],
+        budget: &mut Budget,
+    ) -> Result<Vec<&'a Arc<Certificate>>, Exceeded> {
+        let trusted = self.trust.with_key_like(certificate);
+        let enclosed = responses.map(|set| set.enclosed_with_key_like(certificate));
+        let looked_at =
+            trusted.len() + self.message.len() + enclosed.iter().map(|it| it.len()).sum::<usize>();
+        budget.spend_name_comparisons(looked_at)?;
+        let enclosed = enclosed.into_iter().flatten();
+        let at_hand = trusted.iter().chain(enclosed).chain(self.message.iter().copied());
+        let mut of_key: Vec<_> = at_hand
+            .filter(|it| it.sha256 != certificate.sha256 && it.shares_key(certificate))
+            .collect();
+        of_key.sort_unstable_by_key(|certificate| certificate.sha256);
+        of_key.dedup_by_key(|certificate| certificate.sha256);
+        Ok(of_key)
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn effective_keys<'a>(
 ///
 /// Breadth first, each certificate once, in candidate order; bounded by the name comparisons and, since completing
 /// a key costs as much as using it, one signature check for each set of parameters.
-fn inheritable_parameters<'a>(
+pub(super) fn inheritable_parameters<'a>(
     certificate: &Certificate,
     issuers: &Issuers<'a>,
     budget: &mut Budget,

@@ -53,10 +53,21 @@ impl PathRules {
 pub enum Purpose {
     /// A signature of mail (RFC 8550 §4.4).
     Mail,
+    /// A signature over another (RFC 5652 §11.4), which may be asked to prove its age.
+    Countersignature,
     /// A time-stamp token (RFC 3161 §2.3).
     TimeStamping,
     /// A certificate list; that the key may is checked beside the path (RFC 5280 §6.3.3 (f)).
     IssueLists,
     /// What the operator himself says that a key is for: the claims of a notary.
     Vouched,
+    /// Nothing: another certificate of a key, which is asked for what is said of its theft.
+    SharesKey,
+}
+
+impl Purpose {
+    /// Whether a key for it must be beyond doubt, since its word about a time is all there is.
+    pub(super) const fn takes_the_worst(self) -> bool {
+        matches!(self, Self::Countersignature | Self::TimeStamping | Self::Vouched)
+    }
 }

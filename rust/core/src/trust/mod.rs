@@ -6,12 +6,14 @@
 
 pub mod anchor;
 pub mod bundle;
+mod by_key;
 pub mod given;
 mod responders;
 mod responses;
 pub mod revocation;
 
 use self::anchor::AnchorLimits;
+use self::by_key::ByKey;
 use self::responders::Responders;
 
 use crate::x509::certificate::Certificate;
@@ -19,7 +21,7 @@ use crate::x509::name::Name;
 use crate::x509::ocsp::ResponderId;
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A certificate of the store and its role.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub struct TrustStore {
     intermediates: Vec<Arc<Certificate>>,
     /// Of all of them those that are for signing OCSP responses.
     responders: Responders,
+    /// Made when first asked for: where nothing is known of any revocation it never is.
+    by_key: OnceLock<ByKey>,
     by_subject: HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState>,
     fingerprint: [u8; 32],
 }
@@ -66,12 +70,31 @@ impl TrustStore {
         });
         let (anchors, limits): (Vec<_>, Vec<_>) =
             anchors.into_iter().map(|(anchor, limits)| (Arc::new(anchor), limits)).unzip();
-        let mut intermediates = sorted(intermediates);
+        let intermediates = intermediates.into_iter().map(Arc::new).collect();
+        Self::index(anchors, limits, intermediates)
+    }
+
+    /// The same anchors with the intermediates of another store besides its own.
+    #[must_use]
+    pub fn helped_by(&self, other: &Self) -> Self {
+        let intermediates = self.intermediates.iter().chain(&other.intermediates).cloned();
+        Self::index(self.anchors.clone(), self.limits.clone(), intermediates.collect())
+    }
+
+    /// Of sorted anchors and any intermediates.
+    fn index(
+        anchors: Vec<Arc<Certificate>>,
+        limits: Vec<AnchorLimits>,
+        mut intermediates: Vec<Arc<Certificate>>,
+    ) -> Self {
+        intermediates.sort_unstable_by_key(|certificate| certificate.sha256);
+        intermediates.dedup_by_key(|certificate| certificate.sha256);
         intermediates.retain(|certificate| find(&anchors, &certificate.sha256).is_none());
         let by_subject = index_by_subject(&anchors, &intermediates);
         let fingerprint = fingerprint(&anchors, &limits, &intermediates);
         let responders = Responders::index(anchors.iter().chain(&intermediates));
-        Self { anchors, limits, intermediates, responders, by_subject, fingerprint }
+        let by_key = OnceLock::new();
+        Self { anchors, limits, intermediates, responders, by_key, by_subject, fingerprint }
     }
 
     /// The anchors, sorted by SHA-256.
@@ -133,6 +156,11 @@ impl TrustStore {
         self.all().filter(named).cloned().collect()
     }
 
+    /// Every certificate that may have the key of another, that one too: the caller compares.
+    pub(crate) fn with_key_like(&self, certificate: &Certificate) -> &[Arc<Certificate>] {
+        self.by_key.get_or_init(|| ByKey::index(self.all())).like(certificate)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Arc<Certificate>> {
         self.anchors.iter().chain(&self.intermediates)
     }
@@ -142,13 +170,6 @@ impl TrustStore {
     pub fn with_subject_like(&self, subject: &Name) -> &[TrustedCertificate] {
         self.by_subject.get(&subject.hash).map_or(&[], Vec::as_slice)
     }
-}
-
-fn sorted(certificates: Vec<Certificate>) -> Vec<Arc<Certificate>> {
-    let mut certificates: Vec<_> = certificates.into_iter().map(Arc::new).collect();
-    certificates.sort_unstable_by_key(|certificate| certificate.sha256);
-    certificates.dedup_by_key(|certificate| certificate.sha256);
-    certificates
 }
 
 fn find(sorted: &[Arc<Certificate>], sha256: &[u8; 32]) -> Option<usize> {
@@ -226,6 +247,28 @@ mod tests {
         let named = store.with_subject_like(&all[0].subject);
         assert!(named[0].is_anchor);
         assert_eq!(named.iter().filter(|it| it.certificate.sha256 == all[0].sha256).count(), 1);
+    }
+
+    #[test]
+    fn trust_store_is_helped_by_the_intermediates_of_another_and_trusts_none_of_them() {
+        let all = certificates();
+        let until = AnchorLimits { trusted_until_unix_s: Some(20), ..AnchorLimits::NONE };
+        let anchors = vec![(all[0].clone(), until)];
+        let store = TrustStore::build_with_limits(anchors, vec![all[1].clone()]);
+        let other = TrustStore::build(vec![all[2].clone()], all[..2].to_vec());
+        let helped = store.helped_by(&other);
+        assert_eq!(
+            helped.fingerprint(),
+            store.fingerprint(),
+            "it had the one, and trusts the other"
+        );
+        assert_eq!(helped.limits_of(&all[0]), until);
+        let other = TrustStore::build(vec![all[2].clone()], all[3..5].to_vec());
+        let helped = store.helped_by(&other);
+        assert_eq!((helped.anchors().len(), helped.intermediates().len()), (1, 3));
+        assert!(
+            !helped.is_anchor(&all[2]) && !helped.with_subject_like(&all[3].subject).is_empty()
+        );
     }
 
     #[test]

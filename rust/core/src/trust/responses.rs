@@ -1,4 +1,5 @@
-//! OCSP responses found by the certificate they speak of: its serial number and its issuer's key.
+//! OCSP responses found by the certificate they speak of: its serial number and its issuer's key; or, where nobody knows
+//! who that is, the number alone.
 //!
 //! CAs all over the world count from 1, so that the number alone would have every response of a large store looked at,
 //! and counted (RULES 23), for the first certificates of each. Names of issuers are compared by the caller.
@@ -12,7 +13,7 @@ use crate::asn1::values::minimal_integer;
 use crate::x509::ocsp::BasicResponse;
 
 /// Of a response, and of which of its parts.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
 /// The index; what names an issuer by a hash that this program does not have speaks of nobody.
 #[derive(Default)]
@@ -46,6 +47,31 @@ impl ResponseIndex {
         let hashed = self.hashes.iter().map(|&hash| digest::one(hash, issuer_key));
         let found = hashed.filter_map(|hash| self.places.get(&key_of(serial, hash.as_bytes())));
         found.flatten().copied().collect()
+    }
+}
+
+/// The same by the serial number alone.
+#[derive(Default)]
+pub(super) struct SerialIndex {
+    places: HashMap<Box<[u8]>, Vec<Place>, foldhash::fast::RandomState>,
+}
+
+impl SerialIndex {
+    /// Indexes every part of every response.
+    pub(super) fn build(responses: &[Arc<BasicResponse>]) -> Self {
+        let mut index = Self::default();
+        for (number, response) in responses.iter().enumerate() {
+            for (part, single) in response.responses.iter().enumerate() {
+                let serial = minimal_integer(&single.certificate.serial);
+                index.places.entry(serial.into()).or_default().push((number, part));
+            }
+        }
+        index
+    }
+
+    /// Where it says something about a serial number.
+    pub(super) fn about(&self, serial: &[u8]) -> &[Place] {
+        self.places.get(minimal_integer(serial)).map_or(&[], Vec::as_slice)
     }
 }
 

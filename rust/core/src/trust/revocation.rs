@@ -4,14 +4,16 @@
 //! Lists are found by the name of their issuer, responses by the certificate they speak of; the order depends on bytes
 //! alone. Nothing in here is believed yet: who signed what is asked in `path/revocation`, for each certificate anew.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use hashbrown::HashMap;
 use smimebatch_crypto::digest::{self, Algorithm};
 
-use super::responses::ResponseIndex;
+use super::by_key::ByKey;
+use super::responses::{Place, ResponseIndex, SerialIndex};
 use crate::codes::codes;
 use crate::limits;
+use crate::x509::certificate::Certificate;
 use crate::x509::crl::{CertificateList, parse_crl};
 use crate::x509::name::hash_of;
 use crate::x509::ocsp::{BasicResponse, SingleResponse, parse_ocsp};
@@ -23,6 +25,10 @@ pub struct RevocationSet {
     responses: Vec<Arc<BasicResponse>>,
     by_issuer: HashMap<u64, Vec<usize>, foldhash::fast::RandomState>,
     by_certificate: ResponseIndex,
+    /// Made when first asked for.
+    by_serial: OnceLock<SerialIndex>,
+    /// The certificates in the responses; made when first asked for.
+    by_key: OnceLock<ByKey>,
     fingerprint: [u8; 32],
 }
 
@@ -43,7 +49,8 @@ impl RevocationSet {
         }
         let by_certificate = ResponseIndex::build(&responses);
         let fingerprint = fingerprint(&lists, &responses);
-        Self { lists, responses, by_issuer, by_certificate, fingerprint }
+        let (by_serial, by_key) = (OnceLock::new(), OnceLock::new());
+        Self { lists, responses, by_issuer, by_certificate, by_serial, by_key, fingerprint }
     }
 
     /// Indexes what files hold.
@@ -114,10 +121,27 @@ impl RevocationSet {
         issuer_key: &[u8],
     ) -> impl Iterator<Item = (&'a Arc<BasicResponse>, &'a SingleResponse)> {
         let places = self.by_certificate.about(serial, issuer_key);
-        places.into_iter().filter_map(|(index, place)| {
-            let response = self.responses.get(index)?;
-            Some((response, response.responses.get(place)?))
-        })
+        places.into_iter().filter_map(|place| self.at(place))
+    }
+
+    /// Every response about a serial number, whoever issued it, and which of its parts.
+    pub(crate) fn responses_about_serial<'a>(
+        &'a self,
+        serial: &[u8],
+    ) -> impl Iterator<Item = (&'a Arc<BasicResponse>, &'a SingleResponse)> + use<'a> {
+        let index = self.by_serial.get_or_init(|| SerialIndex::build(&self.responses));
+        index.about(serial).iter().filter_map(|&place| self.at(place))
+    }
+
+    /// The certificates in responses that may have the key of another: the caller compares.
+    pub(crate) fn enclosed_with_key_like(&self, certificate: &Certificate) -> &[Arc<Certificate>] {
+        let enclosed = || self.responses.iter().flat_map(|response| &response.certificates);
+        self.by_key.get_or_init(|| ByKey::index(enclosed())).like(certificate)
+    }
+
+    fn at(&self, (index, place): Place) -> Option<(&Arc<BasicResponse>, &SingleResponse)> {
+        let response = self.responses.get(index)?;
+        Some((response, response.responses.get(place)?))
     }
 }
 

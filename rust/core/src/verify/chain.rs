@@ -98,6 +98,7 @@ impl<'c> Paths<'c> {
     ) -> Option<Arc<PathOutcome>> {
         let purpose = match signer.format {
             SignatureFormat::Timestamp => Purpose::TimeStamping,
+            SignatureFormat::Countersignature => Purpose::Countersignature,
             _ => Purpose::Mail,
         };
         self.build_for(purpose, signer, index, unix_s)

@@ -86,6 +86,13 @@ impl Revoked {
         self.casts_doubt() && self.reason != RevocationReason::NotIssued
     }
 
+    /// Whether it tells that the key is in other hands, and not only something of the certificate; what is not told is none of
+    /// both.
+    pub(crate) const fn tells_theft(&self) -> bool {
+        use RevocationReason::{AaCompromise, CaCompromise, KeyCompromise};
+        self.is_reason_said && matches!(self.reason, KeyCompromise | CaCompromise | AaCompromise)
+    }
+
     /// Takes a reason; `None` is one that is not told.
     pub(super) fn set_reason(&mut self, reason: Option<RevocationReason>) {
         self.reason = reason.unwrap_or(RevocationReason::Unspecified);

@@ -14,6 +14,7 @@ pub mod distribution_points;
 mod explicit_curve;
 pub mod extensions;
 pub mod general_name;
+mod key_identity;
 pub mod name;
 pub mod name_constraints;
 pub mod named_places;

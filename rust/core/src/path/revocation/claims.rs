@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::super::budget::{Budget, Exceeded};
 use super::{Surroundings, lists, responses};
-use crate::asn1::values::minimal_integer;
 use crate::limits;
 use crate::trust::revocation::RevocationSet;
 use crate::x509::certificate::Certificate;
@@ -121,20 +120,19 @@ pub(super) fn is_less(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Everything that a set says against `certificate`, by whomever it is signed: entries of lists under its names, and
-/// responses about its serial number, since the hashes that name its issuer tell nobody who does not have the issuer.
+/// responses about its serial number, since the hashes that name its issuer tell nobody who does not have the issuer. One
+/// item for each list or response looked at.
 pub(crate) fn words_against<'a>(
     set: &'a RevocationSet,
     certificate: &'a Certificate,
-) -> impl Iterator<Item = Revoked> {
+) -> impl Iterator<Item = Vec<Revoked>> {
     let names = lists::issuer_names(certificate).into_iter();
     let of_lists = names.flat_map(|name| set.lists_of(&name));
-    let of_lists = of_lists.flat_map(|list| lists::entries_about(list, certificate));
-    let serial = minimal_integer(&certificate.serial);
-    let singles = set.responses().iter().flat_map(|response| &response.responses);
-    let about = singles.filter(move |single| &*single.certificate.serial == serial);
-    let of_responses = about.filter_map(|single| match single.status {
-        CertStatus::Revoked(revoked) => Some(revoked),
-        CertStatus::Good | CertStatus::Unknown => None,
+    let of_lists = of_lists.map(|list| lists::entries_about(list, certificate).collect());
+    let about = set.responses_about_serial(&certificate.serial);
+    let of_responses = about.map(|(_, single)| match single.status {
+        CertStatus::Revoked(revoked) => vec![revoked],
+        CertStatus::Good | CertStatus::Unknown => Vec::new(),
     });
     of_lists.chain(of_responses)
 }

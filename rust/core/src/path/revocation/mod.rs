@@ -1,10 +1,12 @@
 //! Revocation: the status of each certificate of a finished path, as of one time (RFC 5280 §6.3, RFC 6960, RULES 22).
 //!
 //! What the message brought and what the operator gave are gathered as claims ([`claims`], [`lists`], [`responses`]) and
-//! weighed as docs/design/17 defines ([`status`]). A claim counts only if whoever signed it may ([`issuer`]); that is
+//! weighed as docs/design/17 defines ([`status`]); what is told of the theft of a key counts for all its certificates
+//! ([`thefts`]). A claim counts only if whoever signed it may ([`issuer`]); that is
 //! asked last, for the few claims that matter, and paid for from the budget of the path.
 
 mod claims;
+mod element;
 mod issuer;
 mod lists;
 mod responses;
@@ -12,16 +14,20 @@ mod status;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
+mod thefts;
 
 pub(crate) use claims::words_against;
+pub(super) use element::Statuses;
+pub use element::{Backing, ElementRevocation};
 
 use std::sync::Arc;
 
+use self::status::Weighing;
 use super::Interval;
 use super::budget::{Budget, Exceeded};
 use super::cache::SignatureCache;
 use super::issuers::Issuers;
-use super::rules::PathRules;
+use super::rules::{PathRules, Purpose};
 use super::strength::Ingredient;
 use crate::codes::codes;
 use crate::limits;
@@ -30,7 +36,6 @@ use crate::trust::revocation::RevocationSet;
 use crate::verdict::facts::{ChainResult, RevocationState};
 use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
-use crate::x509::crl_entry::RevocationReason;
 
 codes! {
     /// What revocation means for a path (`--revocation`).
@@ -58,93 +63,6 @@ impl RevocationRules {
     #[must_use]
     pub const fn of(mode: RevocationMode) -> Self {
         Self { mode, store: None }
-    }
-}
-
-/// Revocation of one certificate of a path, and what says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ElementRevocation {
-    /// The certificate.
-    pub certificate_sha256: [u8; 32],
-    /// What came out.
-    pub state: RevocationState,
-    /// When it was revoked or put on hold, also where that is later than the time asked for.
-    pub revoked_unix_s: Option<i64>,
-    /// Why; `None` also where it is revoked and no reason is told.
-    pub reason: Option<RevocationReason>,
-    /// Since when its key is suspect.
-    pub invalid_unix_s: Option<i64>,
-    /// The list or response that decided; of several the first.
-    pub source_sha256: Option<[u8; 32]>,
-    /// Its thisUpdate.
-    pub this_update_unix_s: Option<i64>,
-    /// Its nextUpdate.
-    pub next_update_unix_s: Option<i64>,
-    /// What the state rests on.
-    pub backing: Backing,
-}
-
-/// The algorithms of the lists and responses that gave a state, and of whoever signed them, if he is not of the path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Backing {
-    /// Each with the second (Unix) at which what it stands in was made.
-    pub algorithms: Vec<(Ingredient, i64)>,
-    /// The path would have come out otherwise without them: where nothing is required, that a certificate was not
-    /// revoked changes nothing.
-    pub decides: bool,
-}
-
-impl Backing {
-    /// The algorithms, where they decide.
-    fn decisive(self) -> Vec<(Ingredient, i64)> {
-        if self.decides { self.algorithms } else { Vec::new() }
-    }
-}
-
-impl ElementRevocation {
-    /// RFC 3161 §4: whether nothing was ever said against its key but one of the four reasons that do no harm to what it
-    /// signed before.
-    pub(crate) const fn keeps_worth(&self) -> bool {
-        match (self.revoked_unix_s, self.reason) {
-            (None, _) => true,
-            (Some(_), Some(reason)) => !reason.casts_doubt(),
-            (Some(_), None) => false,
-        }
-    }
-
-    /// Since when its key may have been in other hands, Unix seconds.
-    pub(crate) fn suspect_unix_s(&self) -> Option<i64> {
-        let since = self.revoked_unix_s.filter(|_| !self.keeps_worth())?;
-        Some(self.invalid_unix_s.map_or(since, |invalid| invalid.min(since)))
-    }
-
-    const fn of(certificate: &Certificate, state: RevocationState) -> Self {
-        Self {
-            certificate_sha256: certificate.sha256,
-            state,
-            revoked_unix_s: None,
-            reason: None,
-            invalid_unix_s: None,
-            source_sha256: None,
-            this_update_unix_s: None,
-            next_update_unix_s: None,
-            backing: Backing { algorithms: Vec::new(), decides: false },
-        }
-    }
-}
-
-/// Revocation of a whole path.
-#[derive(Clone)]
-pub(super) struct Statuses {
-    /// Leaf first, without the anchor.
-    pub(super) elements: Vec<ElementRevocation>,
-    /// The worst of them.
-    pub(super) worst: RevocationState,
-}
-
-impl Default for Statuses {
-    fn default() -> Self {
-        Self { elements: Vec::new(), worst: RevocationState::NotChecked }
     }
 }
 
@@ -180,13 +98,27 @@ pub(super) struct Inquiry<'a> {
     depth: u8,
     /// What the word of the one asked about is to be taken for, where that is asked for.
     word: Option<Use>,
+    /// Whoever is asked about must be beyond doubt.
+    takes_the_worst: bool,
 }
 
 impl<'a> Inquiry<'a> {
-    pub(super) fn new(rules: &'a PathRules, brought: &'a RevocationSet) -> Self {
-        let store = rules.revocation.store.as_deref().unwrap_or_else(|| RevocationSet::none());
-        let (mode, sunset, now_unix_s) = (rules.revocation.mode, &rules.sunset, rules.now_unix_s);
-        Self { mode, store, brought, sunset, now_unix_s, depth: 0, word: None }
+    pub(super) fn new(rules: &'a PathRules, brought: &'a RevocationSet, purpose: Purpose) -> Self {
+        Self {
+            mode: rules.revocation.mode,
+            store: rules.revocation.store.as_deref().unwrap_or_else(|| RevocationSet::none()),
+            brought,
+            sunset: &rules.sunset,
+            now_unix_s: rules.now_unix_s,
+            depth: 0,
+            word: None,
+            takes_the_worst: purpose.takes_the_worst(),
+        }
+    }
+
+    /// Whether nothing is asked, or nothing there could answer.
+    pub(super) fn is_idle(&self) -> bool {
+        self.mode == RevocationMode::Off || (self.brought.is_empty() && self.store.is_empty())
     }
 
     /// The same about someone who signed a list or response: refused if known to be revoked, whatever the mode, since
@@ -195,7 +127,8 @@ impl<'a> Inquiry<'a> {
         let mode =
             if self.is_too_deep() { RevocationMode::Off } else { RevocationMode::IfAvailable };
         let depth = self.depth.saturating_add(1);
-        Self { mode, depth, word: Some(word), ..self }
+        let takes_the_worst = matches!(word, Use::For);
+        Self { mode, depth, word: Some(word), takes_the_worst, ..self }
     }
 
     /// Whether the one asked about spoke against a certificate, so that whatever is known against him clears it.
@@ -210,6 +143,11 @@ impl<'a> Inquiry<'a> {
 
     const fn is_too_deep(&self) -> bool {
         self.depth >= limits::REVOCATION_DEPTH
+    }
+
+    /// What a state rests on.
+    fn backing(&self, algorithms: Vec<(Ingredient, i64)>, state: RevocationState) -> Backing {
+        Backing { algorithms, decides: self.decides(state) }
     }
 
     /// Whether a path comes out otherwise for a certificate in `state` than for one of which nothing is known.
@@ -246,10 +184,11 @@ pub(super) struct Surroundings<'s, 'a> {
 
 impl<'a> Surroundings<'_, 'a> {
     /// The status of each certificate of `chain`, leaf first, but the anchor; `interval` shrinks to the times around
-    /// `at_unix_s` in which it is the same.
+    /// `at_unix_s` in which it is the same. Nothing is asked of the first `passed`.
     pub(super) fn judge_chain(
         &self,
         chain: &[Arc<Certificate>],
+        passed: usize,
         at_unix_s: i64,
         budget: &mut Budget,
         interval: &mut Interval,
@@ -258,7 +197,7 @@ impl<'a> Surroundings<'_, 'a> {
         if self.inquiry.mode == RevocationMode::Off {
             return Ok(statuses);
         }
-        for (position, window) in chain.windows(2).enumerate() {
+        for (position, window) in chain.windows(2).enumerate().skip(passed) {
             let [certificate, _] = window else { continue };
             let above = chain.get(position + 1..).unwrap_or_default();
             let mut status = self.judge(certificate, above, at_unix_s, budget, interval)?;
@@ -288,22 +227,23 @@ impl<'a> Surroundings<'_, 'a> {
             return Ok(unknown);
         }
         let claims = self.gather(certificate, above, budget)?;
-        if claims.is_empty() {
-            return Ok(unknown);
+        let mut status = unknown;
+        if !claims.is_empty() {
+            let weighing = Weighing {
+                surroundings: self,
+                certificate,
+                above,
+                at_unix_s,
+                budget,
+                interval,
+                backing: Vec::new(),
+                was_lifted: false,
+            };
+            status = weighing.weigh(&claims)?;
         }
-        let surroundings = self;
-        let (backing, is_lifted) = (Vec::new(), false);
-        let weighing = status::Weighing {
-            surroundings,
-            certificate,
-            above,
-            at_unix_s,
-            budget,
-            interval,
-            backing,
-            is_lifted,
-        };
-        let mut status = weighing.weigh(&claims)?;
+        if let Some(theft) = self.find_theft(certificate, above, at_unix_s, budget, interval)? {
+            status = theft.added_to(status, at_unix_s, &self.inquiry);
+        }
         if self.inquiry.word == Some(Use::For) && !status.keeps_worth() {
             status.state = RevocationState::Revoked;
         }

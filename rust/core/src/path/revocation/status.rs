@@ -10,7 +10,7 @@ use super::super::budget::{Budget, Exceeded};
 use super::super::strength::Ingredient;
 use super::claims::{Claim, Says, Source};
 use super::issuer::Authority;
-use super::{Backing, ElementRevocation, Surroundings, Use, lists};
+use super::{ElementRevocation, Surroundings, Use, lists};
 use crate::verdict::facts::RevocationState;
 use crate::x509::certificate::Certificate;
 use crate::x509::crl_entry::{RevocationReason, Revoked};
@@ -27,7 +27,7 @@ pub(super) struct Weighing<'w, 's, 'a> {
     /// The algorithms that the status rests on so far, each with when what it stands in was made.
     pub(super) backing: Vec<(Ingredient, i64)>,
     /// Something lifted a hold, which would stand without it.
-    pub(super) is_lifted: bool,
+    pub(super) was_lifted: bool,
 }
 
 impl<'a> Weighing<'_, '_, 'a> {
@@ -66,8 +66,9 @@ impl<'a> Weighing<'_, '_, 'a> {
             Some((_, revoked)) if revoked.casts_doubt() => told,
             _ => self.find_later_hold(claims)?.or(told),
         };
+        // The state rests on none of what was asked for that.
         Ok(match told {
-            Some((claim, revoked)) => self.status(status.state, Some(claim), Some(revoked)),
+            Some((claim, revoked)) => status.told(claim, Some(revoked)),
             None => status,
         })
     }
@@ -126,25 +127,21 @@ impl<'a> Weighing<'_, '_, 'a> {
         Ok(None)
     }
 
-    /// A hold that began after the time and that nothing has lifted yet; the status rests on none of what is asked.
+    /// A hold that began after the time and that nothing has lifted yet.
     fn find_later_hold<'c>(
         &mut self,
         claims: &'c [Claim<'a>],
     ) -> Result<Option<(&'c Claim<'a>, Revoked)>, Exceeded> {
-        let (backing, is_lifted) = (self.backing.clone(), self.is_lifted);
-        let mut found = None;
         for claim in claims {
             let hold = claim.hold().filter(|it| it.since_unix_s() > self.at_unix_s);
             if let Some(hold) = hold
                 && !self.is_lifted(claim, claims, i64::MAX)?
                 && self.authority(claim, claim.made_unix_s, Use::Against)?.is_some()
             {
-                found = Some((claim, hold));
-                break;
+                return Ok(Some((claim, hold)));
             }
         }
-        (self.backing, self.is_lifted) = (backing, is_lifted);
-        Ok(found)
+        Ok(None)
     }
 
     /// RULES 22: only by removeFromCRL, or by a later complete list or response without the hold.
@@ -166,7 +163,7 @@ impl<'a> Weighing<'_, '_, 'a> {
                 && let Some(authority) = self.authority(claim, claim.made_unix_s, Use::For)?
             {
                 self.rest_on(claim, authority);
-                self.is_lifted = true;
+                self.was_lifted = true;
                 return Ok(true);
             }
             self.backing.truncate(rested);
@@ -296,30 +293,25 @@ impl<'a> Weighing<'_, '_, 'a> {
         claim: Option<&Claim<'a>>,
         revoked: Option<Revoked>,
     ) -> ElementRevocation {
-        ElementRevocation {
-            revoked_unix_s: revoked.map(|it| it.revoked_unix_s),
-            reason: revoked.filter(|it| it.is_reason_said).map(|it| it.reason),
-            invalid_unix_s: revoked.and_then(|it| it.invalid_unix_s),
-            source_sha256: claim.map(|claim| claim.source.signed().sha256),
-            this_update_unix_s: claim.map(|claim| claim.this_update_unix_s),
-            next_update_unix_s: claim.and_then(|claim| claim.next_update_unix_s),
-            backing: Backing {
-                algorithms: self.backing.clone(),
-                decides: self.is_lifted || self.surroundings.inquiry.decides(state),
-            },
-            ..ElementRevocation::of(self.certificate, state)
+        let mut backing = self.surroundings.inquiry.backing(self.backing.clone(), state);
+        backing.decides |= self.was_lifted;
+        let status =
+            ElementRevocation { backing, ..ElementRevocation::of(self.certificate, state) };
+        match claim {
+            Some(claim) => status.told(claim, revoked),
+            None => status,
         }
     }
 }
 
 /// The digest that a claim was signed with.
-fn signature_of(claim: &Claim<'_>) -> Option<Ingredient> {
+pub(super) fn signature_of(claim: &Claim<'_>) -> Option<Ingredient> {
     let algorithm = claim.source.signed().algorithm().ok()?;
     Ingredient::digest_of(&algorithm)
 }
 
 /// The times at which a claim begins or ceases to count, or what it says to be true.
-fn boundaries(claim: &Claim<'_>) -> impl Iterator<Item = i64> + use<> {
+pub(super) fn boundaries(claim: &Claim<'_>) -> impl Iterator<Item = i64> + use<> {
     let (since, revoked) = match claim.says {
         Says::Revoked(it) => (Some(it.since_unix_s()), Some(it.revoked_unix_s)),
         Says::NotRevoked => (None, None),

@@ -1,5 +1,10 @@
 //! RULES 22 line by line, on a leaf of 2010 to 2014 and what lists and responses say of it (tests/data/revocation).
 
+mod bounds;
+mod deltas;
+mod responders;
+mod thefts;
+
 use super::super::cache::{PathCache, SetId};
 use super::super::rules::{PathRules, Purpose};
 use super::super::{PathOutcome, PathRequest, build_path};
@@ -10,7 +15,7 @@ use crate::verdict::sunset::{KeySunset, SunsetTable};
 use crate::x509::certificate::AuthorityKeyIdentifier;
 use crate::x509::certificate::{CertificateDefect, KeyUsage, parse_certificate};
 use crate::x509::crl::CertificateList;
-use crate::x509::crl_entry::Revoked;
+use crate::x509::crl_entry::{RevocationReason, Revoked};
 use crate::x509::ocsp::{BasicResponse, CertStatus, ResponderId};
 use RevocationState as S;
 use proptest::prelude::*;
@@ -176,87 +181,6 @@ fn list(label: &str, change: impl FnOnce(&mut CertificateList)) -> Arc<Certifica
     Arc::new(list)
 }
 
-fn state_by_lists(mut lists: Vec<Arc<CertificateList>>, at_unix_s: i64) -> RevocationState {
-    lists.push(list("root-clean", |_| {}));
-    let brought = RevocationSet::build(lists, Vec::new());
-    outcome(RevocationMode::IfAvailable, &brought, at_unix_s).revocation[0].state
-}
-
-#[test]
-fn rule_22_delta_continues_complete_lists_of_its_kind_from_its_base_on() {
-    let delta = list("delta-absent", |_| {});
-    let base = |change: &dyn Fn(&mut CertificateList)| {
-        lists::continues(&delta, &list("absent-2012", change))
-    };
-    assert!(base(&|_| {}));
-    assert!(!base(&|it| it.issuer = certificate("other").subject.clone()));
-    let scope = list("user-only", |_| {}).scope.clone();
-    assert!(!base(&|it| it.scope = scope.clone()));
-    let key = |octets: &[u8]| AuthorityKeyIdentifier {
-        key_identifier: Some(octets.into()),
-        issuer: None,
-        serial: None,
-    };
-    assert!(!base(&|it| it.authority_key_identifier = Some(key(b"another"))));
-    assert!(!base(&|it| it.base_number = Some([1].into())), "a delta");
-    let numbered = |number: Option<u8>| base(&|it| it.number = number.map(|it| [it].into()));
-    assert!(numbered(Some(3)) && !numbered(Some(2)) && !numbered(Some(4)) && !numbered(None));
-}
-
-#[test]
-fn rule_22_delta_mends_no_hold_in_its_base_by_saying_nothing() {
-    let at = day(2012, 9);
-    // Lifted by a later list that the delta does not continue, and which is no longer current.
-    let later = list("absent-2012", |it| {
-        it.this_update_unix_s = day(2012, 2);
-        it.number = Some([9].into());
-    });
-    let delta = list("delta-absent", |it| it.next_update_unix_s = Some(day(2012, 10)));
-    assert_eq!(state_by_lists(vec![list("hold-2012", |_| {}), later, delta], at), S::Stale);
-}
-
-#[test]
-fn rule_22_of_two_lists_of_one_time_the_number_says_which_is_later() {
-    let state = |number: Option<u8>| {
-        let absent = list("absent-2012", |it| it.number = number.map(|it| [it].into()));
-        state_by_lists(vec![list("hold-2012", |_| {}), absent], day(2012, 3))
-    };
-    assert_eq!(state(Some(4)), S::Good);
-    for number in [Some(3), Some(2), None] {
-        assert_eq!(state(number), S::OnHold, "{number:?}");
-    }
-}
-
-#[test]
-fn rule_22_every_entry_of_a_list_counts() {
-    assert_eq!(leaf_state(&["hold-and-revoked"], day(2012, 3)), S::Revoked);
-    let twice = ["hold-and-revoked", "hold-2012", "hold-and-revoked"];
-    assert_eq!(leaf_state(&twice, day(2012, 3)), S::Revoked);
-}
-
-#[test]
-fn rule_22_delta_counts_only_with_its_base_but_a_revocation_in_it_stands() {
-    let at = day(2012, 9);
-    assert_eq!(leaf_state(&["delta-absent"], at), S::Unknown);
-    assert_eq!(leaf_state(&["delta-absent", "absent-2012"], at), S::Good);
-    assert_eq!(leaf_state(&["delta-far", "absent-2012"], at), S::Stale, "of a later base");
-    assert_eq!(leaf_state(&["delta-absent", "hold-2012"], at), S::OnHold);
-    assert_eq!(leaf_state(&["delta-revoked", "absent-2012"], at), S::Revoked);
-    assert_eq!(leaf_state(&["delta-revoked"], at), S::Revoked);
-}
-
-#[test]
-fn rule_22_scope_and_unknown_critical_extensions_refuse_a_list() {
-    let at = day(2012, 3);
-    for label in
-        ["unknown-list", "unknown-entry", "ca-only", "attribute-only", "elsewhere", "some-reasons"]
-    {
-        assert_eq!(leaf_state(&[label], at), S::Unknown, "{label}");
-    }
-    assert_eq!(leaf_state(&["user-only"], at), S::Good);
-    assert_eq!(leaf_state(&["some-reasons", "rest-reasons"], at), S::Good, "all reasons together");
-}
-
 #[test]
 fn rule_22_list_or_response_of_another_signer_says_nothing() {
     let at = day(2012, 7);
@@ -270,148 +194,6 @@ fn rule_22_list_or_response_of_another_signer_says_nothing() {
     for label in ["good-2012", "good-2012-sha256", "good-delegated", "good-checked"] {
         assert_eq!(leaf_state(&[label], at), S::Good, "{label}");
     }
-}
-
-#[test]
-fn rule_22_issuer_without_crl_sign_signs_no_lists() {
-    let leaf = certificate("leaf");
-    let brought = set(&["absent-2012"]);
-    let state_by = |message: Vec<Arc<Certificate>>| {
-        let request = PathRequest {
-            leaf: &leaf,
-            inherited_parameters: None,
-            message_certificates: &message,
-            revocation: &brought,
-            at_unix_s: day(2012, 3),
-            purpose: Purpose::Mail,
-        };
-        let rules = rules(RevocationMode::IfAvailable, None);
-        build_path(&request, &trust(), &rules, &SignatureCache::new(1000)).revocation[0].state
-    };
-    let state = |labels: &[&str]| state_by(labels.iter().map(|it| certificate(it)).collect());
-    assert_eq!(state(&["ca"]), S::Good);
-    let usage = Some(KeyUsage::KEY_CERT_SIGN);
-    let barred = Certificate { key_usage: usage, ..Certificate::clone(&certificate("ca")) };
-    assert_eq!(state_by(vec![certificate("no-crl-sign"), Arc::new(barred)]), S::Unknown);
-    // One key; its other certificate would permit it, but is not there.
-    assert_eq!(state(&["no-crl-sign"]), S::Unknown);
-    // One that nobody issued permits nothing, though its name and key are the CA's.
-    assert_eq!(state(&["no-crl-sign", "not-issued-here"]), S::Unknown);
-}
-
-#[test]
-fn rule_22_issuer_named_in_a_list_that_is_not_indirect_hides_no_revocation() {
-    assert_eq!(leaf_state(&["issuer-named"], day(2012, 7)), S::Revoked);
-}
-
-#[test]
-fn rule_22_responder_that_is_revoked_is_not_believed() {
-    let at = day(2012, 1);
-    // The lists are of some reasons only, so that they do not speak for the leaf by themselves.
-    assert_eq!(leaf_state(&["good-checked"], at), S::Good);
-    assert_eq!(leaf_state(&["good-checked", "checked-revoked"], at), S::Unknown);
-    assert_eq!(leaf_state(&["good-checked", "responder-revoked"], at), S::Good);
-    // Revoked for a key compromise: that it is not to be checked helps its old answers no more.
-    assert_eq!(leaf_state(&["good-delegated", "responder-revoked"], at), S::Unknown, "nocheck");
-}
-
-#[test]
-fn rule_22_what_a_delegate_said_before_his_key_was_stolen_stands_against_and_never_for() {
-    // Both keys are of others since 2011.
-    let told = day(2010, 6);
-    let state = |label: &str, theft: Option<&str>, status: CertStatus| {
-        let file = RevocationFile::read(&der("ocsp", label), RevocationKind::Responses);
-        let mut response = (*file.responses[0]).clone();
-        response.produced_unix_s = told;
-        let single = &mut response.responses[0];
-        (single.status, single.this_update_unix_s) = (status, told);
-        let lists = ["root-clean"].into_iter().chain(theft).map(|label| list(label, |_| {}));
-        let brought = RevocationSet::build(lists.collect(), vec![Arc::new(response)]);
-        outcome(RevocationMode::IfAvailable, &brought, told).revocation[0].state
-    };
-    let reason = RevocationReason::KeyCompromise;
-    let is_reason_said = true;
-    let revoked = Revoked { revoked_unix_s: told, reason, is_reason_said, invalid_unix_s: None };
-    let thefts = [("good-checked", "checked-revoked"), ("good-delegated", "responder-revoked")];
-    for (label, theft) in thefts {
-        assert_eq!(state(label, None, CertStatus::Good), S::Good, "{label}");
-        assert_eq!(state(label, Some(theft), CertStatus::Good), S::Unknown, "{label}");
-        for theft in [None, Some(theft)] {
-            assert_eq!(state(label, theft, CertStatus::Revoked(revoked)), S::Revoked, "{label}");
-        }
-    }
-    let (label, theft) = ("good-checked", Some("responder-revoked"));
-    assert_eq!(state(label, theft, CertStatus::Good), S::Good, "another's theft");
-}
-
-/// What a path comes to by a delegate's response of 2012, where the delegate's certificate says something else.
-fn delegated(at_unix_s: i64, change: impl Fn(&mut Certificate)) -> PathOutcome {
-    let read = |kind, word, label| RevocationFile::read(&der(word, label), kind);
-    let mut response =
-        (*read(RevocationKind::Responses, "ocsp", "good-delegated").responses[0]).clone();
-    let changed = response.certificates.iter().map(|certificate| {
-        let mut certificate = Certificate::clone(certificate);
-        change(&mut certificate);
-        Arc::new(certificate)
-    });
-    response.certificates = changed.collect();
-    let lists = read(RevocationKind::Lists, "crl", "root-clean").lists;
-    let brought = RevocationSet::build(lists, vec![Arc::new(response)]);
-    outcome(RevocationMode::IfAvailable, &brought, at_unix_s)
-}
-
-#[test]
-fn rule_24_outcome_holds_no_longer_than_the_certificate_of_the_responder() {
-    let at = day(2012, 1);
-    let end = delegated(at, |it| it.not_after_unix_s = at + 1_000).interval;
-    assert!(end.contains(at + 1_000) && !end.contains(at + 1_001));
-    let begin = delegated(at, |it| it.not_before_unix_s = at - 1_000).interval;
-    assert!(begin.contains(at - 1_000) && !begin.contains(at - 1_001));
-}
-
-#[test]
-fn rule_23_responder_that_speaks_of_itself_is_asked_a_bounded_number_of_times() {
-    let brought = set(&["good-checked", "good-of-itself"]);
-    let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2012, 1));
-    assert_eq!((outcome.result, outcome.revocation[0].state), (ChainResult::Ok, S::Good));
-    let rounds = u32::from(limits::REVOCATION_DEPTH) + 1;
-    assert!(outcome.signature_checks <= 6 + 6 * rounds, "{}", outcome.signature_checks);
-}
-
-#[test]
-fn rule_22_responder_is_asked_about_its_own_certificate_first() {
-    // The response is of 2012-01-01, and counts a fortnight later.
-    let at = day(2012, 1);
-    let state = |change: &dyn Fn(&mut Certificate)| delegated(at, change).revocation[0].state;
-    assert_eq!(state(&|_| {}), S::Good);
-    assert_eq!(state(&|it| it.not_after_unix_s = at), S::Good, "its last second");
-    assert_eq!(state(&|it| it.not_after_unix_s = at - 1), S::Unknown);
-    assert_eq!(state(&|it| it.not_before_unix_s = at), S::Good, "its first second");
-    assert_eq!(state(&|it| it.not_before_unix_s = at + 1), S::Unknown);
-    let usage = |usage| move |it: &mut Certificate| it.key_usage = Some(usage);
-    assert_eq!(state(&usage(KeyUsage::DIGITAL_SIGNATURE)), S::Good);
-    assert_eq!(state(&usage(KeyUsage::NON_REPUDIATION)), S::Good);
-    assert_eq!(state(&usage(KeyUsage::CRL_SIGN)), S::Unknown);
-    let unknown = |it: &mut Certificate| it.unprocessed_critical.push([0x2a, 3].into());
-    assert_eq!(state(&unknown), S::Unknown);
-    let defect = <CertificateDefect as crate::codes::Code>::ALL[0];
-    assert_eq!(state(&|it| it.defects.insert(defect)), S::Unknown);
-}
-
-#[test]
-fn rule_22_response_about_another_issuers_certificate_or_with_what_is_not_known_says_nothing() {
-    let state = |change: &dyn Fn(&mut BasicResponse)| {
-        let file = RevocationFile::read(&der("ocsp", "good-2012"), RevocationKind::Responses);
-        let mut response = (*file.responses[0]).clone();
-        change(&mut response);
-        let brought = RevocationSet::build(Vec::new(), vec![Arc::new(response)]);
-        outcome(RevocationMode::IfAvailable, &brought, day(2012, 1)).revocation[0].state
-    };
-    assert_eq!(state(&|_| {}), S::Good);
-    assert_eq!(state(&|it| it.has_unknown_critical = true), S::Unknown);
-    assert_eq!(state(&|it| it.responses[0].has_unknown_critical = true), S::Unknown);
-    assert_eq!(state(&|it| it.responses[0].certificate.issuer_key_hash[0] ^= 1), S::Unknown);
-    assert_eq!(state(&|it| it.responses[0].certificate.issuer_name_hash[0] ^= 1), S::Unknown);
 }
 
 #[test]
@@ -478,109 +260,6 @@ fn rule_24_list_of_one_message_neither_helps_nor_hurts_another() {
     }
 }
 
-#[test]
-fn rule_23_forged_lists_end_in_budget_and_cost_no_more() {
-    let forged = RevocationFile::read(&der("crl", "revoked-wrong-key"), RevocationKind::Lists);
-    let bytes = &forged.lists[0].signed.der;
-    let many = (0..=u8::MAX).map(|octet| {
-        let mut bytes = bytes.to_vec();
-        *bytes.last_mut().unwrap() = octet;
-        let file = RevocationFile::read(&bytes, RevocationKind::Lists);
-        Arc::clone(&file.lists[0])
-    });
-    let brought = RevocationSet::build(many.collect(), Vec::new());
-    let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2012, 7));
-    assert_eq!(outcome.result, ChainResult::Budget);
-    assert_eq!(outcome.signature_checks, limits::PATH_SIGNATURE_CHECKS);
-}
-
-#[test]
-fn rule_22_responder_is_found_among_the_certificates_at_hand_too() {
-    let leaf = certificate("leaf");
-    let whole = RevocationFile::read(&der("ocsp", "good-delegated"), RevocationKind::Responses);
-    let whole = Arc::clone(&whole.responses[0]);
-    let bare = Arc::new(BasicResponse { certificates: Vec::new(), ..(*whole).clone() });
-    let root = RevocationFile::read(&der("crl", "root-clean"), RevocationKind::Lists);
-    let brought = RevocationSet::build(root.lists, vec![bare]);
-    let (responder, stranger) = (&whole.certificates[0], certificate("not-issued-here"));
-    let state = |message: &[&Arc<Certificate>], store: &[&Arc<Certificate>], at_unix_s| {
-        let store = store.iter().map(|it| (***it).clone()).collect();
-        let trust = TrustStore::build(vec![Arc::unwrap_or_clone(certificate("root"))], store);
-        let ca = certificate("ca");
-        let message: Vec<_> = [&ca].iter().chain(message).map(|it| Arc::clone(it)).collect();
-        let request = PathRequest {
-            leaf: &leaf,
-            inherited_parameters: None,
-            message_certificates: &message,
-            revocation: &brought,
-            at_unix_s,
-            purpose: Purpose::Mail,
-        };
-        let rules = rules(RevocationMode::IfAvailable, None);
-        build_path(&request, &trust, &rules, &SignatureCache::new(1000)).revocation[0].state
-    };
-    let at = day(2012, 1);
-    assert_eq!(state(&[], &[], at), S::Unknown);
-    assert_eq!(state(&[responder], &[], at), S::Good);
-    assert_eq!(state(&[], &[responder], at), S::Good);
-    assert_eq!(state(&[responder], &[responder], at), S::Good);
-    assert_eq!(state(&[&stranger], &[&stranger], at), S::Unknown);
-    // One that somebody else made, and one that is not for responses.
-    let root = certificate("root").subject.clone();
-    let other = Certificate { issuer: root, ..(**responder).clone() };
-    let mute = Certificate { extended_key_usage: None, ..(**responder).clone() };
-    for one in [other, mute] {
-        assert_eq!(state(&[&Arc::new(one)], &[], at), S::Unknown);
-    }
-}
-
-#[test]
-fn rule_23_responders_and_responses_for_others_take_nothing_from_the_budget_of_a_chain() {
-    let whole = RevocationFile::read(&der("ocsp", "good-delegated"), RevocationKind::Responses);
-    let whole = &whole.responses[0];
-    let named = |number: u32| ResponderId::ByName(number.to_be_bytes().into());
-    let sha256 = |number: u32| [[0; 28].as_slice(), &number.to_be_bytes()].concat();
-    let numbered = |number: u32, mut response: BasicResponse| {
-        response.signed.sha256 = sha256(number).try_into().unwrap();
-        Arc::new(response)
-    };
-    let bare = BasicResponse { certificates: Vec::new(), ..(**whole).clone() };
-    // By nobody, about the leaf; and about certificates of another CA with the leaf's number.
-    let forged = (0..200)
-        .map(|number| numbered(number, BasicResponse { responder: named(number), ..bare.clone() }));
-    let considered = u32::try_from(limits::REVOCATION_CONSIDERED).unwrap();
-    let elsewhere = (200..200 + 2 * considered).map(|number| {
-        let mut response = bare.clone();
-        response.responses[0].certificate.issuer_key_hash = [7; 20].into();
-        numbered(number, response)
-    });
-    let root = RevocationFile::read(&der("crl", "root-clean"), RevocationKind::Lists);
-    let honest = Arc::new(bare.clone());
-    let responses = forged.chain(elsewhere).chain([honest]).collect();
-    let store = Arc::new(RevocationSet::build(root.lists, responses));
-    // For responses, and none of those that made one.
-    let responder = &whole.certificates[0];
-    let strangers = (0..2_000_u32).map(|number| Certificate {
-        sha256: sha256(number).try_into().unwrap(),
-        subject: certificate("leaf").subject.clone(),
-        ..(**responder).clone()
-    });
-    let at_hand = strangers.chain([(**responder).clone()]).collect();
-    let trust = TrustStore::build(vec![Arc::unwrap_or_clone(certificate("root"))], at_hand);
-    let (leaf, message) = (certificate("leaf"), [certificate("ca")]);
-    let request = PathRequest {
-        leaf: &leaf,
-        inherited_parameters: None,
-        message_certificates: &message,
-        revocation: RevocationSet::none(),
-        at_unix_s: day(2012, 1),
-        purpose: Purpose::Mail,
-    };
-    let rules = rules(RevocationMode::Required, Some(store));
-    let outcome = build_path(&request, &trust, &rules, &SignatureCache::new(1000));
-    assert_eq!((outcome.result, outcome.revocation[0].state), (ChainResult::Ok, S::Good));
-}
-
 /// The algorithms that the state of the leaf rests on, and whether the path does.
 fn backing(mode: RevocationMode, labels: &[&str], at_unix_s: i64) -> (Vec<String>, bool) {
     let outcome = outcome(mode, &set(labels), at_unix_s);
@@ -625,24 +304,6 @@ fn rule_15_state_rests_on_what_gave_it_and_on_whoever_signed_that() {
     assert!(decides(IfAvailable, &["hold-2011"], day(2011, 7)));
     let lifted = ["hold-2011", "absent-2012"];
     assert!(decides(IfAvailable, &lifted, day(2012, 3)), "it would be on hold without");
-}
-
-#[test]
-fn rule_23_lists_looked_at_are_counted_whether_they_are_of_the_certificate_or_not() {
-    let elsewhere = RevocationFile::read(&der("crl", "elsewhere"), RevocationKind::Lists);
-    let bytes = &elsewhere.lists[0].signed.der;
-    let many = |count: usize| {
-        let lists = (0..count).map(|number| {
-            let mut bytes = bytes.to_vec();
-            let last = bytes.last_chunk_mut::<2>().unwrap();
-            *last = u16::try_from(number).unwrap().to_be_bytes();
-            Arc::clone(&RevocationFile::read(&bytes, RevocationKind::Lists).lists[0])
-        });
-        let brought = RevocationSet::build(lists.collect(), Vec::new());
-        outcome(RevocationMode::IfAvailable, &brought, day(2012, 3)).result
-    };
-    assert_eq!(many(limits::REVOCATION_CONSIDERED), ChainResult::Ok);
-    assert_eq!(many(limits::REVOCATION_CONSIDERED + 1), ChainResult::Budget);
 }
 
 /// Everything there is that is about the leaf or its CA.

@@ -38,8 +38,8 @@ pub(super) fn is_beyond_doubt(
         path.revocation.first().is_some_and(|leaf| leaf.state == RevocationState::Good)
     });
     let store = rules.store.as_deref().into_iter();
-    let mut words =
-        store.chain([&*signer.revocation]).flat_map(|set| words_against(set, certificate));
+    let sets = store.chain([&*signer.revocation]);
+    let mut words = sets.flat_map(|set| words_against(set, certificate)).flatten();
     path.is_some_and(|path| is_unsuspected(&path))
         && !words.any(|word| is_suspicion(&word, is_good, claimed_unix_s))
 }

@@ -4,6 +4,7 @@
 //! (docs/design/17, What proves what).
 
 use crate::path::PathOutcome;
+use crate::path::revocation::ElementRevocation;
 use crate::verdict::facts::{ChainResult, ControlTimeKind, RevocationState, TimeProof};
 
 use super::MICROSECONDS;
@@ -46,7 +47,10 @@ pub(in crate::verify) fn time_proof(
 
 /// Whether the signer's own certificate was revoked for good before the signature can have been made.
 fn is_younger_than_revocation(not_before_unix_us: Option<i64>, control: &PathOutcome) -> bool {
-    let leaf = control.revocation.first().filter(|leaf| leaf.state == RevocationState::Revoked);
+    let is_own = |leaf: &&ElementRevocation| {
+        leaf.state == RevocationState::Revoked && leaf.twin_sha256.is_none()
+    };
+    let leaf = control.revocation.first().filter(is_own);
     let revoked_unix_s = leaf.and_then(|leaf| leaf.revoked_unix_s);
     not_before_unix_us
         .zip(revoked_unix_s)
@@ -64,7 +68,7 @@ mod tests {
 
     use super::super::evidence::{Candidate, Evidence};
     use super::*;
-    use crate::path::revocation::{Backing, ElementRevocation};
+    use crate::path::revocation::Backing;
     use crate::trust::bundle::parse_certificates;
     use crate::verdict::evidence::EvidenceKind;
     use crate::x509::certificate::parse_certificate;
@@ -151,6 +155,7 @@ mod tests {
             source_sha256: None,
             this_update_unix_s: None,
             next_update_unix_s: None,
+            twin_sha256: None,
             backing: Backing::default(),
         };
         let young = |unix_s: i64, elements: &[ElementRevocation], kind, result| {

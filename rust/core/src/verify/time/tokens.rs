@@ -323,6 +323,7 @@ mod tests {
             source_sha256: None,
             this_update_unix_s: None,
             next_update_unix_s: None,
+            twin_sha256: None,
             backing: Backing::default(),
         };
         assert!(element(None, None).keeps_worth());
