@@ -14,8 +14,8 @@ BY_REASON = {
     "signature_mismatch": "Do not rely on the signature: it was not made by this key over this.",
     "malformed": "Do not rely on the signature. Another copy of the message may be intact.",
     "content_missing": "Find the signed content: it was stored or sent apart from the signature.",
-    "signer_certificate_missing": "Give the signer's certificate with --intermediates; that of a "
-    "time-stamp with --tsa-trust.",
+    "signer_certificate_missing": "Give the signer's certificate with --intermediates; for that of "
+    "a time-stamp --tsa-trust must be given too.",
     "ess_certificate_mismatch": "Do not rely on who signed: another certificate is named.",
     "algorithm_protection_mismatch": "Do not rely on the signature: its algorithms were exchanged.",
     "unsupported_algorithm": "Ask another program: this one lacks the algorithm and says nothing.",
@@ -28,8 +28,8 @@ BY_REASON = {
     "a time-stamp with --tsa-trust.",
     "chain_anchor_not_trusted": "Judge it at the time of the message (--at date, which proves "
     "nothing); `smimebatch trust list` shows the dates of the root.",
-    "chain_no_path": "Give the missing issuer's certificate with --intermediates; that of a "
-    "time-stamp with --tsa-trust.",
+    "chain_no_path": "Give the missing issuer's certificate with --intermediates; for that of a "
+    "time-stamp --tsa-trust must be given too.",
     "chain_expired": "See whether it held when it was made: --at date or --at claimed (which prove "
     "nothing); only a proof of time can make it pass today.",
     "chain_not_yet_valid": "Compare the clocks: the time judged at lies before the certificate.",

@@ -32,7 +32,7 @@ TO_DO = {
     SIGNER: "Find this person's certificate (another mail of theirs, a directory, their CA) and "
     "give it to --intermediates.",
     ISSUER: "Find the certificate of this CA (the places below, certs harvest of another archive) "
-    "and give it to --intermediates, that of a time-stamp authority to --tsa-trust.",
+    "and give it to --intermediates.",
     ANCHOR: "Decide whether you trust this root for e-mail; if so, give it to --trust. The root of "
     "a time-stamp authority goes to --tsa-trust.",
     REVOCATION: "Fetch the lists of this CA (smimebatch revocation fetch, or the places below) and "

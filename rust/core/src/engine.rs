@@ -69,10 +69,15 @@ impl Engine {
         }
     }
 
-    /// The same with anchors for time-stamp authorities, of which there are none otherwise.
+    /// The same with anchors for time-stamp authorities, of which there are none otherwise; what helps to build other
+    /// chains helps theirs too.
     #[must_use]
     pub fn with_tsa_trust(mut self, tsa_trust: Arc<TrustStore>) -> Self {
         let (trust, rules) = (Arc::clone(&self.trust), &self.options.path_rules);
+        let tsa_trust = match trust.intermediates() {
+            [] => tsa_trust,
+            _ => Arc::new(tsa_trust.helped_by(&trust)),
+        };
         self.caches = Caches::new(trust, Arc::clone(&tsa_trust), rules);
         self.tsa_trust = tsa_trust;
         self

@@ -33,6 +33,20 @@ impl CertificateSet {
     fn new(certificates: Vec<Arc<Certificate>>) -> Self {
         Self { id: SetId::of(&certificates), certificates }
     }
+
+    /// What both brought.
+    pub(super) fn joined(self: &Arc<Self>, other: &Self) -> Arc<Self> {
+        let has = |it: &Certificate| {
+            self.certificates.binary_search_by_key(&it.sha256, |own| own.sha256).is_ok()
+        };
+        let mut more = other.certificates.iter().filter(|it| !has(it)).peekable();
+        if more.peek().is_none() {
+            return Arc::clone(self);
+        }
+        let mut all: Vec<_> = more.chain(&self.certificates).cloned().collect();
+        all.sort_unstable_by_key(|certificate| certificate.sha256);
+        Arc::new(Self::new(all))
+    }
 }
 
 /// Interned certificates and sets.

@@ -55,6 +55,12 @@ pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolv
         if let (Some(layer), Some(certificates), Some(revocation)) =
             (found.layer(id), sets.get(id as usize), revocation.get(id as usize))
         {
+            // A time-stamp token may leave to what is stamped to bring its chain (RFC 5126 §6.3.3), and does not hide from it what
+            // that knows of its key.
+            let around = layer.parent.filter(|_| matches!(layer.source, Source::TimeStamp(_)));
+            let around = around.and_then(|parent| sets.get(parent as usize));
+            let joined = around.map(|around| certificates.joined(around));
+            let certificates = joined.as_ref().unwrap_or(certificates);
             let brought = Brought { certificates, revocation };
             resolve_layer(&mut signers, id, layer, brought, context);
         }
