@@ -68,13 +68,16 @@ def environment(scratch: pathlib.Path, **more: str) -> dict[str, str]:
 
     A copy has a target folder of its own: cargo tells the same package in two places only by times.
     """
+    # Compiled once, not for each mutant.
+    given = {name: it for name, it in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return (
-        os.environ
+        given
         | {
             "CARGO_TARGET_DIR": str(scratch / "target"),
             "CARGO_PROFILE_DEV_DEBUG": "0",
             "PYO3_PYTHON": PYTHON,
             "PYTHONPATH": str(scratch / "python"),
+            "PYTHONPYCACHEPREFIX": str(scratch / "target" / "pycache"),
             "PROPTEST_CASES": "64",
             # A case that one mutant failed is no test of the next.
             "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1",
