@@ -98,6 +98,6 @@ macro_rules! emulate {
 
 emulate!(Portable);
 
-/// There is no such value on other architectures.
+// There is no such value on other architectures.
 #[cfg(not(target_arch = "x86_64"))]
 emulate!(Ifma);

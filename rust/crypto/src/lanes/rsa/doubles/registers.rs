@@ -186,6 +186,6 @@ macro_rules! emulate {
 #[cfg(test)]
 emulate!(PortableDoubles);
 
-/// There is no such value on other architectures.
+// There is no such value on other architectures.
 #[cfg(not(target_arch = "x86_64"))]
 emulate!(Avx2Fma);
