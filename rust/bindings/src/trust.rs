@@ -58,15 +58,11 @@ pub(crate) fn parse_certificates(py: Python<'_>, data: PyBackedBytes) -> PyResul
 }
 
 type Places = (Vec<String>, Vec<String>, Vec<String>);
-type Identity = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// (URIs of lists, responders and issuers), and (subject, issuer, key octets, serial): what OCSP requests are made of.
 #[pyfunction]
-pub(crate) fn named_places(der: PyBackedBytes) -> PyResult<(Places, Identity)> {
+pub(crate) fn named_places(der: PyBackedBytes) -> PyResult<(Places, places::Identity)> {
     let certificate = parse_certificate(&der).map_err(refused)?;
-    let (subject, issuer) = (certificate.subject_der(), certificate.issuer_der());
-    let (key, serial) = (certificate.public_key_bits(), &*certificate.serial);
-    let identity = (subject.to_vec(), issuer.to_vec(), key.to_vec(), serial.to_vec());
     let places = places::named_places(&certificate);
-    Ok(((places.crls, places.ocsp, places.issuers), identity))
+    Ok(((places.crls, places.ocsp, places.issuers), places::identity_of(&certificate)))
 }

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
 use smimebatch_core::cms::algorithms::all_algorithms;
-use smimebatch_core::codes::Code;
-use smimebatch_core::columns::schema::all_datasets;
-use smimebatch_core::verdict::words::words_of_reasons;
-use smimebatch_core::vocabularies::all_codes;
+use smimebatch_core::vocabularies::{Columns, all_codes, all_columns, all_reason_words};
 use smimebatch_crypto::lanes::{self, Choice, Kernels};
 
 use crate::refused;
@@ -23,23 +20,13 @@ pub(crate) fn codes() -> Vec<(Words, Words, Words)> {
 /// (reason, indication, sub-indication or nothing) of every reason and every pair of words that it gives.
 #[pyfunction]
 pub(crate) fn reason_words() -> Vec<(Words, Words, Option<Words>)> {
-    let all = words_of_reasons().into_iter();
-    all.map(|(reason, indication, sub)| (reason.code(), indication.code(), sub.map(Code::code)))
-        .collect()
+    all_reason_words()
 }
 
-/// Each a (name, type, sentence).
-type Columns = Vec<(Words, String, Words)>;
-
-/// Every dataset with its sentence and its columns, in order.
+/// Every dataset with its sentence and its columns, in order, each a (name, type, sentence).
 #[pyfunction]
 pub(crate) fn datasets() -> Vec<(Words, Words, Columns)> {
-    let all = all_datasets().into_iter().map(|dataset| {
-        let columns = dataset.columns.into_iter();
-        let columns = columns.map(|one| (one.name, one.file_type.to_string(), one.sentence));
-        (dataset.name, dataset.sentence, columns.collect())
-    });
-    all.collect()
+    all_columns()
 }
 
 /// (group, name, object identifier, who computes it or nothing, standard, why not, or use) of every algorithm and curve.

@@ -1,6 +1,7 @@
-//! Every closed vocabulary by name, for the summary, `inspect` and the reference page.
+//! Every closed vocabulary and every column by name, for the summary, `inspect` and the reference page.
 
 use crate::codes::Code;
+use crate::columns::schema::all_datasets;
 use crate::{cms, mail, verdict, verify, weak_keys, x509};
 
 /// (vocabulary, code, sentence) of every code, vocabularies in the order of their columns.
@@ -41,6 +42,28 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verify::vocabulary::PartRole>(&mut all, "part_role");
     add::<mail::mbox::MboxVariant>(&mut all, "mbox_variant");
     all
+}
+
+/// (name, type, sentence) of every column of a dataset, in order.
+pub type Columns = Vec<(&'static str, String, &'static str)>;
+
+/// (name, sentence, columns) of every dataset that the core writes.
+#[must_use]
+pub fn all_columns() -> Vec<(&'static str, &'static str, Columns)> {
+    let all = all_datasets().into_iter().map(|dataset| {
+        let columns = dataset.columns.into_iter();
+        let columns = columns.map(|one| (one.name, one.file_type.to_string(), one.sentence));
+        (dataset.name, dataset.sentence, columns.collect())
+    });
+    all.collect()
+}
+
+/// (reason, indication, sub-indication or nothing) of every reason and every pair of words that it gives.
+#[must_use]
+pub fn all_reason_words() -> Vec<(&'static str, &'static str, Option<&'static str>)> {
+    let all = verdict::words::words_of_reasons().into_iter();
+    all.map(|(reason, indication, sub)| (reason.code(), indication.code(), sub.map(Code::code)))
+        .collect()
 }
 
 fn add<T: Code>(

@@ -30,6 +30,17 @@ pub fn named_places(certificate: &Certificate) -> NamedPlaces {
     }
 }
 
+/// Subject, issuer, key octets and serial number, as they stand.
+pub type Identity = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// What requests to responders are made of (RFC 6960 §4.1.1).
+#[must_use]
+pub fn identity_of(certificate: &Certificate) -> Identity {
+    let (subject, issuer) = (certificate.subject_der(), certificate.issuer_der());
+    let (key, serial) = (certificate.public_key_bits(), &*certificate.serial);
+    (subject.to_vec(), issuer.to_vec(), key.to_vec(), serial.to_vec())
+}
+
 /// The URIs among the full names of a point.
 fn uris(point: &DistributionPoint) -> impl Iterator<Item = Cow<'_, str>> {
     let names = match &point.location {
