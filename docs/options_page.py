@@ -40,6 +40,7 @@ MORE = {
     "--ocsp": "[revocation](README.md#revocation)",
     "--policy": "[strength](strength.md)",
     "--revocation": "[revocation](README.md#revocation)",
+    "--stamp-with": "[long jobs](../guide/long-jobs.md#one-time-stamp-for-a-whole-archive)",
     "--strict": "[quirks](codes.md#quirk)",
     "--trust": "[whom to trust](../guide/trust.md)",
     "--tsa-trust": "[time-stamps](README.md#time-stamps-and-countersignatures)",

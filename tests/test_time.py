@@ -566,7 +566,8 @@ def test_chosen_control_time_leaves_the_evidence_as_it_is(house: House, at: str)
 @pytest.mark.parametrize(
     ("vouch", "named"),
     [
-        ("run:OUT", "later version"),
+        ("run:", "received:HOST"),
+        ("run:/nowhere", "a finished run"),
         ("received:", "received:HOST"),
         ("recieved:mx", "received:HOST"),
         ("mbox-from:x", "received:HOST"),

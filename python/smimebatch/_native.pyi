@@ -4,7 +4,7 @@ Everything here takes and gives Arrow data through the PyCapsule interface, so a
 will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 __all__ = [
@@ -289,6 +289,7 @@ class Engine:
         jobs: int = 1,
         tsa_trust: Trust | None = None,
         watch: StageTimes | None = None,
+        runs: Sequence[tuple[bytes, bytes, Iterable[bytes]]] = ...,
     ) -> Engine:
         """`options` are names as on the command line, without dashes before, with their values.
 
@@ -301,6 +302,19 @@ class Engine:
         `initial-policy` is dotted decimals. `strict`, `require-explicit-policy`,
         `inhibit-policy-mapping` and `inhibit-any-policy` stand alone: their value is empty.
         `vouch`, the dates and `initial-policy` may come often. ValueError for anything else.
+        `runs` are earlier ones that are vouched for: checkpoint, time-stamp, and in pieces the
+        SHA-256 of all messages, one after another, which are asked for when the time-stamp was
+        believed; ValueError where it is not.
+        """
+
+    def judge_time_stamp(
+        self, answer: bytes, over: bytes
+    ) -> tuple[bytes, str, int, int, str | None]:
+        """Judge a token (RFC 3161), or an answer with one, over the text of a checkpoint.
+
+        Returns the token, the subject of its authority, genTime, the latest that this may mean
+        (Unix microseconds), and the code of why it is not believed. ValueError for what is no such
+        token, or whose signature or imprint is wrong.
         """
 
     def verify(self, batch: Any) -> Tables:

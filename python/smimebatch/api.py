@@ -15,14 +15,12 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from smimebatch import _native, pipeline
+from smimebatch import pipeline
 from smimebatch.batch import (
-    Gathering,
     VerifiedBatch,
     current_time,
     given_trust,
     new_engine,
-    verification,
     verified_data,
 )
 from smimebatch.certificates import certificate_objects
@@ -31,12 +29,13 @@ from smimebatch.errors import OutputError
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
+from smimebatch.job.stamping import stamped_by
 from smimebatch.job.verifying import VerifyWork
+from smimebatch.judging import judged
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.schema import DATASETS
-from smimebatch.sinks import Sinks
-from smimebatch.sinks.rows import Totals, TotalsSink
-from smimebatch.sinks.watching import Watcher, WatchingSink
+from smimebatch.sinks.rows import Totals
+from smimebatch.sinks.watching import Watcher
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
@@ -173,11 +172,13 @@ def verify_archive(
     sinks: Sequence[pipeline.Sink] = (),
     settings: Mapping[str, Any] | None = None,
     sign_with: str | None = None,
+    stamp_with: str | None = None,
 ) -> Run:
     """Run a verification whose options are made; what is wrong with the set-up is raised first.
 
     Further `sinks` see every batch; `settings`, where the options came from, goes to run.json;
-    `sign_with` names the key that signs the checkpoint of the result.
+    `sign_with` names the key that signs the checkpoint of the result, `stamp_with` the command
+    that gets a time-stamp over it.
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
@@ -216,6 +217,8 @@ def verify_archive(
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
         engine = new_engine(trust, options.policy, work.now, 1, tsa_trust)
         totals = work.done(engine, watcher, sinks)
+        if stamp_with is not None:
+            stamped_by(directory, engine, stamp_with)
     return Run(
         totals=totals,
         elapsed_s=time.monotonic() - started,
@@ -226,27 +229,6 @@ def verify_archive(
         was_finished=work.was_finished,
         messages_before=archive.messages_before,
     )
-
-
-def judged(
-    archive: Archive,
-    engine: _native.Engine,
-    options: VerifyOptions,
-    watcher: Watcher | None,
-    sinks: Sequence[pipeline.Sink],
-) -> Totals:
-    """Judge everything for the totals and the sinks of the caller alone."""
-    counting = TotalsSink()
-    all_sinks: list[pipeline.Sink] = [counting, *sinks]
-    with ExitStack() as stack:
-        if watcher is not None:
-            watcher.begin(archive)
-            stack.callback(watcher.end)
-            all_sinks.append(WatchingSink(watcher, lambda: counting.totals))
-        gathering = Gathering(Sinks(all_sinks))
-        pipeline.run(archive, verification(engine), gathering, options.thread_count)
-        gathering.finish()
-    return counting.totals
 
 
 def verify_batch(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -13,6 +13,8 @@ import pyarrow as pa
 from smimebatch import _native
 from smimebatch.certificates import certificate_objects
 from smimebatch.errors import InputError, OptionError
+from smimebatch.job.earlier import EarlierRun
+from smimebatch.job.stamping import TimeStamp
 from smimebatch.job.units import UnitEnd
 from smimebatch.options import Policy, check_lanes, unix_us
 from smimebatch.pipeline import CuttingSink, Operation, Sink
@@ -176,9 +178,13 @@ def new_engine(
     tsa_trust: Trust | None = None,
     watch: _native.StageTimes | None = None,
 ) -> _native.Engine:
-    """Make the engine for one set of options; its caches live as long as it does."""
+    """Make the engine for one set of options; its caches live as long as it does.
+
+    Earlier runs that are vouched for are audited and read; OptionError where one proves nothing.
+    """
     check_lanes()
-    return _native.Engine(
+    engine = partial(
+        _native.Engine,
         trust.native,
         trust.revocation.native,
         now_unix_us=unix_us(now),
@@ -187,6 +193,32 @@ def new_engine(
         tsa_trust=None if tsa_trust is None else tsa_trust.native,
         watch=watch,
     )
+    if not policy.vouches.runs:
+        return engine()
+    check_runs(engine(), policy.vouches.runs)
+    runs = [
+        (run.checkpoint.text.encode(), run.token, run.message_hashes())
+        for run in policy.vouches.runs
+    ]
+    return engine(runs=runs)
+
+
+def check_runs(engine: _native.Engine, runs: Iterable[EarlierRun]) -> None:
+    """Refuse runs whose time-stamp is not believed, before their messages are read."""
+    for run in runs:
+        subject = f"--vouch run:{run.path}"
+        try:
+            stamp = TimeStamp.judge(engine, run.token, run.checkpoint)
+        except ValueError as error:
+            remedy = f"put back what was there, or see smimebatch audit verify {run.path}"
+            raise OptionError(f"{subject}: {error}", remedy=remedy) from error
+        if stamp.doubt is not None:
+            raise OptionError(
+                subject,
+                expected="a time-stamp of an authority that holds under --tsa-trust",
+                found=f"one by {stamp.authority}: {stamp.doubted}",
+                remedy="name the authority's root with --tsa-trust",
+            )
 
 
 def current_time() -> datetime:

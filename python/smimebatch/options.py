@@ -97,7 +97,7 @@ class Policy:
             ("bind-missing", self.bind_missing),
             *([("strict", "")] if self.strict else []),
             ("revocation", self.revocation),
-            *(("vouch", word) for word in self.vouches.words),
+            *(("vouch", word) for word in self.vouches.texts),
             *self.algorithms.texts,
             *self.path.texts,
         ]

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
+from smimebatch.job.earlier import EarlierRun
 
-FORMS = ("received:HOST", "mbox-from", "column:NAME", "date-header", "notary:CERT")
-WITH_VALUE = ("received", "column", "notary")
+FORMS = ("received:HOST", "mbox-from", "column:NAME", "date-header", "notary:CERT", "run:OUT")
+WITH_VALUE = ("received", "column", "notary", "run")
+RUN = "run:"
 ALONE = ("mbox-from", "date-header")
 
 
@@ -20,16 +22,26 @@ class Vouches:
     """The times that the operator vouches for; certificates of notaries by their SHA-256."""
 
     words: tuple[str, ...] = ()
-    """As the core takes them, sorted, each once."""
+    """What each is known by, sorted, each once."""
+    runs: tuple[EarlierRun, ...] = ()
+    """The earlier runs among them."""
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> Vouches:
         """Take what --vouch was given, one by itself too; OptionError for anything else."""
-        given = [texts] if isinstance(texts, str) else texts
-        words = tuple(sorted({parse_vouch(text) for text in given}))
+        given = [texts] if isinstance(texts, str) else list(texts)
+        found = (EarlierRun.read(it.removeprefix(RUN)) for it in given if is_run(it))
+        runs = {run.word: run for run in found}
+        others = (parse_vouch(text) for text in given if not is_run(text))
+        words = tuple(sorted({*others, *runs}))
         if sum(word.startswith("column:") for word in words) > 1:
             raise OptionError("--vouch", expected="one column", found=", ".join(words))
-        return cls(words)
+        return cls(words, tuple(runs[word] for word in sorted(runs)))
+
+    @property
+    def texts(self) -> list[str]:
+        """As the core takes them; runs it takes by themselves, with their messages."""
+        return [word for word in self.words if not is_run(word)]
 
     @property
     def column(self) -> str | None:
@@ -38,12 +50,14 @@ class Vouches:
         return next(named, None)
 
 
+def is_run(text: str) -> bool:
+    """Whether a vouch names a directory."""
+    return text.startswith(RUN) and bool(text.removeprefix(RUN).strip())
+
+
 def parse_vouch(text: str) -> str:
-    """Return one vouch as the core takes it."""
+    """Return one vouch as the core takes it; runs are no such text."""
     kind, colon, value = text.partition(":")
-    if kind == "run":
-        found = f"{text}: one of a later version; earlier runs are not read as proofs by this one"
-        raise OptionError("--vouch", expected="one of " + ", ".join(FORMS), found=found)
     if kind in ALONE and not colon:
         return kind
     if kind not in WITH_VALUE or not value.strip():

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
-from smimebatch.cli.options import word_or_path
+from smimebatch.cli.options import TsaTrustOption, word_or_path
 from smimebatch.cli.result_options import SignWithOption
+from smimebatch.cli.revocation_options import CrlsOption, OcspOption
+from smimebatch.cli.stamp import RunArgument, audited_stamp, stamp, stamp_engine
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import (
@@ -37,15 +39,6 @@ app = typer.Typer(
     help="Check what a run has left, and prove what it says.",
     no_args_is_help=True,
 )
-RunArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="OUT",
-        help="The directory of a run.",
-        show_default=False,
-        autocompletion=word_or_path(),
-    ),
-]
 KeyOption = Annotated[
     str | None,
     typer.Option(
@@ -72,12 +65,16 @@ def verify(
             autocompletion=word_or_path(),
         ),
     ] = None,
+    tsa_trust: TsaTrustOption = None,
+    crls: CrlsOption = None,
+    ocsp: OcspOption = None,
 ) -> int:
     """Find what was changed, removed, reordered, doubled, truncated or replaced.
 
-    Each such place is a line on stdout, and the exit code is 1. A key, or a checkpoint kept
-    elsewhere, shows that the whole was not made anew either.
+    Each such place is a line on stdout, and the exit code is 1. A key, a checkpoint kept elsewhere,
+    or a time-stamp under --tsa-trust shows that the whole was not made anew either.
     """
+    engine = stamp_engine(tsa_trust, crls, ocsp)
     signer = None if key is None else load_public_key(key)
     earlier = None if since is None else read_checkpoint(since)
     audit = Audit(out)
@@ -86,10 +83,14 @@ def verify(
         audit.compare_with(earlier)
     if signer is not None:
         audit.demand_signature(signer)
+    told = audited_stamp(audited, out, engine, is_judged=tsa_trust is not None)
     for finding in audited.findings:
         sys.stdout.write(harmless(str(finding), MAX_LINE_CHARACTERS) + "\n")
-    sys.stderr.write(said(audited, out) + "\n")
+    sys.stderr.write(said(audited, out) + "\n" + told)
     return CHANGED if audited.findings else 0
+
+
+app.command("stamp", cls=ExampleFirst)(stamp)
 
 
 @app.command("checkpoint", cls=ExampleFirst)

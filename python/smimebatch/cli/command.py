@@ -35,9 +35,16 @@ EXAMPLES = {
     "audit checkpoint": ("smimebatch audit checkpoint results/ > monday.txt",),
     "audit prove": ("smimebatch audit prove results/ --message-id 7@example.com > proof.jsonl",),
     "audit check": ("smimebatch audit check proof.jsonl --key auditor.pem",),
+    "audit stamp": (
+        "smimebatch audit stamp results/ --query > query.tsq",
+        "smimebatch audit stamp results/ --stamp-token answer.tsr",
+        "smimebatch audit stamp results/ --stamp-with 'curl -sSf --data-binary @- "
+        "-H Content-Type:application/timestamp-query https://tsa.example.com/'",
+    ),
     "audit verify": (
         "smimebatch audit verify results/",
         "smimebatch audit verify results/ --key auditor.pem",
+        "smimebatch audit verify results/ --tsa-trust authority.pem",
     ),
     "trust": ("smimebatch trust list",),
     "trust import": (

@@ -101,10 +101,13 @@ VouchOption = Annotated[
         help="A time of the archive that you answer for, as a proof that a signature is so old: "
         "the topmost Received field if HOST, one of your own, wrote it; the mbox From_ line; a "
         "column of times in Parquet inputs; the Date header; what a notary's countersignature "
-        "claims. A time without its zone counts as 14 hours later, a date as the end of its day. "
+        "claims; an earlier run, by the time-stamp over it. A time without its zone counts as 14 "
+        "hours later, a date as the end of its day. "
         "Repeatable.",
         rich_help_panel=TRUST_PANEL,
-        autocompletion=one_of("received:", "mbox-from", "column:", "date-header", "notary:"),
+        autocompletion=one_of(
+            "received:", "mbox-from", "column:", "date-header", "notary:", "run:"
+        ),
     ),
 ]
 AtOption = Annotated[

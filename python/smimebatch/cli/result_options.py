@@ -39,3 +39,13 @@ SignWithOption = Annotated[
         autocompletion=word_or_path(),
     ),
 ]
+StampWithOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stamp-with",
+        metavar="COMMAND",
+        help="Get a time-stamp over the checkpoint of the result: this command, run by the shell, "
+        "takes the query (RFC 3161, DER) on stdin and writes the authority's answer to stdout.",
+        rich_help_panel=WORK_PANEL,
+    ),
+]

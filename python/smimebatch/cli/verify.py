@@ -43,7 +43,7 @@ from smimebatch.cli.path_options import (
     RequireExplicitPolicyOption,
 )
 from smimebatch.cli.progress import STYLES, new_progress
-from smimebatch.cli.result_options import FailOnOption, SignWithOption
+from smimebatch.cli.result_options import FailOnOption, SignWithOption, StampWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
@@ -145,6 +145,7 @@ def verify(
         ),
     ] = None,
     sign_with: SignWithOption = None,
+    stamp_with: StampWithOption = None,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -218,6 +219,7 @@ def verify(
         sinks=[lines] if lines is not None else [],
         settings=given_settings(context, config),
         sign_with=sign_with,
+        stamp_with=of_output("--stamp-with", stamp_with, output),
     )
     if run.was_finished:
         sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
@@ -247,6 +249,13 @@ def lines_for(form: str | None, output: str | None) -> LinesSink | None:
         found = f"--output {output}, which takes Parquet datasets"
         raise OptionError("--format", expected="rows on stdout", found=found)
     return None
+
+
+def of_output(option: str, value: str | None, output: str | None) -> str | None:
+    """Refuse an option that is about a run directory where there is none."""
+    if value is not None and output is None:
+        raise OptionError(option, expected="a run with --output", found="rows on stdout")
+    return value
 
 
 def quiet_beside_rows(progress: str, lines: LinesSink | None) -> str:

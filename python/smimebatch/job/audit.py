@@ -42,6 +42,7 @@ from smimebatch.job.output import (
     ROOM,
     RUN_FILE,
     STAGING,
+    TIME_STAMP_FILE,
     UNITS_FILE,
     WRITTEN_DATASETS,
     pretty,
@@ -54,7 +55,10 @@ COMMIT_SUFFIX = ".json"
 LINES_OF_A_SIGNATURE = 2
 """An empty one, and the signature (C2SP signed-note)."""
 KNOWN_IN_ROOM = frozenset(
-    {RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, LOCK, PROGRESS_FILE, STAGING}
+    {
+        *(RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, TIME_STAMP_FILE),
+        *(LOCK, PROGRESS_FILE, STAGING),
+    }
 )
 """Work in progress may be left by a run that was killed when its manifest was there."""
 

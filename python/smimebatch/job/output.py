@@ -7,6 +7,7 @@
     OUT/_smimebatch/commits/            one record per unit (`commits`)
     OUT/_smimebatch/ledger.jsonl        what happened, hash-chained (`ledger`)
     OUT/_smimebatch/manifest.json       last: a result is whole when this is there
+    OUT/_smimebatch/checkpoint.tst      a time-stamp over the manifest's checkpoint, if one was got
     OUT/_smimebatch/lock                held by the process that works here
 
 An existing result is only replaced when asked, and only when the first unit of the new one is
@@ -35,6 +36,7 @@ ROOM = "_smimebatch"
 RUN_FILE = "run.json"
 UNITS_FILE = "units.jsonl"
 MANIFEST_FILE = "manifest.json"
+TIME_STAMP_FILE = "checkpoint.tst"
 COMMITS = "commits"
 STAGING = "staging"
 LOCK = "lock"
@@ -225,7 +227,7 @@ class RunDirectory:
         """Take the old result away; from the first step on, a later start may do the rest."""
         disk.write_over(self.in_room(REPLACING), b"")
         disk.sync_directory(self.room)
-        for name in (MANIFEST_FILE, RUN_FILE, LEDGER_FILE, UNITS_FILE):
+        for name in (TIME_STAMP_FILE, MANIFEST_FILE, RUN_FILE, LEDGER_FILE, UNITS_FILE):
             if os.path.lexists(self.in_room(name)):
                 os.unlink(self.in_room(name))
         disk.sync_directory(self.room)  # no manifest without its parts

@@ -14,6 +14,7 @@ PROOFS = {
     "archive_timestamp": "time-stamped for the archive {day} by {source}",
     "countersignature": "countersigned by {source}, which was time-stamped {day}",
     "notary": "countersigned {day} by {source}, for whom you vouched",
+    "earlier_run": "in an earlier run that was time-stamped {day} by {source}",
     "column": "in the archive {day} according to its column {source}, which you vouched for",
     "received": "received {day} according to {source}, which you vouched for",
     "mbox_from": "delivered {day} according to the From_ line, which you vouched for",

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3_arrow::PyRecordBatch;
 use smimebatch_core::columns::rows;
 use smimebatch_core::engine;
-use smimebatch_core::verify::context::Options;
+use smimebatch_core::verify::context::{Options, StandingTokenParts};
 
 use crate::arrow::ArrowStream;
 use crate::measuring::StageTimes;
@@ -15,6 +16,9 @@ use crate::revocation::Revocation;
 use crate::stored::Stored;
 use crate::trust::Trust;
 
+/// Checkpoint, time-stamp, and the SHA-256 of all messages in pieces, of an earlier run.
+type Run<'py> = (PyBackedBytes, PyBackedBytes, Bound<'py, PyAny>);
+
 /// One set of options, trust and caches.
 #[pyclass(module = "smimebatch._native", frozen)]
 pub(crate) struct Engine(pub(crate) engine::Engine);
@@ -22,7 +26,8 @@ pub(crate) struct Engine(pub(crate) engine::Engine);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (trust, revocation, *, now_unix_us, options=Vec::new(), jobs=1, tsa_trust=None, watch=None))]
+    #[expect(clippy::too_many_arguments, reason = "as Python names them")]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, options=Vec::new(), jobs=1, tsa_trust=None, watch=None, runs=Vec::new()))]
     fn new(
         trust: &Trust,
         revocation: &Revocation,
@@ -31,17 +36,27 @@ impl Engine {
         jobs: usize,
         tsa_trust: Option<&Trust>,
         watch: Option<&StageTimes>,
+        runs: Vec<Run<'_>>,
     ) -> PyResult<Self> {
         let mut options = Options::parse(now_unix_us, &options).map_err(refused)?;
         options.path_rules.revocation.store = Some(Arc::clone(&revocation.0));
-        let mut engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
-        if let Some(tsa_trust) = tsa_trust {
-            engine = engine.with_tsa_trust(Arc::clone(&tsa_trust.store));
-        }
-        if let Some(watch) = watch {
-            engine = engine.with_watch(watch.0.clone());
+        let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
+        let tsa_trust = tsa_trust.map(|tsa_trust| Arc::clone(&tsa_trust.store));
+        let engine = tsa_trust.into_iter().fold(engine, engine::Engine::with_tsa_trust);
+        let mut engine = watch.iter().fold(engine, |it, watch| it.with_watch(watch.0.clone()));
+        for (checkpoint, time_stamp, messages) in runs {
+            let mut run = engine.earlier_run(&checkpoint, &time_stamp).map_err(refused)?;
+            for hashes in messages.try_iter()? {
+                run.add(&hashes?.extract::<PyBackedBytes>()?);
+            }
+            engine.vouch_for(run);
         }
         Ok(Self(engine))
+    }
+
+    fn judge_time_stamp(&self, answer: &[u8], over: &[u8]) -> PyResult<StandingTokenParts> {
+        let judged = self.0.judge_time_stamp(answer, over).map_err(refused)?;
+        Ok(judged.into_parts())
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {

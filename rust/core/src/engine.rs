@@ -10,16 +10,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::RecordBatch;
 use bumpalo::Bump;
 use rayon::prelude::*;
+use smimebatch_crypto::digest::Algorithm;
 
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
+use crate::error::Unexpected;
 use crate::limits;
 use crate::stages::StageWatch;
 use crate::trust::TrustStore;
 use crate::verify::caches::Caches;
 use crate::verify::chunk::{StoredMessage, cut};
-use crate::verify::context::{Context, Options};
+use crate::verify::context::{Context, EarlierRunBuilder, Options, StandingToken};
 use crate::verify::outline::{ByteSource, Outline};
+use crate::verify::time::standing::judge_standing;
 use crate::verify::verify;
 use crate::verify::vocabulary::ErrorCode;
 
@@ -81,6 +84,41 @@ impl Engine {
         self.caches = Caches::new(trust, Arc::clone(&tsa_trust), rules);
         self.tsa_trust = tsa_trust;
         self
+    }
+
+    /// Judges a time-stamp token, or an authority's answer with one, that should be over a checkpoint of a tree of
+    /// SHA-256; as strictly as one over a signature.
+    ///
+    /// # Errors
+    /// [`Unexpected`] for what is no such token, and for one whose signature or imprint is wrong.
+    pub fn judge_time_stamp(
+        &self,
+        answer: &[u8],
+        checkpoint: &[u8],
+    ) -> Result<StandingToken, Unexpected> {
+        judge_standing(answer, checkpoint, Algorithm::Sha256, &self.context(false))
+    }
+
+    /// A run over whose checkpoint there is a time-stamp, to be given its messages and then to [`Engine::vouch_for`].
+    ///
+    /// # Errors
+    /// As [`Engine::judge_time_stamp`], and for a token that is not believed.
+    pub fn earlier_run(
+        &self,
+        checkpoint: &[u8],
+        time_stamp: &[u8],
+    ) -> Result<EarlierRunBuilder, Unexpected> {
+        let token = self.judge_time_stamp(time_stamp, checkpoint)?;
+        let origin = checkpoint.split(|octet| *octet == b'\n').next().unwrap_or_default();
+        EarlierRunBuilder::new(&token, &String::from_utf8_lossy(origin)).ok_or_else(|| {
+            let found = token.doubt.unwrap_or_default();
+            Unexpected::new("the time-stamp", "one that is believed", found)
+        })
+    }
+
+    /// Takes a run as proof of existence of its messages.
+    pub fn vouch_for(&mut self, run: EarlierRunBuilder) {
+        self.options.vouches.runs.push(run.finish());
     }
 
     /// The same with somebody who measures its stages.
@@ -191,15 +229,7 @@ impl Engine {
 
     fn verify_chunk(&self, chunk: &[StoredMessage<'_>], describe_parts: bool) -> Tables {
         let mut arena = self.locked_arenas().pop().unwrap_or_default();
-        let context = Context {
-            options: &self.options,
-            trust: &self.trust,
-            tsa_trust: &self.tsa_trust,
-            caches: &self.caches,
-            describe_parts,
-            watch: self.watch.as_deref(),
-        };
-        let tables = verify(chunk, &context, &arena);
+        let tables = verify(chunk, &self.context(describe_parts), &arena);
         arena.reset();
         if arena.allocated_bytes() <= ARENA_KEPT_BYTES {
             self.locked_arenas().push(arena);
@@ -211,6 +241,17 @@ impl Engine {
             let first = self.verify_chunk(first, describe_parts);
             first.followed_by(self.verify_chunk(second, describe_parts))
         })
+    }
+
+    fn context(&self, describe_parts: bool) -> Context<'_> {
+        Context {
+            options: &self.options,
+            trust: &self.trust,
+            tsa_trust: &self.tsa_trust,
+            caches: &self.caches,
+            describe_parts,
+            watch: self.watch.as_deref(),
+        }
     }
 
     fn locked_arenas(&self) -> std::sync::MutexGuard<'_, Vec<Bump>> {

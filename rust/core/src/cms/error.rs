@@ -46,6 +46,8 @@ codes! {
         EncryptedContent = "encryptedContent", "The ciphertext (RFC 5652 §6.1).";
         AuthenticatedAttributes = "authAttrs", "The authenticated attributes (RFC 5083 §2.1).";
         Mac = "mac", "The authentication code (RFC 5083 §2.1).";
+        TimeStampResp = "TimeStampResp", "What a time-stamp authority answers (RFC 3161 §2.4.2).";
+        TimeStampToken = "timeStampToken", "The token in the answer of a time-stamp authority (RFC 3161 §2.4.2).";
         TstInfo = "TSTInfo", "What a time-stamp token says (RFC 3161 §2.4.2).";
         MessageImprint = "messageImprint", "The digest that a time-stamp token is over (RFC 3161 §2.4.2).";
         SerialNumber = "serialNumber", "The serial number of a time-stamp token (RFC 3161 §2.4.2).";

@@ -5,7 +5,8 @@
 //! opens an object and says what it is; [`signed_data`], [`enveloped_data`],
 //! [`auth_enveloped_data`] and [`compressed_data`] read the four kinds that mail uses; the rest is
 //! recognised by its object identifier only. [`signed_attributes`], [`ess`] and [`ess_services`]
-//! read single attributes, [`time_stamps`] and [`tst_info`] time-stamp tokens, [`reencode`] rebuilds them as DER for signers that hashed something else than they
+//! read single attributes, [`time_stamps`] and [`tst_info`] time-stamp tokens,
+//! [`time_stamp_response`] what an authority answers, [`reencode`] rebuilds them as DER for signers that hashed something else than they
 //! sent.
 //!
 //! Nothing here computes a digest, checks a signature or decides; deviations are [`quirk`]s,
@@ -35,6 +36,7 @@ pub mod revocation_values;
 pub mod signed_attributes;
 pub mod signed_data;
 pub mod signer_info;
+pub mod time_stamp_response;
 pub mod time_stamps;
 pub mod tst_info;
 
@@ -54,6 +56,7 @@ mod tests {
     fn read_everything(bytes: &[u8]) -> usize {
         let _ = parse_inner_content(oid::SIGNED_DATA, bytes);
         let _ = super::attributes::looks_like_signed_attributes(&[bytes]);
+        let _ = super::time_stamp_response::parse_time_stamp_answer(bytes);
         let Ok((mut info, _)) = parse_content_info(bytes) else {
             return 0;
         };

@@ -12,6 +12,7 @@ codes! {
         ContentTimestamp = "content_timestamp", "A time-stamp that the signature covers: the signature is not older.";
         Countersignature = "countersignature", "A countersignature: the signature existed when it was made, which its own time-stamp proves.";
         Notary = "notary", "A countersignature by somebody you vouch for (--vouch notary:CERT), at the time it claims.";
+        EarlierRun = "earlier_run", "The message is in an earlier run, byte for byte, and a time-stamp over that run shows how old that is (--vouch run:OUT).";
         Column = "column", "A column of the archive that you vouch for (--vouch column:NAME).";
         Received = "received", "A Received field by a host that you vouch for (--vouch received:HOST); only the topmost field is a proof.";
         MboxFrom = "mbox_from", "The From_ line of the mbox, which you vouch for (--vouch mbox-from).";
@@ -24,7 +25,10 @@ impl EvidenceKind {
     /// signature or its content alone.
     #[must_use]
     pub const fn is_of_message(self) -> bool {
-        matches!(self, Self::Column | Self::Received | Self::MboxFrom | Self::DateHeader)
+        matches!(
+            self,
+            Self::EarlierRun | Self::Column | Self::Received | Self::MboxFrom | Self::DateHeader
+        )
     }
 
     /// Its rank as a proof that the signature existed, 1 being the best; `None` where it can be no such proof.
@@ -33,7 +37,7 @@ impl EvidenceKind {
         match self {
             Self::SignatureTimestamp | Self::ArchiveTimestamp => Some(1),
             Self::Countersignature | Self::Notary => Some(2),
-            Self::Column => Some(3),
+            Self::EarlierRun | Self::Column => Some(3),
             Self::Received => Some(4),
             Self::MboxFrom => Some(5),
             Self::DateHeader => Some(6),

@@ -8,6 +8,8 @@ use crate::trust::TrustStore;
 use crate::verdict::facts::Bind;
 
 use super::caches::Caches;
+pub use super::time::earlier_run::{EarlierRun, EarlierRunBuilder};
+pub use super::time::standing::{StandingToken, StandingTokenParts};
 
 /// Options of a verify run that change results.
 #[derive(Clone)]
@@ -42,6 +44,8 @@ pub struct Vouches {
     pub date_header: bool,
     /// SHA-256 of the certificates of notaries, whose countersignatures' signingTime is believed.
     pub notaries: Vec<[u8; 32]>,
+    /// Earlier runs, each with a time-stamp that was believed; no text spells them.
+    pub runs: Vec<EarlierRun>,
 }
 
 impl Vouches {
@@ -52,12 +56,17 @@ impl Vouches {
         column: None,
         date_header: false,
         notaries: Vec::new(),
+        runs: Vec::new(),
     };
 
     /// Whether any time of a message itself is vouched for.
     #[must_use]
     pub const fn any_of_messages(&self) -> bool {
-        !self.received.is_empty() || self.mbox_from || self.column.is_some() || self.date_header
+        !self.received.is_empty()
+            || self.mbox_from
+            || self.column.is_some()
+            || self.date_header
+            || !self.runs.is_empty()
     }
 }
 

@@ -348,9 +348,21 @@ impl<'a> Layer<'a> {
             parent: Some(around),
             author: outer.author,
             depth: outer.depth + 1,
+            eligible: outer.eligible,
+            ..Self::alone(bytes, source)
+        }
+    }
+
+    /// A layer of `bytes` inside nothing, of the first message of its chunk.
+    pub(super) fn alone(bytes: &'a [u8], source: Source<'a>) -> Self {
+        Self {
+            message: 0,
+            parent: None,
+            author: 0,
+            depth: 0,
             path: String::new(),
             word: LayerWord::Signed,
-            eligible: outer.eligible,
+            eligible: false,
             content_root: false,
             is_file: false,
             gaps: Gaps::EMPTY,

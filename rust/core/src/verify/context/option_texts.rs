@@ -251,6 +251,7 @@ mod tests {
             column: Some("c:d".into()),
             date_header: true,
             notaries: vec![[0, 0xff].repeat(16).try_into().unwrap()],
+            runs: Vec::new(),
         };
         assert_eq!(parsed(&words.map(|word| ("vouch", word))).vouches, expected);
     }

@@ -15,6 +15,7 @@ use crate::verdict::message::SignatureFormat;
 
 use super::super::chain::Paths;
 use super::super::context::Context;
+use super::super::digest::Digests;
 use super::super::found::{Found, MessageId};
 use super::super::resolve::Signer;
 use super::super::strength::{Shown, Strength};
@@ -79,6 +80,7 @@ pub(super) fn gather(
     found: &Found<'_>,
     signers: &mut [Signer<'_>],
     tokens: &Tokens,
+    digests: &Digests,
     context: &Context<'_>,
 ) -> Option<Vec<Option<Evidence>>> {
     let vouches = &context.options.vouches;
@@ -91,8 +93,10 @@ pub(super) fn gather(
     let mut candidates: Vec<Vec<Candidate>> = Vec::with_capacity(signers.len());
     for (row, signer) in signers.iter().enumerate() {
         if vouched.as_ref().is_none_or(|(message, _)| *message != signer.message) {
-            let message = found.messages.get(signer.message as usize);
-            let times = message.map(|it| vouched_times(it, vouches)).unwrap_or_default();
+            let place = signer.message as usize;
+            let sha256 = digests.messages.get(place).and_then(Option::as_ref);
+            let message = found.messages.get(place);
+            let times = message.map(|it| vouched_times(it, sha256, vouches)).unwrap_or_default();
             vouched = Some((signer.message, times));
         }
         let of_message = vouched.as_ref().map(|(_, times)| times.over(signer)).unwrap_or_default();

@@ -43,7 +43,7 @@ pub(super) fn imprint(
     }
 }
 
-fn digest_of(algorithm: Algorithm, pieces: &[&[u8]]) -> Vec<u8> {
+pub(super) fn digest_of(algorithm: Algorithm, pieces: &[&[u8]]) -> Vec<u8> {
     let job = Job { algorithm, pieces, line_ends: LineEnds::AsStored };
     many(&[job]).first().map(|digest| digest.as_bytes().to_vec()).unwrap_or_default()
 }

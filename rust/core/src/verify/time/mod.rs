@@ -3,13 +3,15 @@
 //! `--at evidence` uses the earliest trusted proof of existence, else now (OUTPUT.md, Time; docs/design/17). The other
 //! choices set a control time without proving anything; where a message lacks the time they name, it is now too, and
 //! that is flagged. Tokens are judged first ([`tokens`]), each at its own time; then what the operator vouches for
-//! ([`vouch`]) and what countersigners attest join them ([`evidence`]). What both ends of the interval say together
+//! ([`vouch`], [`earlier_run`]) and what countersigners attest join them ([`evidence`]). What both ends of the interval say together
 //! follows once the chain is known ([`proof`]). A chunk without tokens and vouches costs a look at each signer.
 
+pub(crate) mod earlier_run;
 pub(crate) mod evidence;
 mod imprint;
 mod notary;
 pub(super) mod proof;
+pub(crate) mod standing;
 mod tokens;
 mod vouch;
 
@@ -60,7 +62,7 @@ pub(super) fn control_times(
     context: &Context<'_>,
 ) -> Vec<Times> {
     let tokens = judge_tokens(found, signers, digests, work, context);
-    let mut evidence = gather(found, signers, &tokens, context);
+    let mut evidence = gather(found, signers, &tokens, digests, context);
     (0..)
         .zip(signers)
         .map(|(row, signer)| {

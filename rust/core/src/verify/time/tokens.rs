@@ -40,7 +40,7 @@ pub(super) struct Token {
 
 /// What a token is worth as a proof.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Worth {
+pub(super) enum Worth {
     Nothing,
     /// An algorithm of it is weak today, so it may have been made since: a proof only where another trusted one shows it
     /// to be from before this second (Unix) was over (docs/design/17).
@@ -185,7 +185,11 @@ fn target_of<'a>(
     Some((over, source))
 }
 
-fn stamp_of<'a>(found: &Found<'a>, signers: &[Signer<'_>], row: usize) -> Option<TstInfo<'a>> {
+pub(super) fn stamp_of<'a>(
+    found: &Found<'a>,
+    signers: &[Signer<'_>],
+    row: usize,
+) -> Option<TstInfo<'a>> {
     let layer = found.layer(signers.get(row)?.layer)?;
     layer.content.and_then(|octets| parse_tst_info(octets).ok())
 }
@@ -209,7 +213,7 @@ fn has_imprint(
 }
 
 /// RULES 22b: what was weak when the token was made binds it to nothing, what is weak today may have been made since.
-fn worth(until_unix_s: i64, stamp: &TstInfo<'_>, context: &Context<'_>) -> Worth {
+pub(super) fn worth(until_unix_s: i64, stamp: &TstInfo<'_>, context: &Context<'_>) -> Worth {
     let is_strong_at = |unix_us: i64| unix_us.div_euclid(MICROSECONDS) <= until_unix_s;
     if is_strong_at(context.options.now_unix_us) {
         Worth::Proof
@@ -222,7 +226,11 @@ fn worth(until_unix_s: i64, stamp: &TstInfo<'_>, context: &Context<'_>) -> Worth
 
 /// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust` at the time that it
 /// gives; then the last second (Unix) at which all algorithms of it were strong.
-fn good_until(signer: &mut Signer<'_>, paths: &mut Paths<'_>, stamp: &TstInfo<'_>) -> Option<i64> {
+pub(super) fn good_until(
+    signer: &mut Signer<'_>,
+    paths: &mut Paths<'_>,
+    stamp: &TstInfo<'_>,
+) -> Option<i64> {
     if signer.result != Some(CryptoResult::Ok)
         || !matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
     {
@@ -287,7 +295,7 @@ mod tests {
             kinds.filter(|kind| token.is_upheld_by(&[proof(*kind, 7, true)], 100)).collect()
         };
         use EvidenceKind as K;
-        let of_message = [K::Column, K::Received, K::MboxFrom, K::DateHeader];
+        let of_message = [K::EarlierRun, K::Column, K::Received, K::MboxFrom, K::DateHeader];
         assert_eq!(by(&token(TimeStampKind::Signature, weak)), of_message);
         let ranked: Vec<_> = K::ALL.iter().copied().filter(|kind| kind.rank().is_some()).collect();
         assert_eq!(by(&token(TimeStampKind::Content, weak)), ranked, "the signature covers it");

@@ -3,6 +3,8 @@
 //! Read only where there is a vouch, and only from the outermost header block of the stored message: what a nested
 //! message says of its way is its sender's word. Where the archive's boundary is in doubt, the header below it is too.
 
+use smimebatch_crypto::digest::Digest;
+
 use crate::limits;
 use crate::mail::date::parse_latest_date;
 use crate::mail::field_name::FieldName;
@@ -43,13 +45,18 @@ const fn is_of_header(kind: EvidenceKind) -> bool {
     matches!(kind, EvidenceKind::Received | EvidenceKind::MboxFrom | EvidenceKind::DateHeader)
 }
 
-/// The times of a message that `vouches` speaks of.
-pub(super) fn vouched_times(message: &Message<'_>, vouches: &Vouches) -> Vouched {
+/// The times of a message that `vouches` speaks of; `sha256` is of the message as it is stored.
+pub(super) fn vouched_times(
+    message: &Message<'_>,
+    sha256: Option<&Digest>,
+    vouches: &Vouches,
+) -> Vouched {
     if !vouches.any_of_messages() {
         return Vouched::default();
     }
     let stored = message.stored;
-    let mut candidates = Vec::new();
+    let of_runs = vouches.runs.iter().filter_map(|run| run.candidate(sha256?.as_bytes()));
+    let mut candidates: Vec<Candidate> = of_runs.collect();
     if let (Some(unix_us), Some(name)) = (stored.vouched_unix_us, &vouches.column) {
         let (kind, source) = (EvidenceKind::Column, name.clone());
         candidates.push(Candidate { kind, unix_us, source, trusted: true });
