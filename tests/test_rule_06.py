@@ -18,7 +18,11 @@ import cms
 import der
 import mime
 import pki
+import time_stamps as ts
 from world import ALICE, World
+
+from stolen import TEXT as STAMPED_TEXT
+from stolen import House, attributes, mail_of, on
 
 TEXT = b"Content-Type: text/plain\r\n\r\nsigned\r\n"
 
@@ -55,3 +59,48 @@ def test_rule_06_unlisted_issuer_refuses_the_path(world: World) -> None:
         "mismatch",
         "NO_SIGNING_CERTIFICATE_FOUND",
     )
+
+
+def test_rule_06_listed_certificates_restrict_the_path_of_a_time_stamp(tmp_path) -> None:
+    house = House(tmp_path)
+    ca = pki.authority("Time CA", pki.ec_key(), house.tsa_root)
+    service = ts.service(ca)
+    signer = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+
+    def judged(*certificates: pki.Certificate) -> str:
+        def stamp(value: bytes) -> list[bytes]:
+            info = ts.tst_info(value)
+            own = [cms.content_type(ts.TST_INFO), cms.message_digest(info), named(*certificates)]
+            inner = cms.signer_info(service, info, attributes=own)
+            outer = {"certificates": cms.carried(service), "content_type": ts.TST_INFO}
+            return [ts.attribute(cms.signed_data(inner, content=info, version=3, **outer))]
+
+        signed = cms.signed(signer, STAMPED_TEXT, attributes=attributes(), unsigned=stamp)
+        return house.judged(mail_of(signed))
+
+    assert judged(service) == judged(service, ca) == "TOTAL_PASSED"
+    assert judged(service, house.root) == "OUT_OF_BOUNDS_NO_POE"
+
+
+def test_rule_06_listed_certificates_restrict_the_path_of_a_countersigner(tmp_path) -> None:
+    house = House(tmp_path)
+    notary = pki.leaf("Notary", pki.ec_key(), house.ec_issuing, "n@x")
+    signer = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+
+    def judged(*certificates: pki.Certificate) -> str:
+        def counter(value: bytes) -> list[bytes]:
+            own = [cms.message_digest(value), named(*certificates)]
+            info = cms.signer_info(notary, value, attributes=own, unsigned=house.stamp)
+            return [cms.attribute(cms.COUNTERSIGNATURE, info)]
+
+        signed = cms.signed(
+            signer,
+            STAMPED_TEXT,
+            attributes=attributes(),
+            unsigned=counter,
+            certificates=[*cms.carried(signer), notary.der],
+        )
+        return house.judged(mail_of(signed))
+
+    assert judged(notary) == judged(notary, house.ec_issuing) == "TOTAL_PASSED"
+    assert judged(notary, house.other_root) == "OUT_OF_BOUNDS_NO_POE"

@@ -208,7 +208,9 @@ fn is_witness_at(
     // Nothing shows how old his certificates are.
     let strength = Strength::of(signer, Some(path), context);
     let status = strength.status(unix_s, ControlTimeKind::Proven, Shown::default());
+    // RULES 6: only the path shows whether the further certificates that he names are in it.
     path.result == ChainResult::Ok
+        && signer.ess != EssCertificateId::Mismatch
         && matches!(status, Some(AlgorithmStatus::Ok | AlgorithmStatus::WeakNow))
         && path.revocation.iter().all(ElementRevocation::keeps_worth)
 }

@@ -231,13 +231,15 @@ pub(super) fn good_until(
     paths: &mut Paths<'_>,
     stamp: &TstInfo<'_>,
 ) -> Option<i64> {
-    if signer.result != Some(CryptoResult::Ok)
-        || !matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
-    {
+    if signer.result != Some(CryptoResult::Ok) {
         return None;
     }
     let context = paths.context();
     let path = paths.path_at(signer, stamp.gen_time_unix_us.div_euclid(MICROSECONDS))?;
+    // RULES 6: only the path shows whether the further certificates that it names are in it.
+    if !matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2) {
+        return None;
+    }
     let strength = Strength::of(signer, Some(&path), context);
     let imprint = digest_algorithm(stamp.imprint.hash_algorithm.oid);
     let imprint =
