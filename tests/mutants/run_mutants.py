@@ -64,6 +64,8 @@ PYTEST_FIRST = {
     "verdict": ["tests/test_fixtures.py"],
 }
 """Those that are most likely to notice, by room: the order decides only how long it takes."""
+TIME, TIME_TESTS = "rust/core/src/verify/time/", ["tests/test_time.py", "tests/test_rule_22.py"]
+"""Its own tests are in Python, so that they come first."""
 
 
 class Outcomes:
@@ -122,6 +124,8 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
         yield Stage("module", [unit, module, *without(SLOW_UNIT)], 10)
         for name in own:
             yield Stage("module", [unit, name], 300)
+        if mutant.file.startswith(TIME):
+            yield python_stage(tree, TIME_TESTS, 60)
         yield Stage("unit", [unit, *without(SLOW_UNIT)], 10)
         yield Stage("mails", [mails, *without(SLOW_MAILS)], 15)
     elif "slow" in names:
@@ -130,10 +134,13 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
             yield Stage("slow", [unit, *of_room], 300)
         yield Stage("slow", [mails, *SLOW_MAILS], 60)
     else:
-        tree.build_module()
-        options = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "-n0"]
-        files = [*PYTEST_FIRST.get(room, []), *PYTEST]
-        yield Stage("python", [PYTHON, "-m", "pytest", *options, *files], 300, is_python=True)
+        yield python_stage(tree, [*PYTEST_FIRST.get(room, []), *PYTEST], 300)
+
+
+def python_stage(tree: Tree, files: list[str], cpu_s: int) -> Stage:
+    tree.build_module()
+    options = ["-q", "-x", "-p", "no:cacheprovider", "--no-header", "-n0"]
+    return Stage("python", [PYTHON, "-m", "pytest", *options, *files], cpu_s, is_python=True)
 
 
 def judge(tree: Tree, stages: Iterable[Stage], number: int) -> tuple[str, str]:
