@@ -45,7 +45,8 @@ PYTEST = [
     *("tests/test_time.py", "tests/test_rule_22.py", "tests/test_rule_15.py"),
     *("tests/test_path_rules.py", "tests/revocation", "tests/policies", "tests/pkits"),
     *("tests/test_reference.py", "tests/test_fixtures.py", "tests/test_algorithms.py"),
-    *("tests/test_ess.py", "tests/test_options.py", "tests/test_interop.py"),
+    *("tests/test_coverage_reasons.py", "tests/test_ess.py", "tests/test_options.py"),
+    "tests/test_interop.py",
     *("tests/test_compressed.py", "tests/test_header_protection.py"),
     *("tests/test_rule_06.py", "tests/test_rule_14.py", "tests/test_rule_21.py"),
     *("tests/test_rule_27.py", "tests/test_rule_30.py", "tests/test_rule_32.py"),
@@ -64,7 +65,8 @@ PYTEST_FIRST = {
     "verdict": ["tests/test_fixtures.py"],
 }
 """Those that are most likely to notice, by room: the order decides only how long it takes."""
-TIME, TIME_TESTS = "rust/core/src/verify/time/", ["tests/test_time.py", "tests/test_rule_22.py"]
+TIME = "rust/core/src/verify/time/"
+TIME_TESTS = ["tests/test_time.py", "tests/test_coverage_reasons.py"]
 """Its own tests are in Python, so that they come first."""
 
 
