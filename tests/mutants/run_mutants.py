@@ -233,6 +233,9 @@ def main() -> None:
     outcomes = Outcomes(given.out)
     mutants = list_mutants(given.shard)
     chosen = [one for one in mutants if not given.parts or any(p in one.name for p in given.parts)]
+    # What is judged is the source as it is now, whoever works on meanwhile.
+    for mutant in chosen:
+        outcomes.source(mutant.name)
     if given.again:
         outcomes.forget_missed(chosen)
     passes = PASSES[: ends.index(given.until) + 1]
