@@ -12,5 +12,6 @@
 mod digests;
 mod edges;
 mod lanes;
+mod masked;
 mod vectors;
 mod wycheproof_suites;
