@@ -24,7 +24,10 @@ def tsa(tmp_path_factory):
     """A folder with an authority that answers at the command line."""
     folder = tmp_path_factory.mktemp("tsa")
     root = pki.authority("Time Root", pki.ec_key())
-    service = ts.service(root)
+    issuing = pki.authority("Time CA", pki.ec_key(), root)
+    service = ts.service(issuing)
+    (folder / "ca.pem").write_bytes(issuing.pem)
+    (folder / "chain.pem").write_bytes(issuing.pem + root.pem)
     (folder / "config").write_text(ts.CONFIG.format(folder=folder))
     (folder / "serial").write_text("01\n")
     (folder / "service.pem").write_bytes(service.pem)
@@ -37,7 +40,7 @@ def tsa(tmp_path_factory):
 def answering(tsa):
     return (
         f"openssl ts -reply -config {tsa}/config -section service -queryfile /dev/stdin "
-        f"-signer {tsa}/service.pem -inkey {tsa}/key.pem 2>/dev/null"
+        f"-signer {tsa}/service.pem -inkey {tsa}/key.pem -chain {tsa}/chain.pem 2>/dev/null"
     )
 
 
@@ -130,7 +133,8 @@ def test_audit_tells_whose_time_stamp_it_is_and_whether_it_is_believed(out, tsa,
     done = smimebatch(*trusting, tsa / "root.pem")
     assert done.returncode == 0 and b", believed" in done.stderr
     done = smimebatch(*trusting, tsa / "other.pem")
-    assert done.returncode == 1 and b"no_path" in done.stdout and b"not believed" in done.stderr
+    assert done.returncode == 1 and b"untrusted_root" in done.stdout
+    assert b"not believed" in done.stderr
     token = (out / STAMP).read_bytes()
     for at in (0, len(token) // 2, len(token) - 1):
         (out / STAMP).write_bytes(token[:at] + bytes([token[at] ^ 1]) + token[at + 1 :])
@@ -188,6 +192,16 @@ def test_token_without_a_certificate_is_kept_and_doubted(out, tsa, tmp_path):
     assert done.returncode == 1 and b"signer_certificate_missing" in done.stdout
     done = smimebatch(*trusting, tsa / "service.pem")
     assert done.returncode == 0 and b", believed" in done.stderr, done.stderr
+
+
+def test_chain_that_the_authority_left_out_comes_from_intermediates(out, tsa):
+    alone = answering(tsa).replace(f"-chain {tsa}/chain.pem", "")
+    assert smimebatch("audit", "stamp", out, "--stamp-with", alone).returncode == 0
+    trusting = ["audit", "verify", out, "--tsa-trust", tsa / "root.pem"]
+    done = smimebatch(*trusting)
+    assert done.returncode == 1 and b"no_path" in done.stdout
+    done = smimebatch(*trusting, "--intermediates", tsa / "ca.pem")
+    assert done.returncode == 0 and b", believed" in done.stderr
 
 
 def test_query_has_the_hash_of_the_text_that_is_signed(out):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
-from smimebatch.cli.options import TsaTrustOption, word_or_path
+from smimebatch.cli.options import IntermediatesOption, TsaTrustOption, word_or_path
 from smimebatch.cli.result_options import SignWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption
 from smimebatch.cli.stamp import RunArgument, audited_stamp, stamp, stamp_engine
@@ -66,6 +66,7 @@ def verify(
         ),
     ] = None,
     tsa_trust: TsaTrustOption = None,
+    intermediates: IntermediatesOption = None,
     crls: CrlsOption = None,
     ocsp: OcspOption = None,
 ) -> int:
@@ -74,7 +75,7 @@ def verify(
     Each such place is a line on stdout, and the exit code is 1. A key, a checkpoint kept elsewhere,
     or a time-stamp under --tsa-trust shows that the whole was not made anew either.
     """
-    engine = stamp_engine(tsa_trust, crls, ocsp)
+    engine = stamp_engine(tsa_trust, intermediates, crls, ocsp)
     signer = None if key is None else load_public_key(key)
     earlier = None if since is None else read_checkpoint(since)
     audit = Audit(out)

@@ -11,7 +11,13 @@ import typer
 
 from smimebatch import _native
 from smimebatch.batch import current_time, new_engine
-from smimebatch.cli.options import TsaTrustOption, loaded_trust, loaded_tsa_trust, word_or_path
+from smimebatch.cli.options import (
+    IntermediatesOption,
+    TsaTrustOption,
+    loaded_trust,
+    loaded_tsa_trust,
+    word_or_path,
+)
 from smimebatch.cli.result_options import StampWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption
 from smimebatch.errors import DamagedRunError, InputError, OptionError
@@ -58,6 +64,7 @@ def stamp(
         ),
     ] = None,
     tsa_trust: TsaTrustOption = None,
+    intermediates: IntermediatesOption = None,
     crls: CrlsOption = None,
     ocsp: OcspOption = None,
 ) -> int:
@@ -70,7 +77,7 @@ def stamp(
     if sum(given) != 1:
         expected = "one of --query, --stamp-with and --stamp-token"
         raise OptionError("audit stamp", expected=expected, found=f"{sum(given)} of them")
-    engine = stamp_engine(tsa_trust, crls, ocsp)
+    engine = stamp_engine(tsa_trust, intermediates, crls, ocsp)
     for finding in Audit(out).run().findings:
         raise DamagedRunError(
             os.path.join(out, finding.place), expected=finding.expected, found=finding.found
@@ -102,10 +109,13 @@ def token_in(path: str) -> bytes:
 
 
 def stamp_engine(
-    tsa_trust: list[str] | None, crls: list[str] | None, ocsp: list[str] | None
+    tsa_trust: list[str] | None,
+    intermediates: list[str] | None,
+    crls: list[str] | None,
+    ocsp: list[str] | None,
 ) -> _native.Engine:
     """Return what judges a time-stamp now."""
-    trust = loaded_trust(None, None, crls, ocsp)
+    trust = loaded_trust(None, intermediates, crls, ocsp)
     return new_engine(trust, Policy(), current_time(), 1, loaded_tsa_trust(tsa_trust))
 
 
