@@ -19,13 +19,19 @@ def floor(rows: list[Row], corpus: str, threads: int, lanes: str = "auto") -> fl
     return median(select(rows, tool="floor", corpus=corpus, threads=threads, lanes=lanes), WHOLE)
 
 
-def peer(rows: list[Row], name: str, threads: int) -> float | None:
-    return median(select(rows, tool=name, threads=threads), INSIDE)
+def peer(rows: list[Row], name: str, threads: int, corpus: str) -> float | None:
+    return median(select(rows, tool=name, threads=threads, corpus=corpus), INSIDE)
 
 
 def reference_corpus(rows: list[Row]) -> str:
     """The one whose floor was measured."""
     return next((row["corpus"] for row in rows if row["tool"] == "floor"), "")
+
+
+def beginning_of(rows: list[Row], corpus: str) -> str:
+    """Its first messages, where they were measured by themselves, else all of it."""
+    parts = (row["corpus"] for row in rows if row.get("corpus", "").startswith(f"{corpus}, first "))
+    return next(parts, corpus)
 
 
 def table_of_aims(machine: Row, rows: list[Row]) -> list[str]:
@@ -54,45 +60,61 @@ def of_reference(machine: Row, rows: list[Row]) -> list[list[str]]:
     name = reference_corpus(rows)
     has_ifma = machine["flags"]["avx512ifma"]
     one, two = ours(rows, name, 1), ours(rows, name, 2)
-    openssl, bouncy = peer(rows, "openssl_cms", 1), peer(rows, "Bouncy Castle", 2)
+    small = beginning_of(rows, name)
+    openssl, bouncy = peer(rows, "openssl_cms", 1, name), peer(rows, "Bouncy Castle", 2, small)
     with_avx2 = ours(rows, name, 1, "avx2") or (None if has_ifma else one)
     with_ifma = one if has_ifma else None
     floor_scaling = ratio(floor(rows, name, 2), floor(rows, name, 1))
-    return [
-        aim(
-            f"whole verify job at least 50 % of the floor, {said}",
-            ratio(ours(rows, name, threads), floor(rows, name, threads)),
-            "{:.1%}",
-            lambda value: value >= 0.5,
-        )
-        for threads, said in ((1, "one thread"), (2, "two threads"))
-    ] + [
-        aim(
-            "at least 20 times OpenSSL 4.0's C API, one thread, AVX2 (`SMIMEBATCH_LANES=avx2`)",
-            ratio(with_avx2, openssl),
-            "{:.1f} times",
-            lambda value: value >= 20,
-        ),
-        aim(
-            "at least 30 times OpenSSL 4.0's C API, one thread, AVX-512 IFMA",
-            ratio(with_ifma, openssl),
-            "{:.1f} times",
-            lambda value: value >= 30,
-        ),
-        aim(
-            "at least 10 times Bouncy Castle 1.72 warm, two threads each",
-            ratio(two, bouncy),
-            "{:.1f} times",
-            lambda value: value >= 10,
-        ),
-        aim(
-            "two threads scale at least 95 % as well as the floor "
-            + (f"({floor_scaling:.2f} times)" if floor_scaling else ""),
-            ratio(ratio(two, one), floor_scaling),
-            "{:.1%}",
-            lambda value: value >= 0.95,
-        ),
-    ]
+    return (
+        [
+            aim(
+                f"whole verify job at least 50 % of the floor, {said}",
+                ratio(ours(rows, name, threads), floor(rows, name, threads)),
+                "{:.1%}",
+                lambda value: value >= 0.5,
+            )
+            for threads, said in ((1, "one thread"), (2, "two threads"))
+        ]
+        + [
+            aim(
+                f"at least 7 times OpenSSL 4.0's C API, one thread, {said}",
+                ratio(ours(rows, corpus, 1), peer(rows, "openssl_cms", 1, corpus)),
+                "{:.1f} times",
+                lambda value: value >= 7,
+            )
+            for corpus, said in (
+                (small, "few mails, so that fixed costs weigh"),
+                (name, "many mails"),
+            )
+        ]
+        + [
+            aim(
+                "at least 20 times OpenSSL 4.0's C API, one thread, AVX2 (`SMIMEBATCH_LANES=avx2`)",
+                ratio(with_avx2, openssl),
+                "{:.1f} times",
+                lambda value: value >= 20,
+            ),
+            aim(
+                "at least 30 times OpenSSL 4.0's C API, one thread, AVX-512 IFMA",
+                ratio(with_ifma, openssl),
+                "{:.1f} times",
+                lambda value: value >= 30,
+            ),
+            aim(
+                "at least 10 times Bouncy Castle 1.72 warm, two threads each",
+                ratio(two, bouncy),
+                "{:.1f} times",
+                lambda value: value >= 10,
+            ),
+            aim(
+                "two threads scale at least 95 % as well as the floor "
+                + (f"({floor_scaling:.2f} times)" if floor_scaling else ""),
+                ratio(ratio(two, one), floor_scaling),
+                "{:.1%}",
+                lambda value: value >= 0.95,
+            ),
+        ]
+    )
 
 
 def of_unsigned(rows: list[Row]) -> list[list[str]]:

@@ -114,16 +114,18 @@ def peers(rows: list[Row], reference: list[Row], drawn: pathlib.Path) -> list[st
             lines.append([tool, "", "", f"not run: {about['not_run']}", "", ""])
             continue
         found = [row for row in select(reference, tool=tool) if row.get("lanes", "auto") == "auto"]
+        has_all = name in distinct(found, "corpus")
         for corpus in distinct(found, "corpus"):
+            like = corpus if has_all else name
             for threads in distinct(select(found, corpus=corpus), "threads"):
                 rates = select(found, corpus=corpus, threads=threads)
                 ours = select(
-                    reference, tool="smimebatch", corpus=name, lanes="auto", threads=threads
+                    reference, tool="smimebatch", corpus=like, lanes="auto", threads=threads
                 )
                 times = ratio(median(ours, INSIDE), median(rates, INSIDE))
                 cells = [tool, corpus, str(threads), spread(rates, INSIDE), spread(rates, WHOLE)]
                 lines.append([*cells, shown(times, "{:,.1f}")])
-                if tool != "smimebatch" or corpus == name:
+                if corpus == name or not has_all:
                     value = median(rates, INSIDE) or 0.0
                     label = f"{tool}, {threads} thread{'s' * (threads > 1)}"
                     drawing.append((label, value, f"{value:,.0f}", tool == "smimebatch"))

@@ -89,6 +89,18 @@ def test_aims_that_were_missed_are_said_to_be_missed(page):
     assert line_of(text, "| unsigned mail of 7.3 KB").endswith("| 1,100 MB/s | yes |")
 
 
+def test_few_mails_are_compared_with_few_mails(page):
+    few = {"corpus": "signed-9, first 2"}
+    text = page([*rates("smimebatch", 1, 480, **few), *rates("openssl_cms", 1, 80, **few)])
+    assert "| openssl_cms | signed-9, first 2 | 1 | 80 | 40 | 6.0 |" in text
+    assert "| openssl_cms | signed-9 | 1 | 100 (90 to 110) | 50 (45 to 55) | 10.0 |" in text
+    seven = [line for line in text.splitlines() if line.startswith("| at least 7 times OpenSSL")]
+    assert [line.split(" | ")[-2:] for line in seven] == [
+        ["6.0 times", "**no** |"],
+        ["10.0 times", "yes |"],
+    ]
+
+
 def test_what_was_not_run_is_told_with_its_reason(page):
     text = page()
     assert "not run: gpgsm is not there" in text
