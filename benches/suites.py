@@ -37,7 +37,7 @@ class Extent:
     reference_messages: int
     matrix_messages: int
     matrix_rounds: int
-    memory_messages: tuple[int, int]
+    memory_messages: tuple[int, ...]
     unsigned_bytes: int
     envelope_messages: int
     hostile_messages: int
@@ -52,7 +52,7 @@ DEFAULT = Extent(
     reference_messages=50_000,
     matrix_messages=8_000,
     matrix_rounds=3,
-    memory_messages=(10_000, 1_000_000),
+    memory_messages=(10_000, 100_000, 1_000_000),
     unsigned_bytes=400_000_000,
     envelope_messages=2_000,
     hostile_messages=20_000,
@@ -66,7 +66,7 @@ FULL = Extent(
     reference_messages=50_000,
     matrix_messages=20_000,
     matrix_rounds=5,
-    memory_messages=(10_000, 1_000_000),
+    memory_messages=(10_000, 100_000, 1_000_000),
     unsigned_bytes=1_000_000_000,
     envelope_messages=10_000,
     hostile_messages=50_000,
