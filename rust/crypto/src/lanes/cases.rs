@@ -15,6 +15,14 @@ pub(super) fn is_wanted(kernel: &str) -> bool {
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
+    /// From another seed for each number that `LANES_SEED` may be: so a million cases can be made
+    /// in several runs.
+    pub(super) fn of_run(seed: u64) -> Self {
+        let run =
+            std::env::var("LANES_SEED").ok().and_then(|run| run.parse().ok()).unwrap_or(0_u64);
+        Self(seed ^ run << 40)
+    }
+
     pub(super) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
