@@ -122,7 +122,8 @@ def stages(tree: Tree, mutant: Mutant, names: list[str]) -> Iterator[Stage]:
     room = mutant.file.removeprefix("rust/core/src/").split("/")[0]
     if "module" in names:
         module = tested_module(mutant.file)
-        own = [name for name in SLOW_UNIT if name.startswith(module)]
+        # Of a whole room they come later.
+        own = [name for name in SLOW_UNIT if name.startswith(module) and module != f"{room}::"]
         yield Stage("module", [unit, module, *without(SLOW_UNIT)], 10)
         for name in own:
             yield Stage("module", [unit, name], 300)
