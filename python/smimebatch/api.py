@@ -21,15 +21,17 @@ from smimebatch.batch import (
     current_time,
     given_trust,
     new_engine,
+    new_judge,
     verified_data,
 )
 from smimebatch.certificates import certificate_objects
 from smimebatch.datasets import dataset_of
 from smimebatch.errors import OutputError
+from smimebatch.job.audit import refuse_changed
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.job.stamping import stamped_by
+from smimebatch.job.stamping import TimeStamp, stamped_by
 from smimebatch.job.verifying import VerifyWork
 from smimebatch.judging import judged
 from smimebatch.options import Policy, VerifyOptions
@@ -62,6 +64,8 @@ class Run:
     """Whether the run directory held the result already, so that nothing was done."""
     messages_before: int = 0
     """Messages that an earlier process had committed, behind which this one went on."""
+    time_stamp: TimeStamp | None = None
+    """What --stamp-with got, or had got before."""
 
     def dataset(self, name: str) -> Any:
         """Return one dataset of the run directory as a pyarrow dataset."""
@@ -87,8 +91,9 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line: 1 something of --fail-on, 3 unreadable inputs."""
-        return self.totals.exit_code(self.options.fail_on)
+        """That of the command line: 1 --fail-on or a doubted time-stamp, 3 unreadable inputs."""
+        is_doubted = self.time_stamp is not None and self.time_stamp.is_doubted
+        return 1 if is_doubted else self.totals.exit_code(self.options.fail_on)
 
 
 def verify(
@@ -191,6 +196,8 @@ def verify_archive(
         engine = new_engine(trust, options.policy, now, 1, tsa_trust)
         totals = judged(archive, engine, options, watcher, sinks)
         return Run(totals, time.monotonic() - started, None, trust, options, now)
+    for run in options.policy.vouches.runs:
+        run.refuse_as_output(os.fspath(output))
     key = None if sign_with is None else load_private_key(sign_with)
     record = run_record(
         inputs=archive.inputs.given,
@@ -217,8 +224,12 @@ def verify_archive(
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
         engine = new_engine(trust, options.policy, work.now, 1, tsa_trust)
         totals = work.done(engine, watcher, sinks)
+        time_stamp = None
         if stamp_with is not None:
-            stamped_by(directory, engine, stamp_with)
+            judge = new_judge(trust, options.policy, tsa_trust)
+            if work.was_finished or archive.messages_before > 0:
+                refuse_changed(directory.path)  # what an earlier process left
+            time_stamp = stamped_by(directory, judge, stamp_with)
     return Run(
         totals=totals,
         elapsed_s=time.monotonic() - started,
@@ -228,6 +239,7 @@ def verify_archive(
         now=work.now,
         was_finished=work.was_finished,
         messages_before=archive.messages_before,
+        time_stamp=time_stamp,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -13,8 +13,7 @@ import pyarrow as pa
 from smimebatch import _native
 from smimebatch.certificates import certificate_objects
 from smimebatch.errors import InputError, OptionError
-from smimebatch.job.earlier import EarlierRun
-from smimebatch.job.stamping import TimeStamp
+from smimebatch.job.stamping import Judge, check_runs
 from smimebatch.job.units import UnitEnd
 from smimebatch.options import Policy, check_lanes, unix_us
 from smimebatch.pipeline import CuttingSink, Operation, Sink
@@ -22,6 +21,7 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
+from smimebatch.vouching import Vouches
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -195,7 +195,7 @@ def new_engine(
     )
     if not policy.vouches.runs:
         return engine()
-    check_runs(engine(), policy.vouches.runs)
+    check_runs(Judge(engine(), lambda: now, has_anchors=True), policy.vouches.runs)
     runs = [
         (run.checkpoint.text.encode(), run.token, run.message_hashes())
         for run in policy.vouches.runs
@@ -203,22 +203,11 @@ def new_engine(
     return engine(runs=runs)
 
 
-def check_runs(engine: _native.Engine, runs: Iterable[EarlierRun]) -> None:
-    """Refuse runs whose time-stamp is not believed, before their messages are read."""
-    for run in runs:
-        subject = f"--vouch run:{run.path}"
-        try:
-            stamp = TimeStamp.judge(engine, run.token, run.checkpoint)
-        except ValueError as error:
-            remedy = f"put back what was there, or see smimebatch audit verify {run.path}"
-            raise OptionError(f"{subject}: {error}", remedy=remedy) from error
-        if stamp.doubt is not None:
-            raise OptionError(
-                subject,
-                expected="a time-stamp of an authority that holds under --tsa-trust",
-                found=f"one by {stamp.authority}: {stamp.doubted}",
-                remedy="name the authority's root with --tsa-trust",
-            )
+def new_judge(trust: Trust, policy: Policy, tsa_trust: Trust | None) -> Judge:
+    """Return what judges time-stamps of runs by the clock, whatever else is judged with --now."""
+    alone = replace(policy, vouches=Vouches())
+    engine = new_engine(trust, alone, current_time(), 1, tsa_trust)
+    return Judge(engine, current_time, has_anchors=tsa_trust is not None)
 
 
 def current_time() -> datetime:

@@ -57,7 +57,9 @@ def archive(signers, tmp_path_factory):
     return folder
 
 
-def verify(house, place, out, *, lists=(), vouch=(), tsa=None, sinks=(), **options):
+def verify(
+    house, place, out, *, lists=(), vouch=(), tsa=None, sinks=(), overwrite=False, **options
+):
     """A run; `tsa` is the root of time-stamp authorities, by default that of the house."""
     algorithms = options.pop("policy", None)
     policy = Policy.given(vouch=[f"run:{it}" for it in vouch], policy=algorithms)
@@ -68,6 +70,7 @@ def verify(house, place, out, *, lists=(), vouch=(), tsa=None, sinks=(), **optio
         VerifyOptions(policy=policy, batch_bytes=1 << 14, **options),
         tsa_trust=house.trust(tsa or house.tsa_root),
         output=out,
+        overwrite=overwrite,
         sinks=sinks,
     )
 

@@ -141,9 +141,43 @@ def test_audit_tells_whose_time_stamp_it_is_and_whether_it_is_believed(out, tsa,
         assert smimebatch(*trusting, tsa / "root.pem").returncode == 1, at
 
 
-def test_time_stamp_goes_with_the_result_that_it_was_over(out, archive, tsa):
+def test_stamped_result_is_overwritten_only_without_its_time_stamp(out, archive, tsa):
     assert smimebatch("audit", "stamp", out, "--stamp-with", answering(tsa)).returncode == 0
+    before = (parts(out), (out / STAMP).read_bytes())
+    done = smimebatch("verify", archive, "-o", out, "--overwrite")
+    assert done.returncode == 2 and b"mv " in done.stderr
+    assert (parts(out), (out / STAMP).read_bytes()) == before
+    (out / STAMP).unlink()
     assert smimebatch("verify", archive, "-o", out, "--overwrite").returncode == 0
+
+
+def test_verify_says_whose_time_stamp_it_got_and_whether_it_is_believed(archive, tsa, tmp_path):
+    out = tmp_path / "out"
+    command = ["verify", archive, "-o", out, "--stamp-with", answering(tsa), "--tsa-trust"]
+    for _ in ("got", "found"):
+        done = smimebatch(*command, tsa / "root.pem")
+        assert done.returncode == 0, done.stderr
+        assert b"time-stamped 20" in done.stderr and b", believed" in done.stderr
+    done = smimebatch("verify", archive, "-o", tmp_path / "not", *command[4:], tsa / "other.pem")
+    assert done.returncode == 1 and b"not believed: untrusted_root (" in done.stderr
+    assert (tmp_path / "not" / STAMP).exists()
+    (out / STAMP).unlink()
+    stamp = ["audit", "stamp", out, "--stamp-with", answering(tsa), "--tsa-trust"]
+    assert smimebatch(*stamp, tsa / "other.pem").returncode == 1
+
+
+def test_finished_run_that_was_changed_is_not_stamped_by_verify(out, archive, tsa):
+    part = min((out / "messages").iterdir())
+    content = part.read_bytes()
+    part.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+    done = smimebatch("verify", archive, "-o", out, "--stamp-with", answering(tsa))
+    assert done.returncode == 2 and part.name.encode() in done.stderr
+    assert not (out / STAMP).exists()
+
+
+def test_answer_without_an_end_is_not_waited_for(out):
+    done = smimebatch("audit", "stamp", out, "--stamp-with", "exec cat /dev/zero")
+    assert done.returncode == 5 and b"more than 1,048,576 bytes" in done.stderr
     assert not (out / STAMP).exists()
 
 

@@ -12,7 +12,7 @@ from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import IntermediatesOption, TsaTrustOption, word_or_path
 from smimebatch.cli.result_options import SignWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption
-from smimebatch.cli.stamp import RunArgument, audited_stamp, stamp, stamp_engine
+from smimebatch.cli.stamp import RunArgument, audited_stamp, stamp, stamp_judge
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import (
@@ -72,10 +72,11 @@ def verify(
 ) -> int:
     """Find what was changed, removed, reordered, doubled, truncated or replaced.
 
-    Each such place is a line on stdout, and the exit code is 1. A key, a checkpoint kept elsewhere,
-    or a time-stamp under --tsa-trust shows that the whole was not made anew either.
+    Each such place is a line on stdout, and the exit code is 1. A key or a checkpoint that was kept
+    elsewhere shows that the whole was not made anew either; a time-stamp under --tsa-trust, that
+    it was not since then.
     """
-    engine = stamp_engine(tsa_trust, intermediates, crls, ocsp)
+    judge = stamp_judge(tsa_trust, intermediates, crls, ocsp)
     signer = None if key is None else load_public_key(key)
     earlier = None if since is None else read_checkpoint(since)
     audit = Audit(out)
@@ -84,7 +85,7 @@ def verify(
         audit.compare_with(earlier)
     if signer is not None:
         audit.demand_signature(signer)
-    told = audited_stamp(audited, out, engine, is_judged=tsa_trust is not None)
+    told = audited_stamp(audited, out, judge)
     for finding in audited.findings:
         sys.stdout.write(harmless(str(finding), MAX_LINE_CHARACTERS) + "\n")
     sys.stderr.write(said(audited, out) + "\n" + told)

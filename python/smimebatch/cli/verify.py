@@ -47,6 +47,7 @@ from smimebatch.cli.result_options import FailOnOption, SignWithOption, StampWit
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
 from smimebatch.cli.settings import given_settings
+from smimebatch.cli.stamp import told_of
 from smimebatch.cli.watchers import Watchers, metrics_file, progress_file
 from smimebatch.errors import OptionError
 from smimebatch.job.shard import UNIT_MESSAGES, Shard
@@ -228,6 +229,8 @@ def verify(
         before = in_thousands(run.messages_before)
         sys.stderr.write(f"smimebatch: went on behind {before} messages that were committed\n")
     write_summary(run, sys.stderr)
+    if run.time_stamp is not None:
+        sys.stderr.write(told_of(run.time_stamp, str(output)))
     return run.exit_code
 
 

@@ -8,11 +8,12 @@ signed and timestamped checkpoints, kept elsewhere.
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from smimebatch.errors import InputError
+from smimebatch.errors import DamagedRunError, InputError
 from smimebatch.job import disk, merkle
 from smimebatch.job.checkpoint import (
     Checkpoint,
@@ -22,11 +23,10 @@ from smimebatch.job.checkpoint import (
     signatures_of,
     verifier_key,
 )
-from smimebatch.job.commits import ALL, PLAIN_NAME, Commit
+from smimebatch.job.commits import ALL, Commit
+from smimebatch.job.earlier import AS_OURS, MESSAGES, fault_of
 from smimebatch.job.findings import Audited, short
 from smimebatch.job.ledger import (
-    COMMITTED,
-    FINISHED,
     LEDGER_FILE,
     NONE_BEFORE,
     STARTED,
@@ -34,6 +34,7 @@ from smimebatch.job.ledger import (
     parsed,
 )
 from smimebatch.job.manifest import checkpoint_of, manifest_of
+from smimebatch.job.naming import is_of, look_at_fingerprints, named_commits
 from smimebatch.job.output import (
     COMMITS,
     LOCK,
@@ -75,11 +76,11 @@ class Audit:
     def run(self) -> Audited:
         """Look at everything."""
         self._ledger()
-        self._run_file()
         self._commits()
         self._units()
         self._parts()
         self._manifest()
+        self._run_file()
         self._room()
         return self.audited
 
@@ -105,11 +106,13 @@ class Audit:
     def _bytes(self, *names: str) -> bytes | None:
         """Return a file of the room; a finding where there is none."""
         try:
-            with open(self._in_room(*names), "rb") as file:
-                return file.read()
+            content = disk.content_of(self._in_room(*names))
+            found = os.strerror(errno.ENOENT)
         except OSError as error:
-            self.audited.say("/".join((ROOM, *names)), "a file", str(error.strerror))
-            return None
+            content, found = None, str(error.strerror)
+        if content is None:
+            self.audited.say("/".join((ROOM, *names)), "a file", found)
+        return content
 
     def _ledger(self) -> None:
         """Every line stands where it says, behind the line that it says."""
@@ -133,36 +136,31 @@ class Audit:
     def _line(self, number: int | str, expected: str, found: str) -> None:
         self.audited.say(f"{ROOM}/{LEDGER_FILE}, line {number}", expected, found)
 
-    def _of_kind(self, kind: str) -> Iterator[dict[str, Any]]:
-        return (it.facts for it in self.audited.records if it.facts.get("kind") == kind)
-
     def _run_file(self) -> None:
+        """What was asked is what the run began with, and gives all records their name."""
         content = self._bytes(RUN_FILE)
-        started = [facts.get("run") for facts in self._of_kind(STARTED)]
-        if len(started) != 1:
-            self._line(1, f"one record {STARTED}", f"{len(started)} of them")
-        elif content is not None and disk.sha256_hex(content) != started[0]:
-            self._differs(f"{ROOM}/{RUN_FILE}", started[0], content)
+        if not self.audited.records:
+            self._line(1, f"one record {STARTED}", "nothing")
+        elif content is not None:
+            sha256 = self.audited.records[0].facts.get("run")
+            if disk.sha256_hex(content) != sha256:
+                self._differs(f"{ROOM}/{RUN_FILE}", sha256, content)
+            look_at_fingerprints(self.audited, parsed(content))
 
     def _differs(self, place: str, sha256: Any, content: bytes) -> None:
         self.audited.say(place, f"SHA-256 {sha256}", f"SHA-256 {disk.sha256_hex(content)}")
 
     def _commits(self) -> None:
         """Every commit is the one that the ledger names, and there is no other."""
-        named = {str(it.get("unit")): it.get("commit") for it in self._of_kind(COMMITTED)}
-        for finished in self._of_kind(FINISHED):
-            named[ALL] = finished.get("commit")
+        named = named_commits(self.audited)
         for name, sha256 in named.items():
-            if not PLAIN_NAME.fullmatch(name):
-                self.audited.say(f"{ROOM}/{LEDGER_FILE}", "names of units", short(name))
-                continue
             content = self._bytes(COMMITS, name + COMMIT_SUFFIX)
             if content is None:
                 continue
             commit = Commit.parse(content)
             if disk.sha256_hex(content) != sha256 or commit is None:
                 self._differs(f"{ROOM}/{COMMITS}/{name}{COMMIT_SUFFIX}", sha256, content)
-            elif commit.name == name:
+            elif is_of(self.audited, commit, name):
                 self.audited.commits[name] = commit
         for entry in listed(self._in_room(COMMITS)):
             if entry.removesuffix(COMMIT_SUFFIX) not in named:
@@ -218,6 +216,8 @@ class Audit:
                 expected = f"{file.size} bytes, SHA-256 {file.sha256}"
                 if found != expected:
                     self.audited.say(file.path, expected, found)
+                elif file.dataset == MESSAGES and (fault := fault_of(path)):
+                    self.audited.say(file.path, AS_OURS, fault)
         for dataset in WRITTEN_DATASETS:
             for name in listed(os.path.join(self.out, dataset)):
                 if f"{dataset}/{name}" not in known:
@@ -253,10 +253,10 @@ class Audit:
 
     def _ledger_against(self, note: str, fingerprint: str) -> None:
         """The ledger is the one that the checkpoint is over, to its last line."""
-        expected = checkpoint_of(fingerprint, self.audited.records).text
-        if not note.startswith(expected):
+        expected = checkpoint_of(fingerprint, self.audited.records)
+        if Checkpoint.parse(note) != expected:
             place = f"{ROOM}/{LEDGER_FILE}, or the checkpoint of {MANIFEST_FILE}"
-            self.audited.say(place, short(note), short(expected))
+            self.audited.say(place, short(note), short(expected.text))
 
     def _checkpoint(self, last: Commit, note: str) -> None:
         """A checkpoint that should be signed is, with the key that the run names, and no more."""
@@ -275,6 +275,17 @@ class Audit:
         for name in listed(self._in_room()):
             if name not in KNOWN_IN_ROOM:
                 self.audited.say(f"{ROOM}/{name}", "nothing but the records of a run", "one more")
+
+
+def refuse_changed(out: str) -> None:
+    """Refuse a directory in which anything is not as its records say."""
+    for finding in Audit(out).run().findings:
+        raise DamagedRunError(
+            os.path.join(out, finding.place),
+            expected=finding.expected,
+            found=finding.found,
+            remedy=f"put back what was there; smimebatch audit verify {out} names every place",
+        )
 
 
 def listed(folder: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 The text is that of C2SP tlog-checkpoint (origin, number of leaves, root), the signature that of
 C2SP signed-note with an Ed25519 key: one line `— name base64(key id and signature)`.
+
+There is one spelling of each, and nothing but it is read: what somebody else can write into a text
+that is signed and time-stamped could be a text of his own.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +30,15 @@ ED25519 = b"\x01"
 KEY_ID_BYTES = 4
 KEY_NAME = "smimebatch"
 DASH = "\N{EM DASH}"
+FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+"""What makes runs the same: a SHA-256."""
+TEXT = re.compile(
+    rf"(?P<origin>{re.escape(ORIGIN)}{FINGERPRINT.pattern})\n"
+    r"(?P<size>0|[1-9][0-9]{0,17})\n"
+    r"(?P<root>[A-Za-z0-9+/]{43}=)\n"
+)
+NOTE = re.compile(rf"{TEXT.pattern}(?P<signatures>\n(?:{DASH} [!-*,-~]+ [A-Za-z0-9+/]+=*\n)+)?")
+"""A text, alone or with a blank line and signatures behind it, of whomever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +56,12 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, note: str) -> Checkpoint | None:
-        """Read the text at the head of a note; None for what is none."""
-        lines = note.split("\n")
-        try:
-            origin, size, root = lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
-        except (IndexError, ValueError, binascii.Error):
+        """Read a note, signed or not; None for what is none, to its last octet."""
+        spelled = NOTE.fullmatch(note)
+        if spelled is None:
             return None
-        found = cls(origin, size, root)
-        return (
-            found
-            if note.startswith(found.text) and len(root) == hashlib.sha256().digest_size
-            else None
-        )
+        found = cls(spelled["origin"], int(spelled["size"]), base64.b64decode(spelled["root"]))
+        return found if note.startswith(found.text) else None  # one spelling of the root's octets
 
 
 def origin_of(fingerprint: str) -> str:
@@ -99,12 +106,14 @@ def parse_verifier_key(text: str) -> Ed25519PublicKey | None:
 
 
 def is_signed_by(note: str, key: Ed25519PublicKey) -> bool:
-    """Whether a note has a good signature of this key over its text."""
+    """Whether a note has a good signature of this key over its checkpoint."""
     from cryptography.exceptions import InvalidSignature
 
-    text, blank, lines = note.partition("\n\n")
+    checkpoint = Checkpoint.parse(note)
+    if checkpoint is None:
+        return False
     identity = key_id(KEY_NAME, raw_public(key))
-    for line in lines.split("\n") if blank else ():
+    for line in note.removeprefix(checkpoint.text).split("\n"):
         try:
             dash, name, encoded = line.split(" ")
             blob = base64.b64decode(encoded, validate=True)
@@ -113,7 +122,7 @@ def is_signed_by(note: str, key: Ed25519PublicKey) -> bool:
         is_plain = base64.b64encode(blob).decode() == encoded
         if (dash, name) == (DASH, KEY_NAME) and is_plain and blob[:KEY_ID_BYTES] == identity:
             try:
-                key.verify(blob[KEY_ID_BYTES:], (text + "\n").encode())
+                key.verify(blob[KEY_ID_BYTES:], checkpoint.text.encode())
             except InvalidSignature:
                 continue
             return True

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Any
+from typing import Any, BinaryIO
 
 SYNCING_THREADS = 16
 """They wait for the disk, not for a processor."""
+MAX_RECORD_BYTES = 1 << 30
+"""Records are read whole. Ours are smaller: a commit has some 4 KiB, a line of the ledger 200 B."""
+MAX_TOKEN_BYTES = 1 << 20
+"""Time-stamps take some 6 KiB, most of it certificates."""
 
 
 def canonical_json(value: Any) -> bytes:
@@ -27,17 +33,29 @@ def sha256_hex(content: bytes) -> str:
 
 def sha256_of(path: str) -> str:
     """Return the SHA-256 of a file."""
-    with open(path, "rb", buffering=0) as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def content_of(path: str) -> bytes | None:
-    """Return what is in a file, if there is one."""
+def content_of(path: str, at_most: int = MAX_RECORD_BYTES) -> bytes | None:
+    """Return what is in a file, if there is one; OSError for one that has more bytes."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        with opened(path) as file:
+            content = file.read(at_most + 1)
     except FileNotFoundError:
         return None
+    if len(content) > at_most:
+        raise OSError(errno.EFBIG, f"more than {at_most:,} bytes", path)
+    return content
+
+
+def opened(path: str) -> BinaryIO:
+    """Open a file to read: no pipe that waits for a writer, and no device without an end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "something else than a regular file", path)
+    return open(descriptor, "rb")
 
 
 def size_below(folder: str) -> int:

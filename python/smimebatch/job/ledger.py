@@ -113,11 +113,7 @@ def parsed(line: bytes) -> dict[str, Any]:
 
 def whole_lines(path: str) -> list[bytes]:
     """Return the lines that end; what an interrupt left of a last one is none."""
-    try:
-        with open(path, "rb") as file:
-            return file.read().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return []
+    return (disk.content_of(path) or b"").split(b"\n")[:-1]
 
 
 def cut_torn_line(path: str) -> None:

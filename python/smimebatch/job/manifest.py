@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from smimebatch.errors import InputError
+from smimebatch.errors import DamagedRunError, InputError
 from smimebatch.job import disk, merkle
 from smimebatch.job.checkpoint import Checkpoint, origin_of
 from smimebatch.job.commits import Commit
@@ -27,7 +27,12 @@ def checkpoint_so_far(out: str) -> Checkpoint:
     if not ledger.records:
         raise InputError(out, expected="the directory of a run", found="no ledger in it")
     disk.sync_file(path)  # what somebody keeps elsewhere must not be lost here
-    return checkpoint_of(str(ledger.records[0].facts.get("fingerprint")), ledger.records)
+    found = checkpoint_of(str(ledger.records[0].facts.get("fingerprint")), ledger.records)
+    if Checkpoint.parse(found.text) != found:
+        raise DamagedRunError(
+            f"{path}, line 1", expected="the fingerprint of a run", found=repr(found.origin)
+        )
+    return found
 
 
 def manifest_of(
@@ -39,9 +44,9 @@ def manifest_of(
         for commit in (*units, last)
         for file in commit.files
     ]
-    checkpoint = checkpoint_of(str(last.facts.get("fingerprint")), records).text
+    checkpoint = checkpoint_of(str(last.facts.get("fingerprint")), records)
     return {
         **last.facts,
         "files": sorted(files, key=lambda file: str(file["path"])),
-        "checkpoint": note if note is not None and note.startswith(checkpoint) else checkpoint,
+        "checkpoint": note if note and Checkpoint.parse(note) == checkpoint else checkpoint.text,
     }

@@ -173,9 +173,8 @@ class RunDirectory:
     def read_run(self) -> dict[str, Any] | None:
         """Return run.json, if there is one to be read."""
         try:
-            with open(self.in_room(RUN_FILE), encoding="utf-8") as file:
-                record = json.load(file)
-        except (FileNotFoundError, ValueError):
+            record = json.loads(disk.content_of(self.in_room(RUN_FILE)) or b"")
+        except ValueError:
             return None
         return record if isinstance(record, dict) else None
 
@@ -189,7 +188,14 @@ class RunDirectory:
         return "nothing of the new result was ready; what was there is as it was"
 
     def _refuse_old_result(self) -> None:
-        """Leave the result of another program's version alone unless it may be replaced."""
+        """Leave alone what cannot be made anew, or is of another program's version."""
+        if self._overwrite and self.state is State.FINISHED and self._is_stamped:
+            raise OutputError(
+                f"--output {self.path} --overwrite",
+                expected="a result that can be made anew",
+                found=f"a time-stamp over it, {ROOM}/{TIME_STAMP_FILE}: a proof of age for good",
+                remedy=f"keep the old result as it is, moved away: mv {self.path} {self.path}.old",
+            )
         if self.state is State.FOREIGN and not self._overwrite:
             raise OutputError(
                 f"--output {self.path}",
@@ -197,6 +203,10 @@ class RunDirectory:
                 found=self.state.value,
                 remedy="choose another directory, or add --overwrite",
             )
+
+    @property
+    def _is_stamped(self) -> bool:
+        return os.path.lexists(self.in_room(TIME_STAMP_FILE))
 
     def _present(self) -> list[str]:
         return [name for name in WRITTEN_DATASETS if os.path.lexists(os.path.join(self.path, name))]

@@ -144,6 +144,7 @@ def run_record(
             "python": platform.python_version(),
         },
         "kernels": {job: {"kernel": name, "why": why} for job, name, why in _native.kernels()},
+        "vouched_runs": [run.record for run in policy.vouches.runs],
         "shard": str(options.shard),
         "signed_by": signed_by,
     }

@@ -109,12 +109,10 @@ def committed(directory: RunDirectory, name: str, sha256: str) -> Commit:
     path = commit_path(directory, name)
     if not PLAIN_NAME.fullmatch(name):
         raise DamagedRunError(path, expected="the name of a unit", found=repr(name))
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except FileNotFoundError as error:
+    content = disk.content_of(path)
+    if content is None:
         expected = "the commit that the ledger names"
-        raise DamagedRunError(path, expected=expected, found="nothing there") from error
+        raise DamagedRunError(path, expected=expected, found="nothing there")
     commit = Commit.parse(content)
     if disk.sha256_hex(content) != sha256 or commit is None or commit.name != name:
         expected = f"SHA-256 {sha256}, as the ledger says"
