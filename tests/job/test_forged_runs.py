@@ -32,6 +32,7 @@ from smimebatch.job import disk
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import Checkpoint, is_signed_by, load_public_key
 from smimebatch.job.commits import Commit
+from smimebatch.job.earlier import hashes_in
 from smimebatch.job.ledger import Record
 from smimebatch.job.manifest import manifest_of
 from smimebatch.job.output import ROOM, TIME_STAMP_FILE, pretty
@@ -248,3 +249,15 @@ def test_later_run_keeps_checkpoint_and_time_stamp_of_what_it_was_proven_by(
     [kept] = record["vouched_runs"]
     assert kept["checkpoint"].encode() == head_of(stamped)
     assert kept["known_as"] in record["options"]["vouch"]
+
+
+def test_message_that_hit_a_limit_is_not_taken_for_plain(later):
+    """What lies deeper than was looked at may be signed."""
+    file = min((later / "messages").iterdir())
+    rows = pq.read_table(file)
+    kinds = column("kind", lambda rows: pa.array(["plain"] * len(rows)))(rows)
+    limits = pa.array([["mime_depth"], None, []][: len(rows)], pa.list_(pa.string()))
+    assert len(rows) == len(limits)
+    pq.write_table(column("limits_hit", lambda rows: limits)(kinds), file)
+    found = hashes_in(str(file), disk.sha256_of(str(file)))
+    assert found == rows[HASH][0].as_py()

@@ -10,7 +10,8 @@ import stat
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 SYNCING_THREADS = 16
 """They wait for the disk, not for a processor."""
@@ -49,7 +50,7 @@ def content_of(path: str, at_most: int = MAX_RECORD_BYTES) -> bytes | None:
     return content
 
 
-def opened(path: str) -> BinaryIO:
+def opened(path: str) -> BufferedReader:
     """Open a file to read: no pipe that waits for a writer, and no device without an end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -142,8 +142,8 @@ def answer_of(command: str, query: bytes, out: str) -> bytes:
     subject = f"--stamp-with {command}"
     remedy = f"the result is whole; run the same command again, or smimebatch audit stamp {out}"
     shell = ["/bin/sh", "-c", command]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(shell, **pipes) as asked:  # noqa: S603
+    pipe = subprocess.PIPE
+    with subprocess.Popen(shell, stdin=pipe, stdout=pipe) as asked:  # noqa: S603
         if asked.stdin is None or asked.stdout is None:
             raise AssertionError("a command without pipes")
         with suppress(BrokenPipeError), asked.stdin as to:
