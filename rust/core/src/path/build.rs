@@ -83,6 +83,9 @@ struct Best {
     statuses: Statuses,
 }
 
+/// A certificate that a path begins with, and the DSA parameters its key is completed with.
+pub(super) type Leaf<'a> = (&'a Arc<Certificate>, Option<&'a DsaParameters>);
+
 /// The certificates of a path, leaf first.
 pub(super) type Chain = Vec<Arc<Certificate>>;
 
@@ -113,6 +116,10 @@ pub(super) struct Search<'a> {
     inquiry: Inquiry<'a>,
     /// The only anchor that counts, if not any does.
     only_anchor: Option<[u8; 32]>,
+    /// The leaf, where it is an anchor though somebody else issued it.
+    anchored: Option<Leaf<'a>>,
+    /// Such a leaf is not the end: whoever issued it is looked for.
+    goes_beyond: bool,
     /// A way was left because it became too long.
     was_cut: bool,
 }
@@ -128,6 +135,8 @@ impl<'a> Search<'a> {
         Self {
             inquiry: Inquiry::new(rules, request.revocation, request.purpose),
             only_anchor: None,
+            anchored: None,
+            goes_beyond: false,
             trust,
             rules,
             purpose: request.purpose,
@@ -198,7 +207,11 @@ impl<'a> Search<'a> {
         inherited: Option<&'a DsaParameters>,
     ) -> Result<Option<Good>, Exceeded> {
         if self.trust.is_anchor(leaf) {
-            return self.finish(vec![Arc::clone(leaf)]);
+            let is_issued = !self.is_self_signed(leaf)?;
+            if !(is_issued && self.goes_beyond) {
+                self.anchored = is_issued.then_some((leaf, inherited));
+                return self.finish(vec![Arc::clone(leaf)]);
+            }
         }
         self.push(leaf, inherited)?;
         while let Some(step) = self.path.last_mut() {

@@ -6,7 +6,7 @@ use super::super::Interval;
 use super::super::budget::{Budget, Exceeded};
 use super::super::revocation::{ElementRevocation, Statuses, Surroundings, Use};
 use super::super::rules::{PathRules, Purpose};
-use super::{Chain, Search};
+use super::{Chain, Leaf, Search};
 use crate::verdict::facts::{ChainResult, RevocationState};
 use crate::x509::certificate::Certificate;
 use crate::x509::public_key::DsaParameters;
@@ -37,8 +37,12 @@ impl<'a> Search<'a> {
             anchor: anchor.sha256,
         };
         let passed = usize::from(self.purpose == Purpose::SharesKey);
+        let is_for_use = passed == 0 && self.purpose != Purpose::IssueLists;
         let (budget, interval) = (&mut self.budget, &mut self.interval);
-        surroundings.judge_chain(chain, passed, self.at_unix_s, budget, interval)
+        match self.anchored.filter(|_| is_for_use) {
+            Some(leaf) => surroundings.judge_anchored(leaf, self.at_unix_s, budget, interval),
+            None => surroundings.judge_chain(chain, passed, self.at_unix_s, budget, interval),
+        }
     }
 
     /// The revocation of a path; of somebody whom the operator vouches for the theft of his key is told also where no path
@@ -87,16 +91,19 @@ impl<'a> Search<'a> {
         search.run_beside(leaf, None, budget)
     }
 
-    /// As [`Search::path_to_anchor`], to any anchor, for another certificate of a key with the DSA parameters that it
-    /// inherits: of itself nothing is asked, of its issuers that they might issue it.
-    pub(in crate::path) fn path_of_twin(
+    /// As [`Search::path_to_anchor`], to any anchor, for a certificate that somebody issued, itself an anchor or not: of
+    /// itself nothing is asked, of its issuers that they might issue it.
+    pub(in crate::path) fn path_of_issuers(
         surroundings: &Surroundings<'_, 'a>,
         budget: &mut Budget,
-        (leaf, inherited): (&'a Arc<Certificate>, Option<&'a DsaParameters>),
+        (leaf, inherited): Leaf<'a>,
         at_unix_s: i64,
         word: Use,
     ) -> Result<Found, Exceeded> {
-        let search = Self::beside(surroundings, *budget, at_unix_s, word);
+        let search = Self {
+            goes_beyond: true,
+            ..Self::beside(surroundings, *budget, at_unix_s, word)
+        };
         search.run_beside(leaf, inherited, budget)
     }
 
@@ -121,6 +128,8 @@ impl<'a> Search<'a> {
             inquiry: surroundings.inquiry.about_an_issuer(word),
             purpose: Purpose::SharesKey,
             only_anchor: None,
+            anchored: None,
+            goes_beyond: false,
             was_cut: false,
         }
     }

@@ -188,7 +188,7 @@ impl<'a> Surroundings<'_, 'a> {
     }
 
     /// Whether the first of `chain` issued `certificate`.
-    fn has_issued(
+    pub(super) fn has_issued(
         &self,
         chain: &[Arc<Certificate>],
         certificate: &Certificate,

@@ -5,6 +5,7 @@
 //! ([`thefts`]). A claim counts only if whoever signed it may ([`issuer`]); that is
 //! asked last, for the few claims that matter, and paid for from the budget of the path.
 
+mod anchored;
 mod claims;
 mod element;
 mod issuer;
@@ -207,7 +208,7 @@ impl<'a> Surroundings<'_, 'a> {
             statuses.elements.push(status);
         }
         let worst = statuses.elements.iter().map(|status| status.state).max();
-        // Not even one: the signer is an anchor, whom nobody could revoke.
+        // Not even one: the signer is an anchor that nobody else issued, so that nobody could revoke it.
         statuses.worst = worst.unwrap_or(RevocationState::NotChecked);
         // `not_checked` is worse than `good` and no certificate is in it here.
         Ok(statuses)

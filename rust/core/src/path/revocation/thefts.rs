@@ -181,7 +181,7 @@ impl<'a> Surroundings<'_, 'a> {
         let is_known = |(times, _): &&(Interval, _)| times.contains(made_unix_s);
         if !twin.paths.iter().any(|known| is_known(&known)) {
             let leaf = (twin.certificate, twin.inherited);
-            let (path, times) = Search::path_of_twin(self, budget, leaf, made_unix_s, word)?;
+            let (path, times) = Search::path_of_issuers(self, budget, leaf, made_unix_s, word)?;
             twin.paths.push((times, path));
         }
         let path = twin.paths.iter().find(is_known).and_then(|(_, path)| path.as_ref());
