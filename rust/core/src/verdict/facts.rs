@@ -92,7 +92,7 @@ codes! {
     /// Revocation of the worst element of the chain.
     pub enum RevocationResult {
         Good = "good", "Lists or responses that count at the control time say that no certificate of the chain was revoked then.";
-        NotChecked = "not_checked", "Revocation was not checked: it is off (--revocation off), no chain leads to a trust anchor, the chain fails for what no other time mends, or the signer's certificate is itself a trust anchor.";
+        NotChecked = "not_checked", "Revocation was not checked: it is off (--revocation off), no chain leads to a trust anchor, the chain fails for what no other time mends, or the signer's certificate is a self-signed trust anchor.";
         Unknown = "unknown", "No usable revocation information was found for a certificate of the chain, or none that counts at the control time.";
         Revoked = "revoked", "A certificate of the chain was revoked, or on hold, at the control time.";
     }
