@@ -100,10 +100,8 @@ impl<'a> Search<'a> {
         at_unix_s: i64,
         word: Use,
     ) -> Result<Found, Exceeded> {
-        let search = Self {
-            goes_beyond: true,
-            ..Self::beside(surroundings, *budget, at_unix_s, word)
-        };
+        let search =
+            Self { goes_beyond: true, ..Self::beside(surroundings, *budget, at_unix_s, word) };
         search.run_beside(leaf, inherited, budget)
     }
 
