@@ -170,6 +170,22 @@ fn rule_22b_time_stamp_authority_is_for_nothing_else_and_says_so_critically() {
 }
 
 #[test]
+fn rule_19_extended_key_usage_of_an_anchor_restricts_nothing() {
+    let server: OidBytes = b"\x2b\x06\x01\x05\x05\x07\x03\x01".as_slice().into();
+    let limited = || Some(vec![server.clone()]);
+    let result = |of_root, of_ca| {
+        let root = Certificate { extended_key_usage: of_root, ..one("root") };
+        let ca = [Arc::new(Certificate { extended_key_usage: of_ca, ..one("intermediate") })];
+        let trust = TrustStore::build(vec![root], Vec::new());
+        mail(&Arc::new(one("leaf")), &ca, |request| {
+            build_path(request, &trust, &PathRules::DEFAULT, &SignatureCache::new(1000)).result
+        })
+    };
+    assert_eq!(result(limited(), None), ChainResult::Ok);
+    assert_eq!(result(None, limited()), ChainResult::ExtendedKeyUsage);
+}
+
+#[test]
 fn rule_24_outcome_for_one_purpose_is_not_that_for_another() {
     let trust = Arc::new(TrustStore::build(several(&["root"]), Vec::new()));
     let cache = PathCache::new(trust, PathRules::DEFAULT, 1000);
