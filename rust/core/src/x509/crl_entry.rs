@@ -147,7 +147,12 @@ impl EntryIndex {
         while !entries.is_empty() {
             let offset = base + (list.len() - entries.rest().len());
             let offset = u32::try_from(offset).map_err(|_| Error::Limit)?;
-            let entry = Fields::read(&entries.read(Tag::SEQUENCE)?)?;
+            let element = entries.read(Tag::SEQUENCE)?;
+            // Only the list ends it, which nobody sees who reads the entry again by its offset.
+            if element.unterminated {
+                return Err(Error::Malformed);
+            }
+            let entry = Fields::read(&element)?;
             has_unknown_critical |= entry.has_unknown_critical;
             if let Some(name) = entry.issuer {
                 issuers.push((offset, as_u32(range_within(der, name))?));
@@ -421,6 +426,18 @@ mod tests {
         assert_eq!(of(9), None);
         assert_eq!([of(3), of(1)], [Some(&b"\x30\x00"[..]); 2]);
         assert_eq!(of(2), Some(&b"\x30\x02\x31\x00"[..]));
+    }
+
+    /// Found by fuzzing: such an entry was counted, and lost when it was looked up.
+    #[test]
+    fn entry_that_only_the_list_ends_refuses_the_list() {
+        let fields = [element(Tag::INTEGER, &[5]), element(Tag::UTC_TIME, DATE)].concat();
+        let open = [&[0x30, 0x80][..], &fields].concat();
+        let followed = [&open[..], &element(Tag::SEQUENCE, &[])].concat();
+        assert!(matches!(EntryIndex::read(&followed, &open), Err(Error::Malformed)));
+        let closed = [&open[..], &[0, 0], &entry(&[6], DATE, &[])].concat();
+        let index = EntryIndex::read(&closed, &closed).unwrap();
+        assert_eq!(index.find(&closed, &[5]).count(), 1);
     }
 
     #[test]
