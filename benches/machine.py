@@ -38,7 +38,7 @@ def machine() -> dict[str, Any]:
             for name, value in sorted(os.environ.items())
             if name.startswith("CARGO_PROFILE_RELEASE")
         },
-        "cc": output("cc", "--version").splitlines()[0],
+        "cc": output("cc", "--version").partition("\n")[0],
         "python": platform.python_version(),
         "pyarrow": __import__("pyarrow").__version__,
         "smimebatch": output(
@@ -69,6 +69,9 @@ def slug(about: dict[str, Any]) -> str:
 
 
 def output(*command: str) -> str:
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=REPOSITORY
-    ).stdout.strip()
+    """What a command prints; nothing where it is not there."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip()

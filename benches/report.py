@@ -13,7 +13,16 @@ from typing import Any
 import aims
 from aims import reference_corpus
 from charts import bars
-from report_suites import chains, containers, envelopes, hostile, matrix, memory, unsigned
+from report_suites import (
+    chains,
+    containers,
+    envelopes,
+    hostile,
+    matrix,
+    memory,
+    scaling,
+    unsigned,
+)
 from tables import INSIDE, WHOLE, Row, distinct, load, median, ratio, select, shown, spread, table
 
 HERE = pathlib.Path(__file__).parent
@@ -56,6 +65,8 @@ def write(folder: pathlib.Path, page: pathlib.Path = PAGE) -> None:
         *peers(rows, reference, drawn),
         "## Kernels\n",
         *kernels(machine, reference),
+        "## Many cores\n",
+        *many_cores(folder, rows),
         "## Where the time goes\n",
         *stages(select(rows, suite="stages"), drawn),
         "## Other mail\n",
@@ -81,11 +92,15 @@ def write(folder: pathlib.Path, page: pathlib.Path = PAGE) -> None:
 
 def head(folder: pathlib.Path, machine: Row) -> list[str]:
     """What was measured, on what."""
+    return [f"## The run {folder.name}\n", *described(folder, machine)]
+
+
+def described(folder: pathlib.Path, machine: Row) -> list[str]:
+    """The machine, what ran on it, and where the rows are."""
     flags = ", ".join(flag for flag, present in machine["flags"].items() if present)
     clean = "" if machine["tree_clean"] else ", with changes not committed"
     profile = " ".join(f"{name}={value}" for name, value in machine.get("profile", {}).items())
     return [
-        f"## The run {folder.name}\n",
         f"{machine['cpu']} (family, model, stepping {' '.join(machine['family_model_stepping'])}),"
         f" {machine['cores']} cores, {machine['memory_mib']:,} MiB; {flags};"
         f" Linux {machine['kernel']}; commit {machine['commit'][:12]}{clean};"
@@ -175,6 +190,23 @@ def kernels(machine: Row, reference: list[Row]) -> list[str]:
     return [*table(("job", "kernel (`auto`)", "why"), chosen), said, *table(columns, lines)]
 
 
+def many_cores(folder: pathlib.Path, rows: list[Row]) -> list[str]:
+    """From one thread to all, of this run or of the newest one on a machine with more cores."""
+    runs = [(folder, rows), *((it, load(it)[1]) for it in reversed(run_folders()))]
+    found = next(((it, some) for it, some in runs if select(some, suite="scaling")), None)
+    if found is None:
+        return ["Not run: no machine of more than two cores was there.\n"]
+    where, scaled = found
+    said = (
+        "More mails than in the reference corpus, because they are done in a second: its 20,000,"
+        " again and again under other Message-IDs. OpenSSL's API gets the 20,000.\n"
+    )
+    about = []
+    if where != folder:
+        about = [f"Of another run, {where.name}:\n", *described(where, load(where)[0])]
+    return [said, *about, *scaling(scaled)]
+
+
 def stages(rows: list[Row], drawn: pathlib.Path) -> list[str]:
     """The profile: microseconds a message of each stage, one thread."""
     whole = sum(row["us"] for row in rows)
@@ -200,10 +232,14 @@ def earlier(folder: pathlib.Path) -> list[str]:
     return lines or ["None."]
 
 
+def run_folders() -> list[pathlib.Path]:
+    """Those with rows, by date."""
+    return sorted(path.parent for path in (HERE / "runs").glob("*/rows.jsonl"))
+
+
 def newest() -> pathlib.Path:
     """The newest folder with rows of the reference suite."""
-    folders = sorted(path.parent for path in (HERE / "runs").glob("*/rows.jsonl"))
-    found = [it for it in folders if any(row.get("of") == "reference" for row in load(it)[1])]
+    found = [it for it in run_folders() if any(row.get("of") == "reference" for row in load(it)[1])]
     if not found:
         sys.exit("no run of the suite `reference` in benches/runs: run benches/run.py")
     return found[-1]

@@ -172,3 +172,38 @@ def envelopes(rows: list[Row]) -> list[str]:
         " nor decrypts: these are what it will be held against.\n"
     )
     return [said, *table(("program", "does", "threads", "messages/s"), lines)]
+
+
+def scaling(rows: list[Row]) -> list[str]:
+    """From one thread to all cores."""
+    found = select(rows, suite="scaling")
+    lines = []
+    for lanes in distinct(found, "lanes"):
+        ours, floor = (select(found, tool=tool, lanes=lanes) for tool in ("smimebatch", "floor"))
+        one = median(select(ours, threads=1), INSIDE)
+        one_floor = median(select(floor, threads=1), WHOLE)
+        for threads in distinct(ours, "threads"):
+            these, those, its = (
+                select(some, threads=threads)
+                for some in (ours, floor, select(found, tool="openssl_cms"))
+            )
+            rate, floor_rate = median(these, INSIDE), median(those, WHOLE)
+            peer = its if lanes == "auto" else []
+            lines.append(
+                [
+                    lanes,
+                    str(threads),
+                    spread(these, INSIDE),
+                    shown(ratio(rate, one)),
+                    spread(those, WHOLE),
+                    shown(ratio(floor_rate, one_floor)),
+                    f"{max(row['peak_mib'] for row in these):.0f}",
+                    spread(peer, INSIDE) if peer else "",
+                    shown(ratio(rate, median(peer, INSIDE)), "{:,.1f}") if peer else "",
+                ]
+            )
+    columns = (
+        "lanes", "threads", "messages/s inside", "times one thread", "floor, messages/s",
+        "times one thread", "peak MiB", "openssl_cms, messages/s", "ours / its",
+    )  # fmt: skip
+    return table(columns, lines)

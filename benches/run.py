@@ -1,11 +1,13 @@
 """Measures smimebatch against its peers and against its own cryptography, and keeps the raw rows.
 
 usage: run.py [--full | --smoke] [--suites reference matrix …] [--rounds N] [--runs benches/runs]
+              [--commit HASH]
 
 Suites (suites.py says what each does): reference, matrix, unsigned, memory, envelopes, hostile,
-chains, containers. The default takes about a quarter of an hour on two cores, --full two hours;
---smoke only says whether everything works, and keeps nothing unless --runs is given. Peers that
-cannot be installed are told as not run, with the reason.
+chains, containers, scaling (only where there are more than two cores). The default takes about a
+quarter of an hour on two cores, --full two hours; --smoke only says whether everything works, and
+keeps nothing unless --runs is given. Peers that cannot be installed are told as not run, with the
+reason.
 
 Every measurement checks the verdicts it got against the corpus; a wrong one is kept as a row
 and fails the run. Writes benches/runs/<date>-<cpu>/rows.jsonl and machine.json, then
@@ -37,6 +39,8 @@ def main() -> None:
         extent = type(extent)(**vars(extent) | {"rounds": given.rounds})
     about = machine() | {"date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
     about |= {"extent": vars(extent)}
+    if given.commit:
+        about |= {"commit": given.commit, "tree_clean": True}
     folder = (given.runs or HERE / "runs") / f"{about['date'][:10]}-{slug(about)}"
     keeps = given.runs is not None or not given.smoke
     if keeps:
@@ -76,6 +80,7 @@ def arguments() -> Any:
     parser.add_argument("--suites", nargs="+", choices=SUITES, default=list(SUITES))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--runs", type=pathlib.Path, help="another folder for the raw rows")
+    parser.add_argument("--commit", help="what was built, where there is no checkout to ask")
     return parser.parse_args()
 
 

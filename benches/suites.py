@@ -6,6 +6,7 @@ disturbs all of it. Every row holds the verdicts that came out, and whether they
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 import sys
@@ -24,6 +25,8 @@ from measure import (
     python_command,
 )
 from peers import ENVELOPES, VERIFYING, NotRunError, Peer, openssl_api
+
+from smimebatch.bench.machine import thread_counts
 
 HERE = pathlib.Path(__file__).parent
 Rows = Iterator[dict[str, Any]]
@@ -45,6 +48,7 @@ class Extent:
     list_entries: int
     container_bytes: int
     tiny_messages: int
+    scaling_messages: int
 
 
 DEFAULT = Extent(
@@ -60,6 +64,7 @@ DEFAULT = Extent(
     list_entries=1_000_000,
     container_bytes=100_000_000,
     tiny_messages=1_000_000,
+    scaling_messages=300_000,
 )
 FULL = Extent(
     rounds=9,
@@ -74,6 +79,7 @@ FULL = Extent(
     list_entries=5_000_000,
     container_bytes=200_000_000,
     tiny_messages=10_000_000,
+    scaling_messages=1_000_000,
 )
 SMOKE = Extent(
     rounds=1,
@@ -88,6 +94,7 @@ SMOKE = Extent(
     list_entries=100_000,
     container_bytes=10_000_000,
     tiny_messages=100_000,
+    scaling_messages=4_000,
 )
 """Whether everything works, not how fast."""
 
@@ -264,9 +271,39 @@ def containers(extent: Extent, scratch: pathlib.Path) -> Rows:
     yield from suite.tiny(extent.tiny_messages, scratch)
 
 
+def scaling(extent: Extent, scratch: pathlib.Path) -> Rows:
+    """One thread, its doublings, all cores: ours, its floor, and OpenSSL's API on fewer mails.
+
+    Two cores are in the reference suite already.
+    """
+    counts = thread_counts(os.cpu_count() or 1)
+    if counts[-1] <= 2:
+        return
+    peers = yield from prepared((openssl_api.PEER,))
+    size = extent.scaling_messages
+    block = min(size, 20_000)
+    mails = corpus("signed", f"scaling-{size}", messages=block, repeat=size // block)
+    few = first_of(mails, block)
+    for turn in range(min(extent.rounds, 3)):
+        head = {"round": turn, "suite": "scaling"}
+        for threads in counts:
+            yield head | measure_smimebatch(python_command(), mails, threads, scratch)
+            for peer in peers:
+                yield head | peer.measure(few, threads)
+        for found in measure_floor(mails, counts):
+            yield head | found
+        for lanes in lanes_of_this_machine()[1:]:
+            for threads in (counts[0], counts[-1]):
+                yield head | measure_smimebatch(
+                    python_command(), mails, threads, scratch, lanes=lanes
+                )
+            for found in measure_floor(mails, (counts[0], counts[-1]), lanes):
+                yield head | found
+
+
 SUITES = {
     suite.__name__: suite
     for suite in (
-        reference, matrix, unsigned, memory, envelopes, hostile, chains, containers,
+        reference, matrix, unsigned, memory, envelopes, hostile, chains, containers, scaling,
     )
 }  # fmt: skip
