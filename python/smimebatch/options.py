@@ -168,7 +168,7 @@ class VerifyOptions:
             column=self.column,
             vouched_column=self.policy.vouches.column,
             limit=self.limit,
-            threads=self.thread_count > 1,
+            jobs=self.thread_count,
         )
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from smimebatch import _native
+from smimebatch.sources.ahead import AHEAD_FROM_JOBS, ReadAhead
 from smimebatch.sources.items import InputBatch, Item
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
@@ -55,7 +57,15 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
         variant = reading.mbox_variant or _native.sniff_mbox_variant(stream.window(SNIFF_BYTES))
         index = passed_over(stream, variant)
         scanner = _native.MboxScanner(stream.file.source, variant, index, stream.position)
-        yield from MboxReading(stream, scanner, reading.batch_bytes, index).items()
+        with windows_of(stream, reading) as windows:
+            yield from MboxReading(stream, windows, scanner, reading.batch_bytes, index).items()
+
+
+def windows_of(stream: Stream, reading: ReadingOptions) -> AbstractContextManager[Windows]:
+    """Return what gives the windows of a stream, read ahead where many wait for them."""
+    if reading.jobs >= AHEAD_FROM_JOBS and isinstance(stream, PlainStream):
+        return ReadAhead(stream, reading.batch_bytes)
+    return nullcontext(stream)
 
 
 def passed_over(stream: Stream, variant: str) -> int:
@@ -75,13 +85,26 @@ def passed_over(stream: Stream, variant: str) -> int:
     return beginning.passed_over
 
 
+class Windows(Protocol):
+    """Gives the windows of a stream."""
+
+    def buffer(self, size: int) -> Any:
+        """Return the window at the stream's position, `size` bytes or more if they are there."""
+
+
 class MboxReading:
     """One mbox on its way through the scanner."""
 
     def __init__(
-        self, stream: Stream, scanner: _native.MboxScanner, batch_bytes: int, index: int
+        self,
+        stream: Stream,
+        windows: Windows,
+        scanner: _native.MboxScanner,
+        batch_bytes: int,
+        index: int,
     ) -> None:
         self._stream = stream
+        self._windows = windows
         self._scanner = scanner
         self._batch_bytes = batch_bytes
         self._index = index
@@ -90,7 +113,7 @@ class MboxReading:
         """Give every message."""
         stream, size = self._stream, self._batch_bytes
         while True:
-            window = stream.buffer(size)
+            window = self._windows.buffer(size)
             at_end = window.size < size
             octets = pa.Array.from_buffers(pa.uint8(), window.size, [None, window])
             batch, consumed = self._scanner.scan(octets, at_end and stream.failure is None)

@@ -118,7 +118,7 @@ def read_row_groups(
                 batch_size=rows_per_batch(parquet, group, name, reading.batch_bytes),
                 row_groups=[group],
                 columns=list({name, *facts, *([vouched] if vouched else [])}),
-                use_threads=reading.threads,
+                use_threads=reading.jobs > 1,
             ):
                 columns = {fact: batch[fact] for fact in facts}
                 if "source" in columns and not file.is_only:

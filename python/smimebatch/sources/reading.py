@@ -33,8 +33,8 @@ class ReadingOptions:
     vouched_column: str | None = None
     """Column of Parquet inputs whose times the operator vouches for."""
     limit: int | None = None
-    threads: bool = False
-    """Whether a source may use threads of a library (never when one thread was asked for)."""
+    jobs: int = 1
+    """Threads that take what is read; with more than one, a source may have some of its own."""
 
 
 class InputBatchBuilder:

@@ -1,7 +1,7 @@
 //! Rows of one dataset → the bytes of one Parquet file, which depend on nothing but the rows.
 //!
 //! Rows wait until a row group of a fixed number is whole, whatever the batches were, and are then encoded column by
-//! column: a thread has only one compressor at work, with its tables in the cache (docs/design/23). Files hold plain
+//! column, beside the work on the next rows (docs/design/20): a thread has only one compressor at work, with its tables in the cache (docs/design/23). Files hold plain
 //! strings and no Arrow schema (OUTPUT.md): a column that comes as a dictionary is written as what it stands for.
 
 use std::fmt;
@@ -22,6 +22,10 @@ const ROW_GROUP_ROWS: usize = 16_384;
 /// Bytes of text and octets at which a row group ends with fewer rows: certificates may have a megabyte each (own
 /// choice: well below the 2 GiB that one column can hold in memory).
 const ROW_GROUP_BYTES: usize = 256 << 20;
+
+/// Threads from which on a row group is encoded beside the work on the next rows: below, they have enough to do meanwhile,
+/// and one more only disturbs them (measured).
+const BESIDE_FROM_THREADS: usize = 4;
 
 /// Threads beyond which a row group is no sooner encoded: its longest columns take an eighth of the time each.
 const MOST_THREADS: usize = 8;
@@ -81,7 +85,8 @@ pub struct DatasetEncoder {
 
 impl DatasetEncoder {
     /// A file of the columns of `schema`, with key-value metadata in its footer; `threads` encode it, which may well be
-    /// as many as are busy elsewhere: at the end of a run they are not.
+    /// as many as are busy elsewhere: at the end of a run they are not. With many, whoever writes goes on while a row
+    /// group is encoded, and gets its bytes when the next one is whole.
     #[must_use]
     pub fn new(schema: SchemaRef, metadata: Vec<(String, String)>, threads: usize) -> Self {
         let metadata = metadata.into_iter().map(|(key, text)| KeyValue::new(key, text)).collect();
@@ -110,7 +115,13 @@ impl DatasetEncoder {
         self.waiting_bytes += bytes_of(&rows);
         self.waiting.push(rows);
         while let Some(rows) = self.whole_group() {
-            self.write_group(rows)?;
+            let parts = self.next_group(rows);
+            let Some(file) = &mut self.file else { break };
+            if self.threads < BESIDE_FROM_THREADS {
+                file.write_group(&parts, self.threads)?;
+            } else {
+                file.begin_group(parts, self.threads)?;
+            }
         }
         Ok(())
     }
@@ -157,13 +168,14 @@ impl DatasetEncoder {
     /// # Errors
     /// As [`DatasetEncoder::write`].
     pub fn finish(mut self) -> Result<Vec<u8>, EncodeError> {
-        if self.waiting_rows > 0 {
-            self.write_group(self.waiting_rows)?;
-        }
-        let file = match self.file {
+        let rest = self.next_group(self.waiting_rows);
+        let mut file = match self.file {
             Some(file) => file,
             None => OpenFile::new(self.schema)?,
         };
+        if !rest.is_empty() {
+            file.write_group(&rest, self.threads)?;
+        }
         file.finish(self.metadata)
     }
 
@@ -190,7 +202,8 @@ impl DatasetEncoder {
         Ok(())
     }
 
-    fn write_group(&mut self, rows: usize) -> Result<(), EncodeError> {
+    /// Takes the first rows of those that wait.
+    fn next_group(&mut self, rows: usize) -> Vec<RecordBatch> {
         let mut missing = rows;
         let mut parts = Vec::new();
         let mut rest = Vec::new();
@@ -211,7 +224,7 @@ impl DatasetEncoder {
         self.waiting_rows -= rows;
         self.waiting_bytes = rest.iter().map(bytes_of).sum();
         self.waiting = rest;
-        self.file.as_mut().map_or(Ok(()), |file| file.write_group(&parts, self.threads))
+        parts
     }
 }
 
@@ -326,7 +339,7 @@ mod tests {
         for cuts in [&[1, 0, 300, 4_096][..], &[ROW_GROUP_ROWS], &[ROW_GROUP_ROWS - 1], &[9_999]] {
             assert!(encoded(&rows, cuts) == whole, "{cuts:?}");
         }
-        for threads in [2, 3, 16] {
+        for threads in [2, 3, BESIDE_FROM_THREADS, 16] {
             assert!(encoded_on(&rows, &[9_999], threads) == whole, "{threads}");
         }
     }

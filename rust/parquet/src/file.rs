@@ -1,8 +1,9 @@
 //! The file as far as it is encoded: row group after row group, each column by itself, on as many threads as there are
-//! for it. What is written does not depend on their number.
+//! for it, while the next row group gathers. What is written does not depend on their number.
 
 use std::mem::take;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, FieldRef, SchemaRef};
@@ -21,6 +22,8 @@ use crate::properties::{empty_leaves, properties};
 pub(crate) struct OpenFile {
     schema: SchemaRef,
     writer: SerializedFileWriter<Vec<u8>>,
+    /// The row group behind those that are written, while it is encoded beside.
+    beside: Option<JoinHandle<Result<Vec<ArrowColumnChunk>, EncodeError>>>,
 }
 
 impl OpenFile {
@@ -29,22 +32,45 @@ impl OpenFile {
         let properties = Arc::new(properties(&schema, &described, &[]));
         let root = described.root_schema_ptr();
         let writer = SerializedFileWriter::new(Vec::new(), root, properties)?;
-        Ok(Self { schema, writer })
+        Ok(Self { schema, writer, beside: None })
     }
 
-    /// Encodes one row group, whose rows lie in `parts`.
+    /// Writes one row group, whose rows lie in `parts`.
     pub(crate) fn write_group(
         &mut self,
         parts: &[RecordBatch],
         threads: usize,
     ) -> Result<(), EncodeError> {
-        let columns = self.columns(parts)?;
-        let encoded = side_by_side(threads, columns, |column| column.encode(parts));
+        self.wait()?;
+        let encoded = encode(self.columns(parts)?, parts, threads)?;
+        self.append(encoded)
+    }
+
+    /// Writes one row group in a while: it is encoded beside what the caller does next, one at a time.
+    pub(crate) fn begin_group(
+        &mut self,
+        parts: Vec<RecordBatch>,
+        threads: usize,
+    ) -> Result<(), EncodeError> {
+        self.wait()?;
+        let columns = self.columns(&parts)?;
+        self.beside = Some(std::thread::spawn(move || encode(columns, &parts, threads)));
+        Ok(())
+    }
+
+    /// The row group that is encoded beside is whole, and written.
+    fn wait(&mut self) -> Result<(), EncodeError> {
+        match self.beside.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(encoded)) => self.append(encoded?),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    fn append(&mut self, chunks: Vec<ArrowColumnChunk>) -> Result<(), EncodeError> {
         let mut group = self.writer.next_row_group()?;
-        for chunks in encoded {
-            for chunk in chunks? {
-                chunk.append_to_row_group(&mut group)?;
-            }
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
         }
         group.close()?;
         Ok(())
@@ -73,11 +99,22 @@ impl OpenFile {
     }
 
     pub(crate) fn finish(mut self, metadata: Vec<KeyValue>) -> Result<Vec<u8>, EncodeError> {
+        self.wait()?;
         for entry in metadata {
             self.writer.append_key_value_metadata(entry);
         }
         Ok(self.writer.into_inner()?)
     }
+}
+
+/// The columns of a row group, in their order.
+fn encode(
+    columns: Vec<Column>,
+    parts: &[RecordBatch],
+    threads: usize,
+) -> Result<Vec<ArrowColumnChunk>, EncodeError> {
+    let encoded = side_by_side(threads, columns, |column| column.encode(parts));
+    Ok(encoded.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// One column of a row group, and the writers of its leaves.
