@@ -104,7 +104,7 @@ def described(folder: pathlib.Path, machine: Row) -> list[str]:
         f"{machine['cpu']} (family, model, stepping {' '.join(machine['family_model_stepping'])}),"
         f" {machine['cores']} cores, {machine['memory_mib']:,} MiB; {flags};"
         f" Linux {machine['kernel']}; commit {machine['commit'][:12]}{clean};"
-        f" {machine['rustc']}{', ' + profile if profile else ''}; Python {machine['python']},"
+        f" {machine['rustc'] or 'built elsewhere'}{', ' + profile if profile else ''}; Python {machine['python']},"
         f" pyarrow {machine['pyarrow']}. Raw rows:"
         f" [`benches/runs/{folder.name}`](../benches/runs/{folder.name}/rows.jsonl).\n",
     ]

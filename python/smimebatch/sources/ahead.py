@@ -20,6 +20,9 @@ from smimebatch.sources.stream import PlainStream
 
 AHEAD_FROM_JOBS = 4
 """Below, the others are busy while one reads, and two threads more only disturb them."""
+BATCHES_AHEAD = 2
+"""So many batches come out of one window: whoever waits for a batch soon has one, and messages are
+looked for in larger pieces by one thread at a time."""
 READERS = 2
 PIECES_AHEAD = 3
 STEADY_WINDOWS = 2
@@ -40,7 +43,8 @@ class ReadAhead:
 
     def __init__(self, stream: PlainStream, size: int) -> None:
         self._stream = stream
-        self._size = size
+        self.size = size
+        """Usual bytes of a window."""
         self._readers: ThreadPoolExecutor | None = None
         self._pieces: deque[Future[Piece]] = deque()
         self._next = 0
@@ -69,10 +73,10 @@ class ReadAhead:
 
         At least `size` bytes; fewer only where the bytes end.
         """
-        window = self._window_of_next() if size == self._size else None
+        window = self._window_of_next() if size == self.size else None
         if window is None:
             self._forget()
-            self._steady = self._steady + 1 if size == self._size else 0
+            self._steady = self._steady + 1 if size == self.size else 0
             window = self._stream.buffer(size)
             if self._steady > STEADY_WINDOWS and window.size == size:
                 self._begin_ahead()
@@ -85,41 +89,41 @@ class ReadAhead:
         """Read on behind the window at hand."""
         if self._readers is None:
             self._readers = ThreadPoolExecutor(READERS, "smimebatch-read")
-        self._next = self._begin = self._stream.position + self._size
+        self._next = self._begin = self._stream.position + self.size
         self._read_on()
 
     def _read_on(self) -> None:
         while self._readers is not None and len(self._pieces) < PIECES_AHEAD:
             self._pieces.append(self._readers.submit(self._read, self._begin))
-            self._begin += self._size
+            self._begin += self.size
 
     def _read(self, offset: int) -> Piece:
         """Read one piece; runs beside. What goes wrong the stream meets again, and tells."""
-        memory = pa.allocate_buffer(2 * self._size)
-        filled, room = 0, memoryview(memory)[self._size :]
+        memory = pa.allocate_buffer(2 * self.size)
+        filled, room = 0, memoryview(memory)[self.size :]
         try:
-            while filled < self._size:
+            while filled < self.size:
                 count = os.preadv(self._stream.descriptor, [room[filled:]], offset + filled)
                 if not count:
                     break
                 filled += count
         except OSError:
             pass
-        return Piece(memory, filled == self._size)
+        return Piece(memory, filled == self.size)
 
     def _window_of_next(self) -> Any | None:
         """Return what is left of the last window and the next piece, if that is what comes next."""
         left = self._next - self._stream.position
-        if not self._pieces or not 0 <= left <= min(self._size, self._window.size):
+        if not self._pieces or not 0 <= left <= min(self.size, self._window.size):
             return None
         piece = self._pieces.popleft().result()
         if not piece.is_whole:
             return None
-        self._next += self._size
-        begin = self._size - left
+        self._next += self.size
+        begin = self.size - left
         if left:
             last = memoryview(self._window)[self._window.size - left :]
-            memoryview(piece.memory)[begin : self._size] = last
+            memoryview(piece.memory)[begin : self.size] = last
         return piece.memory.slice(begin)
 
     def _forget(self) -> None:

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from smimebatch import _native
-from smimebatch.sources.ahead import AHEAD_FROM_JOBS, ReadAhead
+from smimebatch.sources.ahead import AHEAD_FROM_JOBS, BATCHES_AHEAD, ReadAhead
 from smimebatch.sources.items import InputBatch, Item
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
@@ -64,8 +64,23 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
 def windows_of(stream: Stream, reading: ReadingOptions) -> AbstractContextManager[Windows]:
     """Return what gives the windows of a stream, read ahead where many wait for them."""
     if reading.jobs >= AHEAD_FROM_JOBS and isinstance(stream, PlainStream):
-        return ReadAhead(stream, reading.batch_bytes)
-    return nullcontext(stream)
+        return ReadAhead(stream, BATCHES_AHEAD * reading.batch_bytes)
+    return nullcontext(InTurn(stream, reading.batch_bytes))
+
+
+def batches_of(rows: Any, batch_bytes: int) -> Iterator[InputBatch]:
+    """Cut the messages of a window into batches, if it is much larger than one."""
+    octets = pc.sum(rows["source_length"]).as_py() or 0
+    if octets <= 2 * batch_bytes:
+        if rows.num_rows:
+            yield InputBatch(rows, octets)
+        return
+    start, octets = 0, 0
+    for end, length in enumerate(rows["source_length"].to_pylist(), 1):
+        octets += length
+        if octets >= batch_bytes or end == rows.num_rows:
+            yield InputBatch(rows.slice(start, end - start), octets)
+            start, octets = end, 0
 
 
 def passed_over(stream: Stream, variant: str) -> int:
@@ -85,8 +100,23 @@ def passed_over(stream: Stream, variant: str) -> int:
     return beginning.passed_over
 
 
+class InTurn(NamedTuple):
+    """Windows that are read when they are asked for."""
+
+    stream: Stream
+    size: int
+
+    def buffer(self, size: int) -> Any:
+        """As the stream does."""
+        return self.stream.buffer(size)
+
+
 class Windows(Protocol):
     """Gives the windows of a stream."""
+
+    @property
+    def size(self) -> int:
+        """Usual bytes of one."""
 
     def buffer(self, size: int) -> Any:
         """Return the window at the stream's position, `size` bytes or more if they are there."""
@@ -106,12 +136,13 @@ class MboxReading:
         self._stream = stream
         self._windows = windows
         self._scanner = scanner
+        self._window_bytes = windows.size
         self._batch_bytes = batch_bytes
         self._index = index
 
     def items(self) -> Iterator[Item]:
         """Give every message."""
-        stream, size = self._stream, self._batch_bytes
+        stream, size = self._stream, self._window_bytes
         while True:
             window = self._windows.buffer(size)
             at_end = window.size < size
@@ -119,20 +150,20 @@ class MboxReading:
             batch, consumed = self._scanner.scan(octets, at_end and stream.failure is None)
             stream.advance(consumed)
             rows = pa.record_batch(batch)
-            if rows.num_rows:
-                self._index += rows.num_rows
-                yield InputBatch(rows, pc.sum(rows["source_length"]).as_py())
             left_over = window.size - consumed
-            del window, octets, batch, rows  # all of them hold the bytes of the window
+            del window, octets, batch  # all of them hold the bytes of the window, as rows do
+            self._index += rows.num_rows
+            yield from batches_of(rows, self._batch_bytes)
+            del rows
             if at_end:
                 break
             if consumed:
-                size = self._batch_bytes
+                size = self._window_bytes
             elif size < MESSAGE_HELD_BYTES:
                 size = min(size * 2, MESSAGE_HELD_BYTES)
             else:
                 yield from self._large()
-                size = self._batch_bytes
+                size = self._window_bytes
         if left_over and stream.failure is not None:
             yield from self._left_over(left_over)
 
