@@ -99,12 +99,13 @@ def described(folder: pathlib.Path, machine: Row) -> list[str]:
     """The machine, what ran on it, and where the rows are."""
     flags = ", ".join(flag for flag, present in machine["flags"].items() if present)
     clean = "" if machine["tree_clean"] else ", with changes not committed"
-    profile = " ".join(f"{name}={value}" for name, value in machine.get("profile", {}).items())
+    profile = "".join(f", {name}={value}" for name, value in machine.get("profile", {}).items())
+    compiler = machine["rustc"] or "built elsewhere"
     return [
         f"{machine['cpu']} (family, model, stepping {' '.join(machine['family_model_stepping'])}),"
         f" {machine['cores']} cores, {machine['memory_mib']:,} MiB; {flags};"
         f" Linux {machine['kernel']}; commit {machine['commit'][:12]}{clean};"
-        f" {machine['rustc'] or 'built elsewhere'}{', ' + profile if profile else ''}; Python {machine['python']},"
+        f" {compiler}{profile}; Python {machine['python']},"
         f" pyarrow {machine['pyarrow']}. Raw rows:"
         f" [`benches/runs/{folder.name}`](../benches/runs/{folder.name}/rows.jsonl).\n",
     ]
