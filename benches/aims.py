@@ -43,15 +43,85 @@ def table_of_aims(machine: Row, rows: list[Row]) -> list[str]:
 
 
 def why_missed(lines: list[list[str]], rows: list[Row]) -> list[str]:
-    """Where to look for what is missing."""
-    stages = sorted(select(rows, suite="stages"), key=lambda row: -row["us"])
-    if not stages or all(answer != MISSED for _, _, answer in lines):
+    """What the missed figures are made of, by the same run."""
+    if all(answer != MISSED for _, _, answer in lines):
+        return []
+    said = [
+        *why_signed(select(rows, suite="stages")),
+        *floors_beside_peers(select(rows, of="reference", suite="reference")),
+        *why_unsigned(select(rows, suite="unsigned stages")),
+        *why_memory(select(rows, suite="memory")),
+    ]
+    return ["What the missed figures are made of:\n", *(f"- {why}" for why in said), ""]
+
+
+def largest(stages: list[Row]) -> str:
+    """The four stages that take longest."""
+    whole = sum(row["us"] for row in stages)
+    longest = sorted(stages, key=lambda row: -row["us"])[:4]
+    return ", ".join(f"{row['stage']} {row['us'] / whole:.0%}" for row in longest)
+
+
+def why_signed(stages: list[Row]) -> list[str]:
+    """The profile of signed mail."""
+    if not stages:
         return []
     whole = sum(row["us"] for row in stages)
-    largest = ", ".join(f"{row['stage']} {row['us'] / whole:.0%}" for row in stages[:4])
     return [
-        "What the missed figures of signed mail are made of is in the profile of the same run,"
-        f" [below](#where-the-time-goes): {largest} of the time of one thread.\n"
+        f"Signed mail, one thread, {whole:.1f} µs a message: {largest(stages)}"
+        " ([all stages](#where-the-time-goes))."
+    ]
+
+
+def floors_beside_peers(rows: list[Row]) -> list[str]:
+    """What the cryptography alone would reach against a peer that does all of its work."""
+    name = reference_corpus(rows)
+    openssl, bouncy = (
+        peer(rows, "openssl_cms", 1, name),
+        peer(rows, "Bouncy Castle", 2, beginning_of(rows, name)),
+    )
+    against = (
+        ("OpenSSL's API with all kernels, one thread", ratio(floor(rows, name, 1), openssl)),
+        ("OpenSSL's API with AVX2, one thread", ratio(floor(rows, name, 1, "avx2"), openssl)),
+        ("Bouncy Castle, two threads", ratio(floor(rows, name, 2), bouncy)),
+    )
+    times = ", ".join(f"{times:.1f} times {whom}" for whom, times in against if times)
+    if not times:
+        return []
+    return [
+        f"The floor itself, digests and verifications with nothing else, is {times}: what an aim"
+        " asks for beyond that, no reading, parsing or writing can give."
+    ]
+
+
+def why_unsigned(stages: list[Row]) -> list[str]:
+    """The profile of ordinary mail by its size."""
+    said = []
+    for mean in dict.fromkeys(row["mean"] for row in stages):
+        found = select(stages, mean=mean)
+        whole = sum(row["us"] for row in found)
+        said.append(f"{mean} on average, {whole:.1f} µs a message: {largest(found)}")
+    if not said:
+        return []
+    return [f"Unsigned mail, one thread: {'; '.join(said)} ([more](#mail-without-signatures))."]
+
+
+def why_memory(rows: list[Row]) -> list[str]:
+    """Growth once the buffers are full."""
+    said = []
+    for threads in sorted({row["threads"] for row in rows}):
+        found = sorted(select(rows, threads=threads), key=lambda row: row["messages"])
+        if len(found) > 2:
+            middle, last = found[-2], found[-1]
+            times = last["peak_mib"] / middle["peak_mib"]
+            said.append(
+                f"{times:.2f} times from {middle['messages']:,} to {last['messages']:,} messages"
+                f" on {threads} thread{'s' * (threads > 1)}"
+            )
+    if not said:
+        return []
+    return [
+        f"Memory grows until row groups and what waits for its turn are full: {', '.join(said)}."
     ]
 
 

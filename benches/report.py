@@ -22,6 +22,7 @@ from report_suites import (
     memory,
     scaling,
     unsigned,
+    unsigned_stages,
 )
 from tables import INSIDE, WHOLE, Row, distinct, load, median, ratio, select, shown, spread, table
 
@@ -73,6 +74,7 @@ def write(folder: pathlib.Path, page: pathlib.Path = PAGE) -> None:
         *matrix(select(rows, suite="matrix"), drawn),
         "## Mail without signatures\n",
         *unsigned(select(rows, suite="unsigned")),
+        *unsigned_stages(select(rows, suite="unsigned stages")),
         "## Memory\n",
         *memory(select(rows, suite="memory")),
         "## Hostile mail\n",

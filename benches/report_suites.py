@@ -59,6 +59,20 @@ def unsigned(rows: list[Row]) -> list[str]:
     return [said, *table(("mean size", "threads", "MB/s", "messages/s", "peak MiB"), lines)]
 
 
+def unsigned_stages(rows: list[Row]) -> list[str]:
+    """The profile of ordinary mail, one thread."""
+    means = distinct(rows, "mean")
+    lines = []
+    for stage in distinct(rows, "stage"):
+        times = [median(select(rows, mean=mean, stage=stage), "us") or 0.0 for mean in means]
+        if max(times) >= 0.05:
+            lines.append([stage, *(f"{us:.2f}" for us in times)])
+    sums = (sum(row["us"] for row in select(rows, mean=mean)) for mean in means)
+    lines.append(["all", *(f"{us:.2f}" for us in sums)])
+    said = "Where the time of one thread goes, in µs a message, by mean size:\n"
+    return [said, *table(("stage", *means), lines)]
+
+
 def memory(rows: list[Row]) -> list[str]:
     """Peaks by number of messages."""
     ordered = sorted(rows, key=lambda row: (row["threads"], row["messages"]))

@@ -199,14 +199,20 @@ def matrix_corpora(messages: int) -> Iterator[tuple[str, str, Corpus]]:
 
 
 def unsigned(extent: Extent, scratch: pathlib.Path) -> Rows:
-    """Ordinary list mail of three mean sizes, on one thread and two."""
+    """Ordinary list mail of three mean sizes, on one thread and two; then where its time goes."""
+    size = extent.unsigned_bytes
+    cells = [
+        (name, corpus("unsigned", f"unsigned-{size}-{scale}", bytes=size, scale=scale))
+        for scale, name in ((1.9, "7.3 KB"), (1.0, "4.7 KB"), (0.08, "2 KB"))
+    ]
     for turn in range(extent.rounds):
-        for scale, name in ((1.9, "7.3 KB"), (1.0, "4.7 KB"), (0.08, "2 KB")):
-            size = extent.unsigned_bytes
-            mails = corpus("unsigned", f"unsigned-{size}-{scale}", bytes=size, scale=scale)
+        for name, mails in cells:
             for threads in (1, 2):
                 row = measure_smimebatch(python_command(), mails, threads, scratch)
                 yield {"round": turn, "suite": "unsigned", "mean": name} | row
+    for name, mails in cells:
+        for found in measure_stages(mails):
+            yield {"suite": "unsigned stages", "mean": name} | found
 
 
 def memory(extent: Extent, scratch: pathlib.Path) -> Rows:

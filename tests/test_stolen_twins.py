@@ -94,17 +94,21 @@ def test_rule_22_key_is_stolen_however_a_certificate_spells_it(house, key):
     assert house.judged(mail, [made.lost(on(2019))], **known) == "REVOKED_NO_POE"
 
 
+@pytest.mark.parametrize("inherits", [True, False])
 @pytest.mark.parametrize("is_same", [True, False])
-def test_rule_22_dsa_key_is_another_under_other_parameters(house, is_same):
+def test_rule_22_dsa_key_is_another_under_other_parameters(house, is_same, inherits):
     groups = [dsa.generate_parameters(1024) for _ in range(2)]
     key, above = (pki.PycaKey(groups[0].generate_private_key(), "dsa") for _ in range(2))
     if not is_same:
         above = pki.PycaKey(groups[1].generate_private_key(), "dsa")
     made = Signer(house, pki.authority("DSA CA", above, house.root))
     own = pki.leaf("Alice", key, house.ec_issuing, ALICE)
-    algorithm, value = (der.parse(key.spki()).at(n) for n in range(2))
-    bare = der.seq(der.seq(algorithm.at(0).der()), value.der())
-    made.twin = pki.leaf("Server", key, made.other, "s@x", spki=bare)
+    value = der.parse(key.spki()).at(1)
+    algorithm = der.parse(above.spki()).at(0)
+    spelled = algorithm.at(0).der() if inherits else algorithm.content
+    made.twin = pki.leaf(
+        "Server", key, made.other, "s@x", spki=der.seq(der.seq(spelled), value.der())
+    )
     mail = mail_of(cms.signed(own, TEXT, attributes=attributes()))
     known, weak = {"intermediates": [made.twin, made.other]}, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
     assert house.judged(mail, **known) == weak, "1,024 bits"

@@ -7,12 +7,10 @@ early, 130 and 143 interrupted.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
 import traceback
-from contextlib import suppress
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -24,6 +22,7 @@ from smimebatch.cli.bench import bench
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
+from smimebatch.cli.memory import keep_freed_memory
 from smimebatch.cli.merge import merge
 from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
@@ -32,8 +31,6 @@ from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchErr
 STOPPED_EARLY = 5
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
-LARGE_BLOCK_BYTES = 64 << 20
 
 app = typer.Typer(
     name="smimebatch",
@@ -99,18 +96,6 @@ def handle_interrupts() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
-
-
-def keep_freed_memory() -> None:
-    """Keep what is freed for the next window of the archive.
-
-    glibc gives large blocks back to the system at once, and the next one costs a page fault for
-    every 4 KiB: 8 % of a run. Other C libraries have no mallopt, and no such habit.
-    """
-    with suppress(OSError, AttributeError):
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
-        mallopt(M_TRIM_THRESHOLD, 2 * LARGE_BLOCK_BYTES)
 
 
 def main() -> NoReturn:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smimebatch.api import verify_archive
+from smimebatch.cli.memory import share_freed_memory
 from smimebatch.cli.options import (
     WORK_PANEL,
     AtOption,
@@ -204,6 +205,7 @@ def verify(
         unit_messages=unit_messages,
         shard=Shard() if shard is None else Shard.parse(shard),
     )
+    share_freed_memory(options.thread_count)
     lines = lines_for(form, output)
     run = verify_archive(
         inputs or (),

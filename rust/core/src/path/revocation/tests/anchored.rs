@@ -64,7 +64,9 @@ fn rule_22_nothing_told_of_an_anchored_leaf_by_somebody_else_counts() {
     let other = certificate("other");
     let (key, spki_sha256) = (other.key.clone(), other.spki_sha256);
     let forger = Certificate { key, spki_sha256, sha256: [7; 32], ..Certificate::clone(&ca) };
-    assert_eq!(result(&[Arc::new(forger)], "revoked-2012"), ChainResult::Ok);
+    let forger = [Arc::new(forger)];
+    assert_eq!(result(&forger, "revoked-2012"), ChainResult::Ok);
+    assert_eq!(result(&forger, "revoked-wrong-key"), ChainResult::Ok, "a list of his own");
     assert_eq!(result(&[ca], "revoked-wrong-key"), ChainResult::Ok);
 }
 
