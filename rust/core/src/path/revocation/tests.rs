@@ -1,6 +1,7 @@
 //! RULES 22 line by line, on a leaf of 2010 to 2014 and what lists and responses say of it (tests/data/revocation).
 
 mod anchored;
+mod at_hand;
 mod bounds;
 mod deltas;
 mod responders;

@@ -65,23 +65,6 @@ fn rule_22_theft_told_of_a_certificate_of_another_key_or_of_nobody_does_not_coun
 }
 
 #[test]
-fn rule_22_of_a_key_are_those_with_its_value_whoever_brings_them() {
-    let [path, ca, other] = ["no-crl-sign", "ca", "other"].map(certificate);
-    let of_key = |given: &[&Arc<Certificate>], message: &[Arc<Certificate>]| {
-        let given = given.iter().map(|it| Certificate::clone(it)).collect();
-        let trust = TrustStore::build(vec![Certificate::clone(&certificate("root"))], given);
-        let none = [RevocationSet::none(), RevocationSet::none()];
-        let issuers = Issuers::new(message, &trust);
-        let found = issuers.of_key(&path, none, &mut Budget::whole()).unwrap();
-        found.iter().map(|it| it.sha256).collect::<Vec<_>>()
-    };
-    let brought = [Arc::clone(&other), Arc::clone(&ca), Arc::clone(&path)];
-    assert_eq!(of_key(&[], &brought), [ca.sha256]);
-    assert_eq!(of_key(&[&other, &ca, &path], &[]), [ca.sha256]);
-    assert_eq!(of_key(&[&ca], &brought), [ca.sha256], "once");
-}
-
-#[test]
 fn rule_23_certificates_of_one_key_are_asked_about_up_to_a_count() {
     let at = day(2012, 2);
     // Forged ones, which the root's list names as well, and at last the true one.
