@@ -141,3 +141,20 @@ def test_rule_22b_whoever_attests_a_time_with_a_stolen_twin_is_not_believed(hous
     forger = pki.authority("Other CA", pki.ec_key())
     forged = revocations(forger, on(2025, 6), [(twin, on(2019), KEY_COMPROMISE)])
     assert (house.judged(mail_of(signed), [forged], **given) == "TOTAL_PASSED") is passes
+
+
+def test_rule_22b_notary_with_more_stolen_twins_than_are_looked_at_is_not_believed(house):
+    alice = pki.leaf("Alice", pki.ec_key(), house.ec_issuing, ALICE, not_after=on(2017, 3))
+    notary = pki.leaf("Notary", pki.ec_key(), house.root, "n@x")
+    forger = pki.authority("Forger", pki.ec_key())
+    twins = [pki.leaf(f"Twin {n}", notary.key, forger, "t@x") for n in range(33)]
+    mail = mail_of(countersigned(alice, notary))
+    vouch = [f"notary:{house.file('notary.pem', notary.pem)}"]
+
+    def judged(stolen):
+        entries = [(twin, on(2019), KEY_COMPROMISE) for twin in stolen]
+        lists = [revocations(forger, on(2025, 6), entries)]
+        return house.judged(mail, lists, vouch=vouch, intermediates=twins)
+
+    assert judged(twins[:32]) == "TOTAL_PASSED", "nobody trusted says so"
+    assert judged(twins) == "OUT_OF_BOUNDS_NO_POE"
