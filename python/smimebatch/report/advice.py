@@ -26,10 +26,11 @@ BY_REASON = {
     "strict_quirk": "Without --strict the deviations listed as quirks are tolerated.",
     "chain_untrusted_root": "If you trust this root for e-mail, name it with --trust; the root of "
     "a time-stamp with --tsa-trust.",
-    "chain_anchor_not_trusted": "Judge it at the time of the message (--at date, which proves "
-    "nothing); `smimebatch trust list` shows the dates of the root.",
-    "chain_no_path": "Give the missing issuer's certificate with --intermediates; for that of a "
-    "time-stamp --tsa-trust must be given too.",
+    "chain_anchor_not_trusted": "`smimebatch trust list` shows the dates of the root. If it was "
+    "trusted when the message was sent, judge it then (--at date, which proves nothing); "
+    "certificates that were issued after its distrust-after date pass at no time.",
+    "chain_no_path": "Give the missing issuer's certificate with --intermediates, or with --trust "
+    "if it is a root that you trust; for that of a time-stamp --tsa-trust must be given too.",
     "chain_expired": "See whether it held when it was made: --at date or --at claimed (which prove "
     "nothing); only a proof of time can make it pass today.",
     "chain_not_yet_valid": "Compare the clocks: the time judged at lies before the certificate.",

@@ -17,9 +17,12 @@ def headline(found: Gaps) -> Iterator[str]:
     else:
         many = "things are" if len(found.gaps) > 1 else "thing is"
         yield f"{in_thousands(len(found.gaps))} {many} missing; what helps most comes first."
-    if found.unchecked:
-        counted = plural(found.unchecked, "signature")
+    if found.unknown:
+        counted = plural(found.unknown, "signature")
         yield f"Revocation is not known of {counted}: --crls and --ocsp take the data."
+    if found.not_checked:
+        counted = plural(found.not_checked, "signature")
+        yield f"Revocation was not asked of {counted}: see `not_checked` in the reference."
 
 
 def sentences(gap: Gap) -> Iterator[str]:

@@ -199,7 +199,8 @@ def who(found: Inspected) -> Iterator[str]:
     elif signature["chain_result"] == "anchor_not_trusted":
         yield "The signature fits this certificate, but its root was not trusted then: see Why."
     elif signature["chain_result"] != "ok":
-        yield "The signature fits this certificate, but its chain did not hold: see Why."
+        place = "Why" if found.message["deciding_signature"] else "its reasons below"
+        yield f"The signature fits this certificate, but its chain did not hold: see {place}."
     others = len(found.signatures) - 1
     if others:
         yield f"{plural(others, 'more signature')} below."
@@ -235,7 +236,7 @@ def why(found: Inspected) -> Iterator[str]:
         yield from what_held(found.deciding)
     if message["indication"] == "NOT_SIGNED" and not reasons:
         yield sentence("kind", message["kind"])
-    if message["error"]:
+    if message["error"] and message["error"] not in reasons:
         yield f"{sentence('error', message['error'])} ({message['error']})"
     for flag in message["flags"] or ():
         yield f"Note: {sentence('flag', flag)} ({flag})"

@@ -68,7 +68,10 @@ def headline(run: Run) -> RenderableType:
     totals, seconds = run.totals, max(run.elapsed_s, 1e-6)
     rate = in_thousands(round(totals.messages / seconds))
     said = Text(plural(totals.messages, "message"), style="bold")
-    said.append(f", {in_bytes(totals.payload_bytes)}, in {in_seconds(run.elapsed_s)}", style="")
+    said.append(f", {in_bytes(totals.payload_bytes)}", style="")
+    if run.was_finished:
+        return said
+    said.append(f", in {in_seconds(run.elapsed_s)}", style="")
     said.append(f" ({rate} messages/s, {in_bytes(totals.payload_bytes / seconds)}/s)", style="dim")
     return said
 

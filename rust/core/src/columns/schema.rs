@@ -209,15 +209,15 @@ datasets! {
         parent_layer_path: Text, "Path of the CMS layer around it; of a time-stamp, the layer whose signature it is for; null at the outermost.";
         format: Coded<SignatureFormat>, "How signature and content are stored.";
         signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer; of a time-stamp, among the time-stamps of parent_layer_path.";
-        cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature; equal for every signer of one object.";
-        signature_value_sha256: Bytes, "SHA-256 of the signature value octets; a countersignature of it has the same in signed_bytes_sha256; null where there is no readable signature.";
+        cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature, as DER or BER (decoded from base64, without the lines of PEM); equal for every signer of one object.";
+        signature_value_sha256: Bytes, "SHA-256 of the signature value octets; a countersignature of it has the same in signed_bytes_sha256; messages with the same value hold the same signature, as copies of one mail do, and each is judged over what it has itself; null where there is no readable signature.";
         sid_kind: Coded<SidKind>, "How the signature names its certificate; null where that cannot be read.";
         signer_subject: Text, "Subject of the signer's certificate (RFC 4514 text); empty where it has none, null where no certificate was found.";
         signer_issuer: Text, "Issuer of the signer's certificate (RFC 4514 text), else as the signature names it; null where neither is known.";
         signer_serial: Text, "Serial number of the signer's certificate, lower-case hexadecimal without sign octet, else as the signature names it; null where neither is known.";
         certificate_sha256: Bytes, "SHA-256 of the signer's certificate, to join with certificates (which lack it where certificate_source is store); null where none was found.";
         certificate_source: Coded<CertificateSource>, "Where the signer's certificate was found; null where none was.";
-        signer_addresses: Texts, "E-mail addresses in the signer's certificate; null where no certificate was found.";
+        signer_addresses: Texts, "E-mail addresses in the signer's certificate, as in addresses of certificates: once for each place that names one, of the subject alternative name and of the subject; null where no certificate was found.";
         digest_algorithm: Text, "Digest algorithm over the content as the signature names it (some write the name of a signature algorithm, whose digest is meant); dotted numbers where it has no name here; null where the signature cannot be read.";
         signature_algorithm: Text, "Signature algorithm as the signature names it; dotted numbers where it has no name here; null where the signature cannot be read.";
         signature_parameters: Text, "Parameters of RSASSA-PSS, such as 'hash=sha256 mgf1=sha256 salt=32': hash, hash of the mask (mgf for SHAKE) and salt length in octets; null for all others.";
@@ -226,14 +226,14 @@ datasets! {
         curve: Text, "Curve of the signer's key (SEC 2 and RFC 5639 names); null for keys without one, and where parameters are spelled out that are of no curve offered here.";
         signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; of a time-stamp, of its own text (TSTInfo), not of what it is for; null where the content is missing or the signature cannot be read.";
         message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes, or where they are not as they must be (crypto_result malformed).";
-        signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, inside another layer), and of countersignatures and time-stamps.";
+        signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, or inside an opaque, compressed or encrypted layer), and of countersignatures and time-stamps.";
         signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where signed_offset is.";
-        canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched; null where none did or none was compared.";
+        canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched, after the repair where there was one (repair); null where none did or none was compared.";
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match; empty where none was needed or none helped.";
         eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is neither countersignature nor time-stamp.";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated; --strict refuses each of them.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature; each is among the flags of messages too.";
-        digest_ok: Truth, "The content, as it is stored, has the digest that was signed; null when not reached, where signed_attributes is null for crypto_result malformed, or without signed attributes (then signature_ok says both).";
+        digest_ok: Truth, "The content, as it is stored, has the digest that was signed; false too where only a repair makes it fit (repair); null when not reached, as without a certificate of the signer (then nothing is compared; whoever needs it compares signed_bytes_sha256 with message_digest_claimed), where signed_attributes is null for crypto_result malformed, or without signed attributes (then signature_ok says both).";
         signature_ok: Truth, "The signature value fits the signer's key; false where none of the keys that were tried fits, whatever a limit left untried; null when not reached.";
         crypto_result: Coded<CryptoResult>, "Outcome of digest and signature together: the mathematics, whoever signed and whenever.";
         signed_attributes: Oids, "Object identifiers of the signed attributes, in stored order; null without signed attributes, or where they are not as they must be (crypto_result malformed).";
@@ -244,7 +244,7 @@ datasets! {
         security_labels: Texts, "Security label in words, then equivalent ones, such as 'policy 1.2.3, secret, \"eyes only\"'; at most 32; null without one.";
         receipts_to: Texts, "Addresses that signed receipts are asked to be sent to, at most 32; null where none are asked for.";
         chain_result: Coded<ChainResult>, "Certificate chain at the control time; where it does not hold, the most telling reason; null where no certificate of the signer was found, or its key cannot be used.";
-        chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; null where chain_result is.";
+        chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; joined with certificates they say which of them had expired at control_time (not_after); null where chain_result is.";
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
         policy_oids: Texts, "Certificate policies that hold for the whole chain and that --initial-policy asks for, as dotted numbers (RFC 5280, section 6.1.6); 2.5.29.32.0 is any policy; empty where none holds, null where the chain does not hold.";
         revocation_result: Coded<RevocationResult>, "Revocation of the worst certificate of the chain at the control time, by the lists and responses of the message and of --crls and --ocsp; not_checked with --revocation off, and where the chain fails before that is asked; null where chain_result is.";
@@ -264,7 +264,7 @@ datasets! {
         sub_indication: Coded<SubIndication>, "At which step it falls short; null where nothing falls short, or it was not evaluated.";
         reasons: CodedSet<Reason>, "Every fact about this signature that is not good, also where it did not decide or an option forgave it; empty where all are good.";
         indication_now: Coded<Indication>, "The verdict were the control time now, whatever --at says; never null.";
-        indication_at_claimed_time: Coded<Indication>, "The verdict were the control time the claimed signing time (signing_time_claim); null without one.";
+        indication_at_claimed_time: Coded<Indication>, "The verdict were the control time the claimed signing time (signing_time_claim): not to be relied on, for whoever has the key can claim any time; null without one.";
     }
     "certificate_sightings", "One row per certificate and batch (verify_batch in Python), in files per certificate and unit of the run; certificates is all of them merged, and mostly what you want." => SightingRow, SightingsBuilder {
         sha256: Bytes, "SHA-256 of the certificate.";
@@ -322,7 +322,7 @@ datasets! {
         rid_issuer: Text, "Issuer that names the recipient's certificate (RFC 4514 text); null where it is named otherwise.";
         rid_serial: Text, "Serial number that names the recipient's certificate, as in certificates; null where it is named otherwise.";
         rid_ski: Bytes, "Key identifier that names the recipient's certificate or shared key; null where it is named otherwise.";
-        algorithm: Text, "Key encryption algorithm, by name; dotted numbers where it has none here; null where it cannot be read.";
+        algorithm: Text, "Key encryption algorithm, of kari the key agreement (its key wrap is in no column), by name; how strong it is nobody judges here; dotted numbers where it has none here; null where it cannot be read.";
         key_available: Truth, "Whether a key of the recipient was given; always false in this version, which takes no keys.";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {

@@ -26,11 +26,11 @@ codes! {
         NoPoe = "NO_POE", "Nothing proves at which time the signature existed: the words that end in _NO_POE say more closely what that leaves open; not given by this version.";
         TimestampOrderFailure = "TIMESTAMP_ORDER_FAILURE", "The time stamps contradict each other.";
         TryLater = "TRY_LATER", "Newer revocation information may settle it.";
-        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "The certificate had expired, was not revoked (revocation_result is good), and nothing proves that the signature is older.";
-        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "A certificate of the chain was outside its validity at the control time, and nothing proves that the signature was made within it; a poe_time that was judged at lies outside too.";
+        OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED", "A certificate of the chain had expired at the control time. None of them was revoked: revocation_result is good. Nothing proves that the signature is older.";
+        OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE", "A certificate of the chain was outside its validity at the control time, and nothing proves that the signature was made within it. Where there is a poe_time and it is the control time, that lies outside too.";
         RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE", "The revocation list or response was itself signed outside its signer's validity: nobody believes such a one here, which is revocation_unknown where such data is required; not given by this version.";
         RevokedNoPoe = "REVOKED_NO_POE", "The certificate was revoked, and nothing proves that the signature is older.";
-        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA was revoked, be it later for a key that may have been stolen, and nothing proves that what it issued is older.";
+        RevokedCaNoPoe = "REVOKED_CA_NO_POE", "A CA of the chain was revoked, and nothing proves that what it issued is older. The revocation may be later than the control time: whoever stole the key of a CA can issue certificates that look old.";
         NoCertificateChainFoundNoPoe = "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "The chain leads to a trust anchor that its root list did not trust at the control time, or not for certificates issued so late.";
         NoCertificateChainFound = "NO_CERTIFICATE_CHAIN_FOUND", "No certificate chain to a trust anchor was found.";
         ChainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE", "The certificate chain breaks a constraint of a certificate in it.";

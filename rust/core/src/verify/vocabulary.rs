@@ -24,7 +24,7 @@ codes! {
     pub enum Canonicalization {
         AsStored = "as_stored", "The stored bytes as they are; they have CRLF line ends.";
         LfToCrlf = "lf_to_crlf", "Stored with LF line ends, checked with CRLF.";
-        StoredLf = "stored_lf", "Stored with LF line ends and signed so, against RFC 8551.";
+        StoredLf = "stored_lf", "Stored with LF line ends and signed so, against RFC 8551. It is no quirk, and --strict lets it pass: nothing of the message was changed.";
         Decoded = "decoded", "The content inside the signature object, decoded and not changed further.";
     }
 }
