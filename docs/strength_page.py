@@ -21,7 +21,7 @@ came of it, `weak_elements` which algorithms it is about:
 
 | algorithm_status | when | verdict |
 |---|---|---|
-| `ok` | all were strong enough, at the control time and today | goes on to the next question |
+| `ok` | all that the table knows were strong enough, at the control time and today | goes on to the next question |
 | `weak_now` | one is too weak today, and was strong enough at the control time, or the control time is that of the run, since nothing older is proven or chosen | passes with a proof of its age; else `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
 | `weak_unproven` | one of the chain is too weak today, and the proof is of the signature alone, not of that certificate, list or response; the reason is `weak_now`, and what mends it is a proof of the whole message (`--vouch`) | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` |
 | `weak_then` | one was too weak already at a control time that a proof or `--at` sets, or a time-stamp gives | `INDETERMINATE` / `CRYPTO_CONSTRAINTS_FAILURE` |
@@ -47,7 +47,8 @@ good chains one without a weak algorithm is taken.
 
 ## The table
 
-Of several rows about one thing the earliest day holds. What is in no row has no last day.
+Of several rows about one thing the earliest day holds. What is in no row has no last day: of
+md4, whose signatures are `unsupported_algorithm` anyway, `ok` says nothing.
 
 | element | strong until | why |
 |---|---|---|"""

@@ -32,9 +32,9 @@ from smimebatch.job import disk
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import Checkpoint, is_signed_by, load_public_key
 from smimebatch.job.commits import Commit
-from smimebatch.job.earlier import hashes_in
 from smimebatch.job.ledger import Record
 from smimebatch.job.manifest import manifest_of
+from smimebatch.job.message_hashes import hashes_in
 from smimebatch.job.output import ROOM, TIME_STAMP_FILE, pretty
 from stolen import on
 

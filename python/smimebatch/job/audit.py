@@ -24,7 +24,6 @@ from smimebatch.job.checkpoint import (
     verifier_key,
 )
 from smimebatch.job.commits import ALL, Commit
-from smimebatch.job.earlier import AS_OURS, MESSAGES, fault_of
 from smimebatch.job.findings import Audited, short
 from smimebatch.job.ledger import (
     LEDGER_FILE,
@@ -34,6 +33,7 @@ from smimebatch.job.ledger import (
     parsed,
 )
 from smimebatch.job.manifest import checkpoint_of, manifest_of
+from smimebatch.job.message_hashes import AS_OURS, MESSAGES, fault_of
 from smimebatch.job.naming import is_of, look_at_fingerprints, named_commits
 from smimebatch.job.output import (
     COMMITS,

@@ -16,8 +16,8 @@ from typing import Any
 
 from smimebatch.errors import DamagedRunError
 from smimebatch.job import disk
+from smimebatch.job.made import MadeFile
 from smimebatch.job.units import Unit
-from smimebatch.sinks.parquet import MadeFile
 
 ALL = "all"
 """The name of the commit with what is made of all units."""

@@ -14,25 +14,14 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from smimebatch.errors import DamagedRunError, OptionError
 from smimebatch.job import disk
+from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.ledger import parsed
+from smimebatch.job.message_hashes import MESSAGES, hashes_in
 from smimebatch.job.output import MANIFEST_FILE, ROOM, TIME_STAMP_FILE
-from smimebatch.schema import dataset_schema
-
-MESSAGES = "messages"
-HASH, KIND, LIMITS = NEEDED = ("message_sha256", "kind", "limits_hit")
-HASH_BYTES = 32
-AS_OURS = "Parquet with columns as ours and a SHA-256 of each message"
-WITHOUT_CMS = "plain"
-"""What most mail is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +90,6 @@ class EarlierRun:
 
         DamagedRunError where anything in the directory is not as its records say.
         """
-        # The audit needs what this is imported by.
-        from smimebatch.job.audit import Audit
-
         out = os.path.expanduser(self.path)
         audited = Audit(out).run()
         for finding in audited.findings:
@@ -121,66 +107,3 @@ class EarlierRun:
             for file in commit.files:
                 if file.dataset == MESSAGES:
                     yield hashes_in(os.path.join(out, file.path), file.sha256)
-
-
-def hashes_in(path: str, sha256: str) -> bytes:
-    """Return the hashes of the messages in a file, which must still be the one of its commit."""
-    content = disk.content_of(path) or b""
-    found = disk.sha256_hex(content)
-    if found != sha256:
-        raise DamagedRunError(path, expected=f"SHA-256 {sha256}", found=f"SHA-256 {found}")
-    try:
-        hashes = read_hashes(pa.BufferReader(content))
-    except ValueError as error:
-        remedy = "choose another run"
-        raise DamagedRunError(path, expected=AS_OURS, found=str(error), remedy=remedy) from error
-    return b"".join(map(octets_of, hashes.chunks))
-
-
-def fault_of(path: str) -> str:
-    """Say what is not as ours in a file of `messages`; empty: nothing."""
-    try:
-        read_hashes(path)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def read_hashes(source: Any) -> Any:
-    """Return the hashes that a file of `messages` has; ValueError where it is none of ours."""
-    try:
-        schema = pq.read_schema(source)
-        if unlike := unlike_ours(schema):
-            raise ValueError(unlike)
-        rows = pq.read_table(source, columns=list(NEEDED), partitioning=None)
-        return wanted_of(rows)[HASH].cast(pa.binary(HASH_BYTES))
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(str(error)) from error
-
-
-def wanted_of(rows: Any) -> Any:
-    """Return the rows of messages that may have a signature whose age could be asked for.
-
-    Not all parts of a message that hit a limit were looked at. One without bytes has no hash.
-    """
-    is_looked_at = pc.equal(pc.fill_null(pc.list_value_length(rows[LIMITS]), 0), 0)
-    is_plain = pc.fill_null(pc.equal(rows[KIND], WITHOUT_CMS), False)
-    without = pc.and_(is_plain, is_looked_at)
-    return rows.filter(pc.and_(pc.invert(without), pc.is_valid(rows[HASH])))
-
-
-def unlike_ours(schema: Any) -> str:
-    """Say which column of `messages` that is needed is not as we write it; empty: none."""
-    for name in NEEDED:
-        expected = dataset_schema(MESSAGES).field(name).type
-        indexes = schema.get_all_field_indices(name)
-        found = schema.field(indexes[0]).type if len(indexes) == 1 else None
-        if found != expected:
-            return f"{name} of {found}, not of {expected}" if indexes else f"no {name}"
-    return ""
-
-
-def octets_of(hashes: Any) -> bytes:
-    """Return the values of an array of fixed width, which has no nulls, one after another."""
-    first, end = hashes.offset * HASH_BYTES, (hashes.offset + len(hashes)) * HASH_BYTES
-    return b"" if not len(hashes) else bytes(memoryview(hashes.buffers()[1])[first:end])

@@ -22,6 +22,7 @@ from smimebatch.errors import DamagedRunError, OptionError
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.commits import Commit, made_as
+from smimebatch.job.made import MadeFile
 from smimebatch.job.operation import ClosedUnit
 from smimebatch.job.output import (
     RunDirectory,
@@ -31,7 +32,6 @@ from smimebatch.job.shard import Shard
 from smimebatch.job.shares import Share, check_inputs, check_shares, units_of
 from smimebatch.job.verifying import VerifyingLast, totals_of
 from smimebatch.job.work import Job
-from smimebatch.sinks.parquet import MadeFile
 from smimebatch.sinks.rows import Totals
 from smimebatch.weak_keys import load_blacklists
 

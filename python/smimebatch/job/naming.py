@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +12,15 @@ from smimebatch.job.commits import ALL, PLAIN_NAME, Commit
 from smimebatch.job.findings import Audited, short
 from smimebatch.job.ledger import COMMITTED, FINISHED, LEDGER_FILE, STARTED
 from smimebatch.job.output import COMMITS, MANIFEST_FILE, ROOM, RUN_FILE
-from smimebatch.job.record import fingerprint
 
 NAME = "fingerprint"
 """The hash of everything that decides the result, in every record that says whose it is."""
+
+
+def fingerprint(identity: Mapping[str, Any]) -> str:
+    """Return the hash of everything that decides the result."""
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def look_at_fingerprints(audited: Audited, run: Mapping[str, Any]) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from smimebatch.job.commits import Commit
+from smimebatch.job.made import MadeFile
 from smimebatch.job.units import Unit
-from smimebatch.sinks.parquet import MadeFile
 
 
 class Writer(Protocol):

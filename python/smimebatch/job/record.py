@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from smimebatch import _native
+from smimebatch.job.naming import fingerprint
 from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sinks.rows import Totals
@@ -61,12 +60,6 @@ def identity(
         "debian_weak_keys": blacklists.sha256,
         "unit_messages": options.unit_messages,
     }
-
-
-def fingerprint(identity: Mapping[str, Any]) -> str:
-    """Return the hash of everything that decides the result."""
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def printable(names: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from smimebatch.errors import StoppedError
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
+from smimebatch.job.made import MadeFile
 from smimebatch.job.operation import ClosedUnit
 from smimebatch.job.output import MIN_FREE_BYTES, RunDirectory
 from smimebatch.job.record import result_record
@@ -32,7 +33,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import Sink
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.certificates import CertificatesOfRun
-from smimebatch.sinks.parquet import MadeFile, ParquetSink, new_file, stopping
+from smimebatch.sinks.parquet import ParquetSink, new_file, stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink

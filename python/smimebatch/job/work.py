@@ -24,6 +24,7 @@ from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import ALL, Commit, described, made_as, places
 from smimebatch.job.ledger import FINISHED, LEDGER_FILE, RESUMED, STARTED, Ledger
+from smimebatch.job.made import MadeFile
 from smimebatch.job.manifest import checkpoint_of, manifest_of
 from smimebatch.job.operation import ClosedUnit, LastStep
 from smimebatch.job.output import (
@@ -44,7 +45,7 @@ from smimebatch.job.recovery import (
     standing_below,
 )
 from smimebatch.job.units import Unit
-from smimebatch.sinks.parquet import MadeFile, stopping
+from smimebatch.sinks.parquet import stopping
 
 
 class Job:

@@ -11,7 +11,6 @@ import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -19,6 +18,7 @@ import pyarrow as pa
 from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import StoppedError
+from smimebatch.job.made import MadeFile
 from smimebatch.schema import dataset_schema
 from smimebatch.sinks.certificates import SPILL_BYTES, CertificateStore
 from smimebatch.sources.items import ReadError, Remark
@@ -34,17 +34,6 @@ UNIT_DATASETS = (
     "certificate_sightings",
 )
 """What every unit has a part of."""
-
-
-@dataclass(frozen=True, slots=True)
-class MadeFile:
-    """What a complete file came to."""
-
-    rows: int
-    size: int
-    """Bytes."""
-    sha256: str
-    """Of what was handed to the disk, so that whatever the disk made of it is noticed."""
 
 
 class DatasetFile:

@@ -127,7 +127,7 @@ impl RevocationState {
 codes! {
     /// State of the algorithms by the sunset table.
     pub enum AlgorithmStatus {
-        Ok = "ok", "All algorithms that the table of dates knows were strong enough at the control time, and are today. One that it does not know, such as md4, is not judged.";
+        Ok = "ok", "All algorithms that the table of dates knows were strong enough at the control time, and are today.";
         WeakNow = "weak_now", "An algorithm is too weak today, but was strong enough at the control time, or the control time is that of the run, since nothing older is proven or chosen.";
         WeakUnproven = "weak_unproven", "An algorithm of the chain is too weak today. There is a proof of the age of the signature, but not of that certificate, list or response: anybody may have made it since. The reason is weak_now.";
         WeakThen = "weak_then", "An algorithm was already too weak at a control time that a proof or --at sets; of a time-stamp, at the time it gives.";

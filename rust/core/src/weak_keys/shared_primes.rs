@@ -13,6 +13,9 @@ use rayon::prelude::*;
 
 use crate::limits;
 
+/// So few are sooner compared by one thread than threads are begun.
+const MANY: usize = 200;
+
 /// For each modulus, distinct, big-endian and above 1, whether it shares a prime with another.
 pub(super) fn find(moduli: &[&[u8]], jobs: usize) -> Vec<bool> {
     find_in_blocks(moduli, jobs, limits::SHARED_PRIME_BLOCK_BYTES)
@@ -24,8 +27,15 @@ fn find_in_blocks(moduli: &[&[u8]], jobs: usize, block_bytes: usize) -> Vec<bool
     }
     let numbers: Vec<UBig> = moduli.iter().map(|modulus| UBig::from_be_bytes(modulus)).collect();
     let blocks = blocks_of(&numbers, block_bytes);
-    if blocks.len() == 1 && !some_share(&numbers) {
-        return vec![false; numbers.len()];
+    if blocks.len() == 1 {
+        let some_share = if jobs > 1 && numbers.len() >= MANY {
+            on_threads(jobs, || some_share(&numbers, jobs))
+        } else {
+            some_share(&numbers, 1)
+        };
+        if !some_share {
+            return vec![false; numbers.len()];
+        }
     }
     let divisors = on_threads(jobs, || {
         let products: Vec<UBig> = blocks.par_iter().map(|block| product_of(block)).collect();
@@ -68,20 +78,46 @@ fn blocks_of(numbers: &[UBig], block_bytes: usize) -> Vec<&[UBig]> {
 ///
 /// That product runs down a tree like the one below, without its sums: half the work of saying which ones share, and
 /// nearly always the end.
-fn some_share(numbers: &[UBig]) -> bool {
+fn some_share(numbers: &[UBig], jobs: usize) -> bool {
     let mut levels = vec![numbers.to_vec()];
     while let Some(level) = levels.last().filter(|level| level.len() > 2) {
-        levels.push(level.chunks(2).map(product_of_pair).collect());
+        levels.push(in_pairs(level, jobs, |_, pair| product_of_pair(pair)));
     }
     let mut before = vec![UBig::ONE];
     for level in levels.iter().rev() {
-        let step = |(pair, above): (&[UBig], &UBig)| match pair {
-            [left, right] => [above % left, (above % right) * (left % right) % right].to_vec(),
-            rest => rest.iter().map(|alone| above % alone).collect(),
+        let step = |index: usize, pair: &[UBig]| match (pair, before.get(index)) {
+            ([left, right], Some(above)) => {
+                let of_right = || (above % right) * (left % right) % right;
+                let (left, right) = if jobs > 1 {
+                    rayon::join(|| above % left, of_right)
+                } else {
+                    (above % left, of_right())
+                };
+                vec![left, right]
+            }
+            (rest, Some(above)) => rest.iter().map(|alone| above % alone).collect(),
+            _ => Vec::new(),
         };
-        before = level.chunks(2).zip(&before).flat_map(step).collect();
+        before = in_pairs(level, jobs, step).concat();
     }
-    numbers.iter().zip(before).any(|(number, before)| number.gcd(&before) != UBig::ONE)
+    let have_common = |index: usize, pair: &[UBig]| {
+        let before = before.get(2 * index..).unwrap_or_default();
+        pair.iter().zip(before).any(|(number, before)| number.gcd(before) != UBig::ONE)
+    };
+    in_pairs(numbers, jobs, have_common).contains(&true)
+}
+
+/// What comes of each pair of neighbours and of who is left over, with more than one job on the pool at hand.
+fn in_pairs<R: Send>(
+    level: &[UBig],
+    jobs: usize,
+    work: impl Fn(usize, &[UBig]) -> R + Sync,
+) -> Vec<R> {
+    if jobs > 1 {
+        level.par_chunks(2).enumerate().map(|(index, pair)| work(index, pair)).collect()
+    } else {
+        level.chunks(2).enumerate().map(|(index, pair)| work(index, pair)).collect()
+    }
 }
 
 fn product_of(numbers: &[UBig]) -> UBig {
@@ -225,6 +261,12 @@ mod tests {
                 pairs.iter().map(|(a, b)| PRIMES[*a] * PRIMES[*b]).collect();
             let numbers: Vec<u64> = numbers.into_iter().collect();
             prop_assert_eq!(found(&numbers, jobs, block_bytes), found_by_pairs(&numbers));
+            let numbers: Vec<UBig> = numbers.into_iter().map(UBig::from).collect();
+            let some_share = |(at, number): (usize, &UBig)| {
+                numbers.iter().take(at).any(|before| number.gcd(before) != UBig::ONE)
+            };
+            let expected = numbers.iter().enumerate().any(some_share);
+            prop_assert_eq!(super::some_share(&numbers, jobs), expected);
         }
     }
 }
