@@ -51,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="smimebatch-bench-") as scratch:
         for name in given.suites:
             for row in SUITES[name](extent, pathlib.Path(scratch)):
-                told = {"of": name} | row
+                told = {"of": name, "commit": about["commit"][:12]} | row
                 wrong += not row["correct"]
                 print(json.dumps(told), file=sys.stderr)
                 if keeps:

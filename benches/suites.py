@@ -126,7 +126,8 @@ def reference(extent: Extent, scratch: pathlib.Path) -> Rows:
                 )
             for found in measure_floor(mails, (1, 2), lanes):
                 yield head | found
-        yield head | measure_smimebatch(python_command(), small, 1, scratch)
+        for threads in (1, 2):
+            yield head | measure_smimebatch(python_command(), small, threads, scratch)
         for peer in peers:
             given = mails if peer.messages is None else first_of(mails, min(size, peer.messages))
             for threads in peer.threads:

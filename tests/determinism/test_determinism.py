@@ -20,7 +20,7 @@ import contract
 import smimebatch as sb
 from smimebatch import _native
 
-DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients")
+DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients", "errors")
 UNIT = re.compile(rb"(?m)^(>*From )")
 PLACE = ("source", "source_index", "source_offset", "source_length", "mbox_from_date")
 
