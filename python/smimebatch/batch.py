@@ -21,6 +21,7 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
+from smimebatch.trust.revocation import no_revocation
 from smimebatch.vouching import Vouches
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def new_engine(
     Earlier runs that are vouched for are audited and read; OptionError where one proves nothing.
     """
     check_lanes()
+    check_lists(trust, tsa_trust)
     engine = partial(
         _native.Engine,
         trust.native,
@@ -201,6 +203,18 @@ def new_engine(
         for run in policy.vouches.runs
     ]
     return engine(runs=runs)
+
+
+def check_lists(trust: Trust, tsa_trust: Trust | None) -> None:
+    """Refuse lists and responses that come with `tsa_trust` alone: nobody would be asked there."""
+    if tsa_trust is None or tsa_trust.revocation in (trust.revocation, no_revocation()):
+        return
+    raise OptionError(
+        "tsa_trust",
+        expected="anchors and intermediates",
+        found="certificate lists or OCSP responses that trust does not have",
+        remedy="give them to trust: what it has is asked about time-stamp authorities too",
+    )
 
 
 def new_judge(trust: Trust, policy: Policy, tsa_trust: Trust | None) -> Judge:

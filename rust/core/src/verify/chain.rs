@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::cms::signer_info::SignerIdentifier;
 use crate::limits;
 use crate::path::rules::Purpose;
 use crate::path::{PathOutcome, PathRequest};
@@ -160,17 +161,25 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
     let is_free = matches!(paths.context().options.at, At::Evidence);
     let kind = if is_free { times.kind } else { ControlTimeKind::Chosen };
     let at_now = ControlTimeKind::Now;
-    let proof = time_proof(evidence, kind, &control);
+    let names_certificate = names_certificate(signer);
+    let proof = time_proof(evidence, kind, &control, names_certificate);
     if proof == TimeProof::BeforeValidityVouched {
         signer.flags.insert(MessageFlag::TimeEvidenceConflict);
     }
     Some(Chains {
         control,
         time_proof: proof,
-        time_proof_now: time_proof(evidence, at_now, &now),
+        time_proof_now: time_proof(evidence, at_now, &now, names_certificate),
         now,
         claimed,
     })
+}
+
+/// Whether the signature says which certificate is its signer's, and not only whose key.
+fn names_certificate(signer: &Signer<'_>) -> bool {
+    let sid = signer.info.map(|info| &info.sid);
+    matches!(sid, Some(SignerIdentifier::IssuerAndSerial(_)))
+        || matches!(signer.ess, EssCertificateId::MatchV1 | EssCertificateId::MatchV2)
 }
 
 /// RULES 16: of the candidates with the key that verified, the one whose chain holds at a time.

@@ -83,11 +83,13 @@ fn build(p: Number, q: Number, g: Number, y: Number) -> Owned<DSA> {
     dsa
 }
 
-/// SP 800-89 §5.3.1: the checks of a public key that need no proof of primality.
+/// SP 800-89 §5.3.1: the checks of a public key, but that p is a prime.
 ///
 /// AWS-LC checks ranges only. The group order is checked here too, because with a g or y outside
 /// the subgroup of order q (such as 1) everybody can compute signatures that the formula calls
-/// right.
+/// right; and that q is a prime, because with a q that is not, g and y may have a small order, and
+/// one signature fits many messages. The subgroup of a prime order is what it has to be whatever p
+/// is, and a test of p would take a hundred times as long.
 fn check_numbers(p: &Number, q: &Number, g: &Number, y: &Number) -> Result<(), KeyError> {
     if !p.is_odd() || !q.is_odd() || q.compare(p) != Ordering::Less {
         return Err(KeyError::Malformed);
@@ -96,6 +98,9 @@ fn check_numbers(p: &Number, q: &Number, g: &Number, y: &Number) -> Result<(), K
         return Err(KeyError::Unsupported);
     }
     let mut temporaries = Temporaries::new();
+    if !q.is_prime(&mut temporaries) {
+        return Err(KeyError::Malformed);
+    }
     // q divides p - 1.
     if !p.remainder(q, &mut temporaries).is_one() {
         return Err(KeyError::Malformed);

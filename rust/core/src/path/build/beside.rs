@@ -73,16 +73,17 @@ impl<'a> Search<'a> {
             .collect())
     }
 
-    /// A path of `leaf` to the anchor of the surroundings that holds at a time, with its revocation, looked for
+    /// A path of `leaf` to an anchor that holds at a time, with its revocation, looked for
     /// out of the same places and the same budget; and when else it comes out the same.
     pub(in crate::path) fn path_to_anchor(
         surroundings: &Surroundings<'_, 'a>,
         budget: &mut Budget,
         leaf: &'a Arc<Certificate>,
+        anchor: [u8; 32],
         at_unix_s: i64,
         word: Use,
     ) -> Result<Found, Exceeded> {
-        let only_anchor = Some(surroundings.anchor);
+        let only_anchor = Some(anchor);
         let search = Self {
             only_anchor,
             purpose: Purpose::IssueLists,

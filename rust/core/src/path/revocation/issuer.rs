@@ -1,7 +1,8 @@
 //! Who may sign a list or response about a certificate, and whether he did.
 //!
 //! Lists (RFC 5280 §6.3.3 (f), (g)): the certificate's issuer with the key it was issued with, another certificate of the
-//! path, or anybody of the list's issuer name who has a path of his own to the same anchor; each only with cRLSign, where
+//! path, or anybody of the list's issuer name who has a path of his own to the same anchor (against a certificate: to any
+//! to which its issuer leads); each only with cRLSign, where
 //! key usage is said. Responses (RFC 6960 §4.2.2.2): the issuer itself, or whom it certified for just that, with a certificate
 //! in the response or among those at hand.
 
@@ -65,7 +66,7 @@ impl<'a> Surroundings<'_, 'a> {
         word: Use,
         budget: &mut Budget,
     ) -> Result<(Option<Authority>, Interval), Exceeded> {
-        let mut interval = Interval::ALWAYS;
+        let (mut interval, mut anchors) = (Interval::ALWAYS, None);
         for (position, certificate) in above.iter().enumerate() {
             if certificate.subject == list.issuer
                 && may_sign_lists(certificate)
@@ -86,18 +87,50 @@ impl<'a> Surroundings<'_, 'a> {
             if self.inquiry.is_too_deep() && word == Use::For {
                 continue;
             }
-            let (path, holds) = Search::path_to_anchor(self, budget, certificate, at_unix_s, word)?;
-            interval.intersect(holds);
-            if let Some((path, statuses)) = path {
-                let of_path = ingredients_of_chain(&path, true).map(|(_, it)| it);
-                let authority = Ingredient::key_of(certificate).into_iter().chain(of_path);
-                let cleared = statuses.elements.into_iter().flat_map(|it| it.backing.decisive());
-                let authority =
-                    Authority { cleared: cleared.collect(), ..Authority::of(authority) };
-                return Ok((Some(authority), interval));
+            let anchors = match &anchors {
+                Some(anchors) => anchors,
+                None => anchors.insert(self.anchors_of_issuer(above, at_unix_s, word, budget)?),
+            };
+            for anchor in anchors {
+                let (path, holds) =
+                    Search::path_to_anchor(self, budget, certificate, *anchor, at_unix_s, word)?;
+                interval.intersect(holds);
+                if let Some((path, statuses)) = path {
+                    let of_path = ingredients_of_chain(&path, true).map(|(_, it)| it);
+                    let authority = Ingredient::key_of(certificate).into_iter().chain(of_path);
+                    let elements = statuses.elements.into_iter();
+                    let cleared = elements.flat_map(|it| it.backing.decisive()).collect();
+                    return Ok((Some(Authority { cleared, ..Authority::of(authority) }), interval));
+                }
             }
         }
         Ok((None, interval))
+    }
+
+    /// The anchors to which whoever signs lists for the issuer must lead (RFC 5280 §6.3.3 (f)): that of the path. A CA may be
+    /// certified by others too, and whoever writes a mail chooses by which one it comes: against a certificate the lists of
+    /// all of them count.
+    fn anchors_of_issuer(
+        &self,
+        above: &[Arc<Certificate>],
+        at_unix_s: i64,
+        word: Use,
+        budget: &mut Budget,
+    ) -> Result<Vec<[u8; 32]>, Exceeded> {
+        let mut anchors = vec![self.anchor];
+        let Some(issuer) = above.first().filter(|_| word == Use::Against) else {
+            return Ok(anchors);
+        };
+        let sets = [self.inquiry.brought, self.inquiry.store];
+        for twin in self.issuers.of_key(issuer, sets, budget)? {
+            if twin.subject != issuer.subject {
+                continue;
+            }
+            let (path, _) = Search::path_of_issuers(self, budget, (twin, None), at_unix_s, word)?;
+            let anchor = path.and_then(|(chain, _)| Some(chain.last()?.sha256));
+            anchors.extend(anchor.filter(|it| !anchors.contains(it)));
+        }
+        Ok(anchors)
     }
 
     fn response_authority(

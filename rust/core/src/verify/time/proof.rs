@@ -6,12 +6,32 @@
 use crate::path::PathOutcome;
 use crate::path::revocation::ElementRevocation;
 use crate::verdict::facts::{ChainResult, ControlTimeKind, RevocationState, TimeProof};
+use crate::x509::crl_entry::RevocationReason;
 
 use super::MICROSECONDS;
 use super::evidence::Evidence;
 
 /// What the evidence of a signature says together with its chain at a control time of some kind.
+///
+/// Where the signature names a key and not a certificate, another one of that key may be the signer's, which nobody brought:
+/// nothing fails for good by the validity of this one.
 pub(in crate::verify) fn time_proof(
+    evidence: Option<&Evidence>,
+    kind: ControlTimeKind,
+    control: &PathOutcome,
+    names_certificate: bool,
+) -> TimeProof {
+    match established(evidence, kind, control) {
+        TimeProof::BeforeValidityProven if !names_certificate => TimeProof::BeforeValidityVouched,
+        TimeProof::AfterExpiry | TimeProof::AfterRevocation if !names_certificate => {
+            TimeProof::Consistent
+        }
+        proof => proof,
+    }
+}
+
+/// As if the certificate at hand were the signer's.
+fn established(
     evidence: Option<&Evidence>,
     kind: ControlTimeKind,
     control: &PathOutcome,
@@ -45,10 +65,13 @@ pub(in crate::verify) fn time_proof(
     }
 }
 
-/// Whether the signer's own certificate was revoked for good before the signature can have been made.
+/// Whether the signer's own certificate was revoked for good before the signature can have been made. That it was never issued
+/// is told with a time that means nothing (RFC 6960 §2.2: 1970).
 fn is_younger_than_revocation(not_before_unix_us: Option<i64>, control: &PathOutcome) -> bool {
     let is_own = |leaf: &&ElementRevocation| {
-        leaf.state == RevocationState::Revoked && leaf.twin_sha256.is_none()
+        leaf.state == RevocationState::Revoked
+            && leaf.twin_sha256.is_none()
+            && leaf.reason != Some(RevocationReason::NotIssued)
     };
     let leaf = control.revocation.first().filter(is_own);
     let revoked_unix_s = leaf.and_then(|leaf| leaf.revoked_unix_s);
@@ -100,7 +123,7 @@ mod tests {
         let young = not_before.map(|unix_s| candidate(EvidenceKind::ContentTimestamp, unix_s));
         let candidates = best.map(|(kind, unix_s)| candidate(kind, unix_s));
         let evidence = Evidence::of(candidates.into_iter().chain(young).collect(), i64::MAX);
-        time_proof(Some(&evidence), kind, &path(result))
+        time_proof(Some(&evidence), kind, &path(result), true)
     }
 
     const TOKEN: EvidenceKind = EvidenceKind::SignatureTimestamp;
@@ -167,7 +190,7 @@ mod tests {
             };
             let mut path = path(result);
             path.revocation = elements.to_vec();
-            time_proof(Some(&Evidence::of(vec![made], i64::MAX)), kind, &path)
+            time_proof(Some(&Evidence::of(vec![made], i64::MAX)), kind, &path, true)
         };
         let (revoked, now) = (ChainResult::Revoked, ControlTimeKind::Now);
         let own = [element(RevocationState::Revoked, Some(FIRST + 5))];
@@ -196,7 +219,34 @@ mod tests {
 
     #[test]
     fn time_of_a_signature_without_evidence_is_consistent() {
-        let found = time_proof(None, ControlTimeKind::Now, &path(ChainResult::Expired));
+        let found = time_proof(None, ControlTimeKind::Now, &path(ChainResult::Expired), true);
         assert_eq!(found, TimeProof::Consistent);
+    }
+
+    #[test]
+    fn nothing_fails_for_good_by_a_certificate_that_the_signature_does_not_name() {
+        use ControlTimeKind as K;
+        let named = |best: Option<i64>, not_before: Option<i64>, result| {
+            let candidate = |kind, unix_s: i64| Candidate {
+                kind,
+                unix_us: unix_s * MICROSECONDS,
+                source: String::new(),
+                trusted: true,
+            };
+            let young = not_before.map(|unix_s| candidate(EvidenceKind::ContentTimestamp, unix_s));
+            let old = best.map(|unix_s| candidate(TOKEN, unix_s));
+            let evidence = Evidence::of(old.into_iter().chain(young).collect(), i64::MAX);
+            [true, false].map(|named| time_proof(Some(&evidence), K::Proven, &path(result), named))
+        };
+        assert_eq!(
+            named(Some(FIRST - 1), None, ChainResult::NotYetValid),
+            [TimeProof::BeforeValidityProven, TimeProof::BeforeValidityVouched]
+        );
+        assert_eq!(
+            named(None, Some(LAST + 1), ChainResult::Expired),
+            [TimeProof::AfterExpiry, TimeProof::Consistent]
+        );
+        let order = named(Some(FIRST), Some(LAST), ChainResult::Ok);
+        assert_eq!(order, [TimeProof::OrderFailure; 2]);
     }
 }
