@@ -6,8 +6,9 @@
 
 Needs cargo-fuzz (`cargo install cargo-fuzz`). A working corpus lies in corpus/TARGET, ignored by
 git; it starts from seeds/TARGET.tar.xz, the fixtures and the regression inputs of tests/data/fuzz.
-Each run appends one line to figures.jsonl: inputs executed after the corpus was read, seconds, and
-the coverage (edges) whenever it grew. A finding lands in artifacts/TARGET and ends the run.
+Each run appends one line to figures.jsonl: inputs executed after the corpus was read, seconds, the
+coverage (edges) whenever it grew, and, since 2026-11-26, the commit. A finding lands in
+artifacts/TARGET and ends the run.
 """
 
 from __future__ import annotations
@@ -142,13 +143,20 @@ def run(target: str, runs: int, seconds: int) -> None:
     command = [program(target), *arguments(target), *limits, "-print_final_stats=1", *places]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     row = figures(target, done.stderr, time.monotonic() - began)
-    row["found"] = done.returncode != 0
+    row |= {"found": done.returncode != 0, "commit": commit()}
     with FIGURES.open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
     print(f"{target}: {row['executions']:,} inputs, {row['coverage'][-1][1]} edges", flush=True)
     if done.returncode:
         print(done.stderr[-6000:], file=sys.stderr)
         raise SystemExit(f"{target}: a finding, see {HERE / 'artifacts' / target}")
+
+
+def commit() -> str:
+    """What was run, and whether something was changed since."""
+    asked = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, check=False)
+    return done.stdout.strip()
 
 
 def inputs(target: str) -> int:

@@ -4,7 +4,7 @@
 use super::{Answer, Input, Job, Scheme, rsa_pkcs1, rsa_pss};
 use crate::aws_lc;
 use crate::digest::Algorithm;
-use crate::lanes::rsa::{Arithmetic, Kernel, Keys, PublicExponent, Signature};
+use crate::lanes::rsa::{Arithmetic, Kernel, Keys, PublicExponent, Signature, rounds_to_nearest};
 use crate::signature::KeyError;
 
 /// A public key with what either way of verification prepares once.
@@ -107,11 +107,12 @@ pub(super) struct Scratch {
     expected: Vec<u8>,
 }
 
-/// Answers what the kernel is for, a group at a time, and leaves the rest None.
+/// Answers what the kernel is for, a group at a time, and leaves the rest None, as where doubles are rounded otherwise.
 pub(super) fn verify_in_lanes(kernel: Kernel, jobs: &[Job<'_>], answers: &mut [Option<Answer>]) {
     match kernel {
         Kernel::Ifma(ifma) => verify_in_groups(ifma, jobs, answers),
-        Kernel::Avx2(avx2) => verify_in_groups(avx2, jobs, answers),
+        Kernel::Avx2(avx2) if rounds_to_nearest() => verify_in_groups(avx2, jobs, answers),
+        Kernel::Avx2(_) => {}
         Kernel::Portable(portable) => verify_in_groups(portable, jobs, answers),
     }
 }

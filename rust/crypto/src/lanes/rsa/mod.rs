@@ -11,6 +11,8 @@
 
 mod doubles;
 mod integers;
+
+pub(crate) use doubles::rounds_to_nearest;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;

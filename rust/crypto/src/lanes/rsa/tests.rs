@@ -286,3 +286,21 @@ fn power_many_random_and_edge_cases_equal_library() {
     }
     eprintln!("{done} cases");
 }
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+#[expect(deprecated, reason = "what replaces them is assembly that says the same")]
+fn rounding_that_the_host_chose_is_noticed() {
+    use core::arch::x86_64::{_mm_getcsr, _mm_setcsr};
+
+    const ROUNDING: u32 = 3 << 13;
+    // SAFETY: SSE is part of the architecture; only the rounding is changed, and nothing but the function runs under it.
+    let noticed = |mode: u32| unsafe {
+        let before = _mm_getcsr();
+        _mm_setcsr(before & !ROUNDING | mode << 13);
+        let is_nearest = rounds_to_nearest();
+        _mm_setcsr(before);
+        is_nearest
+    };
+    assert_eq!([0, 1, 2, 3].map(noticed), [true, false, false, false]);
+}

@@ -44,6 +44,13 @@ const DIGIT_COUNTS: [usize; 5] = [21, 32, 41, 62, 82];
 /// n < R/4: see the module's text.
 const SPARE_BITS: u32 = 2;
 
+/// Whether this thread rounds to the nearest double, as all of this assumes: a program that runs us may have chosen
+/// otherwise (fesetround), for vectors too.
+pub(crate) fn rounds_to_nearest() -> bool {
+    let (one, tiny) = std::hint::black_box((1.0_f64, f64::EPSILON / 16.0));
+    [one + tiny, one - tiny].iter().all(|it| it.to_bits() == one.to_bits())
+}
+
 impl Arithmetic for Avx2Fma {
     type Modulus = Modulus;
     const LANES: usize = LANES;
