@@ -25,6 +25,8 @@ from tests.faults.model import Call, Disk, Kept, calls_of, write_out
 from tests.faults.promises import check_ended, check_promises, matters
 
 OUT = "out"
+CALLS_OF_RECOVERY = 60
+"""Of a run that goes on: what the one before began, and the first of its own."""
 
 
 def recorded(harness: Harness, kills: list[Disturbed], *, overwrites: bool = False) -> list[Call]:
@@ -64,6 +66,7 @@ def cuts(
     chance: random.Random,
     *,
     overwrites: bool = False,
+    among: range | None = None,
 ) -> Counter[str]:
     """Cut the power after calls, each in every way, and let the run go on.
 
@@ -72,7 +75,7 @@ def cuts(
     disk, done = Disk(str(harness.out.parent)), Counter[str]()
     for number, call in enumerate(calls):
         disk.do(call)
-        if not call.changes or number % every:
+        if not call.changes or number % every or (among and number not in among):
             continue
         for kept in Kept:
             harness.begin()
@@ -88,6 +91,15 @@ def cuts(
                 raise AssertionError(f"{broken}; {kept.value} kept at call {at}") from broken
             done[f"power cuts that keep {kept.value}"] += 1
     return done
+
+
+def naming_call(calls: list[Call]) -> int:
+    """Which call, counted from 1, gives the third of a unit's files its name."""
+    changing = [call for call in calls if call.changes]
+    named = [
+        at for at, call in enumerate(changing, 1) if call.letter == "R" and "/part-" in call.to
+    ]
+    return named[2]
 
 
 def main() -> int:
@@ -113,6 +125,14 @@ def main() -> int:
             calls = recorded(harness, [])
             done["calls looked at"] += check_order(harness, calls)
             done += cuts(harness, calls, arguments.every, chance)
+            what = f"{jobs} threads, with --overwrite"
+            # Some of a unit's files have their names, and the next run gives the others theirs.
+            killed = naming_call(calls)
+            what = f"{jobs} threads, killed at call {killed}, which gives a file its name"
+            calls = recorded(harness, [Disturbed(killed, KILL)])
+            begun = [at for at, call in enumerate(calls) if call.changes][killed - 1]
+            among = range(begun, begun + CALLS_OF_RECOVERY)
+            done += cuts(harness, calls, 1, chance, among=among)
             what = f"{jobs} threads, with --overwrite"
             calls = recorded(harness, [], overwrites=True)
             done["calls looked at"] += check_order(harness, calls)

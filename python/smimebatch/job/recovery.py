@@ -157,6 +157,9 @@ def place(directory: RunDirectory, commit: Commit) -> bool:
                 final, expected=f"SHA-256 {file.sha256}, as its commit says", found="another file"
             )
         return False
+    if len(missing) < len(files):
+        # Names that an earlier run gave: only then may they be gone for good where they came from.
+        disk.sync_all([], [it for it in folders_of(directory, [commit]) if os.path.isdir(it)])
     disk.sync_all(*standing_below(directory, [commit]))
     put_in_place(missing)
     disk.sync_all([], folders_of(directory, [commit]))
