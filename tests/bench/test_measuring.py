@@ -1,5 +1,7 @@
 """What is measured is what is there, and wrong answers are not timed."""
 
+import io
+
 import pytest
 
 from smimebatch import _native
@@ -10,6 +12,7 @@ from smimebatch.bench.measuring import batches, measure, recorded
 from smimebatch.bench.peer import measure_openssl
 from smimebatch.errors import InputError, StoppedError
 from smimebatch.options import VerifyOptions, parse_instant
+from smimebatch.report.bench import write_bench
 from smimebatch.trust import Trust
 
 OPTIONS = VerifyOptions(now=parse_instant("2026-01-01T00:00:00Z"))
@@ -31,6 +34,14 @@ def test_everything_is_measured_once_a_round(signed):
     assert names[1:-1] == [name for name, _, _ in _native.StageTimes().read()]
     by_name = {stage.name: stage.us_per_message for stage in measured.stages}
     assert by_name["scan"] > 0 and by_name["check"] > 0 and by_name["columns"] > 0
+
+
+def test_screen_says_how_much_faster_the_kernels_are_than_the_library(signed):
+    measured = measure(signed, Trust.load(signed.root), OPTIONS, [1], 1)
+    measured.floor[0].seconds[:], measured.library.seconds[:] = [1.0], [2.5]
+    screen = io.StringIO()
+    write_bench([measured], None, screen)
+    assert "2.5 times that by the library" in " ".join(screen.getvalue().split())
 
 
 def test_floor_holds_a_verification_for_every_signature_and_plays_on_any_threads(signed):

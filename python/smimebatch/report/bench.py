@@ -109,7 +109,7 @@ def rates(measured: Measured) -> Iterable[RenderableType]:
     for rate, floor in zip(measured.whole, measured.floor, strict=True):
         table.add_row(*cells(measured, rate, floor))
     yield Padding(table, INDENTED)
-    times = measured.library.messages_per_s / measured.floor[0].messages_per_s
+    times = measured.floor[0].messages_per_s / measured.library.messages_per_s
     said = f"messages/s of their cryptography alone; {times:.1f} times that by the library"
     yield Text(f"  Floor: {said}, one job at a time.", style="dim")
 
