@@ -114,6 +114,17 @@ mod tests {
         kind: ControlTimeKind,
         result: ChainResult,
     ) -> TimeProof {
+        proof_where(true, best, not_before, kind, result)
+    }
+
+    /// As [`proof`], of a signature that names its certificate or only its key.
+    fn proof_where(
+        names_certificate: bool,
+        best: Option<(EvidenceKind, i64)>,
+        not_before: Option<i64>,
+        kind: ControlTimeKind,
+        result: ChainResult,
+    ) -> TimeProof {
         let candidate = |kind, unix_s: i64| Candidate {
             kind,
             unix_us: unix_s * MICROSECONDS,
@@ -123,7 +134,7 @@ mod tests {
         let young = not_before.map(|unix_s| candidate(EvidenceKind::ContentTimestamp, unix_s));
         let candidates = best.map(|(kind, unix_s)| candidate(kind, unix_s));
         let evidence = Evidence::of(candidates.into_iter().chain(young).collect(), i64::MAX);
-        time_proof(Some(&evidence), kind, &path(result), true)
+        time_proof(Some(&evidence), kind, &path(result), names_certificate)
     }
 
     const TOKEN: EvidenceKind = EvidenceKind::SignatureTimestamp;
@@ -226,17 +237,9 @@ mod tests {
     #[test]
     fn nothing_fails_for_good_by_a_certificate_that_the_signature_does_not_name() {
         use ControlTimeKind as K;
-        let named = |best: Option<i64>, not_before: Option<i64>, result| {
-            let candidate = |kind, unix_s: i64| Candidate {
-                kind,
-                unix_us: unix_s * MICROSECONDS,
-                source: String::new(),
-                trusted: true,
-            };
-            let young = not_before.map(|unix_s| candidate(EvidenceKind::ContentTimestamp, unix_s));
-            let old = best.map(|unix_s| candidate(TOKEN, unix_s));
-            let evidence = Evidence::of(old.into_iter().chain(young).collect(), i64::MAX);
-            [true, false].map(|named| time_proof(Some(&evidence), K::Proven, &path(result), named))
+        let named = |best: Option<i64>, not_before, result| {
+            let best = best.map(|unix_s| (TOKEN, unix_s));
+            [true, false].map(|named| proof_where(named, best, not_before, K::Proven, result))
         };
         assert_eq!(
             named(Some(FIRST - 1), None, ChainResult::NotYetValid),
