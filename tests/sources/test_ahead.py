@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.plain_mail import mbox_of, plain_message
 from tests.sources.reading import given_by
 
-from smimebatch.sources import ahead
+from smimebatch.sources import Archive, Inputs, ReadingOptions, ahead
 from smimebatch.sources.ahead import ReadAhead
 from smimebatch.sources.stream import InputFile, PlainStream
 
@@ -144,3 +144,14 @@ def test_nobody_reads_once_it_is_closed(opened, monkeypatch):
     monkeypatch.setattr(os, "preadv", lambda *_: pytest.fail("read after the end"))
     assert windows._readers._shutdown
     assert not any(reader.is_alive() for reader in windows._readers._threads)
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_batches_are_of_their_size_however_large_the_window(tmp_path, jobs):
+    path = tmp_path / "a.mbox"
+    path.write_bytes(mbox_of([plain_message(n, b"line of text\n" * 70) for n in range(400)]))
+    options = ReadingOptions(batch_bytes=20_000, jobs=jobs)
+    batches = list(Archive(Inputs([str(path)]), options))
+    assert sum(batch.rows.num_rows for batch in batches) == 400
+    assert max(batch.payload_bytes for batch in batches) <= 30_000
+    assert len(batches) >= 15

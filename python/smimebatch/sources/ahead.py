@@ -43,8 +43,7 @@ class ReadAhead:
 
     def __init__(self, stream: PlainStream, size: int) -> None:
         self._stream = stream
-        self.size = size
-        """Usual bytes of a window."""
+        self._size = size
         self._readers: ThreadPoolExecutor | None = None
         self._pieces: deque[Future[Piece]] = deque()
         self._next = 0
@@ -73,10 +72,10 @@ class ReadAhead:
 
         At least `size` bytes; fewer only where the bytes end.
         """
-        window = self._window_of_next() if size == self.size else None
+        window = self._window_of_next() if size == self._size else None
         if window is None:
             self._forget()
-            self._steady = self._steady + 1 if size == self.size else 0
+            self._steady = self._steady + 1 if size == self._size else 0
             window = self._stream.buffer(size)
             if self._steady > STEADY_WINDOWS and window.size == size:
                 self._begin_ahead()
@@ -89,41 +88,41 @@ class ReadAhead:
         """Read on behind the window at hand."""
         if self._readers is None:
             self._readers = ThreadPoolExecutor(READERS, "smimebatch-read")
-        self._next = self._begin = self._stream.position + self.size
+        self._next = self._begin = self._stream.position + self._size
         self._read_on()
 
     def _read_on(self) -> None:
         while self._readers is not None and len(self._pieces) < PIECES_AHEAD:
             self._pieces.append(self._readers.submit(self._read, self._begin))
-            self._begin += self.size
+            self._begin += self._size
 
     def _read(self, offset: int) -> Piece:
         """Read one piece; runs beside. What goes wrong the stream meets again, and tells."""
-        memory = pa.allocate_buffer(2 * self.size)
-        filled, room = 0, memoryview(memory)[self.size :]
+        memory = pa.allocate_buffer(2 * self._size)
+        filled, room = 0, memoryview(memory)[self._size :]
         try:
-            while filled < self.size:
+            while filled < self._size:
                 count = os.preadv(self._stream.descriptor, [room[filled:]], offset + filled)
                 if not count:
                     break
                 filled += count
         except OSError:
             pass
-        return Piece(memory, filled == self.size)
+        return Piece(memory, filled == self._size)
 
     def _window_of_next(self) -> Any | None:
         """Return what is left of the last window and the next piece, if that is what comes next."""
         left = self._next - self._stream.position
-        if not self._pieces or not 0 <= left <= min(self.size, self._window.size):
+        if not self._pieces or not 0 <= left <= min(self._size, self._window.size):
             return None
         piece = self._pieces.popleft().result()
         if not piece.is_whole:
             return None
-        self._next += self.size
-        begin = self.size - left
+        self._next += self._size
+        begin = self._size - left
         if left:
             last = memoryview(self._window)[self._window.size - left :]
-            memoryview(piece.memory)[begin : self.size] = last
+            memoryview(piece.memory)[begin : self._size] = last
         return piece.memory.slice(begin)
 
     def _forget(self) -> None:

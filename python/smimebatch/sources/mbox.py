@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -58,20 +58,25 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
         index = passed_over(stream, variant)
         scanner = _native.MboxScanner(stream.file.source, variant, index, stream.position)
         with windows_of(stream, reading) as windows:
-            yield from MboxReading(stream, windows, scanner, reading.batch_bytes, index).items()
+            yield from MboxReading(stream, windows, scanner, reading, index).items()
 
 
 def windows_of(stream: Stream, reading: ReadingOptions) -> AbstractContextManager[Windows]:
     """Return what gives the windows of a stream, read ahead where many wait for them."""
     if reading.jobs >= AHEAD_FROM_JOBS and isinstance(stream, PlainStream):
-        return ReadAhead(stream, BATCHES_AHEAD * reading.batch_bytes)
-    return nullcontext(InTurn(stream, reading.batch_bytes))
+        return ReadAhead(stream, window_bytes(reading))
+    return nullcontext(stream)
+
+
+def window_bytes(reading: ReadingOptions) -> int:
+    """Return the usual bytes of a window: several batches where many threads wait for them."""
+    return reading.batch_bytes * (BATCHES_AHEAD if reading.jobs >= AHEAD_FROM_JOBS else 1)
 
 
 def batches_of(rows: Any, batch_bytes: int) -> Iterator[InputBatch]:
     """Cut the messages of a window into batches, if it is much larger than one."""
     octets = pc.sum(rows["source_length"]).as_py() or 0
-    if octets <= 2 * batch_bytes:
+    if octets <= batch_bytes * 3 // 2:
         if rows.num_rows:
             yield InputBatch(rows, octets)
         return
@@ -100,23 +105,8 @@ def passed_over(stream: Stream, variant: str) -> int:
     return beginning.passed_over
 
 
-class InTurn(NamedTuple):
-    """Windows that are read when they are asked for."""
-
-    stream: Stream
-    size: int
-
-    def buffer(self, size: int) -> Any:
-        """As the stream does."""
-        return self.stream.buffer(size)
-
-
 class Windows(Protocol):
     """Gives the windows of a stream."""
-
-    @property
-    def size(self) -> int:
-        """Usual bytes of one."""
 
     def buffer(self, size: int) -> Any:
         """Return the window at the stream's position, `size` bytes or more if they are there."""
@@ -130,14 +120,14 @@ class MboxReading:
         stream: Stream,
         windows: Windows,
         scanner: _native.MboxScanner,
-        batch_bytes: int,
+        reading: ReadingOptions,
         index: int,
     ) -> None:
         self._stream = stream
         self._windows = windows
         self._scanner = scanner
-        self._window_bytes = windows.size
-        self._batch_bytes = batch_bytes
+        self._window_bytes = window_bytes(reading)
+        self._batch_bytes = reading.batch_bytes
         self._index = index
 
     def items(self) -> Iterator[Item]:
