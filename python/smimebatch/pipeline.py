@@ -62,6 +62,7 @@ def run(source: Iterable[Item | UnitEnd], operation: Operation, sink: Sink, jobs
         return
     for item in source:
         hand_over(operation(item) if isinstance(item, InputBatch) else item, sink)
+        del item  # the memory that it was read into serves the next
 
 
 def hand_over(result: Any, sink: Sink) -> None:

@@ -99,6 +99,7 @@ class Cutter:
         for item in self._archive:
             if isinstance(item, InputBatch):
                 yield from self._cut(item)
+                del item  # the memory that it was read into serves the next
                 continue
             self._walk.settle(self._walk.opened_count - 1)
             if self._is_own:

@@ -14,8 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-import pyarrow as pa
-
+from smimebatch.sources.memory import Lent, lend
 from smimebatch.sources.stream import PlainStream
 
 AHEAD_FROM_JOBS = 4
@@ -32,8 +31,8 @@ STEADY_WINDOWS = 2
 class Piece(NamedTuple):
     """Bytes of the file behind the room for those before them."""
 
-    memory: Any
-    """A pyarrow Buffer of twice the size of a window."""
+    lent: Lent
+    """Twice the size of a window."""
     is_whole: bool
     """Whether as many bytes as asked for were there."""
 
@@ -98,8 +97,8 @@ class ReadAhead:
 
     def _read(self, offset: int) -> Piece:
         """Read one piece; runs beside. What goes wrong the stream meets again, and tells."""
-        memory = pa.allocate_buffer(2 * self._size)
-        filled, room = 0, memoryview(memory)[self._size :]
+        lent = lend(2 * self._size)
+        filled, room = 0, memoryview(lent.memory)[self._size :]
         try:
             while filled < self._size:
                 count = os.preadv(self._stream.descriptor, [room[filled:]], offset + filled)
@@ -108,7 +107,7 @@ class ReadAhead:
                 filled += count
         except OSError:
             pass
-        return Piece(memory, filled == self._size)
+        return Piece(lent, filled == self._size)
 
     def _window_of_next(self) -> Any | None:
         """Return what is left of the last window and the next piece, if that is what comes next."""
@@ -122,8 +121,8 @@ class ReadAhead:
         begin = self._size - left
         if left:
             last = memoryview(self._window)[self._window.size - left :]
-            memoryview(piece.memory)[begin : self._size] = last
-        return piece.memory.slice(begin)
+            memoryview(piece.lent.memory)[begin : self._size] = last
+        return piece.lent.buffer(begin, 2 * self._size)
 
     def _forget(self) -> None:
         """Let go of what was read ahead."""

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 import pyarrow as pa
 
 from smimebatch.sources.items import ReadError
+from smimebatch.sources.memory import lend
 from smimebatch.sources.position import Beginning
 from smimebatch.sources.stored import StoredRange
 
@@ -156,13 +157,9 @@ class PlainStream(Stream):
         return rest if len(rest) == known_bytes else None
 
     def buffer(self, size: int) -> Any:
-        """Read the window into memory of Arrow's, which hands out again what an earlier one had.
-
-        Memory of Python's would be new for every window: a page fault every 4 KiB, and nothing of
-        it in the cache.
-        """
-        buffer = pa.allocate_buffer(size)
-        filled, room = 0, memoryview(buffer)
+        """Read the window into memory that an earlier one had, if there is any."""
+        lent = lend(size)
+        filled, room = 0, memoryview(lent.memory)
         try:
             while filled < size:
                 count = os.preadv(self.descriptor, [room[filled:]], self.position + filled)
@@ -173,7 +170,7 @@ class PlainStream(Stream):
             self.fail(
                 "unreadable_file", f"reading stopped: {error.strerror}", self.position + filled
             )
-        return buffer.slice(0, filled)
+        return lent.buffer(0, filled)
 
     def advance(self, count: int) -> None:
         self.position += count
