@@ -93,7 +93,7 @@ def explained_away(
 ) -> list[tuple[int, str, tuple[str, ...]]]:
     """The classes that would explain a chain: after their change both accept it."""
     mutant = chain.mutant
-    whole = {hashlib.sha256(one.encoded()).digest() for one in mutant.certificates}
+    whole = [hashlib.sha256(one.encoded()).digest() for one in mutant.certificates]
     made = itertools.takewhile(lambda it: len(it[0]) == 1, chain_reduce.variants(mutant, whole))
     names, tried = zip(*made, strict=True)
     answers = judge.judge([chain_compare.frame(one) for one in tried])

@@ -96,6 +96,20 @@ def test_rule_22_key_is_stolen_however_a_certificate_spells_it(house, key):
     assert house.judged(mail, [made.lost(on(2019))], **known) == "REVOKED_NO_POE"
 
 
+def test_rule_22_rsa_key_is_stolen_with_every_exponent(house):
+    key = pki.rsa_key()
+    made = Signer(house)
+    own = pki.leaf("Alice", key, house.ec_issuing, ALICE)
+    algorithm, bits = (der.parse(key.spki()).at(n) for n in range(2))
+    modulus = der.parse(bits.content[1:]).at(0)
+    other = der.seq(algorithm.der(), der.bits(der.seq(modulus.der(), der.integer(3))))
+    made.twin = pki.leaf("Server", key, made.other, "s@x", spki=other)
+    mail = mail_of(cms.signed(own, TEXT, attributes=attributes()))
+    known = {"intermediates": [made.twin, made.other]}
+    assert house.judged(mail, **known) == "TOTAL_PASSED"
+    assert house.judged(mail, [made.lost(on(2019))], **known) == "REVOKED_NO_POE"
+
+
 @pytest.mark.parametrize("inherits", [True, False])
 @pytest.mark.parametrize("is_same", [True, False])
 def test_rule_22_dsa_key_is_another_under_other_parameters(house, is_same, inherits):

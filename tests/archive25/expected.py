@@ -282,10 +282,11 @@ class Judge:
         if self.setting.revocation != "off":
             state, entry = self.revocation(chain, at, case.lists)
         is_required = self.setting.revocation == "required"
-        is_lacking, is_stale = is_required and state == "unknown", is_required and state == "stale"
+        is_lacking = is_required and state == "unknown"
         is_proof = worth in ("proven", "vouched")
         if is_proof and self.has_robbed_ca(case, at, best, message):
             state = "revoked_ca"
+        is_stale = is_required and state == "stale"
         is_revoked = state in ("revoked", "revoked_ca")
 
         words: list[str] = []

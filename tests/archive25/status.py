@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from archive25.days import NOW
 from archive25.house import Issued
 from archive25.told import Published, Revoked
 
@@ -159,10 +160,10 @@ def is_clear(it: Published, issued: Issued, at: dt.datetime) -> bool:
 
 
 def is_timely(it: Published, issued: Issued, at: dt.datetime) -> bool:
-    """RULES 22: absence counts if it was said at or after the time, or was current then."""
+    """RULES 22: absence counts if it was said at or after the time, or if nothing newer is due."""
     this = it.this_update
     remembers = it.remembers_since
     is_told_of = this <= issued.not_after or (remembers and remembers <= issued.not_after)
     is_by_right = max(this, at) <= it.issuer.not_after or it.issuer.issuer is None
-    is_current = this <= at <= it.next_update
-    return bool((this >= at or is_current) and is_told_of and is_by_right)
+    is_newest = max(at, NOW) <= it.next_update
+    return bool((this >= at or is_newest) and is_told_of and is_by_right)

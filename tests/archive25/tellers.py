@@ -50,6 +50,8 @@ def answered(make: Maker) -> Iterator[Case]:
         yield given(make, case, answer(case.signer, *month(at, 100), speaker=by))
         case = signed(make, at)
         yield given(make, case, answer(case.signer, *month(at, -90), speaker=by))
+        case = signed(make, at)
+        yield with_told(case, answer(case.signer, *month(at, 1), speaker=by))
 
 
 @kind("answered-revoked", "an OCSP response tells of a revocation, before or after the signature")
@@ -67,12 +69,14 @@ def delta(make: Maker) -> Iterator[Case]:
     if make.year in TOLD_YEARS:
         at, ca = make.moment(), make.house.ca_told
         held = Revoked(at - 20 * DAY, "certificate_hold")
-        for in_base, changed in (
-            ([], []),
-            (None, []),
-            ([], [Revoked(at - 2 * DAY, "superseded")]),
-            ([held], []),
-            ([held], [Revoked(at - 3 * DAY, "remove_from_crl")]),
+        for in_base, changed, days in (
+            ([], [], -1),
+            (None, [], 1),
+            ([], [Revoked(at - 2 * DAY, "superseded")], -1),
+            ([held], [], 1),
+            ([held], [Revoked(at - 3 * DAY, "remove_from_crl")], -1),
+            ([], [], 1),
+            ([held], [Revoked(at - 3 * DAY, "remove_from_crl")], 1),
         ):
             case = signed(make, at)
             serials = [case.signer.serial]
@@ -80,7 +84,7 @@ def delta(make: Maker) -> Iterator[Case]:
             entries = dict(zip(serials, in_base or [], strict=False))
             base = publish(ca, *month(at, -15), entries)
             entries = dict(zip(serials, changed, strict=False))
-            later = publish(ca, *month(at, -1), entries, base=base)
+            later = publish(ca, *month(at, days), entries, base=base)
             yield with_told(case, *([] if in_base is None else [base]), later)
 
 

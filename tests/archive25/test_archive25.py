@@ -163,9 +163,10 @@ BY_HAND = {
     ("token-untrusted", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
     ("token-weak", 2015): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
     ("token-stolen", 2014): (STAMPED, "OUT_OF_BOUNDS_NO_POE"),
-    ("answered", 2016): (REQUIRED, None),
+    # A day before the signature, which says nothing of it; others of these kinds are from later.
+    ("answered", 2016): (REQUIRED, "TRY_LATER"),
     ("answered-revoked", 2016): (STAMPED, "REVOKED_NO_POE"),
-    ("delta", 2016): (REQUIRED, None),
+    ("delta", 2016): (REQUIRED, "TRY_LATER"),
     ("indirect", 2016): (REQUIRED, None),
     ("lifted", 2016): (STAMPED, None),
     ("witnessed", 2016): (STAMPED, None),

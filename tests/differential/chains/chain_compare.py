@@ -256,7 +256,7 @@ def judged(found: list[Mutant], trust: sb.Trust, judge: Judge) -> list[Chain]:
 
 def explanation(chain: Chain, judge: Judge) -> tuple[str, ...]:
     """The first set of changes after which OpenSSL accepts."""
-    made = variants(chain.mutant, set(chain.row["chain_sha256"]))
+    made = variants(chain.mutant, chain.row["chain_sha256"])
     while tried := list(itertools.islice(made, VARIANTS)):
         answers = judge.judge([frame(one) for _, one in tried])
         for (names, _), answer in zip(tried, answers, strict=True):

@@ -30,6 +30,7 @@ NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
 SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
 ENTRY_ISSUER = der.oid("2.5.29.29")
+MAPPINGS = der.oid_content("2.5.29.33")
 EMAIL_ADDRESS = der.oid(pki.ATTRIBUTES["email"])
 BROKEN_TYPE = re.compile(rb"(^|[\x00-\x7f])\x80|[\x80-\xff]$")
 """An object identifier with leading zeros in an arc, or whose last arc does not end."""
@@ -153,11 +154,14 @@ def without_empty_policy_constraints(mutant: Mutant) -> None:
 
 
 def usual_names(mutant: Mutant) -> None:
-    """Text where an attribute of a name holds something else; a type where that breaks off."""
+    """Text where an attribute of a name holds something else; a type where that breaks off.
+
+    Names of certificates and lists, alternative ones and those of constraints.
+    """
     for one, is_list in everything(mutant):
         first = first_of(one.tbs, is_list)
         names = [fields(one.tbs)[first + at] for at in ((1,) if is_list else (1, 3))]
-        for arc in () if is_list else (17, 18):
+        for arc in () if is_list else (17, 18, 30):
             names += values_of(one.tbs, der.oid_content(f"2.5.29.{arc}"))
         for element in [place.element for place in elements.places(names)]:
             parts = element.elements or []
@@ -349,6 +353,41 @@ def short_list_numbers(mutant: Mutant) -> None:
                         place.element.octets = place.element.octets.lstrip(b"\0") or b"\0"
 
 
+def leaf_without_mappings(mutant: Mutant) -> None:
+    exchange(mutant.certificates[0].tbs, False, MAPPINGS, None)
+
+
+def without_unique_identifiers(mutant: Mutant) -> None:
+    """No issuerUniqueID and subjectUniqueID."""
+    for one in mutant.certificates:
+        fields(one.tbs)[:] = [it for it in fields(one.tbs) if it.tag not in (0x81, 0x82)]
+
+
+def without_unread_scopes(mutant: Mutant) -> None:
+    """No lists whose issuing distribution point is not of the form of RFC 5280 §5.2.5."""
+    mutant.lists = [one for one in mutant.lists if not any(map(is_malformed_scope, scopes(one)))]
+
+
+def scopes(one: Signed) -> list[Element]:
+    """What the issuing distribution points of a list hold."""
+    held = [it.elements for part in fields(one.tbs)[4:] for it in extensions(part) if it.elements]
+    values = [parts[-1].elements for parts in held if parts[0].encoded() == SCOPE]
+    return [value[0] if value else Element(0) for value in values]
+
+
+FIELDS_OF_SCOPE = bytes((0xA0, 0x81, 0x82, 0x83, 0x84, 0x85))
+
+
+def is_malformed_scope(scope: Element) -> bool:
+    """No sequence of at most one place, of flags, and of reasons, in their order."""
+    parts = scope.elements or []
+    places = [it for it in parts if it.tag == 0xA0]
+    numbers = [FIELDS_OF_SCOPE.find(it.tag) for it in parts]
+    is_in_order = numbers == sorted(set(numbers)) and -1 not in numbers
+    as_points = Element(0x30, b"", [Element(0x30, b"", places)])
+    return scope.tag != 0x30 or not is_in_order or is_malformed_place(as_points)
+
+
 CHANGES: dict[str, Change] = {
     "processed-though-critical": nothing_critical,
     "key-identifiers": right_key_identifiers,
@@ -369,19 +408,20 @@ CHANGES: dict[str, Change] = {
     "anchor-revokes-itself": anchors_unrevoked,
     "issuer-named-in-direct-list": without_other_issuers,
     "list-number-with-leading-zeros": short_list_numbers,
+    "mappings-of-leaf": leaf_without_mappings,
+    "unique-identifiers-not-read": without_unique_identifiers,
+    "scope-not-read": without_unread_scopes,
 }
 
 
-def variants(mutant: Mutant, path: set[bytes]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
+def variants(mutant: Mutant, path: list[bytes]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
     """The chain changed, by one change before by two and by three.
 
-    `path` holds the hashes of the certificates of the chain that smimebatch found.
+    `path` holds the hashes of the certificates of the chain that smimebatch found, leaf first:
+    OpenSSL takes the first issuer of a name and key identifier, and none after it.
     """
-    kept = [
-        index
-        for index, one in enumerate(mutant.certificates)
-        if index == 0 or hashlib.sha256(one.encoded()).digest() in path
-    ]
+    hashes = [hashlib.sha256(one.encoded()).digest() for one in mutant.certificates]
+    kept = [0, *(hashes.index(one) for one in path if one in hashes[1:])]
     names = ("another-path", *CHANGES)
     for size in (1, 2, 3):
         for chosen in itertools.combinations(names, size):

@@ -124,7 +124,7 @@ impl<'a> Issuers<'a> {
 }
 
 impl<'a> Issuers<'a> {
-    /// Everyone else who has the key of `certificate`, by bytes: those at hand, and those that came in responses; each
+    /// Everyone else who has the private key of `certificate`, by bytes: those at hand, and those that came in responses; each
     /// certificate looked at costs one name comparison.
     pub(super) fn of_key(
         &self,
@@ -140,7 +140,7 @@ impl<'a> Issuers<'a> {
         let enclosed = enclosed.into_iter().flatten();
         let at_hand = trusted.iter().chain(enclosed).chain(self.message.iter().copied());
         let mut of_key: Vec<_> = at_hand
-            .filter(|it| it.sha256 != certificate.sha256 && it.shares_key(certificate))
+            .filter(|it| it.sha256 != certificate.sha256 && it.shares_private_key(certificate))
             .collect();
         of_key.sort_unstable_by_key(|certificate| certificate.sha256);
         of_key.dedup_by_key(|certificate| certificate.sha256);

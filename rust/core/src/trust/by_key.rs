@@ -17,7 +17,11 @@ impl ByKey {
     pub(super) fn index<'a>(certificates: impl Iterator<Item = &'a Arc<Certificate>>) -> Self {
         let mut index = Self::default();
         for certificate in certificates {
-            index.places.entry(certificate.key_hash()).or_default().push(Arc::clone(certificate));
+            index
+                .places
+                .entry(certificate.private_key_hash())
+                .or_default()
+                .push(Arc::clone(certificate));
         }
         index
     }
@@ -27,6 +31,6 @@ impl ByKey {
         if self.places.is_empty() {
             return &[];
         }
-        self.places.get(&certificate.key_hash()).map_or(&[], Vec::as_slice)
+        self.places.get(&certificate.private_key_hash()).map_or(&[], Vec::as_slice)
     }
 }

@@ -1,5 +1,5 @@
 //! Which key a certificate is of, however its SubjectPublicKeyInfo writes it: with or without NULL, restricted to PSS or not,
-//! the point of a curve compressed or not, DSA parameters here or with the issuer.
+//! the point of a curve compressed or not, DSA parameters here or with the issuer; and who else has its private key.
 //!
 //! DSA parameters are not part of it: two keys of one value are the same only under the same parameters, and whose an
 //! inheriting key has, a path decides (RFC 3279 §2.3.2).
@@ -13,6 +13,16 @@ use crate::asn1::values::unsigned_magnitude;
 impl Certificate {
     /// Whether the subject has the key of another, but for DSA parameters.
     pub(crate) fn shares_key(&self, other: &Self) -> bool {
+        self.shares(other, identity)
+    }
+
+    /// Whether who can sign with the key of another can sign with this one, but for DSA parameters: an RSA modulus is
+    /// factored by any pair of its exponents.
+    pub(crate) fn shares_private_key(&self, other: &Self) -> bool {
+        self.shares(other, private_identity)
+    }
+
+    fn shares(&self, other: &Self, identity: fn(&[u8]) -> Vec<u8>) -> bool {
         let is_one_algorithm = match (&self.key, &other.key) {
             (SubjectKey::Ready(own), SubjectKey::Ready(its)) => own.algorithm() == its.algorithm(),
             _ => true,
@@ -22,24 +32,32 @@ impl Certificate {
         is_one_spki || is_one_algorithm && is_one_value()
     }
 
-    /// Equal for certificates of one key.
-    pub(crate) fn key_hash(&self) -> u64 {
-        hash_of(&identity(self.public_key_bits()))
+    /// Equal for certificates of one private key.
+    pub(crate) fn private_key_hash(&self) -> u64 {
+        hash_of(&private_identity(self.public_key_bits()))
     }
 }
 
 /// The value of a key out of the bits of a subjectPublicKey, whose shape tells what it is.
 fn identity(bits: &[u8]) -> Vec<u8> {
-    rsa(bits).or_else(|| number(bits)).or_else(|| point(bits)).unwrap_or_else(|| bits.to_vec())
+    let rsa = rsa(bits).map(|(modulus, exponent)| {
+        let length = (modulus.len() as u64).to_be_bytes();
+        [&length, modulus, exponent].concat()
+    });
+    rsa.or_else(|| number(bits)).or_else(|| point(bits)).unwrap_or_else(|| bits.to_vec())
 }
 
-/// RSAPublicKey (RFC 8017 §A.1.1): the two numbers.
-fn rsa(bits: &[u8]) -> Option<Vec<u8>> {
+/// The same for all keys of one private key.
+fn private_identity(bits: &[u8]) -> Vec<u8> {
+    rsa(bits).map_or_else(|| identity(bits), |(modulus, _)| modulus.to_vec())
+}
+
+/// RSAPublicKey (RFC 8017 §A.1.1): modulus and exponent.
+fn rsa(bits: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut fields = parse_single(bits, Tag::SEQUENCE).ok()?.reader();
     let modulus = unsigned_magnitude(fields.read(Tag::INTEGER).ok()?.content);
     let exponent = unsigned_magnitude(fields.read(Tag::INTEGER).ok()?.content);
-    let length = (modulus.len() as u64).to_be_bytes();
-    fields.is_empty().then(|| [&length, modulus, exponent].concat())
+    fields.is_empty().then_some((modulus, exponent))
 }
 
 /// DSAPublicKey (RFC 3279 §2.3.2): the number.
@@ -76,7 +94,12 @@ mod tests {
         let plain = rsa(&[2, 2, 0x71, 3, 2, 1, 3]);
         assert_eq!(plain, rsa(&[2, 3, 0, 0x71, 3, 2, 2, 0, 3]), "with zeros in front");
         assert_ne!(plain, rsa(&[2, 1, 0x71, 2, 2, 3, 3]), "cut elsewhere");
-        assert_ne!(plain, rsa(&[2, 2, 0x71, 3, 2, 1, 5]));
+        let other_exponent = [0x30, 7, 2, 2, 0x71, 3, 2, 1, 5];
+        assert_ne!(plain, identity(&other_exponent));
+        let private = private_identity(&[0x30, 7, 2, 2, 0x71, 3, 2, 1, 3]);
+        assert_eq!(private, private_identity(&other_exponent), "another exponent");
+        assert_ne!(private, private_identity(&[0x30, 7, 2, 2, 0x71, 5, 2, 1, 3]));
+        assert_eq!(private_identity(&[4, 7, 8, 9, 5]), private_identity(&[3, 7, 8]));
         assert_eq!(identity(&[2, 1, 9]), identity(&[2, 2, 0, 9]), "a number");
         assert_eq!(identity(&[9; 32]), [9; 32], "anything else is what it is");
     }

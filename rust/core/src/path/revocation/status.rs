@@ -223,11 +223,12 @@ impl<'a> Weighing<'_, '_, 'a> {
         }
     }
 
-    /// RULES 22: said at or after the time, or current then; and not after the certificate may have been dropped.
+    /// RULES 22: said at or after the time, or before and nothing newer is due yet; and not after the certificate may
+    /// have been dropped.
     fn is_timely(&self, claim: &Claim<'a>) -> bool {
-        let is_current = claim.this_update_unix_s <= self.at_unix_s
-            && claim.next_update_unix_s.is_some_and(|next| self.at_unix_s <= next);
-        (claim.this_update_unix_s >= self.at_unix_s || is_current)
+        let latest_unix_s = self.at_unix_s.max(self.surroundings.inquiry.now_unix_s);
+        let is_newest = claim.next_update_unix_s.is_some_and(|next| latest_unix_s <= next);
+        (claim.this_update_unix_s >= self.at_unix_s || is_newest)
             && claim.remembers(self.certificate.not_after_unix_s)
     }
 

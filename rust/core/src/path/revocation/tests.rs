@@ -70,6 +70,10 @@ fn trust() -> TrustStore {
 }
 
 fn outcome(mode: RevocationMode, brought: &RevocationSet, at_unix_s: i64) -> PathOutcome {
+    outcome_by(&rules(mode, None), brought, at_unix_s)
+}
+
+fn outcome_by(rules: &PathRules, brought: &RevocationSet, at_unix_s: i64) -> PathOutcome {
     let leaf = certificate("leaf");
     let message = [certificate("ca"), certificate("no-crl-sign"), certificate("other")];
     let request = PathRequest {
@@ -80,7 +84,7 @@ fn outcome(mode: RevocationMode, brought: &RevocationSet, at_unix_s: i64) -> Pat
         at_unix_s,
         purpose: Purpose::Mail,
     };
-    build_path(&request, &trust(), &rules(mode, None), &SignatureCache::new(1000))
+    build_path(&request, &trust(), rules, &SignatureCache::new(1000))
 }
 
 fn leaf_status(labels: &[&str], at_unix_s: i64) -> ElementRevocation {
@@ -133,6 +137,18 @@ fn rule_22_later_revocation_is_told_whichever_list_said_that_all_was_well_then()
         assert!(status.revoked_unix_s.is_some_and(|it| it > day(2012, 1)), "{labels:?}");
         assert_eq!(status.reason, Some(RevocationReason::KeyCompromise), "{labels:?}");
     }
+}
+
+#[test]
+fn rule_22_list_of_before_the_control_time_counts_only_until_a_newer_one_is_due() {
+    let state = |at_unix_s, now_unix_s| {
+        let rules = PathRules { now_unix_s, ..rules(RevocationMode::IfAvailable, None) };
+        outcome_by(&rules, &set(&["absent-2012"]), at_unix_s).revocation[0].state
+    };
+    assert_eq!(state(day(2012, 3), day(2012, 4)), S::Good, "the newest");
+    assert_eq!(state(day(2012, 3), day(2012, 9)), S::Stale, "what came since may say otherwise");
+    assert_eq!(state(day(2012, 9), day(2012, 4)), S::Stale, "by then one will be due");
+    assert_eq!(state(day(2011, 3), day(2015, 1)), S::Good, "newer than the control time");
 }
 
 #[test]
