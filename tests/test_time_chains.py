@@ -1,5 +1,5 @@
-"""From where the chain of a time-stamp authority is built: its token, what is stamped, and the
-operator's intermediates; and nothing of that is trusted (RULES 22b).
+"""From where the chain of a time-stamp authority is built, and what is told of it: its token, what
+is stamped, and the operator's intermediates and lists; and nothing of that is trusted (RULES 22b).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 import time_stamps as ts
 from world import ALICE
 
-from stolen import TEXT, House, attributes, mail_of, on
+from stolen import KEY_COMPROMISE, TEXT, House, attributes, mail_of, on, revocations
 
 
 class Stamped(House):
@@ -23,11 +23,12 @@ class Stamped(House):
         self.above = pki.authority("Time CA", pki.ec_key(), self.tsa_root)
         self.service = replace(ts.service(self.above), chain=[])
 
-    def mail(self, *more):
+    def mail(self, *more, lists=()):
         alice = pki.leaf("Alice", pki.ec_key(), self.ec_issuing, ALICE, not_after=on(2017, 3))
         brought = [*cms.carried(alice), *(it.der for it in more)]
         given = {"unsigned": self.stamp, "certificates": brought}
-        return mail_of(cms.signed(alice, TEXT, attributes=attributes(), **given))
+        signed = cms.signed(alice, TEXT, attributes=attributes(), **given)
+        return mail_of(cms.with_revocation(signed, *lists) if lists else signed)
 
 
 @pytest.fixture
@@ -52,3 +53,22 @@ def test_rule_22b_time_stamp_authority_under_an_anchor_for_mail_proves_nothing(h
     for more, given in (([house.above], []), ([], [house.above])):
         word = house.judged(house.mail(*more), intermediates=given)
         assert word == "OUT_OF_BOUNDS_NO_POE"
+
+
+def test_rule_22b_what_is_stamped_brings_the_lists_about_the_authority(house):
+    stolen = revocations(house.above, on(2025, 6), [(house.service, on(2019), KEY_COMPROMISE)])
+    assert house.judged(house.mail(house.above)) == "TOTAL_PASSED"
+    assert house.judged(house.mail(house.above, lists=[stolen])) == "OUT_OF_BOUNDS_NO_POE"
+
+
+def test_rule_22b_required_lists_about_the_authority_may_come_with_what_is_stamped(house):
+    soon = on(2016, 12), (), "sha256", on(2017, 1)
+    signers = [revocations(it, *soon) for it in (house.root, house.ec_issuing)]
+    stamped = [revocations(it, *soon) for it in (house.tsa_root, house.above)]
+
+    def judged(in_mail):
+        mail = house.mail(house.above, lists=in_mail)
+        return house.judged(mail, signers, revocation="required")
+
+    assert judged(stamped) == "TOTAL_PASSED"
+    assert judged([]) == judged(stamped[:1]) == "OUT_OF_BOUNDS_NO_POE"

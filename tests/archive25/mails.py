@@ -213,11 +213,7 @@ def archive_attribute(stamp: Stamp, case: Case, info: bytes, sent: bytes) -> byt
 
 def with_told(signed: bytes, told: Iterable[Published]) -> bytes:
     """The same with lists and responses, before the signers (RFC 5652 §5.1, RFC 5940)."""
-    if not told:
-        return signed
-    fields = [field.encoded for field in der.parse(signed).at(1, 0).children]
-    body = der.seq(*fields[:-1], der.explicit(1, *map(choice, told)), fields[-1])
-    return cms.content_info(cms.SIGNED_DATA, body)
+    return cms.with_revocation(signed, *map(choice, told)) if told else signed
 
 
 def choice(told: Published) -> bytes:

@@ -163,6 +163,12 @@ def signed(
     return signed_data(signer_info(signer, over, **options), **outer)
 
 
+def with_revocation(signed: bytes, *choices: bytes) -> bytes:
+    """SignedData with lists, or what else RFC 5940 puts there, before its signers (RFC 5652 §5.1)."""
+    fields = [field.encoded for field in der.parse(signed).at(1, 0).children]
+    return content_info(SIGNED_DATA, der.seq(*fields[:-1], der.explicit(1, *choices), fields[-1]))
+
+
 def compressed_data(content: bytes, inner: str = DATA, algorithm: str = ZLIB) -> bytes:
     """RFC 3274 §1.1, as a ContentInfo; `content` is compressed already."""
     encapsulated = der.seq(der.oid(inner), der.explicit(0, der.octets(content)))

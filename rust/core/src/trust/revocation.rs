@@ -69,6 +69,19 @@ impl RevocationSet {
         Self::build(Vec::new(), Vec::new())
     }
 
+    /// What both hold.
+    pub(crate) fn joined(self: &Arc<Self>, other: &Arc<Self>) -> Arc<Self> {
+        if other.is_empty() || other.fingerprint == self.fingerprint {
+            return Arc::clone(self);
+        }
+        if self.is_empty() {
+            return Arc::clone(other);
+        }
+        let lists = self.lists.iter().chain(&other.lists).cloned().collect();
+        let responses = self.responses.iter().chain(&other.responses).cloned().collect();
+        Arc::new(Self::build(lists, responses))
+    }
+
     /// As [`RevocationSet::empty`], for everybody.
     #[must_use]
     pub fn none() -> &'static Self {

@@ -46,24 +46,25 @@ pub(super) struct Resolved<'f> {
 /// One signer per SignerInfo, countersignature and time-stamp token of the chunk.
 pub(super) fn resolve<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Resolved<'f> {
     let sets = context.caches.certificates.intern(found);
-    let revocation = context.caches.revocation.intern(found);
+    let lists = context.caches.revocation.intern(found);
+    let brought_by = |id: LayerId| {
+        let (certificates, revocation) = (sets.get(id as usize)?, lists.get(id as usize)?);
+        Some(Brought { certificates, revocation })
+    };
     let mut order: Vec<(MessageId, LayerId)> =
         (0..).zip(&found.layers).map(|(id, layer)| (layer.message, id)).collect();
     order.sort_unstable();
     let mut signers = Vec::with_capacity(order.len());
     for (_, id) in order {
-        if let (Some(layer), Some(certificates), Some(revocation)) =
-            (found.layer(id), sets.get(id as usize), revocation.get(id as usize))
-        {
-            // A time-stamp token may leave to what is stamped to bring its chain (RFC 5126 §6.3.3), and does not hide from it what
-            // that knows of its key.
-            let around = layer.parent.filter(|_| matches!(layer.source, Source::TimeStamp(_)));
-            let around = around.and_then(|parent| sets.get(parent as usize));
-            let joined = around.map(|around| certificates.joined(around));
-            let certificates = joined.as_ref().unwrap_or(certificates);
-            let brought = Brought { certificates, revocation };
-            resolve_layer(&mut signers, id, layer, brought, context);
-        }
+        let (Some(layer), Some(own)) = (found.layer(id), brought_by(id)) else { continue };
+        // A time-stamp token may leave to what is stamped to bring its chain, and what tells of it (RFC 5126 §6.3.3, §6.3.4),
+        // and does not hide from it what that knows of its key.
+        let around = layer.parent.filter(|_| matches!(layer.source, Source::TimeStamp(_)));
+        let joined = around.and_then(brought_by).map(|around| own.joined(around));
+        let brought = joined
+            .as_ref()
+            .map_or(own, |(certificates, revocation)| Brought { certificates, revocation });
+        resolve_layer(&mut signers, id, layer, brought, context);
     }
     Resolved { signers, certificates: sets }
 }

@@ -65,6 +65,13 @@ pub(in crate::verify) struct Brought<'b> {
     pub(in crate::verify) revocation: &'b Arc<RevocationSet>,
 }
 
+impl Brought<'_> {
+    /// What both brought.
+    pub(super) fn joined(self, other: Self) -> (Arc<CertificateSet>, Arc<RevocationSet>) {
+        (self.certificates.joined(other.certificates), self.revocation.joined(other.revocation))
+    }
+}
+
 /// What is signed, and the forms in which it may have been hashed, best first.
 #[derive(Clone, Copy)]
 pub(crate) struct Content<'f> {
