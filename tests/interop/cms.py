@@ -164,7 +164,7 @@ def signed(
 
 
 def with_revocation(signed: bytes, *choices: bytes) -> bytes:
-    """SignedData with lists, or what else RFC 5940 puts there, before its signers (RFC 5652 §5.1)."""
+    """SignedData with lists, or what RFC 5940 puts there, before its signers (RFC 5652 §5.1)."""
     fields = [field.encoded for field in der.parse(signed).at(1, 0).children]
     return content_info(SIGNED_DATA, der.seq(*fields[:-1], der.explicit(1, *choices), fields[-1]))
 
