@@ -6,6 +6,7 @@ import datetime as dt
 import pathlib
 import subprocess
 import tempfile
+from collections.abc import Iterable
 
 import cms
 import der
@@ -99,17 +100,24 @@ def archive_token(
     signed: bytes,
     content: bytes,
     *,
+    digest: str = "sha256",
     spoil: bool = False,
+    indexed: Iterable[bytes] = (),
+    index_digest: str = "sha256",
     **options: object,
 ) -> bytes:
-    """ETSI EN 319 122-1 §5.5.3 over the only signer of a detached SignedData."""
+    """ETSI EN 319 122-1 §5.5.3 over the only signer of a detached SignedData.
+
+    `indexed` are attribute values to name in the index, each after its type.
+    """
     node = der.parse(signed)
     fields = node.at(1, 0).children[-1].at(0).children
     covered = b"".join(field.encoded for field in fields if field.tag != 0xA1)
-    index = der.seq(pki.digest_algorithm("sha256"), der.seq(), der.seq(), der.seq())
+    hashes = der.seq(*(der.octets(pki.hashed(index_digest, value)) for value in indexed))
+    index = der.seq(pki.digest_algorithm(index_digest), der.seq(), der.seq(), hashes)
     content_type = der.oid(cms.DATA)
-    over = content_type + pki.hashed("sha256", content) + covered + index
-    info = tst_info(over + b"x" * spoil, **options)
+    over = content_type + pki.hashed(digest, content) + covered + index
+    info = tst_info(over + b"x" * spoil, digest=digest, **options)
     return token(service, info, unsigned=[cms.attribute(HASH_INDEX_V3, index)])
 
 

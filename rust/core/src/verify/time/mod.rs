@@ -2,15 +2,17 @@
 //!
 //! `--at evidence` uses the earliest trusted proof of existence, else now (OUTPUT.md, Time; docs/design/17). The other
 //! choices set a control time without proving anything; where a message lacks the time they name, it is now too, and
-//! that is flagged. Tokens are judged first ([`tokens`]), each at its own time; then what the operator vouches for
-//! ([`vouch`], [`earlier_run`]) and what countersigners attest join them ([`evidence`]). What both ends of the interval say together
-//! follows once the chain is known ([`proof`]). A chunk without tokens and vouches costs a look at each signer.
+//! that is flagged. Tokens are judged first ([`tokens`]), each at its own time, and what a newer one shelters
+//! ([`shelter`]); then what the operator vouches for ([`vouch`], [`earlier_run`]) and what countersigners attest join
+//! them ([`evidence`]). What both ends of the interval say together follows once the chain is known ([`proof`]). A chunk
+//! without tokens and vouches costs a look at each signer.
 
 pub(crate) mod earlier_run;
 pub(crate) mod evidence;
 mod imprint;
 mod notary;
 pub(super) mod proof;
+mod shelter;
 pub(crate) mod standing;
 mod tokens;
 mod vouch;

@@ -23,19 +23,20 @@ use super::super::work::Work;
 use super::MICROSECONDS;
 use super::evidence::Candidate;
 use super::imprint::imprint;
+use super::shelter::shelter;
 
 /// A token and what it is over.
 pub(super) struct Token {
-    row: usize,
+    pub(super) row: usize,
     /// Row of the signature that carries it.
-    over: usize,
-    kind: TimeStampKind,
+    pub(super) over: usize,
+    pub(super) kind: TimeStampKind,
     earliest_unix_us: i64,
     gen_unix_us: i64,
     pub(super) latest_unix_us: i64,
     /// Subject of the authority's certificate.
     source: String,
-    worth: Worth,
+    pub(super) worth: Worth,
 }
 
 /// What a token is worth as a proof.
@@ -83,7 +84,7 @@ impl Token {
     /// Whether one of the proofs shows that it was made while its algorithms were strong: a time the operator vouches
     /// for, of the whole message as it is stored; of a token that is signed, any proof of the signature.
     ///
-    /// Not an archive time-stamp: that its index covers this token, which is not signed, is not looked at.
+    /// Those that an archive time-stamp uphold are proofs already ([`super::shelter`]).
     pub(super) fn is_upheld_by(&self, proofs: &[Candidate], now_unix_us: i64) -> bool {
         let Worth::IfFromBefore(until_unix_s) = self.worth else { return false };
         let is_over = |proof: &Candidate| {
@@ -156,6 +157,7 @@ pub(super) fn judge_tokens(
         }
         tokens.push(token);
     }
+    shelter(&mut tokens, signers, found, work, context);
     Tokens(tokens)
 }
 

@@ -1,0 +1,121 @@
+"""Time-stamps that were renewed before they grew weak: each shelters the one before it (RULES 22b,
+docs/design/17).
+
+Alice's certificate expired in March 2017. Her mail was stamped with SHA-1 in November 2016 and
+archived in June 2017; here SHA-1 is given up at the end of that year.
+"""
+
+from __future__ import annotations
+
+import cms
+import der
+import pki
+import pytest
+import time_stamps as ts
+from world import ALICE
+
+from stolen import KEY_COMPROMISE, TEXT, House, attributes, mail_of, on, revocations
+
+RENEWED = on(2017, 6)
+UPHELD, LOST = "TOTAL_PASSED", "OUT_OF_BOUNDS_NO_POE"
+POLICY = """
+format = 1
+name = "sha1-until-2017"
+date = 2026-01-01
+
+[[digest]]
+names = ["sha1"]
+good_until = 2017-12-31
+source = "of this test"
+"""
+
+
+class Archive(House):
+    """Mail with a weak time-stamp, and what was put beside it later."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.alice = pki.leaf("Alice", pki.ec_key(), self.ec_issuing, ALICE, not_after=on(2017, 3))
+        self.signed = cms.signed(self.alice, TEXT, attributes=attributes())
+        value = der.parse(self.signed).at(1, 0).children[-1].at(0).children[-1].content
+        info = ts.tst_info(value, digest="sha1")
+        self.weak = ts.token(self.service, info)
+        self.policy = self.file("policy.toml", POLICY.encode())
+
+    def archived(self, *indexed, when=RENEWED, by=None, **options):
+        """An archive time-stamp of what is indexed."""
+        by = by or self.service
+        return ts.archive_token(by, self.signed, TEXT, when=when, indexed=indexed, **options)
+
+    def word(self, *archives):
+        more = [ts.attribute(each, ts.ARCHIVE_V3) for each in archives]
+        signed = ts.with_unsigned(self.signed, ts.attribute(self.weak), *more)
+        return self.judged(mail_of(signed), policy=self.policy)
+
+
+def named(token, kind=ts.SIGNATURE):
+    """An attribute value as an index names it."""
+    return der.oid(kind) + token
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return Archive(tmp_path)
+
+
+def test_rule_22b_weak_time_stamp_counts_once_an_archive_time_stamp_of_its_strong_time_names_it(
+    archive,
+):
+    assert archive.word() == LOST
+    assert archive.word(archive.archived()) == LOST, "it shows the signature of June alone"
+    assert archive.word(archive.archived(named(archive.weak))) == UPHELD
+    assert archive.word(archive.archived(b"x", named(archive.weak), b"y")) == UPHELD
+
+
+def test_rule_22b_archive_time_stamp_of_after_the_weakness_shelters_nothing(archive):
+    late = archive.archived(named(archive.weak), when=on(2018))
+    assert archive.word(late) == LOST
+    assert archive.word(archive.archived(named(archive.weak), when=on(2017, 12, 31))) == UPHELD
+
+
+@pytest.mark.parametrize(
+    "indexed",
+    [
+        lambda weak: weak,
+        lambda weak: named(weak, ts.ARCHIVE_V3),
+        lambda weak: named(weak)[:-1],
+    ],
+    ids=["without its type", "of another type", "of other octets"],
+)
+def test_rule_22b_index_names_a_time_stamp_with_its_type(archive, indexed):
+    assert archive.word(archive.archived(indexed(archive.weak))) == LOST
+
+
+def test_rule_22b_index_by_a_weak_digest_shelters_nothing(archive):
+    assert archive.word(archive.archived(named(archive.weak), index_digest="sha1")) == LOST
+    assert archive.word(archive.archived(named(archive.weak), index_digest="sha512")) == UPHELD
+
+
+def test_rule_22b_archive_time_stamp_that_proves_nothing_shelters_nothing(archive):
+    weak = named(archive.weak)
+    assert archive.word(archive.archived(weak, spoil=True)) == LOST
+    stranger = ts.service(pki.authority("Time Root", pki.ec_key()))
+    assert archive.word(archive.archived(weak, by=stranger)) == LOST
+    robbed = ts.service(archive.tsa_root, "Robbed")
+    theft = revocations(archive.tsa_root, on(2025, 6), [(robbed, on(2019), KEY_COMPROMISE)])
+    assert archive.word(archive.archived(weak, by=robbed)) == UPHELD
+    archive.signed = cms.with_revocation(archive.signed, theft)
+    assert archive.word(archive.archived(weak, by=robbed)) == LOST
+
+
+def test_rule_22b_archive_time_stamps_shelter_each_other_in_turn(archive):
+    first = archive.archived(named(archive.weak), digest="sha1")
+    assert archive.word(first) == LOST, "weak itself"
+    of_first = named(first, ts.ARCHIVE_V3)
+    second = archive.archived(of_first, when=on(2017, 9))
+    for order in ((first, second), (second, first)):
+        assert archive.word(*order) == UPHELD
+    late = archive.archived(of_first, when=on(2018))
+    assert archive.word(first, late) == LOST
+    itself = archive.archived(named(archive.weak), named(first, ts.ARCHIVE_V3), digest="sha1")
+    assert archive.word(itself, first) == LOST, "in a circle, with nothing that is strong"
