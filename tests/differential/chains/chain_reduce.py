@@ -169,8 +169,17 @@ def usual_names(mutant: Mutant) -> None:
                 continue
             if BROKEN_TYPE.search(parts[0].octets):
                 parts[0].octets = der.oid_content(pki.ATTRIBUTES["OU"])
-            if parts[1].tag not in STRINGS:
+            if parts[1].tag not in STRINGS or is_broken_text(parts[1]):
                 parts[1] = Element(0x0C, b"x")
+
+
+def is_broken_text(string: Element) -> bool:
+    """A UTF8String that is not UTF-8."""
+    try:
+        string.octets.decode("utf-8" if string.tag == 0x0C else "latin-1")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def usual_addresses(mutant: Mutant) -> None:
@@ -325,7 +334,10 @@ def anchors_unrevoked(mutant: Mutant) -> None:
 
 
 def without_other_issuers(mutant: Mutant) -> None:
-    """No entries that name an issuer, in lists that are not indirect; those of the chain stay."""
+    """No entries that name an issuer, in lists that are not indirect.
+
+    Those stay that are of a certificate of the chain and name its issuer, which is the list's.
+    """
     certificates = [(fields(one.tbs), first_of(one.tbs, False)) for one in mutant.certificates]
     issued = {(parts[at + 1].encoded(), parts[at - 1].encoded()) for parts, at in certificates}
     for one in mutant.lists:
@@ -340,7 +352,10 @@ def without_other_issuers(mutant: Mutant) -> None:
                     it
                     for it in part.elements
                     if ENTRY_ISSUER not in it.encoded()
-                    or (issuer, (it.elements or [it])[0].encoded()) in issued
+                    or (
+                        issuer in it.encoded()
+                        and (issuer, (it.elements or [it])[0].encoded()) in issued
+                    )
                 ]
 
 
@@ -431,29 +446,57 @@ def variants(mutant: Mutant, path: list[bytes]) -> Iterator[tuple[tuple[str, ...
 
 
 def without_lists(mutant: Mutant, kept: list[int]) -> Iterator[tuple[tuple[str, ...], Mutant]]:
-    """The chain without one list or two that say nothing against it, as it was and changed once."""
-    numbers = {serial_of(mutant.certificates[index].tbs) for index in kept}
-    silent = [index for index, one in enumerate(mutant.lists) if is_silent(one, numbers)]
+    """The chain without one list or two that say nothing against it, as it was and changed once;
+    then without one, changed twice.
+    """
     names = ("another-path", *CHANGES)
     for chosen in ((), *((name,) for name in names)):
-        made = changed(mutant, chosen, kept)
-        for gone in itertools.chain(*(itertools.combinations(silent, n) for n in (1, 2))):
-            lists = [one for index, one in enumerate(made.lists) if index not in gone]
-            yield (*chosen, "another-list"), replace(made, lists=lists)
+        yield from without_silent(changed(mutant, chosen, kept), chosen, (1, 2), kept)
+    for chosen in itertools.combinations(names, 2):
+        yield from without_silent(changed(mutant, chosen, kept), chosen, (1,), kept)
+
+
+def without_silent(
+    made: Mutant, chosen: tuple[str, ...], counts: tuple[int, ...], kept: list[int]
+) -> Iterator[tuple[tuple[str, ...], Mutant]]:
+    """A changed chain without so many of the lists that say nothing against it."""
+    path = made.certificates if "another-path" in chosen else [made.certificates[it] for it in kept]
+    silent = [index for index, one in enumerate(made.lists) if is_silent(one, path)]
+    for gone in itertools.chain(*(itertools.combinations(silent, count) for count in counts)):
+        lists = [one for index, one in enumerate(made.lists) if index not in gone]
+        yield (*chosen, "another-list"), replace(made, lists=lists)
 
 
 def serial_of(tbs: Element) -> int:
     return int.from_bytes(fields(tbs)[first_of(tbs, False) - 1].octets, "big", signed=True)
 
 
-def is_silent(one: Signed, numbers: set[int]) -> bool:
-    """Whether a list is not validly signed, or has no entry with any of these numbers."""
+def is_silent(one: Signed, path: list[Signed]) -> bool:
+    """Whether a list is not validly signed, has no number of a chain, or is of another place."""
+    numbers = {serial_of(certificate.tbs) for certificate in path}
     below = [entry.elements or [] for part in fields(one.tbs)[4:] for entry in part.elements or []]
     listed = [parts[0].octets for parts in below if parts and parts[0].tag == 2]
     is_forged = one.spoiled or one.signer is key(b"nobody")
-    return is_forged or not numbers & {
-        int.from_bytes(octets, "big", signed=True) for octets in listed
-    }
+    return (
+        is_forged
+        or is_elsewhere(one, path)
+        or not numbers & {int.from_bytes(octets, "big", signed=True) for octets in listed}
+    )
+
+
+def is_elsewhere(one: Signed, path: list[Signed]) -> bool:
+    """Whether a list is for a distribution point that no certificate of a chain names."""
+    places = [
+        name.content()
+        for scope in scopes(one)
+        for place in scope.elements or []
+        if place.tag == 0xA0
+        for name in place.elements or []
+        if name.tag == 0xA0 and not is_malformed_scope(scope)
+    ]
+    return bool(places) and not any(
+        place in certificate.encoded() for place in places for certificate in path
+    )
 
 
 def changed(mutant: Mutant, names: tuple[str, ...], kept: list[int]) -> Mutant:
