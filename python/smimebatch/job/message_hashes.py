@@ -34,7 +34,7 @@ def hashes_in(path: str, sha256: str) -> bytes:
     except ValueError as error:
         remedy = "choose another run"
         raise DamagedRunError(path, expected=AS_OURS, found=str(error), remedy=remedy) from error
-    return b"".join(map(octets_of, hashes.chunks))
+    return b"".join(map(octets_of, hashes))
 
 
 def fault_of(path: str) -> str:
@@ -47,13 +47,16 @@ def fault_of(path: str) -> str:
 
 
 def read_hashes(source: Any) -> Any:
-    """Return the hashes that a file of `messages` has; ValueError where it is none of ours."""
+    """Return the hashes of a file of `messages`, as arrays; ValueError where it is none of ours.
+
+    A piece of it at a time: a file that somebody else made may hold any number of rows.
+    """
     try:
-        schema = pq.read_schema(source)
-        if unlike := unlike_ours(schema):
-            raise ValueError(unlike)
-        rows = pq.read_table(source, columns=list(NEEDED), partitioning=None)
-        return wanted_of(rows)[HASH].cast(pa.binary(HASH_BYTES))
+        with pq.ParquetFile(source) as file:
+            if unlike := unlike_ours(file.schema_arrow):
+                raise ValueError(unlike)
+            pieces = file.iter_batches(columns=list(NEEDED))
+            return [wanted_of(piece)[HASH].cast(pa.binary(HASH_BYTES)) for piece in pieces]
     except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error)) from error
 

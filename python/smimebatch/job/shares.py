@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from smimebatch.errors import DamagedRunError, InputError
+from smimebatch.job import disk
 from smimebatch.job.audit import Audit
 from smimebatch.job.commits import ALL, Commit
 from smimebatch.job.ledger import whole_lines
@@ -42,8 +43,7 @@ class Share:
         for finding in audited.findings:
             place = os.path.join(out, finding.place)
             raise DamagedRunError(place, expected=finding.expected, found=finding.found)
-        with open(os.path.join(out, ROOM, RUN_FILE), encoding="utf-8") as file:
-            run = json.load(file)
+        run = json.loads(disk.content_of(os.path.join(out, ROOM, RUN_FILE)) or b"null")
         lines = whole_lines(os.path.join(out, ROOM, UNITS_FILE))
         return cls(
             out,

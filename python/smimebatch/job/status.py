@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smimebatch.errors import InputError
+from smimebatch.job import disk
 from smimebatch.job.commits import Commit
 from smimebatch.job.output import (
     COMMITS,
@@ -106,8 +107,7 @@ def committed(folder: str) -> Any:
     if not os.path.isdir(folder):
         return
     for name in sorted(os.listdir(folder)):
-        with open(os.path.join(folder, name), "rb") as file:
-            commit = Commit.parse(file.read())
+        commit = Commit.parse(disk.content_of(os.path.join(folder, name)) or b"")
         if commit is not None:
             yield commit
 
@@ -115,8 +115,7 @@ def committed(folder: str) -> Any:
 def read_json(path: str) -> dict[str, Any] | None:
     """Read an object; None where there is none."""
     try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+        found = json.loads(disk.content_of(path) or b"null")
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
