@@ -62,13 +62,18 @@ def test_rule_22b_what_is_stamped_brings_the_lists_about_the_authority(house):
 
 
 def test_rule_22b_required_lists_about_the_authority_may_come_with_what_is_stamped(house):
-    soon = on(2016, 12), (), "sha256", on(2017, 1)
-    signers = [revocations(it, *soon) for it in (house.root, house.ec_issuing)]
-    stamped = [revocations(it, *soon) for it in (house.tsa_root, house.above)]
+    while_valid = {"this": on(2016, 12), "until": on(2017, 1)}
+    signers = [revocations(it, **while_valid) for it in (house.root, house.ec_issuing)]
 
     def judged(in_mail):
         mail = house.mail(house.above, lists=in_mail)
         return house.judged(mail, signers, revocation="required")
 
-    assert judged(stamped) == "TOTAL_PASSED"
-    assert judged([]) == judged(stamped[:1]) == "OUT_OF_BOUNDS_NO_POE"
+    new = [revocations(it, on(2025, 12)) for it in (house.tsa_root, house.above)]
+    assert judged(new) == "TOTAL_PASSED"
+    assert judged([]) == judged(new[:1]) == "OUT_OF_BOUNDS_NO_POE"
+    # Whoever stole the key since chooses the time, and leaves out what tells of it.
+    old = revocations(house.above, **while_valid)
+    assert judged([new[0], old]) == "OUT_OF_BOUNDS_NO_POE"
+    house.service = replace(ts.service(house.above, not_after=on(2016, 12, 20)), chain=[])
+    assert judged([new[0], old]) == "TOTAL_PASSED", "the newest until its certificate ended"

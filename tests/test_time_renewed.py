@@ -14,6 +14,8 @@ import pytest
 import time_stamps as ts
 from world import ALICE
 
+import contract
+import smimebatch as sb
 from stolen import KEY_COMPROMISE, TEXT, House, attributes, mail_of, on, revocations
 
 RENEWED = on(2017, 6)
@@ -37,7 +39,8 @@ class Archive(House):
         super().__init__(folder)
         self.alice = pki.leaf("Alice", pki.ec_key(), self.ec_issuing, ALICE, not_after=on(2017, 3))
         self.signed = cms.signed(self.alice, TEXT, attributes=attributes())
-        value = der.parse(self.signed).at(1, 0).children[-1].at(0).children[-1].content
+        self.brought = []
+        self.value = value = der.parse(self.signed).at(1, 0).children[-1].at(0).children[-1].content
         info = ts.tst_info(value, digest="sha1")
         self.weak = ts.token(self.service, info)
         self.policy = self.file("policy.toml", POLICY.encode())
@@ -50,6 +53,7 @@ class Archive(House):
     def word(self, *archives):
         more = [ts.attribute(each, ts.ARCHIVE_V3) for each in archives]
         signed = ts.with_unsigned(self.signed, ts.attribute(self.weak), *more)
+        signed = cms.with_certificates(signed, *self.brought)
         return self.judged(mail_of(signed), policy=self.policy)
 
 
@@ -69,7 +73,31 @@ def test_rule_22b_weak_time_stamp_counts_once_an_archive_time_stamp_of_its_stron
     assert archive.word() == LOST
     assert archive.word(archive.archived()) == LOST, "it shows the signature of June alone"
     assert archive.word(archive.archived(named(archive.weak))) == UPHELD
-    assert archive.word(archive.archived(b"x", named(archive.weak), b"y")) == UPHELD
+
+
+def test_rule_22b_index_of_what_is_gone_shelters_nothing(archive):
+    """Nobody takes away what was archived (ETSI EN 319 122-1 §5.5.2)."""
+    beside = archive.archived()
+    of_both = archive.archived(named(archive.weak), named(beside, ts.ARCHIVE_V3), when=on(2017, 7))
+    assert archive.word(beside, of_both) == UPHELD
+    assert archive.word(of_both) == LOST
+    assert archive.word(archive.archived(named(archive.weak), b"x")) == LOST
+
+
+def test_rule_22b_what_lies_outside_a_time_stamp_is_not_sheltered_with_it(archive):
+    """A certificate made with a broken key since, for a token that nobody would have believed."""
+    key = pki.ec_key()
+    real = ts.service(archive.tsa_root, "Forger", key=key)
+    forged = ts.service(archive.tsa_root, "Forger", key=key, digest="sha1")
+    for brought, word in (([], LOST), ([forged.der], LOST)):
+        archive.weak = ts.token(forged, ts.tst_info(archive.value), certificates=[])
+        archive.brought = brought
+        assert archive.word(archive.archived(named(archive.weak))) == word
+    assert real.der != forged.der
+    # Inside it was there before the key was broken.
+    archive.weak = ts.token(forged, ts.tst_info(archive.value))
+    assert archive.word(archive.archived(named(archive.weak))) == UPHELD
+    assert archive.word() == LOST
 
 
 def test_rule_22b_archive_time_stamp_of_after_the_weakness_shelters_nothing(archive):
@@ -119,3 +147,19 @@ def test_rule_22b_archive_time_stamps_shelter_each_other_in_turn(archive):
     assert archive.word(first, late) == LOST
     itself = archive.archived(named(archive.weak), named(first, ts.ARCHIVE_V3), digest="sha1")
     assert archive.word(itself, first) == LOST, "in a circle, with nothing that is strong"
+
+
+def test_rule_24_archive_time_stamp_of_another_mail_shelters_nothing(archive):
+    """Both in one chunk, the one after the other in both orders."""
+    token = archive.archived(named(archive.weak))
+    alone = mail_of(ts.with_unsigned(archive.signed, ts.attribute(archive.weak)))
+    more = [ts.attribute(archive.weak), ts.attribute(token, ts.ARCHIVE_V3)]
+    upheld = mail_of(ts.with_unsigned(archive.signed, *more))
+    trust = {"trust": archive.trust(archive.root), "tsa_trust": archive.trust(archive.tsa_root)}
+    for mails in ([alone, upheld, alone], [upheld, alone]):
+        batch = contract.record_batch(mails)
+        found = sb.verify_batch(batch, now=contract.NOW, policy=archive.policy, **trust)
+        words = [
+            row["sub_indication"] or row["indication"] for row in contract.rows(found.messages)
+        ]
+        assert words == [UPHELD if mail is upheld else LOST for mail in mails]

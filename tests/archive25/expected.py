@@ -109,30 +109,34 @@ class Judge:
 
     # Revocation as of a time (docs/design/17) ---------------------------------------------------
 
-    def lists_until(self, chain: list[Issued], at: dt.datetime, brought: Brought) -> dt.datetime:
+    def lists_until(
+        self, chain: list[Issued], at: dt.datetime, brought: Brought, tells_times: bool = False
+    ) -> dt.datetime:
         """Until when the lists were strong that the verdict on a chain rests on (note 18)."""
         until = NEVER
         for issued in chain if self.setting.revocation != "off" else ():
-            if self.rests_on_lists(issued, at, brought):
-                lists = self.statuses.at(issued, at, brought).lists
+            if self.rests_on_lists(issued, at, brought, tells_times):
+                lists = self.statuses.at(issued, at, brought, tells_times).lists
                 until = min((until, *(good_until(it.digest) for it in lists)))
         return until
 
-    def rests_on_lists(self, issued: Issued, at: dt.datetime, brought: Brought) -> bool:
+    def rests_on_lists(
+        self, issued: Issued, at: dt.datetime, brought: Brought, tells_times: bool = False
+    ) -> bool:
         """Whether a chain would have come out otherwise without what is said of a certificate."""
         if self.setting.revocation == "off":
             return False
-        status = self.statuses.at(issued, at, brought)
+        status = self.statuses.at(issued, at, brought, tells_times)
         told = status.was_lifted or status.state in ("revoked", "on_hold")
         return told or (self.setting.revocation == "required" and status.state == "good")
 
     def revocation(
-        self, chain: list[Issued], at: dt.datetime, brought: Brought
+        self, chain: list[Issued], at: dt.datetime, brought: Brought, tells_times: bool = False
     ) -> tuple[str, Revoked | None]:
         """The worst state of a chain below its anchor."""
         worst: tuple[str, Revoked | None] = ("good", None)
         for place, issued in enumerate(chain):
-            status = self.statuses.at(issued, at, brought)
+            status = self.statuses.at(issued, at, brought, tells_times)
             state, entry = status.state, status.entry
             if state == "revoked" and place:
                 state = "revoked_ca"
@@ -186,7 +190,7 @@ class Judge:
             good_until(stamp.digest, token_digest(stamp)),
             weakest(service),
             good_until(service.key_kind),
-            self.lists_until(service.chain, stamp.at, ()),
+            self.lists_until(service.chain, stamp.at, (), tells_times=True),
         )
         if until < stamp.at:
             return False
@@ -198,7 +202,7 @@ class Judge:
         """One that was ever revoked for worse than the reasons of RFC 3161 §4 never counts."""
         if self.setting.revocation == "off":
             return True
-        state, _ = self.revocation(service.chain, at, ())
+        state, _ = self.revocation(service.chain, at, (), tells_times=True)
         ever, entry = self.revocation(service.chain, NOW, ())
         stolen = ever == "revoked" and entry is not None and entry.reason not in HARMLESS
         if stolen or state in ("revoked", "on_hold"):
@@ -215,9 +219,12 @@ class Judge:
             at = min(stamped)
             then = at + SECOND
             is_valid = all(it.not_before <= then <= it.not_after for it in chain)
-            state, _ = self.revocation(chain, then, ())
+            state, _ = self.revocation(chain, then, (), tells_times=True)
             is_told = mode == "off" or state == "good" or (mode != "required" and state in UNTOLD)
-            weak = min(weakest(counter.signer), self.lists_until(chain, then, ())) < NOW
+            weak = (
+                min(weakest(counter.signer), self.lists_until(chain, then, (), tells_times=True))
+                < NOW
+            )
             is_anchored = counter.signer.anchor in self.house.anchors
             stands = is_valid and is_told and is_anchored and not weak and own_until >= then
             return at if stands and not stolen else None

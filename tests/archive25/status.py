@@ -48,7 +48,9 @@ class Statuses:
         told = [it for it in (*known, *brought) if it.genuine and it.is_about(issued)]
         return sorted(told, key=lambda it: it.this_update, reverse=True)
 
-    def _at(self, issued: Issued, at: dt.datetime, brought: Brought) -> Status:
+    def _at(
+        self, issued: Issued, at: dt.datetime, brought: Brought, tells_times: bool = False
+    ) -> Status:
         told = self._about(issued, brought)
         entries = [(it, it.entries[issued.serial]) for it in told if issued.serial in it.entries]
         for it, entry in sorted(entries, key=lambda pair: pair[1].suspect_since):
@@ -67,7 +69,7 @@ class Statuses:
             base = self._backed(it, issued, told, at, brought)
             if base is None or not is_clear(it, issued, at):
                 continue
-            if not is_timely(it, issued, at):
+            if not is_timely(it, issued, at, tells_times):
                 is_stale = is_stale or self._may_clear(it, it.this_update, brought)
             elif self._may_clear(it, max(it.this_update, at), brought):
                 return Status("good", None, (*lifting, it, *base), bool(lifting))
@@ -159,11 +161,15 @@ def is_clear(it: Published, issued: Issued, at: dt.datetime) -> bool:
     return it.base is not None if entry.reason == REMOVED else entry.suspect_since > at
 
 
-def is_timely(it: Published, issued: Issued, at: dt.datetime) -> bool:
-    """RULES 22: absence counts if it was said at or after the time, or if nothing newer is due."""
+def is_timely(it: Published, issued: Issued, at: dt.datetime, tells_times: bool) -> bool:
+    """RULES 22: absence counts if it was said at or after the time, or if nothing newer is due; for
+    whoever tells times himself, at the end of all that he can tell.
+    """
     this = it.this_update
     remembers = it.remembers_since
     is_told_of = this <= issued.not_after or (remembers and remembers <= issued.not_after)
     is_by_right = max(this, at) <= it.issuer.not_after or it.issuer.issuer is None
-    is_newest = max(at, NOW) <= it.next_update
-    return bool((this >= at or is_newest) and is_told_of and is_by_right)
+    last = min(NOW, issued.not_after)
+    since, until = (last, last) if tells_times else (at, max(at, NOW))
+    is_newest = until <= it.next_update
+    return bool((this >= since or is_newest) and is_told_of and is_by_right)

@@ -163,6 +163,18 @@ def signed(
     return signed_data(signer_info(signer, over, **options), **outer)
 
 
+def with_certificates(signed: bytes, *more: bytes) -> bytes:
+    """SignedData that brings more certificates, which nothing signs."""
+    fields = der.parse(signed).at(1, 0).children
+    kept = [
+        der.explicit(0, *(it.encoded for it in field.children), *more)
+        if field.tag == 0xA0
+        else field.encoded
+        for field in fields
+    ]
+    return content_info(SIGNED_DATA, der.seq(*kept))
+
+
 def with_revocation(signed: bytes, *choices: bytes) -> bytes:
     """SignedData with lists, or what RFC 5940 puts there, before its signers (RFC 5652 §5.1)."""
     fields = [field.encoded for field in der.parse(signed).at(1, 0).children]

@@ -73,6 +73,7 @@ def token(
     content_type: str = TST_INFO,
     names_certificate: pki.Certificate | str | None = "own",
     unsigned: list[bytes] | None = None,
+    certificates: list[bytes] | None = None,
 ) -> bytes:
     """A token over a TSTInfo; `names_certificate` is that of its signing-certificate attribute."""
     named = service if names_certificate == "own" else names_certificate
@@ -84,7 +85,7 @@ def token(
     )
     return cms.signed_data(
         *[signer] * signers,
-        certificates=cms.carried(service),
+        certificates=cms.carried(service) if certificates is None else certificates,
         content=info,
         content_type=content_type,
         version=3,

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 KEPT = 4
-"""Memory of so many windows waits for the next: one thread has one, each more one more at most."""
+"""Memory of so many windows waits for the next; one or two threads need no more."""
 MAX_KEPT_BYTES = 8 << 20
 """Of one window; a larger one is there for one large message."""
 

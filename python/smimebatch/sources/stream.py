@@ -141,7 +141,10 @@ class PlainStream(Stream):
         if self._last_is_all and size >= len(self._last):
             return self._last
         rest = self._rest(size)
-        self._last = self.buffer(size).to_pybytes() if rest is None else rest
+        if rest is None:
+            room = bytearray(size)
+            rest = bytes(memoryview(room)[: self._fill(memoryview(room))])
+        self._last = rest
         self._last_is_all = len(self._last) < size
         return self._last
 
@@ -159,9 +162,13 @@ class PlainStream(Stream):
     def buffer(self, size: int) -> Any:
         """Read the window into memory that an earlier one had, if there is any."""
         lent = lend(size)
-        filled, room = 0, memoryview(lent.memory)
+        return lent.buffer(0, self._fill(memoryview(lent.memory)))
+
+    def _fill(self, room: memoryview) -> int:
+        """Read into memory from here on; return how many bytes there were."""
+        filled = 0
         try:
-            while filled < size:
+            while filled < len(room):
                 count = os.preadv(self.descriptor, [room[filled:]], self.position + filled)
                 if not count:
                     break
@@ -170,7 +177,7 @@ class PlainStream(Stream):
             self.fail(
                 "unreadable_file", f"reading stopped: {error.strerror}", self.position + filled
             )
-        return lent.buffer(0, filled)
+        return filled
 
     def advance(self, count: int) -> None:
         self.position += count

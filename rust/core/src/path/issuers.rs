@@ -133,11 +133,9 @@ impl<'a> Issuers<'a> {
         budget: &mut Budget,
     ) -> Result<Vec<&'a Arc<Certificate>>, Exceeded> {
         let trusted = self.trust.with_key_like(certificate);
-        let enclosed = responses.map(|set| set.enclosed_with_key_like(certificate));
-        let looked_at =
-            trusted.len() + self.message.len() + enclosed.iter().map(|it| it.len()).sum::<usize>();
+        let enclosed = responses.map(|set| set.enclosed_with_key_like(certificate)).concat();
+        let looked_at = trusted.len() + self.message.len() + enclosed.len();
         budget.spend_name_comparisons(looked_at)?;
-        let enclosed = enclosed.into_iter().flatten();
         let at_hand = trusted.iter().chain(enclosed).chain(self.message.iter().copied());
         let mut of_key: Vec<_> = at_hand
             .filter(|it| it.sha256 != certificate.sha256 && it.shares_private_key(certificate))

@@ -29,6 +29,8 @@ pub struct RevocationSet {
     by_serial: OnceLock<SerialIndex>,
     /// The certificates in the responses; made when first asked for.
     by_key: OnceLock<ByKey>,
+    /// Sets that are asked as well: they keep their own indexes.
+    beside: Vec<Arc<Self>>,
     fingerprint: [u8; 32],
 }
 
@@ -50,7 +52,8 @@ impl RevocationSet {
         let by_certificate = ResponseIndex::build(&responses);
         let fingerprint = fingerprint(&lists, &responses);
         let (by_serial, by_key) = (OnceLock::new(), OnceLock::new());
-        Self { lists, responses, by_issuer, by_certificate, by_serial, by_key, fingerprint }
+        let beside = Vec::new();
+        Self { lists, responses, by_issuer, by_certificate, by_serial, by_key, beside, fingerprint }
     }
 
     /// Indexes what files hold.
@@ -69,7 +72,7 @@ impl RevocationSet {
         Self::build(Vec::new(), Vec::new())
     }
 
-    /// What both hold.
+    /// What both hold; nothing is indexed anew, however many are joined with one.
     pub(crate) fn joined(self: &Arc<Self>, other: &Arc<Self>) -> Arc<Self> {
         if other.is_empty() || other.fingerprint == self.fingerprint {
             return Arc::clone(self);
@@ -77,9 +80,15 @@ impl RevocationSet {
         if self.is_empty() {
             return Arc::clone(other);
         }
-        let lists = self.lists.iter().chain(&other.lists).cloned().collect();
-        let responses = self.responses.iter().chain(&other.responses).cloned().collect();
-        Arc::new(Self::build(lists, responses))
+        let both = [self.fingerprint, other.fingerprint];
+        let fingerprint = sha256(both.as_flattened());
+        let beside = [self, other].map(Arc::clone).to_vec();
+        Arc::new(Self { beside, fingerprint, ..Self::empty() })
+    }
+
+    /// This one and those beside it.
+    fn each(&self) -> impl Iterator<Item = &Self> {
+        core::iter::once(self).chain(self.beside.iter().map(|set| &**set))
     }
 
     /// As [`RevocationSet::empty`], for everybody.
@@ -92,16 +101,16 @@ impl RevocationSet {
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lists.is_empty() && self.responses.is_empty()
+        self.each().all(|set| set.lists.is_empty() && set.responses.is_empty())
     }
 
-    /// The lists, sorted by SHA-256.
+    /// The lists of its own, sorted by SHA-256.
     #[must_use]
     pub fn lists(&self) -> &[Arc<CertificateList>] {
         &self.lists
     }
 
-    /// The responses, sorted by SHA-256.
+    /// The responses of its own, sorted by SHA-256.
     #[must_use]
     pub fn responses(&self) -> &[Arc<BasicResponse>] {
         &self.responses
@@ -118,12 +127,12 @@ impl RevocationSet {
         &'a self,
         normalized: &[u8],
     ) -> impl Iterator<Item = &'a Arc<CertificateList>> + use<'a> {
-        let places = self.by_issuer.get(&hash_of(normalized)).map_or(&[][..], Vec::as_slice);
-        let wanted: Box<[u8]> = normalized.into();
-        places
-            .iter()
-            .filter_map(|&index| self.lists.get(index))
-            .filter(move |list| list.issuer.normalized == wanted)
+        let (hash, wanted) = (hash_of(normalized), Box::<[u8]>::from(normalized));
+        let found = self.each().flat_map(move |set| {
+            let places = set.by_issuer.get(&hash).map_or(&[][..], Vec::as_slice);
+            places.iter().filter_map(|&index| set.lists.get(index))
+        });
+        found.filter(move |list| list.issuer.normalized == wanted)
     }
 
     /// Every response about a serial number of the issuer whose key has these bits, and which of its parts: the caller
@@ -133,8 +142,12 @@ impl RevocationSet {
         serial: &[u8],
         issuer_key: &[u8],
     ) -> impl Iterator<Item = (&'a Arc<BasicResponse>, &'a SingleResponse)> {
-        let places = self.by_certificate.about(serial, issuer_key);
-        places.into_iter().filter_map(|place| self.at(place))
+        let mut found = Vec::new();
+        for set in self.each() {
+            let places = set.by_certificate.about(serial, issuer_key);
+            found.extend(places.into_iter().filter_map(|place| set.at(place)));
+        }
+        found.into_iter()
     }
 
     /// Every response about a serial number, whoever issued it, and which of its parts.
@@ -142,14 +155,23 @@ impl RevocationSet {
         &'a self,
         serial: &[u8],
     ) -> impl Iterator<Item = (&'a Arc<BasicResponse>, &'a SingleResponse)> + use<'a> {
-        let index = self.by_serial.get_or_init(|| SerialIndex::build(&self.responses));
-        index.about(serial).iter().filter_map(|&place| self.at(place))
+        let serial: Box<[u8]> = serial.into();
+        self.each().flat_map(move |set| {
+            let index = set.by_serial.get_or_init(|| SerialIndex::build(&set.responses));
+            index.about(&serial).iter().filter_map(|&place| set.at(place))
+        })
     }
 
     /// The certificates in responses that may have the key of another: the caller compares.
-    pub(crate) fn enclosed_with_key_like(&self, certificate: &Certificate) -> &[Arc<Certificate>] {
-        let enclosed = || self.responses.iter().flat_map(|response| &response.certificates);
-        self.by_key.get_or_init(|| ByKey::index(enclosed())).like(certificate)
+    pub(crate) fn enclosed_with_key_like<'a>(
+        &'a self,
+        certificate: &Certificate,
+    ) -> Vec<&'a Arc<Certificate>> {
+        let of_set = |set: &'a Self| {
+            let enclosed = || set.responses.iter().flat_map(|response| &response.certificates);
+            set.by_key.get_or_init(|| ByKey::index(enclosed())).like(certificate)
+        };
+        self.each().flat_map(of_set).collect()
     }
 
     fn at(&self, (index, place): Place) -> Option<(&Arc<BasicResponse>, &SingleResponse)> {
@@ -178,9 +200,12 @@ fn fingerprint(lists: &[Arc<CertificateList>], responses: &[Arc<BasicResponse>])
     let mut joined = (lists.len() as u64).to_be_bytes().to_vec();
     joined.extend(lists.iter().flat_map(|list| list.signed.sha256));
     joined.extend(responses.iter().flat_map(|response| response.signed.sha256));
-    let digest = digest::one(Algorithm::Sha256, &joined);
+    sha256(&joined)
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
     // SHA-256 gives 32 octets.
-    digest.as_bytes().try_into().unwrap_or_default()
+    digest::one(Algorithm::Sha256, octets).as_bytes().try_into().unwrap_or_default()
 }
 
 /// What a file of the operator's holds.

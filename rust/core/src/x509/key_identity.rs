@@ -4,6 +4,8 @@
 //! DSA parameters are not part of it: two keys of one value are the same only under the same parameters, and whose an
 //! inheriting key has, a path decides (RFC 3279 §2.3.2).
 
+use smimebatch_crypto::signature::KeyAlgorithm;
+
 use super::certificate::Certificate;
 use super::name::hash_of;
 use super::public_key::SubjectKey;
@@ -13,16 +15,6 @@ use crate::asn1::values::unsigned_magnitude;
 impl Certificate {
     /// Whether the subject has the key of another, but for DSA parameters.
     pub(crate) fn shares_key(&self, other: &Self) -> bool {
-        self.shares(other, identity)
-    }
-
-    /// Whether who can sign with the key of another can sign with this one, but for DSA parameters: an RSA modulus is
-    /// factored by any pair of its exponents.
-    pub(crate) fn shares_private_key(&self, other: &Self) -> bool {
-        self.shares(other, private_identity)
-    }
-
-    fn shares(&self, other: &Self, identity: fn(&[u8]) -> Vec<u8>) -> bool {
         let is_one_algorithm = match (&self.key, &other.key) {
             (SubjectKey::Ready(own), SubjectKey::Ready(its)) => own.algorithm() == its.algorithm(),
             _ => true,
@@ -32,7 +24,24 @@ impl Certificate {
         is_one_spki || is_one_algorithm && is_one_value()
     }
 
-    /// Equal for certificates of one private key.
+    /// Whether who can sign with the key of another can sign with this one, but for DSA parameters: an RSA modulus is
+    /// factored by any pair of its exponents, and the negative of a point has the negative private key. Keys that are not
+    /// taken (RULES 14: e = 1, which is no secret at all) have no others.
+    pub(crate) fn shares_private_key(&self, other: &Self) -> bool {
+        let is_one_secret = match (&self.key, &other.key) {
+            (SubjectKey::Ready(own), SubjectKey::Ready(its))
+                if own.algorithm() == its.algorithm() =>
+            {
+                matches!(own.algorithm(), KeyAlgorithm::Rsa | KeyAlgorithm::Ec(_))
+                    && private_identity(self.public_key_bits())
+                        == private_identity(other.public_key_bits())
+            }
+            _ => false,
+        };
+        is_one_secret || self.shares_key(other)
+    }
+
+    /// Equal for certificates of one private key; the caller compares.
     pub(crate) fn private_key_hash(&self) -> u64 {
         hash_of(&private_identity(self.public_key_bits()))
     }
@@ -47,9 +56,16 @@ fn identity(bits: &[u8]) -> Vec<u8> {
     rsa.or_else(|| number(bits)).or_else(|| point(bits)).unwrap_or_else(|| bits.to_vec())
 }
 
-/// The same for all keys of one private key.
+/// The same for all RSA keys and points of one private key, and for others perhaps.
 fn private_identity(bits: &[u8]) -> Vec<u8> {
-    rsa(bits).map_or_else(|| identity(bits), |(modulus, _)| modulus.to_vec())
+    if let Some((modulus, _)) = rsa(bits) {
+        return modulus.to_vec();
+    }
+    let mut value = identity(bits);
+    if let [form @ 3, ..] = value.as_mut_slice() {
+        *form = 2;
+    }
+    value
 }
 
 /// RSAPublicKey (RFC 8017 §A.1.1): modulus and exponent.
@@ -99,7 +115,9 @@ mod tests {
         let private = private_identity(&[0x30, 7, 2, 2, 0x71, 3, 2, 1, 3]);
         assert_eq!(private, private_identity(&other_exponent), "another exponent");
         assert_ne!(private, private_identity(&[0x30, 7, 2, 2, 0x71, 5, 2, 1, 3]));
-        assert_eq!(private_identity(&[4, 7, 8, 9, 5]), private_identity(&[3, 7, 8]));
+        for form in [2, 3] {
+            assert_eq!(private_identity(&[4, 7, 8, 9, 5]), private_identity(&[form, 7, 8]));
+        }
         assert_eq!(identity(&[2, 1, 9]), identity(&[2, 2, 0, 9]), "a number");
         assert_eq!(identity(&[9; 32]), [9; 32], "anything else is what it is");
     }

@@ -1,7 +1,7 @@
 //! Weighing: the claims about one certificate, and what they come to as of a time (docs/design/17).
 //!
-//! A permanent revocation stands for ever; a hold until something later lifts it; *not revoked* counts only while it was
-//! current, or if it was said afterwards, and while the certificate was still told of (RULES 22).
+//! A permanent revocation stands for ever; a hold until something later lifts it; *not revoked* counts only if it was said
+//! afterwards, or is the newest there can be, and while the certificate was still told of (RULES 22).
 
 use std::sync::Arc;
 
@@ -224,12 +224,17 @@ impl<'a> Weighing<'_, '_, 'a> {
     }
 
     /// RULES 22: said at or after the time, or before and nothing newer is due yet; and not after the certificate may
-    /// have been dropped.
+    /// have been dropped. Of somebody whose word the time is, at the end of all times that he can have chosen.
     fn is_timely(&self, claim: &Claim<'a>) -> bool {
-        let latest_unix_s = self.at_unix_s.max(self.surroundings.inquiry.now_unix_s);
-        let is_newest = claim.next_update_unix_s.is_some_and(|next| latest_unix_s <= next);
-        (claim.this_update_unix_s >= self.at_unix_s || is_newest)
-            && claim.remembers(self.certificate.not_after_unix_s)
+        let (end, inquiry) = (self.certificate.not_after_unix_s, &self.surroundings.inquiry);
+        let (from, until) = if inquiry.takes_the_worst {
+            let last = inquiry.now_unix_s.min(end);
+            (last, last)
+        } else {
+            (self.at_unix_s, self.at_unix_s.max(inquiry.now_unix_s))
+        };
+        let is_newest = claim.next_update_unix_s.is_some_and(|next| until <= next);
+        (claim.this_update_unix_s >= from || is_newest) && claim.remembers(end)
     }
 
     /// A delta says that nothing changed since its base, which must be there and say nothing against the certificate.

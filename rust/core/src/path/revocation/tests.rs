@@ -152,10 +152,10 @@ fn rule_22_list_of_before_the_control_time_counts_only_until_a_newer_one_is_due(
 }
 
 #[test]
-fn rule_22_absence_counts_only_from_the_control_time_on_or_while_current() {
-    assert_eq!(leaf_state(&["absent-2012"], day(2012, 3)), S::Good, "current then");
+fn rule_22_absence_counts_only_from_the_control_time_on_or_while_nothing_newer_is_due() {
+    assert_eq!(leaf_state(&["absent-2012"], day(2012, 3)), S::Good, "the newest then");
     assert_eq!(leaf_state(&["absent-2012"], day(2011, 3)), S::Good, "newer than then");
-    assert_eq!(leaf_state(&["absent-2012"], day(2012, 9)), S::Stale, "no longer current");
+    assert_eq!(leaf_state(&["absent-2012"], day(2012, 9)), S::Stale, "no longer the newest");
     assert_eq!(leaf_state(&["good-2012"], day(2012, 1)), S::Good);
     assert_eq!(leaf_state(&["good-2012"], day(2012, 3)), S::Stale);
     assert_eq!(leaf_state(&["good-no-next"], day(2011, 3)), S::Good);

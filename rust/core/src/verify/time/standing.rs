@@ -27,7 +27,7 @@ use super::super::found::{Found, Layer, Source, TimeStampSource};
 use super::super::resolve::{Signer, any_open, resolve};
 use super::super::work::Work;
 use super::imprint::digest_of;
-use super::tokens::{Worth, good_until, stamp_of, worth};
+use super::tokens::{Worth, good, stamp_of, worth};
 
 /// A token over what it should be over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,9 +142,9 @@ fn doubt(
     context: &Context<'_>,
 ) -> Option<&'static str> {
     let mut paths = Paths::new(context);
-    if let Some(until_unix_s) = good_until(signer, &mut paths, stamp) {
+    if let Some(good) = good(signer, &mut paths, stamp) {
         let tree_unix_s = context.options.path_rules.sunset.digest_until(tree);
-        let until_unix_s = tree_unix_s.map_or(until_unix_s, |tree| tree.min(until_unix_s));
+        let until_unix_s = good.until_unix_s.min(tree_unix_s.unwrap_or(i64::MAX));
         // Nobody upholds a token that stands alone, once an algorithm of it is weak.
         return (worth(until_unix_s, stamp, context) != Worth::Proof)
             .then_some(ChainResult::WeakAlgorithm.code());

@@ -3,12 +3,16 @@
 //! Its form was settled when it was resolved and its signature with all the others; here its imprint is compared and
 //! its authority's chain judged, at the time that it gives. A token that fails keeps its row and proves nothing.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::cms::tst_info::{TstInfo, parse_tst_info};
+use crate::path::PathOutcome;
 use crate::path::revocation::ElementRevocation;
+use crate::path::strength::Place;
 use crate::verdict::evidence::EvidenceKind;
 use crate::verdict::facts::{ChainResult, CryptoResult, EssCertificateId};
 use crate::verdict::message::SignatureFormat;
@@ -37,6 +41,8 @@ pub(super) struct Token {
     /// Subject of the authority's certificate.
     source: String,
     pub(super) worth: Worth,
+    /// Nothing that makes it weak lies outside its own octets: no certificate, list or response.
+    pub(super) is_weak_within: bool,
 }
 
 /// What a token is worth as a proof.
@@ -149,11 +155,13 @@ pub(super) fn judge_tokens(
             latest_unix_us: stamp.latest_unix_us(),
             source: subject.unwrap_or_default(),
             worth: Worth::Nothing,
+            is_weak_within: false,
         };
         if is_over == Some(true)
-            && let Some(until_unix_s) = good_until(signer, &mut paths, &stamp)
+            && let Some(good) = good(signer, &mut paths, &stamp)
         {
-            token.worth = worth(until_unix_s, &stamp, context);
+            token.worth = worth(good.until_unix_s, &stamp, context);
+            token.is_weak_within = is_weak_within(source.token, &good.path, context);
         }
         tokens.push(token);
     }
@@ -226,13 +234,21 @@ pub(super) fn worth(until_unix_s: i64, stamp: &TstInfo<'_>, context: &Context<'_
     }
 }
 
+/// A token that may count.
+pub(super) struct Good {
+    /// The last second (Unix) at which all algorithms of it were strong.
+    pub(super) until_unix_s: i64,
+    /// To `--tsa-trust`, at the time that it gives.
+    pub(super) path: Arc<PathOutcome>,
+}
+
 /// RULES 22b: its signature holds, it names its certificate, and that one leads to `--tsa-trust` at the time that it
-/// gives; then the last second (Unix) at which all algorithms of it were strong.
-pub(super) fn good_until(
+/// gives.
+pub(super) fn good(
     signer: &mut Signer<'_>,
     paths: &mut Paths<'_>,
     stamp: &TstInfo<'_>,
-) -> Option<i64> {
+) -> Option<Good> {
     if signer.result != Some(CryptoResult::Ok) {
         return None;
     }
@@ -249,7 +265,28 @@ pub(super) fn good_until(
     let until = strength.until_unix_s().into_iter().chain(imprint).min();
     let holds = path.result == ChainResult::Ok
         && path.revocation.iter().all(ElementRevocation::keeps_worth);
-    holds.then(|| until.unwrap_or(i64::MAX))
+    holds.then(|| Good { until_unix_s: until.unwrap_or(i64::MAX), path })
+}
+
+/// Whether all of a path that can be made with what is weak today lies within the octets of a token, so that whatever
+/// shows those to be old shows it as well (docs/design/18).
+fn is_weak_within(token: &[u8], path: &PathOutcome, context: &Context<'_>) -> bool {
+    let now_unix_s = context.options.now_unix_us.div_euclid(MICROSECONDS);
+    let ageing = path.ageing(&context.options.path_rules.sunset);
+    let mut weak = ageing.iter().filter(|(_, it)| it.until_unix_s < now_unix_s);
+    let has = |place: usize| {
+        let certificate = path.chain.get(place);
+        certificate.is_some_and(|it| memchr::memmem::find(token, &it.der).is_some())
+    };
+    weak.all(|(place, _)| match *place {
+        Place::Signature(of) => has(of),
+        // It signs lists and responses too.
+        Place::Key(of) => {
+            of.checked_sub(1).is_some_and(has)
+                && !path.revocation.iter().any(|element| element.backing.decides)
+        }
+        Place::Revocation { decides, .. } => !decides,
+    })
 }
 
 #[cfg(test)]
@@ -272,6 +309,7 @@ mod tests {
             latest_unix_us,
             source,
             worth,
+            is_weak_within: true,
         }
     }
 
