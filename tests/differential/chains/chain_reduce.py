@@ -378,6 +378,22 @@ def without_unique_identifiers(mutant: Mutant) -> None:
         fields(one.tbs)[:] = [it for it in fields(one.tbs) if it.tag not in (0x81, 0x82)]
 
 
+def short_constraints(mutant: Mutant) -> None:
+    """Policy constraints whose numbers have no leading zeros."""
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, der.oid_content("2.5.29.36")):
+            for number in value.elements or []:
+                if len(number.octets) > 1:
+                    number.octets = number.octets.lstrip(b"\0") or b"\0"
+
+
+def usual_list_versions(mutant: Mutant) -> None:
+    for one in mutant.lists:
+        version = fields(one.tbs)[0]
+        if version.tag == 2 and not version.octets:
+            version.octets = b"\x01"
+
+
 def without_unread_scopes(mutant: Mutant) -> None:
     """No lists whose issuing distribution point is not of the form of RFC 5280 §5.2.5."""
     mutant.lists = [one for one in mutant.lists if not any(map(is_malformed_scope, scopes(one)))]
@@ -426,6 +442,8 @@ CHANGES: dict[str, Change] = {
     "mappings-of-leaf": leaf_without_mappings,
     "unique-identifiers-not-read": without_unique_identifiers,
     "scope-not-read": without_unread_scopes,
+    "constraint-with-leading-zeros": short_constraints,
+    "version-of-list-empty": usual_list_versions,
 }
 
 

@@ -191,8 +191,11 @@ impl Extensions {
     fn read_extension(&mut self, extension: &RawExtension<'_>) -> Read<()> {
         let value = extension.value;
         match extension.oid {
-            [0x55, 0x1d, 20] => self.number = Some(parse_number(value)?),
-            [0x55, 0x1d, 27] => self.base_number = Some(parse_number(value)?),
+            // Only deltas need it: one that is less than nothing follows no other list.
+            [0x55, 0x1d, 20] => self.number = parse_number(value)?,
+            [0x55, 0x1d, 27] => {
+                self.base_number = Some(parse_number(value)?.ok_or(Error::Malformed)?);
+            }
             [0x55, 0x1d, 28] => self.scope = Some(parse_issuing_distribution_point(value)?),
             [0x55, 0x1d, 35] => {
                 // A hint which key to try: without it every key is tried.
@@ -213,10 +216,13 @@ impl Extensions {
 /// Extensions of a list (own choice: seven are defined).
 const MOST_EXTENSIONS: usize = 100;
 
-/// CRLNumber and BaseCRLNumber.
-fn parse_number(value: &[u8]) -> Read<Box<[u8]>> {
+/// CRLNumber and BaseCRLNumber, RFC 5280 §5.2.3: INTEGER (0..MAX); `None` for a negative one.
+fn parse_number(value: &[u8]) -> Read<Option<Box<[u8]>>> {
     let number = parse_single(value, Tag::INTEGER)?.content;
-    if number.is_empty() { Err(Error::Malformed) } else { Ok(minimal_integer(number).into()) }
+    match number.first() {
+        None => Err(Error::Malformed),
+        Some(first) => Ok((*first < 0x80).then(|| minimal_integer(number).into())),
+    }
 }
 
 #[cfg(test)]

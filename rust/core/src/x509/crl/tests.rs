@@ -91,6 +91,8 @@ fn crl_whose_extent_cannot_be_read_is_none_and_a_hint_may_be_missing() {
     for number in [20, 27] {
         assert!(with_one(number, &element(2, b"")).is_err(), "{number}: no octets");
         assert!(with_one(number, &element(4, b"\x01")).is_err(), "{number}: another type");
+        let negative = with_one(number, &element(2, b"\xff"));
+        assert!(negative.map_or(number == 27, |it| it.number.is_none()), "{number}: negative");
     }
     assert!(with_one(28, b"\x04\x00").is_err());
     assert!(with_one(60, &time(b"110101000000Z")).is_err());
