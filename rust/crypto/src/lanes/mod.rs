@@ -11,7 +11,9 @@ pub(crate) mod base64;
 #[cfg(test)]
 mod cases;
 mod choice;
+pub(crate) mod curves;
 pub(crate) mod digests;
+pub(crate) mod ed25519;
 mod features;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
@@ -34,6 +36,7 @@ pub struct Kernels {
     pub(crate) base64: Option<Avx512Vbmi>,
     pub(crate) rsa: Option<rsa::Kernel>,
     pub(crate) p256: Option<p256::Kernel>,
+    pub(crate) ed25519: Option<ed25519::Kernel>,
 }
 
 /// What one kind of job is done with.
@@ -65,6 +68,7 @@ impl Kernels {
             base64: Avx512Vbmi::detect().filter(|_| avx512),
             rsa: rsa::Kernel::of(choice),
             p256: p256::Kernel::of(choice),
+            ed25519: ed25519::Kernel::of(choice),
         }
     }
 
@@ -73,9 +77,11 @@ impl Kernels {
         let best = Self::of(Choice::Auto);
         let rsa = |kernels: &Self| kernels.rsa.map(rsa::Kernel::name);
         let p256 = |kernels: &Self| kernels.p256.map(p256::Kernel::name);
+        let ed25519 = |kernels: &Self| kernels.ed25519.map(ed25519::Kernel::name);
         let mut chosen = vec![
             self.why("rsa", rsa(self), rsa(&best)),
             self.why("ecdsa p256", p256(self), p256(&best)),
+            self.why("ed25519", ed25519(self), ed25519(&best)),
         ];
         for (job, algorithm) in digests::WITH_KERNELS {
             let name = |kernels: &Self| kernels.digests.name(algorithm);
@@ -125,9 +131,9 @@ mod tests {
     fn kernels_off_are_none_and_the_name_says_so() {
         let off = Kernels::of(Choice::Off);
         assert!(off.line_ends.is_none() && off.rsa.is_none() && off.p256.is_none());
-        assert!(off.base64.is_none());
-        let expected = "rsa library, ecdsa p256 library, sha1 library, sha256 library, \
-                        sha384 library, sha512 library, md5 library, line ends library, base64 library";
+        assert!(off.base64.is_none() && off.ed25519.is_none());
+        let expected = "rsa library, ecdsa p256 library, ed25519 library, sha1 library, \
+                        sha256 library, sha384 library, sha512 library, md5 library, line ends library, base64 library";
         assert_eq!(off.to_string(), expected);
         let why = "switched off by SMIMEBATCH_LANES=off";
         assert!(off.chosen().iter().all(|one| one.why == why));
