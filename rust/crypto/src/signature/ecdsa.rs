@@ -4,7 +4,8 @@
 use super::in_lanes::{self, LanesKey};
 use super::{Answer, Curve, Input, Job, KeyError, Scheme};
 use crate::aws_lc;
-use crate::lanes::p256::{self, Compiled, Finding, Kernel, Signature};
+use crate::lanes::curves::Kernel;
+use crate::lanes::p256::{self, Compiled, Finding, Signature};
 
 /// A public key with what either way of verification prepares once.
 pub(super) struct Key {

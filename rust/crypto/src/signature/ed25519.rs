@@ -4,9 +4,10 @@
 use super::in_lanes::{self, LanesKey};
 use super::{Answer, Input, Job, KeyError, Scheme};
 use crate::aws_lc;
-use crate::digest::{self, Algorithm, LineEnds};
+use crate::digest::{self, Algorithm, Digest, LineEnds};
 use crate::lanes::Kernels;
-use crate::lanes::ed25519::{self, Compiled, Kernel, Signature};
+use crate::lanes::curves::Kernel;
+use crate::lanes::ed25519::{self, Compiled, Signature};
 
 /// A public key that is not of small order.
 pub(super) struct Key(LanesKey<32, ed25519::Entry>);
@@ -91,7 +92,9 @@ fn hashes<'a>(kernels: Kernels, taken: impl Iterator<Item = &'a Taken<'a>>) -> V
         })
         .collect();
     let digests = digest::many_of_a_job(&jobs, kernels);
-    digests.iter().map(|digest| digest.as_bytes().try_into().unwrap_or([0; 64])).collect()
+    let octets = |digest: &Digest| digest.as_bytes().try_into();
+    let whole = |digest| octets(digest).unwrap_or_else(|_| unreachable!("SHA-512 has 64 octets"));
+    digests.iter().map(whole).collect()
 }
 
 /// The y coordinates, little-endian with the sign bit clear, of every encoding of the eight points

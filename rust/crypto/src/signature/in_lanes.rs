@@ -1,11 +1,9 @@
 //! What the curves with kernels have in common: keys whose tables are made when they first meet a
 //! kernel, a group at a time, and which jobs are too few for one.
 
-use crate::lanes::curves::Table;
+use crate::lanes::curves::{GROUP, Table};
 use std::sync::OnceLock;
 
-/// Keys or signatures in a group.
-const GROUP: usize = 8;
 /// Jobs whose keys have no tables yet, for which tables are made sooner than the library verifies.
 const FEWEST_NEW: usize = 4;
 /// Fewer signatures than this are sooner done by the library: one inversion alone takes as long as

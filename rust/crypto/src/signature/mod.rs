@@ -256,10 +256,8 @@ pub fn verify_many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Answer> {
     if let Some(kernel) = kernels.rsa {
         rsa::verify_in_lanes(kernel, jobs, &mut answers);
     }
-    if let Some(kernel) = kernels.p256 {
+    if let Some(kernel) = kernels.curves {
         ecdsa::verify_in_lanes(kernel, jobs, &mut answers);
-    }
-    if let Some(kernel) = kernels.ed25519 {
         ed25519::verify_in_lanes(kernel, kernels, jobs, &mut answers);
     }
     let mut scratch = rsa::Scratch::default();

@@ -11,6 +11,7 @@ mod point;
 mod registers;
 mod roots;
 mod scalar;
+mod sums;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
@@ -18,17 +19,14 @@ mod tests;
 pub(crate) use point::Entry;
 pub(crate) use registers::Compiled;
 
-use super::Choice;
-use super::curves::{BASE_BITS, DIGIT_BITS, DIGITS, KEY_BITS, Number, Numbers, Words};
+use super::curves::{BASE_BITS, DIGIT_BITS, DIGITS, GROUP, KEY_BITS, Number, Numbers, Words};
 use super::curves::{digits_of_words, entries, of_lane, side_by_side};
-use super::features::Ifma;
 use super::limbs;
-use super::registers::Portable;
-use super::rsa::LANES;
 use field::P;
-use point::{Places, Sums};
+use point::Places;
 use roots::Roots;
 use std::sync::OnceLock;
+use sums::Sums;
 
 /// The base point (RFC 8032 §5.1), x and y.
 const BASE: [Number; 2] = [
@@ -45,9 +43,6 @@ const BASE: [Number; 2] = [
         0x6666_6666_6666_6666,
     ]),
 ];
-
-/// Keys or signatures in a group.
-pub(crate) const GROUP: usize = LANES;
 
 /// The odd multiples of a point.
 pub(crate) type Table = super::curves::Table<Entry>;
@@ -157,7 +152,7 @@ pub(crate) fn verify<L: Compiled>(lanes: L, signatures: &[Hashed<'_>]) -> Vec<bo
     }
     let base = base_table(lanes);
     let groups: Vec<Sums<'_>> =
-        signatures.chunks(GROUP).filter_map(|group| sums(base, group)).collect();
+        signatures.chunks(GROUP).filter_map(|group| sums_of(base, group)).collect();
     let ends = lanes.ends(&groups);
     let lanes_of = |end: Places| (0..GROUP).map(move |lane| encoded(&end, lane));
     let found = ends.into_iter().flat_map(lanes_of);
@@ -165,7 +160,7 @@ pub(crate) fn verify<L: Compiled>(lanes: L, signatures: &[Hashed<'_>]) -> Vec<bo
 }
 
 /// Lanes without a signature repeat the first.
-fn sums<'a>(base: &'a Table, group: &[Hashed<'a>]) -> Option<Sums<'a>> {
+fn sums_of<'a>(base: &'a Table, group: &[Hashed<'a>]) -> Option<Sums<'a>> {
     let first = group.first()?;
     let in_lane = |lane: usize| group.get(lane).unwrap_or(first);
     Some(Sums {
@@ -186,29 +181,4 @@ fn encoded(end: &Places, lane: usize) -> [u8; 32] {
     octets[0] |= (lowest_of_x as u8 & 1) << 7;
     octets.reverse();
     octets
-}
-
-/// The way of computing that was chosen.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kernel {
-    Ifma(Ifma),
-    Portable(Portable),
-}
-
-impl Kernel {
-    /// What a choice comes to on this CPU.
-    pub(super) fn of(choice: Choice) -> Option<Self> {
-        match choice {
-            Choice::Auto | Choice::Avx512 => Ifma::detect().map(Self::Ifma),
-            Choice::Portable => Some(Self::Portable(Portable)),
-            Choice::Avx2 | Choice::Off => None,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ifma(_) => "8 x AVX-512 IFMA",
-            Self::Portable(_) => "8 x emulated",
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! The kernels of Ed25519 compiled for each kind of registers.
 
-use super::point::{self, Multiples, Places, Sums};
+use super::point::{self, Multiples, Places};
 use super::roots::{self, Roots};
+use super::sums::{self, Sums};
 use crate::lanes::curves::{Numbers, SignedLanes};
 use crate::lanes::features::Ifma;
 use crate::lanes::registers::Portable;
@@ -12,7 +13,7 @@ pub(crate) trait Compiled: SignedLanes {
     fn roots(self, y: &Numbers) -> Roots;
     /// [`point::multiples`], compiled for these instructions.
     fn multiples(self, places: &Places, count: usize) -> Multiples;
-    /// [`point::ends`], compiled for these instructions.
+    /// [`sums::ends`], compiled for these instructions.
     fn ends(self, groups: &[Sums<'_>]) -> Vec<Places>;
 }
 
@@ -49,7 +50,7 @@ fn multiples_ifma(lanes: Ifma, places: &Places, count: usize) -> Multiples {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn ends_ifma(lanes: Ifma, groups: &[Sums<'_>]) -> Vec<Places> {
-    point::ends(lanes, groups)
+    sums::ends(lanes, groups)
 }
 
 macro_rules! emulate {
@@ -64,7 +65,7 @@ macro_rules! emulate {
             }
 
             fn ends(self, groups: &[Sums<'_>]) -> Vec<Places> {
-                point::ends(self, groups)
+                sums::ends(self, groups)
             }
         }
     };

@@ -16,13 +16,9 @@ mod tests;
 pub(crate) use point::Entry;
 pub(crate) use registers::Compiled;
 
-use super::Choice;
-use super::curves::{BASE_BITS, DIGIT_BITS, DIGITS, KEY_BITS, Number, Numbers};
+use super::curves::{BASE_BITS, DIGIT_BITS, DIGITS, GROUP, KEY_BITS, Number, Numbers};
 use super::curves::{digits_of_words, entries, of_lane, side_by_side};
-use super::features::Ifma;
 use super::limbs;
-use super::registers::Portable;
-use super::rsa::LANES;
 use field::P;
 use point::{Places, Sums};
 use scalar::Scalar;
@@ -35,9 +31,6 @@ const BASE: [u8; 64] = [
     0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16,
     0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
 ];
-
-/// Keys or signatures in a group.
-pub(crate) const GROUP: usize = LANES;
 
 /// A signature value and the digest it should be of.
 #[derive(Clone, Copy, Debug)]
@@ -167,29 +160,4 @@ fn digits(number_be: &[u8; 32]) -> Number {
     let mut digits = [0; DIGITS];
     limbs::from_be_bytes::<DIGIT_BITS>(number_be, &mut digits);
     digits
-}
-
-/// The way of computing that was chosen.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kernel {
-    Ifma(Ifma),
-    Portable(Portable),
-}
-
-impl Kernel {
-    /// What a choice comes to on this CPU.
-    pub(super) fn of(choice: Choice) -> Option<Self> {
-        match choice {
-            Choice::Auto | Choice::Avx512 => Ifma::detect().map(Self::Ifma),
-            Choice::Portable => Some(Self::Portable(Portable)),
-            Choice::Avx2 | Choice::Off => None,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ifma(_) => "8 x AVX-512 IFMA",
-            Self::Portable(_) => "8 x emulated",
-        }
-    }
 }

@@ -4,6 +4,8 @@ use super::{L_BE, P_BE, SlowPoint, d, reversed, root_of_minus_one};
 use crate::lanes::curves::slow::{self, small};
 use crate::lanes::ed25519::field::{D, Field, ROOT_OF_MINUS_ONE, TWICE_D};
 use crate::lanes::ed25519::*;
+use crate::lanes::features::Ifma;
+use crate::lanes::registers::Portable;
 use proptest::prelude::*;
 
 /// More than any number settled may have in its highest digit.

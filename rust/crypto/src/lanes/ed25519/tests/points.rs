@@ -4,6 +4,8 @@ use super::{L_BE, P_BE, SlowPoint, reversed};
 use crate::lanes::cases::Random;
 use crate::lanes::curves::slow::{self, small};
 use crate::lanes::ed25519::*;
+use crate::lanes::features::Ifma;
+use crate::lanes::registers::Portable;
 
 fn number_le(number: &[u8; 32]) -> [u8; 64] {
     let mut octets = [0; 64];

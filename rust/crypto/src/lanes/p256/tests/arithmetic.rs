@@ -2,9 +2,11 @@
 
 use super::{N_BE, P_BE, octets};
 use crate::lanes::curves::{Number, slow};
+use crate::lanes::features::Ifma;
 use crate::lanes::p256::field::{Field, P};
 use crate::lanes::p256::scalar::{self, Scalar};
 use crate::lanes::p256::*;
+use crate::lanes::registers::Portable;
 use proptest::prelude::*;
 
 fn number_be(number: &Number) -> Vec<u8> {

@@ -4,7 +4,9 @@ use super::{N_BE, P_BE, quotient};
 use crate::aws_lc::ec::made::p256_sum;
 use crate::lanes::cases::{self, Random};
 use crate::lanes::curves::slow::{self, small};
+use crate::lanes::features::Ifma;
 use crate::lanes::p256::*;
+use crate::lanes::registers::Portable;
 use crate::lanes::{Choice, Kernels};
 use crate::signature::{Answer, Curve, Input, Job, PublicKey, Scheme, verify_many_with};
 
