@@ -16,3 +16,21 @@ pub(crate) fn verify(public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]
     };
     succeeded(status)
 }
+
+/// Keys that tests make.
+#[cfg(test)]
+pub(crate) mod made {
+    /// The public key of a seed (RFC 8032 §5.1.5).
+    pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
+        let (mut public, mut private) = ([0; 32], [0; 64]);
+        // SAFETY: arrays of the lengths that the function writes and reads.
+        unsafe {
+            aws_lc_sys::ED25519_keypair_from_seed(
+                public.as_mut_ptr(),
+                private.as_mut_ptr(),
+                seed.as_ptr(),
+            );
+        }
+        public
+    }
+}

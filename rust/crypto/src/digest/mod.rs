@@ -158,6 +158,13 @@ pub fn many(jobs: &[Job<'_>]) -> Vec<Digest> {
 
 /// [`many`] with kernels of the caller's choice, which change time, never a digest.
 pub fn many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Digest> {
+    let digests = many_of_a_job(jobs, kernels);
+    tape::note_digests(jobs, &digests);
+    digests
+}
+
+/// [`many_with`] as part of another job, which the tape notes as a whole.
+pub(crate) fn many_of_a_job(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Digest> {
     let mut digests = vec![Digest::NONE; jobs.len()];
     for (_, algorithm) in lanes::digests::WITH_KERNELS {
         let of_algorithm = |(_, job): &(usize, &Job<'_>)| job.algorithm == algorithm;
@@ -176,7 +183,6 @@ pub fn many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Digest> {
             *digest = hash(job, kernels);
         }
     }
-    tape::note_digests(jobs, &digests);
     digests
 }
 

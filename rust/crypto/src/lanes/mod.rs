@@ -11,7 +11,9 @@ pub(crate) mod base64;
 #[cfg(test)]
 mod cases;
 mod choice;
+pub(crate) mod curves;
 pub(crate) mod digests;
+pub(crate) mod ed25519;
 mod features;
 pub(crate) mod limbs;
 pub(crate) mod line_ends;
@@ -33,7 +35,7 @@ pub struct Kernels {
     pub(crate) line_ends: Option<Avx512Bw>,
     pub(crate) base64: Option<Avx512Vbmi>,
     pub(crate) rsa: Option<rsa::Kernel>,
-    pub(crate) p256: Option<p256::Kernel>,
+    pub(crate) curves: Option<curves::Kernel>,
 }
 
 /// What one kind of job is done with.
@@ -64,7 +66,7 @@ impl Kernels {
             line_ends: Avx512Bw::detect().filter(|_| avx512),
             base64: Avx512Vbmi::detect().filter(|_| avx512),
             rsa: rsa::Kernel::of(choice),
-            p256: p256::Kernel::of(choice),
+            curves: curves::Kernel::of(choice),
         }
     }
 
@@ -72,11 +74,11 @@ impl Kernels {
     pub fn chosen(&self) -> Vec<Chosen> {
         let best = Self::of(Choice::Auto);
         let rsa = |kernels: &Self| kernels.rsa.map(rsa::Kernel::name);
-        let p256 = |kernels: &Self| kernels.p256.map(p256::Kernel::name);
-        let mut chosen = vec![
-            self.why("rsa", rsa(self), rsa(&best)),
-            self.why("ecdsa p256", p256(self), p256(&best)),
-        ];
+        let mut chosen = vec![self.why("rsa", rsa(self), rsa(&best))];
+        let curves = |kernels: &Self| kernels.curves.map(curves::Kernel::name);
+        for job in ["ecdsa p256", "ed25519"] {
+            chosen.push(self.why(job, curves(self), curves(&best)));
+        }
         for (job, algorithm) in digests::WITH_KERNELS {
             let name = |kernels: &Self| kernels.digests.name(algorithm);
             chosen.push(self.why(job, name(self), name(&best)));
@@ -124,10 +126,10 @@ mod tests {
     #[test]
     fn kernels_off_are_none_and_the_name_says_so() {
         let off = Kernels::of(Choice::Off);
-        assert!(off.line_ends.is_none() && off.rsa.is_none() && off.p256.is_none());
+        assert!(off.line_ends.is_none() && off.rsa.is_none() && off.curves.is_none());
         assert!(off.base64.is_none());
-        let expected = "rsa library, ecdsa p256 library, sha1 library, sha256 library, \
-                        sha384 library, sha512 library, md5 library, line ends library, base64 library";
+        let expected = "rsa library, ecdsa p256 library, ed25519 library, sha1 library, \
+                        sha256 library, sha384 library, sha512 library, md5 library, line ends library, base64 library";
         assert_eq!(off.to_string(), expected);
         let why = "switched off by SMIMEBATCH_LANES=off";
         assert!(off.chosen().iter().all(|one| one.why == why));

@@ -1,27 +1,17 @@
 //! ECDSA verification (FIPS 186-5 §6.4.2): one job through the library, or those of P-256 several
 //! at once through a vector kernel, which leaves to the library whatever is unusual.
 
+use super::in_lanes::{self, LanesKey};
 use super::{Answer, Curve, Input, Job, KeyError, Scheme};
 use crate::aws_lc;
-use crate::lanes::p256::{self, Finding, GROUP, Kernel, Signature, SignedLanes, Table};
-use std::sync::OnceLock;
-
-/// Jobs whose keys have no tables yet, for which tables are made sooner than the library verifies.
-const FEWEST_NEW: usize = 4;
-/// Fewer signatures than this are sooner done by the library: one inversion alone takes as long as it does for one.
-const FEWEST: usize = 3;
+use crate::lanes::curves::Kernel;
+use crate::lanes::p256::{self, Compiled, Finding, Signature};
 
 /// A public key with what either way of verification prepares once.
 pub(super) struct Key {
     library: aws_lc::ec::Key,
-    lanes: Option<LanesKey>,
-}
-
-/// A point of P-256, and its table, made when it first meets a kernel.
-struct LanesKey {
-    /// x and y.
-    point: [u8; 64],
-    table: OnceLock<Option<Table>>,
+    /// x and y of a point of P-256.
+    lanes: Option<LanesKey<64, p256::Entry>>,
 }
 
 impl Key {
@@ -32,8 +22,7 @@ impl Key {
             [0x04, point @ ..] if curve == Curve::P256 => point.try_into().ok(),
             _ => None,
         };
-        let lanes = point.map(|point| LanesKey { point, table: OnceLock::new() });
-        Ok(Self { library, lanes })
+        Ok(Self { library, lanes: point.map(LanesKey::new) })
     }
 
     pub(super) fn curve(&self) -> Curve {
@@ -54,27 +43,18 @@ pub(super) fn verify_in_lanes(kernel: Kernel, jobs: &[Job<'_>], answers: &mut [O
     }
 }
 
-fn verify_in_groups<L: SignedLanes>(lanes: L, jobs: &[Job<'_>], answers: &mut [Option<Answer>]) {
+fn verify_in_groups<L: Compiled>(lanes: L, jobs: &[Job<'_>], answers: &mut [Option<Answer>]) {
     let mut taken = Vec::new();
     for (job, answer) in jobs.iter().zip(answers) {
         if let Some((key, signature)) = of(job) {
-            taken.push((key, signature, answer));
+            taken.push((key, (signature, answer)));
         }
     }
-    make_tables(lanes, &taken);
-    let mut signatures = Vec::with_capacity(taken.len());
-    let mut waiting = Vec::with_capacity(taken.len());
-    for (key, signature, answer) in taken {
-        if let Some(Some(table)) = key.table.get() {
-            signatures.push((table, signature));
-            waiting.push(answer);
-        }
-    }
-    let rest = signatures.len() % GROUP;
-    if rest < FEWEST {
-        signatures.truncate(signatures.len() - rest);
-    }
-    for (finding, answer) in p256::verify(lanes, &signatures).into_iter().zip(waiting) {
+    let ready = in_lanes::with_tables(taken, |points| p256::tables(lanes, points));
+    let signatures: Vec<_> =
+        ready.iter().map(|(table, (signature, _))| (*table, *signature)).collect();
+    let findings = p256::verify(lanes, &signatures);
+    for (finding, (_, (_, answer))) in findings.into_iter().zip(ready) {
         *answer = match finding {
             Finding::Valid => Some(Answer::Valid),
             Finding::Invalid => Some(Answer::Invalid),
@@ -84,7 +64,7 @@ fn verify_in_groups<L: SignedLanes>(lanes: L, jobs: &[Job<'_>], answers: &mut [O
 }
 
 /// None if the job is not of this kind, or unusual in any way.
-fn of<'a>(job: &Job<'a>) -> Option<(&'a LanesKey, Signature)> {
+fn of<'a>(job: &Job<'a>) -> Option<(&'a LanesKey<64, p256::Entry>, Signature)> {
     let (super::Key::Ec(key), Scheme::Ecdsa, Input::Digest(digest @ [_, ..])) =
         (&*job.key.0, job.scheme, job.input)
     else {
@@ -93,27 +73,6 @@ fn of<'a>(job: &Job<'a>) -> Option<(&'a LanesKey, Signature)> {
     let key = key.lanes.as_ref()?;
     let [r, s] = numbers(job.signature)?;
     Some((key, Signature::new(&r, &s, digest)?))
-}
-
-/// Makes tables of the keys that have none, a group at a time, where enough jobs wait for them and
-/// there is room for more.
-fn make_tables<L: SignedLanes>(lanes: L, taken: &[(&LanesKey, Signature, &mut Option<Answer>)]) {
-    let mut new: Vec<&LanesKey> =
-        taken.iter().map(|(key, ..)| *key).filter(|key| key.table.get().is_none()).collect();
-    new.sort_by_key(|key| std::ptr::from_ref(*key));
-    let keys: Vec<&[&LanesKey]> = new.chunk_by(|a, b| std::ptr::eq(*a, *b)).collect();
-    for group in keys.chunks(GROUP) {
-        let waiting: usize = group.iter().map(|jobs| jobs.len()).sum();
-        if waiting < FEWEST_NEW || !Table::may_be_made() {
-            continue;
-        }
-        let group: Vec<&LanesKey> = group.iter().filter_map(|jobs| jobs.first().copied()).collect();
-        let points: Vec<&[u8; 64]> = group.iter().map(|key| &key.point).collect();
-        for (key, table) in group.iter().zip(p256::tables(lanes, &points)) {
-            // Another thread may have been faster, with the same.
-            let _ = key.table.set(table);
-        }
-    }
 }
 
 /// r and s of the strict DER of both (RFC 3279 §2.2.3), if neither is negative or longer than 32

@@ -10,6 +10,7 @@ mod curve;
 mod curve_domains;
 mod ecdsa;
 mod ed25519;
+mod in_lanes;
 mod parameter_sets;
 mod rsa;
 mod rsa_pkcs1;
@@ -255,8 +256,9 @@ pub fn verify_many_with(jobs: &[Job<'_>], kernels: Kernels) -> Vec<Answer> {
     if let Some(kernel) = kernels.rsa {
         rsa::verify_in_lanes(kernel, jobs, &mut answers);
     }
-    if let Some(kernel) = kernels.p256 {
+    if let Some(kernel) = kernels.curves {
         ecdsa::verify_in_lanes(kernel, jobs, &mut answers);
+        ed25519::verify_in_lanes(kernel, kernels, jobs, &mut answers);
     }
     let mut scratch = rsa::Scratch::default();
     let in_order = jobs.iter().zip(answers);

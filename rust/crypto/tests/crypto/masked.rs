@@ -13,17 +13,18 @@ use smimebatch_crypto::signature::{Answer, Job, verify_many_with};
 #[test]
 fn kernels_in_use_answer_right() {
     eprintln!("in use: {}", Kernels::in_use());
-    for title in ["rsa-2048 sha256 (cryptography)", "p256 sha256 (cryptography)"] {
+    for title in ["rsa-2048 sha256", "p256 sha256", "ed25519"] {
+        let title = format!("{title} (cryptography)");
         let vector = all().into_iter().find(|vector| vector.title == title).unwrap();
         let (signed, other) = (&vector.signed[..], [1; 32]);
-        let job = |signed| Job {
-            key: &vector.key,
-            scheme: vector.scheme,
-            input: input(vector.scheme, signed, &[]),
-            signature: &vector.signature,
+        let pieces = [[signed], [&other[..]], [signed], [signed]];
+        let job = |pieces| {
+            let [signed]: &[&[u8]; 1] = pieces;
+            let input = input(vector.scheme, signed, pieces);
+            Job { key: &vector.key, scheme: vector.scheme, input, signature: &vector.signature }
         };
         let expected = [Answer::Valid, Answer::Invalid, Answer::Valid, Answer::Valid];
-        let jobs = [signed, &other, signed, signed].map(job);
+        let jobs = pieces.each_ref().map(job);
         assert_eq!(verify_many_with(&jobs, Kernels::in_use()), expected, "{title}");
     }
     let pieces = [[&b"one\ntwo\n"[..]]; 16];
@@ -43,13 +44,13 @@ const CPUS: [(&str, Choice, &str); 3] = [
     (
         "Haswell",
         Choice::Auto,
-        "rsa 4 x AVX2 and FMA, ecdsa p256 library, sha1 library, sha256 8 x AVX2, sha384 4 x AVX2, \
-         sha512 4 x AVX2, md5 8 x AVX2, line ends library, base64 library",
+        "rsa 4 x AVX2 and FMA, ecdsa p256 library, ed25519 library, sha1 library, sha256 8 x AVX2, \
+         sha384 4 x AVX2, sha512 4 x AVX2, md5 8 x AVX2, line ends library, base64 library",
     ),
 ];
 #[cfg(target_arch = "x86_64")]
-const NONE: &str = "rsa library, ecdsa p256 library, sha1 library, sha256 library, sha384 library, \
-                    sha512 library, md5 library, line ends library, base64 library";
+const NONE: &str = "rsa library, ecdsa p256 library, ed25519 library, sha1 library, sha256 library, \
+                    sha384 library, sha512 library, md5 library, line ends library, base64 library";
 
 #[cfg(target_arch = "x86_64")]
 #[test]

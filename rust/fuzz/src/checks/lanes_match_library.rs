@@ -27,6 +27,19 @@ const POINTS: [&str; 3] = [
      07775510db8ed040293d9ac69f7430dbba7dade63ce982299e04b79d227873d1",
 ];
 
+/// The base point of Ed25519, its negative, and each with the point of order 2 beside it.
+const ED25519_KEYS: [&str; 4] = [
+    "5866666666666666666666666666666666666666666666666666666666666666",
+    "58666666666666666666666666666666666666666666666666666666666666e6",
+    "9599999999999999999999999999999999999999999999999999999999999999",
+    "9599999999999999999999999999999999999999999999999999999999999919",
+];
+/// The order of the base point, lowest octet first.
+const ED25519_ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
+
 /// What has to hold for any input.
 pub fn check(bytes: &[u8]) {
     let [exponent, modulus, modulus_high, count, rest @ ..] = bytes else {
@@ -56,6 +69,7 @@ pub fn check(bytes: &[u8]) {
     check_answers(&n, e, &received);
     check_digests(rest);
     check_ecdsa(rest);
+    check_ed25519(rest);
 }
 
 /// Numbers near the modulus, of other lengths, and as they come.
@@ -137,6 +151,80 @@ fn check_ecdsa(bytes: &[u8]) {
     for choice in Choice::ALL {
         assert_eq!(signature::verify_many_with(&jobs, Kernels::of(choice)), library, "{choice:?}");
     }
+}
+
+/// Signatures as they come, and right ones but for what is of order 2, of R = the base point or its negative: s is then
+/// 1 or -1, and k more or less.
+fn check_ed25519(bytes: &[u8]) {
+    const CASE_OCTETS: usize = 80;
+    let octets = ED25519_KEYS.map(|key| from_hex(key));
+    let keys = octets.each_ref().map(|key| PublicKey::ed25519(key).expect("not of small order"));
+    let mut made: Vec<(usize, Vec<u8>, [&[u8]; 1])> = Vec::new();
+    for (index, case) in bytes.chunks(CASE_OCTETS).take(2 * MAX_SIGNATURES).enumerate() {
+        let (value, message) = case.split_at(case.len().min(64));
+        for (key, encoded) in octets.iter().enumerate() {
+            let mut value = value.to_vec();
+            if index % 2 == 0 {
+                let r = &octets[usize::from(value[0]) % octets.len()];
+                let is_negative = |point: &[u8]| point == octets[1] || point == octets[3];
+                let hash = digest::one(Algorithm::Sha512, &[r, &encoded[..], message].concat());
+                let s = sum_modulo_order(
+                    &modulo_order(hash.as_bytes(), is_negative(encoded)),
+                    &modulo_order(&[1], is_negative(r)),
+                );
+                value = [&r[..], &s].concat();
+            }
+            made.push((key, value, [message]));
+        }
+    }
+    let jobs: Vec<_> = made
+        .iter()
+        .map(|(key, signature, pieces)| {
+            let input = Input::Message(pieces);
+            signature::Job { key: &keys[*key], scheme: Scheme::Ed25519, input, signature }
+        })
+        .collect();
+    let library = signature::verify_many_with(&jobs, Kernels::of(Choice::Off));
+    for choice in Choice::ALL {
+        assert_eq!(signature::verify_many_with(&jobs, Kernels::of(choice)), library, "{choice:?}");
+    }
+}
+
+/// A number modulo the order of the base point of Ed25519, or its negative, lowest octets first.
+fn modulo_order(number: &[u8], is_negative: bool) -> [u8; 32] {
+    let mut remainder = [0; 32];
+    for bit in (0..8 * number.len()).rev() {
+        remainder = sum_modulo_order(&remainder, &remainder);
+        if number[bit / 8] >> (bit % 8) & 1 == 1 {
+            let mut one = [0; 32];
+            one[0] = 1;
+            remainder = sum_modulo_order(&remainder, &one);
+        }
+    }
+    if is_negative { difference(&ED25519_ORDER, &remainder).0 } else { remainder }
+}
+
+/// The sum of two numbers up to the order of the base point of Ed25519, modulo that.
+fn sum_modulo_order(a: &[u8; 32], b: &[u8; 32]) -> [u8; 32] {
+    let (mut sum, mut carry) = ([0; 32], 0);
+    for (at, place) in sum.iter_mut().enumerate() {
+        carry += u16::from(a[at]) + u16::from(b[at]);
+        *place = carry as u8;
+        carry >>= 8;
+    }
+    let (less, is_below) = difference(&sum, &ED25519_ORDER);
+    if is_below { sum } else { less }
+}
+
+/// `a - b`, and whether that is below zero.
+fn difference(a: &[u8; 32], b: &[u8; 32]) -> ([u8; 32], bool) {
+    let (mut less, mut borrow) = ([0; 32], 0);
+    for (at, place) in less.iter_mut().enumerate() {
+        let digit = i16::from(a[at]) - i16::from(b[at]) + borrow;
+        *place = digit as u8;
+        borrow = digit >> 8;
+    }
+    (less, borrow < 0)
 }
 
 /// The DER of a number, of which zeros in front are left off.

@@ -8,20 +8,8 @@
 //! Since p = -1 modulo 2^96, the multiplier of a row of the reduction is the row's own digit, and
 //! of p's digits two need no multiplication.
 
-use super::registers::SignedLanes;
-use crate::lanes::registers::Registers;
-use crate::lanes::rsa::LANES;
-
-/// Digits of a number.
-pub(super) const DIGITS: usize = 5;
-/// Bits of a digit.
-pub(super) const DIGIT_BITS: u32 = 52;
-/// A number's digits, lowest first.
-pub(super) type Number = [u64; DIGITS];
-/// The numbers of eight lanes.
-pub(super) type Numbers = [[u64; LANES]; DIGITS];
-/// The numbers of eight lanes, in registers.
-pub(super) type Element<L> = [<L as Registers<u64>>::Register; DIGITS];
+use crate::lanes::curves::carried;
+use crate::lanes::curves::{self, Columns, DIGIT_BITS, DIGITS, Element, Number, SignedLanes};
 
 /// p.
 pub(super) const P: Number = [(1 << 52) - 1, (1 << 44) - 1, 0, 1 << 36, (1 << 48) - (1 << 16)];
@@ -29,20 +17,6 @@ pub(super) const P: Number = [(1 << 52) - 1, (1 << 44) - 1, 0, 1 << 36, (1 << 48
 const R: Number = power_of_two(260);
 /// R² mod p.
 const R_SQUARED: Number = power_of_two(520);
-
-/// A multiple of p, 32 p, whose lower columns are at least 16 times the largest digit, and whose
-/// highest is more than 16 times the highest digit of any number here.
-const BIAS: Number = {
-    let [zero, one, two, three, four] = P;
-    let lent = 1 << 4;
-    [
-        (zero << 5) + (1 << 56),
-        (one << 5) + (1 << 56) - lent,
-        (two << 5) + (1 << 56) - lent,
-        (three << 5) + (1 << 56) - lent,
-        (four << 5) - lent,
-    ]
-};
 
 /// 2^exponent mod p, by doubling.
 #[expect(clippy::indexing_slicing, reason = "five digits of each")]
@@ -68,90 +42,33 @@ const fn power_of_two(exponent: u32) -> Number {
     number
 }
 
-/// The field over some registers.
+/// p as a modulus.
 #[derive(Clone, Copy)]
-pub(super) struct Field<L>(pub(super) L);
+pub(super) struct Modulus;
 
-/// Loops count, and no closures, here and in all that uses it: a closure would be compiled by
-/// itself, without the instructions.
+/// The field over some registers.
+pub(super) type Field<L> = curves::Field<L, Modulus>;
+
 #[expect(clippy::indexing_slicing, reason = "five digits, and ten columns of a product")]
-impl<L: SignedLanes> Field<L> {
-    #[inline(always)]
-    pub(super) fn load(self, numbers: &Numbers) -> Element<L> {
-        self.0.load_rows(numbers)
-    }
-
-    #[inline(always)]
-    pub(super) fn store(self, element: &Element<L>) -> Numbers {
-        self.0.store_rows(element)
-    }
-
-    #[inline(always)]
-    fn constant(self, number: &Number) -> Element<L> {
-        let mut element = [self.0.all(0); DIGITS];
-        for at in 0..DIGITS {
-            element[at] = self.0.all(number[at]);
-        }
-        element
-    }
-
-    /// 1.
-    #[inline(always)]
-    pub(super) fn one(self) -> Element<L> {
-        self.constant(&R)
-    }
-
-    /// The Montgomery form of plain numbers below 1.08 · 2^256.
-    #[inline(always)]
-    pub(super) fn enter(self, plain: &Element<L>) -> Element<L> {
-        self.multiply(plain, &self.constant(&R_SQUARED))
-    }
-
-    /// Plain numbers, at most p: the sum of a reduction is below R + R p.
-    #[inline(always)]
-    pub(super) fn leave(self, element: &Element<L>) -> Element<L> {
-        self.multiply(element, &self.constant(&[1, 0, 0, 0, 0]))
-    }
-
-    #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "loops count here")]
-    pub(super) fn multiply(self, a: &Element<L>, b: &Element<L>) -> Element<L> {
-        let lanes = self.0;
-        let mut columns = [lanes.all(0); 2 * DIGITS];
-        for row in 0..DIGITS {
-            for at in 0..DIGITS {
-                let column = row + at;
-                columns[column] = lanes.add_low(columns[column], a[at], b[row]);
-                columns[column + 1] = lanes.add_high(columns[column + 1], a[at], b[row]);
-            }
-        }
-        self.reduce(columns)
-    }
-
-    #[inline(always)]
-    pub(super) fn square(self, a: &Element<L>) -> Element<L> {
-        let lanes = self.0;
-        let mut columns = [lanes.all(0); 2 * DIGITS];
-        for row in 0..DIGITS {
-            for at in row + 1..DIGITS {
-                let column = row + at;
-                columns[column] = lanes.add_low(columns[column], a[at], a[row]);
-                columns[column + 1] = lanes.add_high(columns[column + 1], a[at], a[row]);
-            }
-        }
-        for at in 0..DIGITS {
-            let (low, high) = (columns[2 * at], columns[2 * at + 1]);
-            columns[2 * at] = lanes.add_low(lanes.add(low, low), a[at], a[at]);
-            columns[2 * at + 1] = lanes.add_high(lanes.add(high, high), a[at], a[at]);
-        }
-        self.reduce(columns)
-    }
+impl curves::Modulus for Modulus {
+    /// A multiple of p, 32 p, whose lower columns are at least 16 times the largest digit, and whose
+    /// highest is more than 16 times the highest digit of any number here.
+    const BIAS: Number = {
+        let [zero, one, two, three, four] = P;
+        let lent = 1 << 4;
+        [
+            (zero << 5) + (1 << 56),
+            (one << 5) + (1 << 56) - lent,
+            (two << 5) + (1 << 56) - lent,
+            (three << 5) + (1 << 56) - lent,
+            (four << 5) - lent,
+        ]
+    };
 
     /// Montgomery reduction. A row's digit m vanishes with m p, of which m (2^96 - 1) lies at the
     /// row: -m there is what makes it vanish, and m · 2^44 lies at the next.
     #[inline(always)]
-    fn reduce(self, mut columns: [L::Register; 2 * DIGITS]) -> Element<L> {
-        let lanes = self.0;
+    fn reduce<L: SignedLanes>(lanes: L, mut columns: Columns<L>) -> Element<L> {
         let two_44 = lanes.all(1 << 44);
         let third = lanes.all(P[3]);
         let fourth = lanes.all(P[4]);
@@ -175,53 +92,37 @@ impl<L: SignedLanes> Field<L> {
         reduced
     }
 
-    /// Columns that are a bias, from which differences begin.
-    #[inline(always)]
-    pub(super) fn bias(self) -> Element<L> {
-        self.constant(&BIAS)
-    }
-
-    /// Digits again, of columns from 0 to 2^58. What is above 2^256 comes back in as
+    /// What is above 2^256 comes back in as
     /// 2^224 - 2^192 - 2^96 + 1 each.
     #[inline(always)]
-    pub(super) fn settle(self, mut columns: Element<L>) -> Element<L> {
-        let lanes = self.0;
+    fn settle<L: SignedLanes>(lanes: L, mut columns: Element<L>) -> Element<L> {
         let above = lanes.shift_right::<48>(columns[4]);
         columns[0] = lanes.add(columns[0], above);
         columns[1] = lanes.subtract(columns[1], lanes.shift_left::<44>(above));
         columns[3] = lanes.subtract(columns[3], lanes.shift_left::<36>(above));
         columns[4] = lanes.subtract(columns[4], lanes.shift_left::<48>(above));
         columns[4] = lanes.add(columns[4], lanes.shift_left::<16>(above));
-        for at in 0..DIGITS - 1 {
-            let carry = lanes.shift_right::<DIGIT_BITS>(columns[at]);
-            columns[at + 1] = lanes.add(columns[at + 1], carry);
-            columns[at] = lanes.digit(columns[at]);
-        }
-        columns
+        carried(lanes, columns)
+    }
+}
+
+impl<L: SignedLanes> Field<L> {
+    /// 1.
+    #[inline(always)]
+    pub(super) fn one(self) -> Element<L> {
+        self.constant(&R)
     }
 
-    /// Columns of `a + b`.
+    /// The Montgomery form of plain numbers below 1.08 · 2^256.
     #[inline(always)]
-    pub(super) fn add(self, mut a: Element<L>, b: &Element<L>) -> Element<L> {
-        for at in 0..DIGITS {
-            a[at] = self.0.add(a[at], b[at]);
-        }
-        a
+    pub(super) fn enter(self, plain: &Element<L>) -> Element<L> {
+        self.multiply(plain, &self.constant(&R_SQUARED))
     }
 
-    /// Columns of `a - 2^BITS b`.
+    /// Plain numbers, at most p: the sum of a reduction is below R + R p.
     #[inline(always)]
-    pub(super) fn subtract<const BITS: u32>(self, mut a: Element<L>, b: &Element<L>) -> Element<L> {
-        for at in 0..DIGITS {
-            a[at] = self.0.subtract(a[at], self.0.shift_left::<BITS>(b[at]));
-        }
-        a
-    }
-
-    /// `a - b`.
-    #[inline(always)]
-    pub(super) fn difference(self, a: &Element<L>, b: &Element<L>) -> Element<L> {
-        self.settle(self.subtract::<0>(self.add(self.bias(), a), b))
+    pub(super) fn leave(self, element: &Element<L>) -> Element<L> {
+        self.multiply(element, &self.constant(&[1, 0, 0, 0, 0]))
     }
 
     /// `1 / a`, and 0 for 0: a^(p - 2) (FIPS 186-5 §B.1).
@@ -240,15 +141,5 @@ impl<L: SignedLanes> Field<L> {
         power = self.squared_times(&power, 32, &ones32);
         power = self.squared_times(&power, 30, &ones30);
         self.squared_times(&power, 2, a)
-    }
-
-    /// `a^(2^squarings) · b`.
-    #[inline(always)]
-    fn squared_times(self, a: &Element<L>, squarings: u32, b: &Element<L>) -> Element<L> {
-        let mut power = *a;
-        for _ in 0..squarings {
-            power = self.square(&power);
-        }
-        self.multiply(&power, b)
     }
 }

@@ -9,24 +9,20 @@ mod field;
 mod point;
 mod registers;
 mod scalar;
-mod table;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests;
 
-pub(crate) use registers::SignedLanes;
-pub(crate) use table::Table;
+pub(crate) use point::Entry;
+pub(crate) use registers::Compiled;
 
-use super::Choice;
-use super::features::Ifma;
+use super::curves::{BASE_BITS, DIGIT_BITS, DIGITS, GROUP, KEY_BITS, Number, Numbers};
+use super::curves::{digits_of_words, entries, of_lane, side_by_side};
 use super::limbs;
-use super::registers::Portable;
-use super::rsa::LANES;
-use field::{DIGIT_BITS, DIGITS, Number, Numbers, P};
+use field::P;
 use point::{Places, Sums};
 use scalar::Scalar;
 use std::sync::OnceLock;
-use table::{BASE_BITS, KEY_BITS, entries};
 
 /// The base point (SP 800-186 §3.2.1.3), x and y.
 const BASE: [u8; 64] = [
@@ -35,9 +31,6 @@ const BASE: [u8; 64] = [
     0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16,
     0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
 ];
-
-/// Keys or signatures in a group.
-pub(crate) const GROUP: usize = LANES;
 
 /// A signature value and the digest it should be of.
 #[derive(Clone, Copy, Debug)]
@@ -70,13 +63,16 @@ pub(crate) enum Finding {
     Unusual,
 }
 
+/// The odd multiples of a point.
+pub(crate) type Table = super::curves::Table<Entry>;
+
 /// The tables of up to [`GROUP`] points of the curve, each x and y big-endian; None for a point
 /// that turns out to be none.
-pub(crate) fn tables<L: SignedLanes>(lanes: L, points: &[&[u8; 64]]) -> Vec<Option<Table>> {
+pub(crate) fn tables<L: Compiled>(lanes: L, points: &[&[u8; 64]]) -> Vec<Option<Table>> {
     tables_of(lanes, points, KEY_BITS)
 }
 
-fn tables_of<L: SignedLanes>(lanes: L, points: &[&[u8; 64]], bits: usize) -> Vec<Option<Table>> {
+fn tables_of<L: Compiled>(lanes: L, points: &[&[u8; 64]], bits: usize) -> Vec<Option<Table>> {
     let Some(first) = points.first() else {
         return Vec::new();
     };
@@ -86,14 +82,13 @@ fn tables_of<L: SignedLanes>(lanes: L, points: &[&[u8; 64]], bits: usize) -> Vec
         y: side_by_side(|lane| digits(in_lane(lane).last_chunk().unwrap_or(&[0; 32]))),
     };
     let multiples = lanes.multiples(&places, entries(bits));
-    let table = |lane| {
-        let is_whole = !is_zero(&multiples.product, lane);
-        is_whole.then(|| Table::of_lane(&multiples.entries, lane))
-    };
-    (0..points.len().min(GROUP)).map(table).collect()
+    let tables = Table::of_lanes(&multiples.entries, |[x, y, negated_y]| Entry { x, y, negated_y });
+    let is_whole = |lane: usize| !is_zero(&multiples.product, lane);
+    let tables = tables.into_iter().enumerate().take(points.len());
+    tables.map(|(lane, table)| is_whole(lane).then_some(table)).collect()
 }
 
-fn base_table<L: SignedLanes>(lanes: L) -> &'static Table {
+fn base_table<L: Compiled>(lanes: L) -> &'static Table {
     static BASE_TABLE: OnceLock<Table> = OnceLock::new();
     BASE_TABLE.get_or_init(|| {
         let made = tables_of(lanes, &[&BASE], BASE_BITS).pop().flatten();
@@ -102,7 +97,7 @@ fn base_table<L: SignedLanes>(lanes: L) -> &'static Table {
 }
 
 /// What is to be said of each signature with its key's table.
-pub(crate) fn verify<L: SignedLanes>(lanes: L, signatures: &[(&Table, Signature)]) -> Vec<Finding> {
+pub(crate) fn verify<L: Compiled>(lanes: L, signatures: &[(&Table, Signature)]) -> Vec<Finding> {
     if signatures.is_empty() {
         return Vec::new();
     }
@@ -113,7 +108,7 @@ pub(crate) fn verify<L: SignedLanes>(lanes: L, signatures: &[(&Table, Signature)
 }
 
 /// Lanes without a signature repeat the first.
-fn verify_group<L: SignedLanes>(
+fn verify_group<L: Compiled>(
     lanes: L,
     group: &[(&Table, Signature)],
     inverses: &[Scalar],
@@ -135,7 +130,7 @@ fn verify_group<L: SignedLanes>(
         side_by_side(|lane| {
             let [first, second] = candidates(lane);
             let words = if at == 0 { first } else { second };
-            digits_of_words(&words.unwrap_or_default())
+            digits_of_words(words.unwrap_or_default())
         })
     };
     let ends = lanes.ends(&Sums {
@@ -157,50 +152,12 @@ fn verify_group<L: SignedLanes>(
 
 /// Whether a lane's number, at most p, is 0 modulo p.
 fn is_zero(numbers: &Numbers, lane: usize) -> bool {
-    let number = numbers.map(|digits| digits.get(lane).copied().unwrap_or(1));
+    let number = of_lane(numbers, lane);
     number == [0; DIGITS] || number == P
-}
-
-fn side_by_side(number: impl Fn(usize) -> Number) -> Numbers {
-    let numbers: [Number; LANES] = std::array::from_fn(number);
-    limbs::side_by_side(numbers.each_ref().map(|number| &number[..]))
 }
 
 fn digits(number_be: &[u8; 32]) -> Number {
     let mut digits = [0; DIGITS];
     limbs::from_be_bytes::<DIGIT_BITS>(number_be, &mut digits);
     digits
-}
-
-fn digits_of_words(words: &[u64; 4]) -> Number {
-    let mut number_be = [0; 32];
-    for (octets, word) in number_be.rchunks_mut(8).zip(words) {
-        octets.copy_from_slice(&word.to_be_bytes());
-    }
-    digits(&number_be)
-}
-
-/// The way of computing that was chosen.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kernel {
-    Ifma(Ifma),
-    Portable(Portable),
-}
-
-impl Kernel {
-    /// What a choice comes to on this CPU.
-    pub(super) fn of(choice: Choice) -> Option<Self> {
-        match choice {
-            Choice::Auto | Choice::Avx512 => Ifma::detect().map(Self::Ifma),
-            Choice::Portable => Some(Self::Portable(Portable)),
-            Choice::Avx2 | Choice::Off => None,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ifma(_) => "8 x AVX-512 IFMA",
-            Self::Portable(_) => "8 x emulated",
-        }
-    }
 }

@@ -5,15 +5,23 @@
 //! But each of them then gives Z = 0, and goes on giving it: a Z that is not 0 in the end says that
 //! nothing of the kind was met on the way.
 
-use super::field::{DIGITS, Element, Field, Numbers};
-use super::registers::SignedLanes;
-use super::table::{BASE_BITS, Entry, KEY_BITS, SET_BITS, SETS, Table};
+use super::field::Field;
+use crate::lanes::curves::{BASE_BITS, KEY_BITS, SET_BITS, SETS, SignedLanes, Table};
+use crate::lanes::curves::{DIGITS, Element, Number, Numbers};
 use crate::lanes::rsa::LANES;
 
 /// The affine points of eight lanes, in plain numbers below p.
 pub(crate) struct Places {
     pub(super) x: Numbers,
     pub(super) y: Numbers,
+}
+
+/// A point in Montgomery form, as a table has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(super) x: Number,
+    pub(super) y: Number,
+    pub(super) negated_y: Number,
 }
 
 /// Odd multiples of points, set by set, as x, y and -y in Montgomery form, and Z's product, which
@@ -25,8 +33,8 @@ pub(crate) struct Multiples {
 
 /// What eight signatures ask for.
 pub(crate) struct Sums<'a> {
-    pub(super) base: &'a Table,
-    pub(super) keys: [&'a Table; LANES],
+    pub(super) base: &'a Table<Entry>,
+    pub(super) keys: [&'a Table<Entry>; LANES],
     /// How often the base point and the key are added: odd, whether negated.
     pub(super) times: [[([u64; 4], bool); 2]; LANES],
     /// Plain numbers below p, of which one should be the x of the sum.
@@ -105,7 +113,7 @@ fn add<L: SignedLanes>(
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "counted just above")]
 pub(super) fn multiples<L: SignedLanes>(lanes: L, places: &Places, count: usize) -> Multiples {
-    let field = Field(lanes);
+    let field = Field::new(lanes);
     let [x, y] = [&places.x, &places.y];
     let (x, y) = (field.enter(&field.load(x)), field.enter(&field.load(y)));
     let mut point = Point { x, y, z: field.one() };
@@ -164,7 +172,7 @@ fn add_odd_multiples<L: SignedLanes>(
 /// The sums, and whether their x are the candidates.
 #[inline(always)]
 pub(super) fn ends<L: SignedLanes>(lanes: L, sums: &Sums<'_>) -> Ends {
-    let field = Field(lanes);
+    let field = Field::new(lanes);
     let mut sum = first(field, sums);
     for place in (0..SET_BITS / KEY_BITS).rev() {
         if place + 1 < SET_BITS / KEY_BITS {

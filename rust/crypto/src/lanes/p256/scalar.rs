@@ -1,20 +1,23 @@
 //! Arithmetic modulo n, the order of P-256 (SP 800-186 §3.2.1.3), one number at a time.
 
+use crate::lanes::curves::{Order, Words, difference, is_below, sum, words_of_be};
 use std::mem;
 
-/// A number below 2^256 in words of 64 bits, lowest first.
-pub(super) type Words = [u64; 4];
-
+const ORDER: Order = Order {
+    n: N,
+    negated_inverse: 0xccd1_c8aa_ee00_bc4f,
+    r_squared: [
+        0x8324_4c95_be79_eea2,
+        0x4699_799c_49bd_6fa6,
+        0x2845_b239_2b6b_ec59,
+        0x66e1_2d94_f3d9_5620,
+    ],
+};
 /// n.
 const N: Words =
     [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
 /// p - n, by which a number below n may grow and still be below p.
 const P_LESS_N: Words = [0x0c46_353d_039c_daae, 0x4319_0553_58e8_617b, 0, 0];
-/// -1/n mod 2^64.
-const NEGATED_INVERSE: u64 = 0xccd1_c8aa_ee00_bc4f;
-/// R² mod n, for R = 2^256.
-const R_SQUARED: Words =
-    [0x8324_4c95_be79_eea2, 0x4699_799c_49bd_6fa6, 0x2845_b239_2b6b_ec59, 0x66e1_2d94_f3d9_5620];
 
 /// A number below n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +26,13 @@ pub(super) struct Scalar(Words);
 impl Scalar {
     /// None unless the number is from 1 to n - 1.
     pub(super) fn of_signature(number_be: &[u8; 32]) -> Option<Self> {
-        let words = words(number_be);
+        let words = words_of_be(number_be);
         (words != [0; 4] && is_below(&words, &N)).then_some(Self(words))
     }
 
     /// A number modulo n, which is above 2^255.
     pub(super) fn of_digest(number_be: &[u8; 32]) -> Self {
-        let words = words(number_be);
+        let words = words_of_be(number_be);
         Self(if is_below(&words, &N) { words } else { difference(&words, &N) })
     }
 
@@ -44,29 +47,17 @@ impl Scalar {
 
     /// `a · b / R`.
     fn product(&self, other: &Self) -> Self {
-        let mut sums = [0_u64; 6];
-        for factor in other.0 {
-            add_product(&mut sums, &self.0, factor);
-            let multiplier = sums[0].wrapping_mul(NEGATED_INVERSE);
-            add_product(&mut sums, &N, multiplier);
-            sums.rotate_left(1);
-            sums[5] = 0;
-        }
-        let [first, second, third, fourth, above, _] = sums;
-        let words = [first, second, third, fourth];
-        let is_reduced = above == 0 && is_below(&words, &N);
-        Self(if is_reduced { words } else { difference(&words, &N) })
+        Self(ORDER.product(&self.0, &other.0))
     }
 
     /// The odd one of the number and n less the number, and whether it is the latter.
     pub(super) fn odd(&self) -> (Words, bool) {
-        let is_odd = self.0[0] & 1 == 1;
-        (if is_odd { self.0 } else { difference(&N, &self.0) }, !is_odd)
+        ORDER.odd(&self.0)
     }
 
     /// 1 in Montgomery form.
     fn one() -> Self {
-        Self(R_SQUARED).product(&Self([1, 0, 0, 0]))
+        Self(ORDER.r_squared).product(&Self([1, 0, 0, 0]))
     }
 
     /// a^(n - 2) R for a R, which is R/a.
@@ -90,7 +81,7 @@ pub(super) fn invert_all(scalars: &mut [Scalar]) {
     let mut product = Scalar::one();
     let mut before = Vec::with_capacity(scalars.len());
     for scalar in &mut *scalars {
-        *scalar = scalar.product(&Scalar(R_SQUARED));
+        *scalar = scalar.product(&Scalar(ORDER.r_squared));
         before.push(product);
         product = product.product(scalar);
     }
@@ -105,44 +96,4 @@ pub(super) fn invert_all(scalars: &mut [Scalar]) {
 /// and `r / s`, of R/s.
 pub(super) fn multiples(inverse: &Scalar, digest: &Scalar, r: &Scalar) -> [Scalar; 2] {
     [inverse.product(digest), inverse.product(r)]
-}
-
-fn words(number_be: &[u8; 32]) -> Words {
-    let mut words = [0; 4];
-    for (word, octets) in words.iter_mut().zip(number_be.rchunks(8)) {
-        *word = octets.iter().fold(0, |word, octet| word << 8 | u64::from(*octet));
-    }
-    words
-}
-
-fn is_below(a: &Words, b: &Words) -> bool {
-    a.iter().rev().lt(b.iter().rev())
-}
-
-/// `sums += a · b`.
-fn add_product(sums: &mut [u64; 6], a: &Words, b: u64) {
-    let mut carry = 0;
-    let mut sums = sums.iter_mut();
-    for (place, a) in sums.by_ref().zip(a.iter().map(Some).chain([None; 2])) {
-        let more = a.map_or(0, |a| u128::from(*a) * u128::from(b));
-        let sum = u128::from(*place) + more + carry;
-        *place = sum as u64;
-        carry = sum >> 64;
-    }
-}
-
-/// `a + b`, and what is carried.
-fn sum(a: &Words, b: &Words) -> (Words, bool) {
-    let (mut words, mut carried) = ([0; 4], false);
-    for ((word, a), b) in words.iter_mut().zip(a).zip(b) {
-        let (sum, first) = a.overflowing_add(*b);
-        let (sum, second) = sum.overflowing_add(u64::from(carried));
-        (*word, carried) = (sum, first | second);
-    }
-    (words, carried)
-}
-
-/// `a - b` modulo 2^256.
-fn difference(a: &Words, b: &Words) -> Words {
-    sum(&sum(a, &b.map(|word| !word)).0, &[1, 0, 0, 0]).0
 }

@@ -1,9 +1,12 @@
 //! Arithmetic modulo p and n at the extreme digits, and what is taken as a signature.
 
-use super::{N_BE, P_BE, octets, slow};
-use crate::lanes::p256::field::{Field, Number, P};
+use super::{N_BE, P_BE, octets};
+use crate::lanes::curves::{Number, slow};
+use crate::lanes::features::Ifma;
+use crate::lanes::p256::field::{Field, P};
 use crate::lanes::p256::scalar::{self, Scalar};
 use crate::lanes::p256::*;
+use crate::lanes::registers::Portable;
 use proptest::prelude::*;
 
 fn number_be(number: &Number) -> Vec<u8> {
@@ -24,8 +27,8 @@ fn number() -> impl Strategy<Value = Number> {
     prop_oneof![8 => any, 1 => Just(P), 1 => Just([P[0] - 1, P[1], P[2], P[3], P[4]])]
 }
 
-fn check_field<L: SignedLanes>(lanes: L, a: [Number; GROUP], b: [Number; GROUP]) {
-    let field = Field(lanes);
+fn check_field<L: Compiled>(lanes: L, a: [Number; GROUP], b: [Number; GROUP]) {
+    let field = Field::new(lanes);
     let [x, y] = [&a, &b].map(|numbers| field.load(&side_by_side(|lane| numbers[lane])));
     let sum = field.settle(field.add(x, &y));
     let eight = field.settle(field.subtract::<3>(field.add(field.bias(), &x), &y));

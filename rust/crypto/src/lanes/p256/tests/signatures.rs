@@ -1,9 +1,12 @@
 //! Signatures, right ones and what is left of them by some mistake, against the library.
 
-use super::{N_BE, P_BE, quotient, slow, small};
+use super::{N_BE, P_BE, quotient};
 use crate::aws_lc::ec::made::p256_sum;
 use crate::lanes::cases::{self, Random};
+use crate::lanes::curves::slow::{self, small};
+use crate::lanes::features::Ifma;
 use crate::lanes::p256::*;
+use crate::lanes::registers::Portable;
 use crate::lanes::{Choice, Kernels};
 use crate::signature::{Answer, Curve, Input, Job, PublicKey, Scheme, verify_many_with};
 
@@ -163,7 +166,7 @@ fn rule_12_many_random_and_edge_cases_equal_library() {
 
 /// What every kernel of this CPU says of one signature beside a wrong one.
 fn findings(point: &[u8; 65], r: &[u8; 32], s: &[u8; 32], digest: &[u8]) -> Vec<Finding> {
-    fn by<L: SignedLanes>(lanes: L, point: &[u8; 64], both: [Signature; 2]) -> Finding {
+    fn by<L: Compiled>(lanes: L, point: &[u8; 64], both: [Signature; 2]) -> Finding {
         let table = tables(lanes, &[point]).pop().unwrap().unwrap();
         verify(lanes, &both.map(|one| (&table, one)))[1]
     }
