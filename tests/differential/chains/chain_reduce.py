@@ -28,6 +28,8 @@ AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.
 PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
 NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
+UNKNOWN = "1.3.6.1.4.1.55555.9"
+"""What nobody knows (chain_mutations)."""
 SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
 ENTRY_ISSUER = der.oid("2.5.29.29")
 MAPPINGS = der.oid_content("2.5.29.33")
@@ -70,7 +72,10 @@ def count(tbs: Element, is_list: bool, oid: bytes) -> int:
 
 def exchange(tbs: Element, is_list: bool, oid: bytes, value: bytes | None) -> None:
     """Puts one extension where there were any number of that identifier."""
-    held = extensions(block_of(tbs, is_list))
+    block = block_of(tbs, is_list)
+    held = extensions(block)
+    if block.elements and block.elements[0].tag == 0x30:
+        block.elements[0].elements = held  # another list where there was none
     held[:] = [it for it in held if not it.elements or it.elements[0].octets != oid]
     if value is not None:
         new = der.seq(der.tlv(6, oid), der.octets(value))
@@ -92,6 +97,7 @@ GENERAL_NAMES = frozenset((0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88)
 def is_malformed_place(value: Element) -> bool:
     """No sequence of points, each at one name or more, or with an attribute of no type and text."""
     points = value.elements or []
+    tags = [[it.tag for it in point.elements or []] for point in points]
     located = [it for point in points for it in point.elements or [] if it.tag == 0xA0]
     choices = [it for location in located for it in location.elements or []]
     names = [it for choice in choices if choice.tag == 0xA0 for it in choice.elements or []]
@@ -101,7 +107,8 @@ def is_malformed_place(value: Element) -> bool:
     is_attribute = [[part.tag for part in it.elements or []][:1] == [6] for it in relative]
     is_well_formed = (
         {value.tag, *(point.tag for point in points)} == {0x30}
-        and {it.tag for point in points for it in point.elements or []} <= {0xA0, 0x81, 0xA2}
+        and {tag for of_point in tags for tag in of_point} <= {0xA0, 0x81, 0xA2}
+        and all(len(of_point) == len(set(of_point)) for of_point in tags)
         and all(len(location.elements or []) == 1 for location in located)
         and all(it.elements and it.tag in (0xA0, 0xA1) for it in choices)
         and GENERAL_NAMES.issuperset(it.tag for it in names)
@@ -165,7 +172,7 @@ def usual_names(mutant: Mutant) -> None:
             names += values_of(one.tbs, der.oid_content(f"2.5.29.{arc}"))
         for element in [place.element for place in elements.places(names)]:
             parts = element.elements or []
-            if len(parts) != 2 or parts[0].tag != 6:
+            if element.tag != 0x30 or len(parts) != 2 or parts[0].tag != 6:
                 continue
             if BROKEN_TYPE.search(parts[0].octets):
                 parts[0].octets = der.oid_content(pki.ATTRIBUTES["OU"])
@@ -387,16 +394,28 @@ def short_constraints(mutant: Mutant) -> None:
                     number.octets = number.octets.lstrip(b"\0") or b"\0"
 
 
+def short_lengths(mutant: Mutant) -> None:
+    for one, _ in everything(mutant):
+        for place in elements.places([one.tbs]):
+            place.element.long_length = False
+
+
 def usual_list_versions(mutant: Mutant) -> None:
     for one in mutant.lists:
         version = fields(one.tbs)[0]
-        if version.tag == 2 and not version.octets:
-            version.octets = b"\x01"
+        if version.tag == 2:
+            version.octets = version.octets.lstrip(b"\0") or b"\x01"
 
 
 def without_unread_scopes(mutant: Mutant) -> None:
     """No lists whose issuing distribution point is not of the form of RFC 5280 §5.2.5."""
     mutant.lists = [one for one in mutant.lists if not any(map(is_malformed_scope, scopes(one)))]
+
+
+def without_unknown_critical(mutant: Mutant) -> None:
+    """No lists with a critical extension, of theirs or of an entry, that nobody knows."""
+    unknown = der.oid(UNKNOWN) + der.boolean(True)
+    mutant.lists = [one for one in mutant.lists if unknown not in one.tbs.encoded()]
 
 
 def scopes(one: Signed) -> list[Element]:
@@ -443,7 +462,9 @@ CHANGES: dict[str, Change] = {
     "unique-identifiers-not-read": without_unique_identifiers,
     "scope-not-read": without_unread_scopes,
     "constraint-with-leading-zeros": short_constraints,
-    "version-of-list-empty": usual_list_versions,
+    "version-of-list": usual_list_versions,
+    "lengths-written-long": short_lengths,
+    "list-with-unknown-critical": without_unknown_critical,
 }
 
 
@@ -485,13 +506,21 @@ def without_silent(
         yield (*chosen, "another-list"), replace(made, lists=lists)
 
 
+def issuer_of(tbs: Element) -> bytes:
+    return fields(tbs)[first_of(tbs, False) + 1].encoded()
+
+
 def serial_of(tbs: Element) -> int:
     return int.from_bytes(fields(tbs)[first_of(tbs, False) - 1].octets, "big", signed=True)
 
 
 def is_silent(one: Signed, path: list[Signed]) -> bool:
-    """Whether a list is not validly signed, has no number of a chain, or is of another place."""
-    numbers = {serial_of(certificate.tbs) for certificate in path}
+    """Whether a list is not validly signed, has no number of its issuer's certificates in a chain,
+    or is of another place.
+    """
+    is_indirect = any(it.tag == 0x84 for scope in scopes(one) for it in scope.elements or [])
+    issuer = fields(one.tbs)[first_of(one.tbs, True) + 1].encoded()
+    numbers = {serial_of(it.tbs) for it in path if is_indirect or issuer_of(it.tbs) == issuer}
     below = [entry.elements or [] for part in fields(one.tbs)[4:] for entry in part.elements or []]
     listed = [parts[0].octets for parts in below if parts and parts[0].tag == 2]
     is_forged = one.spoiled or one.signer is key(b"nobody")
