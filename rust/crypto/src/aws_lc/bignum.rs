@@ -6,9 +6,6 @@ use aws_lc_sys::{BIGNUM, BN_CTX, BN_MONT_CTX};
 use std::cmp::Ordering;
 use std::ffi::c_int;
 
-/// Each takes a composite number for a prime once in four times at most.
-const MILLER_RABIN_ROUNDS: c_int = 64;
-
 impl Release for BIGNUM {
     unsafe fn release(pointer: *mut Self) {
         // SAFETY: the caller's promise is `BN_free`'s.
@@ -93,22 +90,6 @@ impl Number {
     pub(crate) fn is_one(&self) -> bool {
         // SAFETY: a live BIGNUM, only read.
         unsafe { aws_lc_sys::BN_is_one(self.0.as_ptr()) == 1 }
-    }
-
-    /// Whether the number is a prime, but for one chance in 2^128 where somebody looks for such a number.
-    pub(crate) fn is_prime(&self, temporaries: &mut Temporaries) -> bool {
-        // SAFETY: a live BIGNUM, only read; the temporaries are ours alone; no callback.
-        let answer = unsafe {
-            aws_lc_sys::BN_is_prime_fasttest_ex(
-                self.0.as_ptr(),
-                MILLER_RABIN_ROUNDS,
-                temporaries.0.as_ptr(),
-                1,
-                std::ptr::null_mut(),
-            )
-        };
-        clear_errors();
-        answer == 1
     }
 
     pub(crate) fn compare(&self, other: &Self) -> Ordering {

@@ -1,6 +1,7 @@
 //! FIPS 186-4 DSA verification.
 
 use super::bignum::{Montgomery, Number, Temporaries};
+use super::prime::is_prime;
 use super::{Owned, Release, require, succeeded};
 use crate::signature::KeyError;
 use aws_lc_sys::DSA;
@@ -98,7 +99,7 @@ fn check_numbers(p: &Number, q: &Number, g: &Number, y: &Number) -> Result<(), K
         return Err(KeyError::Unsupported);
     }
     let mut temporaries = Temporaries::new();
-    if !q.is_prime(&mut temporaries) {
+    if !is_prime(q, &mut temporaries) {
         return Err(KeyError::Malformed);
     }
     // q divides p - 1.

@@ -10,6 +10,7 @@ pub(crate) mod dsa;
 pub(crate) mod ec;
 pub(crate) mod ed25519;
 pub(crate) mod ml_dsa;
+mod prime;
 pub(crate) mod rsa;
 
 use std::ffi::c_int;

@@ -48,7 +48,7 @@ impl curves::Modulus for Modulus {
     const BIAS: Number = [P[0] << 5, P[1] << 5, P[2] << 5, P[3] << 5, P[4] << 5];
 
     /// The upper columns are made digits, and come back in 608 times. A product is below 2^510.1, so
-    /// the highest digit is below 2^43, and 608 of it are no more than a digit.
+    /// the highest digit is below 2^42.2, and 608 of it are below 2^51.5: no more than a digit.
     #[inline(always)]
     fn reduce<L: SignedLanes>(lanes: L, mut columns: Columns<L>) -> Element<L> {
         let folded = lanes.all(608);

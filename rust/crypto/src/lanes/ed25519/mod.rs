@@ -156,7 +156,7 @@ pub(crate) fn verify<L: Compiled>(lanes: L, signatures: &[Hashed<'_>]) -> Vec<bo
     let ends = lanes.ends(&groups);
     let lanes_of = |end: Places| (0..GROUP).map(move |lane| encoded(&end, lane));
     let found = ends.into_iter().flat_map(lanes_of);
-    signatures.iter().zip(found).map(|((_, signature, _), r)| signature.r == r).collect()
+    signatures.iter().zip(found).map(|((_, signature, _), r)| r == Some(signature.r)).collect()
 }
 
 /// Lanes without a signature repeat the first.
@@ -173,12 +173,17 @@ fn sums_of<'a>(base: &'a Table, group: &[Hashed<'a>]) -> Option<Sums<'a>> {
     })
 }
 
-/// A lane's point as it is written (RFC 8032 §5.1.2).
-fn encoded(end: &Places, lane: usize) -> [u8; 32] {
+/// A lane's point as it is written (RFC 8032 §5.1.2). None for (0, 0), which is no point: a Z of 0
+/// would leave it, and complete formulas never come to one.
+fn encoded(end: &Places, lane: usize) -> Option<[u8; 32]> {
+    let (x, y) = (of_lane(&end.x, lane), of_lane(&end.y, lane));
+    if x == [0; DIGITS] && y == [0; DIGITS] {
+        return None;
+    }
     let mut octets = [0; 32];
-    limbs::write_be_bytes::<DIGIT_BITS>(&of_lane(&end.y, lane), &mut octets);
-    let [lowest_of_x, ..] = of_lane(&end.x, lane);
+    limbs::write_be_bytes::<DIGIT_BITS>(&y, &mut octets);
+    let [lowest_of_x, ..] = x;
     octets[0] |= (lowest_of_x as u8 & 1) << 7;
     octets.reverse();
-    octets
+    Some(octets)
 }

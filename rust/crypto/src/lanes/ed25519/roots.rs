@@ -1,7 +1,7 @@
 //! The x of a point of which y is known (RFC 8032 §5.1.3): a square root, eight at once.
 
 use super::field::{D, Field, ROOT_OF_MINUS_ONE};
-use crate::lanes::curves::{Numbers, SignedLanes};
+use crate::lanes::curves::{Element, Numbers, SignedLanes};
 
 /// For u/v = x², what x may be but for its sign, in plain numbers below p.
 pub(crate) struct Roots {
@@ -26,11 +26,16 @@ pub(super) fn roots<L: SignedLanes>(lanes: L, y: &Numbers) -> Roots {
     let x = field.multiply(&u, &field.root_power(&field.multiply(&u, &v)));
     let is_u = field.multiply(&v, &field.square(&x));
     let other_x = field.multiply(&x, &field.constant(&ROOT_OF_MINUS_ONE));
-    let plain = |element| field.store(&field.canonical(element));
     Roots {
-        x: plain(&x),
-        other_x: plain(&other_x),
-        difference: plain(&field.difference(&is_u, &u)),
-        sum: plain(&field.sum(&is_u, &u)),
+        x: plain(field, &x),
+        other_x: plain(field, &other_x),
+        difference: plain(field, &field.difference(&is_u, &u)),
+        sum: plain(field, &field.sum(&is_u, &u)),
     }
+}
+
+/// Below p.
+#[inline(always)]
+fn plain<L: SignedLanes>(field: Field<L>, element: &Element<L>) -> Numbers {
+    field.store(&field.canonical(element))
 }
