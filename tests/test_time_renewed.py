@@ -119,6 +119,12 @@ def test_rule_22b_index_names_a_time_stamp_with_its_type(archive, indexed):
     assert archive.word(archive.archived(indexed(archive.weak))) == LOST
 
 
+def test_rule_22b_index_that_names_another_time_stamp_shelters_none_beside(archive):
+    beside = archive.archived()
+    of_beside = archive.archived(named(beside, ts.ARCHIVE_V3), when=on(2017, 7))
+    assert archive.word(beside, of_beside) == LOST
+
+
 def test_rule_22b_index_by_a_weak_digest_shelters_nothing(archive):
     assert archive.word(archive.archived(named(archive.weak), index_digest="sha1")) == LOST
     assert archive.word(archive.archived(named(archive.weak), index_digest="sha512")) == UPHELD
