@@ -157,9 +157,11 @@ fn check_ecdsa(bytes: &[u8]) {
 /// 1 or -1, and k more or less.
 fn check_ed25519(bytes: &[u8]) {
     const CASE_OCTETS: usize = 80;
-    let octets = ED25519_KEYS.map(|key| from_hex(key));
+    /// Place of the key, signature value, message.
+    type Case<'a> = (usize, Vec<u8>, [&'a [u8]; 1]);
+    let octets = ED25519_KEYS.map(from_hex);
     let keys = octets.each_ref().map(|key| PublicKey::ed25519(key).expect("not of small order"));
-    let mut made: Vec<(usize, Vec<u8>, [&[u8]; 1])> = Vec::new();
+    let mut made: Vec<Case<'_>> = Vec::new();
     for (index, case) in bytes.chunks(CASE_OCTETS).take(2 * MAX_SIGNATURES).enumerate() {
         let (value, message) = case.split_at(case.len().min(64));
         for (key, encoded) in octets.iter().enumerate() {
