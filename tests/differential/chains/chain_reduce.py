@@ -28,8 +28,10 @@ AUTHORITY_KEY, SUBJECT_KEY = der.oid_content("2.5.29.35"), der.oid_content("2.5.
 PURPOSES, ANY_PURPOSE = der.oid_content("2.5.29.37"), der.oid(pki.EKUS["any"])
 NAME_CONSTRAINTS = der.oid_content("2.5.29.30")
 INVALIDITY = der.oid("2.5.29.24")
-UNKNOWN = "1.3.6.1.4.1.55555.9"
-"""What nobody knows (chain_mutations)."""
+OF_LISTS = frozenset(
+    der.oid_content(f"2.5.29.{arc}") for arc in (20, 21, 24, 27, 28, 29, 35, 46, 60)
+)
+"""The extensions of lists and entries."""
 SCOPE, LIST_NUMBER = der.oid("2.5.29.28"), der.oid("2.5.29.20")
 ENTRY_ISSUER = der.oid("2.5.29.29")
 MAPPINGS = der.oid_content("2.5.29.33")
@@ -414,8 +416,17 @@ def without_unread_scopes(mutant: Mutant) -> None:
 
 def without_unknown_critical(mutant: Mutant) -> None:
     """No lists with a critical extension, of theirs or of an entry, that nobody knows."""
-    unknown = der.oid(UNKNOWN) + der.boolean(True)
-    mutant.lists = [one for one in mutant.lists if unknown not in one.tbs.encoded()]
+    mutant.lists = [
+        one
+        for one in mutant.lists
+        if not any(is_unknown_critical(place.element) for place in elements.places([one.tbs]))
+    ]
+
+
+def is_unknown_critical(extension: Element) -> bool:
+    parts = extension.elements or []
+    is_critical = [it.tag for it in parts] == [6, 1, 4] and parts[1].octets != b"\0"
+    return is_critical and parts[0].octets not in OF_LISTS
 
 
 def scopes(one: Signed) -> list[Element]:
