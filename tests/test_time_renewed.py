@@ -169,3 +169,22 @@ def test_rule_24_archive_time_stamp_of_another_mail_shelters_nothing(archive):
             row["sub_indication"] or row["indication"] for row in contract.rows(found.messages)
         ]
         assert words == [UPHELD if mail is upheld else LOST for mail in mails]
+
+
+def test_rule_43_values_beyond_the_cap_are_a_limit(archive):
+    """No index is asked about them, however many there are."""
+    archive.brought = []
+    token = archive.archived(named(archive.weak))
+    many = cms.attribute("1.2.3", *[der.integer(n) for n in range(1_000)])
+    signed = ts.with_unsigned(
+        archive.signed,
+        ts.attribute(archive.weak),
+        ts.attribute(token, ts.ARCHIVE_V3),
+        many,
+    )
+    trust = {"trust": archive.trust(archive.root), "tsa_trust": archive.trust(archive.tsa_root)}
+    batch = contract.record_batch([mail_of(signed)])
+    found = sb.verify_batch(batch, now=contract.NOW, policy=archive.policy, **trust)
+    (row,) = contract.rows(found.messages)
+    assert row["sub_indication"] == LOST
+    assert row["limits_hit"]

@@ -13,6 +13,7 @@ use crate::asn1::writer::write_element;
 use crate::cms::algorithms::digest_algorithm;
 use crate::cms::hash_index::parse_hash_index;
 use crate::cms::time_stamps::TimeStampKind;
+use crate::limits;
 
 use super::super::context::Context;
 use super::super::found::{Found, Source};
@@ -66,7 +67,8 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     /// That of a token; `None` where it cannot be read, hashes in a way that is given up, or names an attribute that is
-    /// gone (ETSI EN 319 122-1 §5.5.2: nobody takes away what was archived).
+    /// gone (ETSI EN 319 122-1 §5.5.2: nobody takes away what was archived); nor of a signer with more values than are looked
+    /// at (RULES 43).
     fn of(
         token: &Token,
         signers: &mut [Signer<'a>],
@@ -84,6 +86,8 @@ impl<'a> Index<'a> {
         for attribute in there {
             for value in attribute.values().filter_map(Result::ok) {
                 let signer = signers.get_mut(token.row)?;
+                signer.out_of_work |= hashes.len() == limits::ATTRIBUTES;
+                (!signer.out_of_work).then_some(())?;
                 hashes.push(hash(algorithm, attribute.oid, value.raw, signer, work)?);
             }
         }
