@@ -22,6 +22,7 @@ use crate::verdict::flag::MessageFlag;
 use crate::verdict::message::SignatureFormat;
 
 use self::evidence::{Evidence, gather};
+use self::shelter::shelter;
 use self::tokens::{Tokens, judge_tokens};
 use super::context::{At, Context};
 use super::digest::Digests;
@@ -63,7 +64,8 @@ pub(super) fn control_times(
     work: &mut Work,
     context: &Context<'_>,
 ) -> Vec<Times> {
-    let tokens = judge_tokens(found, signers, digests, work, context);
+    let mut tokens = judge_tokens(found, signers, digests, work, context);
+    shelter(tokens.all_mut(), signers, found, work, context);
     let mut evidence = gather(found, signers, &tokens, digests, context);
     (0..)
         .zip(signers)

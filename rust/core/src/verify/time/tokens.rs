@@ -27,7 +27,6 @@ use super::super::work::Work;
 use super::MICROSECONDS;
 use super::evidence::Candidate;
 use super::imprint::imprint;
-use super::shelter::shelter;
 
 /// A token and what it is over.
 pub(super) struct Token {
@@ -62,6 +61,11 @@ pub(super) struct Tokens(Vec<Token>);
 impl Tokens {
     pub(super) const fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// All of them.
+    pub(super) const fn all_mut(&mut self) -> &mut [Token] {
+        self.0.as_mut_slice()
     }
 
     /// Those over the signature of a row.
@@ -165,7 +169,6 @@ pub(super) fn judge_tokens(
         }
         tokens.push(token);
     }
-    shelter(&mut tokens, signers, found, work, context);
     Tokens(tokens)
 }
 
