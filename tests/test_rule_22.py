@@ -52,6 +52,17 @@ class World:
             builder = builder.add_revoked_certificate(entry.build())
         return builder.sign(self.ca_key, digest or hashes.SHA256()).public_bytes(Encoding.DER)
 
+    def damaged_list(self, serials: list[int], damaged: int) -> bytes:
+        """Return the list in which the entry of one serial number has a date that is none."""
+        signed = x509.load_der_x509_crl(self.list(*serials))
+        dated = bytes([2, 1, damaged]) + b"\x17\x0d220601"
+        assert signed.tbs_certlist_bytes.count(dated) == 1
+        tbs = signed.tbs_certlist_bytes.replace(dated, dated[:-4] + b"9901")
+        signature = self.ca_key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+        algorithm = content_of(signed.public_bytes(Encoding.DER))[0][len(tbs) :]
+        algorithm = algorithm[: 2 + algorithm[1]]
+        return element(0x30, tbs + algorithm + element(3, b"\0" + signature))
+
     def mail(self, crl: bytes = b"") -> bytes:
         """Return an opaque-signed mail, with a list beside its certificates if there is one."""
         builder = pkcs7.PKCS7SignatureBuilder().set_data(
@@ -161,6 +172,35 @@ def test_lists_of_the_operator_are_read_from_directories_and_the_rest_is_named(w
     )
     with pytest.raises(TrustError):
         sb.Trust.load(tmp_path / "root.pem", ocsp=[Path(tmp_path / "nowhere")])
+
+
+def test_rule_22_entry_that_cannot_be_read_hides_no_other_and_the_list_clears_nobody(
+    world, tmp_path
+):
+    def results(crl: bytes) -> list[str]:
+        modes = ("if-available", "required")
+        rows = [judged(world, world.mail(crl), revocation=mode)[0] for mode in modes]
+        return [row["chain_result"] for row in rows]
+
+    assert results(world.damaged_list([7, 2], 7)) == ["revoked", "revoked"]
+    assert results(world.damaged_list([2, 7], 7)) == ["revoked", "revoked"]
+    # Since when is not known: for all that is known from the beginning on.
+    assert results(world.damaged_list([7, 2], 2)) == ["revoked", "revoked"]
+    assert results(world.list(7)) == ["ok", "ok"]
+    assert results(world.damaged_list([7], 7)) == ["ok", "revocation_unknown"]
+    early = judged(world, world.mail(world.damaged_list([2], 2)), at="2020-02-01T00:00:00Z")
+    assert early[0]["chain_result"] == "revoked"
+    assert early[0]["revocation"][0]["time"] == world.signer.not_valid_before_utc
+
+    (tmp_path / "root.pem").write_bytes(world.ca.public_bytes(Encoding.PEM))
+    (tmp_path / "some.crl").write_bytes(world.damaged_list([7, 2], 7))
+    trust = sb.Trust.load(tmp_path / "root.pem", crls=[tmp_path / "some.crl"])
+    assert trust.revocation.skipped == 0
+    assert trust.warnings == (
+        f"--crls {tmp_path}/some.crl: expected revocationDate of an entry, found a malformed value;"
+        " those whom it names are revoked, but nobody is cleared by not being in it",
+    )
+    assert judged(world, world.mail(), trust=trust)[0]["chain_result"] == "revoked"
 
 
 @pytest.mark.parametrize(

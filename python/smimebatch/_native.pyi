@@ -237,6 +237,10 @@ class RevocationFile:
     def skipped(self) -> list[tuple[int, str]]:
         """(position, reason) of what could not be parsed."""
 
+    @property
+    def damaged(self) -> list[tuple[int, str]]:
+        """(position, reason) of lists that clear nobody, as one of their entries cannot be read."""
+
 @final
 class Revocation:
     """Certificate lists and OCSP responses of the operator, indexed once and frozen."""

@@ -2,7 +2,8 @@
 
 A place is a file or a directory with any number of files below it, such as the store of `revocation
 fetch`. What is neither a list nor a response is left out with a warning that names it; only a place
-that is not there is an error.
+that is not there is an error. A list of which an entry cannot be read is kept, with a warning:
+what the others say against somebody stands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ MAX_FILE_BYTES = 2 << 30
 """Of one list or response, as the core has it (RULES, Budgets)."""
 NAMED_WARNINGS = 20
 """Files that cannot be used and are named; of further ones only the number is told."""
+DAMAGED = "those whom it names are revoked, but nobody is cleared by not being in it"
 EXPECTED = {"crls": "a certificate list", "ocsp": "an OCSP response"}
 BESIDE = {"crls": (".ocsp", "/index.jsonl"), "ocsp": (".crl", "/index.jsonl")}
 """How files end that a store (`smimebatch.revocation`) keeps beside those of a kind."""
@@ -45,17 +47,21 @@ class Revocation:
         """Load lists and responses; TrustError names a place that is not there."""
         files: list[_native.RevocationFile] = []
         warnings: list[str] = []
+        skipped = 0
         for kind, places in (("crls", crls), ("ocsp", ocsp)):
             for place in places:
                 for path in files_below(os.fspath(place), kind):
                     file, said = read_file(kind, path)
                     files.extend(file)
                     warnings.extend(f"--{kind} {path}: {text}; left out" for text in said)
+                    skipped += len(said)
+                    damaged = [reason for found in file for _, reason in found.damaged]
+                    warnings.extend(f"--{kind} {path}: {text}; {DAMAGED}" for text in damaged)
         native = _native.Revocation(files)
         told = warnings[:NAMED_WARNINGS]
         if len(warnings) > len(told):
-            told.append(f"{len(warnings) - len(told)} more lists or responses were left out")
-        return cls(native, native.fingerprint, len(warnings), tuple(told))
+            told.append(f"{len(warnings) - len(told)} more lists or responses, not named here")
+        return cls(native, native.fingerprint, skipped, tuple(told))
 
 
 @cache

@@ -7,6 +7,7 @@ use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::asn1::values::hex;
 use smimebatch_core::codes::parse_choice;
 use smimebatch_core::trust::revocation::{self, RevocationSet};
+use smimebatch_core::x509::signed::FieldError;
 
 use crate::refused;
 
@@ -24,8 +25,17 @@ impl RevocationFile {
 
     #[getter]
     fn skipped(&self) -> Vec<(usize, String)> {
-        self.0.skipped.iter().map(|(position, error)| (*position, error.to_string())).collect()
+        in_words(&self.0.skipped)
     }
+
+    #[getter]
+    fn damaged(&self) -> Vec<(usize, String)> {
+        in_words(&self.0.damaged)
+    }
+}
+
+fn in_words(errors: &[(usize, FieldError)]) -> Vec<(usize, String)> {
+    errors.iter().map(|(position, error)| (*position, error.to_string())).collect()
 }
 
 /// All of them.

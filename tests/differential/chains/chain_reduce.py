@@ -97,13 +97,14 @@ GENERAL_NAMES = frozenset((0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88)
 
 
 def is_malformed_place(value: Element) -> bool:
-    """No sequence of points, each at one name or more, or with an attribute of no type and text."""
+    """No sequence of points, each at one name or more, or with a name that is none."""
     points = value.elements or []
     tags = [[it.tag for it in point.elements or []] for point in points]
     located = [it for point in points for it in point.elements or [] if it.tag == 0xA0]
     choices = [it for location in located for it in location.elements or []]
     names = [it for choice in choices if choice.tag == 0xA0 for it in choice.elements or []]
     others = [[part.tag for part in it.elements or []] for it in names if it.tag == 0xA0]
+    directories = [it.elements or [Element(0)] for it in names if it.tag == 0xA4]
     below = [place.element for place in elements.places([value])]
     relative = [it for name in below if name.tag == 0x31 for it in name.elements or []]
     is_attribute = [[part.tag for part in it.elements or []][:1] == [6] for it in relative]
@@ -115,9 +116,18 @@ def is_malformed_place(value: Element) -> bool:
         and all(it.elements and it.tag in (0xA0, 0xA1) for it in choices)
         and GENERAL_NAMES.issuperset(it.tag for it in names)
         and all(tags == [6, 0xA0] for tags in others)
+        and all(len(held) == 1 and is_name(held[0]) for held in directories)
         and all(is_attribute)
     )
     return not is_well_formed
+
+
+def is_name(name: Element) -> bool:
+    """A sequence of sets of attributes, whatever these hold."""
+    sets = name.elements or []
+    attributes = [it for one in sets for it in one.elements or [Element(0)]]
+    tags = (name.tag, {it.tag for it in sets}, {it.tag for it in attributes})
+    return tags[0] == 0x30 and tags[1] <= {0x31} and tags[2] <= {0x30}
 
 
 def values_of(tbs: Element, oid: bytes) -> list[Element]:

@@ -217,6 +217,8 @@ pub struct RevocationFile {
     pub responses: Vec<Arc<BasicResponse>>,
     /// What it holds that is neither: its position in the file, and why.
     pub skipped: Vec<(usize, FieldError)>,
+    /// Lists of which an entry cannot be read ([`CertificateList::damage`]): their positions, and why.
+    pub damaged: Vec<(usize, FieldError)>,
 }
 
 codes! {
@@ -259,7 +261,10 @@ impl RevocationFile {
         }
         match kind {
             RevocationKind::Lists => match parse_crl(der) {
-                Ok(list) => self.lists.push(Arc::new(list)),
+                Ok(list) => {
+                    self.damaged.extend(list.damage.map(|damage| (position, damage)));
+                    self.lists.push(Arc::new(list));
+                }
                 Err(error) => self.skip(position, error),
             },
             RevocationKind::Responses => match parse_ocsp(der) {

@@ -2,7 +2,8 @@
 //!
 //! A list is parsed once and kept encoded, with an index of its entries. Nothing is judged: what it covers
 //! ([`CertificateList::scope`]), whether something in it is not understood, and when it was issued come out as facts. A
-//! list that breaks its grammar is no list, since what it leaves out would count as much as what it says.
+//! list that breaks its grammar is no list, since what it leaves out would count as much as what it says; only of one
+//! with an entry that cannot be read the others are kept ([`CertificateList::damage`]).
 
 use super::certificate::AuthorityKeyIdentifier;
 use super::crl_entry::{Entry, EntryIndex, RawExtension};
@@ -39,6 +40,8 @@ pub struct CertificateList {
     pub expired_since_unix_s: Option<i64>,
     /// The list or an entry has a critical extension that is not known here (RFC 5280 §5.2, §5.3).
     pub has_unknown_critical: bool,
+    /// What cannot be read of an entry. Such a list tells of those whom it names; of nobody that he is not in it.
+    pub damage: Option<FieldError>,
     entries: EntryIndex,
 }
 
@@ -71,6 +74,7 @@ pub fn parse_crl(der: &[u8]) -> Result<CertificateList, FieldError> {
         expired_since_unix_s: extensions.expired_since_unix_s,
         has_unknown_critical: extensions.has_unknown_critical || entries.has_unknown_critical,
         signed: parts.to_owned(),
+        damage: entries.damage,
         entries,
     })
 }

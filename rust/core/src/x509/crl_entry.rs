@@ -3,10 +3,14 @@
 //! A list may have millions of entries, so they stay encoded: four octets each say where one begins, in the order of
 //! the serial numbers. An entry is read again when it is found. In an indirect list the certificate issuer of an entry
 //! holds for those behind it too (§5.3.3), so where it changes is kept beside.
+//!
+//! What one entry says does not hang on another that cannot be read: those that can be are kept, and so is one of which
+//! only the serial number can. That something could not be read is told, since the list may leave somebody out.
 
 use core::ops::Range;
 
 use super::certificate::range_within;
+use super::signed::{FieldError, field};
 use crate::asn1::reader::{Element, Error, Reader, Result, Tag, parse_single};
 use crate::asn1::values::{minimal_integer, parse_boolean, parse_time, parse_u32};
 use crate::codes::codes;
@@ -113,7 +117,9 @@ pub struct Entry<'a> {
     pub serial: &'a [u8],
     /// What it says.
     pub revoked: Revoked,
-    /// Encoded name of the certificate issuer; `None` when it is the issuer of the list.
+    /// Whether revocationDate can be read; where not, [`Revoked::revoked_unix_s`] is before all times.
+    pub is_dated: bool,
+    /// Encoded name of the certificate issuer; `None` when it is the issuer of the list, empty when it is not known.
     pub issuer: Option<&'a [u8]>,
 }
 
@@ -126,38 +132,39 @@ pub(super) struct EntryIndex {
     issuers: Box<[(u32, Range<u32>)]>,
     /// An entry has a critical extension that is not known here.
     pub(super) has_unknown_critical: bool,
+    /// What in it cannot be read, of the first entry of which something cannot.
+    pub(super) damage: Option<FieldError>,
 }
 
 /// An entry cut into fields, its extensions read.
 struct Fields<'a> {
     serial: &'a [u8],
     revoked: Revoked,
+    is_dated: bool,
     issuer: Option<&'a [u8]>,
     has_unknown_critical: bool,
+    damage: Option<FieldError>,
 }
 
 impl EntryIndex {
     /// Reads `list`, the content of revokedCertificates, which lies in `der`.
     pub(super) fn read(der: &[u8], list: &[u8]) -> Result<Self> {
         let base = range_within(der, list).start;
-        let mut found: Vec<(u64, u32)> = Vec::with_capacity(list.len() / 32);
-        let mut issuers = Vec::new();
-        let mut has_unknown_critical = false;
+        let (mut index, mut found) = (Gathered::default(), Vec::with_capacity(list.len() / 32));
         let mut entries = Reader::new(list);
         while !entries.is_empty() {
             let offset = base + (list.len() - entries.rest().len());
             let offset = u32::try_from(offset).map_err(|_| Error::Limit)?;
-            let element = entries.read(Tag::SEQUENCE)?;
-            // Only the list ends it, which nobody sees who reads the entry again by its offset.
-            if element.unterminated {
-                return Err(Error::Malformed);
+            match next_entry(&mut entries) {
+                Ok(entry) => {
+                    let serial = index.add(der, offset, &entry)?;
+                    found.extend(serial.map(|serial| (prefix(serial), offset)));
+                }
+                Err(damage) => {
+                    index.damage.get_or_insert(damage);
+                    break;
+                }
             }
-            let entry = Fields::read(&element)?;
-            has_unknown_critical |= entry.has_unknown_critical;
-            if let Some(name) = entry.issuer {
-                issuers.push((offset, as_u32(range_within(der, name))?));
-            }
-            found.push((prefix(entry.serial), offset));
         }
         let serial = |offset: u32| serial_at(der, offset);
         found.sort_unstable_by(|(a_prefix, a), (b_prefix, b)| {
@@ -166,8 +173,9 @@ impl EntryIndex {
         refuse_crowds(der, &found)?;
         Ok(Self {
             by_serial: found.into_iter().map(|(_, offset)| offset).collect(),
-            issuers: issuers.into_boxed_slice(),
-            has_unknown_critical,
+            issuers: index.issuers.into_boxed_slice(),
+            has_unknown_critical: index.has_unknown_critical,
+            damage: index.damage,
         })
     }
 
@@ -199,13 +207,54 @@ impl EntryIndex {
     fn entry<'a>(&self, der: &'a [u8], offset: u32) -> Option<Entry<'a>> {
         let fields = Fields::read(&entry_at(der, offset)?).ok()?;
         let issuer = self.issuer_at(offset).and_then(|range| der.get(range));
-        Some(Entry { serial: fields.serial, revoked: fields.revoked, issuer })
+        let Fields { serial, revoked, is_dated, .. } = fields;
+        Some(Entry { serial, revoked, is_dated, issuer })
     }
 
     fn issuer_at(&self, offset: u32) -> Option<Range<usize>> {
         let behind = self.issuers.partition_point(|(from, _)| *from <= offset);
         let (_, range) = self.issuers.get(behind.checked_sub(1)?)?;
         Some(range.start as usize..range.end as usize)
+    }
+}
+
+/// What an index knows of its entries beside where they are.
+#[derive(Default)]
+struct Gathered {
+    issuers: Vec<(u32, Range<u32>)>,
+    has_unknown_critical: bool,
+    damage: Option<FieldError>,
+}
+
+impl Gathered {
+    /// Takes in one entry; gives its serial number, unless that cannot be read.
+    fn add<'a>(
+        &mut self,
+        der: &'a [u8],
+        offset: u32,
+        entry: &Element<'a>,
+    ) -> Result<Option<&'a [u8]>> {
+        let (issuer, damage, serial) = match Fields::read(entry) {
+            Ok(read) => {
+                self.has_unknown_critical |= read.has_unknown_critical;
+                (read.issuer, read.damage, Some(read.serial))
+            }
+            Err(damage) => (Some(UNKNOWN_ISSUER), Some(damage), None),
+        };
+        if let Some(name) = issuer {
+            let range = if name.is_empty() { 0..0 } else { range_within(der, name) };
+            self.issuers.push((offset, as_u32(range)?));
+        }
+        self.damage = self.damage.or(damage);
+        Ok(serial)
+    }
+}
+
+/// The next element of the list, which must end by itself: who reads it again by its offset does not see where the list ends.
+fn next_entry<'a>(entries: &mut Reader<'a>) -> core::result::Result<Element<'a>, FieldError> {
+    match entries.read_element() {
+        Ok(element) if element.unterminated => field("the end of an entry", Err(Error::Truncated)),
+        read => field("an entry", read),
     }
 }
 
@@ -240,25 +289,56 @@ fn serial_at(der: &[u8], offset: u32) -> &[u8] {
     serial.map_or(&[], |serial| minimal_integer(serial.content))
 }
 
+/// Of whom an entry speaks whose certificate issuer cannot be read, and those behind it.
+const UNKNOWN_ISSUER: &[u8] = &[];
+
 impl<'a> Fields<'a> {
-    fn read(entry: &Element<'a>) -> Result<Self> {
-        let mut fields = entry.reader();
-        let serial = fields.read(Tag::INTEGER)?.content;
-        if serial.is_empty() {
-            return Err(Error::Malformed);
+    /// Reads what can be read behind the serial number, without which it is of nobody.
+    fn read(entry: &Element<'a>) -> core::result::Result<Self, FieldError> {
+        if entry.tag != Tag::SEQUENCE {
+            let found = Error::UnexpectedTag { expected: Tag::SEQUENCE, found: entry.tag };
+            return field("an entry", Err(found));
         }
-        let revoked_unix_s = parse_time(&fields.read_element()?)?;
-        let reason = RevocationReason::Unspecified;
-        let is_reason_said = false;
-        let revoked = Revoked { revoked_unix_s, reason, is_reason_said, invalid_unix_s: None };
-        let mut read = Self { serial, revoked, issuer: None, has_unknown_critical: false };
+        let mut fields = entry.reader();
+        let serial = field("userCertificate of an entry", fields.read(Tag::INTEGER))?.content;
+        if serial.is_empty() {
+            return field("userCertificate of an entry", Err(Error::Malformed));
+        }
+        let revoked = Revoked {
+            revoked_unix_s: i64::MIN,
+            reason: RevocationReason::Unspecified,
+            is_reason_said: false,
+            invalid_unix_s: None,
+        };
+        let (is_dated, has_unknown_critical) = (false, false);
+        let mut read =
+            Self { serial, revoked, is_dated, issuer: None, has_unknown_critical, damage: None };
+        let has_date = matches!(fields.peek_tag(), Some(Tag::UTC_TIME | Tag::GENERALIZED_TIME));
+        let date = fields.read_element();
+        match field("revocationDate of an entry", date.and_then(|date| parse_time(&date))) {
+            Ok(revoked_unix_s) => {
+                read.revoked.revoked_unix_s = revoked_unix_s;
+                read.is_dated = true;
+            }
+            Err(error) => read.damage = Some(error),
+        }
+        // What stands where the date should may be the extensions.
+        let extensions = field("crlEntryExtensions", read.read_extensions(fields));
+        if !has_date || extensions.is_err() {
+            read.issuer = Some(UNKNOWN_ISSUER);
+        }
+        read.damage = read.damage.or(extensions.err());
+        Ok(read)
+    }
+
+    fn read_extensions(&mut self, mut fields: Reader<'a>) -> Result<()> {
         if let Some(extensions) = fields.read_optional(Tag::SEQUENCE)? {
             let mut extensions = extensions.reader();
             while !extensions.is_empty() {
-                read.read_extension(&RawExtension::read(&mut extensions)?)?;
+                self.read_extension(&RawExtension::read(&mut extensions)?)?;
             }
         }
-        if fields.is_empty() { Ok(read) } else { Err(Error::Malformed) }
+        if fields.is_empty() { Ok(()) } else { Err(Error::Malformed) }
     }
 
     fn read_extension(&mut self, extension: &RawExtension<'a>) -> Result<()> {
@@ -430,11 +510,12 @@ mod tests {
 
     /// Found by fuzzing: such an entry was counted, and lost when it was looked up.
     #[test]
-    fn entry_that_only_the_list_ends_refuses_the_list() {
+    fn entry_that_only_the_list_ends_is_none_and_is_told() {
         let fields = [element(Tag::INTEGER, &[5]), element(Tag::UTC_TIME, DATE)].concat();
         let open = [&[0x30, 0x80][..], &fields].concat();
         let followed = [&open[..], &element(Tag::SEQUENCE, &[])].concat();
-        assert!(matches!(EntryIndex::read(&followed, &open), Err(Error::Malformed)));
+        let index = EntryIndex::read(&followed, &open).unwrap();
+        assert_eq!((index.len(), index.damage.unwrap().found), (0, Error::Truncated));
         let closed = [&open[..], &[0, 0], &entry(&[6], DATE, &[])].concat();
         let index = EntryIndex::read(&closed, &closed).unwrap();
         assert_eq!(index.find(&closed, &[5]).count(), 1);

@@ -42,6 +42,8 @@ pub(super) enum Says {
 pub(super) struct Claim<'a> {
     pub(super) source: Source<'a>,
     pub(super) says: Says,
+    /// Whether everything around it could be read; where not, it counts only against the certificate.
+    pub(super) is_whole: bool,
     /// Of which reasons it speaks.
     pub(super) reasons: Reasons,
     pub(super) this_update_unix_s: i64,
@@ -84,7 +86,9 @@ impl<'a> Claim<'a> {
 
     /// It says that a hold was lifted.
     pub(super) fn is_removal(&self) -> bool {
-        matches!(self.says, Says::Revoked(it) if it.reason == RevocationReason::RemoveFromCrl)
+        let is_said =
+            matches!(self.says, Says::Revoked(it) if it.reason == RevocationReason::RemoveFromCrl);
+        is_said && self.is_whole
     }
 
     /// Whether it was issued after `other`: by time, then by number.

@@ -1,7 +1,8 @@
 //! Certificate lists: whether one is about a certificate at all, for which reasons, and what it says (RFC 5280 §6.3.3).
 //!
 //! (b): the issuer, or the cRLIssuer that the certificate names; the distribution point; the kind of certificate. (d):
-//! the reasons. A list with anything critical that is not known here is refused (§5.2, §5.3).
+//! the reasons. A list with anything critical that is not known here is refused (§5.2, §5.3). One with an entry that cannot
+//! be read tells only of those whom it names.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::super::budget::{Budget, Exceeded};
 use super::claims::{Claim, Says, Source, is_less};
 use crate::x509::certificate::Certificate;
 use crate::x509::crl::CertificateList;
-use crate::x509::crl_entry::Revoked;
+use crate::x509::crl_entry::{Entry, Revoked};
 use crate::x509::distribution_points::{DistributionPoint, PointLocation, PointName, Reasons};
 use crate::x509::name::normalize;
 
@@ -42,9 +43,11 @@ pub(super) fn add_claims<'a>(
     if reasons == Reasons::NONE {
         return Ok(());
     }
+    let is_whole = list.damage.is_none();
     let claim = |says| Claim {
         source: Source::List(list),
         says,
+        is_whole,
         reasons,
         this_update_unix_s: list.this_update_unix_s,
         next_update_unix_s: list.next_update_unix_s,
@@ -53,7 +56,7 @@ pub(super) fn add_claims<'a>(
     };
     let before = claims.len();
     claims.extend(entries_about(list, certificate).map(|revoked| claim(Says::Revoked(revoked))));
-    if claims.len() == before {
+    if claims.len() == before && is_whole {
         claims.push(claim(Says::NotRevoked));
     }
     Ok(())
@@ -68,12 +71,18 @@ pub(super) fn entries_about<'a>(
         // RFC 5280 §5.3.3: without a certificate issuer it is that of the list, which in a list that is not indirect it
         // always is: a name there, inherited by every later entry, must not hide what its issuer revoked.
         let issuer = match entry.issuer.filter(|_| list.is_indirect()) {
+            Some([]) => return false,
             Some(name) => normalize(name).unwrap_or_default(),
             None => list.issuer.normalized.clone(),
         };
         issuer == certificate.issuer.normalized
     });
-    entries.map(|entry| entry.revoked)
+    // A date that cannot be read may be any from the beginning on.
+    let dated = |entry: Entry<'_>| {
+        let unknown = Revoked { revoked_unix_s: certificate.not_before_unix_s, ..entry.revoked };
+        if entry.is_dated { entry.revoked } else { unknown }
+    };
+    entries.map(dated)
 }
 
 /// RFC 5280 §6.3.3 (b), (d): the reasons for which the list covers the certificate; none if it does not.

@@ -30,6 +30,7 @@ pub(super) fn claim_of<'a>(
     is_about.then_some(Claim {
         source: Source::Response(response),
         says,
+        is_whole: true,
         reasons: Reasons::ALL,
         this_update_unix_s: single.this_update_unix_s,
         next_update_unix_s: single.next_update_unix_s,

@@ -213,14 +213,15 @@ impl<'a> Weighing<'_, '_, 'a> {
 
     /// Absent, or revoked or put on hold only after the time, or no longer on hold.
     fn says_not_revoked(&self, claim: &Claim<'a>) -> bool {
-        match claim.says {
+        let is_said = match claim.says {
             Says::NotRevoked => true,
             Says::Revoked(revoked) => match revoked.reason {
                 RevocationReason::RemoveFromCrl => claim.delta().is_some(),
                 RevocationReason::NotIssued => false,
                 _ => revoked.since_unix_s() > self.at_unix_s,
             },
-        }
+        };
+        is_said && claim.is_whole
     }
 
     /// RULES 22: said at or after the time, or before and nothing newer is due yet; and not after the certificate may
@@ -249,7 +250,7 @@ impl<'a> Weighing<'_, '_, 'a> {
         for candidate in claims {
             let Source::List(base) = candidate.source else { continue };
             let is_clean = self.says_not_revoked(candidate)
-                || candidate.hold().is_some() && claim.is_removal();
+                || candidate.is_whole && candidate.hold().is_some() && claim.is_removal();
             if is_clean
                 && lists::continues(delta, base)
                 && let Some(authority) =

@@ -3,6 +3,7 @@
 mod anchored;
 mod at_hand;
 mod bounds;
+mod damaged;
 mod deltas;
 mod responders;
 mod thefts;

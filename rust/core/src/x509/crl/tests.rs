@@ -118,6 +118,75 @@ fn rule_22_unknown_critical_extension_of_a_list_or_an_entry_is_told() {
     assert!(entry(true) && !entry(false));
 }
 
+/// An entry for a serial number.
+fn entry(serial: u8, fields: &[&[u8]]) -> Vec<u8> {
+    element(0x30, &[element(2, &[serial]), fields.concat()].concat())
+}
+
+#[test]
+fn crl_entry_that_cannot_be_read_takes_none_of_the_others() {
+    let date = time(b"110101000000Z");
+    let (first, last) = (entry(5, &[&date]), entry(7, &[&date]));
+    let reason = |value: &[u8]| element(0x30, &extension(&[0x55, 0x1d, 21], false, value));
+    let of_six = [
+        ("revocationDate of an entry", entry(6, &[&time(b"119901000000Z")]), true),
+        ("revocationDate of an entry", entry(6, &[]), true),
+        ("crlEntryExtensions", entry(6, &[&date, NULL]), true),
+        ("crlEntryExtensions", entry(6, &[&date, &reason(b"\x0a\x01\x01"), &date]), true),
+        ("crlEntryExtensions", entry(6, &[&date, &element(0x30, NULL)]), true),
+        ("userCertificate of an entry", element(0x30, &[element(2, b""), date].concat()), false),
+        ("userCertificate of an entry", element(0x30, NULL), false),
+        ("an entry", NULL.to_vec(), false),
+    ];
+    for (expected, damaged, is_named) in of_six {
+        let list = parsed(&[element(0x30, &[&first[..], &damaged, &last].concat())]).unwrap();
+        assert_eq!(list.damage.unwrap().expected, expected);
+        let is_dated = |serial: u8| {
+            let serial = [serial];
+            let mut found = list.entries_of(&serial);
+            let is_dated = found.next().map(|it| it.is_dated);
+            assert!(found.next().is_none());
+            is_dated
+        };
+        assert_eq!([is_dated(5), is_dated(7)], [Some(true); 2], "{expected}");
+        assert_eq!(is_dated(6).is_some(), is_named, "{expected}");
+        assert_eq!(is_dated(6) == Some(false), expected.starts_with("revocationDate"));
+        assert_eq!(list.entry_count(), 2 + usize::from(is_named));
+    }
+    let broken_off = [&first[..], b"\x30\x30\x02"].concat();
+    let list = parsed(&[element(0x30, &broken_off)]).unwrap();
+    assert_eq!((list.entry_count(), list.damage.unwrap().found), (1, Error::Truncated));
+    let unended = [&first[..], b"\x30\x80", &last].concat();
+    let list = parsed(&[element(0x30, &unended)]).unwrap();
+    assert_eq!((list.entry_count(), list.damage.unwrap().found), (1, Error::Truncated));
+    assert!(parsed(&[element(0x30, &[first, last].concat())]).unwrap().damage.is_none());
+}
+
+#[test]
+fn crl_entry_behind_one_that_cannot_be_read_is_of_nobody_known() {
+    let date = time(b"110101000000Z");
+    let named = |value: &[u8]| element(0x30, &extension(&[0x55, 0x1d, 29], true, value));
+    let name = element(0x30, b"");
+    let of_another = named(&element(0x30, &element(0xa4, &name)));
+    let issuers = |second: &[u8]| {
+        let (first, last) = (entry(5, &[&date, &of_another]), entry(7, &[&date]));
+        let list = parsed(&[element(0x30, &[&first[..], second, &last].concat())]).unwrap();
+        list.entries().map(|entry| entry.issuer.map(<[u8]>::to_vec)).collect::<Vec<_>>()
+    };
+    let (another, unknown) = (Some(name.clone()), Some(Vec::new()));
+    let whole = entry(6, &[&date]);
+    assert_eq!(issuers(&whole), [another.clone(), another.clone(), another.clone()]);
+    let misdated = entry(6, &[&time(b"119901000000Z")]);
+    assert_eq!(issuers(&misdated), [another.clone(), another.clone(), another.clone()]);
+    for undated in [entry(6, &[]), entry(6, &[&named(NULL)])] {
+        assert_eq!(issuers(&undated), [another.clone(), unknown.clone(), unknown.clone()]);
+    }
+    let unreadable = entry(6, &[&date, &named(NULL)]);
+    assert_eq!(issuers(&unreadable), [another.clone(), unknown.clone(), unknown.clone()]);
+    let unnamed = element(0x30, &[element(2, b""), date.clone()].concat());
+    assert_eq!(issuers(&unnamed), [another, unknown]);
+}
+
 #[test]
 fn crl_has_each_extension_once_and_a_bounded_number_of_them() {
     let number = extension(&[0x55, 0x1d, 20], false, &element(2, &[5]));

@@ -2,7 +2,10 @@
 
 use super::*;
 
-fn state_by_lists(mut lists: Vec<Arc<CertificateList>>, at_unix_s: i64) -> RevocationState {
+pub(super) fn state_by_lists(
+    mut lists: Vec<Arc<CertificateList>>,
+    at_unix_s: i64,
+) -> RevocationState {
     lists.push(list("root-clean", |_| {}));
     let brought = RevocationSet::build(lists, Vec::new());
     outcome(RevocationMode::IfAvailable, &brought, at_unix_s).revocation[0].state
