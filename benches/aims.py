@@ -38,15 +38,20 @@ def beginning_of(rows: list[Row], corpus: str) -> str:
 
 def table_of_aims(machine: Row, rows: list[Row]) -> list[str]:
     """The table of aims."""
+    return table(("aim", "found", "met"), aims(machine, rows))
+
+
+def aims(machine: Row, rows: list[Row]) -> list[list[str]]:
+    """Each aim, what was found, and whether that is enough."""
     reference = select(rows, of="reference", suite="reference")
     lines = of_reference(machine, reference) + of_stages(select(rows, suite="stages"))
     lines += of_unsigned(rows) + of_memory(rows)
-    lines += of_chains(select(rows, of="chains"))
-    return [*table(("aim", "found", "met"), lines), *why_missed(lines, rows)]
+    return lines + of_chains(select(rows, of="chains"))
 
 
-def why_missed(lines: list[list[str]], rows: list[Row]) -> list[str]:
+def why_missed(machine: Row, rows: list[Row]) -> list[str]:
     """What the missed figures are made of, by the same run."""
+    lines = aims(machine, rows)
     if all(answer != MISSED for _, _, answer in lines):
         return []
     said = [

@@ -64,8 +64,9 @@ def lanes_of_this_machine() -> list[str]:
 
 
 def slug(about: dict[str, Any]) -> str:
-    """The processor as part of a folder's name."""
-    return re.sub(r"[^a-z0-9]+", "-", about["cpu"].lower()).strip("-")
+    """The processor as part of a folder's name; its name alone may be that of a whole line."""
+    family, model, _ = about["family_model_stepping"]
+    return re.sub(r"[^a-z0-9]+", "-", f"{about['cpu']} {family} {model}".lower()).strip("-")
 
 
 def output(*command: str) -> str:

@@ -65,6 +65,7 @@ def write(folder: pathlib.Path, page: pathlib.Path = PAGE) -> None:
         *wrong(rows),
         "## Aims\n",
         *aims.table_of_aims(machine, rows),
+        *aims.why_missed(machine, rows),
         "## Beside other programs\n",
         *peers(rows, reference, drawn),
         "## Kernels\n",
@@ -88,6 +89,8 @@ def write(folder: pathlib.Path, page: pathlib.Path = PAGE) -> None:
         *containers(rows),
         "## Encrypting and decrypting\n",
         *envelopes(select(rows, suite="envelopes")),
+        "## Other machines\n",
+        *other_machines(folder, machine),
         "## Earlier runs\n",
         *earlier(folder),
     ]
@@ -231,6 +234,24 @@ def stages(rows: list[Row], drawn: pathlib.Path) -> list[str]:
         " what is left of the whole job: Parquet, the run directory, Python between.\n"
     )
     return [said, *picture, *table(("stage", "µs a message", "share", "does"), lines)]
+
+
+def other_machines(folder: pathlib.Path, machine: Row) -> list[str]:
+    """The aims by the newest run on each other kind of processor; ratios, each within its run."""
+    told = [processor(machine)]
+    lines = []
+    for other in reversed(run_folders()):
+        about, rows = load(other)
+        if processor(about) not in told and select(rows, of="reference", suite="reference"):
+            told.append(processor(about))
+            lines += [f"### {other.name}\n", *described(other, about)]
+            lines += aims.table_of_aims(about, rows)
+    return lines or ["No other was measured.\n"]
+
+
+def processor(machine: Row) -> tuple[str, ...]:
+    """What tells one kind of processor from another."""
+    return (machine["cpu"], *machine["family_model_stepping"][:2])
 
 
 def earlier(folder: pathlib.Path) -> list[str]:
