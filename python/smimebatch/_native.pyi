@@ -234,12 +234,11 @@ class RevocationFile:
 
     def __new__(cls, kind: str, data: bytes) -> RevocationFile: ...
     @property
-    def skipped(self) -> list[tuple[int, str]]:
-        """(position, reason) of what could not be parsed."""
+    def faults(self) -> list[tuple[int, bool, str]]:
+        """(position, kept, reason) of what could not be parsed, kept: of which one entry could not.
 
-    @property
-    def damaged(self) -> list[tuple[int, str]]:
-        """(position, reason) of lists that clear nobody, as one of their entries cannot be read."""
+        Such a list counts against those whom it names, and clears nobody.
+        """
 
 @final
 class Revocation:

@@ -20,7 +20,11 @@ MAX_FILE_BYTES = 2 << 30
 """Of one list or response, as the core has it (RULES, Budgets)."""
 NAMED_WARNINGS = 20
 """Files that cannot be used and are named; of further ones only the number is told."""
-DAMAGED = "those whom it names are revoked, but nobody is cleared by not being in it"
+OUTCOMES = {
+    False: "left out",
+    True: "those whom it names are revoked, but nobody is cleared by not being in it",
+}
+"""What becomes of something with a fault, by whether it is kept."""
 EXPECTED = {"crls": "a certificate list", "ocsp": "an OCSP response"}
 BESIDE = {"crls": (".ocsp", "/index.jsonl"), "ocsp": (".crl", "/index.jsonl")}
 """How files end that a store (`smimebatch.revocation`) keeps beside those of a kind."""
@@ -51,12 +55,11 @@ class Revocation:
         for kind, places in (("crls", crls), ("ocsp", ocsp)):
             for place in places:
                 for path in files_below(os.fspath(place), kind):
-                    file, said = read_file(kind, path)
+                    file, faults = read_file(kind, path)
                     files.extend(file)
-                    warnings.extend(f"--{kind} {path}: {text}; left out" for text in said)
-                    skipped += len(said)
-                    damaged = [reason for found in file for _, reason in found.damaged]
-                    warnings.extend(f"--{kind} {path}: {text}; {DAMAGED}" for text in damaged)
+                    skipped += sum(not kept for kept, _ in faults)
+                    for kept, reason in faults:
+                        warnings.append(f"--{kind} {path}: {reason}; {OUTCOMES[kept]}")
         native = _native.Revocation(files)
         told = warnings[:NAMED_WARNINGS]
         if len(warnings) > len(told):
@@ -70,17 +73,17 @@ def no_revocation() -> Revocation:
     return Revocation.load()
 
 
-def read_file(kind: str, path: str) -> tuple[list[_native.RevocationFile], list[str]]:
-    """Return what a file holds, and what is wrong with it."""
+def read_file(kind: str, path: str) -> tuple[list[_native.RevocationFile], list[tuple[bool, str]]]:
+    """Return what a file holds, and what is wrong with it: whether that is kept, and why."""
     try:
         size = os.path.getsize(path)
         if size > MAX_FILE_BYTES:
-            return [], [f"expected at most {MAX_FILE_BYTES} bytes, found {size}"]
+            return [], [(False, f"expected at most {MAX_FILE_BYTES} bytes, found {size}")]
         with open(path, "rb") as stream:
             file = _native.RevocationFile(kind, stream.read())
     except OSError as error:
-        return [], [f"expected {EXPECTED[kind]}, found {error.strerror}"]
-    return [file], [reason for _, reason in file.skipped]
+        return [], [(False, f"expected {EXPECTED[kind]}, found {error.strerror}")]
+    return [file], [(kept, reason) for _, kept, reason in file.faults]
 
 
 def files_below(place: str, kind: str) -> Iterator[str]:

@@ -7,7 +7,6 @@ use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::asn1::values::hex;
 use smimebatch_core::codes::parse_choice;
 use smimebatch_core::trust::revocation::{self, RevocationSet};
-use smimebatch_core::x509::signed::FieldError;
 
 use crate::refused;
 
@@ -24,18 +23,9 @@ impl RevocationFile {
     }
 
     #[getter]
-    fn skipped(&self) -> Vec<(usize, String)> {
-        in_words(&self.0.skipped)
+    fn faults(&self) -> Vec<(usize, bool, String)> {
+        self.0.faults().map(|(at, is_kept, error)| (at, is_kept, error.to_string())).collect()
     }
-
-    #[getter]
-    fn damaged(&self) -> Vec<(usize, String)> {
-        in_words(&self.0.damaged)
-    }
-}
-
-fn in_words(errors: &[(usize, FieldError)]) -> Vec<(usize, String)> {
-    errors.iter().map(|(position, error)| (*position, error.to_string())).collect()
 }
 
 /// All of them.

@@ -255,6 +255,12 @@ impl RevocationFile {
         file
     }
 
+    /// What is wrong in it: the position, whether it is kept for what it says against somebody, and why.
+    pub fn faults(&self) -> impl Iterator<Item = (usize, bool, FieldError)> {
+        let told = |is_kept| move |&(position, error): &_| (position, is_kept, error);
+        self.skipped.iter().map(told(false)).chain(self.damaged.iter().map(told(true)))
+    }
+
     fn add(&mut self, position: usize, der: &[u8], kind: RevocationKind) {
         if der.len() > limits::REVOCATION_BYTES_FROM_OPERATOR {
             return self.skip(position, FieldError::TOO_LONG);
