@@ -6,6 +6,9 @@
 //! `aws-lc-sys`, and only its primitives are used, never its parsers of CMS or X.509; `fallback` has
 //! what AWS-LC lacks.
 //!
+//! What is public is verified fast ([`signature`], [`digest`]); what is secret is computed in a time
+//! that does not depend on it where the algorithm allows, and zeroed ([`secret`]).
+//!
 //! # Threads
 //!
 //! Any function may be called from any number of threads at once; the only global state is which
@@ -22,7 +25,11 @@ mod aws_lc;
 pub mod base64;
 pub mod digest;
 mod fallback;
+pub mod kdf;
 pub mod lanes;
+pub mod mac;
+pub mod random;
+pub mod secret;
 pub mod signature;
 pub mod tape;
 #[cfg(feature = "twins")]

@@ -9,6 +9,8 @@ pub(crate) mod digest;
 pub(crate) mod dsa;
 pub(crate) mod ec;
 pub(crate) mod ed25519;
+pub(crate) mod keyed_hash;
+pub(crate) mod memory;
 pub(crate) mod ml_dsa;
 mod prime;
 pub(crate) mod rsa;
@@ -57,7 +59,7 @@ impl<T: Release> Drop for Owned<T> {
 }
 
 // SAFETY: the wrapped AWS-LC objects (BIGNUM, BN_CTX, BN_MONT_CTX, DSA, EC_GROUP, EC_KEY, EC_POINT,
-// EVP_MD_CTX, EVP_PKEY) are plain heap memory without thread affinity (include/openssl/base.h, "thread-safe" conventions); the
+// EVP_AEAD_CTX, EVP_CIPHER_CTX, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, HMAC_CTX, RSA) are plain heap memory without thread affinity (include/openssl/base.h, "thread-safe" conventions); the
 // owner may move between threads. `Sync` is granted only by the types that call nothing but
 // functions reading through a const pointer.
 unsafe impl<T: Release> Send for Owned<T> {}

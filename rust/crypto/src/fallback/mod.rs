@@ -1,7 +1,7 @@
-//! What AWS-LC lacks, from crates in Rust without unsafe code: MD2 and Ed448 of RustCrypto, SLH-DSA
-//! of `fips205`.
+//! What AWS-LC lacks, from crates in Rust: MD2, Ed448, X448, Camellia and IDEA of RustCrypto, SLH-DSA
+//! of `fips205`, and SEED written here. None has unsafe code of its own but for reading vectors.
 //!
-//! Public data only, one job at a time: this is for the rare message.
+//! One job at a time: this is for the rare message.
 
 pub(crate) mod ed448;
 pub(crate) mod md2;
