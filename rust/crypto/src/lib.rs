@@ -23,6 +23,8 @@
 mod acvp;
 mod aws_lc;
 pub mod base64;
+pub mod cipher;
+mod constant_time;
 pub mod digest;
 mod fallback;
 pub mod kdf;

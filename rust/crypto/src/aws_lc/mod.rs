@@ -4,7 +4,9 @@
 //! Nothing here parses CMS or X.509, and nothing here decides what a signature block must look
 //! like: that is safe code in `signature`.
 
+pub(crate) mod aead;
 pub(crate) mod bignum;
+pub(crate) mod cbc;
 pub(crate) mod digest;
 pub(crate) mod dsa;
 pub(crate) mod ec;

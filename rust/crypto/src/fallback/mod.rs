@@ -3,6 +3,8 @@
 //!
 //! One job at a time: this is for the rare message.
 
+pub(crate) mod block;
 pub(crate) mod ed448;
 pub(crate) mod md2;
+mod seed;
 pub(crate) mod slh_dsa;
