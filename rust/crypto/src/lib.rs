@@ -36,3 +36,4 @@ pub mod signature;
 pub mod tape;
 #[cfg(feature = "twins")]
 pub mod twins;
+pub mod wrap;

@@ -11,6 +11,7 @@ pub(crate) mod digest;
 pub(crate) mod dsa;
 pub(crate) mod ec;
 pub(crate) mod ed25519;
+pub(crate) mod key_wrap;
 pub(crate) mod keyed_hash;
 pub(crate) mod memory;
 pub(crate) mod ml_dsa;
