@@ -75,6 +75,12 @@ impl Key {
         self.curve
     }
 
+    /// The point, which lives as long as the key.
+    pub(super) fn point(&self) -> *const EC_POINT {
+        // SAFETY: a live key, only read.
+        unsafe { aws_lc_sys::EC_KEY_get0_public_key(self.key.as_ptr()) }
+    }
+
     /// `signature` must be the strict DER of (r, s), both from 1 to n - 1 (RULES 12).
     pub(crate) fn verify(&self, digest: &[u8], signature: &[u8]) -> bool {
         // SAFETY: slices readable for their lengths and a live key that is only read (see `Sync`);
@@ -98,7 +104,7 @@ fn is_infinity(group: *const EC_GROUP, point: &Owned<EC_POINT>) -> bool {
     unsafe { aws_lc_sys::EC_POINT_is_at_infinity(group, point.as_ptr()) == 1 }
 }
 
-fn group(curve: Curve) -> *const EC_GROUP {
+pub(super) fn group(curve: Curve) -> *const EC_GROUP {
     built_in_group(curve).unwrap_or_else(|| made_group(curve))
 }
 

@@ -1,6 +1,7 @@
-//! RFC 8032 Ed25519 verification, pure, without context.
+//! RFC 8032 Ed25519 verification, pure, without context, and the public key of a private one.
 
 use super::succeeded;
+use crate::secret::Secret;
 
 /// Verifies over the whole message; the equation is the one without cofactor, as RFC 8032 §5.1.7
 /// permits.
@@ -17,20 +18,17 @@ pub(crate) fn verify(public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]
     succeeded(status)
 }
 
-/// Keys that tests make.
-#[cfg(test)]
-pub(crate) mod made {
-    /// The public key of a seed (RFC 8032 §5.1.5).
-    pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
-        let (mut public, mut private) = ([0; 32], [0; 64]);
-        // SAFETY: arrays of the lengths that the function writes and reads.
-        unsafe {
-            aws_lc_sys::ED25519_keypair_from_seed(
-                public.as_mut_ptr(),
-                private.as_mut_ptr(),
-                seed.as_ptr(),
-            );
-        }
-        public
+/// The public key of a seed (RFC 8032 §5.1.5).
+pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
+    let mut public = [0; 32];
+    let mut private = Secret::zeros(64);
+    // SAFETY: octets of the lengths that the function writes and reads.
+    unsafe {
+        aws_lc_sys::ED25519_keypair_from_seed(
+            public.as_mut_ptr(),
+            private.as_mut_bytes().as_mut_ptr(),
+            seed.as_ptr(),
+        );
     }
+    public
 }

@@ -10,13 +10,17 @@ pub(crate) mod cbc;
 pub(crate) mod digest;
 pub(crate) mod dsa;
 pub(crate) mod ec;
+pub(crate) mod ec_private;
 pub(crate) mod ed25519;
 pub(crate) mod key_wrap;
 pub(crate) mod keyed_hash;
 pub(crate) mod memory;
 pub(crate) mod ml_dsa;
+pub(crate) mod ml_kem;
 mod prime;
 pub(crate) mod rsa;
+pub(crate) mod rsa_private;
+pub(crate) mod x25519;
 
 use std::ffi::c_int;
 use std::ptr::NonNull;

@@ -104,6 +104,18 @@ impl Key {
         }
     }
 
+    /// The exponent, without leading zeros.
+    pub(crate) fn exponent_be(&self) -> Vec<u8> {
+        match &self.exponent {
+            Exponent::Word(exponent) => without_leading_zeros(&exponent.to_be_bytes()).to_vec(),
+            Exponent::Long(exponent) => {
+                let mut octets = vec![0; exponent.bits().div_ceil(8) as usize];
+                assert!(exponent.write_be_bytes(&mut octets), "as long as the number");
+                octets
+            }
+        }
+    }
+
     /// 2^`exponent` mod n, `modulus_octets` long.
     ///
     /// Entering Montgomery form multiplies by a power of two, so no division is needed but for

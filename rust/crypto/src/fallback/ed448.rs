@@ -1,8 +1,8 @@
-//! RFC 8032 Ed448 verification, pure, with an empty context.
+//! RFC 8032 Ed448 verification, pure, with an empty context, and the public key of a private one.
 
 use crate::signature::KeyError;
 use ed448_goldilocks::elliptic_curve::Group;
-use ed448_goldilocks::{Signature, VerifyingKey};
+use ed448_goldilocks::{SecretKey, Signature, SigningKey, VerifyingKey};
 
 /// Octets of a public key and of either half of a signature (RFC 8032 §5.2).
 const ENCODED_OCTETS: usize = 57;
@@ -44,6 +44,11 @@ impl Key {
         };
         is_reduced(r) && self.0.verify_raw(&parsed, message).is_ok()
     }
+}
+
+/// The public key of a private one (RFC 8032 §5.2.5).
+pub(crate) fn public_key(seed: &[u8; ENCODED_OCTETS]) -> [u8; ENCODED_OCTETS] {
+    SigningKey::from(SecretKey::from(*seed)).verifying_key().to_bytes()
 }
 
 /// RFC 8032 §5.2.3 step 1: a y coordinate at or above the prime is no encoding.

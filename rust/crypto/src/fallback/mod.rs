@@ -8,3 +8,4 @@ pub(crate) mod ed448;
 pub(crate) mod md2;
 mod seed;
 pub(crate) mod slh_dsa;
+pub(crate) mod x448;

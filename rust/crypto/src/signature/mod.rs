@@ -18,6 +18,7 @@ mod rsa_pss;
 
 pub use curve::{Curve, Domain};
 pub use parameter_sets::{MlDsa, SlhDsa};
+pub(crate) use rsa_pss::xor_mgf1;
 
 use crate::lanes::Kernels;
 use crate::{aws_lc, digest, fallback, tape};
@@ -144,6 +145,14 @@ impl PublicKey {
             Key::Ed448(_) => 456,
             Key::MlDsa(key) => key.set().public_key_octets() * 8,
             Key::SlhDsa(key) => key.set().public_key_octets() * 8,
+        }
+    }
+
+    /// The numbers, if this is an RSA key.
+    pub(crate) fn rsa_key(&self) -> Option<&aws_lc::rsa::Key> {
+        match &*self.0 {
+            Key::Rsa(key) => Some(key.library()),
+            _ => None,
         }
     }
 

@@ -20,6 +20,10 @@ impl Key {
         Ok(Self { library, lanes: Keys::default() })
     }
 
+    pub(super) fn library(&self) -> &aws_lc::rsa::Key {
+        &self.library
+    }
+
     pub(super) fn modulus_bits(&self) -> u32 {
         self.library.modulus_bits()
     }

@@ -91,7 +91,7 @@ fn xor_shake(bytes: &mut [u8], seed: &[u8], function: Algorithm) {
 }
 
 /// RFC 8017 §B.2.1: MGF1 of the seed, applied to `bytes`.
-fn xor_mgf1(bytes: &mut [u8], seed: &[u8], hash: Algorithm) {
+pub(crate) fn xor_mgf1(bytes: &mut [u8], seed: &[u8], hash: Algorithm) {
     for (counter, chunk) in (0_u32..).zip(bytes.chunks_mut(hash.output_bytes())) {
         let mut hasher = Hasher::new(hash, LineEnds::AsStored);
         hasher.update(seed);

@@ -2,7 +2,7 @@
 //! library.
 
 use super::{L_BE, P_BE, SlowPoint, reversed};
-use crate::aws_lc::ed25519::made::public_key;
+use crate::aws_lc::ed25519::public_key;
 use crate::digest::{self, Algorithm};
 use crate::lanes::cases::{self, Random};
 use crate::lanes::curves::slow::{self, small};
