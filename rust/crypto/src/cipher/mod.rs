@@ -50,7 +50,7 @@ pub enum Cipher {
     Camellia256,
     /// RFC 4269.
     Seed,
-    /// Lai and Massey's cipher of 1991 (ISO/IEC 18033-3 had it not; RFC 3058 has the CMS names).
+    /// Lai and Massey's cipher of 1991, as RFC 3058 names it for CMS.
     Idea,
 }
 

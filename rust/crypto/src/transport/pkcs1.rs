@@ -134,12 +134,12 @@ fn hmac_sha256(key: &Secret, pieces: &[&[u8]]) -> Secret {
 
 /// The raw operation's answer to a number that looks random and is below any modulus, hashed.
 ///
-/// No padding of a message or a signature gives this number, so nobody else is shown its power.
+/// PKCS#1 v1.5 pads neither message nor signature to 00 ff, so nobody else is shown its power.
 pub(super) fn rejection_secret_of<K: RawRsa + ?Sized>(key: &K) -> Result<Secret, RawError> {
     let public = Secret::copy_of(b"smimebatch: implicit rejection");
     let mut number = stream(&public, b"number", key.modulus_octets());
-    if let Some(first) = number.as_mut_bytes().first_mut() {
-        *first = 0;
+    if let [first, second, ..] = number.as_mut_bytes() {
+        [*first, *second] = [0x00, 0xff];
     }
     let power = key.raw_private(number.as_bytes()).map_err(|_| RawError::Unavailable)?;
     Ok(hmac_sha256(&public, &[power.as_bytes()]))

@@ -9,9 +9,16 @@
     reason = "tests"
 )]
 
+mod ciphers;
+mod derivation;
 mod digests;
 mod edges;
+mod known;
 mod lanes;
 mod masked;
+mod private_keys;
+mod transport;
 mod vectors;
+mod wycheproof_envelopes;
+mod wycheproof_keys;
 mod wycheproof_suites;

