@@ -9,6 +9,7 @@ mod results;
 mod revocation;
 mod stored;
 mod trust;
+mod vault;
 mod vocabulary;
 mod weak_keys;
 
@@ -32,6 +33,7 @@ mod _native {
         results::{ParquetEncoder, count_values, merkle_root, row_leaves},
         revocation::{Revocation, RevocationFile},
         trust::{Trust, named_places, parse_certificates},
+        vault::{KeyFile, Passwords, Vault},
         vocabulary::{algorithms, codes, cpu_features, datasets, kernels, reason_words},
         weak_keys::{WeakKeys, fold_sightings, merge_certificates},
     };

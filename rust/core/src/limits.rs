@@ -119,3 +119,16 @@ pub const SHARED_PRIME_PAIRS: u32 = 1_000_000;
 pub const BLACKLIST_ENTRIES: usize = 10_000_000;
 /// Places of one kind told of one certificate (own choice: certificates name one to three).
 pub const NAMED_PLACES: usize = 32;
+/// Bytes of one file of keys (own choice: a thousand keys with their chains have ten).
+pub const KEY_FILE_BYTES: usize = 64 << 20;
+/// Iterations of one derivation from a password (RULES, Budgets).
+pub const PASSWORD_ITERATIONS: u32 = 10_000_000;
+/// Iterations of all derivations for one file, over all passwords tried (own choice: a hundred passwords on three bags of
+/// 600,000 each, which OWASP asked for in 2023; a minute or two).
+pub const PASSWORD_ITERATIONS_PER_FILE: u64 = 200_000_000;
+/// Bags looked at in one PKCS#12 file (own choice: a thousand keys with their chains).
+pub const PKCS12_BAGS: usize = 10_000;
+/// Levels of SafeContents inside one another in PKCS#12 (own choice: none nested is known).
+pub const PKCS12_DEPTH: usize = 8;
+/// Keys tried for one recipient (RULES, Budgets: trial decrypts).
+pub const KEYS_PER_RECIPIENT: usize = 64;

@@ -76,7 +76,7 @@ pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
         };
     }
     let mut certificates = Vec::new();
-    let mut scan = BlockScan { bytes, position: 0, line: 1 };
+    let mut scan = BlockScan::new(bytes);
     while let Some(block) = scan.next_block()? {
         let decoded = || decode_base64(block.body).ok_or(BundleError::Base64 { line: block.line });
         if LABELS.contains(&block.label) {
@@ -91,7 +91,7 @@ pub fn parse_certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BundleError> {
 /// The content of every PEM block called `label`, in file order; `None` for one that is not Base64. Ends at a block that
 /// never ends.
 pub(super) fn pem_blocks(bytes: &[u8], label: &[u8]) -> Vec<Option<Vec<u8>>> {
-    let (mut blocks, mut scan) = (Vec::new(), BlockScan { bytes, position: 0, line: 1 });
+    let (mut blocks, mut scan) = (Vec::new(), BlockScan::new(bytes));
     loop {
         match scan.next_block() {
             Ok(Some(block)) => {
@@ -108,22 +108,29 @@ pub(super) fn pem_blocks(bytes: &[u8], label: &[u8]) -> Vec<Option<Vec<u8>>> {
     }
 }
 
-struct Block<'a> {
-    label: &'a [u8],
-    body: &'a [u8],
-    line: usize,
+/// One PEM block (RFC 7468 §2).
+pub(crate) struct Block<'a> {
+    pub(crate) label: &'a [u8],
+    /// What stands between the lines of BEGIN and END, headers included.
+    pub(crate) body: &'a [u8],
+    /// Of the BEGIN, counted from 1.
+    pub(crate) line: usize,
 }
 
 /// Where a file was read up to, and in which line that is.
-struct BlockScan<'a> {
+pub(crate) struct BlockScan<'a> {
     bytes: &'a [u8],
     position: usize,
     line: usize,
 }
 
 impl<'a> BlockScan<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, position: 0, line: 1 }
+    }
+
     /// The next PEM block; each line is counted once.
-    fn next_block(&mut self) -> Result<Option<Block<'a>>, BundleError> {
+    pub(crate) fn next_block(&mut self) -> Result<Option<Block<'a>>, BundleError> {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         let Some(begin) = memmem::find(rest, BEGIN) else {
             return Ok(None);

@@ -28,17 +28,17 @@ const fn named(oid: &'static [u8], name: &'static str) -> Entry {
 }
 
 /// The curve of an identifier, if ECDSA is offered on it.
-pub(super) fn named_curve(oid: &[u8]) -> Option<Curve> {
+pub(crate) fn named_curve(oid: &[u8]) -> Option<Curve> {
     find(oid)?.curve
 }
 
 /// Name of a curve in columns; dotted decimals where there is none.
-pub(super) fn curve_name(oid: Oid<'_>) -> Cow<'static, str> {
+pub(crate) fn curve_name(oid: Oid<'_>) -> Cow<'static, str> {
     find(oid.0).map_or_else(|| Cow::Owned(oid.to_string()), |entry| Cow::Borrowed(entry.name))
 }
 
 /// Name of an offered curve in columns.
-pub(super) fn name_of_curve(curve: Curve) -> &'static str {
+pub(crate) fn name_of_curve(curve: Curve) -> &'static str {
     TABLE.iter().find(|entry| entry.curve == Some(curve)).map_or("", |entry| entry.name)
 }
 

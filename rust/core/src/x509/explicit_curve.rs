@@ -15,7 +15,7 @@ const PRIME_FIELD: &[u8] = b"\x2a\x86\x48\xce\x3d\x01\x01";
 ///
 /// # Errors
 /// Any [`Error`] of reading ECParameters.
-pub(super) fn parse_curve(parameters: &Element<'_>) -> Result<Option<Curve>> {
+pub(crate) fn parse_curve(parameters: &Element<'_>) -> Result<Option<Curve>> {
     let mut fields = parameters.reader();
     let version = parse_u32(fields.read(Tag::INTEGER)?.content)?;
     let mut field = fields.read(Tag::SEQUENCE)?.reader();

@@ -48,7 +48,7 @@ impl Certificate {
 }
 
 /// The value of a key out of the bits of a subjectPublicKey, whose shape tells what it is.
-fn identity(bits: &[u8]) -> Vec<u8> {
+pub(crate) fn identity(bits: &[u8]) -> Vec<u8> {
     let rsa = rsa(bits).map(|(modulus, exponent)| {
         let length = (modulus.len() as u64).to_be_bytes();
         [&length, modulus, exponent].concat()
