@@ -12,6 +12,7 @@ from smimebatch.batch import VerifiedBatch
 from smimebatch.certificates import certificate_objects
 from smimebatch.errors import (
     InputError,
+    KeysError,
     OptionError,
     OutputError,
     SmimeBatchError,
@@ -19,6 +20,7 @@ from smimebatch.errors import (
     TrustError,
 )
 from smimebatch.importing import Import, import_mail
+from smimebatch.keys import Vault
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
 from smimebatch.trust.roots import AnchorLimits
@@ -27,6 +29,7 @@ __all__ = [
     "AnchorLimits",
     "Import",
     "InputError",
+    "KeysError",
     "OptionError",
     "OutputError",
     "Run",
@@ -35,6 +38,7 @@ __all__ = [
     "Totals",
     "Trust",
     "TrustError",
+    "Vault",
     "VerifiedBatch",
     "__version__",
     "certificate_objects",

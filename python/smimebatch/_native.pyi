@@ -7,6 +7,8 @@ will do.
 from collections.abc import Iterable, Sequence
 from typing import Any, final
 
+from typing_extensions import Buffer
+
 __all__ = [
     "ArrowBatch",
     "ArrowSchema",
@@ -252,6 +254,49 @@ class Revocation:
     @property
     def fingerprint(self) -> str:
         """SHA-256 in hex over the sorted lists and responses."""
+
+@final
+class Passwords:
+    """Passwords in the order in which they are tried; the empty one comes last by itself."""
+
+    def __new__(cls, given: Sequence[bytes]) -> Passwords: ...
+
+@final
+class KeyFile:
+    """The private keys and certificates of one file: PKCS#12, PKCS#8, PEM, or certificates."""
+
+    def __new__(cls, data: Buffer, passwords: Passwords) -> KeyFile:
+        """Read the octets of a file, which may be anything; nothing of them is kept but keys."""
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """(private keys, certificates) in it."""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """(kind, text) of what could not be read."""
+
+@final
+class Vault:
+    """The private keys of an operator, indexed once and frozen; they never leave it."""
+
+    def __new__(cls, files: Sequence[KeyFile]) -> Vault: ...
+    @property
+    def counts(self) -> tuple[int, int]:
+        """(private keys, certificates) in it, each once."""
+
+    @property
+    def keys(self) -> list[tuple[str, str, bytes]]:
+        """(id, algorithm, DER of the SubjectPublicKeyInfo) of each key, sorted by id."""
+
+    def find(self, issuer: bytes, serial: bytes) -> list[tuple[str, bytes | None]]:
+        """Return (key id, certificate) by a DER Name and the content octets of a serial number."""
+
+    def find_key_identifier(self, identifier: bytes) -> list[tuple[str, bytes | None]]:
+        """Return (key id, certificate or None) by subject key identifier."""
+
+    def find_certificate(self, certificate: bytes) -> str | None:
+        """Return the id of the key of a certificate, which need not be in the vault."""
 
 @final
 class WeakKeys:

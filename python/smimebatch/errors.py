@@ -44,6 +44,12 @@ class TrustError(SmimeBatchError):
     exit_code = 4
 
 
+class KeysError(SmimeBatchError):
+    """Private keys, or the passwords to them, cannot be used; never says a password."""
+
+    exit_code = 4
+
+
 class OutputError(SmimeBatchError):
     """The place for the results cannot be used; found before any work was done."""
 

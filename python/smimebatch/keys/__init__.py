@@ -1,0 +1,102 @@
+"""Private keys and their certificates: loaded once, before anything is read, then frozen.
+
+`files` finds them, `passwords` what opens them, `core_dumps` keeps a crash from writing them down.
+What a file holds is the core's business: keys live there, are zeroed when the vault goes, and
+cannot be got out, printed or pickled.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from smimebatch import _native
+from smimebatch.errors import KeysError
+from smimebatch.keys import core_dumps
+from smimebatch.keys.files import EXPECTED, KeyProblem, KeyTexts, load_places
+from smimebatch.keys.passwords import Password
+
+__all__ = ["KeyProblem", "KeyStatement", "Password", "Vault"]
+
+NAMED_WARNINGS = 20
+"""Files that cannot be used and are named; of further ones only the number is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatement:
+    """What may be said of a private key."""
+
+    id: str
+    """SHA-256 of the SubjectPublicKeyInfo, in hex."""
+    algorithm: str
+    public_key: bytes
+    """DER of the SubjectPublicKeyInfo."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False, weakref_slot=True)
+class Vault:
+    """Private keys with their certificates; expired ones are as good as any."""
+
+    native: _native.Vault
+    problems: tuple[KeyProblem, ...] = ()
+    """What could not be read, file by file."""
+    skipped: int = 0
+    """Files of directories that are no files of keys or certificates."""
+
+    @classmethod
+    def load(
+        cls,
+        *places: str | os.PathLike[str],
+        passwords: Password | bytes | str | Iterable[Password | bytes | str] = (),
+        option: str = "--keys",
+    ) -> Vault:
+        """Load keys; KeysError names the place that is unusable, and the option.
+
+        A place is a file (PKCS#12, PKCS#8, PKCS#1, SEC 1, certificates; DER or PEM) or a directory
+        with such files at any depth. All passwords are tried at each file in order, then the empty
+        one. No core dump is written while a vault is alive.
+        """
+        with core_dumps.forbidden():
+            if isinstance(passwords, (Password, bytes, str)):
+                passwords = [passwords]
+            given = _native.Passwords([Password.of(password).octets for password in passwords])
+            loaded = load_places([os.fspath(place) for place in places], given, option)
+            native = _native.Vault([text.native for text in loaded.texts])
+            if not native.counts[0]:
+                raise no_key(places, loaded, option)
+            vault = cls(native, loaded.problems, loaded.skipped)
+            # Not at exit: keys are still there then, and a crash can still come.
+            weakref.finalize(vault, core_dumps.forbid()).atexit = False
+            return vault
+
+    @property
+    def keys(self) -> tuple[KeyStatement, ...]:
+        """What may be said of each key, sorted by id."""
+        return tuple(KeyStatement(*said) for said in self.native.keys)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the operator should know about the files."""
+        told = [f"{problem}; left out" for problem in self.problems[:NAMED_WARNINGS]]
+        if len(self.problems) > len(told):
+            told.append(f"{len(self.problems) - len(told)} more keys or files were left out")
+        return tuple(told)
+
+    def __repr__(self) -> str:
+        keys, certificates = self.native.counts
+        return f"<Vault: {keys} keys, {certificates} certificates>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a vault cannot be pickled: its keys stay in this process")
+
+
+def no_key(places: Iterable[str | os.PathLike[str]], loaded: KeyTexts, option: str) -> KeysError:
+    """Say that there is no private key at all, and why the first file gave none."""
+    found = "no private key in any file"
+    if loaded.problems:
+        found += f"; {loaded.problems[0]}"
+    named = " ".join(os.fspath(place) for place in places)
+    return KeysError(f"{option} {named}".rstrip(), expected=EXPECTED, found=found)
