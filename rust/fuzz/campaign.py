@@ -41,6 +41,7 @@ TARGETS = {
     "certificate": ("certificates", "asn1", "x509", 4_000),
     "crl": ("certificate lists, their index", "asn1", "", 4_000),
     "ocsp": ("OCSP responses", "asn1", "", 4_000),
+    "keys": ("files of keys: PKCS#12, PKCS#8, PEM", "asn1", "keys", 4_000),
     "timestamp": ("time-stamp tokens and what carries them", "asn1", "time", 8_000),
     "verify_batch": (
         "a batch against its messages alone, one thread against two, no forged signature",

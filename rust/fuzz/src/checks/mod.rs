@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod cms;
 pub mod crl;
 pub mod headers;
+pub mod keys;
 pub mod lanes_match_library;
 pub mod mbox;
 pub mod mime;
