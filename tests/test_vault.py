@@ -8,6 +8,9 @@ import itertools
 import pathlib
 import pickle
 import resource
+import signal
+import subprocess
+import sys
 import traceback
 from typing import Any
 
@@ -307,6 +310,35 @@ def test_no_core_dump_is_written_while_a_vault_is_alive(files: Files) -> None:
     with pytest.raises(KeysError):
         sb.Vault.load(files.folder / "nowhere")
     assert resource.getrlimit(CORE) == before
+
+
+CRASH = """
+import os, resource, sys
+import smimebatch as sb
+hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (1 << 20, hard))
+vault = sb.Vault.load(sys.argv[1]) if len(sys.argv) > 1 else None
+os.abort()
+"""
+
+
+def test_crash_with_a_vault_leaves_no_core(files: Files, tmp_path: pathlib.Path) -> None:
+    pattern = pathlib.Path("/proc/sys/kernel/core_pattern")
+    if not pattern.exists() or not pattern.read_text().startswith("core"):
+        pytest.skip("cores do not go to the directory of the process here")
+    if 0 <= resource.getrlimit(CORE)[1] < 1 << 20:
+        pytest.skip("cores are forbidden here")
+    path = files.write("keys/a.key", pkcs8(key_of("p256")))
+    cores = []
+    for arguments in ([], [str(path)]):
+        command = [sys.executable, "-c", CRASH, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == -signal.SIGABRT, done.stderr
+        found = list(tmp_path.glob("core*"))
+        cores.append(len(found))
+        for core in found:
+            core.unlink()
+    assert cores == [1, 0]
 
 
 def test_compressed_point_in_a_certificate_is_of_the_same_key(files: Files) -> None:
