@@ -1,4 +1,4 @@
-"""smimebatch: verify the S/MIME signatures of whole mail archives.
+"""smimebatch: verify and decrypt the S/MIME mail of whole archives.
 
 >>> import smimebatch as sb
 >>> trust = sb.Trust.load("roots.pem")                                   # doctest: +SKIP
@@ -10,6 +10,7 @@ from smimebatch._native import version as __version__
 from smimebatch.api import Run, verify, verify_batch
 from smimebatch.batch import VerifiedBatch
 from smimebatch.certificates import certificate_objects
+from smimebatch.decrypting import decrypt
 from smimebatch.errors import (
     InputError,
     KeysError,
@@ -42,6 +43,7 @@ __all__ = [
     "VerifiedBatch",
     "__version__",
     "certificate_objects",
+    "decrypt",
     "import_mail",
     "verify",
     "verify_batch",

@@ -340,6 +340,7 @@ class Engine:
         jobs: int = 1,
         tsa_trust: Trust | None = None,
         watch: StageTimes | None = None,
+        vault: Vault | None = None,
         runs: Sequence[tuple[bytes, bytes, Iterable[bytes]]] = ...,
     ) -> Engine:
         """`options` are names as on the command line, without dashes before, with their values.
@@ -351,7 +352,9 @@ class Engine:
         `digest-until` is <digest>:<second>, `key-until` <algorithm>:<bits>:<second>: until when it
         was strong enough, keys of fewer bits being meant (Unix). What is not listed is never weak.
         `initial-policy` is dotted decimals. `strict`, `require-explicit-policy`,
-        `inhibit-policy-mapping` and `inhibit-any-policy` stand alone: their value is empty.
+        `inhibit-policy-mapping`, `inhibit-any-policy`, `inner-facts` (digests of what lay inside
+        opened envelopes are written) and `write-opened` (the table `mail` is filled) stand alone:
+        their value is empty. With a `vault`, envelopes that name a key of it are opened.
         `vouch`, the dates and `initial-policy` may come often. ValueError for anything else.
         `runs` are earlier ones that are vouched for: checkpoint, time-stamp, and in pieces the
         SHA-256 of all messages, one after another, which are asked for when the time-stamp was

@@ -34,6 +34,7 @@ from smimebatch.job.record import file_metadata, run_record
 from smimebatch.job.stamping import TimeStamp, stamped_by
 from smimebatch.job.verifying import VerifyWork
 from smimebatch.judging import judged
+from smimebatch.opening import Opening
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.schema import DATASETS
 from smimebatch.sinks.rows import Totals
@@ -66,6 +67,8 @@ class Run:
     """Messages that an earlier process had committed, behind which this one went on."""
     time_stamp: TimeStamp | None = None
     """What --stamp-with got, or had got before."""
+    opening: Opening | None = None
+    """The keys of a run that decrypts."""
 
     def dataset(self, name: str) -> Any:
         """Return one dataset of the run directory as a pyarrow dataset."""
@@ -178,12 +181,13 @@ def verify_archive(
     settings: Mapping[str, Any] | None = None,
     sign_with: str | None = None,
     stamp_with: str | None = None,
+    opening: Opening | None = None,
 ) -> Run:
     """Run a verification whose options are made; what is wrong with the set-up is raised first.
 
     Further `sinks` see every batch; `settings`, where the options came from, goes to run.json;
     `sign_with` names the key that signs the checkpoint of the result, `stamp_with` the command
-    that gets a time-stamp over it.
+    that gets a time-stamp over it. With an `opening`, envelopes are opened.
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
@@ -193,9 +197,10 @@ def verify_archive(
     now = options.now or current_time()
     started = time.monotonic()
     if output is None:
-        engine = new_engine(trust, options.policy, now, 1, tsa_trust)
+        engine = new_engine(trust, options.policy, now, 1, tsa_trust, opening=opening)
         totals = judged(archive, engine, options, watcher, sinks)
-        return Run(totals, time.monotonic() - started, None, trust, options, now)
+        elapsed_s = time.monotonic() - started
+        return Run(totals, elapsed_s, None, trust, options, now, opening=opening)
     for run in options.policy.vouches.runs:
         run.refuse_as_output(os.fspath(output))
     key = None if sign_with is None else load_private_key(sign_with)
@@ -208,6 +213,7 @@ def verify_archive(
         settings=settings or {},
         blacklists=blacklists,
         signed_by=None if key is None else verifier_key(key.public_key()),
+        opening=opening,
     )
     with ExitStack() as stack:
         directory = RunDirectory(output, overwrite=overwrite)
@@ -217,12 +223,13 @@ def verify_archive(
             record,
             archive,
             options,
-            file_metadata(options, trust, tsa_trust),
+            file_metadata(options, trust, tsa_trust, opening),
             blacklists.weak_keys(),
             None if key is None else partial(signed, key=key),
+            writes_mail=opening is not None and opening.writes_mail,
         )
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
-        engine = new_engine(trust, options.policy, work.now, 1, tsa_trust)
+        engine = new_engine(trust, options.policy, work.now, 1, tsa_trust, opening=opening)
         totals = work.done(engine, watcher, sinks)
         time_stamp = None
         if stamp_with is not None:
@@ -240,6 +247,7 @@ def verify_archive(
         was_finished=work.was_finished,
         messages_before=archive.messages_before,
         time_stamp=time_stamp,
+        opening=opening,
     )
 
 

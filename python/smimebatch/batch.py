@@ -15,13 +15,14 @@ from smimebatch.certificates import certificate_objects
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.stamping import Judge, check_runs
 from smimebatch.job.units import UnitEnd
+from smimebatch.opening import Opening
 from smimebatch.options import Policy, check_lanes, unix_us
 from smimebatch.pipeline import CuttingSink, Operation, Sink
 from smimebatch.schema import dataset_schema
 from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
-from smimebatch.trust.revocation import no_revocation
+from smimebatch.trust.together import check_lists
 from smimebatch.vouching import Vouches
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class VerifiedBatch:
         encryptions: Any,
         recipients: Any,
         payload_bytes: int = 0,
+        mail: Any = None,
     ) -> None:
         self.rows = {
             "messages": messages,
@@ -50,6 +52,8 @@ class VerifiedBatch:
         """As they came: the core's own, which the core takes back as they are, or tables."""
         self.payload_bytes = payload_bytes
         """Bytes of the stored messages, where the reader counted them."""
+        self.mail = mail
+        """Of a decrypting run: every message, without its envelope where that opened."""
 
     @cached_property
     def messages(self) -> Any:
@@ -130,6 +134,7 @@ def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBa
         encryptions=tables.rows("encryptions"),
         recipients=tables.rows("recipients"),
         payload_bytes=payload_bytes,
+        mail=tables.rows("mail"),
     )
 
 
@@ -178,6 +183,7 @@ def new_engine(
     jobs: int,
     tsa_trust: Trust | None = None,
     watch: _native.StageTimes | None = None,
+    opening: Opening | None = None,
 ) -> _native.Engine:
     """Make the engine for one set of options; its caches live as long as it does.
 
@@ -190,10 +196,11 @@ def new_engine(
         trust.native,
         trust.revocation.native,
         now_unix_us=unix_us(now),
-        options=policy.texts,
+        options=[*policy.texts, *([] if opening is None else opening.texts)],
         jobs=jobs,
         tsa_trust=None if tsa_trust is None else tsa_trust.native,
         watch=watch,
+        vault=None if opening is None else opening.vault.native,
     )
     if not policy.vouches.runs:
         return engine()
@@ -203,18 +210,6 @@ def new_engine(
         for run in policy.vouches.runs
     ]
     return engine(runs=runs)
-
-
-def check_lists(trust: Trust, tsa_trust: Trust | None) -> None:
-    """Refuse lists and responses that come with `tsa_trust` alone: nobody would be asked there."""
-    if tsa_trust is None or tsa_trust.revocation in (trust.revocation, no_revocation()):
-        return
-    raise OptionError(
-        "tsa_trust",
-        expected="anchors and intermediates",
-        found="certificate lists or OCSP responses that trust does not have",
-        remedy="give them to trust: what it has is asked about time-stamp authorities too",
-    )
 
 
 def new_judge(trust: Trust, policy: Policy, tsa_trust: Trust | None) -> Judge:

@@ -106,7 +106,6 @@ def test_fail_on_may_be_a_list(here, run, archive):
         ("[verfiy]\njobs = 1", ("expected verify, the nearest known key",)),
         ("[inspect]\njobs = 1", ("unknown key", "found jobs")),
         ("zzzzzz = 1", ("expected one of ", "zzzzzz")),
-        ("inner-facts = true", ("nothing is decrypted by this one",)),
         ("jobs = true", ("smimebatch.toml: jobs", "text or a number")),
         ('strict = "yes"', ("smimebatch.toml: strict", "true or false")),
         ("jobs =", ("expected TOML",)),

@@ -6,7 +6,7 @@ import os
 import pytest
 from tests.job.jobs import stop
 
-from smimebatch.cli.verify import watchers_for
+from smimebatch.cli.asking import watchers_for
 from smimebatch.cli.watchers import FileWatcher, metrics_file, progress_file
 from smimebatch.job.output import RunDirectory
 from smimebatch.job.status import Status

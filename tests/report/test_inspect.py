@@ -32,7 +32,7 @@ def test_inspect_answers_every_question_before_the_structure(title):
         ("triple-wrapped", ["signed_ciphertext_only", "Open the message first"]),
         ("repaired", ["INDETERMINATE", "as it was probably sent", "A blank line was removed"]),
         ("protected-header", ["Signed header", "the visible header differs", "headers_mismatched"]),
-        ("encrypted", ["NOT_SIGNED", "One may lie inside the encryption", "does not decrypt"]),
+        ("encrypted", ["NOT_SIGNED", "One may lie inside the encryption", "decrypt --keys"]),
     ],
 )
 def test_inspect_says_what_this_mail_is(title, words):

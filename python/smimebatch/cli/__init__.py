@@ -20,6 +20,7 @@ from smimebatch import _native
 from smimebatch.cli import audit, certs, revocation, trust
 from smimebatch.cli.bench import bench
 from smimebatch.cli.command import ExampleFirst
+from smimebatch.cli.decrypt import decrypt
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=ExampleFirst)(verify)
+app.command(cls=ExampleFirst)(decrypt)
 app.command(cls=ExampleFirst)(inspect)
 app.command(cls=ExampleFirst)(merge)
 app.command(cls=ExampleFirst)(status)

@@ -14,6 +14,10 @@ EXAMPLES = {
         "smimebatch verify archive.mbox --trust roots.pem -o results/",
         "smimebatch verify mail/ more.mbox.xz --trust mozilla-email --at date",
     ),
+    "decrypt": (
+        "smimebatch decrypt archive.mbox --keys keys/ --password-file passwords.txt -o opened/",
+        "smimebatch verify opened/mail/ --trust roots.pem -o results/",
+    ),
     "inspect": (
         "smimebatch inspect archive.mbox --index 17 --trust roots.pem",
         "smimebatch inspect letter.eml",

@@ -25,10 +25,8 @@ NOT_SETTINGS = frozenset({"help", "config", "version", "install_completion", "sh
 OTHER_VARIABLES = frozenset({LANES_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"})
 """Of the native core and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
-NOT_YET = {
-    "inner-facts": "nothing is decrypted by this one",
-}
-"""Options of the contract that are to come, so that they are refused for what they are."""
+OF_ANOTHER = {"inner-facts": "smimebatch decrypt", "keys": "smimebatch decrypt"}
+"""Options that one may look for where they mean nothing, refused for what they are."""
 
 
 def is_option(parameter: Any) -> bool:
@@ -52,7 +50,7 @@ def add_environment(parameters: Sequence[Any]) -> None:
 
 
 def check_arguments(arguments: Sequence[str], parameters: Sequence[Any]) -> None:
-    """Refuse options of later versions by name."""
+    """Refuse options of other commands by name."""
     own = {name for parameter in parameters for name in getattr(parameter, "opts", ())}
     for argument in arguments:
         if argument == "--":
@@ -63,10 +61,10 @@ def check_arguments(arguments: Sequence[str], parameters: Sequence[Any]) -> None
 
 
 def check_exists(name: str, subject: str) -> None:
-    """Refuse an option that is to come."""
-    if name in NOT_YET:
-        found = f"one of a later version: {NOT_YET[name]}"
-        raise OptionError(subject, expected="an option of this version", found=found)
+    """Refuse an option of another command."""
+    if name in OF_ANOTHER:
+        found = f"one of {OF_ANOTHER[name]}"
+        raise OptionError(subject, expected="an option of this command", found=found)
 
 
 def read_config(context: Any, path: str | None) -> str | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.job.naming import fingerprint
+from smimebatch.opening import Opening
 from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sinks.rows import Totals
@@ -25,7 +26,10 @@ def schema_version() -> str:
 
 
 def file_metadata(
-    options: VerifyOptions, trust: Trust, tsa_trust: Trust | None = None
+    options: VerifyOptions,
+    trust: Trust,
+    tsa_trust: Trust | None = None,
+    opening: Opening | None = None,
 ) -> dict[str, str]:
     """Return the metadata of every result file: nothing that two equal runs could differ in."""
     metadata = {
@@ -37,6 +41,8 @@ def file_metadata(
     }
     if tsa_trust is not None:
         metadata["smimebatch.tsa_trust"] = tsa_trust.fingerprint
+    if opening is not None:
+        metadata["smimebatch.keys"] = opening.fingerprint
     return dict(sorted(metadata.items()))
 
 
@@ -46,10 +52,11 @@ def identity(
     inputs: Sequence[str],
     blacklists: Blacklists,
     tsa_trust: Trust | None = None,
+    opening: Opening | None = None,
 ) -> dict[str, Any]:
     """Return everything that decides the result; `now` counts only when given."""
     return {
-        **file_metadata(options, trust, tsa_trust),
+        **file_metadata(options, trust, tsa_trust, opening),
         "inputs": printable(inputs),
         "now": options.now.isoformat() if options.now is not None else None,
         "input_format": options.input_format,
@@ -77,14 +84,15 @@ def run_record(
     settings: Mapping[str, Any],
     blacklists: Blacklists,
     signed_by: str | None = None,
+    opening: Opening | None = None,
 ) -> dict[str, Any]:
     """Return what is known of a run when it begins."""
-    facts = identity(options, trust, inputs, blacklists, tsa_trust)
+    facts = identity(options, trust, inputs, blacklists, tsa_trust, opening)
     policy = options.policy
     anchors, intermediates = trust.native.counts
     lists, responses = trust.revocation.native.counts
     return {
-        "command": "verify",
+        "command": "verify" if opening is None else "decrypt",
         "fingerprint": fingerprint(facts),
         "identity": facts,
         "inputs": printable(inputs),
@@ -128,6 +136,7 @@ def run_record(
             "responses": responses,
             "skipped": trust.revocation.skipped,
         },
+        "keys": None if opening is None else opening.record,
         "weak_keys": {"debian": blacklists.sha256},
         "tsa_trust": None if tsa_trust is None else {"fingerprint": tsa_trust.fingerprint},
         "versions": {

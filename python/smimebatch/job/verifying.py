@@ -1,4 +1,4 @@
-"""What a verify run plugs into a job: its datasets, its totals, and what is made of all units."""
+"""What a run that verifies plugs into a job: datasets, totals, and what is made of all units."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import Sink
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.certificates import CertificatesOfRun
+from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.parquet import ParquetSink, new_file, stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
@@ -124,8 +125,11 @@ class VerifyWork:
         metadata: Mapping[str, str],
         weak_keys: _native.WeakKeys,
         sign: Callable[[Checkpoint], str] | None = None,
+        *,
+        writes_mail: bool = False,
     ) -> None:
         self._archive = archive
+        self._writes_mail = writes_mail
         self._options = options
         self._metadata = metadata
         self._out = directory.path
@@ -166,6 +170,10 @@ class VerifyWork:
                 self._job.finish(last_unit, self._last)
         return totals_of(self._job.commits, self._job.last)
 
+    def _new_writer(self, staging: str) -> ParquetSink:
+        mail = ParquetMail(staging) if self._writes_mail else None
+        return ParquetSink(staging, self._metadata, self._options.thread_count, mail=mail)
+
     def _judged(
         self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]
     ) -> ClosedUnit | None:
@@ -174,7 +182,7 @@ class VerifyWork:
         jobs = options.thread_count
         units = UnitSink(
             self._job,
-            lambda staging: ParquetSink(staging, self._metadata, jobs),
+            self._new_writer,
             totals_of(self._job.commits),
             beside=jobs > 1,
         )

@@ -121,8 +121,7 @@ BY_FLAG = {
 }
 BY_KIND = {
     "plain": "Nothing: there is no S/MIME in this message.",
-    "encrypted": "Open it with the key of one of the recipients; this version lists them and does "
-    "not decrypt.",
+    "encrypted": "Open it with the key of one of the recipients: smimebatch decrypt --keys KEYS.",
     "signed_receipt": "See which message it acknowledges; it says nothing by itself.",
     "certs_only": "The certificates can be kept for other messages (--intermediates).",
     "compressed": "Nothing: there is no signature in it. Where compressed_not_opened is said, open "

@@ -57,6 +57,9 @@ def summary(run: Run) -> Iterable[RenderableType]:
     yield from counted(title, "chain_result", totals.chain_results, count)
     yield from counted("What proves how old they are", "evidence_kind", totals.proofs, count)
     yield from issuers(totals)
+    if run.opening is not None:
+        statuses = totals.decrypt_statuses
+        yield from counted("Encrypted layers", "decrypt_status", statuses, totals.encryptions)
     yield from findings(totals)
     yield from places(totals)
     yield from judged_with(run)
@@ -207,6 +210,9 @@ def advice(run: Run) -> Iterable[RenderableType]:
     if run.output is not None:
         said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
         yield section("Rows", Text(said + "recipients and errors, each as Parquet"))
+        if run.opening is not None:
+            said = "every message, without its envelope where that opened, as Parquet"
+            yield section("Mail", Text(f"{harmless(run.output)}/mail: {said}"))
     elif run.totals.messages:
         yield section("Rows", Text("on stdout; -o OUT writes every dataset as Parquet", "dim"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -38,53 +39,31 @@ def mail_schema() -> Any:
     return pa.schema(fields)
 
 
-class MailFile:
-    """A mail Parquet in the making; under its own name once it is finished."""
+class MailRows:
+    """The rows of a mail Parquet in the making, in row groups that are bounded by bytes."""
 
-    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        self.path = os.fspath(path)
+    def __init__(self, path: str, schema: Any) -> None:
         self.rows = 0
-        self._schema = mail_schema()
+        self._schema = schema
         self._gathered: list[Any] = []
         self._gathered_rows = 0
         self._gathered_bytes = 0
-        if os.path.lexists(self.path) and not overwrite:
-            raise OutputError(
-                f"--output {self.path}",
-                expected="a new file",
-                found="one that exists",
-                remedy="choose another name, or add --overwrite",
-            )
-        self._aside = self._opened_aside()
         self._writer = pq.ParquetWriter(
-            self._aside,
-            self._schema,
+            path,
+            schema,
             version="2.6",
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
             store_schema=False,
-            use_dictionary=["source", "read_error"],
+            use_dictionary=[name for name in ("source", "read_error") if name in schema.names],
             write_statistics=["source_index"],
             write_page_checksum=True,
         )
 
-    def _opened_aside(self) -> str:
-        directory = os.path.dirname(os.path.abspath(self.path))
-        try:
-            descriptor, aside = tempfile.mkstemp(".parquet", ".smimebatch-", directory)
-        except OSError as error:
-            raise OutputError(
-                f"--output {self.path}",
-                expected="a directory that can be written",
-                found=str(error.strerror or error),
-            ) from error
-        os.close(descriptor)
-        return aside
-
     def write(self, rows: Any) -> None:
-        """Add rows of the schema `input`."""
+        """Add rows that have the columns of the schema."""
         # The cast copies, so that the window of the archive does not stay with what is gathered.
-        table = pa.Table.from_batches([rows]).select(self._schema.names).cast(self._schema)
+        table = rows.select(self._schema.names).cast(self._schema)
         lengths = pc.fill_null(pc.binary_length(table["raw"]), 0).to_pylist()
         start = 0
         for row, length in enumerate(lengths):
@@ -105,14 +84,61 @@ class MailFile:
         self._gathered = []
         self._gathered_rows = self._gathered_bytes = 0
 
-    def finish(self) -> None:
-        """Write what is left, and put the file under its name."""
+    def finish(self, metadata: Mapping[str, str]) -> None:
+        """Write what is left, and the metadata."""
         if self._gathered_rows:
             self._write_row_group()
-        metadata = {IMPORT_KEY: IMPORT_VERSION, "smimebatch.version": _native.version}
         with stopping():
-            self._writer.add_key_value_metadata(metadata)
+            self._writer.add_key_value_metadata(dict(metadata))
             self._writer.close()
+
+    def abandon(self) -> None:
+        """Close the file; unless it is finished, what was written of it means nothing."""
+        with suppress(OSError):
+            self._writer.close()
+
+
+class MailFile:
+    """A mail Parquet in the making; under its own name once it is finished."""
+
+    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        self.path = os.fspath(path)
+        if os.path.lexists(self.path) and not overwrite:
+            raise OutputError(
+                f"--output {self.path}",
+                expected="a new file",
+                found="one that exists",
+                remedy="choose another name, or add --overwrite",
+            )
+        self._aside = self._opened_aside()
+        self._rows = MailRows(self._aside, mail_schema())
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return self._rows.rows
+
+    def _opened_aside(self) -> str:
+        directory = os.path.dirname(os.path.abspath(self.path))
+        try:
+            descriptor, aside = tempfile.mkstemp(".parquet", ".smimebatch-", directory)
+        except OSError as error:
+            raise OutputError(
+                f"--output {self.path}",
+                expected="a directory that can be written",
+                found=str(error.strerror or error),
+            ) from error
+        os.close(descriptor)
+        return aside
+
+    def write(self, rows: Any) -> None:
+        """Add rows of the schema `input`."""
+        self._rows.write(pa.Table.from_batches([rows]))
+
+    def finish(self) -> None:
+        """Write what is left, and put the file under its name."""
+        self._rows.finish({IMPORT_KEY: IMPORT_VERSION, "smimebatch.version": _native.version})
+        with stopping():
             with open(self._aside, "rb") as file:
                 os.fsync(file.fileno())
             os.chmod(self._aside, 0o666 & ~current_umask())
@@ -120,8 +146,7 @@ class MailFile:
 
     def abandon(self) -> None:
         """Remove what was written, if it was not finished."""
-        with suppress(OSError):
-            self._writer.close()
+        self._rows.abandon()
         with suppress(OSError):
             os.unlink(self._aside)
 

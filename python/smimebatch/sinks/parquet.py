@@ -11,12 +11,12 @@ import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 
 from smimebatch import _native
-from smimebatch.batch import VerifiedBatch
+from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.errors import StoppedError
 from smimebatch.job.made import MadeFile
 from smimebatch.schema import dataset_schema
@@ -77,8 +77,16 @@ class DatasetFile:
 class ParquetSink:
     """Writes every dataset of a unit into one directory, one file each, empty ones too."""
 
-    def __init__(self, directory: str, metadata: Mapping[str, str], threads: int = 1) -> None:
+    def __init__(
+        self,
+        directory: str,
+        metadata: Mapping[str, str],
+        threads: int = 1,
+        *,
+        mail: MailPart | None = None,
+    ) -> None:
         self._directory = directory
+        self._mail = mail
         self._metadata = metadata
         self._files: dict[str, DatasetFile] = {}
         self._errors: list[ReadError] = []
@@ -95,6 +103,8 @@ class ParquetSink:
             for dataset in ("messages", "signatures", "encryptions", "recipients"):
                 self._files[dataset].write(batch.rows[dataset])
             self._certificates.add(batch.certificate_sightings)
+            if self._mail is not None:
+                self._mail.write(as_table(batch.mail))
 
     def write_error(self, error: ReadError) -> None:
         """Add a place that could not be read."""
@@ -128,15 +138,33 @@ class ParquetSink:
         with stopping(), ExitStack() as closing:
             for file in self._files.values():
                 closing.callback(file.abandon)
-            return {dataset: file.finish() for dataset, file in self._files.items()}
+            made = {dataset: file.finish() for dataset, file in self._files.items()}
+            if self._mail is not None:
+                made["mail"] = self._mail.finish(self._metadata)
+            return made
 
     def abandon(self) -> None:
         """Let go of every file after a failure."""
         for file in self._files.values():
             with suppress(OSError):
                 file.abandon()
+        if self._mail is not None:
+            self._mail.abandon()
         with suppress(OSError):
             self._certificates.close()
+
+
+class MailPart(Protocol):
+    """Takes the messages of a unit that a job writes."""
+
+    def write(self, rows: Any) -> None:
+        """Add messages: a table of the columns of `mail`."""
+
+    def finish(self, metadata: Mapping[str, str]) -> MadeFile:
+        """Complete the file."""
+
+    def abandon(self) -> None:
+        """Let go of it after a failure."""
 
 
 def new_file(

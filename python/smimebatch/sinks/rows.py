@@ -34,6 +34,8 @@ class Totals:
     signatures: int = 0
     encryptions: int = 0
     recipients: int = 0
+    decrypt_statuses: Counter[str] = field(default_factory=Counter)
+    """Of encrypted layers."""
     certificates: int = 0
     """Distinct ones."""
     errors: int = 0
@@ -99,7 +101,9 @@ class TotalsSink:
         totals.messages += messages.num_rows
         totals.payload_bytes += batch.payload_bytes
         totals.signatures += signatures.num_rows
-        totals.encryptions += batch.rows["encryptions"].num_rows
+        encryptions = batch.rows["encryptions"]
+        totals.encryptions += encryptions.num_rows
+        count(encryptions, "decrypt_status", totals.decrypt_statuses)
         totals.recipients += batch.rows["recipients"].num_rows
         count(messages, "kind", totals.kinds)
         count(messages, "indication", totals.indications)

@@ -39,8 +39,9 @@ def from_record(record: Mapping[str, Any]) -> Totals:
     """Return what `as_record` was made of."""
     values: dict[str, Any] = {}
     for field in fields(Totals):
-        value = record[field.name]
-        values[field.name] = Counter(value) if isinstance(value, dict) else value
+        if field.name in record:  # what was counted when the unit was committed
+            value = record[field.name]
+            values[field.name] = Counter(value) if isinstance(value, dict) else value
     values["first_errors"] = [ReadError(**entry) for entry in record["first_errors"]]
     values["first_remarks"] = [Remark(**entry) for entry in record["first_remarks"]]
     return Totals(**values)

@@ -15,6 +15,7 @@ use crate::refused;
 use crate::revocation::Revocation;
 use crate::stored::Stored;
 use crate::trust::Trust;
+use crate::vault::Vault;
 
 /// Checkpoint, time-stamp, and the SHA-256 of all messages in pieces, of an earlier run.
 type Run<'py> = (PyBackedBytes, PyBackedBytes, Bound<'py, PyAny>);
@@ -27,7 +28,7 @@ pub(crate) struct Engine(pub(crate) engine::Engine);
 impl Engine {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "as Python names them")]
-    #[pyo3(signature = (trust, revocation, *, now_unix_us, options=Vec::new(), jobs=1, tsa_trust=None, watch=None, runs=Vec::new()))]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, options=Vec::new(), jobs=1, tsa_trust=None, watch=None, vault=None, runs=Vec::new()))]
     fn new(
         trust: &Trust,
         revocation: &Revocation,
@@ -36,6 +37,7 @@ impl Engine {
         jobs: usize,
         tsa_trust: Option<&Trust>,
         watch: Option<&StageTimes>,
+        vault: Option<&Vault>,
         runs: Vec<Run<'_>>,
     ) -> PyResult<Self> {
         let mut options = Options::parse(now_unix_us, &options).map_err(refused)?;
@@ -43,7 +45,8 @@ impl Engine {
         let engine = engine::Engine::new(options, Arc::clone(&trust.store), jobs);
         let tsa_trust = tsa_trust.map(|tsa_trust| Arc::clone(&tsa_trust.store));
         let engine = tsa_trust.into_iter().fold(engine, engine::Engine::with_tsa_trust);
-        let mut engine = watch.iter().fold(engine, |it, watch| it.with_watch(watch.0.clone()));
+        let engine = watch.iter().fold(engine, |it, watch| it.with_watch(watch.0.clone()));
+        let mut engine = vault.iter().fold(engine, |it, vault| it.with_vault(vault.0.clone()));
         for (checkpoint, time_stamp, messages) in runs {
             let mut run = engine.earlier_run(&checkpoint, &time_stamp).map_err(refused)?;
             for hashes in messages.try_iter()? {

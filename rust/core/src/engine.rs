@@ -15,6 +15,7 @@ use smimebatch_crypto::digest::Algorithm;
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
 use crate::error::Unexpected;
+use crate::keys::Vault;
 use crate::limits;
 use crate::stages::StageWatch;
 use crate::trust::TrustStore;
@@ -41,6 +42,7 @@ pub struct Engine {
     options: Options,
     trust: Arc<TrustStore>,
     tsa_trust: Arc<TrustStore>,
+    vault: Option<Arc<Vault>>,
     caches: Caches,
     watch: Option<Arc<dyn StageWatch>>,
     jobs: usize,
@@ -65,6 +67,7 @@ impl Engine {
             options,
             trust,
             tsa_trust,
+            vault: None,
             watch: None,
             jobs: jobs.max(1),
             pool: Mutex::new(None),
@@ -83,6 +86,13 @@ impl Engine {
         };
         self.caches = Caches::new(trust, Arc::clone(&tsa_trust), rules);
         self.tsa_trust = tsa_trust;
+        self
+    }
+
+    /// The same with keys: envelopes of which one is named are opened, and what lies inside is judged too.
+    #[must_use]
+    pub fn with_vault(mut self, vault: Arc<Vault>) -> Self {
+        self.vault = Some(vault);
         self
     }
 
@@ -248,6 +258,7 @@ impl Engine {
             options: &self.options,
             trust: &self.trust,
             tsa_trust: &self.tsa_trust,
+            vault: self.vault.as_deref(),
             caches: &self.caches,
             describe_parts,
             watch: self.watch.as_deref(),

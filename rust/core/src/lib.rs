@@ -4,7 +4,7 @@
 //!  record batch ─▶ columns::input ─▶ engine: chunks, threads, caches
 //!                                      │
 //!                                      ▼  verify: the stages, on one page
-//!        scan ⇄ decode ─▶ resolve ─▶ digest ⇄ check ─▶ time ─▶ chain ─▶ judge
+//!        scan ⇄ decode ⇄ open ─▶ resolve ─▶ digest ⇄ check ─▶ time ─▶ chain ─▶ judge
 //!         mail   cms       x509        smimebatch-crypto         path    verdict
 //!                                      │
 //!                                      ▼
@@ -40,6 +40,7 @@ pub mod cms;
 pub mod codes;
 pub mod columns;
 pub mod engine;
+mod envelope;
 pub mod error;
 pub mod keys;
 pub mod limits;

@@ -32,6 +32,8 @@ pub const CERTIFICATES_PER_OBJECT: usize = 1_000;
 pub const SIGNERS: usize = 256;
 /// RecipientInfos of one EnvelopedData (RULES, Budgets).
 pub const RECIPIENTS: usize = 100_000;
+/// Keys tried for one envelope (RULES 33; own choice: a message to a list names each of its readers once).
+pub const KEYS_PER_ENVELOPE: usize = 16;
 /// Keys tried for one SignerInfo, where certificates share its identifier (own choice: two are seen, of renewed
 /// certificates; 256 signers with 1,000 namesakes of 16,384 bits would take hours).
 pub const KEYS_PER_SIGNER: usize = 16;

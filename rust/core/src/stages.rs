@@ -6,10 +6,11 @@
 use crate::codes::codes;
 
 codes! {
-    /// What a chunk goes through, in order; the first two take turns, and so do the fourth to the sixth.
+    /// What a chunk goes through, in order; the first three take turns, and so do the fifth to the seventh.
     pub enum Stage {
         Scan = "scan", "Header fields, and signed and encrypted parts as byte ranges.";
         Decode = "decode", "Base64, and the CMS objects: signers, attributes, certificates.";
+        Open = "open", "Encrypted layers, with the keys that were given: content keys unwrapped, contents decrypted.";
         Resolve = "resolve", "The signers' certificates, and in which forms each signature may hold.";
         Digest = "digest", "The digests of messages, objects, contents and attributes.";
         Check = "check", "The signatures against the digests.";

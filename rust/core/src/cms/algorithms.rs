@@ -3,6 +3,7 @@
 //! One table serves both, so that a name or an oddity is known once (RULES 9 to 13). What the signer's key allows is
 //! checked here too; whether an algorithm is too weak is not (RULES 15: weak is not wrong).
 
+mod oaep;
 mod pss;
 mod reference;
 mod scheme;
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 use smimebatch_crypto::digest;
 use smimebatch_crypto::signature::KeyAlgorithm;
 
+pub use self::oaep::{OaepParameters, parse_oaep_parameters};
 pub use self::pss::{PssParameters, parse_pss_parameters};
 pub use self::reference::{Described, all_algorithms};
 pub use self::scheme::{

@@ -26,12 +26,19 @@ use crate::asn1::reader::Tag;
 pub struct AuthEnvelopedData<'a> {
     /// Everything up to and including the encrypted content.
     pub envelope: Envelope<'a>,
-    /// `authAttrs`, the whole element; authenticated as a DER SET (RFC 5083 §2.2).
-    pub authenticated_attributes: Option<&'a [u8]>,
-    /// `mac`: the tag of the cipher.
-    pub mac: Cow<'a, [u8]>,
+    /// What authenticates it.
+    pub authentication: Authentication<'a>,
     /// `unauthAttrs`, the whole element, unread.
     pub unauthenticated_attributes: Option<&'a [u8]>,
+}
+
+/// The tag, and what it authenticates beside the content.
+#[derive(Clone, Debug)]
+pub struct Authentication<'a> {
+    /// `authAttrs`, the whole element; authenticated as a DER SET (RFC 5083 §2.2).
+    pub attributes: Option<&'a [u8]>,
+    /// `mac`: the tag of the cipher.
+    pub mac: Cow<'a, [u8]>,
 }
 
 /// Parses the content of a ContentInfo whose type is id-ct-authEnvelopedData.
@@ -53,8 +60,10 @@ pub fn parse_auth_enveloped_data<'a>(
     }
     Ok(AuthEnvelopedData {
         envelope,
-        authenticated_attributes: authenticated.map(|element| element.raw),
-        mac,
+        authentication: Authentication {
+            attributes: authenticated.map(|element| element.raw),
+            mac,
+        },
         unauthenticated_attributes: unauthenticated.map(|element| element.raw),
     })
 }
@@ -72,8 +81,8 @@ mod tests {
         let info = parse_content_info(AUTH_ENVELOPED).unwrap().0;
         let object = parse_auth_enveloped_data(&info).unwrap();
         assert_eq!(object.envelope.recipients.len(), 2);
-        assert_eq!(object.mac.len(), 16);
-        assert_eq!(object.authenticated_attributes, None);
+        assert_eq!(object.authentication.mac.len(), 16);
+        assert_eq!(object.authentication.attributes, None);
         let cipher = object.envelope.content.cipher();
         let icv_octets = Some(16);
         assert_eq!(cipher.mode, CipherMode::Gcm { icv_octets });

@@ -31,6 +31,7 @@ mod fixtures;
 pub mod hash_index;
 pub mod inflate;
 pub mod quirk;
+pub mod recipient_details;
 pub mod recipient_info;
 pub mod reencode;
 pub mod revocation_values;
@@ -78,7 +79,7 @@ mod tests {
                 let _ = enveloped.envelope.content.cipher();
             }
             if let Ok(enveloped) = parse_auth_enveloped_data(&info) {
-                parts += enveloped.envelope.recipients.len() + enveloped.mac.len();
+                parts += enveloped.envelope.recipients.len() + enveloped.authentication.mac.len();
             }
             if let Ok(compressed) = parse_compressed_data(&info) {
                 parts += compressed.content.content.octet_count();

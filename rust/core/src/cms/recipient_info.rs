@@ -5,10 +5,13 @@
 
 use std::borrow::Cow;
 
-use super::algorithms::AlgorithmIdentifier;
+use super::algorithms::{AlgorithmIdentifier, parse_algorithm_content};
 use super::cursor::Cursor;
 use super::error::{CmsError, CmsLimit, Field};
 use super::quirk::CmsQuirks;
+use super::recipient_details::{
+    Agreement, Encapsulation, RecipientDetails, key_octets, read_keying_material, read_originator,
+};
 use super::signer_info::{IssuerAndSerialNumber, read_issuer_and_serial, read_key_identifier};
 use crate::asn1::oid;
 use crate::asn1::reader::{Element, Tag};
@@ -53,6 +56,8 @@ pub struct Recipient<'a> {
     pub algorithm: Option<AlgorithmIdentifier<'a>>,
     /// The value octets of `encryptedKey`; empty for a kind that is not known.
     pub encrypted_key: Cow<'a, [u8]>,
+    /// What else it takes to unwrap it.
+    pub details: RecipientDetails<'a>,
     /// The whole RecipientInfo.
     pub raw: &'a [u8],
 }
@@ -149,6 +154,7 @@ impl<'a> RecipientInfo<'a, '_> {
             identifier,
             algorithm: Some(algorithm),
             encrypted_key,
+            details: RecipientDetails::None,
             raw: self.raw,
         }
     }
@@ -160,6 +166,7 @@ impl<'a> RecipientInfo<'a, '_> {
             identifier: RecipientIdentifier::None,
             algorithm: None,
             encrypted_key: Cow::Borrowed(&[]),
+            details: RecipientDetails::None,
             raw: self.raw,
         }
     }
@@ -202,17 +209,33 @@ impl<'a> RecipientInfo<'a, '_> {
         recipients: &mut Recipients<'a>,
     ) -> Result<(), CmsError> {
         fields.read_version()?;
-        fields.read(Tag::context_constructed(0), Field::Originator)?;
-        fields.read_optional(Tag::context_constructed(1), Field::Originator)?;
+        let originator = fields.read(Tag::context_constructed(0), Field::Originator)?;
+        let material = fields.read_optional(Tag::context_constructed(1), Field::Originator)?;
+        let details = self.agreement(&fields, &originator, material.as_ref());
         let algorithm = fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
         let keys = fields.read(Tag::SEQUENCE, Field::RecipientEncryptedKeys)?;
         let mut keys = fields.inside(&keys);
         while !keys.is_empty() && recipients.len() <= limits::RECIPIENTS {
             let key = keys.read(Tag::SEQUENCE, Field::RecipientEncryptedKeys)?;
             let recipient = self.read_recipient_encrypted_key(keys.inside(&key), algorithm);
-            recipients.push(recipient);
+            recipients.push(recipient.map(|it| Recipient { details: details.clone(), ..it }));
         }
         Ok(())
+    }
+
+    fn agreement(
+        &mut self,
+        level: &Cursor<'a>,
+        originator: &Element<'a>,
+        material: Option<&Element<'a>>,
+    ) -> RecipientDetails<'a> {
+        let originator = read_originator(level.inside(originator), self.quirks);
+        match (originator, read_keying_material(level, material)) {
+            (Ok(originator), Ok(user_keying_material)) => {
+                RecipientDetails::Agreement(Agreement { originator, user_keying_material })
+            }
+            _ => RecipientDetails::None,
+        }
     }
 
     /// `RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey }`,
@@ -254,11 +277,16 @@ impl<'a> RecipientInfo<'a, '_> {
     /// keyEncryptionAlgorithm, encryptedKey }`.
     fn read_password(&self, mut fields: Cursor<'a>) -> Result<Recipient<'a>, CmsError> {
         fields.read_version()?;
-        fields.read_optional(Tag::context_constructed(0), Field::KeyEncryptionAlgorithm)?;
+        let derivation =
+            fields.read_optional(Tag::context_constructed(0), Field::KeyEncryptionAlgorithm)?;
         let algorithm = fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
         let key = fields.read_octets(Field::EncryptedKey)?;
         let identifier = RecipientIdentifier::None;
-        Ok(self.recipient(RecipientKind::Password, identifier, algorithm, key))
+        let recipient = self.recipient(RecipientKind::Password, identifier, algorithm, key);
+        // `[0] IMPLICIT AlgorithmIdentifier`.
+        let derivation = derivation.map(|it| parse_algorithm_content(it.content)).transpose();
+        let details = derivation.map_or(RecipientDetails::None, RecipientDetails::Password);
+        Ok(Recipient { details, ..recipient })
     }
 
     /// RFC 5652 §6.2.5: `SEQUENCE { oriType OBJECT IDENTIFIER, oriValue ANY DEFINED BY oriType }`.
@@ -286,13 +314,25 @@ impl<'a> RecipientInfo<'a, '_> {
         fields.read_version()?;
         let identifier = self.read_identifier(&mut fields)?;
         let algorithm = fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
-        fields.read_octets(Field::EncryptedKey)?;
-        fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
-        fields.read(Tag::INTEGER, Field::KeyEncryptionAlgorithm)?;
-        fields.read_optional(Tag::context_constructed(0), Field::KeyEncryptionAlgorithm)?;
-        fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
+        let ciphertext = fields.read_octets(Field::EncryptedKey)?;
+        let key_derivation = fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
+        let length = fields.read(Tag::INTEGER, Field::KeyEncryptionAlgorithm)?;
+        let material = Tag::context_constructed(0);
+        let material = fields.read_optional(material, Field::KeyEncryptionAlgorithm)?;
+        let wrap = fields.read_algorithm(Field::KeyEncryptionAlgorithm)?;
         let key = fields.read_octets(Field::EncryptedKey)?;
-        Ok(self.recipient(RecipientKind::KeyEncapsulation, identifier, algorithm, key))
+        let details = match read_keying_material(&fields, material.as_ref()) {
+            Ok(user_keying_material) => RecipientDetails::Encapsulation(Encapsulation {
+                ciphertext,
+                key_derivation,
+                key_octets: key_octets(&length),
+                user_keying_material,
+                wrap,
+            }),
+            Err(_) => RecipientDetails::None,
+        };
+        let kind = RecipientKind::KeyEncapsulation;
+        Ok(Recipient { details, ..self.recipient(kind, identifier, algorithm, key) })
     }
 }
 

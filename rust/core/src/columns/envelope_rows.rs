@@ -1,10 +1,11 @@
-//! Rows of `encryptions` and `recipients`: enveloped layers as they are listed, not opened.
+//! Rows of `encryptions` and `recipients`: enveloped layers, and what became of them where there are keys.
 
 use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
 use crate::codes::CodeSet;
+use crate::verdict::indication::Indication;
 use crate::verify::found::{Layer, LayerWord, Object};
 use crate::verify::vocabulary::{DecryptStatus, Integrity};
 use crate::x509::name;
@@ -23,10 +24,13 @@ pub(super) fn write(
 ) {
     let mut order: Vec<&Layer<'_>> = facts.found.layers.iter().collect();
     order.sort_by_key(|layer| layer.message);
+    let signed_inside = layers_around_passed(facts);
     for layer in order {
         match &layer.object {
             Object::Enveloped(envelope) => {
-                write_envelope(facts, layer, envelope, encryptions, recipients)
+                let is_signed_inside = signed_inside.iter().any(|it| std::ptr::eq(*it, layer));
+                let integrity = integrity_of(layer, envelope, is_signed_inside);
+                write_envelope(facts, layer, (envelope, integrity), encryptions, recipients)
             }
             Object::Malformed | Object::Limited if layer.word == LayerWord::Enveloped => {
                 write_broken(facts, layer, encryptions);
@@ -39,7 +43,7 @@ pub(super) fn write(
 fn write_envelope(
     facts: Facts<'_>,
     layer: &Layer<'_>,
-    envelope: &Envelope<'_>,
+    (envelope, integrity): (&Envelope<'_>, Integrity),
     encryptions: &mut EncryptionsBuilder,
     recipients: &mut RecipientsBuilder,
 ) {
@@ -48,11 +52,7 @@ fn write_envelope(
     };
     let parent = layer.parent.and_then(|id| facts.found.layer(id)).map(|layer| layer.path.as_str());
     let cipher = envelope.content.cipher();
-    let integrity = match (cipher.mode.is_aead(), layer.tag_octets) {
-        (true, Some(octets)) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
-        (true, Some(_)) => Integrity::Aead,
-        _ => Integrity::None,
-    };
+    let opening = layer.opening.as_deref();
     encryptions.push(EncryptionRow {
         source: message.stored.source,
         source_index: message.stored.source_index,
@@ -62,12 +62,12 @@ fn write_envelope(
         key_bits: cipher.key_bits.and_then(|bits| i32::try_from(bits).ok()),
         integrity: Some(integrity),
         recipients: i32::try_from(envelope.recipients.len()).ok(),
-        decrypt_status: Some(DecryptStatus::NoKey),
+        decrypt_status: Some(opening.map_or(DecryptStatus::NoKey, |opening| opening.status)),
         flags: CodeSet::EMPTY,
-        key_id: None,
+        key_id: opening.and_then(|opening| opening.key_id.as_deref()),
         original_integrity: None,
     });
-    for (index, recipient) in (0..).zip(&envelope.recipients) {
+    for (position, recipient) in envelope.recipients.iter().enumerate() {
         let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();
         let known = recipient.as_ref().ok();
         let algorithm = known.and_then(|recipient| recipient.algorithm);
@@ -76,15 +76,42 @@ fn write_envelope(
             source_index: message.stored.source_index,
             layer_path: Some(&layer.path),
             parent_layer_path: parent,
-            recipient_index: Some(index),
+            recipient_index: i32::try_from(position).ok(),
             kind: known.map(|recipient| recipient.kind),
             rid_issuer: named.issuer.as_deref(),
             rid_serial: named.serial.as_deref(),
             rid_ski: named.key_identifier,
             algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
-            key_available: Some(false),
+            key_available: Some(opening.is_some_and(|it| it.ours.contains(&position))),
         });
     }
+}
+
+/// What protects the plaintext of an envelope; a cipher that does is named whatever lies inside (RULES 35).
+fn integrity_of(layer: &Layer<'_>, envelope: &Envelope<'_>, is_signed_inside: bool) -> Integrity {
+    let is_aead = envelope.content.cipher().mode.is_aead();
+    match layer.authentication.as_ref().filter(|_| is_aead).map(|it| it.mac.len()) {
+        Some(octets) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
+        Some(_) => Integrity::Aead,
+        None if is_signed_inside => Integrity::SignedInside,
+        None => Integrity::None,
+    }
+}
+
+/// The layers inside which a signature passed that covers all of their content.
+fn layers_around_passed<'f>(facts: Facts<'f>) -> Vec<&'f Layer<'f>> {
+    let mut around = Vec::new();
+    for (signer, verdicts) in facts.signers.iter().zip(&facts.verdicts.signatures) {
+        let mut layer = facts.found.layer(signer.layer);
+        if verdicts.verdict.indication != Indication::TotalPassed {
+            continue;
+        }
+        while let Some(inner) = layer.filter(|it| it.content_root && !it.is_time_stamp()) {
+            layer = inner.parent.and_then(|id| facts.found.layer(id));
+            around.extend(layer.filter(|it| it.is_opened()));
+        }
+    }
+    around
 }
 
 /// An envelope that said it is one and cannot be read.

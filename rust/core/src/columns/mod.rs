@@ -19,6 +19,7 @@ pub mod schema;
 
 mod envelope_rows;
 pub(crate) mod facts;
+mod mail_rows;
 mod message_rows;
 mod part_rows;
 mod sighting_rows;

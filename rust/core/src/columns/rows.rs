@@ -13,7 +13,7 @@ use super::schema::{
     EncryptionsBuilder, MessagesBuilder, PartsBuilder, RecipientsBuilder, SightingsBuilder,
     SignaturesBuilder,
 };
-use super::{envelope_rows, message_rows, part_rows, sighting_rows, signature_rows};
+use super::{envelope_rows, mail_rows, message_rows, part_rows, sighting_rows, signature_rows};
 
 /// The datasets of one or more chunks, in order; empty batches are left out.
 #[derive(Clone, Default, Debug)]
@@ -30,6 +30,8 @@ pub struct Tables {
     pub recipients: Vec<RecordBatch>,
     /// The tree of parts; only for `inspect`.
     pub parts: Vec<RecordBatch>,
+    /// Messages without their envelopes; only for a job that writes them.
+    pub mail: Vec<RecordBatch>,
 }
 
 impl Tables {
@@ -42,6 +44,7 @@ impl Tables {
         self.encryptions.extend(next.encryptions);
         self.recipients.extend(next.recipients);
         self.parts.extend(next.parts);
+        self.mail.extend(next.mail);
         self
     }
 
@@ -65,6 +68,7 @@ impl Tables {
             "encryptions" => (&self.encryptions, EncryptionsBuilder::memory_schema()),
             "recipients" => (&self.recipients, RecipientsBuilder::memory_schema()),
             "parts" => (&self.parts, PartsBuilder::memory_schema()),
+            "mail" => (&self.mail, mail_rows::schema()),
             _ => return Err(Unexpected::new("a dataset", "one that batches have rows of", name)),
         })
     }
@@ -107,6 +111,9 @@ pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
             }
         }
     }
+    if facts.context.options.writes_opened {
+        tables.mail.extend(mail_rows::write(facts));
+    }
     if facts.context.describe_parts {
         let mut parts = PartsBuilder::with_capacity(16);
         part_rows::write(facts, &mut parts);
@@ -121,5 +128,6 @@ pub(crate) fn unevaluated(messages: &[StoredMessage<'_>], error: ErrorCode) -> T
     for message in messages {
         message_rows::write_unevaluated(message, error, &mut rows);
     }
-    Tables { messages: vec![rows.finish()], ..Tables::default() }
+    let mail = mail_rows::write_unevaluated(messages).into_iter().collect();
+    Tables { messages: vec![rows.finish()], mail, ..Tables::default() }
 }

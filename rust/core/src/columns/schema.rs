@@ -307,9 +307,9 @@ datasets! {
         key_bits: Count, "Size of the content key in bits, as far as they count: 168 of des-ede3-cbc, the effective ones of rc2-cbc; null where the algorithm does not say.";
         integrity: Coded<Integrity>, "What protects the plaintext from change; null where the layer cannot be read.";
         recipients: Count, "Rows of recipients of this layer; null where the layer cannot be read.";
-        decrypt_status: Coded<DecryptStatus>, "What became of decryption; this version decrypts nothing.";
+        decrypt_status: Coded<DecryptStatus>, "What became of decryption.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know; always empty in this version.";
-        key_id: Text, "Key that opened it; always null in this version.";
+        key_id: Text, "Key that opened it: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
         original_integrity: Coded<Integrity>, "After re-encryption, what protected the source's plaintext; always null in this version.";
     }
     "recipients", "One row per RecipientInfo: a key with which the encrypted layer can be opened." => RecipientRow, RecipientsBuilder {
@@ -323,7 +323,7 @@ datasets! {
         rid_serial: Text, "Serial number that names the recipient's certificate, as in certificates; null where it is named otherwise.";
         rid_ski: Bytes, "Key identifier that names the recipient's certificate or shared key; null where it is named otherwise.";
         algorithm: Text, "Key encryption algorithm, of kari the key agreement (its key wrap is in no column), by name; how strong it is nobody judges here; dotted numbers where it has none here; null where it cannot be read.";
-        key_available: Truth, "Whether a key of the recipient was given; always false in this version, which takes no keys.";
+        key_available: Truth, "Whether a key that the recipient names was given and tried; of recipients behind the first 16 such keys none is.";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";

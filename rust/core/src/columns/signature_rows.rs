@@ -60,6 +60,8 @@ fn write_one(
     let best = evidence.and_then(Evidence::best);
     let ess = ess_services(signer, layer);
     let checked = attributes.is_some() && signer.form_was_compared();
+    // RULES 40: a plain digest would confirm a guess of what lay inside.
+    let is_hidden = !facts.context.options.inner_facts && facts.found.lies_in_opened(layer);
     rows.push(SignatureRow {
         source: message.stored.source,
         source_index: message.stored.source_index,
@@ -71,6 +73,7 @@ fn write_one(
             .digests
             .objects
             .get(signer.layer as usize)
+            .filter(|_| !is_hidden)
             .map(|digest| digest.as_bytes()),
         signature_value_sha256: digest_bytes(facts.digests.signatures.get(index)),
         sid_kind: signer.info.map(|info| match info.sid {
@@ -95,8 +98,11 @@ fn write_one(
         key_algorithm: certificate.map(|certificate| &*certificate.key_algorithm),
         key_bits: certificate.and_then(|certificate| i32::try_from(certificate.key_bits?).ok()),
         curve: certificate.and_then(|certificate| certificate.curve.as_deref()),
-        signed_bytes_sha256: digest_bytes(facts.digests.signed_bytes.get(index)),
-        message_digest_claimed: attributes.map(|attributes| &*attributes.message_digest),
+        signed_bytes_sha256: digest_bytes(facts.digests.signed_bytes.get(index))
+            .filter(|_| !is_hidden),
+        message_digest_claimed: attributes
+            .filter(|_| !is_hidden)
+            .map(|attributes| &*attributes.message_digest),
         signed_offset: range.map(|(offset, _)| offset),
         signed_length: range.map(|(_, length)| length),
         canonicalization: signer

@@ -221,6 +221,18 @@ fn sextet(byte: u8) -> Option<u8> {
     })
 }
 
+/// Base64 in lines of 76 characters (RFC 2045 §6.8), each ended with CRLF.
+#[must_use]
+pub fn encode_base64_lines(octets: &[u8]) -> Vec<u8> {
+    const OCTETS_OF_LINE: usize = 57;
+    let mut lines = Vec::with_capacity(octets.len() / OCTETS_OF_LINE * 78 + 78);
+    for line in octets.chunks(OCTETS_OF_LINE) {
+        lines.extend_from_slice(base64_simd::STANDARD.encode_to_string(line).as_bytes());
+        lines.extend_from_slice(b"\r\n");
+    }
+    lines
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {

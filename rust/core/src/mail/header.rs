@@ -104,6 +104,18 @@ impl<'a> Headers<'a> {
         self.entity.get(field.body.clone()).unwrap_or_default()
     }
 
+    /// All of `field`, its line break included.
+    #[must_use]
+    pub fn whole(&self, field: &Field) -> &'a [u8] {
+        let behind = self.entity.get(field.body.end..).unwrap_or_default();
+        let line_break = match behind {
+            [b'\r', b'\n', ..] => 2,
+            [b'\n', ..] => 1,
+            _ => 0,
+        };
+        self.entity.get(field.name_range.start..field.body.end + line_break).unwrap_or_default()
+    }
+
     /// The bodies of all fields called `name`, in order.
     pub fn all(&self, name: FieldName) -> impl Iterator<Item = &'a [u8]> {
         let fields = if self.names.contains(name) { self.fields.as_slice() } else { &[] };

@@ -2,6 +2,7 @@
 
 mod option_texts;
 
+use crate::keys::Vault;
 use crate::path::rules::PathRules;
 use crate::stages::{self, Stage, StageWatch};
 use crate::trust::TrustStore;
@@ -29,6 +30,10 @@ pub struct Options {
     pub path_rules: PathRules,
     /// Times that the operator vouches for (`--vouch`).
     pub vouches: Vouches,
+    /// Write digests and lengths of what lies inside opened envelopes (`--inner-facts`, RULES 40).
+    pub inner_facts: bool,
+    /// Fill the table `mail` with messages without their envelopes.
+    pub writes_opened: bool,
 }
 
 /// Which times of an archive the operator vouches for (OUTPUT.md, Time; RULES 22a, 22b).
@@ -82,6 +87,8 @@ impl Options {
             strict: false,
             vouches: Vouches::NONE,
             path_rules: PathRules::DEFAULT,
+            inner_facts: false,
+            writes_opened: false,
         }
     }
 }
@@ -109,6 +116,8 @@ pub struct Context<'e> {
     pub trust: &'e TrustStore,
     /// Those of time-stamp authorities (`--tsa-trust`).
     pub tsa_trust: &'e TrustStore,
+    /// Keys that open envelopes.
+    pub vault: Option<&'e Vault>,
     /// Caches of the engine.
     pub caches: &'e Caches,
     /// Fill the dataset `parts`.

@@ -116,6 +116,8 @@ fn unopened(layer: &Layer<'_>) -> Option<Gap> {
     let detached = matches!(layer.source, Source::Detached { .. });
     match &layer.object {
         _ if layer.is_time_stamp() => None,
+        // Opened: what lies inside says what of it is not known.
+        _ if layer.is_opened() => layer.gaps.contains(Gap::NotMail).then_some(Gap::Unopened),
         _ if layer.word == LayerWord::Enveloped => Some(Gap::Ciphertext),
         Object::Other(kind) if kind.is_encrypted() => Some(Gap::Ciphertext),
         Object::Other(_) => Some(Gap::Unopened),

@@ -64,13 +64,29 @@ pub(super) fn decode<'a>(found: &mut Found<'a>, arena: &'a Bump) {
             message.limits.extend(limits_hit);
         }
         add_time_stamps(found, id);
-        match inside {
-            None => {}
-            Some(Inside::Text(bytes)) => add_text(found, id, bytes),
-            Some(Inside::Cms { content_type, content }) => {
-                add_layer(found, id, content_type, content)
-            }
-        }
+        add(found, id, inside);
+    }
+}
+
+/// Puts what an opened layer holds on the lists for the next turn.
+pub(crate) fn add_inside<'a>(
+    found: &mut Found<'a>,
+    id: LayerId,
+    content_type: Oid<'a>,
+    content: &'a [u8],
+) {
+    let inside = inside_of(content_type, content);
+    if let Some(layer) = found.layers.get_mut(id as usize).filter(|_| inside.is_none()) {
+        layer.gaps.insert(Gap::NotMail);
+    }
+    add(found, id, inside);
+}
+
+fn add<'a>(found: &mut Found<'a>, id: LayerId, inside: Option<Inside<'a>>) {
+    match inside {
+        None => {}
+        Some(Inside::Text(bytes)) => add_text(found, id, bytes),
+        Some(Inside::Cms { content_type, content }) => add_layer(found, id, content_type, content),
     }
 }
 
@@ -208,7 +224,7 @@ fn parse_object<'a>(layer: &mut Layer<'a>, info: &ContentInfo<'a>) -> Result<Obj
         oid::ENVELOPED_DATA => Object::Enveloped(Box::new(parse_enveloped_data(info)?.envelope)),
         oid::AUTH_ENVELOPED_DATA => {
             let enveloped = parse_auth_enveloped_data(info)?;
-            layer.tag_octets = Some(enveloped.mac.len());
+            layer.authentication = Some(enveloped.authentication);
             Object::Enveloped(Box::new(enveloped.envelope))
         }
         oid::COMPRESSED_DATA => Object::Compressed(Box::new(parse_compressed_data(info)?)),

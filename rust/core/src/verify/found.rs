@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::asn1::oid::{self, Oid};
+use crate::cms::auth_enveloped_data::Authentication;
 use crate::cms::compressed_data::CompressedData;
 use crate::cms::content_info::ContentKind;
 use crate::cms::enveloped_data::Envelope;
@@ -16,6 +17,7 @@ use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::codes::CodeSet;
+use crate::envelope::open::Opening;
 use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
 use crate::mail::from::{FromFacts, FromStatus};
@@ -25,7 +27,7 @@ use crate::verdict::flag::MessageFlag;
 use super::chunk::StoredMessage;
 use super::coverage::Gaps;
 use super::outline::{Octets, Outline};
-use super::vocabulary::{HeaderProtection, LimitHit};
+use super::vocabulary::{DecryptStatus, HeaderProtection, LimitHit};
 
 /// Index into [`Found::messages`].
 pub(crate) type MessageId = u32;
@@ -48,6 +50,8 @@ pub(crate) struct Found<'a> {
     pub(crate) scanned: usize,
     /// Layers before this one have been decoded.
     pub(crate) decoded: usize,
+    /// Layers before this one were opened, if they could be.
+    pub(crate) opened: usize,
     /// Bytes held of compressed layers of the chunk that were inflated.
     pub(crate) inflated_bytes: usize,
     /// Keep each text's walk, for `inspect`.
@@ -152,8 +156,10 @@ pub(crate) struct Layer<'a> {
     /// The CMS object, out of its transfer encoding.
     pub(crate) cms: &'a [u8],
     pub(crate) object: Object<'a>,
-    /// Octets of an AuthEnvelopedData's authentication tag.
-    pub(crate) tag_octets: Option<usize>,
+    /// What authenticates an AuthEnvelopedData.
+    pub(crate) authentication: Option<Authentication<'a>>,
+    /// What became of an enveloped layer where there are keys.
+    pub(crate) opening: Option<Box<Opening<'a>>>,
     /// What the object encapsulates, in one piece.
     pub(crate) content: Option<&'a [u8]>,
     /// Countersignatures, with the position of the SignerInfo they sign.
@@ -255,6 +261,7 @@ impl<'a> Found<'a> {
             layers: Vec::new(),
             scanned: 0,
             decoded: 0,
+            opened: 0,
             inflated_bytes: 0,
             keep_walks,
             room: Vec::new(),
@@ -299,6 +306,18 @@ impl<'a> Found<'a> {
 
     pub(crate) fn layer(&self, id: LayerId) -> Option<&Layer<'a>> {
         self.layers.get(id as usize)
+    }
+
+    /// Whether an envelope that was opened stands around `layer`.
+    pub(crate) fn lies_in_opened(&self, layer: &Layer<'a>) -> bool {
+        let mut around = layer.parent;
+        while let Some(outer) = around.and_then(|id| self.layer(id)) {
+            if outer.is_opened() {
+                return true;
+            }
+            around = outer.parent;
+        }
+        false
     }
 }
 
@@ -374,7 +393,8 @@ impl<'a> Layer<'a> {
             source,
             cms: &[],
             object: Object::Unread,
-            tag_octets: None,
+            authentication: None,
+            opening: None,
             content: None,
             countersignatures: Vec::new(),
             quirks: CodeSet::EMPTY,
@@ -393,6 +413,11 @@ impl<'a> Layer<'a> {
     /// Whether it is a time-stamp token, which is about another layer and shows nothing.
     pub(crate) const fn is_time_stamp(&self) -> bool {
         matches!(self.source, Source::TimeStamp(_))
+    }
+
+    /// Whether it is an envelope that a key of ours opened.
+    pub(crate) fn is_opened(&self) -> bool {
+        self.opening.as_ref().is_some_and(|opening| opening.status == DecryptStatus::Decrypted)
     }
 
     /// What the object is; of one that cannot be read, what stands around it says.

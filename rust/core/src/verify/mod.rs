@@ -1,12 +1,11 @@
 //! Verification: a chunk of stored messages goes through the stages below, all messages together.
 //!
 //! ```text
-//! chunk ─▶ scan ⇄ decode ─▶ resolve ─▶ digest ⇄ check ─▶ time ─▶ chain ─▶ judge ─▶ columns
+//! chunk ─▶ scan ⇄ decode ⇄ open ─▶ resolve ─▶ digest ⇄ check ─▶ time ─▶ chain ─▶ judge ─▶ columns
 //! ```
 //!
-//! Each stage takes what the stages before it made, adds its own, and never reaches back. `scan` and `decode` take
-//! turns because CMS holds mail that holds CMS; `digest` and `check` take turns because a signature that does not
-//! hold in one form may hold in the next (RULES 1, 16, 26, 30). The first turn settles nearly all.
+//! Each stage adds to what those before it made, and never reaches back. `scan`, `decode` and `open` take turns, as CMS
+//! holds mail that holds CMS; `digest` and `check`, as what does not hold in one form may in the next (RULES 1, 16, 26, 30).
 
 mod attributes;
 pub mod caches;
@@ -17,7 +16,7 @@ mod check;
 pub mod chunk;
 pub mod context;
 pub(crate) mod coverage;
-mod decode;
+pub(crate) mod decode;
 pub(crate) mod digest;
 pub(crate) mod found;
 mod headers;
@@ -35,7 +34,7 @@ pub mod vocabulary;
 mod work;
 
 use self::{chunk::StoredMessage, context::Context, judge::judge, resolve::Resolved};
-use crate::{columns::facts::Facts, columns::rows, stages::Stage};
+use crate::{columns::facts::Facts, columns::rows, envelope, stages::Stage};
 
 /// Verifies a chunk: one row of `messages` per stored message, in order, and the rows of what was found; `None` when its compressed layers hold so much that it should come in halves, which never happens to a single message.
 /// `arena` holds what has to be taken out of its transfer encoding; it may be reset afterwards.
@@ -48,6 +47,7 @@ pub(crate) fn verify<'a>(
     while found.has_unread() {
         context.run(Stage::Scan, || scan::scan(&mut found, arena));
         context.run(Stage::Decode, || decode::decode(&mut found, arena));
+        context.run(Stage::Open, || envelope::open::open(&mut found, context.vault, arena));
         found.fits()?;
     }
     let resolved = context.run(Stage::Resolve, || resolve::resolve(&found, context));

@@ -50,7 +50,7 @@ codes! {
     pub enum Integrity {
         Aead = "aead", "Authenticated encryption: a change is noticed when the layer is opened; it does not say who wrote it.";
         AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets, which an attacker may guess.";
-        SignedInside = "signed_inside", "A valid signature lies inside the layer; not given by this version.";
+        SignedInside = "signed_inside", "A valid signature lies inside the layer and covers all of it.";
         None = "none", "Nothing protects the plaintext from change on its way.";
     }
 }
@@ -58,11 +58,11 @@ codes! {
 codes! {
     /// OUTPUT.md `encryptions.decrypt_status`.
     pub enum DecryptStatus {
-        Decrypted = "decrypted", "The layer was opened; not given by this version.";
-        NoKey = "no_key", "No key of a recipient was given; this version takes none.";
-        Failed = "failed", "The encrypted object is damaged; with keys also that opening failed, whose cause is not told on purpose.";
-        Unsupported = "unsupported", "The layer uses algorithms this program does not have; not given by this version.";
-        Limit = "limit", "A limit on hostile input stopped the reading of the encrypted object.";
+        Decrypted = "decrypted", "The layer was opened with a key that was given (key_id).";
+        NoKey = "no_key", "No key of a recipient was given.";
+        Failed = "failed", "The encrypted object is damaged, or no key that its recipients name opens it; which of them is not told on purpose.";
+        Unsupported = "unsupported", "The layer uses algorithms this program does not have.";
+        Limit = "limit", "A limit on hostile input stopped the reading or the opening of the encrypted object.";
     }
 }
 

@@ -75,7 +75,7 @@ pub fn parse_pss_parameters(parameters: Option<Element<'_>>) -> Result<PssParame
     if fields.is_empty() { Ok(parsed) } else { Err(SchemeError::Malformed) }
 }
 
-fn read_tagged<'a>(
+pub(super) fn read_tagged<'a>(
     fields: &mut Reader<'a>,
     number: u8,
 ) -> Result<Option<Element<'a>>, SchemeError> {
@@ -95,7 +95,7 @@ fn parse_integer(element: &Element<'_>) -> Result<u32, SchemeError> {
     }
 }
 
-fn parse_mgf1(mask: &AlgorithmIdentifier<'_>) -> Result<Mask, SchemeError> {
+pub(super) fn parse_mgf1(mask: &AlgorithmIdentifier<'_>) -> Result<Mask, SchemeError> {
     if mask.oid.0 != oids::MGF1 {
         return Err(SchemeError::Unsupported);
     }
@@ -107,7 +107,7 @@ fn parse_mgf1(mask: &AlgorithmIdentifier<'_>) -> Result<Mask, SchemeError> {
     }
 }
 
-fn supported_digest(
+pub(super) fn supported_digest(
     identifier: &AlgorithmIdentifier<'_>,
 ) -> Result<digest::Algorithm, SchemeError> {
     digest_algorithm(identifier.oid).ok_or(SchemeError::Unsupported)

@@ -1,0 +1,48 @@
+"""smimebatch decrypt: encrypted archives in, mail without its envelopes and all datasets out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from smimebatch.cli.asking import Asked, asked
+from smimebatch.cli.key_options import (
+    KeysOption,
+    PasswordCommandOption,
+    PasswordEnvOption,
+    PasswordFdOption,
+    PasswordFileOption,
+    loaded_vault,
+)
+from smimebatch.cli.options import KEYS_PANEL
+from smimebatch.cli.shared import with_options_of
+from smimebatch.cli.verify import carry_out
+from smimebatch.errors import OptionError
+from smimebatch.opening import Opening
+
+
+@with_options_of(asked)
+def decrypt(
+    given: Asked,
+    keys: KeysOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+    inner_facts: Annotated[
+        bool,
+        typer.Option(
+            "--inner-facts",
+            help="Write digests of what lay inside envelopes too: whoever sees them can confirm a "
+            "guess of the content.",
+            rich_help_panel=KEYS_PANEL,
+        ),
+    ] = False,
+) -> int:
+    """Decrypt every message of an archive that a key opens, and judge the signatures inside."""
+    if given.output is None:
+        raise OptionError("decrypt", expected="--output OUT", found="none", remedy="add -o OUT")
+    vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
+    opening = Opening(vault, inner_facts=inner_facts, writes_mail=True)
+    return carry_out(given, opening)

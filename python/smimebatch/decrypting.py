@@ -1,0 +1,57 @@
+"""Decrypting from Python: `decrypt`, which is `verify` with keys and mail that is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from smimebatch.api import Place, Run, verify_archive
+from smimebatch.batch import given_trust
+from smimebatch.errors import OptionError
+from smimebatch.keys import Vault
+from smimebatch.opening import Opening
+from smimebatch.options import Policy, VerifyOptions
+from smimebatch.trust import Trust
+
+
+def decrypt(
+    inputs: Place | Sequence[Place],
+    *,
+    vault: Vault,
+    output: Place,
+    trust: Trust | None = None,
+    tsa_trust: Trust | None = None,
+    overwrite: bool = False,
+    inner_facts: bool = False,
+    **options: Any,
+) -> Run:
+    """Decrypt every message of the inputs that a key of the vault opens.
+
+    Writes the datasets of `verify`, in which what lay inside envelopes is judged too, and under
+    `mail/` every message, without its envelope where that is gone. `options` are those of
+    `verify`. Files of mail can be read by their owner alone.
+    """
+    if not isinstance(vault, Vault):
+        raise OptionError(
+            "vault", expected="a Vault", found=type(vault).__name__, remedy="Vault.load(…)"
+        )
+    places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    return verify_archive(
+        places,
+        given_trust(trust),
+        verify_options(options),
+        tsa_trust=tsa_trust,
+        output=output,
+        overwrite=overwrite,
+        opening=Opening(vault, inner_facts=inner_facts, writes_mail=True),
+    )
+
+
+def verify_options(given: Mapping[str, Any]) -> VerifyOptions:
+    """Return options given by the names of `verify`: of reading and working, and of judging."""
+    names = {field.name for field in fields(VerifyOptions)} - {"policy"}
+    working = {name: value for name, value in given.items() if name in names}
+    judging = {name: value for name, value in given.items() if name not in names}
+    return VerifyOptions(policy=Policy.given(**judging), **working)
