@@ -79,30 +79,30 @@ def derive(name, octets, **options):
 
 
 def derivations():
-    for hash in ("sha1", "sha256", "sha384", "sha512", "md5", "ripemd160", "sha3_256"):
-        digest = hash.replace("_", "-")
+    for name in ("sha1", "sha256", "sha384", "sha512", "md5", "ripemd160", "sha3_256"):
+        digest = name.replace("_", "-")
         for octets in (1, 8, 24, 64, 200):
             for purpose in (1, 2, 3):
                 password, salt = "Käse\0".encode("utf-16-be"), os.urandom(8 + octets)
                 options = {"digest": digest, "hexpass": password.hex(), "hexsalt": salt.hex()}
                 options |= {"iter": 1 + octets, "id": purpose}
                 key = derive("PKCS12KDF", octets, **options)
-                fields = {"hash": hash, "purpose": purpose, "password": password.hex()}
+                fields = {"hash": name, "purpose": purpose, "password": password.hex()}
                 fields |= {"salt": salt.hex(), "iterations": 1 + octets, "key": key}
-                case(f"pkcs12 {hash} {purpose} {octets}", **fields)
-            if hash in ("md5", "ripemd160"):
+                case(f"pkcs12 {name} {purpose} {octets}", **fields)
+            if name in ("md5", "ripemd160"):
                 continue
             secret, info = os.urandom(66), os.urandom(octets)
             options = {"digest": digest, "hexkey": secret.hex(), "hexinfo": info.hex()}
             key = derive("X963KDF", octets, **options)
-            fields = {"hash": hash, "secret": secret.hex(), "info": info.hex(), "key": key}
-            case(f"x963 {hash} {octets}", **fields)
-    for hash, octets in (("md5", 16), ("sha1", 16), ("sha1", 20), ("md5", 8)):
+            fields = {"hash": name, "secret": secret.hex(), "info": info.hex(), "key": key}
+            case(f"x963 {name} {octets}", **fields)
+    for name, octets in (("md5", 16), ("sha1", 16), ("sha1", 20), ("md5", 8)):
         salt = os.urandom(8)
-        options = {"digest": hash, "pass": "password", "hexsalt": salt.hex(), "iter": 100 + octets}
+        options = {"digest": name, "pass": "password", "hexsalt": salt.hex(), "iter": 100 + octets}
         key = derive("PBKDF1", octets, **options)
-        fields = {"hash": hash, "salt": salt.hex(), "iterations": 100 + octets, "key": key}
-        case(f"pbkdf1 {hash} {octets}", **fields)
+        fields = {"hash": name, "salt": salt.hex(), "iterations": 100 + octets, "key": key}
+        case(f"pbkdf1 {name} {octets}", **fields)
 
 
 def number(value):
@@ -188,6 +188,7 @@ rejections()
 oaep()
 public_keys()
 version = subprocess.run([PROGRAM, "version"], check=True, capture_output=True, text=True).stdout
-head = "# Written by generate_envelopes.py (see there). Licence: Apache-2.0 OR MIT, as the project.\n"
+head = "# Written by generate_envelopes.py (see there). "
+head += "Licence: Apache-2.0 OR MIT, as the project.\n"
 head += f"# Through cryptography: {backend.openssl_version_text()}; key derivation: {version}\n"
 Path(__file__).with_name("envelopes.txt").write_text(head + "\n".join(out))
