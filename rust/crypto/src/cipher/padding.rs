@@ -54,10 +54,10 @@ mod tests {
             let whole = (padded.len() + usize::from(added)).next_multiple_of(block_octets);
             padded.resize(whole - usize::from(added), 0xaa);
             padded.resize(whole, added);
-            if let Some((at, octet)) = damaged {
-                if let Some(place) = padded.iter_mut().rev().nth(at) {
-                    *place = octet;
-                }
+            if let Some((at, octet)) = damaged
+                && let Some(place) = padded.iter_mut().rev().nth(at)
+            {
+                *place = octet;
             }
             prop_assert_eq!(
                 text_octets(&padded, block_octets),

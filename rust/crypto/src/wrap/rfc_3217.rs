@@ -117,7 +117,7 @@ mod tests {
         let iv = hex(0x5dd4cbfc96f5453b, 8);
         let wrapped = [
             hex(0x690107618ef092b3, 8),
-            hex(0xb48ca1796b234ae9fa33ebb4159604_03, 16),
+            hex(0xb48ca1796b234ae9fa33ebb415960403, 16),
             hex(0x7db5d6a84eb3aac2768c632775a467d4, 16),
         ]
         .concat();
