@@ -29,7 +29,7 @@ from smimebatch.datasets import dataset_of
 from smimebatch.errors import OutputError
 from smimebatch.job.audit import refuse_changed
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
-from smimebatch.job.output import RunDirectory
+from smimebatch.job.output import RunDirectory, refuse_inputs_below
 from smimebatch.job.record import file_metadata, run_record
 from smimebatch.job.stamping import TimeStamp, stamped_by
 from smimebatch.job.verifying import VerifyWork
@@ -215,6 +215,7 @@ def verify_archive(
         signed_by=None if key is None else verifier_key(key.public_key()),
         opening=opening,
     )
+    refuse_inputs_below(output, archive.inputs.given)
     with ExitStack() as stack:
         directory = RunDirectory(output, overwrite=overwrite)
         stack.callback(directory.close)

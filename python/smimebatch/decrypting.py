@@ -37,6 +37,8 @@ def decrypt(
         raise OptionError(
             "vault", expected="a Vault", found=type(vault).__name__, remedy="Vault.load(…)"
         )
+    if output is None:
+        raise OptionError("output", expected="a directory", found="None")
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     return verify_archive(
         places,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from io import BufferedReader
-from typing import Any
+from typing import Any, BinaryIO
 
 SYNCING_THREADS = 16
 """They wait for the disk, not for a processor."""
@@ -63,6 +63,12 @@ def size_below(folder: str) -> int:
     """Return the bytes of all files below a directory."""
     files = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
     return sum(os.path.getsize(file) for file in files)
+
+
+def new_file(path: str, like: str) -> BinaryIO:
+    """Open a file to be made, which nobody may read who may not read another."""
+    mode = os.stat(like).st_mode & 0o666
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb")
 
 
 def write_new(path: str, content: bytes) -> None:

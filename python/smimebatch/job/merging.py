@@ -57,7 +57,8 @@ class LinkedWriter:
             try:
                 os.link(source, made)
             except OSError:
-                shutil.copyfile(source, made)
+                with open(source, "rb") as theirs, disk.new_file(made, source) as ours:
+                    shutil.copyfileobj(theirs, ours)
                 if disk.sha256_of(made) != file.sha256:
                     raise DamagedRunError(
                         source, expected=f"SHA-256 {file.sha256}", found="another file"

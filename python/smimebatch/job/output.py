@@ -22,7 +22,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from typing import Any
@@ -277,3 +277,16 @@ def is_dataset(path: str) -> bool:
     if os.path.islink(path) or not os.path.isdir(path):
         return False
     return all(name.startswith("part-") and name.endswith(".parquet") for name in os.listdir(path))
+
+
+def refuse_inputs_below(output: str | os.PathLike[str], inputs: Sequence[str]) -> None:
+    """Refuse an OUT that an input lies in: beginning anew would take it away."""
+    room = os.path.realpath(output)
+    for given in inputs:
+        if os.path.realpath(given).startswith(os.path.join(room, "")):
+            raise OutputError(
+                f"--output {os.fspath(output)}",
+                expected="a directory that no input lies in",
+                found=f"{given} below it",
+                remedy="choose another directory",
+            )

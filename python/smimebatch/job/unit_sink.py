@@ -18,6 +18,7 @@ from smimebatch.job.leaves import LEAF_COLUMNS
 from smimebatch.job.operation import ClosedUnit, Writer
 from smimebatch.job.units import UnitEnd
 from smimebatch.job.work import Job
+from smimebatch.sinks.mail_part import not_written
 from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sinks.sums import add, as_record
 from smimebatch.sources.items import ReadError, Remark
@@ -148,6 +149,8 @@ class UnitSink:
         unit = self._open()
         unit.writer.write(batch)
         unit.counting.write(batch)
+        for error in not_written(batch):
+            self.write_error(error)
         unit.rows.add(batch.messages)
 
     def write_error(self, error: ReadError) -> None:

@@ -6,30 +6,54 @@ Nobody but its owner may read it, whatever the umask: it may hold what was encry
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
-from smimebatch.sinks.mail import MailRows
+from smimebatch.sinks.mail import IMPORT_VERSION, MailRows
+from smimebatch.sources.items import ReadError
+from smimebatch.sources.parquet import IMPORT_KEY
 
 OWNER_ONLY = 0o600
 
 
 @cache
 def part_schema() -> Any:
-    """Return the columns: where a message came from, its bytes, whether an envelope is gone."""
+    """Return the columns: those that `import` writes, and whether an envelope is gone."""
     return pa.schema(
         [
             pa.field("source", pa.string()),
             pa.field("source_index", pa.int64()),
+            pa.field("source_offset", pa.int64()),
+            pa.field("source_length", pa.int64()),
             pa.field("raw", pa.large_binary()),
+            pa.field("mbox_from", pa.binary()),
+            pa.field("split_suspicious", pa.bool_()),
+            pa.field("read_error", pa.string()),
             pa.field("opened", pa.bool_(), nullable=False),
         ]
     )
+
+
+def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
+    """Give the messages of a decrypting run that are there and too large to be written."""
+    if batch.mail is None or batch.mail.num_rows == 0:
+        return
+    mail = as_table(batch.mail)
+    if not mail["raw"].null_count:
+        return
+    absent = pc.is_null(mail["raw"])
+    reasons = batch.messages["error"].filter(absent).to_pylist()
+    for row, reason in zip(mail.filter(absent).to_pylist(), reasons, strict=True):
+        if reason != "null_value":
+            text = f"message {row['source_index']} is not in mail/: expected at most 256 MiB"
+            yield ReadError(row["source"] or "", None, "message_too_large", text)
 
 
 class ParquetMail:
@@ -46,7 +70,7 @@ class ParquetMail:
 
     def finish(self, metadata: Mapping[str, str]) -> MadeFile:
         """Complete the file."""
-        self._rows.finish(metadata)
+        self._rows.finish({**metadata, IMPORT_KEY: IMPORT_VERSION})
         return MadeFile(self._rows.rows, os.path.getsize(self._path), disk.sha256_of(self._path))
 
     def abandon(self) -> None:

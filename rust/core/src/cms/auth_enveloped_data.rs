@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
+use super::attributes::{read_attributes, single_value_of};
 use super::content_info::ContentInfo;
+use super::cursor::Object;
 use super::enveloped_data::{Envelope, read_envelope};
 use super::error::{CmsError, Field};
 use super::quirk::Quirk;
-use crate::asn1::oid;
+use crate::asn1::oid::{self, Oid};
 use crate::asn1::reader::Tag;
 
 /// RFC 5083 §2.1:
@@ -37,8 +39,17 @@ pub struct AuthEnvelopedData<'a> {
 pub struct Authentication<'a> {
     /// `authAttrs`, the whole element; authenticated as a DER SET (RFC 5083 §2.2).
     pub attributes: Option<&'a [u8]>,
+    /// What the contentType attribute says; `None` without one, or where it cannot be read.
+    pub content_type: Option<Oid<'a>>,
     /// `mac`: the tag of the cipher.
     pub mac: Cow<'a, [u8]>,
+}
+
+/// RFC 5652 §11.1: the contentType attribute, once and with one value.
+fn content_type_of(attributes: &[u8], object: Object) -> Option<Oid<'_>> {
+    let found = read_attributes(attributes, object);
+    let value = single_value_of(&found.list, oid::CONTENT_TYPE).ok()??;
+    (found.error.is_none() && value.tag == Tag::OID).then_some(Oid(value.content))
 }
 
 /// Parses the content of a ContentInfo whose type is id-ct-authEnvelopedData.
@@ -62,6 +73,7 @@ pub fn parse_auth_enveloped_data<'a>(
         envelope,
         authentication: Authentication {
             attributes: authenticated.map(|element| element.raw),
+            content_type: authenticated.and_then(|it| content_type_of(it.content, fields.object())),
             mac,
         },
         unauthenticated_attributes: unauthenticated.map(|element| element.raw),

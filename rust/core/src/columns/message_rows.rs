@@ -7,7 +7,7 @@ use crate::verdict::facts::{ChainResult, Coverage};
 use crate::verdict::indication::{Indication, Reason, Verdict};
 use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
-use crate::verify::found::{Found, LayerId, LayerWord, Message, MessageId, Object, Pgp};
+use crate::verify::found::{Found, Layer, LayerId, LayerWord, Message, MessageId, Object, Pgp};
 use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
 
 use super::facts::Facts;
@@ -135,11 +135,18 @@ fn write_one(
         coverage: Some(folded.coverage),
         header_protection: Some(header.map_or(HeaderProtection::None, |header| header.kind)),
         headers_mismatched: Some(header.map_or(&[], |header| &header.mismatched)),
-        protected_headers: header.map(|header| header.fields.as_slice()),
+        protected_headers: header
+            .filter(|_| facts.context.options.inner_facts || !hides_text(facts.found, layers))
+            .map(|header| header.fields.as_slice()),
         repair: deciding.map_or(CodeSet::EMPTY, |(signer, _)| signer.repair.done),
         limits_hit: limits,
         error: error_of(folded),
     });
+}
+
+/// RULES 40: whether what its layers say may have lain inside an envelope.
+fn hides_text(found: &Found<'_>, layers: &[LayerId]) -> bool {
+    layers.iter().any(|&id| found.layer(id).is_some_and(Layer::is_opened))
 }
 
 /// The row of a message that was not looked into.

@@ -128,11 +128,13 @@ fn write_one(
         algorithm_protection: signer.info.map(|_| signer.protection),
         ess_certificate_id: signer.info.map(|_| signer.ess),
         ess: ess.services,
-        security_labels: Some(ess.labels.as_slice()).filter(|labels| !labels.is_empty()),
+        security_labels: Some(ess.labels.as_slice())
+            .filter(|labels| !labels.is_empty() && !is_hidden),
         receipts_to: ess
             .services
             .contains(EssService::ReceiptRequest)
-            .then_some(ess.receipts_to.as_slice()),
+            .then_some(ess.receipts_to.as_slice())
+            .filter(|_| !is_hidden),
         chain_result: path.map(|path| path.result),
         chain_sha256: path.map(|path| {
             path.chain.iter().map(|certificate| certificate.sha256.as_slice()).collect()

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use bumpalo::Bump;
+use hashbrown::HashMap;
 use smimebatch_crypto::secret::Secret;
 
 use crate::asn1::oid::{self, Oid};
@@ -14,11 +15,13 @@ use crate::cms::compressed_data::parse_compressed_data;
 use crate::cms::content_info::{parse_content_info, parse_inner_content};
 use crate::cms::enveloped_data::{Envelope, parse_enveloped_data};
 use crate::cms::signed_data::parse_signed_data;
-use crate::keys::{HeldKey, Vault};
+#[cfg(doc)]
+use crate::keys::HeldKey;
+use crate::keys::Vault;
 use crate::limits;
 use crate::mail::header::parse_headers;
 use crate::verify::decode::add_inside;
-use crate::verify::found::{Found, Layer, LayerId, Object};
+use crate::verify::found::{Found, LayerId, MessageId, Object};
 use crate::verify::vocabulary::{DecryptStatus, LimitHit};
 
 use super::algorithms::Refusal;
@@ -37,11 +40,15 @@ pub(crate) struct Opening<'a> {
     content: Option<&'a [u8]>,
 }
 
-/// A recipient of a layer and a key that it names.
-struct Attempt<'f> {
-    layer: LayerId,
-    position: usize,
-    wrapped: Wrapped<'f>,
+/// An enveloped layer, what a content key would open, and the recipients that name a key of ours.
+struct Closed<'f, 'a> {
+    id: LayerId,
+    envelope: &'f Envelope<'a>,
+    sealed: Result<Sealed<'f>, Refusal>,
+    ours: Vec<usize>,
+    tried: Vec<Wrapped<'f>>,
+    /// Not every key that is named is tried.
+    is_cut: bool,
 }
 
 /// Opens what was decoded since the last turn; `arena` holds what comes out.
@@ -49,30 +56,47 @@ pub(crate) fn open<'a>(found: &mut Found<'a>, vault: Option<&Vault>, arena: &'a 
     let Some(vault) = vault else { return };
     let new = found.opened..found.decoded;
     found.opened = found.decoded;
-    let openings = open_layers(found, new, vault, arena);
-    for (id, opening) in openings {
+    for (id, opening, cost) in open_layers(found, new, vault, arena) {
         let Some(layer) = found.layers.get_mut(id as usize) else { continue };
-        let content = opening.content;
-        let content_type = match &layer.object {
-            Object::Enveloped(envelope) => envelope.content.content_type,
-            _ => continue,
-        };
-        layer.content = content;
+        let Object::Enveloped(envelope) = &layer.object else { continue };
+        let (content_type, content) = (envelope.content.content_type, opening.content);
         let message = layer.message;
         layer.opening = Some(Box::new(opening));
+        if let Some(message) = found.message_mut(message) {
+            message.keys_left = message.keys_left.saturating_sub(cost.tried);
+            if cost.is_cut {
+                message.limits.insert(LimitHit::Keys);
+            }
+        }
         let Some(content) = content else { continue };
         if pays(found, message, content.len()) {
+            found
+                .layers
+                .iter_mut()
+                .skip(id as usize)
+                .take(1)
+                .for_each(|it| it.content = Some(content));
             add_inside(found, id, content_type, content);
-        } else if let Some(layer) = found.layers.get_mut(id as usize) {
-            layer.opening = Some(Box::new(Opening::closed(DecryptStatus::Limit)));
-            layer.content = None;
+        } else if let Some(opening) =
+            found.layers.get_mut(id as usize).and_then(|layer| layer.opening.as_deref_mut())
+        {
+            opening.close(DecryptStatus::Limit);
         }
     }
 }
 
+/// What opening a layer took from its message.
+struct Cost {
+    tried: usize,
+    is_cut: bool,
+}
+
 impl Opening<'_> {
-    fn closed(status: DecryptStatus) -> Self {
-        Self { status, key_id: None, ours: Vec::new(), content: None }
+    /// Nothing came out of it.
+    fn close(&mut self, status: DecryptStatus) {
+        self.status = status;
+        self.key_id = None;
+        self.content = None;
     }
 }
 
@@ -87,118 +111,105 @@ fn pays(found: &mut Found<'_>, message: u32, octets: usize) -> bool {
     left.is_some()
 }
 
+/// All of them together, so that the private operations of a chunk come key by key.
 fn open_layers<'a>(
     found: &Found<'a>,
     new: Range<usize>,
     vault: &Vault,
     arena: &'a Bump,
-) -> Vec<(LayerId, Opening<'a>)> {
-    let enveloped = (0..).zip(&found.layers).take(new.end).skip(new.start);
-    let sealed: Vec<_> = enveloped
-        .filter_map(|(id, layer)| match &layer.object {
-            Object::Enveloped(envelope) => {
-                Some((id, layer, &**envelope, Sealed::of(envelope, layer.authentication.as_ref())))
-            }
-            _ => None,
-        })
-        .collect();
-    let attempts: Vec<Attempt<'_>> = sealed
-        .iter()
-        .flat_map(|(id, _, envelope, sealed)| {
-            let expected = sealed.as_ref().ok().and_then(Sealed::key_octets);
-            attempts_of(*id, envelope, expected, vault)
-        })
-        .collect();
-    let wrapped: Vec<_> = attempts.iter().map(|attempt| attempt.wrapped).collect();
-    let mut keys = attempts.iter().zip(unwrap_many(&wrapped)).peekable();
-    let opened = sealed.iter().map(|(id, layer, _, sealed)| {
-        let mut tried = Vec::new();
-        while let Some(attempt) = keys.next_if(|(attempt, _)| attempt.layer == *id) {
-            tried.push(attempt);
-        }
-        (*id, open_layer(layer, sealed, tried, arena))
-    });
-    opened.collect()
+) -> Vec<(LayerId, Opening<'a>, Cost)> {
+    let closed = closed_layers(found, new, vault);
+    let wrapped: Vec<_> = closed.iter().flat_map(|it| it.tried.iter().copied()).collect();
+    let mut keys = unwrap_many(&wrapped).into_iter();
+    let mut opened = Vec::with_capacity(closed.len());
+    for layer in &closed {
+        let keys: Vec<_> = keys.by_ref().take(layer.tried.len()).collect();
+        let cost = Cost { tried: layer.tried.len(), is_cut: layer.is_cut };
+        opened.push((layer.id, layer.open(keys, arena), cost));
+    }
+    opened
 }
 
-/// RULES 33: the recipients that name a key of ours, in their order, up to [`limits::KEYS_PER_ENVELOPE`].
-fn attempts_of<'f>(
-    layer: LayerId,
-    envelope: &'f Envelope<'_>,
-    expected_octets: Option<usize>,
+fn closed_layers<'f, 'a>(
+    found: &'f Found<'a>,
+    new: Range<usize>,
     vault: &'f Vault,
-) -> Vec<Attempt<'f>> {
-    let mut attempts = Vec::new();
-    for (position, recipient) in envelope.recipients.iter().enumerate() {
-        let Ok(recipient) = recipient else { continue };
-        for held in vault.find(&recipient.identifier) {
-            let key: &HeldKey = held.key;
-            let wrapped = Wrapped { recipient, key, expected_octets };
-            attempts.push(Attempt { layer, position, wrapped });
-        }
-        if attempts.len() >= limits::KEYS_PER_ENVELOPE {
-            break;
-        }
+) -> Vec<Closed<'f, 'a>> {
+    let mut left: HashMap<MessageId, usize> = HashMap::new();
+    let mut closed = Vec::new();
+    for (id, layer) in (0..).zip(&found.layers).take(new.end).skip(new.start) {
+        let Object::Enveloped(envelope) = &layer.object else { continue };
+        let of_message = || found.messages.get(layer.message as usize).map_or(0, |it| it.keys_left);
+        let left = left.entry(layer.message).or_insert_with(of_message);
+        let sealed = Sealed::of(envelope, layer.authentication.as_ref());
+        let mut one =
+            Closed { id, envelope, sealed, ours: Vec::new(), tried: Vec::new(), is_cut: false };
+        one.find_keys(vault, (*left).min(limits::KEYS_PER_ENVELOPE));
+        *left -= one.tried.len();
+        closed.push(one);
     }
-    attempts.truncate(limits::KEYS_PER_ENVELOPE);
-    attempts
+    closed
 }
 
-fn open_layer<'a>(
-    layer: &Layer<'_>,
-    sealed: &Result<Sealed<'_>, Refusal>,
-    tried: Vec<(&Attempt<'_>, Result<Secret, Refusal>)>,
-    arena: &'a Bump,
-) -> Opening<'a> {
-    let mut opening = Opening::closed(DecryptStatus::NoKey);
-    opening.ours = tried.iter().map(|(attempt, _)| attempt.position).collect();
-    opening.ours.dedup();
-    if tried.is_empty() {
-        return opening;
-    }
-    let Ok(sealed) = sealed else {
-        opening.status = status_of(sealed.as_ref().err().copied());
-        return opening;
-    };
-    let mut refusal = None;
-    for (attempt, key) in tried {
-        match key {
-            Ok(key) => {
-                let text = sealed.open(&key);
-                if let Some(text) = text.filter(|text| is_sound(layer, sealed, text.as_bytes())) {
-                    opening.status = DecryptStatus::Decrypted;
-                    opening.key_id = Some(attempt.wrapped.key.id().to_owned());
-                    opening.content = Some(arena.alloc_slice_copy(text.as_bytes()));
-                    return opening;
-                }
-                refusal = Some(Refusal::Failed);
+impl<'f> Closed<'f, '_> {
+    /// RULES 33: the recipients that name a key of ours, in their order, and the first `most` of those keys.
+    fn find_keys(&mut self, vault: &'f Vault, most: usize) {
+        let expected_octets = self.sealed.as_ref().ok().and_then(Sealed::key_octets);
+        for (position, recipient) in self.envelope.recipients.iter().enumerate() {
+            let Ok(recipient) = recipient else { continue };
+            let held = vault.find(&recipient.identifier);
+            if !held.is_empty() {
+                self.ours.push(position);
             }
-            Err(found) => refusal = refusal.or(Some(found)),
+            let wrapped = held.iter().map(|it| Wrapped { recipient, key: it.key, expected_octets });
+            self.tried.extend(wrapped);
+        }
+        self.is_cut = self.tried.len() > most;
+        self.tried.truncate(most);
+    }
+
+    fn open<'a>(&self, keys: Vec<Result<Secret, Refusal>>, arena: &'a Bump) -> Opening<'a> {
+        let ours = self.ours.clone();
+        let mut opening =
+            Opening { status: DecryptStatus::NoKey, key_id: None, ours, content: None };
+        if self.ours.is_empty() {
+            return opening;
+        }
+        // What is said of a failure hangs on what the message says in clear, and on no key (RULES 33).
+        let is_had = |it: &Result<Secret, Refusal>| !matches!(it, Err(Refusal::Unsupported));
+        opening.status = match &self.sealed {
+            Err(Refusal::Unsupported) => DecryptStatus::Unsupported,
+            _ if !keys.is_empty() && !keys.iter().any(is_had) => DecryptStatus::Unsupported,
+            _ => DecryptStatus::Failed,
+        };
+        let Ok(sealed) = &self.sealed else { return opening };
+        for (wrapped, key) in self.tried.iter().zip(keys) {
+            let text = key.ok().and_then(|key| sealed.open(&key));
+            if let Some(text) = text.filter(|it| self.is_sound(sealed, it.as_bytes())) {
+                opening.status = DecryptStatus::Decrypted;
+                opening.key_id = Some(wrapped.key.id().to_owned());
+                opening.content = Some(arena.alloc_slice_copy(text.as_bytes()));
+                return opening;
+            }
+        }
+        opening
+    }
+
+    /// RULES 33: where nothing else shows that it was the right key, mail is text, and another content is of its type.
+    fn is_sound(&self, sealed: &Sealed<'_>, text: &[u8]) -> bool {
+        match self.envelope.content.content_type {
+            _ if sealed.is_authenticated() => true,
+            oid::DATA => is_entity(text) || is_plain_text(text),
+            other => is_object(other, text),
         }
     }
-    opening.status = status_of(refusal);
-    opening
 }
 
-/// One face for every failure but an algorithm that is not had, which the message says in clear.
-const fn status_of(refusal: Option<Refusal>) -> DecryptStatus {
-    match refusal {
-        Some(Refusal::Unsupported) => DecryptStatus::Unsupported,
-        _ => DecryptStatus::Failed,
-    }
-}
-
-/// RULES 33: where nothing else shows that it was the right key, mail begins with a header field, and another content is
-/// of its type.
-fn is_sound(layer: &Layer<'_>, sealed: &Sealed<'_>, text: &[u8]) -> bool {
-    if sealed.is_authenticated() {
-        return true;
-    }
-    let Object::Enveloped(envelope) = &layer.object else { return false };
-    match envelope.content.content_type {
-        oid::DATA => is_entity(text),
-        other => is_object(other, text),
-    }
+/// Whether `text` begins as text does that has no header: 32 octets of it, as octets by chance are once in 10^13 times.
+fn is_plain_text(text: &[u8]) -> bool {
+    const BEGINNING: usize = 32;
+    let is_text = |octet: &u8| matches!(octet, b'\t' | b'\r' | b'\n' | b' '..=b'~');
+    text.get(..BEGINNING).is_some_and(|it| it.iter().all(is_text))
 }
 
 /// Whether `text` begins with a header field in a line of text, as octets by chance do once in ten million times.

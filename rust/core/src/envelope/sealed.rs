@@ -1,7 +1,6 @@
 //! Sealed content: what a content key opens (RFC 5652 §6.3, RFC 5083 §2, RFC 9709).
 //!
-//! RULES 34: attributes are authenticated as the DER of a SET, and have to be there where the content is not id-data; a tag
-//! is as long as the parameters say; a cipher is never exchanged for one of another mode.
+//! RULES 34: attributes are authenticated as the DER of a SET, and have to name the type of the content; a tag is as long as the parameters say; a cipher is never exchanged for one of another mode.
 
 use smimebatch_crypto::cipher::aead::open;
 use smimebatch_crypto::cipher::decrypt_cbc;
@@ -10,7 +9,7 @@ use smimebatch_crypto::kdf::hkdf;
 use smimebatch_crypto::secret::Secret;
 
 use super::algorithms::{ContentCipher, Refusal, inner_algorithm};
-use crate::asn1::oid;
+use crate::asn1::oid::{self, Oid};
 use crate::cms::auth_enveloped_data::Authentication;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::reencode::{SetOrder, reencode_attributes_der};
@@ -44,8 +43,7 @@ impl<'e> Sealed<'e> {
             (ContentCipher::Aead { tag_octets, .. }, Some(found))
                 if found.mac.len() == *tag_octets =>
             {
-                let is_data = content.content_type == oid::DATA;
-                Some((&*found.mac, associated(found.attributes, is_data)?))
+                Some((&*found.mac, associated(found, content.content_type)?))
             }
             _ => return Err(Refusal::Failed),
         };
@@ -89,11 +87,14 @@ fn derived_key(key: &Secret, identifier: &[u8]) -> Option<Secret> {
     hkdf(Algorithm::Sha256, SALT, key.as_bytes(), identifier, key.len()).ok()
 }
 
-/// RFC 5083 §2.2: the attributes with the tag of a SET, in DER; nothing where there are none.
-fn associated(attributes: Option<&[u8]>, is_data: bool) -> Result<Vec<u8>, Refusal> {
-    match attributes {
-        None if is_data => Ok(Vec::new()),
-        None => Err(Refusal::Failed),
-        Some(raw) => reencode_attributes_der(raw, SetOrder::Sorted).ok_or(Refusal::Failed),
+/// RFC 5083 §2.2: the attributes with the tag of a SET, in DER; nothing where there are none. §2.1: they name the type of
+/// the content, which nothing else protects, and must be there where that is not id-data.
+fn associated(found: &Authentication<'_>, content_type: Oid<'_>) -> Result<Vec<u8>, Refusal> {
+    match found.attributes {
+        None if content_type == oid::DATA => Ok(Vec::new()),
+        Some(raw) if found.content_type == Some(content_type) => {
+            reencode_attributes_der(raw, SetOrder::Sorted).ok_or(Refusal::Failed)
+        }
+        _ => Err(Refusal::Failed),
     }
 }

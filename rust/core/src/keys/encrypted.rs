@@ -305,7 +305,7 @@ impl<'p> Opener<'p> {
         part: Part,
     ) -> Result<Secret, KeyFileError> {
         let octets: usize = ciphertext.iter().map(|piece| piece.len()).sum();
-        if octets == 0 || octets % protection.block_octets() != 0 {
+        if octets == 0 || !octets.is_multiple_of(protection.block_octets()) {
             return Err(KeyFileError::damaged(part, Damage::PartialBlock));
         }
         let forms = protection.forms(self.in_pkcs12);

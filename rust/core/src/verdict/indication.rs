@@ -12,7 +12,7 @@ codes! {
         Indeterminate = "INDETERMINATE", "What is known is not enough to say valid or invalid.";
         NotEvaluated = "NOT_EVALUATED", "The message or signature could not be evaluated by this program.";
         TotalFailed = "TOTAL_FAILED", "A check failed for good: the signature is not valid.";
-        NotSigned = "NOT_SIGNED", "No S/MIME signature was found; inside encrypted content, which is not opened, there may be one.";
+        NotSigned = "NOT_SIGNED", "No S/MIME signature was found; inside encrypted content that was not opened there may be one.";
     }
 }
 

@@ -80,6 +80,8 @@ pub(crate) struct Message<'a> {
     pub(crate) time_stamps: usize,
     /// Bytes that may still be decoded or joined for its layers.
     pub(crate) decodable_bytes: usize,
+    /// Keys that may still be tried at its envelopes.
+    pub(crate) keys_left: usize,
     /// It is too large to be held, and what is kept of it does not tell its MIME tree.
     pub(crate) unjudged: bool,
 }
@@ -349,6 +351,7 @@ impl<'a> Message<'a> {
             inflated_bytes: 0,
             time_stamps: 0,
             decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
+            keys_left: limits::KEYS_PER_MESSAGE,
             unjudged: false,
         }
     }

@@ -8,7 +8,7 @@ codes! {
         Plain = "plain", "No S/MIME or OpenPGP object was found in it.";
         Signed = "signed", "Holds an S/MIME signature, good or not.";
         SignedReceipt = "signed_receipt", "A signed receipt for another message (RFC 2634).";
-        Encrypted = "encrypted", "Encrypted with S/MIME and not opened; a signature may lie inside.";
+        Encrypted = "encrypted", "Encrypted with S/MIME, and no signature was found; one may lie inside where it was not opened (decrypt_status of encryptions).";
         SignedAndEncrypted = "signed_and_encrypted", "Holds an S/MIME signature, good or not, and S/MIME encryption.";
         CertsOnly = "certs_only", "An S/MIME object that carries certificates only, and no signature.";
         Compressed = "compressed", "Compressed with S/MIME, without signature.";
@@ -91,6 +91,7 @@ codes! {
         TimeStamps = "time_stamps", "A signer carries more than 32 time-stamp tokens, or the signers of the message together more than 256; the others were not looked at.";
         Work = "work", "The signatures of the message together ask for more than 1,024 checks, or for hashing more than 64 MiB and more than 16 times the message.";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
+        Keys = "keys", "An envelope names more than 64 of the keys that were given, or the envelopes of the message more than 256; the others were not tried.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
         Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message) or 250,000 comparisons of names.";
         TextColumn = "text_column", "A header value was cut at 4,096 bytes for its column, or a list of header fields at 100.";
