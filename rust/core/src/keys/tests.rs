@@ -152,10 +152,11 @@ fn rule_41_bags_nested_too_deep_and_too_many_are_a_limit() {
         nested = element(Tag::SEQUENCE, &[&bag(super::oids::SAFE_CONTENTS_BAG, &nested)]);
     }
     assert_eq!(only_problem(&read(&pfx(&nested))), &KeyFileError::Limit(KeyLimit::Depth));
-    let certificate_lists = [&bag(crate::asn1::oid::DATA, &[5, 0])[..]].repeat(limits::PKCS12_BAGS);
-    let most = element(Tag::SEQUENCE, &certificate_lists);
+    let other = bag(crate::asn1::oid::DATA, &[5, 0]);
+    let others = [&*other].repeat(limits::PKCS12_BAGS);
+    let most = element(Tag::SEQUENCE, &others);
     assert!(read(&pfx(&most)).problems.is_empty());
-    let more = [&certificate_lists[..], &certificate_lists[..1]].concat();
+    let more = [&others[..], &others[..1]].concat();
     let more = element(Tag::SEQUENCE, &more);
     assert_eq!(only_problem(&read(&pfx(&more))), &KeyFileError::Limit(KeyLimit::Bags));
 }

@@ -71,7 +71,7 @@ mod tests {
             block_octets in prop_oneof![Just(8_usize), Just(16)],
         ) {
             let padded = padded(&text, block_octets);
-            prop_assert!(padded.len() > text.len() && padded.len() % block_octets == 0);
+            prop_assert!(padded.len() > text.len() && padded.len().is_multiple_of(block_octets));
             prop_assert!(padded.as_bytes().starts_with(&text));
             prop_assert_eq!(text_octets(padded.as_bytes(), block_octets), Some(text.len()));
         }
