@@ -46,12 +46,12 @@ macro_rules! frames {
 }
 
 frames! { first:
-    Scan first_scan Decode first_decode Resolve first_resolve Digest first_digest Check first_check
+    Scan first_scan Decode first_decode Open first_open Resolve first_resolve Digest first_digest Check first_check
     Repair first_repair Time first_time Chain first_chain Judge first_judge Columns first_columns
 }
 
 frames! { again:
-    Scan again_scan Decode again_decode Resolve again_resolve Digest again_digest Check again_check
+    Scan again_scan Decode again_decode Open again_open Resolve again_resolve Digest again_digest Check again_check
     Repair again_repair Time again_time Chain again_chain Judge again_judge Columns again_columns
 }
 

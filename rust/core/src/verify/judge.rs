@@ -298,6 +298,7 @@ mod tests {
             options: &options,
             trust: &trust,
             tsa_trust: &trust,
+            vault: None,
             caches: &caches,
             describe_parts: false,
             watch: None,
