@@ -240,7 +240,8 @@ def other_machines(folder: pathlib.Path, machine: Row) -> list[str]:
     """The aims by the newest run on each other kind of processor; ratios, each within its run."""
     told = [processor(machine)]
     lines = []
-    for other in reversed(run_folders()):
+    others = sorted(path.parent for path in folder.parent.glob("*/rows.jsonl"))
+    for other in reversed(others):
         about, rows = load(other)
         if processor(about) not in told and select(rows, of="reference", suite="reference"):
             told.append(processor(about))
