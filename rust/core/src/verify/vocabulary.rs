@@ -164,6 +164,8 @@ mod tests {
             (LimitHit::Work, mebibytes(limits::HASHED_BYTES_PER_MESSAGE)),
             (LimitHit::Work, format!("{} times", limits::HASHED_BYTES_PER_BYTE)),
             (LimitHit::DecodedBytes, mebibytes(limits::DECODED_BYTES_PER_MESSAGE)),
+            (LimitHit::Keys, in_thousands(limits::KEYS_PER_ENVELOPE)),
+            (LimitHit::Keys, in_thousands(limits::KEYS_PER_MESSAGE)),
             (LimitHit::Recipients, in_thousands(limits::RECIPIENTS)),
             (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS as usize)),
             (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS_PER_MESSAGE as usize)),

@@ -109,6 +109,9 @@ fn use_of(name: &str) -> Option<&'static str> {
         "mgf1" => "mask of RSASSA-PSS and OAEP",
         "zlib" => "compression",
         "cek-hkdf-sha256" => "derives the content key from the one that recipients get (RFC 9709)",
+        _ if name.starts_with("hkdf-") => {
+            "makes the key that wraps the content key of an encapsulated one (RFC 9629)"
+        }
         _ if name.starts_with("hmac-") => "message authentication",
         _ if name.starts_with("ecdh-") || name.starts_with("ecmqv-") => {
             "sender and recipient agree on a key (elliptic curve)"
