@@ -66,7 +66,8 @@ Sizes of different algorithms cannot be compared: ec 256 is stronger than rsa 20
 NAMED_HEAD = """
 ## Encryption and others
 
-Listed in `content_algorithm` and `recipients.algorithm`, never computed in this version.
+Listed in `content_algorithm` and `recipients.algorithm`. Computed by `decrypt`: all but RC4, modes
+other than CBC, GCM and CCM, MQV, plain Diffie-Hellman, RSA-KEM, passwords and shared keys.
 `rsaEncryption`, which signatures have too, is in `recipients.algorithm` of most mail.
 
 | name | object identifier | what it is for |
