@@ -43,7 +43,7 @@ def batch(messages, signatures=(), sightings=()):
             },
         ),
         certificate_sightings=table(sightings, {"sha256": pa.binary()}),
-        encryptions=pa.table({"x": [1, 2]}),
+        encryptions=pa.table({"decrypt_status": ["no_key", "failed"]}),
         recipients=pa.table({"x": [1]}),
         payload_bytes=100,
     )
@@ -75,6 +75,7 @@ def test_totals_count_every_column():
     totals = sink.totals
     assert (totals.messages, totals.payload_bytes, totals.signatures) == (3, 200, 3)
     assert (totals.encryptions, totals.recipients, totals.certificates) == (4, 2, 2)
+    assert totals.decrypt_statuses == {"no_key": 2, "failed": 2}
     assert totals.indications == {"TOTAL_PASSED": 1, "TOTAL_FAILED": 1, "NOT_SIGNED": 1}
     assert totals.sub_indications == {"HASH_FAILURE": 1}
     assert totals.kinds == {"signed": 2, "plain": 1}
