@@ -82,7 +82,7 @@ fn write_envelope(
             rid_serial: named.serial.as_deref(),
             rid_ski: named.key_identifier,
             algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
-            key_available: Some(opening.is_some_and(|it| it.ours.contains(&position))),
+            key_available: Some(opening.is_some_and(|it| it.ours.binary_search(&position).is_ok())),
         });
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) status: DecryptStatus,
     /// The key that opened it ([`HeldKey::id`]).
     pub(crate) key_id: Option<String>,
-    /// Positions of the recipients that name a key of ours.
+    /// Positions of the recipients that name a key of ours, in order.
     pub(crate) ours: Vec<usize>,
     /// What lay inside.
     content: Option<&'a [u8]>,
@@ -161,8 +161,9 @@ impl<'f> Closed<'f, '_> {
             if !held.is_empty() {
                 self.ours.push(position);
             }
+            // One more than are tried tells that there are more; a message may name 100,000.
             let wrapped = held.iter().map(|it| Wrapped { recipient, key: it.key, expected_octets });
-            self.tried.extend(wrapped);
+            self.tried.extend(wrapped.take((most + 1).saturating_sub(self.tried.len())));
         }
         self.is_cut = self.tried.len() > most;
         self.tried.truncate(most);
