@@ -108,6 +108,11 @@ NOTES = {
     "[When one is trusted](README.md#time-stamps-and-countersignatures).",
     "integrity": f"{GOOD_TO_BAD} `none` and `aead_short`: what comes out when the layer is opened "
     "may have been changed on its way; only a signature inside can tell.",
+    "object_state": "From done to not done; the first three are steps on the way, which no file "
+    "shows.",
+    "object_reason": "What to do: open it with the key that is missing (`no_key`, `no_proof_key`), "
+    "add the certificates of `missing_recipients` (`no_certificate`), or keep the source, which is "
+    "never changed. `proof_failed`: run the same job again, on another machine; please report it.",
     "decrypt_status": "What to do: open it with a program that has the key; where it is `failed`, "
     "find an undamaged copy.",
 }

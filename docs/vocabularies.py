@@ -20,11 +20,17 @@ VOCABULARIES = {
     ("encryptions", "flags"): "flag",
     ("encryptions", "original_integrity"): "integrity",
     ("recipients", "kind"): "recipient_kind",
+    ("objects", "state"): "object_state",
+    ("objects", "reason"): "object_reason",
+    ("objects", "original_integrity"): "integrity",
     ("errors", "code"): "error",
     ("parts", "role"): "part_role",
 }
 OPTIONS = {
     "mbox_variant": "`--mbox-variant`",
+    "content_choice": "`--content`",
+    "transport_choice": "`--key-transport`",
+    "unfit": "what is said of a certificate of `--to`, `--escrow` or `--recipients`",
     "revocation_reason": "`reason` of `signatures.revocation`",
 }
 """Words that no column holds by themselves."""

@@ -1,4 +1,4 @@
-"""smimebatch: verify and decrypt the S/MIME mail of whole archives.
+"""smimebatch: verify, decrypt and encrypt the S/MIME mail of whole archives.
 
 >>> import smimebatch as sb
 >>> trust = sb.Trust.load("roots.pem")                                   # doctest: +SKIP
@@ -7,10 +7,11 @@
 """
 
 from smimebatch._native import version as __version__
-from smimebatch.api import Run, verify, verify_batch
+from smimebatch.api import verify, verify_batch
 from smimebatch.batch import VerifiedBatch
 from smimebatch.certificates import certificate_objects
 from smimebatch.decrypting import decrypt
+from smimebatch.encrypting import encrypt, reencrypt
 from smimebatch.errors import (
     InputError,
     KeysError,
@@ -22,6 +23,7 @@ from smimebatch.errors import (
 )
 from smimebatch.importing import Import, import_mail
 from smimebatch.keys import Vault
+from smimebatch.run import Run
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
 from smimebatch.trust.roots import AnchorLimits
@@ -44,7 +46,9 @@ __all__ = [
     "__version__",
     "certificate_objects",
     "decrypt",
+    "encrypt",
     "import_mail",
+    "reencrypt",
     "verify",
     "verify_batch",
 ]

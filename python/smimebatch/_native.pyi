@@ -21,6 +21,7 @@ __all__ = [
     "Passwords",
     "Revocation",
     "RevocationFile",
+    "Sealer",
     "StageTimes",
     "Tables",
     "Trust",
@@ -31,6 +32,7 @@ __all__ = [
     "count_values",
     "cpu_features",
     "datasets",
+    "describe_target",
     "fold_sightings",
     "gather_tables",
     "kernels",
@@ -302,6 +304,29 @@ class Vault:
         """Return the id of the key of a certificate, which need not be in the vault."""
 
 @final
+class Sealer:
+    """Certificates to encrypt to, who gets which, and algorithms; checked once and frozen."""
+
+    def __new__(
+        cls,
+        certificates: Sequence[bytes],
+        *,
+        job: str,
+        now_unix_s: int,
+        weak_keys: WeakKeys,
+        always: Sequence[int],
+        by_address: Sequence[tuple[str, int]] | None,
+        content: str,
+        transport: str,
+    ) -> Sealer:
+        """Positions are those in `certificates`; ValueError for one that is unfit."""
+
+def describe_target(
+    certificate: bytes, now_unix_s: int, weak_keys: WeakKeys
+) -> tuple[str | None, list[str], int, str]:
+    """(why nothing is encrypted to it, its addresses, not_before in Unix seconds, subject)."""
+
+@final
 class WeakKeys:
     """What is known about the keys of a run: all are gathered first, then compared."""
 
@@ -341,6 +366,8 @@ class Engine:
         tsa_trust: Trust | None = None,
         watch: StageTimes | None = None,
         vault: Vault | None = None,
+        sealer: Sealer | None = None,
+        proof_key: bytes | None = None,
         runs: Sequence[tuple[bytes, bytes, Iterable[bytes]]] = ...,
     ) -> Engine:
         """`options` are names as on the command line, without dashes before, with their values.
@@ -353,8 +380,10 @@ class Engine:
         was strong enough, keys of fewer bits being meant (Unix). What is not listed is never weak.
         `initial-policy` is dotted decimals. `strict`, `require-explicit-policy`,
         `inhibit-policy-mapping`, `inhibit-any-policy`, `inner-facts` (digests of what lay inside
-        opened envelopes are written) and `write-opened` (the table `mail` is filled) stand alone:
-        their value is empty. With a `vault`, envelopes that name a key of it are opened.
+        opened envelopes are written) and `write-mail` (the table `mail` is filled) stand alone:
+        their value is empty. With a `vault`, envelopes that name a key of it are opened; with a
+        `sealer`, the table `mail` has messages in new ones; plaintexts are compared by HMAC under
+        the `proof_key`.
         `vouch`, the dates and `initial-policy` may come often. ValueError for anything else.
         `runs` are earlier ones that are vouched for: checkpoint, time-stamp, and in pieces the
         SHA-256 of all messages, one after another, which are asked for when the time-stamp was

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smimebatch import pipeline
 from smimebatch.batch import (
@@ -24,79 +23,24 @@ from smimebatch.batch import (
     new_judge,
     verified_data,
 )
-from smimebatch.certificates import certificate_objects
-from smimebatch.datasets import dataset_of
-from smimebatch.errors import OutputError
+from smimebatch.envelopes import Envelopes
 from smimebatch.job.audit import refuse_changed
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory, refuse_inputs_below
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.job.stamping import TimeStamp, stamped_by
+from smimebatch.job.sealing import mail_maker, with_sealer
+from smimebatch.job.stamping import stamped_by
 from smimebatch.job.verifying import VerifyWork
 from smimebatch.judging import judged
-from smimebatch.opening import Opening
 from smimebatch.options import Policy, VerifyOptions
-from smimebatch.schema import DATASETS
-from smimebatch.sinks.rows import Totals
+from smimebatch.run import Run
 from smimebatch.sinks.watching import Watcher
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
 from smimebatch.trust import Trust
 from smimebatch.weak_keys import load_blacklists
 
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
 Place = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A finished verify run."""
-
-    totals: Totals
-    elapsed_s: float
-    output: str | None
-    """The run directory, if there is one."""
-    trust: Trust
-    options: VerifyOptions
-    now: datetime
-    was_finished: bool = False
-    """Whether the run directory held the result already, so that nothing was done."""
-    messages_before: int = 0
-    """Messages that an earlier process had committed, behind which this one went on."""
-    time_stamp: TimeStamp | None = None
-    """What --stamp-with got, or had got before."""
-    opening: Opening | None = None
-    """The keys of a run that decrypts."""
-
-    def dataset(self, name: str) -> Any:
-        """Return one dataset of the run directory as a pyarrow dataset."""
-        if self.output is None:
-            raise OutputError(f"dataset {name}", expected="a run with output=", found="one without")
-        if name not in DATASETS:
-            raise OutputError(
-                f"dataset {name}", expected="one of " + ", ".join(DATASETS), found=name
-            )
-        return dataset_of(os.path.join(self.output, name))
-
-    def messages(self) -> Any:
-        """Return the messages as a pyarrow dataset: one row per message."""
-        return self.dataset("messages")
-
-    def signatures(self) -> Any:
-        """Return the signatures as a pyarrow dataset: one row per signer."""
-        return self.dataset("signatures")
-
-    def certificate_objects(self) -> Iterator[tuple[bytes, Certificate]]:
-        """Give the certificates as objects of `cryptography`, each with its SHA-256."""
-        return certificate_objects(self.dataset("certificates"))
-
-    @property
-    def exit_code(self) -> int:
-        """That of the command line: 1 --fail-on or a doubted time-stamp, 3 unreadable inputs."""
-        is_doubted = self.time_stamp is not None and self.time_stamp.is_doubted
-        return 1 if is_doubted else self.totals.exit_code(self.options.fail_on)
 
 
 def verify(
@@ -181,13 +125,13 @@ def verify_archive(
     settings: Mapping[str, Any] | None = None,
     sign_with: str | None = None,
     stamp_with: str | None = None,
-    opening: Opening | None = None,
+    envelopes: Envelopes | None = None,
 ) -> Run:
     """Run a verification whose options are made; what is wrong with the set-up is raised first.
 
     Further `sinks` see every batch; `settings`, where the options came from, goes to run.json;
     `sign_with` names the key that signs the checkpoint of the result, `stamp_with` the command
-    that gets a time-stamp over it. With an `opening`, envelopes are opened.
+    that gets a time-stamp over it. With an `envelopes`, envelopes are opened.
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
@@ -197,10 +141,10 @@ def verify_archive(
     now = options.now or current_time()
     started = time.monotonic()
     if output is None:
-        engine = new_engine(trust, options.policy, now, 1, tsa_trust, opening=opening)
+        engine = new_engine(trust, options.policy, now, 1, tsa_trust, envelopes=envelopes)
         totals = judged(archive, engine, options, watcher, sinks)
         elapsed_s = time.monotonic() - started
-        return Run(totals, elapsed_s, None, trust, options, now, opening=opening)
+        return Run(totals, elapsed_s, None, trust, options, now, envelopes=envelopes)
     for run in options.policy.vouches.runs:
         run.refuse_as_output(os.fspath(output))
     key = None if sign_with is None else load_private_key(sign_with)
@@ -213,24 +157,26 @@ def verify_archive(
         settings=settings or {},
         blacklists=blacklists,
         signed_by=None if key is None else verifier_key(key.public_key()),
-        opening=opening,
+        envelopes=envelopes,
     )
     refuse_inputs_below(output, archive.inputs.given)
     with ExitStack() as stack:
         directory = RunDirectory(output, overwrite=overwrite)
         stack.callback(directory.close)
+        envelopes = with_sealer(envelopes, directory, now, blacklists)
+        metadata = file_metadata(options, trust, tsa_trust, envelopes)
         work = VerifyWork(
             directory,
             record,
             archive,
             options,
-            file_metadata(options, trust, tsa_trust, opening),
+            metadata,
             blacklists.weak_keys(),
             None if key is None else partial(signed, key=key),
-            writes_mail=opening is not None and opening.writes_mail,
+            new_mail=mail_maker(envelopes, trust, options, now, metadata),
         )
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
-        engine = new_engine(trust, options.policy, work.now, 1, tsa_trust, opening=opening)
+        engine = new_engine(trust, options.policy, work.now, 1, tsa_trust, envelopes=envelopes)
         totals = work.done(engine, watcher, sinks)
         time_stamp = None
         if stamp_with is not None:
@@ -248,7 +194,7 @@ def verify_archive(
         was_finished=work.was_finished,
         messages_before=archive.messages_before,
         time_stamp=time_stamp,
-        opening=opening,
+        envelopes=envelopes,
     )
 
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.certificates import certificate_objects
+from smimebatch.envelopes import Envelopes
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.stamping import Judge, check_runs
 from smimebatch.job.units import UnitEnd
-from smimebatch.opening import Opening
 from smimebatch.options import Policy, check_lanes, unix_us
 from smimebatch.pipeline import CuttingSink, Operation, Sink
 from smimebatch.schema import dataset_schema
@@ -183,7 +183,7 @@ def new_engine(
     jobs: int,
     tsa_trust: Trust | None = None,
     watch: _native.StageTimes | None = None,
-    opening: Opening | None = None,
+    envelopes: Envelopes | None = None,
 ) -> _native.Engine:
     """Make the engine for one set of options; its caches live as long as it does.
 
@@ -191,16 +191,19 @@ def new_engine(
     """
     check_lanes()
     check_lists(trust, tsa_trust)
+    vault = None if envelopes is None else envelopes.vault
     engine = partial(
         _native.Engine,
         trust.native,
         trust.revocation.native,
         now_unix_us=unix_us(now),
-        options=[*policy.texts, *([] if opening is None else opening.texts)],
+        options=[*policy.texts, *([] if envelopes is None else envelopes.texts)],
         jobs=jobs,
         tsa_trust=None if tsa_trust is None else tsa_trust.native,
         watch=watch,
-        vault=None if opening is None else opening.vault.native,
+        vault=None if vault is None else vault.native,
+        sealer=None if envelopes is None else envelopes.sealer,
+        proof_key=None if envelopes is None else envelopes.proof_key,
     )
     if not policy.vouches.runs:
         return engine()

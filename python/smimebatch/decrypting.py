@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from smimebatch.api import Place, Run, verify_archive
+from smimebatch.api import Place, verify_archive
 from smimebatch.batch import given_trust
+from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
 from smimebatch.keys import Vault
-from smimebatch.opening import Opening
 from smimebatch.options import Policy, VerifyOptions
+from smimebatch.run import Run
 from smimebatch.trust import Trust
 
 
@@ -47,7 +48,7 @@ def decrypt(
         tsa_trust=tsa_trust,
         output=output,
         overwrite=overwrite,
-        opening=Opening(vault, inner_facts=inner_facts, writes_mail=True),
+        envelopes=Envelopes(vault, inner_facts=inner_facts, writes_mail=True),
     )
 
 

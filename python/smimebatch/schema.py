@@ -13,6 +13,9 @@ SCHEMA_KEY = "smimebatch.schema"
 DATASETS = ("messages", "signatures", "certificates", "encryptions", "recipients", "errors")
 """The datasets of a verify run, in the order in which they are listed everywhere."""
 
+OBJECTS = "objects"
+"""The dataset that jobs have beside them that encrypt."""
+
 
 @cache
 def dataset_schema(dataset: str) -> pa.Schema:

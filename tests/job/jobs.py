@@ -8,8 +8,9 @@ import pathlib
 from typing import Any
 
 from smimebatch import Trust
-from smimebatch.api import Run, verify_archive
+from smimebatch.api import verify_archive
 from smimebatch.options import VerifyOptions
+from smimebatch.run import Run
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 UNIT_MESSAGES = 20

@@ -18,11 +18,12 @@ from datetime import datetime
 from typing import Any
 
 from smimebatch import _native
-from smimebatch.api import Run, verify_archive
+from smimebatch.api import verify_archive
 from smimebatch.batch import current_time, new_engine
 from smimebatch.bench.corpus import Corpus
 from smimebatch.errors import InputError, StoppedError
 from smimebatch.options import VerifyOptions
+from smimebatch.run import Run
 from smimebatch.sources import Archive, InputBatch, Inputs
 from smimebatch.trust import Trust
 

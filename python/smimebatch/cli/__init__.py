@@ -21,6 +21,7 @@ from smimebatch.cli import audit, certs, revocation, trust
 from smimebatch.cli.bench import bench
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.decrypt import decrypt
+from smimebatch.cli.encrypt import encrypt, reencrypt
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
@@ -42,6 +43,8 @@ app = typer.Typer(
 )
 app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(decrypt)
+app.command(cls=ExampleFirst)(encrypt)
+app.command(cls=ExampleFirst)(reencrypt)
 app.command(cls=ExampleFirst)(inspect)
 app.command(cls=ExampleFirst)(merge)
 app.command(cls=ExampleFirst)(status)

@@ -18,6 +18,15 @@ EXAMPLES = {
         "smimebatch decrypt archive.mbox --keys keys/ --password-file passwords.txt -o opened/",
         "smimebatch verify opened/mail/ --trust roots.pem -o results/",
     ),
+    "encrypt": (
+        "smimebatch encrypt archive.mbox --recipients certificates/ --escrow escrow.pem -o sealed/",
+        "smimebatch encrypt mail/ --to archive.pem --keys archive.p12 -o sealed/",
+    ),
+    "reencrypt": (
+        "smimebatch reencrypt archive.mbox --keys keys/ --password-file passwords.txt "
+        "--to new.pem -o renewed/",
+        "smimebatch report renewed/ -o report.html",
+    ),
     "inspect": (
         "smimebatch inspect archive.mbox --index 17 --trust roots.pem",
         "smimebatch inspect letter.eml",

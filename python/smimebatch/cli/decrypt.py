@@ -18,8 +18,8 @@ from smimebatch.cli.key_options import (
 from smimebatch.cli.options import KEYS_PANEL
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
+from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
-from smimebatch.opening import Opening
 
 
 @with_options_of(asked)
@@ -44,5 +44,5 @@ def decrypt(
     if given.output is None:
         raise OptionError("decrypt", expected="--output OUT", found="none", remedy="add -o OUT")
     vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
-    opening = Opening(vault, inner_facts=inner_facts, writes_mail=True)
-    return carry_out(given, opening)
+    envelopes = Envelopes(vault, inner_facts=inner_facts, writes_mail=True)
+    return carry_out(given, envelopes)

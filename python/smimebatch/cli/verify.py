@@ -9,7 +9,7 @@ from smimebatch.cli.asking import Asked, asked
 from smimebatch.cli.memory import share_freed_memory
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.stamp import told_of
-from smimebatch.opening import Opening
+from smimebatch.envelopes import Envelopes
 from smimebatch.report.summary import write_summary
 from smimebatch.report.text import in_thousands
 
@@ -20,8 +20,8 @@ def verify(given: Asked) -> int:
     return carry_out(given)
 
 
-def carry_out(given: Asked, opening: Opening | None = None) -> int:
-    """Run, and tell what came of it; with an `opening` envelopes are opened."""
+def carry_out(given: Asked, envelopes: Envelopes | None = None) -> int:
+    """Run, and tell what came of it; with an `envelopes` envelopes are opened."""
     share_freed_memory(given.options.thread_count)
     output = given.output
     run = verify_archive(
@@ -36,7 +36,7 @@ def carry_out(given: Asked, opening: Opening | None = None) -> int:
         settings=given.settings,
         sign_with=given.sign_with,
         stamp_with=given.stamp_with,
-        opening=opening,
+        envelopes=envelopes,
     )
     if run.was_finished:
         sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")

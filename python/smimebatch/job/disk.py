@@ -38,6 +38,13 @@ def sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def forget(path: str) -> None:
+    """Have the disk keep a file, and the memory forget it: whoever reads it next asks the disk."""
+    with opened(path) as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def content_of(path: str, at_most: int = MAX_RECORD_BYTES) -> bytes | None:
     """Return what is in a file, if there is one; OSError for one that has more bytes."""
     try:

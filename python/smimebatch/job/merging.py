@@ -49,6 +49,10 @@ class LinkedWriter:
     def gather(self) -> None:
         """Nothing is left to be made."""
 
+    def facts(self) -> dict[str, Any]:
+        """Nothing is added to what the share's commit says."""
+        return {}
+
     def finish(self) -> dict[str, MadeFile]:
         """Link every file, or copy it and compare the copy with its commit."""
         for file in self._commit.files:

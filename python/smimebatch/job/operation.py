@@ -17,6 +17,9 @@ class Writer(Protocol):
     def gather(self) -> None:
         """Make what depends on all messages of the unit."""
 
+    def facts(self) -> Mapping[str, Any]:
+        """Return what the commit says beside what was counted, once all is gathered."""
+
     def finish(self) -> Mapping[str, MadeFile]:
         """Complete the file of every dataset."""
 

@@ -40,11 +40,13 @@ TIME_STAMP_FILE = "checkpoint.tst"
 COMMITS = "commits"
 STAGING = "staging"
 LOCK = "lock"
+PROOF_KEY_FILE = "proof.key"
+"""Under which plaintexts of a job that encrypts are compared; for its owner alone."""
 PROGRESS_FILE = "progress.json"
 """What a run that goes on said last, for `smimebatch status`."""
 REPLACING = "replacing"
 """There while an old result is being removed: what is left of it is none."""
-WRITTEN_DATASETS = (*DATASETS, "certificate_sightings", "mail")
+WRITTEN_DATASETS = (*DATASETS, "certificate_sightings", "objects", "mail")
 MIN_FREE_BYTES = 16 << 20
 """Less than this is no place to begin in."""
 LOCK_ATTEMPTS, LOCK_PAUSE_S = 6, 0.04

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from smimebatch import _native
+from smimebatch.envelopes import Envelopes
 from smimebatch.job.naming import fingerprint
-from smimebatch.opening import Opening
 from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sinks.rows import Totals
@@ -29,7 +29,7 @@ def file_metadata(
     options: VerifyOptions,
     trust: Trust,
     tsa_trust: Trust | None = None,
-    opening: Opening | None = None,
+    envelopes: Envelopes | None = None,
 ) -> dict[str, str]:
     """Return the metadata of every result file: nothing that two equal runs could differ in."""
     metadata = {
@@ -41,8 +41,8 @@ def file_metadata(
     }
     if tsa_trust is not None:
         metadata["smimebatch.tsa_trust"] = tsa_trust.fingerprint
-    if opening is not None:
-        metadata["smimebatch.keys"] = opening.fingerprint
+    if envelopes is not None:
+        metadata["smimebatch.keys"] = envelopes.fingerprint
     return dict(sorted(metadata.items()))
 
 
@@ -52,11 +52,11 @@ def identity(
     inputs: Sequence[str],
     blacklists: Blacklists,
     tsa_trust: Trust | None = None,
-    opening: Opening | None = None,
+    envelopes: Envelopes | None = None,
 ) -> dict[str, Any]:
     """Return everything that decides the result; `now` counts only when given."""
     return {
-        **file_metadata(options, trust, tsa_trust, opening),
+        **file_metadata(options, trust, tsa_trust, envelopes),
         "inputs": printable(inputs),
         "now": options.now.isoformat() if options.now is not None else None,
         "input_format": options.input_format,
@@ -67,6 +67,13 @@ def identity(
         "debian_weak_keys": blacklists.sha256,
         "unit_messages": options.unit_messages,
     }
+
+
+def sealing_record(envelopes: Envelopes | None) -> dict[str, Any] | None:
+    """Return what is known of new envelopes, where a run makes any."""
+    if envelopes is None or envelopes.sealing is None:
+        return None
+    return envelopes.sealing.record
 
 
 def printable(names: Sequence[str]) -> list[str]:
@@ -84,15 +91,15 @@ def run_record(
     settings: Mapping[str, Any],
     blacklists: Blacklists,
     signed_by: str | None = None,
-    opening: Opening | None = None,
+    envelopes: Envelopes | None = None,
 ) -> dict[str, Any]:
     """Return what is known of a run when it begins."""
-    facts = identity(options, trust, inputs, blacklists, tsa_trust, opening)
+    facts = identity(options, trust, inputs, blacklists, tsa_trust, envelopes)
     policy = options.policy
     anchors, intermediates = trust.native.counts
     lists, responses = trust.revocation.native.counts
     return {
-        "command": "verify" if opening is None else "decrypt",
+        "command": "verify" if envelopes is None else envelopes.command,
         "fingerprint": fingerprint(facts),
         "identity": facts,
         "inputs": printable(inputs),
@@ -136,7 +143,8 @@ def run_record(
             "responses": responses,
             "skipped": trust.revocation.skipped,
         },
-        "keys": None if opening is None else opening.record,
+        "keys": None if envelopes is None else envelopes.record,
+        "sealing": sealing_record(envelopes),
         "weak_keys": {"debian": blacklists.sha256},
         "tsa_trust": None if tsa_trust is None else {"fingerprint": tsa_trust.fingerprint},
         "versions": {

@@ -33,8 +33,7 @@ from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import Sink
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.certificates import CertificatesOfRun
-from smimebatch.sinks.mail_part import ParquetMail
-from smimebatch.sinks.parquet import ParquetSink, new_file, stopping
+from smimebatch.sinks.parquet import MailPart, ParquetSink, new_file, stopping
 from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink
@@ -47,6 +46,7 @@ def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
     totals = Totals()
     for commit in commits:
         add(totals, from_record(commit.facts["totals"]))
+        totals.objects.update(commit.facts.get("objects", {}))
     if last is not None:
         totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals
@@ -126,10 +126,10 @@ class VerifyWork:
         weak_keys: _native.WeakKeys,
         sign: Callable[[Checkpoint], str] | None = None,
         *,
-        writes_mail: bool = False,
+        new_mail: Callable[[str], MailPart] | None = None,
     ) -> None:
         self._archive = archive
-        self._writes_mail = writes_mail
+        self._new_mail = new_mail
         self._options = options
         self._metadata = metadata
         self._out = directory.path
@@ -171,7 +171,7 @@ class VerifyWork:
         return totals_of(self._job.commits, self._job.last)
 
     def _new_writer(self, staging: str) -> ParquetSink:
-        mail = ParquetMail(staging) if self._writes_mail else None
+        mail = None if self._new_mail is None else self._new_mail(staging)
         return ParquetSink(staging, self._metadata, self._options.thread_count, mail=mail)
 
     def _judged(

@@ -131,7 +131,7 @@ class Job:
             files=described(name, made),
             unit=closed.unit,
             rows_root=closed.rows_root,
-            facts=closed.facts,
+            facts={**closed.facts, **closed.writer.facts()},
         )
         disk.write_new(commit_path(self.directory, name), commit.content)
         return commit

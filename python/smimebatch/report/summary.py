@@ -11,10 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from smimebatch.api import Run
 from smimebatch.options import Policy
 from smimebatch.report.console import INDICATION_STYLES, print_to
 from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural, share
+from smimebatch.run import Run
 from smimebatch.schema import codes_of, sentence
 from smimebatch.sinks.rows import Totals
 
@@ -57,9 +57,11 @@ def summary(run: Run) -> Iterable[RenderableType]:
     yield from counted(title, "chain_result", totals.chain_results, count)
     yield from counted("What proves how old they are", "evidence_kind", totals.proofs, count)
     yield from issuers(totals)
-    if run.opening is not None:
+    if run.envelopes is not None:
         statuses = totals.decrypt_statuses
         yield from counted("Encrypted layers", "decrypt_status", statuses, totals.encryptions)
+    written = sum(totals.objects.values())
+    yield from counted("What became of each message", "object_state", totals.objects, written)
     yield from findings(totals)
     yield from places(totals)
     yield from judged_with(run)
@@ -210,7 +212,7 @@ def advice(run: Run) -> Iterable[RenderableType]:
     if run.output is not None:
         said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
         yield section("Rows", Text(said + "recipients and errors, each as Parquet"))
-        if run.opening is not None:
+        if run.envelopes is not None:
             said = "every message, without its envelope where that opened, as Parquet"
             yield section("Mail", Text(f"{harmless(run.output)}/mail: {said}"))
     elif run.totals.messages:

@@ -6,6 +6,7 @@ Nobody but its owner may read it, whatever the umask: it may hold what was encry
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -57,22 +58,46 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
 
 
 class ParquetMail:
-    """One part of the mail of a run."""
+    """One part of the mail of a run, in the making."""
 
     def __init__(self, staging: str) -> None:
-        self._path = os.path.join(staging, "mail.parquet")
-        os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
-        self._rows = MailRows(self._path, part_schema())
+        self.path = os.path.join(staging, "mail.parquet")
+        os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+        self._rows = MailRows(self.path, part_schema())
 
     def write(self, rows: Any) -> None:
-        """Add messages."""
+        """Add messages: a table of the columns of `mail`."""
         self._rows.write(rows)
 
     def finish(self, metadata: Mapping[str, str]) -> MadeFile:
         """Complete the file."""
         self._rows.finish({**metadata, IMPORT_KEY: IMPORT_VERSION})
-        return MadeFile(self._rows.rows, os.path.getsize(self._path), disk.sha256_of(self._path))
+        return MadeFile(self._rows.rows, os.path.getsize(self.path), disk.sha256_of(self.path))
 
     def abandon(self) -> None:
         """Let go of it after a failure."""
         self._rows.abandon()
+
+
+class OpenedMail:
+    """The mail of a unit without its envelopes; everything that was read is in it."""
+
+    def __init__(self, staging: str, metadata: Mapping[str, str]) -> None:
+        self._part = ParquetMail(staging)
+        self._metadata = metadata
+        self.states: Counter[str] = Counter()
+
+    def write(self, batch: VerifiedBatch) -> None:
+        """Add the messages of a batch."""
+        self._part.write(as_table(batch.mail))
+
+    def prove(self) -> None:
+        """Nothing was made that could be wrong: what lay inside is there as it lay."""
+
+    def finish(self) -> dict[str, MadeFile]:
+        """Complete the file."""
+        return {"mail": self._part.finish(self._metadata)}
+
+    def abandon(self) -> None:
+        """Let go of it after a failure."""
+        self._part.abandon()

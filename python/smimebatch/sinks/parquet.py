@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO, Protocol
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO, Protocol
 import pyarrow as pa
 
 from smimebatch import _native
-from smimebatch.batch import VerifiedBatch, as_table
+from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import StoppedError
 from smimebatch.job.made import MadeFile
 from smimebatch.schema import dataset_schema
@@ -104,7 +105,7 @@ class ParquetSink:
                 self._files[dataset].write(batch.rows[dataset])
             self._certificates.add(batch.certificate_sightings)
             if self._mail is not None:
-                self._mail.write(as_table(batch.mail))
+                self._mail.write(batch)
 
     def write_error(self, error: ReadError) -> None:
         """Add a place that could not be read."""
@@ -132,6 +133,12 @@ class ParquetSink:
                     if sum(kept.nbytes for kept in self.sightings) > SPILL_BYTES:
                         self.sightings = None
             self._certificates.close()
+            if self._mail is not None:
+                self._mail.prove()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the commit says of the messages that were written."""
+        return {} if self._mail is None else {"objects": dict(sorted(self._mail.states.items()))}
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete the file of every dataset."""
@@ -140,7 +147,7 @@ class ParquetSink:
                 closing.callback(file.abandon)
             made = {dataset: file.finish() for dataset, file in self._files.items()}
             if self._mail is not None:
-                made["mail"] = self._mail.finish(self._metadata)
+                made.update(self._mail.finish())
             return made
 
     def abandon(self) -> None:
@@ -157,11 +164,17 @@ class ParquetSink:
 class MailPart(Protocol):
     """Takes the messages of a unit that a job writes."""
 
-    def write(self, rows: Any) -> None:
-        """Add messages: a table of the columns of `mail`."""
+    states: Counter[str]
+    """How many messages came to which end, once it is known."""
 
-    def finish(self, metadata: Mapping[str, str]) -> MadeFile:
-        """Complete the file."""
+    def write(self, batch: VerifiedBatch) -> None:
+        """Add the messages of a batch."""
+
+    def prove(self) -> None:
+        """Compare what was written with what was to be."""
+
+    def finish(self) -> dict[str, MadeFile]:
+        """Complete the files."""
 
     def abandon(self) -> None:
         """Let go of it after a failure."""

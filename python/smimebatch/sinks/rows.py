@@ -19,6 +19,7 @@ MAX_DISTINCT = 50_000
 """Distinct issuers or sources counted exactly; beyond it the rarest are forgotten and counts
 become lower bounds."""
 MAX_DISTINCT_CERTIFICATES = 1_000_000
+REFUSED = "REFUSED"
 MAX_KEPT_ENTRIES = 20
 LIST_FOOTER = "list_footer_likely"
 PARTIAL_REASONS = frozenset({"coverage_partial", "no_signature_over_message"})
@@ -36,6 +37,8 @@ class Totals:
     recipients: int = 0
     decrypt_statuses: Counter[str] = field(default_factory=Counter)
     """Of encrypted layers."""
+    objects: Counter[str] = field(default_factory=Counter)
+    """States of the messages that a job wrote in new envelopes."""
     certificates: int = 0
     """Distinct ones."""
     errors: int = 0
@@ -69,10 +72,10 @@ class Totals:
         return sum(counter[code] for code in codes for counter in counters)
 
     def exit_code(self, fail_on: tuple[str, ...]) -> int:
-        """Return that of the command line: 1 something of `fail_on`, 3 unreadable inputs."""
+        """Return that of the command line: 1 something of `fail_on`, 3 something undone."""
         if self.matching(fail_on):
             return 1
-        return 3 if self.errors else 0
+        return 3 if self.errors or self.objects[REFUSED] else 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts in a fixed order, for run.json."""

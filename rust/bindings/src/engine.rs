@@ -8,11 +8,13 @@ use pyo3_arrow::PyRecordBatch;
 use smimebatch_core::columns::rows;
 use smimebatch_core::engine;
 use smimebatch_core::verify::context::{Options, StandingTokenParts};
+use smimebatch_crypto::secret::Secret;
 
 use crate::arrow::ArrowStream;
 use crate::measuring::StageTimes;
 use crate::refused;
 use crate::revocation::Revocation;
+use crate::sealing::Sealer;
 use crate::stored::Stored;
 use crate::trust::Trust;
 use crate::vault::Vault;
@@ -28,7 +30,7 @@ pub(crate) struct Engine(pub(crate) engine::Engine);
 impl Engine {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "as Python names them")]
-    #[pyo3(signature = (trust, revocation, *, now_unix_us, options=Vec::new(), jobs=1, tsa_trust=None, watch=None, vault=None, runs=Vec::new()))]
+    #[pyo3(signature = (trust, revocation, *, now_unix_us, options=Vec::new(), jobs=1, tsa_trust=None, watch=None, vault=None, sealer=None, proof_key=None, runs=Vec::new()))]
     fn new(
         trust: &Trust,
         revocation: &Revocation,
@@ -38,6 +40,8 @@ impl Engine {
         tsa_trust: Option<&Trust>,
         watch: Option<&StageTimes>,
         vault: Option<&Vault>,
+        sealer: Option<&Sealer>,
+        proof_key: Option<PyBackedBytes>,
         runs: Vec<Run<'_>>,
     ) -> PyResult<Self> {
         let mut options = Options::parse(now_unix_us, &options).map_err(refused)?;
@@ -46,7 +50,10 @@ impl Engine {
         let tsa_trust = tsa_trust.map(|tsa_trust| Arc::clone(&tsa_trust.store));
         let engine = tsa_trust.into_iter().fold(engine, engine::Engine::with_tsa_trust);
         let engine = watch.iter().fold(engine, |it, watch| it.with_watch(watch.0.clone()));
-        let mut engine = vault.iter().fold(engine, |it, vault| it.with_vault(vault.0.clone()));
+        let engine = vault.iter().fold(engine, |it, vault| it.with_vault(vault.0.clone()));
+        let engine = sealer.iter().fold(engine, |it, sealer| it.with_sealer(sealer.0.clone()));
+        let keys = proof_key.iter().map(|key| Secret::copy_of(key));
+        let mut engine = keys.fold(engine, engine::Engine::with_proof_key);
         for (checkpoint, time_stamp, messages) in runs {
             let mut run = engine.earlier_run(&checkpoint, &time_stamp).map_err(refused)?;
             for hashes in messages.try_iter()? {

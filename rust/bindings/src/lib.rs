@@ -7,6 +7,7 @@ mod mbox;
 mod measuring;
 mod results;
 mod revocation;
+mod sealing;
 mod stored;
 mod trust;
 mod vault;
@@ -32,6 +33,7 @@ mod _native {
         measuring::{CryptoJobs, StageTimes},
         results::{ParquetEncoder, count_values, merkle_root, row_leaves},
         revocation::{Revocation, RevocationFile},
+        sealing::{Sealer, describe_target},
         trust::{Trust, named_places, parse_certificates},
         vault::{KeyFile, Passwords, Vault},
         vocabulary::{algorithms, codes, cpu_features, datasets, kernels, reason_words},

@@ -14,7 +14,7 @@ use crate::{locked, refused};
 
 /// What is known about the keys of a run.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct WeakKeys(Mutex<weak_keys::WeakKeys>);
+pub(crate) struct WeakKeys(pub(crate) Mutex<weak_keys::WeakKeys>);
 
 #[pymethods]
 impl WeakKeys {

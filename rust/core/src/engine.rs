@@ -11,9 +11,11 @@ use arrow_array::RecordBatch;
 use bumpalo::Bump;
 use rayon::prelude::*;
 use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::secret::Secret;
 
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
+use crate::envelope::seal::Sealer;
 use crate::error::Unexpected;
 use crate::keys::Vault;
 use crate::limits;
@@ -43,6 +45,8 @@ pub struct Engine {
     trust: Arc<TrustStore>,
     tsa_trust: Arc<TrustStore>,
     vault: Option<Arc<Vault>>,
+    sealer: Option<Arc<Sealer>>,
+    proof_key: Option<Secret>,
     caches: Caches,
     watch: Option<Arc<dyn StageWatch>>,
     jobs: usize,
@@ -68,6 +72,8 @@ impl Engine {
             trust,
             tsa_trust,
             vault: None,
+            sealer: None,
+            proof_key: None,
             watch: None,
             jobs: jobs.max(1),
             pool: Mutex::new(None),
@@ -93,6 +99,20 @@ impl Engine {
     #[must_use]
     pub fn with_vault(mut self, vault: Arc<Vault>) -> Self {
         self.vault = Some(vault);
+        self
+    }
+
+    /// The same with what puts messages into new envelopes, in the table `mail`.
+    #[must_use]
+    pub fn with_sealer(mut self, sealer: Arc<Sealer>) -> Self {
+        self.sealer = Some(sealer);
+        self
+    }
+
+    /// The same with the key of a run, under which plaintexts are compared in the table `mail`.
+    #[must_use]
+    pub fn with_proof_key(mut self, key: Secret) -> Self {
+        self.proof_key = Some(key);
         self
     }
 
@@ -259,6 +279,8 @@ impl Engine {
             trust: &self.trust,
             tsa_trust: &self.tsa_trust,
             vault: self.vault.as_deref(),
+            sealer: self.sealer.as_deref(),
+            proof_key: self.proof_key.as_ref(),
             caches: &self.caches,
             describe_parts,
             watch: self.watch.as_deref(),

@@ -15,6 +15,7 @@
 //! - [`asn1`], [`cms`], [`x509`]: views of what is signed, and by whom
 //! - [`path`], [`trust`]: certificate chains to anchors, RFC 5280 §6; [`weak_keys`]: keys that are known to be broken
 //! - [`verify`]: the stages; [`verdict`]: facts folded into ETSI EN 319 102-1 indications, pure functions
+//! - [`envelope`]: encrypted layers opened, and messages put into new ones
 //! - [`keys`]: private keys of an operator, out of PKCS#12, PKCS#8 and PEM
 //! - [`columns`]: the one table of datasets and columns; [`vocabularies`]: the words in them
 //! - [`engine`]: what a caller holds; [`stages`]: what a caller may measure; [`limits`]: every cap on hostile input;
@@ -40,7 +41,7 @@ pub mod cms;
 pub mod codes;
 pub mod columns;
 pub mod engine;
-mod envelope;
+pub mod envelope;
 pub mod error;
 pub mod keys;
 pub mod limits;

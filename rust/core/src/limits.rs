@@ -137,3 +137,7 @@ pub const PKCS12_BAGS: usize = 10_000;
 pub const PKCS12_DEPTH: usize = 8;
 /// Keys tried for one recipient (RULES, Budgets: trial decrypts).
 pub const KEYS_PER_RECIPIENT: usize = 64;
+/// Bits below which nothing is encrypted to an RSA key (RFC 8551 §4.5).
+pub const TARGET_RSA_BITS: u32 = 2_048;
+/// Bits below which nothing is encrypted to an elliptic curve (SP 800-57 part 1, table 2: as strong as RSA of 2,048).
+pub const TARGET_CURVE_BITS: u32 = 224;

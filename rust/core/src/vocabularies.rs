@@ -2,7 +2,7 @@
 
 use crate::codes::Code;
 use crate::columns::schema::all_datasets;
-use crate::{cms, mail, verdict, verify, weak_keys, x509};
+use crate::{cms, envelope, mail, verdict, verify, weak_keys, x509};
 
 /// (vocabulary, code, sentence) of every code, vocabularies in the order of their columns.
 #[must_use]
@@ -39,6 +39,11 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<verify::vocabulary::Integrity>(&mut all, "integrity");
     add::<verify::vocabulary::DecryptStatus>(&mut all, "decrypt_status");
     add::<cms::recipient_info::RecipientKind>(&mut all, "recipient_kind");
+    add::<envelope::objects::ObjectState>(&mut all, "object_state");
+    add::<envelope::objects::ObjectReason>(&mut all, "object_reason");
+    add::<envelope::seal::ContentChoice>(&mut all, "content_choice");
+    add::<envelope::seal::TransportChoice>(&mut all, "transport_choice");
+    add::<envelope::seal::Unfit>(&mut all, "unfit");
     add::<verify::vocabulary::PartRole>(&mut all, "part_role");
     add::<mail::mbox::MboxVariant>(&mut all, "mbox_variant");
     all

@@ -21,6 +21,16 @@ pub fn write_element(out: &mut Vec<u8>, tag: Tag, content: &[u8]) {
     out.extend_from_slice(content);
 }
 
+/// A whole element whose content is `pieces`, one after another.
+#[must_use]
+pub fn element(tag: Tag, pieces: &[&[u8]]) -> Vec<u8> {
+    let length = pieces.iter().map(|piece| piece.len()).sum();
+    let mut out = Vec::with_capacity(length + 12);
+    write_header(&mut out, tag, length);
+    pieces.iter().for_each(|piece| out.extend_from_slice(piece));
+    out
+}
+
 /// Appends the elements of a SET OF under `tag`, in the order of X.690 §11.6 if `sorted`, else as
 /// given.
 pub fn write_set_of(out: &mut Vec<u8>, tag: Tag, mut elements: Vec<Vec<u8>>, sorted: bool) {

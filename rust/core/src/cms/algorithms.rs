@@ -131,6 +131,12 @@ pub fn algorithm_name(oid: Oid<'_>) -> Cow<'static, str> {
         .map_or_else(|| Cow::Owned(oid.to_string()), |entry| Cow::Borrowed(entry.name))
 }
 
+/// The identifier of an algorithm by its name in columns.
+#[must_use]
+pub fn algorithm_named(name: &str) -> Option<Oid<'static>> {
+    table::TABLE.iter().find(|entry| entry.name == name).map(|entry| Oid(entry.oid))
+}
+
 /// Name of a computed digest in columns.
 #[must_use]
 pub const fn digest_name(digest: digest::Algorithm) -> &'static str {

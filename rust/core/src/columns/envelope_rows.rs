@@ -88,7 +88,11 @@ fn write_envelope(
 }
 
 /// What protects the plaintext of an envelope; a cipher that does is named whatever lies inside (RULES 35).
-fn integrity_of(layer: &Layer<'_>, envelope: &Envelope<'_>, is_signed_inside: bool) -> Integrity {
+pub(super) fn integrity_of(
+    layer: &Layer<'_>,
+    envelope: &Envelope<'_>,
+    is_signed_inside: bool,
+) -> Integrity {
     let is_aead = envelope.content.cipher().mode.is_aead();
     match layer.authentication.as_ref().filter(|_| is_aead).map(|it| it.mac.len()) {
         Some(octets) if octets < SHORT_TAG_OCTETS => Integrity::AeadShort,
@@ -99,7 +103,7 @@ fn integrity_of(layer: &Layer<'_>, envelope: &Envelope<'_>, is_signed_inside: bo
 }
 
 /// The layers inside which a signature passed that covers all of their content.
-fn layers_around_passed<'f>(facts: Facts<'f>) -> Vec<&'f Layer<'f>> {
+pub(super) fn layers_around_passed<'f>(facts: Facts<'f>) -> Vec<&'f Layer<'f>> {
     let mut around = Vec::new();
     for (signer, verdicts) in facts.signers.iter().zip(&facts.verdicts.signatures) {
         let mut layer = facts.found.layer(signer.layer);

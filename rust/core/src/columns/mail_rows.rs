@@ -1,33 +1,57 @@
-//! The table `mail`: every message, without the envelopes that were all of it where they opened, for a job that writes mail.
+//! The table `mail`: every message as a job that writes mail writes it, and what is to be said of that.
 //!
-//! It is handed to a sink and is no dataset. One row per message, in order, with the columns of the input, so that it can be
-//! one again; `raw` is null where the message is not held, and `opened` says whether an envelope is gone.
+//! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
+//! again, with `raw` null where nothing is written; `opened` says whether an envelope is gone. Behind them stands what
+//! the dataset `objects` is made of, null but in jobs that seal, and in the proof of one.
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder};
+use arrow_array::builder::{
+    BinaryBuilder, BooleanBuilder, Int64Builder, ListBuilder, StringBuilder,
+};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use smimebatch_crypto::digest::{self, Algorithm};
 
 use crate::codes::Code;
-use crate::envelope::opened_message::opened_message;
+use crate::envelope::objects::{ObjectReason, ObjectState};
+use crate::envelope::writing::{Said, Written, write as write_message};
 use crate::verify::chunk::StoredMessage;
-use crate::verify::found::LayerId;
+use crate::verify::found::{Layer, LayerId, Object};
 
+use super::envelope_rows::{integrity_of, layers_around_passed};
 use super::facts::Facts;
 
 /// The columns of the table.
 pub(super) fn schema() -> SchemaRef {
+    let text = |name| Field::new(name, DataType::Utf8, true);
+    let number = |name| Field::new(name, DataType::Int64, true);
+    let octets = |name| Field::new(name, DataType::Binary, true);
+    let texts = |name| Field::new_list(name, Field::new("item", DataType::Utf8, true), true);
     Arc::new(Schema::new(vec![
-        Field::new("source", DataType::Utf8, true),
-        Field::new("source_index", DataType::Int64, true),
-        Field::new("source_offset", DataType::Int64, true),
-        Field::new("source_length", DataType::Int64, true),
-        Field::new("raw", DataType::Binary, true),
-        Field::new("mbox_from", DataType::Binary, true),
+        text("source"),
+        number("source_index"),
+        number("source_offset"),
+        number("source_length"),
+        octets("raw"),
+        octets("mbox_from"),
         Field::new("split_suspicious", DataType::Boolean, true),
-        Field::new("read_error", DataType::Utf8, true),
+        text("read_error"),
         Field::new("opened", DataType::Boolean, false),
+        text("state"),
+        text("reason"),
+        octets("output_sha256"),
+        octets("plaintext_hmac"),
+        texts("missing_recipients"),
+        texts("recipients_before"),
+        texts("recipients_after"),
+        texts("algorithms_before"),
+        texts("algorithms_after"),
+        text("original_integrity"),
+        text("key_id"),
+        octets("key_mark"),
+        octets("nonce_mark"),
+        Field::new("as_written", DataType::Boolean, true),
     ]))
 }
 
@@ -38,9 +62,11 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
     for (id, layer) in (0..).zip(&found.layers) {
         layers.get_mut(layer.message as usize)?.push(id);
     }
+    let signed_inside = layers_around_passed(facts);
     let mut rows = Rows::default();
     for ((id, message), layers) in (0..).zip(&found.messages).zip(&layers) {
-        rows.push(message.stored, opened_message(found, id, layers).as_deref());
+        let written = write_message(found, id, layers, facts.context);
+        rows.push(message.stored, &written, &signed_inside);
     }
     rows.finish()
 }
@@ -49,7 +75,9 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
 pub(super) fn write_unevaluated(messages: &[StoredMessage<'_>]) -> Option<RecordBatch> {
     let mut rows = Rows::default();
     for message in messages {
-        rows.push(message, None);
+        let text = message.raw.map(std::borrow::Cow::Borrowed);
+        let said = Said::only(ObjectState::Refused, ObjectReason::Unreadable);
+        rows.push(message, &Written { text, is_opened: false, said: Some(said) }, &[]);
     }
     rows.finish()
 }
@@ -65,23 +93,31 @@ struct Rows {
     suspicious: BooleanBuilder,
     errors: StringBuilder,
     opened: BooleanBuilder,
+    said: SaidRows,
 }
 
 impl Rows {
-    fn push(&mut self, stored: &StoredMessage<'_>, opened: Option<&[u8]>) {
+    fn push(
+        &mut self,
+        stored: &StoredMessage<'_>,
+        written: &Written<'_, '_>,
+        signed_inside: &[&Layer<'_>],
+    ) {
         self.sources.append_option(stored.source);
         self.indexes.append_option(stored.source_index);
         self.offsets.append_option(stored.source_offset);
         self.lengths.append_option(stored.source_length);
-        self.raws.append_option(opened.or(stored.raw));
+        self.raws.append_option(written.text.as_deref());
         self.from_lines.append_option(stored.from_line);
         self.suspicious.append_value(stored.split_suspicious);
         self.errors.append_option(stored.error.map(Code::code));
-        self.opened.append_value(opened.is_some());
+        self.opened.append_value(written.is_opened);
+        let text = written.text.as_deref().filter(|_| written.said.is_some());
+        self.said.push(written.said.as_ref(), text, signed_inside);
     }
 
     fn finish(mut self) -> Option<RecordBatch> {
-        let columns: Vec<ArrayRef> = vec![
+        let mut columns: Vec<ArrayRef> = vec![
             Arc::new(self.sources.finish()),
             Arc::new(self.indexes.finish()),
             Arc::new(self.offsets.finish()),
@@ -92,6 +128,86 @@ impl Rows {
             Arc::new(self.errors.finish()),
             Arc::new(self.opened.finish()),
         ];
+        columns.extend(self.said.finish());
         RecordBatch::try_new(schema(), columns).ok()
     }
+}
+
+/// What is said of messages beside what is written of them.
+#[derive(Default)]
+struct SaidRows {
+    states: StringBuilder,
+    reasons: StringBuilder,
+    outputs: BinaryBuilder,
+    plaintexts: BinaryBuilder,
+    missing: ListBuilder<StringBuilder>,
+    recipients_before: ListBuilder<StringBuilder>,
+    recipients_after: ListBuilder<StringBuilder>,
+    algorithms_before: ListBuilder<StringBuilder>,
+    algorithms_after: ListBuilder<StringBuilder>,
+    integrities: StringBuilder,
+    key_ids: StringBuilder,
+    key_marks: BinaryBuilder,
+    nonce_marks: BinaryBuilder,
+    as_written: BooleanBuilder,
+}
+
+impl SaidRows {
+    fn push(
+        &mut self,
+        said: Option<&Said<'_, '_>>,
+        text: Option<&[u8]>,
+        signed_inside: &[&Layer<'_>],
+    ) {
+        let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
+        self.states.append_option(said.map(|it| it.state.code()));
+        self.reasons.append_option(said.and_then(|it| it.reason).map(Code::code));
+        self.outputs.append_option(sha256.as_ref().map(|it| it.as_bytes()));
+        self.plaintexts.append_option(said.and_then(|it| it.plaintext_hmac));
+        append(&mut self.missing, said.map(|it| &*it.missing));
+        append(&mut self.recipients_before, said.map(|it| &*it.recipients_before));
+        append(&mut self.recipients_after, said.map(|it| &*it.recipients_after));
+        append(&mut self.algorithms_before, said.map(|it| &*it.algorithms_before));
+        append(&mut self.algorithms_after, said.map(|it| &*it.algorithms_after));
+        let layer = said.and_then(|it| it.envelope);
+        let envelope = layer.and_then(|layer| match &layer.object {
+            Object::Enveloped(envelope) => Some((layer, envelope)),
+            _ => None,
+        });
+        let integrity = envelope.map(|(layer, envelope)| {
+            let is_signed_inside = signed_inside.iter().any(|it| std::ptr::eq(*it, layer));
+            integrity_of(layer, envelope, is_signed_inside)
+        });
+        self.integrities.append_option(integrity.map(Code::code));
+        let opening = layer.and_then(|layer| layer.opening.as_deref());
+        self.key_ids.append_option(opening.and_then(|it| it.key_id.as_deref()));
+        self.key_marks.append_option(opening.and_then(|it| it.key_mark));
+        let nonce = envelope.and_then(|(_, envelope)| envelope.content.algorithm.parameters);
+        self.nonce_marks.append_option(nonce.map(|it| it.raw));
+        self.as_written.append_option(said.and_then(|it| it.is_as_written));
+    }
+
+    fn finish(mut self) -> [ArrayRef; 14] {
+        [
+            Arc::new(self.states.finish()),
+            Arc::new(self.reasons.finish()),
+            Arc::new(self.outputs.finish()),
+            Arc::new(self.plaintexts.finish()),
+            Arc::new(self.missing.finish()),
+            Arc::new(self.recipients_before.finish()),
+            Arc::new(self.recipients_after.finish()),
+            Arc::new(self.algorithms_before.finish()),
+            Arc::new(self.algorithms_after.finish()),
+            Arc::new(self.integrities.finish()),
+            Arc::new(self.key_ids.finish()),
+            Arc::new(self.key_marks.finish()),
+            Arc::new(self.nonce_marks.finish()),
+            Arc::new(self.as_written.finish()),
+        ]
+    }
+}
+
+fn append(list: &mut ListBuilder<StringBuilder>, texts: Option<&[String]>) {
+    texts.unwrap_or_default().iter().for_each(|text| list.values().append_value(text));
+    list.append(texts.is_some());
 }

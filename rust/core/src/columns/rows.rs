@@ -111,7 +111,7 @@ pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
             }
         }
     }
-    if facts.context.options.writes_opened {
+    if facts.context.options.writes_mail {
         tables.mail.extend(mail_rows::write(facts));
     }
     if facts.context.describe_parts {

@@ -18,6 +18,7 @@ use super::revocation_list::Revocations;
 use crate::cms::ess_services::EssService;
 use crate::cms::quirk::Quirk;
 use crate::cms::recipient_info::RecipientKind;
+use crate::envelope::objects::{ObjectReason, ObjectState};
 use crate::error::Unexpected;
 use crate::mail::from::FromStatus;
 use crate::mail::restore::Repair;
@@ -324,6 +325,25 @@ datasets! {
         rid_ski: Bytes, "Key identifier that names the recipient's certificate or shared key; null where it is named otherwise.";
         algorithm: Text, "Key encryption algorithm, of kari the key agreement (its key wrap is in no column), by name; how strong it is nobody judges here; dotted numbers where it has none here; null where it cannot be read.";
         key_available: Truth, "Whether a key that the recipient names was given and tried; of recipients behind the first 16 such keys none is.";
+    }
+    "objects", "One row per message of a job that encrypts: what became of it, and the proof; no other job has it." => ObjectRow, ObjectsBuilder {
+        source: Text, "File the message came from, as in messages.";
+        source_index: Number, "Position of the message in that source, as in messages.";
+        output: Text, "Where it was written: mail, and the row, counted from 0, of the part of mail that has the name of this part, as in mail#17; null where it is not written.";
+        state: Coded<ObjectState>, "What became of it. PENDING, WRITTEN and VERIFIED are steps on the way, of which no file shows any.";
+        source_sha256: Bytes, "SHA-256 of the stored message, as in messages.";
+        output_sha256: Bytes, "SHA-256 of the message as it was written, and as it was read again from the disk; null where it is not written.";
+        plaintext_hmac: Bytes, "HMAC with SHA-256, under a key of the run (_smimebatch/proof.key), of the header fields outside and the entity inside: equal in the source and in what was read again from the disk; null where nothing was encrypted.";
+        content_equal: Truth, "What was read again from the disk, opened with a key at hand, has the same plaintext_hmac; null where no key at hand opens it, or nothing was encrypted.";
+        signatures_equal: Truth, "Every signature inside has the same facts before and after: signer, value, digest, cryptography and chain; null where content_equal is.";
+        recipients_before: Texts, "Recipients of the outermost envelope of the source, sorted, each as serial number and issuer ('0a1b of CN=…'), or key identifier; empty where it was in clear.";
+        recipients_after: Texts, "Recipients of what was written, so named; empty where nothing was encrypted.";
+        missing_recipients: Texts, "Addresses of the message without a certificate that is fit; empty where there is none.";
+        algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty where it was in clear.";
+        algorithms_after: Texts, "The same of what was written.";
+        original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change, for ever: a new envelope adds nothing to it; null where it was in clear.";
+        key_id: Text, "Key that opened the source: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
+        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is.";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";

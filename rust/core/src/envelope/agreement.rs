@@ -74,7 +74,7 @@ fn key_infos(identifier: &Element<'_>) -> [Vec<u8>; 2] {
 ///   entityUInfo [0] EXPLICIT OCTET STRING OPTIONAL,
 ///   suppPubInfo [2] EXPLICIT OCTET STRING }   -- bits of the key, 32 bits
 /// ```
-fn shared_info(key_info: &[u8], material: Option<&[u8]>, key_octets: usize) -> Vec<u8> {
+pub(super) fn shared_info(key_info: &[u8], material: Option<&[u8]>, key_octets: usize) -> Vec<u8> {
     let mut fields = key_info.to_vec();
     if let Some(material) = material {
         write_explicit(&mut fields, 0, material);

@@ -25,7 +25,11 @@ pub(super) fn unwrap(
         return Err(Refusal::Failed);
     }
     let secret = decapsulate(key, &encapsulation.ciphertext).map_err(|_| Refusal::Failed)?;
-    let wrapping = derive(derivation, &secret, &other_info(encapsulation), key_wrap.key_octets())?;
+    let mut identifier = Vec::new();
+    write_identifier(&mut identifier, &encapsulation.wrap);
+    let material = encapsulation.user_keying_material.as_deref();
+    let info = other_info(&identifier, key_wrap.key_octets(), material);
+    let wrapping = derive(derivation, &secret, &info, key_wrap.key_octets())?;
     wrap::unwrap(key_wrap, wrapping.as_bytes(), wrapped).map_err(|_| Refusal::Failed)
 }
 
@@ -37,15 +41,12 @@ pub(super) fn unwrap(
 ///   kekLength INTEGER (1..65535),
 ///   ukm [0] EXPLICIT UserKeyingMaterial OPTIONAL }
 /// ```
-fn other_info(encapsulation: &Encapsulation<'_>) -> Vec<u8> {
-    let mut fields = Vec::new();
-    write_identifier(&mut fields, &encapsulation.wrap);
-    let octets = encapsulation.key_octets.to_be_bytes();
-    let start = octets.iter().take_while(|octet| **octet == 0).count().min(3);
-    let (_, digits) = octets.split_at(start);
-    // A length above 127 needs its sign octet; wraps have keys of 32 octets at most.
-    write_element(&mut fields, Tag::INTEGER, digits);
-    if let Some(material) = encapsulation.user_keying_material.as_deref() {
+///
+/// `wrap` is encoded; wraps have keys of 32 octets at most, whose number is one octet.
+pub(super) fn other_info(wrap: &[u8], key_octets: usize, material: Option<&[u8]>) -> Vec<u8> {
+    let mut fields = wrap.to_vec();
+    write_element(&mut fields, Tag::INTEGER, &[key_octets.to_le_bytes()[0]]);
+    if let Some(material) = material {
         write_explicit(&mut fields, 0, material);
     }
     let mut info = Vec::new();

@@ -1,19 +1,28 @@
-//! Envelopes: encrypted layers opened with the keys of a vault.
+//! Envelopes: encrypted layers opened with the keys of a vault, and messages put into new ones.
 //!
 //! ```text
 //!  enveloped layers of a chunk ─▶ recipients that name a key of ours
 //!        ─▶ unwrap: content keys, all of the chunk together        (algorithms, agreement, encapsulation)
 //!        ─▶ sealed: content                                        (RFC 5652 §6, RFC 5083)
 //!        ─▶ texts and layers, which go on as what lay in clear
+//!
+//!  messages of a chunk, when all is judged ─▶ peel: the entity inside           (entity)
+//!        ─▶ opened_message: without the envelope, or seal: in a new one
+//!        ─▶ writing: what is written, and what is said of it                    (objects)
 //! ```
 //!
 //! [`open`] is a stage of [`crate::verify`], so that a signature inside an envelope is judged like any other. RULES 33: why an
-//! envelope did not open is told to nobody. [`opened_message`] writes the message without its envelope.
+//! envelope did not open is told to nobody.
 
 mod agreement;
 mod algorithms;
 mod encapsulation;
+pub(crate) mod entity;
+pub mod objects;
 pub(crate) mod open;
 pub(crate) mod opened_message;
+mod peel;
+pub mod seal;
 mod sealed;
 mod unwrap;
+pub(crate) mod writing;

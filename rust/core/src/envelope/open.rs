@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use bumpalo::Bump;
 use hashbrown::HashMap;
+use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::mac::hmac;
 use smimebatch_crypto::secret::Secret;
 
 use crate::asn1::oid::{self, Oid};
@@ -20,6 +22,7 @@ use crate::keys::HeldKey;
 use crate::keys::Vault;
 use crate::limits;
 use crate::mail::header::parse_headers;
+use crate::verify::context::Context;
 use crate::verify::decode::add_inside;
 use crate::verify::found::{Found, LayerId, MessageId, Object};
 use crate::verify::vocabulary::{DecryptStatus, LimitHit};
@@ -36,6 +39,9 @@ pub(crate) struct Opening<'a> {
     pub(crate) key_id: Option<String>,
     /// Positions of the recipients that name a key of ours, in order.
     pub(crate) ours: Vec<usize>,
+    /// HMAC of the content key under the key of the run: equal where a content key was used twice. None too where keys of
+    /// ours do not all give the same content key.
+    pub(crate) key_mark: Option<[u8; 32]>,
     /// What lay inside.
     content: Option<&'a [u8]>,
 }
@@ -52,11 +58,11 @@ struct Closed<'f, 'a> {
 }
 
 /// Opens what was decoded since the last turn; `arena` holds what comes out.
-pub(crate) fn open<'a>(found: &mut Found<'a>, vault: Option<&Vault>, arena: &'a Bump) {
-    let Some(vault) = vault else { return };
+pub(crate) fn open<'a>(found: &mut Found<'a>, context: &Context<'_>, arena: &'a Bump) {
+    let Some(vault) = context.vault else { return };
     let new = found.opened..found.decoded;
     found.opened = found.decoded;
-    for (id, opening, cost) in open_layers(found, new, vault, arena) {
+    for (id, opening, cost) in open_layers(found, new, (vault, context.proof_key), arena) {
         let Some(layer) = found.layers.get_mut(id as usize) else { continue };
         let Object::Enveloped(envelope) = &layer.object else { continue };
         let (content_type, content) = (envelope.content.content_type, opening.content);
@@ -115,7 +121,7 @@ fn pays(found: &mut Found<'_>, message: u32, octets: usize) -> bool {
 fn open_layers<'a>(
     found: &Found<'a>,
     new: Range<usize>,
-    vault: &Vault,
+    (vault, proof_key): (&Vault, Option<&Secret>),
     arena: &'a Bump,
 ) -> Vec<(LayerId, Opening<'a>, Cost)> {
     let closed = closed_layers(found, new, vault);
@@ -125,7 +131,7 @@ fn open_layers<'a>(
     for layer in &closed {
         let keys: Vec<_> = keys.by_ref().take(layer.tried.len()).collect();
         let cost = Cost { tried: layer.tried.len(), is_cut: layer.is_cut };
-        opened.push((layer.id, layer.open(keys, arena), cost));
+        opened.push((layer.id, layer.open(keys, proof_key, arena), cost));
     }
     opened
 }
@@ -169,10 +175,19 @@ impl<'f> Closed<'f, '_> {
         self.tried.truncate(most);
     }
 
-    fn open<'a>(&self, keys: Vec<Result<Secret, Refusal>>, arena: &'a Bump) -> Opening<'a> {
-        let ours = self.ours.clone();
-        let mut opening =
-            Opening { status: DecryptStatus::NoKey, key_id: None, ours, content: None };
+    fn open<'a>(
+        &self,
+        keys: Vec<Result<Secret, Refusal>>,
+        proof_key: Option<&Secret>,
+        arena: &'a Bump,
+    ) -> Opening<'a> {
+        let mut opening = Opening {
+            status: DecryptStatus::NoKey,
+            key_id: None,
+            ours: self.ours.clone(),
+            key_mark: None,
+            content: None,
+        };
         if self.ours.is_empty() {
             return opening;
         }
@@ -184,9 +199,22 @@ impl<'f> Closed<'f, '_> {
             _ => DecryptStatus::Failed,
         };
         let Ok(sealed) = &self.sealed else { return opening };
+        let are_one = |key: &Secret| keys.iter().all(|it| it.as_ref().is_ok_and(|it| it == key));
+        let marks: Vec<_> = match proof_key {
+            Some(proof_key) => keys
+                .iter()
+                .map(|it| it.as_ref().ok().filter(|it| are_one(it)))
+                .map(|it| it.and_then(|it| mark_of(proof_key, it)))
+                .collect(),
+            None => Vec::new(),
+        };
+        let mut marks = marks.into_iter();
         for (wrapped, key) in self.tried.iter().zip(keys) {
-            let text = key.ok().and_then(|key| sealed.open(&key));
+            let mark = marks.next().flatten();
+            let Ok(key) = key else { continue };
+            let text = sealed.open(&key);
             if let Some(text) = text.filter(|it| self.is_sound(sealed, it.as_bytes())) {
+                opening.key_mark = mark;
                 opening.status = DecryptStatus::Decrypted;
                 opening.key_id = Some(wrapped.key.id().to_owned());
                 opening.content = Some(arena.alloc_slice_copy(text.as_bytes()));
@@ -204,6 +232,11 @@ impl<'f> Closed<'f, '_> {
             other => is_object(other, text),
         }
     }
+}
+
+fn mark_of(proof_key: &Secret, key: &Secret) -> Option<[u8; 32]> {
+    let code = hmac(Algorithm::Sha256, proof_key.as_bytes(), &[key.as_bytes()])?;
+    code.as_bytes().try_into().ok()
 }
 
 /// Whether `text` begins as text does that has no header: 32 octets of it, as octets by chance are once in 10^13 times.

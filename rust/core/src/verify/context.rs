@@ -2,6 +2,9 @@
 
 mod option_texts;
 
+use smimebatch_crypto::secret::Secret;
+
+use crate::envelope::seal::Sealer;
 use crate::keys::Vault;
 use crate::path::rules::PathRules;
 use crate::stages::{self, Stage, StageWatch};
@@ -32,8 +35,10 @@ pub struct Options {
     pub vouches: Vouches,
     /// Write digests and lengths of what lies inside opened envelopes (`--inner-facts`, RULES 40).
     pub inner_facts: bool,
-    /// Fill the table `mail` with messages without their envelopes.
-    pub writes_opened: bool,
+    /// Fill the table `mail` with messages without their envelopes, or in new ones.
+    pub writes_mail: bool,
+    /// The messages are in new envelopes and were read again: fill the table `mail` with what is found in them.
+    pub proves_mail: bool,
 }
 
 /// Which times of an archive the operator vouches for (OUTPUT.md, Time; RULES 22a, 22b).
@@ -88,7 +93,8 @@ impl Options {
             vouches: Vouches::NONE,
             path_rules: PathRules::DEFAULT,
             inner_facts: false,
-            writes_opened: false,
+            writes_mail: false,
+            proves_mail: false,
         }
     }
 }
@@ -118,6 +124,10 @@ pub struct Context<'e> {
     pub tsa_trust: &'e TrustStore,
     /// Keys that open envelopes.
     pub vault: Option<&'e Vault>,
+    /// What puts messages into new envelopes.
+    pub sealer: Option<&'e Sealer>,
+    /// The key of the run, under which plaintexts are compared.
+    pub proof_key: Option<&'e Secret>,
     /// Caches of the engine.
     pub caches: &'e Caches,
     /// Fill the dataset `parts`.

@@ -299,6 +299,8 @@ mod tests {
             trust: &trust,
             tsa_trust: &trust,
             vault: None,
+            sealer: None,
+            proof_key: None,
             caches: &caches,
             describe_parts: false,
             watch: None,

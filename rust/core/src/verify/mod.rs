@@ -47,7 +47,7 @@ pub(crate) fn verify<'a>(
     while found.has_unread() {
         context.run(Stage::Scan, || scan::scan(&mut found, arena));
         context.run(Stage::Decode, || decode::decode(&mut found, arena));
-        context.run(Stage::Open, || envelope::open::open(&mut found, context.vault, arena));
+        context.run(Stage::Open, || envelope::open::open(&mut found, context, arena));
         found.fits()?;
     }
     let resolved = context.run(Stage::Resolve, || resolve::resolve(&found, context));

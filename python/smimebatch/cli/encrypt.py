@@ -1,0 +1,96 @@
+"""smimebatch encrypt and reencrypt: archives in, mail in new envelopes and all datasets out."""
+
+from __future__ import annotations
+
+from smimebatch.cli.asking import Asked, asked
+from smimebatch.cli.key_options import (
+    KeysOption,
+    PasswordCommandOption,
+    PasswordEnvOption,
+    PasswordFdOption,
+    PasswordFileOption,
+    loaded_vault,
+)
+from smimebatch.cli.sealing_options import (
+    ContentOption,
+    EscrowOption,
+    KeyTransportOption,
+    RecipientsOption,
+    ToOption,
+    loaded_sealing,
+)
+from smimebatch.cli.shared import with_options_of
+from smimebatch.cli.verify import carry_out
+from smimebatch.envelopes import Envelopes
+from smimebatch.errors import OptionError
+from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, ENCRYPT, REENCRYPT
+
+
+@with_options_of(asked)
+def encrypt(
+    given: Asked,
+    to: ToOption = None,
+    recipients: RecipientsOption = None,
+    escrow: EscrowOption = None,
+    content: ContentOption = DEFAULT_CONTENT,
+    key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
+    keys: KeysOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+) -> int:
+    """Encrypt every message of an archive that is in clear, and prove what was written."""
+    refuse_rows(ENCRYPT, given)
+    options = given.options
+    sealing = loaded_sealing(
+        ENCRYPT,
+        to,
+        recipients,
+        escrow,
+        content,
+        key_transport,
+        now=options.now,
+        debian_weak_keys=options.debian_weak_keys,
+    )
+    vault = None
+    if keys:
+        vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
+    return carry_out(given, Envelopes(vault, writes_mail=True, sealing=sealing))
+
+
+@with_options_of(asked)
+def reencrypt(
+    given: Asked,
+    to: ToOption = None,
+    recipients: RecipientsOption = None,
+    escrow: EscrowOption = None,
+    content: ContentOption = DEFAULT_CONTENT,
+    key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
+    keys: KeysOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+) -> int:
+    """Put every encrypted message that a key opens into a new envelope, and prove it."""
+    refuse_rows(REENCRYPT, given)
+    options = given.options
+    sealing = loaded_sealing(
+        REENCRYPT,
+        to,
+        recipients,
+        escrow,
+        content,
+        key_transport,
+        now=options.now,
+        debian_weak_keys=options.debian_weak_keys,
+    )
+    vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
+    return carry_out(given, Envelopes(vault, writes_mail=True, sealing=sealing))
+
+
+def refuse_rows(command: str, given: Asked) -> None:
+    """Refuse to write mail to nowhere."""
+    if given.output is None:
+        raise OptionError(command, expected="--output OUT", found="none", remedy="add -o OUT")

@@ -1,0 +1,152 @@
+"""Encrypting from Python: `encrypt` and `reencrypt`, which are `verify` with new envelopes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from smimebatch.api import Place, verify_archive
+from smimebatch.batch import current_time, given_trust
+from smimebatch.decrypting import verify_options
+from smimebatch.envelopes import Envelopes
+from smimebatch.errors import OptionError
+from smimebatch.keys import Vault
+from smimebatch.recipients import Recipients
+from smimebatch.run import Run
+from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, ENCRYPT, REENCRYPT, Sealing
+from smimebatch.trust import Trust
+from smimebatch.weak_keys import load_blacklists
+
+
+def encrypt(
+    inputs: Place | Sequence[Place],
+    *,
+    output: Place,
+    to: Place | Sequence[Place] = (),
+    recipients: Place | Sequence[Place] = (),
+    escrow: Place | Sequence[Place] = (),
+    content: str = DEFAULT_CONTENT,
+    key_transport: str = DEFAULT_TRANSPORT,
+    vault: Vault | None = None,
+    trust: Trust | None = None,
+    tsa_trust: Trust | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> Run:
+    """Encrypt every message of the inputs that is in clear.
+
+    To the certificates `to` and `escrow`, and with `recipients` to those of the addresses in To, Cc
+    and Bcc; a message of which one address has no certificate is refused. Writes the datasets of
+    `verify`, under `mail/` every message in its envelope, and `objects`, which says what became of
+    each: what was written is read again, and with a `vault` opened and compared. `options` are
+    those of `verify`.
+    """
+    return sealed(
+        ENCRYPT,
+        inputs,
+        Given(to, recipients, escrow, content, key_transport),
+        vault,
+        options,
+        output=output,
+        trust=trust,
+        tsa_trust=tsa_trust,
+        overwrite=overwrite,
+    )
+
+
+def reencrypt(
+    inputs: Place | Sequence[Place],
+    *,
+    vault: Vault,
+    output: Place,
+    to: Place | Sequence[Place] = (),
+    recipients: Place | Sequence[Place] = (),
+    escrow: Place | Sequence[Place] = (),
+    content: str = DEFAULT_CONTENT,
+    key_transport: str = DEFAULT_TRANSPORT,
+    trust: Trust | None = None,
+    tsa_trust: Trust | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> Run:
+    """Put every encrypted message that a key of the vault opens into a new envelope.
+
+    What lay inside is the same octet for octet, so that signatures inside hold. Everything else is
+    written as it was; the source is never changed. The rest is as with `encrypt`; keys of new
+    recipients in the vault open what was written, to compare it.
+    """
+    if not isinstance(vault, Vault):
+        raise OptionError(
+            "vault", expected="a Vault", found=type(vault).__name__, remedy="Vault.load(…)"
+        )
+    return sealed(
+        REENCRYPT,
+        inputs,
+        Given(to, recipients, escrow, content, key_transport),
+        vault,
+        options,
+        output=output,
+        trust=trust,
+        tsa_trust=tsa_trust,
+        overwrite=overwrite,
+    )
+
+
+class Given:
+    """Whom new envelopes are for, and how they are made, as a caller gives it."""
+
+    def __init__(
+        self,
+        to: Place | Sequence[Place],
+        recipients: Place | Sequence[Place],
+        escrow: Place | Sequence[Place],
+        content: str,
+        key_transport: str,
+    ) -> None:
+        self._places = [listed(places) for places in (to, recipients, escrow)]
+        self._algorithms = (content, key_transport)
+
+    def sealing(self, job: str, options: Any) -> Sealing:
+        """Load the certificates and check them."""
+        to, recipients, escrow = self._places
+        loaded = Recipients.load(
+            to,
+            recipients,
+            escrow,
+            now=options.now or current_time(),
+            weak_keys=load_blacklists(options.debian_weak_keys).weak_keys(),
+        )
+        return Sealing.given(job, loaded, *self._algorithms)
+
+
+def sealed(
+    job: str,
+    inputs: Place | Sequence[Place],
+    given: Given,
+    vault: Vault | None,
+    options: dict[str, Any],
+    *,
+    output: Place,
+    trust: Trust | None,
+    tsa_trust: Trust | None,
+    overwrite: bool,
+) -> Run:
+    """Run a job that makes envelopes."""
+    if output is None:
+        raise OptionError("output", expected="a directory", found="None")
+    judging = verify_options(options)
+    return verify_archive(
+        listed(inputs),
+        given_trust(trust),
+        judging,
+        tsa_trust=tsa_trust,
+        output=output,
+        overwrite=overwrite,
+        envelopes=Envelopes(vault, writes_mail=True, sealing=given.sealing(job, judging)),
+    )
+
+
+def listed(places: Place | Sequence[Place]) -> Sequence[Place]:
+    """Return one place as a list of it."""
+    return [places] if isinstance(places, str | os.PathLike) else places

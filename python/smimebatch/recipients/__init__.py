@@ -1,0 +1,132 @@
+"""Whom mail is encrypted to: certificates for every message, and certificates by address.
+
+`files` reads them; here one is chosen for each address, and whoever is unfit is refused before
+anything is written (RULES 39).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from smimebatch import _native
+from smimebatch.errors import KeysError, OptionError
+from smimebatch.recipients.files import Listed, certificates_of, listed_in
+from smimebatch.schema import sentence
+
+__all__ = ["Recipients"]
+
+NAMED_WARNINGS = 20
+Place = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Certificates that are fit, and who gets which."""
+
+    certificates: tuple[bytes, ...]
+    """DER."""
+    always: tuple[int, ...]
+    """Positions of those that every message is encrypted to."""
+    by_address: tuple[tuple[str, int], ...] | None
+    """Addresses, lower case, each with the position of its certificate; None: nobody asks."""
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def load(
+        cls,
+        to: Sequence[Place] = (),
+        recipients: Sequence[Place] = (),
+        escrow: Sequence[Place] = (),
+        *,
+        now: datetime,
+        weak_keys: _native.WeakKeys,
+    ) -> Recipients:
+        """Load certificates: `to` and `escrow` for every message, `recipients` by address.
+
+        KeysError names a certificate of `to` or `escrow` that is unfit, and a place that has none.
+        Of those by address the unfit are left out with a warning; of several fit ones the latest.
+        """
+        if not to and not recipients:
+            found = "only --escrow" if escrow else "neither"
+            raise OptionError("recipients", expected="--to or --recipients", found=found)
+        chosen = Chosen(now.astimezone(UTC), weak_keys)
+        for option, places in (("--to", to), ("--escrow", escrow)):
+            for place in places:
+                chosen.add_for_all(option, os.fspath(place))
+        listed = [one for place in recipients for one in listed_in(os.fspath(place))]
+        if recipients:
+            chosen.add_by_address(listed)
+        return chosen.finish(asks=bool(recipients))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over who gets which certificate."""
+        hashes = [hashlib.sha256(der).hexdigest() for der in self.certificates]
+        always = sorted(hashes[position] for position in self.always)
+        named = self.by_address
+        addresses = [] if named is None else [f"{name} {hashes[at]}" for name, at in named]
+        text = "\n".join([*always, "-" if named is None else "+", *sorted(addresses)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Chosen:
+    """Certificates in the order in which they are met, each once."""
+
+    def __init__(self, now: datetime, weak_keys: _native.WeakKeys) -> None:
+        self._now_unix_s = int(now.timestamp())
+        self._weak_keys = weak_keys
+        self._positions: dict[bytes, int] = {}
+        self._always: list[int] = []
+        self._latest: dict[str, tuple[int, bytes]] = {}
+        self._warnings: list[str] = []
+
+    def _describe(self, der: bytes) -> tuple[str | None, list[str], int, str]:
+        return _native.describe_target(der, self._now_unix_s, self._weak_keys)
+
+    def _position(self, der: bytes) -> int:
+        return self._positions.setdefault(der, len(self._positions))
+
+    def add_for_all(self, option: str, place: str) -> None:
+        """Add the first certificate of a file, that of its owner."""
+        der = certificates_of(place, option)[0]
+        unfit, _, _, subject = self._describe(der)
+        if unfit is not None:
+            raise KeysError(
+                f"{option} {place}",
+                expected="a certificate that mail can be encrypted to",
+                found=f"{subject}: {sentence('unfit', unfit)}",
+            )
+        position = self._position(der)
+        if position not in self._always:
+            self._always.append(position)
+
+    def add_by_address(self, listed: Iterable[Listed]) -> None:
+        """Add certificates to those of their addresses; of several the latest counts."""
+        for one in listed:
+            unfit, own, not_before, subject = self._describe(one.certificate)
+            if unfit is not None:
+                what = f"{one.place}: {subject}: {sentence('unfit', unfit)}"
+                self._warnings.append(f"{what} Left out.")
+                continue
+            for address in one.addresses or own:
+                candidate = (not_before, one.certificate)
+                known = self._latest.get(address.lower())
+                if known is None or known < candidate:
+                    self._latest[address.lower()] = candidate
+
+    def finish(self, *, asks: bool) -> Recipients:
+        """Return what was chosen."""
+        named = [(name, self._position(der)) for name, (_, der) in sorted(self._latest.items())]
+        told = self._warnings[:NAMED_WARNINGS]
+        if len(self._warnings) > len(told):
+            told.append(f"{len(self._warnings) - len(told)} more certificates were left out")
+        return Recipients(
+            certificates=tuple(self._positions),
+            always=tuple(self._always),
+            by_address=tuple(named) if asks else None,
+            warnings=tuple(told),
+        )

@@ -1,0 +1,68 @@
+//! `Sealer`: certificates, who gets which, and algorithms, frozen before anything is read.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use smimebatch_core::codes::{Code as _, parse_choice};
+use smimebatch_core::envelope::seal::{self, Target};
+use smimebatch_core::x509::certificate::parse_certificate;
+
+use crate::weak_keys::WeakKeys;
+use crate::{locked, refused};
+
+/// (why nothing is encrypted to it, its addresses, since when it is valid in Unix seconds, subject).
+type Described = (Option<&'static str>, Vec<String>, i64, String);
+
+/// What puts messages into new envelopes.
+#[pyclass(module = "smimebatch._native", frozen)]
+pub(crate) struct Sealer(pub(crate) Arc<seal::Sealer>);
+
+#[pymethods]
+impl Sealer {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "as Python names them")]
+    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport))]
+    fn new(
+        certificates: Vec<PyBackedBytes>,
+        job: &str,
+        now_unix_s: i64,
+        weak_keys: &WeakKeys,
+        always: Vec<usize>,
+        by_address: Option<Vec<(String, usize)>>,
+        content: &str,
+        transport: &str,
+    ) -> PyResult<Self> {
+        let targets = certificates.iter().map(|der| target(der, now_unix_s, weak_keys));
+        let targets = targets.collect::<PyResult<Vec<_>>>()?;
+        let targets: Result<Vec<Target>, _> = targets.into_iter().collect();
+        let targets = targets.map_err(|unfit| refused(unfit.sentence()))?;
+        let job = parse_choice("job", job).map_err(refused)?;
+        let content = parse_choice("--content", content).map_err(refused)?;
+        let transport = parse_choice("--key-transport", transport).map_err(refused)?;
+        let choices = (content, transport);
+        Ok(Self(Arc::new(seal::Sealer::new(job, targets, always, by_address, choices))))
+    }
+}
+
+fn target(
+    der: &[u8],
+    now_unix_s: i64,
+    weak_keys: &WeakKeys,
+) -> PyResult<Result<Target, seal::Unfit>> {
+    let certificate = Arc::new(parse_certificate(der).map_err(refused)?);
+    Ok(Target::of(certificate, now_unix_s, &locked(&weak_keys.0)))
+}
+
+/// A certificate as somebody to encrypt to (RULES 39).
+#[pyfunction]
+pub(crate) fn describe_target(
+    certificate: &[u8],
+    now_unix_s: i64,
+    weak_keys: &WeakKeys,
+) -> PyResult<Described> {
+    let unfit = target(certificate, now_unix_s, weak_keys)?.err().map(|it| it.code());
+    let parsed = parse_certificate(certificate).map_err(refused)?;
+    let shown = parsed.shown();
+    Ok((unfit, shown.addresses.clone(), parsed.not_before_unix_s, shown.subject.clone()))
+}

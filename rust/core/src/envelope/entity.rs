@@ -1,0 +1,138 @@
+//! Messages around an envelope: which header fields stay outside, and the entity that lies or will lie inside.
+//!
+//! RFC 8551 §3.3: an envelope holds a MIME entity, whose fields say what the content is. Six fields go with an envelope
+//! (RFC 2045 §9 and a length); all else of the header stays, octet for octet.
+
+use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::mac::hmac;
+use smimebatch_crypto::secret::Secret;
+
+use crate::limits;
+use crate::mail::header::{Field, Headers, parse_headers};
+
+/// A header all of whose lines are fields, or no header at all.
+pub(super) fn read_header(text: &[u8]) -> Option<Headers<'_>> {
+    let header = parse_headers(text, limits::HEADER_BYTES, limits::HEADER_FIELDS);
+    (!header.truncated && header.junk_lines == 0).then_some(header)
+}
+
+/// The header of `message` without what goes with its envelope: up to the empty line, and that not included.
+pub(super) fn kept_header(message: &[u8], header: &Headers<'_>) -> Option<Vec<u8>> {
+    let mut kept = Vec::with_capacity(header.body_start);
+    let mut copied = 0;
+    for field in header.fields().iter().filter(|field| is_of_envelope(header.name(field))) {
+        kept.extend_from_slice(message.get(copied..field.name_range.start)?);
+        copied = field.name_range.start + header.whole(field).len();
+    }
+    kept.extend_from_slice(message.get(copied..end_of_fields(header, message))?);
+    Some(kept)
+}
+
+/// Where the last field ends: before the empty line.
+fn end_of_fields(header: &Headers<'_>, text: &[u8]) -> usize {
+    let block = text.get(..header.body_start).unwrap_or_default();
+    let last = header.fields().last();
+    last.map_or(0, |field| field.name_range.start + header.whole(field).len()).min(block.len())
+}
+
+/// The break of a header's lines.
+pub(super) fn line_break(header: &Headers<'_>) -> &'static [u8] {
+    if header.block().contains(&b'\r') { b"\r\n" } else { b"\n" }
+}
+
+/// RFC 2045 §4: whether the header says that this is MIME.
+pub(super) fn says_version(header: &Headers<'_>) -> bool {
+    header.fields().iter().any(|field| is_version(header.name(field)))
+}
+
+/// MIME-Version.
+pub(super) fn is_version(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"MIME-Version")
+}
+
+/// RFC 2045 §9: the fields that go with the envelope; a length of it is one of the envelope, too.
+fn is_of_envelope(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 5] = [
+        b"Content-Type",
+        b"Content-Transfer-Encoding",
+        b"Content-Disposition",
+        b"Content-Description",
+        b"Content-MD5",
+    ];
+    NAMES.iter().any(|it| it.eq_ignore_ascii_case(name)) || is_length(name)
+}
+
+fn is_length(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"Content-Length")
+}
+
+/// The entity of a message in clear, as it will lie in an envelope: the fields of its content, then the body.
+///
+/// RFC 8551 §3.1.1: line ends are CRLF, which archives store as LF. Where the header has them as LF all of them become
+/// CRLF, but in a message that says that octets of it are no text.
+pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
+    let is_inside = |field: &&Field| {
+        let name = header.name(field);
+        is_of_envelope(name) && !is_length(name)
+    };
+    let mut entity = Vec::with_capacity(message.len() + 64);
+    for field in header.fields().iter().filter(is_inside) {
+        entity.extend_from_slice(header.whole(field));
+        if !entity.ends_with(b"\n") {
+            entity.extend_from_slice(line_break(header));
+        }
+    }
+    if entity.is_empty() {
+        // RFC 2045 §5.2: what no field at all means.
+        entity.extend_from_slice(b"Content-Type: text/plain");
+        entity.extend_from_slice(line_break(header));
+    }
+    entity.extend_from_slice(line_break(header));
+    entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
+    let is_stored_with_lf = line_break(header) == b"\n";
+    if is_stored_with_lf && !holds_binary(&entity) { with_crlf(&entity) } else { entity }
+}
+
+/// Whether `text` says that octets of it are no lines of text (RFC 2045 §6.2), or holds some that are none.
+fn holds_binary(text: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-transfer-encoding:";
+    let says_binary = |line: &[u8]| {
+        let value = line.split_at_checked(NAME.len());
+        value.is_some_and(|(name, value)| {
+            name.eq_ignore_ascii_case(NAME)
+                && value.trim_ascii().to_ascii_lowercase().starts_with(b"binary")
+        })
+    };
+    text.contains(&0) || text.split(|octet| *octet == b'\n').any(says_binary)
+}
+
+/// The text with CRLF for every LF that stands alone.
+fn with_crlf(text: &[u8]) -> Vec<u8> {
+    let mut written = Vec::with_capacity(text.len() + text.len() / 32);
+    let mut before = 0;
+    for octet in text {
+        if *octet == b'\n' && before != b'\r' {
+            written.push(b'\r');
+        }
+        written.push(*octet);
+        before = *octet;
+    }
+    written
+}
+
+/// HMAC with SHA-256 under the key of the run over all of a message that an envelope keeps: the header fields outside, in
+/// order, and the entity inside. Equal for the message that was and for the one that is written, and for nobody else to
+/// compute (a plain hash confirms a guess).
+pub(crate) fn plaintext_hmac(key: &Secret, message: &[u8], entity: &[u8]) -> Option<[u8; 32]> {
+    const END: &[u8] = b"\0";
+    let header = read_header(message)?;
+    let stays = |field: &&Field| {
+        let name = header.name(field);
+        !is_of_envelope(name) && !is_version(name)
+    };
+    let mut pieces: Vec<&[u8]> =
+        header.fields().iter().filter(stays).map(|it| header.whole(it)).collect();
+    pieces.extend([END, entity]);
+    let code = hmac(Algorithm::Sha256, key.as_bytes(), &pieces)?;
+    code.as_bytes().try_into().ok()
+}

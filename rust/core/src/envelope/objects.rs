@@ -1,0 +1,95 @@
+//! What became of a message that a job writes: the words of the dataset `objects` (OUTPUT.md), and whom an envelope is for.
+
+use crate::asn1::values::integer_hex;
+use crate::cms::algorithms::algorithm_name;
+use crate::cms::enveloped_data::Envelope;
+use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
+use crate::codes::codes;
+use crate::verify::vocabulary::DecryptStatus;
+use crate::x509::name;
+
+codes! {
+    /// OUTPUT.md `objects.state`.
+    pub enum ObjectState {
+        Pending = "PENDING", "Not written yet; in no file that can be seen.";
+        Written = "WRITTEN", "Written and not compared yet; in no file that can be seen.";
+        Verified = "VERIFIED", "Written, read again from the disk, opened and compared; in no file that can be seen.";
+        Committed = "COMMITTED", "Written, read again from the disk, opened with a key at hand, and found equal: content, recipients, algorithms and every signature inside.";
+        CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but no key at hand opens it, so that its content was not compared.";
+        Refused = "REFUSED", "Not done, for the reason given; reencrypt writes the message as it was, encrypt does not write it.";
+        Skipped = "SKIPPED", "Nothing was to be done, for the reason given; the message is written as it was.";
+    }
+}
+
+codes! {
+    /// OUTPUT.md `objects.reason`: why a message is as it was, or is not written.
+    pub enum ObjectReason {
+        NotEncrypted = "not_encrypted", "Nothing in it is encrypted.";
+        AlreadyEncrypted = "already_encrypted", "It is an envelope already; reencrypt gives it other recipients.";
+        NoKey = "no_key", "No recipient of the envelope names a key that was given.";
+        DecryptFailed = "decrypt_failed", "A key that was given is named, and the envelope did not open.";
+        Unsupported = "unsupported", "An algorithm of the envelope is not supported.";
+        Limit = "limit", "A limit on hostile input was reached; limits_hit of messages says which.";
+        SignedOutside = "signed_outside", "A signature lies around the envelope and would break.";
+        BesideOtherParts = "beside_other_parts", "The envelope is one part of several, as an attachment is.";
+        TextBehind = "text_behind", "Something follows the envelope that it does not hold, as a list's footer does.";
+        HeaderUnreadable = "header_unreadable", "The header has lines that are no fields.";
+        NoRecipient = "no_recipient", "The message names nobody, and no recipient was given for all.";
+        NoCertificate = "no_certificate", "Somebody to whom it goes has no certificate that is fit (missing_recipients).";
+        TooLarge = "too_large", "Longer than 256 MiB.";
+        Unreadable = "unreadable", "The message could not be read.";
+        ProofFailed = "proof_failed", "What was read again from the disk was not what was to be written; it was taken away.";
+        SignatureChanged = "signature_changed", "A signature inside would have other facts than before, as one over line ends that no reader keeps; it was taken away.";
+        NoProofKey = "no_proof_key", "No key at hand opens what was written.";
+    }
+}
+
+impl ObjectReason {
+    /// Why an envelope is as it was, by what became of it.
+    pub(super) const fn of(status: DecryptStatus) -> Option<Self> {
+        match status {
+            DecryptStatus::Decrypted => None,
+            DecryptStatus::NoKey => Some(Self::NoKey),
+            DecryptStatus::Failed => Some(Self::DecryptFailed),
+            DecryptStatus::Unsupported => Some(Self::Unsupported),
+            DecryptStatus::Limit => Some(Self::Limit),
+        }
+    }
+}
+
+/// The recipients of an envelope as one text each, sorted: `serial of issuer`, `key identifier HEX`, or `unnamed`.
+pub(crate) fn recipient_texts(envelope: &Envelope<'_>) -> Vec<String> {
+    let text = |it: &Result<Recipient<'_>, _>| match it {
+        Ok(recipient) => recipient_text(&recipient.identifier),
+        Err(_) => "unreadable".to_owned(),
+    };
+    let mut texts: Vec<String> = envelope.recipients.iter().map(text).collect();
+    texts.sort_unstable();
+    texts
+}
+
+pub(super) fn recipient_text(identifier: &RecipientIdentifier<'_>) -> String {
+    match identifier {
+        RecipientIdentifier::IssuerAndSerial(named) => {
+            format!("{} of {}", integer_hex(named.serial), name::to_rfc4514(named.issuer))
+        }
+        RecipientIdentifier::SubjectKeyIdentifier(octets)
+        | RecipientIdentifier::SharedKey(octets) => {
+            format!("key identifier {}", crate::asn1::values::hex(octets))
+        }
+        RecipientIdentifier::None => "unnamed".to_owned(),
+    }
+}
+
+/// The content cipher of an envelope, then the ways in which its key reaches recipients, each once.
+pub(crate) fn algorithm_texts(envelope: &Envelope<'_>) -> Vec<String> {
+    let recipients = envelope.recipients.iter().flatten();
+    let mut ways: Vec<String> = recipients
+        .filter_map(|it| it.algorithm)
+        .map(|algorithm| algorithm_name(algorithm.oid).into_owned())
+        .collect();
+    ways.sort_unstable();
+    ways.dedup();
+    let cipher = algorithm_name(envelope.content.cipher().oid).into_owned();
+    [vec![cipher], ways].concat()
+}

@@ -1,0 +1,159 @@
+//! Peel: a message → the entity inside the envelopes that are the whole of it, or why they stay where they are.
+//!
+//! What cannot be taken off without doing harm stays: an envelope beside other parts (RULES 35) or inside a signature, one
+//! with text behind it, a header that is no header.
+
+use std::borrow::Cow;
+
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::reader::Tag;
+use crate::asn1::writer::element;
+use crate::cms::content_info::parse_content_info;
+use crate::cms::enveloped_data::Envelope;
+use crate::cms::quirk::Quirk;
+use crate::mail::transfer::encode_base64_lines;
+use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
+
+use super::entity::read_header;
+use super::objects::ObjectReason;
+use super::opened_message::with_header_of;
+
+/// A message whose envelopes are off.
+pub(crate) struct Peeled<'f, 'a> {
+    /// The message as it is stored.
+    pub(crate) stored: &'a [u8],
+    /// What lay inside.
+    pub(crate) entity: Cow<'f, [u8]>,
+    /// The outermost envelope.
+    pub(crate) layer: &'f Layer<'a>,
+    /// The same.
+    pub(crate) envelope: &'f Envelope<'a>,
+}
+
+/// What lies in the envelopes that are the whole of a message.
+pub(crate) fn peel<'f, 'a>(
+    found: &'f Found<'a>,
+    id: MessageId,
+    layers: &[LayerId],
+) -> Result<Peeled<'f, 'a>, ObjectReason> {
+    let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
+    let stored = match (message.stored.raw, message.stored.outline) {
+        (Some(stored), _) => stored,
+        (None, Some(_)) => return Err(ObjectReason::TooLarge),
+        (None, None) => return Err(ObjectReason::Unreadable),
+    };
+    let of_message = || layers.iter().filter_map(|&id| Some((id, found.layer(id)?)));
+    let root = of_message().find(|(_, it)| it.parent.is_none() && it.content_root);
+    let Some((id, layer)) = root.filter(|(_, layer)| layer.word == LayerWord::Enveloped) else {
+        let mut envelopes = of_message().filter(|(_, it)| it.word == LayerWord::Enveloped);
+        let is_signed = |(_, layer): (LayerId, &Layer<'_>)| lies_in_signed(found, layer);
+        return Err(match envelopes.next() {
+            None => ObjectReason::NotEncrypted,
+            Some(first) if is_signed(first) || envelopes.any(is_signed) => {
+                ObjectReason::SignedOutside
+            }
+            Some(_) => ObjectReason::BesideOtherParts,
+        });
+    };
+    let Object::Enveloped(envelope) = &layer.object else {
+        let is_limited = matches!(layer.object, Object::Limited);
+        return Err(if is_limited { ObjectReason::Limit } else { ObjectReason::DecryptFailed });
+    };
+    let status = layer.opening.as_ref().map(|opening| opening.status);
+    if let Some(reason) = status.map_or(Some(ObjectReason::NoKey), ObjectReason::of) {
+        return Err(reason);
+    }
+    if !can_be_taken_off(layer) {
+        return Err(ObjectReason::TextBehind);
+    }
+    let entity = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
+    read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+    Ok(Peeled { stored, entity, layer, envelope })
+}
+
+/// The envelope that is the whole of a message, opened or not.
+pub(crate) fn root_envelope<'f, 'a>(
+    found: &'f Found<'a>,
+    layers: &[LayerId],
+) -> Option<(&'f Layer<'a>, &'f Envelope<'a>)> {
+    let mut roots = layers.iter().filter_map(|&id| found.layer(id));
+    let layer = roots.find(|it| it.parent.is_none() && it.content_root)?;
+    match &layer.object {
+        Object::Enveloped(envelope) => Some((layer, envelope)),
+        _ => None,
+    }
+}
+
+fn lies_in_signed(found: &Found<'_>, layer: &Layer<'_>) -> bool {
+    let mut around = layer.parent;
+    while let Some(outer) = around.and_then(|id| found.layer(id)) {
+        if outer.word == LayerWord::Signed {
+            return true;
+        }
+        around = outer.parent;
+    }
+    false
+}
+
+/// An envelope that opened, is all of what it lies in, and has nothing behind it.
+fn can_be_taken_off(layer: &Layer<'_>) -> bool {
+    let has_more = [Quirk::TrailingBytes, Quirk::Base64Defects, Quirk::MislabelledEncoding];
+    layer.content_root
+        && layer.is_opened()
+        && !has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
+}
+
+/// The entity inside a layer, in which again envelopes may be taken off; at most [`crate::limits::CMS_LAYERS`] deep.
+fn inner_entity<'f>(
+    found: &'f Found<'_>,
+    id: LayerId,
+    layers: &[LayerId],
+) -> Option<Cow<'f, [u8]>> {
+    let entity = entity_of(found.layer(id)?)?;
+    let is_inside = |inner: &Layer<'_>| inner.parent == Some(id) && can_be_taken_off(inner);
+    let inner = layers.iter().find(|&&inner| found.layer(inner).is_some_and(is_inside));
+    let opened = inner
+        .and_then(|inner| inner_entity(found, *inner, layers))
+        .and_then(|inner| with_header_of(&entity, false, &inner));
+    Some(opened.map_or(entity, Cow::Owned))
+}
+
+/// The entity of a layer's content: the content itself, or one around a CMS object.
+fn entity_of<'f>(layer: &'f Layer<'_>) -> Option<Cow<'f, [u8]>> {
+    let (Object::Enveloped(envelope), Some(content)) = (&layer.object, layer.content) else {
+        return None;
+    };
+    match envelope.content.content_type {
+        oid::DATA => Some(Cow::Borrowed(content)),
+        content_type => entity_around(content_type, content).map(Cow::Owned),
+    }
+}
+
+/// RFC 8551 §3.2: an application/pkcs7-mime entity of a CMS object that lay bare in another.
+fn entity_around(content_type: Oid<'_>, content: &[u8]) -> Option<Vec<u8>> {
+    let smime_type = match content_type {
+        oid::SIGNED_DATA => "signed-data",
+        oid::COMPRESSED_DATA => "compressed-data",
+        oid::AUTH_ENVELOPED_DATA => "authEnveloped-data",
+        oid::ENVELOPED_DATA => "enveloped-data",
+        _ => return None,
+    };
+    let mut entity = format!(
+        "Content-Type: application/pkcs7-mime; smime-type={smime_type}; name=smime.p7m\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    .into_bytes();
+    // Some senders put a whole ContentInfo there.
+    let is_whole = parse_content_info(content).is_ok_and(|it| it.0.content_type == content_type);
+    let object = if is_whole { content.to_vec() } else { content_info(content_type, content) };
+    entity.extend_from_slice(&encode_base64_lines(&object));
+    Some(entity)
+}
+
+/// RFC 5652 §3: `SEQUENCE { contentType, content [0] EXPLICIT }`.
+pub(super) fn content_info(content_type: Oid<'_>, content: &[u8]) -> Vec<u8> {
+    element(
+        Tag::SEQUENCE,
+        &[&element(Tag::OID, &[content_type.0]), &element(Tag::context_constructed(0), &[content])],
+    )
+}

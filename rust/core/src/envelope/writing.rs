@@ -1,0 +1,173 @@
+//! Writing: every message of a chunk → what a job that writes mail makes of it, and what is to be said of that.
+//!
+//! Decrypting writes messages without their envelopes, all others as they are stored. Sealing jobs write them in new ones.
+//! With the key of a run each gets the code over its plaintext by which the two are compared when the message has been read
+//! again from the disk (OUTPUT.md, objects).
+
+use std::borrow::Cow;
+
+use crate::cms::enveloped_data::Envelope;
+use crate::verify::context::Context;
+use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId};
+
+use super::entity::{entity_of_message, plaintext_hmac, read_header};
+use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_texts};
+use super::opened_message::with_header_of;
+use super::peel::{Peeled, peel, root_envelope};
+use super::seal::{NotSealed, SealJob, Sealer};
+
+/// What is written of a message.
+pub(crate) struct Written<'f, 'a> {
+    /// Nothing: the message is left out, or not held.
+    pub(crate) text: Option<Cow<'f, [u8]>>,
+    /// Whether an envelope is gone.
+    pub(crate) is_opened: bool,
+    /// What is said of it, where the job says more than that.
+    pub(crate) said: Option<Said<'f, 'a>>,
+}
+
+/// What became of a message.
+pub(crate) struct Said<'f, 'a> {
+    pub(crate) state: ObjectState,
+    pub(crate) reason: Option<ObjectReason>,
+    pub(crate) missing: Vec<String>,
+    pub(crate) plaintext_hmac: Option<[u8; 32]>,
+    /// In a proof, whether the message is octet for octet what would be written of what it holds.
+    pub(crate) is_as_written: Option<bool>,
+    /// The envelope that it lay in, for what is known of that.
+    pub(crate) envelope: Option<&'f Layer<'a>>,
+    pub(crate) recipients_before: Vec<String>,
+    pub(crate) recipients_after: Vec<String>,
+    pub(crate) algorithms_before: Vec<String>,
+    pub(crate) algorithms_after: Vec<String>,
+}
+
+impl Said<'_, '_> {
+    pub(crate) fn only(state: ObjectState, reason: ObjectReason) -> Self {
+        Self {
+            state,
+            reason: Some(reason),
+            missing: Vec::new(),
+            plaintext_hmac: None,
+            is_as_written: None,
+            envelope: None,
+            recipients_before: Vec::new(),
+            recipients_after: Vec::new(),
+            algorithms_before: Vec::new(),
+            algorithms_after: Vec::new(),
+        }
+    }
+}
+
+/// Writes the message.
+pub(crate) fn write<'f, 'a>(
+    found: &'f Found<'a>,
+    id: MessageId,
+    layers: &[LayerId],
+    context: &Context<'_>,
+) -> Written<'f, 'a> {
+    let peeled = peel(found, id, layers);
+    let stored = found.messages.get(id as usize).and_then(|it| it.stored.raw);
+    match context.sealer.filter(|_| !context.options.proves_mail) {
+        None => opened(peeled, root_envelope(found, layers), stored, context),
+        Some(sealer) => sealed(found, (id, layers), (peeled, stored), (sealer, context)),
+    }
+}
+
+/// Without its envelope, if that is off.
+fn opened<'f, 'a>(
+    peeled: Result<Peeled<'f, 'a>, ObjectReason>,
+    root: Option<(&'f Layer<'a>, &'f Envelope<'a>)>,
+    stored: Option<&'f [u8]>,
+    context: &Context<'_>,
+) -> Written<'f, 'a> {
+    let text = peeled.as_ref().ok().and_then(|it| with_header_of(it.stored, true, &it.entity));
+    let said = context.proof_key.map(|key| Said {
+        reason: peeled.as_ref().err().copied(),
+        plaintext_hmac: peeled
+            .as_ref()
+            .ok()
+            .and_then(|it| plaintext_hmac(key, it.stored, &it.entity)),
+        is_as_written: context.sealer.zip(stored).map(|(sealer, stored)| {
+            root.is_some_and(|(layer, envelope)| {
+                sealer.would_write(stored, envelope, layer.authentication.as_ref())
+            })
+        }),
+        envelope: root.map(|(layer, _)| layer),
+        recipients_before: root.map(|(_, it)| recipient_texts(it)).unwrap_or_default(),
+        algorithms_before: root.map(|(_, it)| algorithm_texts(it)).unwrap_or_default(),
+        ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
+    });
+    let is_opened = text.is_some();
+    Written { text: text.map(Cow::Owned).or(stored.map(Cow::Borrowed)), is_opened, said }
+}
+
+/// In a new envelope.
+fn sealed<'f, 'a>(
+    found: &'f Found<'a>,
+    (id, layers): (MessageId, &[LayerId]),
+    (peeled, stored): (Result<Peeled<'f, 'a>, ObjectReason>, Option<&'f [u8]>),
+    (sealer, context): (&Sealer, &Context<'_>),
+) -> Written<'f, 'a> {
+    let is_new = sealer.job == SealJob::Encrypt;
+    let plain = match (is_new, &peeled) {
+        (true, _) => {
+            plain_of(found, id, layers).map(|(stored, entity)| (stored, Cow::Owned(entity)))
+        }
+        (false, Ok(peeled)) => Ok((peeled.stored, Cow::Borrowed(&*peeled.entity))),
+        (false, Err(reason)) => Err(*reason),
+    };
+    let (message, entity) = match plain {
+        Ok(plain) => plain,
+        Err(reason) => return as_it_was(stored, is_new, NotSealed::from(reason)),
+    };
+    let made = match sealer.seal(message, &entity) {
+        Ok(made) => made,
+        Err(why) => return as_it_was(stored, is_new, why),
+    };
+    let of_before = peeled.as_ref().ok().filter(|_| !is_new);
+    let said = Said {
+        reason: None,
+        plaintext_hmac: context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity)),
+        envelope: of_before.map(|it| it.layer),
+        recipients_before: of_before.map(|it| recipient_texts(it.envelope)).unwrap_or_default(),
+        recipients_after: made.recipients,
+        algorithms_before: of_before.map(|it| algorithm_texts(it.envelope)).unwrap_or_default(),
+        algorithms_after: made.algorithms,
+        ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
+    };
+    Written { text: Some(Cow::Owned(made.text)), is_opened: of_before.is_some(), said: Some(said) }
+}
+
+/// A message in clear, and the entity of it.
+fn plain_of<'a>(
+    found: &Found<'a>,
+    id: MessageId,
+    layers: &[LayerId],
+) -> Result<(&'a [u8], Vec<u8>), ObjectReason> {
+    let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
+    let is_whole = |layer: &Layer<'_>| {
+        layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Enveloped
+    };
+    match (message.stored.raw, message.stored.outline) {
+        (Some(_), _) if layers.iter().any(|&id| found.layer(id).is_some_and(is_whole)) => {
+            Err(ObjectReason::AlreadyEncrypted)
+        }
+        (Some(stored), _) => {
+            let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+            let entity = entity_of_message(stored, &header);
+            Ok((stored, entity))
+        }
+        (None, Some(_)) => Err(ObjectReason::TooLarge),
+        (None, None) => Err(ObjectReason::Unreadable),
+    }
+}
+
+/// As it is stored; of a message in clear that should have been encrypted, nothing.
+fn as_it_was<'f, 'a>(stored: Option<&'f [u8]>, is_new: bool, why: NotSealed) -> Written<'f, 'a> {
+    let is_done = matches!(why.reason, ObjectReason::AlreadyEncrypted | ObjectReason::NotEncrypted);
+    let state = if is_done { ObjectState::Skipped } else { ObjectState::Refused };
+    let said = Said { missing: why.missing, ..Said::only(state, why.reason) };
+    let text = stored.filter(|_| is_done || !is_new).map(Cow::Borrowed);
+    Written { text, is_opened: false, said: Some(said) }
+}

@@ -1,0 +1,239 @@
+"""Mail in clear, encrypted to certificates of every kind with every cipher, and opened again."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import pathlib
+import stat
+import subprocess
+
+import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from tests.key_files import NEW_OPENSSL, key_of
+from tests.sealing.keyring import ENTITY, HEADER, KINDS, NOW, Keyring, as_parquet, objects, written
+
+import smimebatch as sb
+from smimebatch.errors import KeysError, OptionError
+from smimebatch.schema import codes_of
+
+PLAIN = HEADER + ENTITY
+STATED = ("state", "reason", "content_equal", "signatures_equal")
+
+
+def encrypted(
+    keyring: Keyring, mails: list[bytes | None], out: pathlib.Path, *names: str, **options: object
+) -> tuple[list[dict], list[dict]]:
+    """Return the mail of a run and what became of each message."""
+    options.setdefault("vault", keyring.vault(*names) if names else None)
+    options.setdefault("to", [keyring.certificate(name) for name in names])
+    out.mkdir(exist_ok=True)
+    source = as_parquet(mails, out / "mail.parquet")
+    run = sb.encrypt(source, output=out / "run", now=NOW, overwrite=True, **options)
+    return written(out / "run"), objects(run)
+
+
+def decrypted(keyring: Keyring, mail: bytes, name: str, tmp_path: pathlib.Path) -> bytes:
+    """Return the mail without its envelope, by our own decryption."""
+    source = as_parquet([mail], tmp_path / "sealed.parquet")
+    out = tmp_path / "opened"
+    sb.decrypt(source, vault=keyring.vault(name), output=out, overwrite=True)
+    (row,) = written(out)
+    assert row["opened"]
+    return row["raw"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("content", codes_of("content_choice"))
+def test_every_key_opens_every_cipher(keyring, tmp_path, name, content):
+    rows, said = encrypted(keyring, [PLAIN], tmp_path, name, content=content)
+    assert [said[0][key] for key in STATED] == ["COMMITTED", None, True, True]
+    assert said[0]["algorithms_after"][0] == content
+    assert ENTITY[-20:] not in rows[0]["raw"]
+    assert decrypted(keyring, rows[0]["raw"], name, tmp_path) == PLAIN
+
+
+@pytest.mark.parametrize("transport", codes_of("transport_choice"))
+def test_every_transport_is_opened_by_openssl(keyring, tmp_path, transport):
+    rows, said = encrypted(keyring, [PLAIN], tmp_path, "rsa", key_transport=transport)
+    assert said[0]["state"] == "COMMITTED"
+    assert opened_by("openssl", keyring, rows[0]["raw"], "rsa", tmp_path) == ENTITY
+
+
+@pytest.mark.parametrize("name", ["rsa", "p256", "p384", "p521", "brainpool"])
+@pytest.mark.parametrize("content", ["aes256-gcm", "aes128-gcm", "aes256-cbc", "aes128-cbc"])
+def test_openssl_opens_it(keyring, tmp_path, name, content):
+    rows, _ = encrypted(keyring, [PLAIN], tmp_path, name, content=content)
+    assert opened_by("openssl", keyring, rows[0]["raw"], name, tmp_path) == ENTITY
+
+
+@pytest.mark.skipif(not NEW_OPENSSL.exists(), reason="make interop builds OpenSSL 4")
+@pytest.mark.parametrize("name", ["ml-kem-768", "ml-kem-1024"])
+def test_new_openssl_opens_it(keyring, tmp_path, name):
+    rows, _ = encrypted(keyring, [PLAIN], tmp_path, name)
+    assert opened_by(str(NEW_OPENSSL), keyring, rows[0]["raw"], name, tmp_path) == ENTITY
+
+
+def opened_by(
+    program: str, keyring: Keyring, mail: bytes, name: str, tmp_path: pathlib.Path
+) -> bytes:
+    """Return what OpenSSL finds in the envelope of a mail."""
+    file = tmp_path / "sealed.eml"
+    file.write_bytes(mail)
+    key = ("-inkey", f"{name}.key", "-recip", f"{name}.crt")
+    done = subprocess.run(
+        (program, "cms", "-decrypt", "-in", str(file), *key),
+        cwd=keyring.folder,
+        capture_output=True,
+        check=False,
+        env={"OPENSSL_CONF": "/usr/lib/ssl/openssl.cnf", "PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def test_many_recipients_each_open_it(keyring, tmp_path):
+    names = ("rsa", "p256", "x25519", "ml-kem-768")
+    rows, said = encrypted(keyring, [PLAIN], tmp_path, *names)
+    assert said[0]["state"] == "COMMITTED"
+    assert len(said[0]["recipients_after"]) == 4
+    for name in names:
+        assert decrypted(keyring, rows[0]["raw"], name, tmp_path) == PLAIN
+
+
+def test_mail_stored_with_lf_is_encrypted_with_crlf(keyring, tmp_path):
+    binary = HEADER + ENTITY.replace(b"7bit", b"binary") + b"\0\n"
+    mails = [PLAIN.replace(b"\r\n", b"\n"), binary.replace(b"\r\n", b"\n")]
+    rows, said = encrypted(keyring, mails, tmp_path, "p256")
+    assert [row["state"] for row in said] == ["COMMITTED", "COMMITTED"]
+    assert b"\r" not in rows[0]["raw"]
+    assert opened_by("openssl", keyring, rows[0]["raw"], "p256", tmp_path) == ENTITY
+    opened = opened_by("openssl", keyring, rows[1]["raw"], "p256", tmp_path)
+    assert opened == binary.replace(b"\r\n", b"\n")[len(HEADER.replace(b"\r\n", b"\n")) :]
+
+
+def test_message_without_content_fields_says_what_it_is(keyring, tmp_path):
+    header = b"From: a@b.example\nTo: c@d.example\n"
+    rows, said = encrypted(keyring, [header + b"\nGr\xfc\xdfe\n"], tmp_path, "rsa")
+    assert said[0]["state"] == "COMMITTED"
+    assert rows[0]["raw"].startswith(header + b"MIME-Version: 1.0\nContent-Type: application/")
+    opened = opened_by("openssl", keyring, rows[0]["raw"], "rsa", tmp_path)
+    assert opened == b"Content-Type: text/plain\r\n\r\nGr\xfc\xdfe\r\n"
+
+
+def test_who_lacks_a_certificate_is_named_and_nothing_is_written(keyring, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(f"address,certificate\nBob@Reader.example,{keyring.certificate('p256')}\n")
+    other = PLAIN.replace(b"To: ", b"Cc: eve@x.example, Mallory <m@x.example>\r\nTo: ")
+    nobody = PLAIN.replace(b"To: bob@reader.example\r\n", b"")
+    mails = [PLAIN, other, nobody]
+    rows, said = encrypted(
+        keyring, mails, tmp_path, to=(), recipients=table, vault=keyring.vault("p256")
+    )
+    assert [(row["state"], row["reason"]) for row in said] == [
+        ("COMMITTED", None),
+        ("REFUSED", "no_certificate"),
+        ("REFUSED", "no_recipient"),
+    ]
+    assert said[1]["missing_recipients"] == ["eve@x.example", "m@x.example"]
+    assert [row["output"] for row in said] == ["mail#0", None, None]
+    assert [row["source_index"] for row in rows] == [0]
+
+
+def test_recipients_come_from_directories_ldif_and_runs(keyring, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("p256", "rsa"):
+        (folder / name).write_bytes(keyring.certificate(name).read_bytes())
+    der = sb._native.parse_certificates(keyring.certificate("p384").read_bytes())[0]
+    text = base64.encodebytes(der).decode().replace("\n", "\n ").strip()
+    ldif = tmp_path / "export.ldif"
+    ldif.write_text(f"dn: uid=bob\nmail: bob@reader.example\nuserCertificate;binary:: {text}\n\n")
+    mail = PLAIN.replace(b"bob@reader.example", b"p256@reader.example, RSA@reader.example")
+    cases = {folder: mail, ldif: PLAIN}
+    for place, sent in cases.items():
+        _, said = encrypted(
+            keyring, [sent], tmp_path, to=(), recipients=place, vault=keyring.vault("p384", "p256")
+        )
+        assert said[0]["state"] == "COMMITTED", place
+        assert len(said[0]["recipients_after"]) == (1 if place is ldif else 2)
+
+
+def test_of_several_certificates_the_latest_that_is_fit_counts(tmp_path):
+    keyring = Keyring(tmp_path)
+    day = dt.timedelta(days=1)
+    keyring.add("p256", addresses=("bob@reader.example",), not_before=NOW - 9 * day, serial=9)
+    keyring.add("p384", addresses=("bob@reader.example",), not_before=NOW - 2 * day, serial=2)
+    keyring.add("p521", addresses=("bob@reader.example",), not_before=NOW + day, serial=1)
+    keyring.add("rsa", addresses=("bob@reader.example",), serial=3, usage="digital_signature")
+    for name in ("p256", "p384", "p521", "rsa"):
+        (tmp_path / f"{name}.key").rename(tmp_path / f".{name}.key")
+    source = as_parquet([PLAIN], tmp_path / ".mail.parquet")
+    run = sb.encrypt(source, recipients=tmp_path, output=tmp_path / ".run", now=NOW)
+    (said,) = objects(run)
+    assert said["recipients_after"] == ["02 of CN=An issuer"]
+    assert (said["state"], said["reason"]) == ("COMMITTED_UNVERIFIED", "no_proof_key")
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"not_after": NOW - dt.timedelta(days=1)}, "expired"),
+        ({"not_before": NOW + dt.timedelta(days=1)}, "not_yet_valid"),
+        ({"usage": "digital_signature"}, "signing_only"),
+        ({"purposes": (ExtendedKeyUsageOID.SERVER_AUTH,)}, "other_purpose"),
+        ({"key": "rsa-e3"}, "short_key"),
+        ({"key": "ed25519"}, "signing_only"),
+    ],
+)
+def test_unfit_targets_are_refused_before_anything_is_written(tmp_path, options, word):
+    """RULES 39."""
+    keyring = Keyring(tmp_path)
+    key = key_of(options.pop("key", "rsa"))
+    keyring.add("unfit", key, **options)
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    sentence = sb.schema.sentence("unfit", word)
+    for option in ("to", "escrow"):
+        given = {"to": keyring.certificate("unfit")} | {option: keyring.certificate("unfit")}
+        with pytest.raises(KeysError) as refused:
+            sb.encrypt(source, **given, output=tmp_path / "run", now=NOW)
+        assert sentence in str(refused.value)
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(OptionError):
+        sb.encrypt(source, output=tmp_path / "run", now=NOW)
+
+
+def test_escrow_is_a_recipient_of_every_message(keyring, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(f"bob@reader.example,{keyring.certificate('p256')}\n")
+    rows, said = encrypted(
+        keyring,
+        [PLAIN],
+        tmp_path,
+        to=(),
+        recipients=table,
+        escrow=keyring.certificate("rsa"),
+        vault=keyring.vault("rsa"),
+    )
+    assert said[0]["state"] == "COMMITTED"
+    assert decrypted(keyring, rows[0]["raw"], "p256", tmp_path) == PLAIN
+    assert decrypted(keyring, rows[0]["raw"], "rsa", tmp_path) == PLAIN
+
+
+def test_mail_and_run_key_are_for_their_owner_alone(keyring, tmp_path):
+    encrypted(keyring, [PLAIN], tmp_path, "p256")
+    (part,) = (tmp_path / "run" / "mail").iterdir()
+    key = tmp_path / "run" / "_smimebatch" / "proof.key"
+    for file in (part, key):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_message_that_is_no_message_is_told_and_costs_no_other(keyring, tmp_path):
+    mails = [None, b"no field here\n\ntext", PLAIN]
+    rows, said = encrypted(keyring, mails, tmp_path, "p256")
+    assert [(row["state"], row["reason"]) for row in said] == [
+        ("REFUSED", "unreadable"),
+        ("REFUSED", "header_unreadable"),
+        ("COMMITTED", None),
+    ]
+    assert [row["source_index"] for row in rows] == [2]

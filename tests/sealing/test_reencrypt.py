@@ -1,0 +1,258 @@
+"""Archives put into new envelopes: every readable message arrives, everything else is as it was."""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import pathlib
+import random
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
+
+import smimebatch as sb
+from smimebatch.keys import Vault
+
+PLACES = ("source", "source_index", "layer_path", "parent_layer_path", "signed_offset")
+"""Where a signature lies, which may change."""
+
+
+def envelope(keyring: Keyring, entity: bytes, name: str, *options: str) -> bytes:
+    """Return the base64 of an envelope made by OpenSSL."""
+    command = ("cms", "-encrypt", "-binary", "-outform", "PEM", *(options or ("-aes-128-cbc",)))
+    pem = keyring.openssl(*command, "-recip", f"{name}.crt", given=entity)
+    return b"".join(line + b"\r\n" for line in pem.splitlines()[1:-1])
+
+
+def enveloped(base64: bytes) -> bytes:
+    """Return the entity around an envelope."""
+    return (
+        b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + base64
+    )
+
+
+def signed(keyring: Keyring, entity: bytes, *options: str) -> bytes:
+    """Return an entity that is signed, by OpenSSL; clear unless the options say otherwise."""
+    command = ("cms", "-sign", "-binary", "-outform", "SMIME", *options)
+    made = keyring.openssl(*command, "-signer", "p256.crt", "-inkey", "p256.key", given=entity)
+    made = made.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return made.removeprefix(b"MIME-Version: 1.0\r\n")
+
+
+@pytest.fixture(scope="module")
+def kinds(keyring: Keyring) -> dict[str, bytes]:
+    """One message of every kind that an archive holds, without its header."""
+    inner = signed(keyring, ENTITY)
+    opaque = signed(keyring, ENTITY, "-nodetach")
+    closed = enveloped(envelope(keyring, ENTITY, "p384"))
+    damaged = bytearray(enveloped(envelope(keyring, ENTITY, "rsa")))
+    damaged[-60] ^= 1
+    return {
+        "encrypted": enveloped(envelope(keyring, ENTITY, "rsa")),
+        "oaep, 3des": enveloped(envelope(keyring, ENTITY, "rsa", "-des3")),
+        "elliptic": enveloped(envelope(keyring, ENTITY, "p256")),
+        "gcm": enveloped(envelope(keyring, ENTITY, "p256", "-aes-256-gcm")),
+        "signed inside": enveloped(envelope(keyring, inner, "rsa")),
+        "opaque inside": enveloped(envelope(keyring, opaque, "rsa")),
+        "nested": enveloped(envelope(keyring, enveloped(envelope(keyring, inner, "p256")), "rsa")),
+        "closed inside": enveloped(envelope(keyring, closed, "rsa")),
+        "closed": closed,
+        "plain": ENTITY,
+        "signed": inner,
+        "damaged": bytes(damaged),
+        "signed outside": signed(keyring, enveloped(envelope(keyring, inner, "rsa"))),
+        "attached": (
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee below.\r\n--b\r\n"
+            + enveloped(envelope(keyring, ENTITY, "rsa"))
+            + b"\r\n--b--\r\n"
+        ),
+        "text behind": enveloped(envelope(keyring, ENTITY, "rsa")) + b"--\r\nOur list!\r\n",
+    }
+
+
+EXPECTED = {
+    "encrypted": ("COMMITTED", None),
+    "oaep, 3des": ("COMMITTED", None),
+    "elliptic": ("COMMITTED", None),
+    "gcm": ("COMMITTED", None),
+    "signed inside": ("COMMITTED", None),
+    "opaque inside": ("COMMITTED", None),
+    "nested": ("COMMITTED", None),
+    "closed inside": ("COMMITTED", None),
+    "closed": ("REFUSED", "no_key"),
+    "plain": ("SKIPPED", "not_encrypted"),
+    "signed": ("SKIPPED", "not_encrypted"),
+    "damaged": ("REFUSED", "decrypt_failed"),
+    "signed outside": ("REFUSED", "signed_outside"),
+    "attached": ("REFUSED", "beside_other_parts"),
+    "text behind": ("REFUSED", "text_behind"),
+}
+
+
+@pytest.fixture(scope="module")
+def held(keyring: Keyring) -> Vault:
+    """Old keys, and the new one."""
+    return keyring.vault("rsa", "p256", "p521")
+
+
+def facts_of(run: object, index: int) -> list[dict]:
+    """Return what is known of the signatures of a message, but for where they lie."""
+    rows = run.signatures().to_table().to_pylist()
+    of_message = [row for row in rows if row["source_index"] == index]
+    return [{k: v for k, v in row.items() if k not in PLACES} for row in of_message]
+
+
+def test_every_kind_of_message_has_its_end(keyring, kinds, held, tmp_path):
+    mails = [HEADER + entity for entity in kinds.values()]
+    source = as_parquet(mails, tmp_path / "mail.parquet")
+    before = hashlib.sha256(source.read_bytes()).digest()
+    run = sb.reencrypt(
+        source, vault=held, to=keyring.certificate("p521"), output=tmp_path / "run", now=NOW
+    )
+    said = dict(zip(kinds, objects(run), strict=True))
+    assert {kind: (row["state"], row["reason"]) for kind, row in said.items()} == EXPECTED
+    assert run.totals.objects == collections.Counter(state for state, _ in EXPECTED.values())
+    assert run.exit_code == 3
+    assert hashlib.sha256(source.read_bytes()).digest() == before
+    rows = dict(zip(kinds, written(tmp_path / "run"), strict=True))
+    for kind, row in rows.items():
+        if EXPECTED[kind][0] != "COMMITTED":
+            assert row["raw"] == HEADER + kinds[kind], kind
+    inside = {"signed inside": kinds["signed"], "nested": kinds["signed"], "encrypted": ENTITY}
+    inside["closed inside"] = kinds["closed"]
+    for kind, entity in inside.items():
+        assert by_openssl(keyring, rows[kind]["raw"], "p521", tmp_path) == entity, kind
+    assert said["signed inside"]["original_integrity"] == "none"
+    assert said["gcm"]["original_integrity"] == "aead"
+    assert said["gcm"]["algorithms_before"] == ["aes256-gcm", "ecdh-sha1kdf"]
+
+
+def by_openssl(keyring: Keyring, mail: bytes, name: str, tmp_path: pathlib.Path) -> bytes:
+    """Return what OpenSSL finds in an envelope."""
+    (tmp_path / "one.eml").write_bytes(mail)
+    key = ("-inkey", f"{name}.key", "-recip", f"{name}.crt")
+    return keyring.openssl("cms", "-decrypt", "-in", str(tmp_path / "one.eml"), *key)
+
+
+def test_signatures_inside_are_as_they_were(keyring, kinds, held, tmp_path):
+    names = ("signed inside", "opaque inside", "nested")
+    mails = [HEADER + kinds[name] for name in names]
+    source = as_parquet(mails, tmp_path / "mail.parquet")
+    trust = sb.Trust.load(keyring.certificate("p256"))
+    given = {"vault": held, "trust": trust, "now": NOW}
+    run = sb.reencrypt(source, to=keyring.certificate("p521"), output=tmp_path / "run", **given)
+    again = sb.decrypt(tmp_path / "run" / "mail", output=tmp_path / "again", **given)
+    for index, name in enumerate(names):
+        before, after = facts_of(run, index), facts_of(again, index)
+        assert len(before) == 1
+        assert before[0]["crypto_result"] == "ok", name
+        assert before == after, name
+
+
+def test_running_it_twice_changes_nothing(keyring, kinds, held, tmp_path):
+    source = as_parquet([HEADER + it for it in kinds.values()], tmp_path / "mail.parquet")
+    given = {"vault": held, "to": keyring.certificate("p521"), "output": tmp_path / "run"}
+    first = sb.reencrypt(source, **given)
+    files = hashes_below(tmp_path / "run")
+    second = sb.reencrypt(source, **given)
+    assert second.was_finished
+    assert hashes_below(tmp_path / "run") == files
+    assert second.totals.objects == first.totals.objects
+    # And what is written, taken for an archive, is in its new envelopes already.
+    third = sb.reencrypt(
+        tmp_path / "run" / "mail", vault=held, to=keyring.certificate("p521"), output=tmp_path / "3"
+    )
+    assert third.totals.objects == first.totals.objects
+
+
+def hashes_below(folder: pathlib.Path) -> dict[str, bytes]:
+    """Return the hash of every file."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path): hashlib.sha256(path.read_bytes()).digest() for path in files}
+
+
+def test_ten_thousand_mixed_messages_arrive(keyring, kinds, held, tmp_path):
+    """The archive of the issue: counts add up, and OpenSSL opens what was written."""
+    chance = random.Random(8)
+    names = [chance.choice(list(kinds)) for _ in range(10_000)]
+    mails = [
+        HEADER.replace(b"<1@", f"<{index}@".encode()) + kinds[name]
+        for index, name in enumerate(names)
+    ]
+    source = as_parquet(mails, tmp_path / "mail.parquet")
+    run = sb.reencrypt(
+        source, vault=held, to=keyring.certificate("p521"), output=tmp_path / "run", jobs=2
+    )
+    expected = collections.Counter(EXPECTED[name][0] for name in names)
+    assert run.totals.objects == expected
+    said = objects(run)
+    assert [(row["state"], row["reason"]) for row in said] == [EXPECTED[name] for name in names]
+    rows = written(tmp_path / "run")
+    assert [row["source_index"] for row in rows] == list(range(10_000))
+    assert all(
+        hashlib.sha256(row["raw"]).digest() == one["output_sha256"]
+        for row, one in zip(rows, said, strict=True)
+    )
+    # Every committed one by our own hands, a sample by OpenSSL's.
+    opened = sb.decrypt(
+        tmp_path / "run" / "mail", vault=keyring.vault("p521"), output=tmp_path / "opened"
+    )
+    assert opened.totals.decrypt_statuses["decrypted"] == expected["COMMITTED"]
+    sb.decrypt(source, vault=held, output=tmp_path / "source")
+    pairs = zip(written(tmp_path / "opened"), written(tmp_path / "source"), names, strict=True)
+    for new, old, name in pairs:
+        if EXPECTED[name][0] == "COMMITTED":
+            assert new["raw"] == old["raw"], name
+    committed = [index for index, name in enumerate(names) if EXPECTED[name][0] == "COMMITTED"]
+    sources = pq.read_table(tmp_path / "source" / "mail")["raw"]
+    for index in chance.sample(committed, 40):
+        entity = by_openssl(keyring, rows[index]["raw"], "p521", tmp_path)
+        assert sources[index].as_py().endswith(entity), names[index]
+
+
+def test_refused_by_address_is_written_as_it_was(keyring, kinds, held, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(f"carol@reader.example,{keyring.certificate('p521')}\n")
+    source = as_parquet([HEADER + kinds["encrypted"]], tmp_path / "mail.parquet")
+    run = sb.reencrypt(source, vault=held, recipients=table, output=tmp_path / "run", now=NOW)
+    (said,) = objects(run)
+    assert (said["state"], said["reason"]) == ("REFUSED", "no_certificate")
+    (row,) = written(tmp_path / "run")
+    assert row["raw"] == HEADER + kinds["encrypted"]
+
+
+def test_command_line_says_what_became_of_each(keyring, kinds, tmp_path):
+    source = tmp_path / "archive.mbox"
+    lines = [
+        b"From x Tue Nov 14 12:00:00 2023\n" + (HEADER + it).replace(b"\r\n", b"\n") + b"\n"
+        for it in kinds.values()
+    ]
+    source.write_bytes(b"".join(lines))
+    keys = [part for name in ("rsa", "p256", "p521") for part in ("--keys", f"{name}.key")]
+    certificates = [part for name in ("rsa", "p256", "p521") for part in ("--keys", f"{name}.crt")]
+    done = subprocess.run(
+        (
+            sys.executable,
+            "-m",
+            "smimebatch",
+            "reencrypt",
+            str(source),
+            *keys,
+            *certificates,
+            "--to",
+            "p521.crt",
+            "-o",
+            str(tmp_path / "run"),
+        ),
+        cwd=keyring.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "COMMITTED" in done.stderr
+    assert "REFUSED" in done.stderr
