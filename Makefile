@@ -102,6 +102,8 @@ differential: $(VENV)/.built
 # Needs a C compiler; an hour on two cores.
 faults: $(VENV)/.built
 	$(PY) -m tests.faults.run_faults
+	$(PY) -m tests.faults.run_faults --work decrypt
+	$(PY) -m tests.faults.run_faults --work reencrypt
 	$(PY) -m tests.faults.run_power_cuts
 
 test-real: $(VENV)/.built

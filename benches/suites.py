@@ -6,6 +6,7 @@ disturbs all of it. Every row holds the verdicts that came out, and whether they
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import shutil
@@ -23,6 +24,7 @@ from measure import (
     measure_smimebatch,
     measure_stages,
     python_command,
+    run,
 )
 from peers import ENVELOPES, VERIFYING, NotRunError, Peer, openssl_api
 
@@ -230,8 +232,14 @@ def memory(extent: Extent, scratch: pathlib.Path) -> Rows:
 
 
 def envelopes(extent: Extent, scratch: pathlib.Path) -> Rows:
-    """Peers that encrypt and decrypt; there is no row of ours in this version."""
+    """Encrypting and decrypting: ours with its floors (own_envelopes.py), and peers."""
     del scratch
+    own = [sys.executable, str(pathlib.Path(__file__).with_name("own_envelopes.py"))]
+    for threads in (1, 2):
+        amounts = (extent.envelope_messages, 7_000, threads, 3)
+        _, output = run([*own, *map(str, amounts)])
+        for line in output.splitlines():
+            yield {"suite": "envelopes"} | json.loads(line)
     for peer in ENVELOPES:
         about = {"suite": "peers", "tool": peer.NAME, "does_less": peer.DOES_LESS, "correct": True}
         try:

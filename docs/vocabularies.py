@@ -30,6 +30,7 @@ OPTIONS = {
     "mbox_variant": "`--mbox-variant`",
     "content_choice": "`--content`",
     "transport_choice": "`--key-transport`",
+    "outer_signature": "`--outer-signature`",
     "unfit": "what is said of a certificate of `--to`, `--escrow` or `--recipients`",
     "revocation_reason": "`reason` of `signatures.revocation`",
 }

@@ -242,5 +242,5 @@ def test_bindings_stay_thin():
         for path in (ROOT / "rust/bindings/src").rglob("*.rs")
     }
     # 700 for verification; the vault is a handle of its own.
-    assert sum(lines.values()) < 900, "what is not binding belongs into the core"
+    assert sum(lines.values()) < 950, "what is not binding belongs into the core"
     assert max(lines.values()) <= 120, lines

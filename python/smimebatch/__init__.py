@@ -11,7 +11,7 @@ from smimebatch.api import verify, verify_batch
 from smimebatch.batch import VerifiedBatch
 from smimebatch.certificates import certificate_objects
 from smimebatch.decrypting import decrypt
-from smimebatch.encrypting import encrypt, reencrypt
+from smimebatch.encrypting import encrypt, reencrypt, rewrap
 from smimebatch.errors import (
     InputError,
     KeysError,
@@ -25,6 +25,7 @@ from smimebatch.importing import Import, import_mail
 from smimebatch.keys import Vault
 from smimebatch.run import Run
 from smimebatch.sinks.rows import Totals
+from smimebatch.sinks.scanning import ScannedMessage
 from smimebatch.trust import Trust
 from smimebatch.trust.roots import AnchorLimits
 
@@ -36,6 +37,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "Run",
+    "ScannedMessage",
     "SmimeBatchError",
     "StoppedError",
     "Totals",
@@ -49,6 +51,7 @@ __all__ = [
     "encrypt",
     "import_mail",
     "reencrypt",
+    "rewrap",
     "verify",
     "verify_batch",
 ]

@@ -41,10 +41,12 @@ __all__ = [
     "merkle_root",
     "named_places",
     "parse_certificates",
+    "private_floor",
     "reason_words",
     "row_leaves",
     "schema",
     "sniff_mbox_variant",
+    "transport_floor",
     "version",
 ]
 
@@ -303,6 +305,12 @@ class Vault:
     def find_certificate(self, certificate: bytes) -> str | None:
         """Return the id of the key of a certificate, which need not be in the vault."""
 
+def private_floor(vault: Vault, count: int, threads: int) -> float:
+    """Seconds for so many raw private operations of its RSA keys; ValueError without one."""
+
+def transport_floor(vault: Vault, count: int, threads: int) -> float:
+    """Seconds for so many content keys under OAEP for its certificates; ValueError without one."""
+
 @final
 class Sealer:
     """Certificates to encrypt to, who gets which, and algorithms; checked once and frozen."""
@@ -318,13 +326,15 @@ class Sealer:
         by_address: Sequence[tuple[str, int]] | None,
         content: str,
         transport: str,
+        protects_header: bool = False,
+        outer_signature: str = "refuse",
     ) -> Sealer:
         """Positions are those in `certificates`; ValueError for one that is unfit."""
 
 def describe_target(
     certificate: bytes, now_unix_s: int, weak_keys: WeakKeys
-) -> tuple[str | None, list[str], int, str]:
-    """(why nothing is encrypted to it, its addresses, not_before in Unix seconds, subject)."""
+) -> tuple[str | None, list[str], int, int, str]:
+    """(why nothing is encrypted to it, addresses, first and last second of validity, subject)."""
 
 @final
 class WeakKeys:

@@ -34,6 +34,7 @@ from smimebatch.job.verifying import VerifyWork
 from smimebatch.judging import judged
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.run import Run
+from smimebatch.sinks.scanning import scanned_by
 from smimebatch.sinks.watching import Watcher
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.parquet import check_named_columns
@@ -177,7 +178,8 @@ def verify_archive(
         )
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
         engine = new_engine(trust, options.policy, work.now, 1, tsa_trust, envelopes=envelopes)
-        totals = work.done(engine, watcher, sinks)
+        scanning, end_of_scan = scanned_by(envelopes)
+        totals = work.done(engine, watcher, [*scanning, *sinks], end_of_scan)
         time_stamp = None
         if stamp_with is not None:
             judge = new_judge(trust, options.policy, tsa_trust)

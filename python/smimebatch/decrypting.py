@@ -14,6 +14,7 @@ from smimebatch.errors import OptionError
 from smimebatch.keys import Vault
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.run import Run
+from smimebatch.sinks.scanning import Scan
 from smimebatch.trust import Trust
 
 
@@ -26,18 +27,17 @@ def decrypt(
     tsa_trust: Trust | None = None,
     overwrite: bool = False,
     inner_facts: bool = False,
+    scan: Scan | None = None,
     **options: Any,
 ) -> Run:
     """Decrypt every message of the inputs that a key of the vault opens.
 
     Writes the datasets of `verify`, in which what lay inside envelopes is judged too, and under
-    `mail/` every message, without its envelope where that is gone. `options` are those of
+    `mail/` every message, without its envelope where that is gone. With a `scan`, that callable
+    is handed each message (a ScannedMessage) in order, and none is written. `options` are those of
     `verify`. Files of mail can be read by their owner alone.
     """
-    if not isinstance(vault, Vault):
-        raise OptionError(
-            "vault", expected="a Vault", found=type(vault).__name__, remedy="Vault.load(…)"
-        )
+    check_vault(vault)
     if output is None:
         raise OptionError("output", expected="a directory", found="None")
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
@@ -48,8 +48,16 @@ def decrypt(
         tsa_trust=tsa_trust,
         output=output,
         overwrite=overwrite,
-        envelopes=Envelopes(vault, inner_facts=inner_facts, writes_mail=True),
+        envelopes=Envelopes(vault, inner_facts=inner_facts, writes_mail=True, scan=scan),
     )
+
+
+def check_vault(vault: object) -> None:
+    """Refuse what is no vault."""
+    if not isinstance(vault, Vault):
+        raise OptionError(
+            "vault", expected="a Vault", found=type(vault).__name__, remedy="Vault.load(…)"
+        )
 
 
 def verify_options(given: Mapping[str, Any]) -> VerifyOptions:

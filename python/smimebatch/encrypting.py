@@ -1,4 +1,4 @@
-"""Encrypting from Python: `encrypt` and `reencrypt`, which are `verify` with new envelopes."""
+"""From Python: `encrypt`, `reencrypt` and `rewrap`, which are `verify` with new envelopes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import Any
 
 from smimebatch.api import Place, verify_archive
 from smimebatch.batch import current_time, given_trust
-from smimebatch.decrypting import verify_options
+from smimebatch.decrypting import check_vault, verify_options
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
 from smimebatch.keys import Vault
 from smimebatch.recipients import Recipients
 from smimebatch.run import Run
-from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, ENCRYPT, REENCRYPT, Sealing
+from smimebatch.sealing import (
+    DEFAULT_CONTENT,
+    DEFAULT_TRANSPORT,
+    ENCRYPT,
+    REENCRYPT,
+    REFUSE,
+    REWRAP,
+    Sealing,
+)
 from smimebatch.trust import Trust
 from smimebatch.weak_keys import load_blacklists
 
@@ -28,6 +36,7 @@ def encrypt(
     escrow: Place | Sequence[Place] = (),
     content: str = DEFAULT_CONTENT,
     key_transport: str = DEFAULT_TRANSPORT,
+    header_protection: bool = False,
     vault: Vault | None = None,
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
@@ -45,7 +54,7 @@ def encrypt(
     return sealed(
         ENCRYPT,
         inputs,
-        Given(to, recipients, escrow, content, key_transport),
+        Given(to, recipients, escrow, content, key_transport, protects_header=header_protection),
         vault,
         options,
         output=output,
@@ -65,6 +74,7 @@ def reencrypt(
     escrow: Place | Sequence[Place] = (),
     content: str = DEFAULT_CONTENT,
     key_transport: str = DEFAULT_TRANSPORT,
+    outer_signature: str = REFUSE,
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
     overwrite: bool = False,
@@ -76,14 +86,44 @@ def reencrypt(
     written as it was; the source is never changed. The rest is as with `encrypt`; keys of new
     recipients in the vault open what was written, to compare it.
     """
-    if not isinstance(vault, Vault):
-        raise OptionError(
-            "vault", expected="a Vault", found=type(vault).__name__, remedy="Vault.load(…)"
-        )
+    check_vault(vault)
     return sealed(
         REENCRYPT,
         inputs,
-        Given(to, recipients, escrow, content, key_transport),
+        Given(to, recipients, escrow, content, key_transport, outer_signature=outer_signature),
+        vault,
+        options,
+        output=output,
+        trust=trust,
+        tsa_trust=tsa_trust,
+        overwrite=overwrite,
+    )
+
+
+def rewrap(
+    inputs: Place | Sequence[Place],
+    *,
+    vault: Vault,
+    output: Place,
+    to: Place | Sequence[Place] = (),
+    recipients: Place | Sequence[Place] = (),
+    escrow: Place | Sequence[Place] = (),
+    key_transport: str = DEFAULT_TRANSPORT,
+    trust: Trust | None = None,
+    tsa_trust: Trust | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> Run:
+    """Give the content key of every envelope that a key of the vault opens to other recipients.
+
+    The ciphertext stays as it is: whoever had the content key has it still, and what CBC left
+    unprotected stays so. The rest is as with `reencrypt`.
+    """
+    check_vault(vault)
+    return sealed(
+        REWRAP,
+        inputs,
+        Given(to, recipients, escrow, DEFAULT_CONTENT, key_transport),
         vault,
         options,
         output=output,
@@ -103,7 +143,12 @@ class Given:
         escrow: Place | Sequence[Place],
         content: str,
         key_transport: str,
+        *,
+        protects_header: bool = False,
+        outer_signature: str = REFUSE,
     ) -> None:
+        self._protects_header = protects_header
+        self._outer_signature = outer_signature
         self._places = [listed(places) for places in (to, recipients, escrow)]
         self._algorithms = (content, key_transport)
 
@@ -117,7 +162,13 @@ class Given:
             now=options.now or current_time(),
             weak_keys=load_blacklists(options.debian_weak_keys).weak_keys(),
         )
-        return Sealing.given(job, loaded, *self._algorithms)
+        return Sealing.given(
+            job,
+            loaded,
+            *self._algorithms,
+            protects_header=self._protects_header,
+            outer_signature=self._outer_signature,
+        )
 
 
 def sealed(

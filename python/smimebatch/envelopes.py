@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,8 @@ class Envelopes:
     """Whether digests and lengths of what lay inside are written (RULES 40)."""
     writes_mail: bool = False
     """Whether the messages are written, without their envelopes or in new ones."""
+    scan: Callable[[Any], None] | None = None
+    """Who is handed the messages in place of the disk."""
     sealing: Sealing | None = None
     """Who gets new envelopes."""
     sealer: _native.Sealer | None = None
@@ -50,6 +53,8 @@ class Envelopes:
     def fingerprint(self) -> str:
         """SHA-256 over the ids of the keys and what is written; equal for equal runs."""
         parts = [*self.key_ids, *(name for name, _ in self.texts)]
+        if self.scan is not None:
+            parts.append("scan")
         if self.sealing is not None:
             parts.append(self.sealing.fingerprint)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -68,6 +73,7 @@ class Envelopes:
             "problems": [] if self.vault is None else [str(it) for it in self.vault.problems],
             "skipped": 0 if self.vault is None else self.vault.skipped,
             "inner_facts": self.inner_facts,
+            "scanned": self.scan is not None,
         }
 
     @property

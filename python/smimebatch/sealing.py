@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +14,10 @@ from smimebatch.schema import codes_of
 
 ENCRYPT = "encrypt"
 REENCRYPT = "reencrypt"
+REWRAP = "rewrap"
+REFUSE = "refuse"
 DEFAULT_CONTENT = "aes256-gcm"
 DEFAULT_TRANSPORT = "oaep"
-PROOF_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +25,42 @@ class Sealing:
     """Which messages get a new envelope, for whom, and how."""
 
     job: str
-    """`encrypt` or `reencrypt`."""
+    """`encrypt`, `reencrypt` or `rewrap`."""
     recipients: Recipients
     content: str = DEFAULT_CONTENT
     transport: str = DEFAULT_TRANSPORT
+    protects_header: bool = False
+    """Whether the author's header fields go inside (RFC 9788)."""
+    outer_signature: str = REFUSE
+    """What becomes of a signature around an envelope."""
+
+    @property
+    def keeps_originals(self) -> bool:
+        """Whether messages are kept as they were that lose a signature."""
+        return self.outer_signature != REFUSE
 
     @classmethod
-    def given(cls, job: str, recipients: Recipients, content: str, transport: str) -> Sealing:
+    def given(
+        cls,
+        job: str,
+        recipients: Recipients,
+        content: str,
+        transport: str,
+        *,
+        protects_header: bool = False,
+        outer_signature: str = REFUSE,
+    ) -> Sealing:
         """Return it, if the algorithms are some; OptionError otherwise."""
         given = {
             "--content": ("content_choice", content),
             "--key-transport": ("transport_choice", transport),
+            "--outer-signature": ("outer_signature", outer_signature),
         }
         for option, (vocabulary, word) in given.items():
             known = codes_of(vocabulary)
             if word not in known:
                 raise OptionError(option, expected="one of " + ", ".join(known), found=repr(word))
-        return cls(job, recipients, content, transport)
+        return cls(job, recipients, content, transport, protects_header, outer_signature)
 
     def sealer(self, now: datetime, weak_keys: _native.WeakKeys) -> _native.Sealer:
         """Make the core's part; ValueError for a word that is none."""
@@ -55,12 +74,18 @@ class Sealing:
             by_address=None if given.by_address is None else list(given.by_address),
             content=self.content,
             transport=self.transport,
+            protects_header=self.protects_header,
+            outer_signature=self.outer_signature,
         )
 
     @property
     def fingerprint(self) -> str:
         """Equal for equal runs."""
-        parts = (self.job, self.recipients.fingerprint, self.content, self.transport)
+        parts = [self.job, self.recipients.fingerprint, self.content, self.transport]
+        if self.protects_header:
+            parts.append("header protection")
+        if self.keeps_originals:
+            parts.append(self.outer_signature)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
@@ -68,24 +93,17 @@ class Sealing:
         """What run.json says."""
         given = self.recipients
         hashes = [hashlib.sha256(der).hexdigest() for der in given.certificates]
+        certificates = [
+            {"sha256": sha256, "subject": about.subject, "not_after": about.not_after.isoformat()}
+            for sha256, about in zip(hashes, given.about, strict=True)
+        ]
         return {
             "fingerprint": self.fingerprint,
             "content": self.content,
             "key_transport": self.transport,
+            "header_protection": self.protects_header,
+            "outer_signature": self.outer_signature,
             "for_all": [hashes[position] for position in given.always],
             "by_address": None if given.by_address is None else len(given.by_address),
-            "certificates": hashes,
+            "certificates": certificates,
         }
-
-
-def kept_proof_key(path: str) -> bytes:
-    """Return the key under which plaintexts of a run are compared, made when first asked for."""
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        with open(path, "rb") as file:
-            return file.read()
-    with os.fdopen(descriptor, "wb") as file:
-        key = os.urandom(PROOF_KEY_BYTES)
-        file.write(key)
-        return key

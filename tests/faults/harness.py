@@ -102,7 +102,14 @@ def archive_of(folder: pathlib.Path, messages: int) -> list[pathlib.Path]:
 class Harness:
     """One archive, its reference run, and runs that are disturbed."""
 
-    def __init__(self, folder: pathlib.Path, messages: int, unit: int, shard: str = "0/1") -> None:
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        messages: int,
+        unit: int,
+        shard: str = "0/1",
+        work: str = "verify",
+    ) -> None:
         from smimebatch import Trust
         from smimebatch.api import verify_archive
         from smimebatch.errors import SmimeBatchError
@@ -125,6 +132,11 @@ class Harness:
         for name in ("in", "job", "undisturbed"):
             (folder / name).mkdir()
         self.inputs = archive_of(folder / "in", messages)
+        self._envelopes = None
+        if work != "verify":
+            from tests.faults.envelopes import encrypted
+
+            self._envelopes = encrypted(self.inputs, folder, work)
         self.out, self.reference = folder / "job/out", folder / "undisturbed/out"
         started = time.monotonic()
         assert self.run(UNDISTURBED, out=self.reference) == 0
@@ -173,7 +185,14 @@ class Harness:
         self.shim.faults_arm(where, ctypes.c_long(disturbed.at), fault.kind, fault.error)
         try:
             archive = [self.folder / "in"]
-            self._verify(archive, self._trust, self._options, output=out, overwrite=overwrite)
+            self._verify(
+                archive,
+                self._trust,
+                self._options,
+                output=out,
+                overwrite=overwrite,
+                envelopes=self._envelopes,
+            )
         except self._expected_error as error:
             return error.exit_code
         except BaseException:

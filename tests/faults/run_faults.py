@@ -1,10 +1,11 @@
 """Kills and faults at every call by which a run changes its directory; see README.md.
 
     python -m tests.faults.run_faults [--messages N] [--unit N] [--every N] [--random N]
+                                     [--work verify|decrypt|reencrypt]
 
-Verifies an archive once undisturbed, then once for every call and kind of fault, each followed by
-the same command again, which is killed too. Exits with 1 at the first promise that is not kept, and
-leaves the directory for a look.
+Verifies, decrypts or re-encrypts an archive once undisturbed, then once for every call and kind of
+fault, each followed by the same command again, which is killed too. Exits with 1 at the first
+promise that is not kept, and leaves the directory for a look.
 """
 
 from __future__ import annotations
@@ -54,10 +55,12 @@ def main() -> int:
     parser.add_argument("--every-kill", type=int, default=1, help="the same of kills")
     parser.add_argument("--random", type=int, default=200, help="kills at any time")
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="threads")
+    works = ("verify", "decrypt", "reencrypt")
+    parser.add_argument("--work", choices=works, default=works[0], help="what the runs do")
     arguments = parser.parse_args()
     folder = with_shim("tests.faults.run_faults")
     started = time.monotonic()
-    harness = Harness(folder, arguments.messages, arguments.unit)
+    harness = Harness(folder, arguments.messages, arguments.unit, work=arguments.work)
     ended: Counter[str] = Counter()
     for jobs in arguments.jobs:
         harness.with_jobs(jobs)

@@ -14,7 +14,13 @@ POWER_CUTS = {"--every": 61, "--order": 31, "--runs": 1}
 
 
 @pytest.mark.parametrize(
-    ("module", "amounts"), [("run_faults", FAULTS), ("run_power_cuts", POWER_CUTS)]
+    ("module", "amounts"),
+    [
+        ("run_faults", FAULTS),
+        ("run_faults", FAULTS | {"--work": "decrypt"}),
+        ("run_faults", FAULTS | {"--work": "reencrypt"}),
+        ("run_power_cuts", POWER_CUTS),
+    ],
 )
 def test_run_keeps_its_promises_whatever_happens_to_it(module, amounts):
     pairs = {"--messages": 120, "--unit": 50, **amounts}

@@ -8,6 +8,7 @@ import pathlib
 import stat
 import subprocess
 
+import pyarrow.parquet as pq
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.key_files import NEW_OPENSSL, key_of
@@ -138,6 +139,7 @@ def test_who_lacks_a_certificate_is_named_and_nothing_is_written(keyring, tmp_pa
     assert said[1]["missing_recipients"] == ["eve@x.example", "m@x.example"]
     assert [row["output"] for row in said] == ["mail#0", None, None]
     assert [row["source_index"] for row in rows] == [0]
+    assert pq.read_table(tmp_path / "run" / "errors").num_rows == 0
 
 
 def test_recipients_come_from_directories_ldif_and_runs(keyring, tmp_path):
@@ -186,8 +188,7 @@ def test_of_several_certificates_the_latest_that_is_fit_counts(tmp_path):
         ({"key": "ed25519"}, "signing_only"),
     ],
 )
-def test_unfit_targets_are_refused_before_anything_is_written(tmp_path, options, word):
-    """RULES 39."""
+def test_rule_39_unfit_targets_are_refused_before_anything_is_written(tmp_path, options, word):
     keyring = Keyring(tmp_path)
     key = key_of(options.pop("key", "rsa"))
     keyring.add("unfit", key, **options)
@@ -237,3 +238,41 @@ def test_message_that_is_no_message_is_told_and_costs_no_other(keyring, tmp_path
         ("COMMITTED", None),
     ]
     assert [row["source_index"] for row in rows] == [2]
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_header_protection_puts_the_fields_of_the_author_inside(keyring, tmp_path, end):
+    mail = PLAIN.replace(b"Subject: for you", b"Subject: a secret\r\n\tsubject\r\nKeywords: x")
+    received = b"Received: from x by y; Tue, 14 Nov 2023 12:00:00 +0000\r\n"
+    mail = (received + mail).replace(b"\r\n", end)
+    rows, said = encrypted(keyring, [mail], tmp_path, "p256", header_protection=True)
+    assert said[0]["state"] == "COMMITTED"
+    outside = rows[0]["raw"].partition(end + end)[0]
+    assert end + b"Subject: [...]" + end in outside
+    assert b"secret" not in outside and b"Keywords" not in outside
+    assert outside.startswith(received.replace(b"\r\n", end))
+    inside = opened_by("openssl", keyring, rows[0]["raw"], "p256", tmp_path)
+    assert b"Received" not in inside
+    for line in (
+        b"Subject: a secret\r\n\tsubject\r\n",
+        b"Keywords: x\r\n",
+        b"HP-Outer: Subject: [...]\r\n",
+        b"HP-Outer: From: alice@sender.example\r\n",
+        b'Content-Type: text/plain; charset=us-ascii; hp="cipher"\r\n',
+    ):
+        assert line in inside, line
+    opened = decrypted(keyring, rows[0]["raw"], "p256", tmp_path)
+    assert b"X-Enveloped-Subject: a secret\r\n\tsubject\r\n" in opened
+
+
+def test_signed_mail_gets_no_header_protection(keyring, tmp_path):
+    clear = keyring.openssl(
+        *("cms", "-sign", "-binary", "-outform", "SMIME"),
+        *("-signer", "p256.crt", "-inkey", "p256.key"),
+        given=ENTITY,
+    ).removeprefix(b"MIME-Version: 1.0\n")
+    mail = HEADER + clear.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    rows, said = encrypted(keyring, [mail], tmp_path, "p256", header_protection=True)
+    assert (said[0]["state"], said[0]["signatures_equal"]) == ("COMMITTED", True)
+    assert b"\r\nSubject: for you\r\n" in rows[0]["raw"]
+    assert decrypted(keyring, rows[0]["raw"], "p256", tmp_path) == mail

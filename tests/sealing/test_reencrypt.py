@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import collections
+import datetime as dt
 import hashlib
 import pathlib
 import random
@@ -11,10 +13,15 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
+from cryptography import x509
+from tests.key_files import key_of
+from tests.sealing.handmade import der
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
 
 import smimebatch as sb
+from smimebatch.errors import OptionError
 from smimebatch.keys import Vault
+from smimebatch.report.gaps import gaps_of
 
 PLACES = ("source", "source_index", "layer_path", "parent_layer_path", "signed_offset")
 """Where a signature lies, which may change."""
@@ -49,7 +56,7 @@ def kinds(keyring: Keyring) -> dict[str, bytes]:
     inner = signed(keyring, ENTITY)
     opaque = signed(keyring, ENTITY, "-nodetach")
     closed = enveloped(envelope(keyring, ENTITY, "p384"))
-    damaged = bytearray(enveloped(envelope(keyring, ENTITY, "rsa")))
+    damaged = bytearray(enveloped(envelope(keyring, ENTITY, "rsa", "-aes-256-gcm")))
     damaged[-60] ^= 1
     return {
         "encrypted": enveloped(envelope(keyring, ENTITY, "rsa")),
@@ -256,3 +263,128 @@ def test_command_line_says_what_became_of_each(keyring, kinds, tmp_path):
     assert done.returncode == 3, done.stderr
     assert "COMMITTED" in done.stderr
     assert "REFUSED" in done.stderr
+
+
+REWRAPPED = ("encrypted", "oaep, 3des", "elliptic", "gcm", "signed inside", "opaque inside")
+
+
+@pytest.mark.parametrize("name", ["p521", "rsa", "x25519", "ml-kem-768"])
+def test_rewrap_gives_the_content_key_to_others(keyring, kinds, tmp_path, name):
+    mails = [HEADER + kinds[kind] for kind in REWRAPPED]
+    mails += mails[:1]  # a copy, of the same content key
+    source = as_parquet(mails, tmp_path / "mail.parquet")
+    run = sb.rewrap(
+        source,
+        vault=keyring.vault("rsa", "p256", name),
+        to=keyring.certificate(name),
+        output=tmp_path / "run",
+        now=NOW,
+    )
+    assert run.totals.objects == {"COMMITTED": len(mails)}
+    said = objects(run)
+    for row in said:
+        assert row["algorithms_before"][0] == row["algorithms_after"][0]
+    for old, new in zip(mails, written(tmp_path / "run"), strict=True):
+        assert ciphertext(old) == ciphertext(new["raw"])
+    opened = sb.decrypt(
+        tmp_path / "run" / "mail", vault=keyring.vault(name), output=tmp_path / "opened"
+    )
+    before = sb.decrypt(source, vault=keyring.vault("rsa", "p256"), output=tmp_path / "before")
+    assert opened.totals.decrypt_statuses == before.totals.decrypt_statuses
+    texts = [row["raw"] for row in written(tmp_path / "opened")]
+    assert texts == [row["raw"] for row in written(tmp_path / "before")]
+    if name in ("p521", "rsa"):
+        inside = by_openssl(keyring, written(tmp_path / "run")[0]["raw"], name, tmp_path)
+        assert inside == ENTITY
+
+
+def ciphertext(mail: bytes) -> bytes:
+    """Return the encrypted content of an envelope."""
+    text = mail.partition(b"\r\n\r\n")[2]
+    fields = der.parse(base64.b64decode(text)).children[1].children[0].children
+    (info,) = [field for field in fields if field.tag == 0x30][-1:]
+    return info.encoded
+
+
+def test_gaps_name_the_keys_that_are_missing_and_those_for_nothing(keyring, kinds, tmp_path):
+    mails = [HEADER + kinds["closed"]] * 3 + [HEADER + kinds["encrypted"]]
+    source = tmp_path / "archive.mbox"
+    lines = [b"From x Tue Nov 14 12:00:00 2023\n" + it.replace(b"\r\n", b"\n") for it in mails]
+    source.write_bytes(b"\n".join(lines))
+    short = Keyring(tmp_path / "short")
+    short.folder.mkdir()
+    short.add("p521", not_after=NOW + dt.timedelta(days=20))
+    sb.reencrypt(
+        source,
+        vault=keyring.vault("rsa", "x25519"),
+        to=short.certificate("p521"),
+        output=tmp_path / "run",
+        now=NOW,
+    )
+    rows = gaps_of(str(tmp_path / "run")).table().to_pylist()
+    found = {row["kind"]: row for row in rows}
+    assert set(found) == {"private_key", "unused_key", "expiring_certificate"}
+    p384 = x509.load_pem_x509_certificate(keyring.certificate("p384").read_bytes())
+    missing = found["private_key"]
+    assert missing["messages"] == 3
+    assert int(missing["serial"], 16) == p384.serial_number
+    assert missing["bytes"] == 3 * len(mails[0].replace(b"\r\n", b"\n"))
+    assert str(missing["first_date"]) == "2023-11-14 12:00:00+00:00"
+    (x25519,) = keyring.vault("x25519").keys
+    assert found["unused_key"]["name"] == x25519.id
+    assert found["expiring_certificate"]["name"] == "CN=p521"
+
+
+def test_rule_40a_planted_secrets_are_in_nothing_that_a_job_leaves(keyring, kinds, tmp_path):
+    password = "planted-pa55word-of-keys"
+    keyring.openssl(
+        *("pkcs12", "-export", "-inkey", "rsa.key", "-in", "rsa.crt"),
+        *("-out", str(tmp_path / "rsa.p12"), "-passout", f"pass:{password}"),
+    )
+    (tmp_path / "passwords").write_text(password + "\n")
+    source = as_parquet([HEADER + it for it in kinds.values()], tmp_path / "mail.parquet")
+    command = (
+        *(sys.executable, "-m", "smimebatch", "reencrypt", str(source)),
+        *("--keys", str(tmp_path / "rsa.p12"), "--password-file", str(tmp_path / "passwords")),
+        *("--to", "p521.crt", "-o", str(tmp_path / "run"), "--progress", "plain"),
+    )
+    told = b""
+    for more in ((), ("--content", "rot13"), ("--escrow", "nothing.pem")):
+        done = subprocess.run(
+            (*command, *more), cwd=keyring.folder, capture_output=True, check=False
+        )
+        told += done.stdout + done.stderr
+        assert done.returncode == (2 if "rot13" in more else 4 if more else 3)
+    numbers = key_of("rsa").private_numbers()
+    secrets = [password.encode(), b"7f1c9d"]
+    for number in (numbers.p, numbers.q, numbers.d, numbers.dmp1):
+        octets = number.to_bytes(256, "big").lstrip(b"\0")
+        secrets += [octets, octets.hex().encode(), base64.b64encode(octets)[:60]]
+    # Messages in clear are written as they were; all else says nothing of any plaintext.
+    left = [path for path in (tmp_path / "run").rglob("*") if path.is_file()]
+    assert left
+    for secret in secrets:
+        assert secret not in told
+        for path in left:
+            if path.parent.name != "mail":
+                assert secret not in path.read_bytes(), path
+
+
+def test_outer_signature_is_kept_as_evidence_or_refused(keyring, kinds, held, tmp_path):
+    mails = [HEADER + kinds[name] for name in ("signed outside", "encrypted", "signed")]
+    source = as_parquet(mails, tmp_path / "mail.parquet")
+    given = {"vault": held, "to": keyring.certificate("p521"), "now": NOW}
+    run = sb.reencrypt(source, output=tmp_path / "run", outer_signature="keep-original", **given)
+    assert [(row["state"], row["reason"]) for row in objects(run)] == [
+        ("COMMITTED", "signed_outside"),
+        ("COMMITTED", None),
+        ("SKIPPED", "not_encrypted"),
+    ]
+    new = written(tmp_path / "run")[0]["raw"]
+    assert by_openssl(keyring, new, "p521", tmp_path) == kinds["signed"]
+    kept = pq.read_table(tmp_path / "run" / "evidence").to_pylist()
+    assert [(row["source_index"], row["raw"]) for row in kept] == [(0, mails[0])]
+    (part,) = (tmp_path / "run" / "evidence").iterdir()
+    assert part.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(OptionError, match="--outer-signature"):
+        sb.reencrypt(source, output=tmp_path / "other", outer_signature="drop", **given)

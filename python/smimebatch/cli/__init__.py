@@ -21,7 +21,7 @@ from smimebatch.cli import audit, certs, revocation, trust
 from smimebatch.cli.bench import bench
 from smimebatch.cli.command import ExampleFirst
 from smimebatch.cli.decrypt import decrypt
-from smimebatch.cli.encrypt import encrypt, reencrypt
+from smimebatch.cli.encrypt import encrypt, reencrypt, rewrap
 from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
@@ -36,7 +36,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 app = typer.Typer(
     name="smimebatch",
-    help="Verify the S/MIME signatures of whole mail archives.",
+    help="Verify, decrypt and encrypt whole archives of S/MIME mail.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -45,6 +45,7 @@ app.command(cls=ExampleFirst)(verify)
 app.command(cls=ExampleFirst)(decrypt)
 app.command(cls=ExampleFirst)(encrypt)
 app.command(cls=ExampleFirst)(reencrypt)
+app.command(cls=ExampleFirst)(rewrap)
 app.command(cls=ExampleFirst)(inspect)
 app.command(cls=ExampleFirst)(merge)
 app.command(cls=ExampleFirst)(status)

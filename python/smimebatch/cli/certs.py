@@ -22,7 +22,7 @@ from smimebatch.datasets import dataset_of_run
 from smimebatch.harvest import harvested, write_dataset
 from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
-from smimebatch.report.gaps_text import headline, sentences
+from smimebatch.report.gaps_text import headline, key_sentences, sentences
 from smimebatch.report.text import harmless, in_thousands, plural
 from smimebatch.trust.store import pem_of
 
@@ -143,7 +143,7 @@ def harvest(
 
 @app.command(name="gaps", cls=ExampleFirst)
 def gaps(run: RunArgument, form: FormatOption = None, config: ConfigOption = None) -> int:
-    """Show which certificates and lists are missing, and how many messages wait for each."""
+    """Show which certificates, lists and private keys are missing, and what waits for each."""
     found = gaps_of(run)
     if form is not None:
         write_rows(found.table(), form)
@@ -195,6 +195,12 @@ def shown_gaps(found: Gaps) -> Any:
     rest = len(found.gaps) - SHOWN_ROWS
     if rest > 0:
         blocks += [Text(), Text(f"and {in_thousands(rest)} more: --format jsonl or csv has all")]
+    for key in found.keys[:SHOWN_ROWS]:
+        head, *lines = key_sentences(key)
+        blocks += [Text(), Text(head, "bold"), *(Padding(Text(it), (0, 0, 0, 2)) for it in lines)]
+    rest = len(found.keys) - SHOWN_ROWS
+    if rest > 0:
+        blocks += [Text(), Text(f"and {in_thousands(rest)} more keys: --format jsonl has all")]
     return Group(*blocks)
 
 

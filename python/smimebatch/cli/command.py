@@ -27,6 +27,10 @@ EXAMPLES = {
         "--to new.pem -o renewed/",
         "smimebatch report renewed/ -o report.html",
     ),
+    "rewrap": (
+        "smimebatch rewrap archive.mbox --keys archive.p12 --password-env ARCHIVE "
+        "--to new.pem --to old.pem -o rewrapped/",
+    ),
     "inspect": (
         "smimebatch inspect archive.mbox --index 17 --trust roots.pem",
         "smimebatch inspect letter.eml",

@@ -20,6 +20,7 @@ from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
+from smimebatch.sinks.scanning import ScanCommand
 
 
 @with_options_of(asked)
@@ -39,10 +40,21 @@ def decrypt(
             rich_help_panel=KEYS_PANEL,
         ),
     ] = False,
+    scan: Annotated[
+        str | None,
+        typer.Option(
+            "--scan",
+            metavar="COMMAND",
+            help="Hand the messages to a command instead of writing them: on its standard input, "
+            "each behind a line of JSON that says where it came from and how long it is.",
+            rich_help_panel=KEYS_PANEL,
+        ),
+    ] = None,
 ) -> int:
     """Decrypt every message of an archive that a key opens, and judge the signatures inside."""
     if given.output is None:
         raise OptionError("decrypt", expected="--output OUT", found="none", remedy="add -o OUT")
     vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
-    envelopes = Envelopes(vault, inner_facts=inner_facts, writes_mail=True)
+    command = None if scan is None else ScanCommand(scan)
+    envelopes = Envelopes(vault, inner_facts=inner_facts, writes_mail=True, scan=command)
     return carry_out(given, envelopes)

@@ -1,4 +1,4 @@
-"""smimebatch encrypt and reencrypt: archives in, mail in new envelopes and all datasets out."""
+"""smimebatch encrypt, reencrypt, rewrap: archives in, mail in new envelopes and datasets out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from smimebatch.cli.key_options import (
 from smimebatch.cli.sealing_options import (
     ContentOption,
     EscrowOption,
+    HeaderProtectionOption,
     KeyTransportOption,
+    OuterSignatureOption,
     RecipientsOption,
     ToOption,
     loaded_sealing,
@@ -23,7 +25,14 @@ from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
-from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, ENCRYPT, REENCRYPT
+from smimebatch.sealing import (
+    DEFAULT_CONTENT,
+    DEFAULT_TRANSPORT,
+    ENCRYPT,
+    REENCRYPT,
+    REFUSE,
+    REWRAP,
+)
 
 
 @with_options_of(asked)
@@ -34,6 +43,7 @@ def encrypt(
     escrow: EscrowOption = None,
     content: ContentOption = DEFAULT_CONTENT,
     key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
+    header_protection: HeaderProtectionOption = False,
     keys: KeysOption = None,
     password_file: PasswordFileOption = None,
     password_fd: PasswordFdOption = None,
@@ -52,6 +62,7 @@ def encrypt(
         key_transport,
         now=options.now,
         debian_weak_keys=options.debian_weak_keys,
+        protects_header=header_protection,
     )
     vault = None
     if keys:
@@ -67,6 +78,7 @@ def reencrypt(
     escrow: EscrowOption = None,
     content: ContentOption = DEFAULT_CONTENT,
     key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
+    outer_signature: OuterSignatureOption = REFUSE,
     keys: KeysOption = None,
     password_file: PasswordFileOption = None,
     password_fd: PasswordFdOption = None,
@@ -83,6 +95,40 @@ def reencrypt(
         escrow,
         content,
         key_transport,
+        now=options.now,
+        debian_weak_keys=options.debian_weak_keys,
+        outer_signature=outer_signature,
+    )
+    vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
+    return carry_out(given, Envelopes(vault, writes_mail=True, sealing=sealing))
+
+
+@with_options_of(asked)
+def rewrap(
+    given: Asked,
+    to: ToOption = None,
+    recipients: RecipientsOption = None,
+    escrow: EscrowOption = None,
+    key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
+    keys: KeysOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+) -> int:
+    """Give every encrypted message that a key opens to others; its ciphertext stays as it is.
+
+    Whoever could read it before can read a copy of it still, and a cipher that notices no change
+    (CBC) notices none afterwards: reencrypt mends both.
+    """
+    refuse_rows(REWRAP, given)
+    options = given.options
+    sealing = loaded_sealing(
+        REWRAP,
+        to,
+        recipients,
+        escrow,
+        transport=key_transport,
         now=options.now,
         debian_weak_keys=options.debian_weak_keys,
     )

@@ -12,7 +12,7 @@ from smimebatch.batch import current_time
 from smimebatch.cli.options import one_of, word_or_path
 from smimebatch.recipients import Recipients
 from smimebatch.schema import codes_of
-from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, Sealing
+from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, REFUSE, Sealing
 from smimebatch.weak_keys import load_blacklists
 
 RECIPIENTS_PANEL = "New envelopes"
@@ -63,10 +63,34 @@ KeyTransportOption = Annotated[
     str,
     typer.Option(
         "--key-transport",
-        metavar="oaep|oaep-sha1|oaep-sha384|oaep-sha512|pkcs1",
-        help="How the content key is encrypted to RSA keys.",
+        metavar="PADDING",
+        help="How the content key is encrypted to RSA keys: oaep, oaep-sha1, oaep-sha384, "
+        "oaep-sha512 or pkcs1.",
         rich_help_panel=RECIPIENTS_PANEL,
         autocompletion=one_of(*codes_of("transport_choice")),
+    ),
+]
+
+
+OuterSignatureOption = Annotated[
+    str,
+    typer.Option(
+        "--outer-signature",
+        metavar="CHOICE",
+        help="What becomes of a message whose envelope lies inside a signature, which a new one "
+        "would break: refuse leaves it as it is, keep-original re-encrypts it without the "
+        "signature and keeps it as it was in evidence/.",
+        rich_help_panel=RECIPIENTS_PANEL,
+        autocompletion=one_of(*codes_of("outer_signature")),
+    ),
+]
+HeaderProtectionOption = Annotated[
+    bool,
+    typer.Option(
+        "--header-protection",
+        help="Put the author's header fields inside, too, and show [...] for the Subject outside "
+        "(RFC 9788); of messages that are not signed.",
+        rich_help_panel=RECIPIENTS_PANEL,
     ),
 ]
 
@@ -81,6 +105,8 @@ def loaded_sealing(
     *,
     now: datetime | None,
     debian_weak_keys: str | None,
+    protects_header: bool = False,
+    outer_signature: str = REFUSE,
 ) -> Sealing:
     """Load what a command that makes envelopes is given; warnings go to stderr."""
     loaded = Recipients.load(
@@ -92,4 +118,11 @@ def loaded_sealing(
     )
     for warning in loaded.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")
-    return Sealing.given(job, loaded, content, transport)
+    return Sealing.given(
+        job,
+        loaded,
+        content,
+        transport,
+        protects_header=protects_header,
+        outer_signature=outer_signature,
+    )

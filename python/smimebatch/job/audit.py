@@ -40,6 +40,7 @@ from smimebatch.job.output import (
     LOCK,
     MANIFEST_FILE,
     PROGRESS_FILE,
+    PROOF_KEY_FILE,
     ROOM,
     RUN_FILE,
     STAGING,
@@ -58,7 +59,7 @@ LINES_OF_A_SIGNATURE = 2
 KNOWN_IN_ROOM = frozenset(
     {
         *(RUN_FILE, UNITS_FILE, COMMITS, LEDGER_FILE, MANIFEST_FILE, TIME_STAMP_FILE),
-        *(LOCK, PROGRESS_FILE, STAGING),
+        *(LOCK, PROGRESS_FILE, PROOF_KEY_FILE, STAGING),
     }
 )
 """Work in progress may be left by a run that was killed when its manifest was there."""

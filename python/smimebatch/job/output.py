@@ -46,7 +46,7 @@ PROGRESS_FILE = "progress.json"
 """What a run that goes on said last, for `smimebatch status`."""
 REPLACING = "replacing"
 """There while an old result is being removed: what is left of it is none."""
-WRITTEN_DATASETS = (*DATASETS, "certificate_sightings", "objects", "mail")
+WRITTEN_DATASETS = (*DATASETS, "certificate_sightings", "objects", "mail", "evidence")
 MIN_FREE_BYTES = 16 << 20
 """Less than this is no place to begin in."""
 LOCK_ATTEMPTS, LOCK_PAUSE_S = 6, 0.04

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from smimebatch.batch import VerifiedBatch, new_engine, verified_batch
 from smimebatch.envelopes import Envelopes
+from smimebatch.job import disk
 from smimebatch.job.output import PROOF_KEY_FILE, RunDirectory
 from smimebatch.options import VerifyOptions
-from smimebatch.sealing import kept_proof_key
+from smimebatch.sealing import REWRAP
 from smimebatch.sinks.mail_part import OpenedMail
 from smimebatch.sinks.parquet import MailPart
 from smimebatch.sinks.sealed_mail import SealedMail
 from smimebatch.trust import Trust
 from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import Blacklists
+
+PROOF_KEY_BYTES = 32
+
+
+def kept_proof_key(path: str) -> bytes:
+    """Return the key under which plaintexts of a run are compared, made when first asked for.
+
+    What a power cut left of one is none.
+    """
+    key = disk.content_of(path)
+    if key is not None and len(key) == PROOF_KEY_BYTES and any(key):
+        return key
+    key = os.urandom(PROOF_KEY_BYTES)
+    with open(path, "wb", opener=partial(os.open, mode=0o600)) as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    disk.sync_directory(os.path.dirname(path))
+    return key
 
 
 def with_sealer(
@@ -41,7 +64,7 @@ def mail_maker(
     metadata: Mapping[str, str],
 ) -> Callable[[str], MailPart] | None:
     """Return what begins the mail of a unit in its staging directory, for a run that writes any."""
-    if envelopes is None or not envelopes.writes_mail:
+    if envelopes is None or not envelopes.writes_mail or envelopes.scan is not None:
         return None
     if envelopes.sealing is None:
         return lambda staging: OpenedMail(staging, metadata)
@@ -52,4 +75,17 @@ def mail_maker(
     def prove(rows: Any) -> VerifiedBatch:
         return verified_batch(engine.verify(rows))
 
-    return lambda staging: SealedMail(staging, prove, metadata, threads)
+    sealing = envelopes.sealing
+    rewraps = sealing.job == REWRAP
+
+    def begin(staging: str) -> MailPart:
+        return SealedMail(
+            staging,
+            prove,
+            metadata,
+            threads,
+            keeps_content_keys=rewraps,
+            keeps_originals=sealing.keeps_originals,
+        )
+
+    return begin

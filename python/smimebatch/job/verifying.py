@@ -161,14 +161,31 @@ class VerifyWork:
         check_touched(self._out, opened.found.commits if has_all else [], files)
 
     def done(
-        self, engine: _native.Engine, watcher: Watcher | None, sinks: Sequence[Sink]
+        self,
+        engine: _native.Engine,
+        watcher: Watcher | None,
+        sinks: Sequence[Sink],
+        before_end: Callable[[], None] = lambda: None,
     ) -> Totals:
-        """Do what is left; return the totals of the whole run."""
+        """Do what is left; return the totals of the whole run.
+
+        `before_end` may still keep the last unit from being committed.
+        """
         with closing(self._job), self._ending_early():
             if not self.was_finished:
                 last_unit = self._judged(engine, watcher, sinks) if self._is_left else None
+                self._end_of(before_end, last_unit)
                 self._job.finish(last_unit, self._last)
         return totals_of(self._job.commits, self._job.last)
+
+    def _end_of(self, before_end: Callable[[], None], last_unit: ClosedUnit | None) -> None:
+        """Let go of the last unit if it is not to be committed."""
+        try:
+            before_end()
+        except BaseException:
+            if last_unit is not None:
+                last_unit.writer.abandon()
+            raise
 
     def _new_writer(self, staging: str) -> ParquetSink:
         mail = None if self._new_mail is None else self._new_mail(staging)

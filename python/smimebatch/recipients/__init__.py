@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from smimebatch import _native
 from smimebatch.errors import KeysError, OptionError
@@ -20,7 +20,22 @@ from smimebatch.schema import sentence
 __all__ = ["Recipients"]
 
 NAMED_WARNINGS = 20
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_UNIX_S = 253_402_300_799
+"""The last second of the year 9999."""
 Place = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is to be known of a certificate to encrypt to."""
+
+    subject: str
+    not_after: datetime
+    not_before_unix_s: int
+    addresses: tuple[str, ...]
+    unfit: str | None
+    """Why nothing is encrypted to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,8 @@ class Recipients:
 
     certificates: tuple[bytes, ...]
     """DER."""
+    about: tuple[About, ...]
+    """Of each."""
     always: tuple[int, ...]
     """Positions of those that every message is encrypted to."""
     by_address: tuple[tuple[str, int], ...] | None
@@ -80,25 +97,33 @@ class Chosen:
         self._now_unix_s = int(now.timestamp())
         self._weak_keys = weak_keys
         self._positions: dict[bytes, int] = {}
+        self._about: list[About] = []
         self._always: list[int] = []
         self._latest: dict[str, tuple[int, bytes]] = {}
         self._warnings: list[str] = []
 
-    def _describe(self, der: bytes) -> tuple[str | None, list[str], int, str]:
-        return _native.describe_target(der, self._now_unix_s, self._weak_keys)
+    def _describe(self, der: bytes) -> About:
+        unfit, addresses, not_before, not_after, subject = _native.describe_target(
+            der, self._now_unix_s, self._weak_keys
+        )
+        ends = EPOCH + timedelta(seconds=min(not_after, LAST_UNIX_S))
+        return About(subject, ends, not_before, tuple(addresses), unfit)
 
     def _position(self, der: bytes) -> int:
-        return self._positions.setdefault(der, len(self._positions))
+        if der not in self._positions:
+            self._positions[der] = len(self._positions)
+            self._about.append(self._describe(der))
+        return self._positions[der]
 
     def add_for_all(self, option: str, place: str) -> None:
         """Add the first certificate of a file, that of its owner."""
         der = certificates_of(place, option)[0]
-        unfit, _, _, subject = self._describe(der)
-        if unfit is not None:
+        about = self._describe(der)
+        if about.unfit is not None:
             raise KeysError(
                 f"{option} {place}",
                 expected="a certificate that mail can be encrypted to",
-                found=f"{subject}: {sentence('unfit', unfit)}",
+                found=f"{about.subject}: {sentence('unfit', about.unfit)}",
             )
         position = self._position(der)
         if position not in self._always:
@@ -107,13 +132,13 @@ class Chosen:
     def add_by_address(self, listed: Iterable[Listed]) -> None:
         """Add certificates to those of their addresses; of several the latest counts."""
         for one in listed:
-            unfit, own, not_before, subject = self._describe(one.certificate)
-            if unfit is not None:
-                what = f"{one.place}: {subject}: {sentence('unfit', unfit)}"
+            about = self._describe(one.certificate)
+            if about.unfit is not None:
+                what = f"{one.place}: {about.subject}: {sentence('unfit', about.unfit)}"
                 self._warnings.append(f"{what} Left out.")
                 continue
-            for address in one.addresses or own:
-                candidate = (not_before, one.certificate)
+            for address in one.addresses or about.addresses:
+                candidate = (about.not_before_unix_s, one.certificate)
                 known = self._latest.get(address.lower())
                 if known is None or known < candidate:
                     self._latest[address.lower()] = candidate
@@ -126,6 +151,7 @@ class Chosen:
             told.append(f"{len(self._warnings) - len(told)} more certificates were left out")
         return Recipients(
             certificates=tuple(self._positions),
+            about=tuple(self._about),
             always=tuple(self._always),
             by_address=tuple(named) if asks else None,
             warnings=tuple(told),

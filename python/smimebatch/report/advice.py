@@ -103,6 +103,7 @@ BY_FLAG = {
     "signed_data_without_signers": "Nothing: nobody signed.",
     "econtent_in_detached": "Nothing; who compares with other programs: they may show the copy.",
     "content_is_signed_attributes": "Treat it as an attack.",
+    "recipientinfo_reuse": "Treat it as an attack on the key, and do not answer with what it says.",
     "signer_certificate_ambiguous": "See certificate_sha256 for the one that was chosen.",
     "domain_signer": "Decide whether a signature of the domain is enough for you.",
     "compressed_not_opened": "Open it with another program.",

@@ -7,6 +7,8 @@ have a signature waiting for it, and names where the certificates say that it ma
     issuer_certificate   the certificate of the issuer of the last one in a chain
     trust_anchor         a chain ends at a root that is not trusted: yours to decide
     revocation_data      a list or response for certificates of an issuer whose state is unknown
+
+`key_gaps` has the kinds that are about private keys.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import pyarrow.compute as pc
 
 from smimebatch import _native
 from smimebatch.datasets import dataset_of_run
+from smimebatch.report.key_gaps import EXPIRING, PRIVATE_KEY, UNUSED_KEY, KeyGap, key_gaps_of
 
 SIGNER, ISSUER, ANCHOR, REVOCATION = (
     "signer_certificate",
@@ -37,6 +40,10 @@ TO_DO = {
     "a time-stamp authority goes to --tsa-trust.",
     REVOCATION: "Fetch the lists of this CA (smimebatch revocation fetch, or the places below) and "
     "give them to --crls and --ocsp.",
+    PRIVATE_KEY: "Find the private key of this certificate (old PKCS#12 files, key recovery of the "
+    "CA) and give it to --keys of decrypt or reencrypt.",
+    UNUSED_KEY: "Nothing: this key was given and opens no message.",
+    EXPIRING: "Have it renewed, and encrypt to the new one.",
 }
 """For each kind what a person does about it."""
 COLUMNS = (
@@ -64,6 +71,10 @@ SCHEMA = pa.schema(
         ("certificate_sha256", pa.binary()),
         ("messages", pa.int64()),
         ("signatures", pa.int64()),
+        ("key_identifier", pa.binary()),
+        ("bytes", pa.int64()),
+        ("first_date", pa.timestamp("us", tz="UTC")),
+        ("last_date", pa.timestamp("us", tz="UTC")),
         ("places", pa.list_(pa.string())),
         ("to_do", pa.string()),
     ]
@@ -118,15 +129,27 @@ class Gaps:
     """Signatures of whose chain nobody said whether it was revoked."""
     not_checked: int
     """Signatures whose chain leads nowhere, so that nobody was asked, or nobody should be."""
+    keys: tuple[KeyGap, ...] = ()
+    """What is to be known of private keys and new certificates."""
 
     def table(self) -> Any:
         """Return the gaps as a table for programs."""
-        names = [name for name in SCHEMA.names if name != "to_do"]
         rows = [
-            {**{name: getattr(gap, name) for name in names}, "to_do": TO_DO[gap.kind]}
+            {**{name: getattr(gap, name, None) for name in SCHEMA.names}, "to_do": TO_DO[gap.kind]}
             for gap in self.gaps
         ]
-        return pa.Table.from_pylist(rows, schema=SCHEMA)
+        rows += [
+            {
+                **{name: getattr(gap, name, None) for name in SCHEMA.names},
+                "messages": len(gap.messages),
+                "signatures": 0,
+                "places": [],
+                "to_do": TO_DO[gap.kind],
+            }
+            for gap in self.keys
+        ]
+        order = [("messages", "descending")]
+        return pa.Table.from_pylist(rows, schema=SCHEMA).sort_by(order)
 
 
 def gaps_of(run: str) -> Gaps:
@@ -149,7 +172,8 @@ def gaps_of(run: str) -> Gaps:
         found.values(), key=lambda it: (-it.messages, it.kind, it.name or "", it.serial or "")
     )
     add_places(gaps, certificates, known)
-    return Gaps(tuple(gaps), total, answers[UNKNOWN], answers[NOT_CHECKED])
+    keys = tuple(key_gaps_of(run))
+    return Gaps(tuple(gaps), total, answers[UNKNOWN], answers[NOT_CHECKED], keys)
 
 
 def known_certificates(certificates: Any) -> dict[bytes, Known]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smimebatch.report.gaps import ANCHOR, ISSUER, REVOCATION, SIGNER, TO_DO, Gap, Gaps
-from smimebatch.report.text import harmless, in_thousands, plural
+from smimebatch.report.key_gaps import PRIVATE_KEY, UNUSED_KEY, KeyGap
+from smimebatch.report.text import harmless, in_bytes, in_thousands, plural
 
 NOTHING = "Nothing is missing: every signature has its certificates."
 
@@ -34,6 +35,28 @@ def sentences(gap: Gap) -> Iterator[str]:
         said = "It is" if gap.kind == ANCHOR else "Needed by, among others,"
         yield f"{said} the certificate with SHA-256 {gap.certificate_sha256.hex()}."
     yield from (f"Named place: {harmless(place)}" for place in gap.places)
+
+
+def key_sentences(gap: KeyGap) -> Iterator[str]:
+    """Give the lines about one private key or new certificate, the first as its heading."""
+    name = harmless(gap.name) if gap.name is not None else "an unnamed issuer"
+    if gap.kind == PRIVATE_KEY:
+        waiting = "waits" if len(gap.messages) == 1 else "wait"
+        whose = f"the certificate {harmless(gap.serial or '')} of {name}"
+        if gap.serial is None and gap.key_identifier is not None:
+            whose = f"a certificate with the key identifier {gap.key_identifier.hex()}"
+        yield f"{plural(len(gap.messages), 'message')} {waiting} for the private key of {whose}"
+        yield TO_DO[gap.kind]
+        said = f"They have {in_bytes(gap.bytes)}"
+        if gap.first_date is not None and gap.last_date is not None:
+            said += f", from {gap.first_date:%Y-%m-%d} to {gap.last_date:%Y-%m-%d}"
+        yield f"{said}."
+    elif gap.kind == UNUSED_KEY:
+        yield f"The key {name} opens nothing"
+        yield TO_DO[gap.kind]
+    else:
+        yield f"The new certificate {name} ends on {gap.last_date:%Y-%m-%d}"
+        yield TO_DO[gap.kind]
 
 
 def what(gap: Gap) -> str:

@@ -11,11 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from smimebatch.envelopes import Envelopes
 from smimebatch.options import Policy
 from smimebatch.report.console import INDICATION_STYLES, print_to
 from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural, share
 from smimebatch.run import Run
 from smimebatch.schema import codes_of, sentence
+from smimebatch.sealing import REWRAP
 from smimebatch.sinks.rows import Totals
 
 OPTION_MEANS = {
@@ -213,10 +215,26 @@ def advice(run: Run) -> Iterable[RenderableType]:
         said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
         yield section("Rows", Text(said + "recipients and errors, each as Parquet"))
         if run.envelopes is not None:
-            said = "every message, without its envelope where that opened, as Parquet"
-            yield section("Mail", Text(f"{harmless(run.output)}/mail: {said}"))
+            yield from mail_written(run.output, run.envelopes)
     elif run.totals.messages:
         yield section("Rows", Text("on stdout; -o OUT writes every dataset as Parquet", "dim"))
+
+
+def mail_written(output: str, envelopes: Envelopes) -> Iterable[RenderableType]:
+    """Where the messages are, and what of it is not to be forgotten."""
+    if envelopes.scan is not None:
+        return
+    said = "every message, without its envelope where that opened, as Parquet"
+    if envelopes.sealing is not None:
+        said = "the messages in their new envelopes, and all others that are kept, as Parquet"
+    yield section("Mail", Text(f"{harmless(output)}/mail: {said}"))
+    if envelopes.sealing is not None and envelopes.sealing.job == REWRAP:
+        said = (
+            "Whoever could read these messages before can read a copy of them still: they have the "
+            "same content keys. What a cipher without integrity (CBC) did not protect from change "
+            "is unprotected still. smimebatch reencrypt mends both."
+        )
+        yield section("What rewrap does not do", Text(said, "yellow"))
 
 
 def new_table() -> Table:

@@ -18,10 +18,13 @@ from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
 from smimebatch.sinks.mail import IMPORT_VERSION, MailRows
+from smimebatch.sinks.parquet import stopping
 from smimebatch.sources.items import ReadError
 from smimebatch.sources.parquet import IMPORT_KEY
 
 OWNER_ONLY = 0o600
+NOT_HELD = ("too_large", "unreadable")
+"""Reasons of the dataset `objects` that leave it to the dataset `errors` to say more."""
 
 
 @cache
@@ -52,7 +55,8 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
     absent = pc.is_null(mail["raw"])
     reasons = batch.messages["error"].filter(absent).to_pylist()
     for row, reason in zip(mail.filter(absent).to_pylist(), reasons, strict=True):
-        if reason != "null_value":
+        is_said = row["state"] is not None and row["reason"] not in NOT_HELD
+        if reason != "null_value" and not is_said:
             text = f"message {row['source_index']} is not in mail/: expected at most 256 MiB"
             yield ReadError(row["source"] or "", None, "message_too_large", text)
 
@@ -60,10 +64,11 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
 class ParquetMail:
     """One part of the mail of a run, in the making."""
 
-    def __init__(self, staging: str) -> None:
-        self.path = os.path.join(staging, "mail.parquet")
-        os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
-        self._rows = MailRows(self.path, part_schema())
+    def __init__(self, staging: str, name: str = "mail") -> None:
+        self.path = os.path.join(staging, f"{name}.parquet")
+        with stopping():
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+            self._rows = MailRows(self.path, part_schema())
 
     def write(self, rows: Any) -> None:
         """Add messages: a table of the columns of `mail`."""

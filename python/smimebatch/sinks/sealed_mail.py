@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 import pyarrow as pa
@@ -32,6 +32,8 @@ from smimebatch.sinks.parquet import DatasetFile, new_file
 WRITTEN, COMMITTED, UNVERIFIED = "WRITTEN", "COMMITTED", "COMMITTED_UNVERIFIED"
 REFUSED, SKIPPED = "REFUSED", "SKIPPED"
 NO_KEY = "no_key"
+EVIDENCE = "evidence"
+"""The dataset of messages as they were that lost a signature."""
 PROOF_ROWS = 512
 """Messages that are opened at once for the proof."""
 SIGNATURE_FACTS = (
@@ -82,13 +84,22 @@ class SealedMail:
     """One part of the mail of a run, and the part of `objects` beside it."""
 
     def __init__(
-        self, staging: str, prove: Prove, metadata: Mapping[str, str], threads: int
+        self,
+        staging: str,
+        prove: Prove,
+        metadata: Mapping[str, str],
+        threads: int,
+        *,
+        keeps_content_keys: bool = False,
+        keeps_originals: bool = False,
     ) -> None:
         self._staging = staging
         self._prove = prove
         self._mail = ParquetMail(staging)
+        self._evidence = ParquetMail(staging, EVIDENCE) if keeps_originals else None
         self._objects: DatasetFile = new_file(staging, "objects", metadata, threads)
         self._metadata = metadata
+        self._keeps_content_keys = keeps_content_keys
         self._kept: list[dict[str, Any]] = []
         self._made: MadeFile | None = None
         self.states: Counter[str] = Counter()
@@ -97,7 +108,13 @@ class SealedMail:
     def write(self, batch: VerifiedBatch) -> None:
         """Add messages."""
         rows = as_table(batch.mail)
-        signatures = signature_facts(batch.signatures)
+        originals = rows["original"].is_valid()
+        lost = places_of(rows.filter(originals))
+        signatures = signature_facts(batch.signatures, lost)
+        if self._evidence is not None:
+            at = rows.schema.get_field_index("raw")
+            kept_rows = rows.set_column(at, "raw", rows["original"]).filter(originals)
+            self._evidence.write(kept_rows)
         sources = batch.messages["message_sha256"].to_pylist()
         is_written = rows["raw"].is_valid()
         kept = rows.select(KEPT).to_pylist()
@@ -112,7 +129,7 @@ class SealedMail:
         """Read the part again, and compare; take out what is not as it should be."""
         self._made = self._mail.finish(self._metadata)
         written = [said for said in self._kept if said["is_written"]]
-        proof = Proof()
+        proof = Proof(keeps_content_keys=self._keeps_content_keys)
         for said, found in zip(written, self._read_again(), strict=True):
             proof.compare(said, found)
         if any(said["reason"] in proof.FAULTS for said in written):
@@ -166,12 +183,17 @@ class SealedMail:
         """Complete both files."""
         if self._made is None:
             raise AssertionError("mail that was not proven")
-        return {"mail": self._made, "objects": self._objects.finish()}
+        made = {"mail": self._made, "objects": self._objects.finish()}
+        if self._evidence is not None:
+            made[EVIDENCE] = self._evidence.finish(self._metadata)
+        return made
 
     def abandon(self) -> None:
         """Let go of both after a failure."""
         self._mail.abandon()
         self._objects.abandon()
+        if self._evidence is not None:
+            self._evidence.abandon()
 
 
 class Proof:
@@ -180,7 +202,9 @@ class Proof:
     FAULTS = frozenset({"proof_failed", "signature_changed"})
     """Reasons for which a message is taken out."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_content_keys: bool) -> None:
+        self._keeps_content_keys = keeps_content_keys
+        """Whether content keys are those of the source, of which two messages may be copies."""
         self._marks: set[bytes] = set()
         """Content keys and nonces of the part."""
 
@@ -211,6 +235,8 @@ class Proof:
 
     def _is_fresh(self, mark: bytes | None) -> bool:
         """Whether a content key or nonce is there, and was not met before."""
+        if self._keeps_content_keys:
+            return mark is not None
         is_fresh = mark is not None and mark not in self._marks
         if mark is not None:
             self._marks.add(mark)
@@ -222,8 +248,26 @@ def fail(said: dict[str, Any], reason: str, **facts: bool) -> None:
     said.update(state=REFUSED, reason=reason, is_written=False, **facts)
 
 
-def signature_facts(signatures: Any) -> dict[Place, bytes]:
-    """Return what is known of the signatures of each message, hashed, in order."""
+def places_of(rows: Any) -> set[Place]:
+    """Return which messages these are."""
+    return set(zip(rows["source"].to_pylist(), rows["source_index"].to_pylist(), strict=True))
+
+
+def signature_facts(signatures: Any, lost: Set[Place] = frozenset()) -> dict[Place, bytes]:
+    """Return what is known of the signatures of each message, hashed, in order.
+
+    Of messages that have `lost` a signature around their envelope, only of those inside.
+    """
+    if lost and signatures.num_rows:
+        paths = signatures["layer_path"].to_pylist()
+        where = zip(
+            signatures["source"].to_pylist(), signatures["source_index"].to_pylist(), strict=True
+        )
+        inside = [
+            place not in lost or "enveloped" in path
+            for place, path in zip(where, paths, strict=True)
+        ]
+        signatures = signatures.filter(pa.array(inside))
     if not signatures.num_rows:
         return {}
     leaves = _native.row_leaves(signatures.select(SIGNATURE_FACTS))

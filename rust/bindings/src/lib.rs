@@ -30,7 +30,7 @@ mod _native {
         arrow::{ArrowBatch, ArrowSchema, ArrowStream, schema},
         engine::{Engine, Tables, gather_tables},
         mbox::{MboxScanner, sniff_mbox_variant},
-        measuring::{CryptoJobs, StageTimes},
+        measuring::{CryptoJobs, StageTimes, private_floor, transport_floor},
         results::{ParquetEncoder, count_values, merkle_root, row_leaves},
         revocation::{Revocation, RevocationFile},
         sealing::{Sealer, describe_target},

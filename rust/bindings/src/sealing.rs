@@ -11,8 +11,8 @@ use smimebatch_core::x509::certificate::parse_certificate;
 use crate::weak_keys::WeakKeys;
 use crate::{locked, refused};
 
-/// (why nothing is encrypted to it, its addresses, since when it is valid in Unix seconds, subject).
-type Described = (Option<&'static str>, Vec<String>, i64, String);
+/// (why nothing is encrypted to it, its addresses, first and last second of its validity, subject).
+type Described = (Option<&'static str>, Vec<String>, i64, i64, String);
 
 /// What puts messages into new envelopes.
 #[pyclass(module = "smimebatch._native", frozen)]
@@ -22,7 +22,7 @@ pub(crate) struct Sealer(pub(crate) Arc<seal::Sealer>);
 impl Sealer {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "as Python names them")]
-    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport))]
+    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport, protects_header=false, outer_signature="refuse"))]
     fn new(
         certificates: Vec<PyBackedBytes>,
         job: &str,
@@ -32,6 +32,8 @@ impl Sealer {
         by_address: Option<Vec<(String, usize)>>,
         content: &str,
         transport: &str,
+        protects_header: bool,
+        outer_signature: &str,
     ) -> PyResult<Self> {
         let targets = certificates.iter().map(|der| target(der, now_unix_s, weak_keys));
         let targets = targets.collect::<PyResult<Vec<_>>>()?;
@@ -41,7 +43,10 @@ impl Sealer {
         let content = parse_choice("--content", content).map_err(refused)?;
         let transport = parse_choice("--key-transport", transport).map_err(refused)?;
         let choices = (content, transport);
-        Ok(Self(Arc::new(seal::Sealer::new(job, targets, always, by_address, choices))))
+        let sealer = seal::Sealer::new(job, targets, always, by_address, choices);
+        let sealer = sealer.with_header_protection(protects_header);
+        let outer = parse_choice("--outer-signature", outer_signature).map_err(refused)?;
+        Ok(Self(Arc::new(sealer.with_outer_signature(outer))))
     }
 }
 
@@ -64,5 +69,6 @@ pub(crate) fn describe_target(
     let unfit = target(certificate, now_unix_s, weak_keys)?.err().map(|it| it.code());
     let parsed = parse_certificate(certificate).map_err(refused)?;
     let shown = parsed.shown();
-    Ok((unfit, shown.addresses.clone(), parsed.not_before_unix_s, shown.subject.clone()))
+    let (first, last) = (parsed.not_before_unix_s, parsed.not_after_unix_s);
+    Ok((unfit, shown.addresses.clone(), first, last, shown.subject.clone()))
 }

@@ -43,6 +43,7 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<envelope::objects::ObjectReason>(&mut all, "object_reason");
     add::<envelope::seal::ContentChoice>(&mut all, "content_choice");
     add::<envelope::seal::TransportChoice>(&mut all, "transport_choice");
+    add::<envelope::seal::OuterSignature>(&mut all, "outer_signature");
     add::<envelope::seal::Unfit>(&mut all, "unfit");
     add::<verify::vocabulary::PartRole>(&mut all, "part_role");
     add::<mail::mbox::MboxVariant>(&mut all, "mbox_variant");

@@ -1,5 +1,7 @@
 //! Rows of `encryptions` and `recipients`: enveloped layers, and what became of them where there are keys.
 
+use smimebatch_crypto::digest::{self, Algorithm};
+
 use crate::asn1::values::integer_hex;
 use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
@@ -63,7 +65,7 @@ fn write_envelope(
         integrity: Some(integrity),
         recipients: i32::try_from(envelope.recipients.len()).ok(),
         decrypt_status: Some(opening.map_or(DecryptStatus::NoKey, |opening| opening.status)),
-        flags: CodeSet::EMPTY,
+        flags: layer.flags,
         key_id: opening.and_then(|opening| opening.key_id.as_deref()),
         original_integrity: None,
     });
@@ -82,6 +84,11 @@ fn write_envelope(
             rid_serial: named.serial.as_deref(),
             rid_ski: named.key_identifier,
             algorithm: algorithm.map(|algorithm| algorithm_name(algorithm.oid)).as_deref(),
+            encrypted_key_sha256: known
+                .filter(|it| !it.encrypted_key.is_empty())
+                .map(|it| digest::one(Algorithm::Sha256, &it.encrypted_key))
+                .as_ref()
+                .map(|it| it.as_bytes()),
             key_available: Some(opening.is_some_and(|it| it.ours.binary_search(&position).is_ok())),
         });
     }

@@ -52,6 +52,7 @@ pub(super) fn schema() -> SchemaRef {
         octets("key_mark"),
         octets("nonce_mark"),
         Field::new("as_written", DataType::Boolean, true),
+        octets("original"),
     ]))
 }
 
@@ -150,6 +151,7 @@ struct SaidRows {
     key_marks: BinaryBuilder,
     nonce_marks: BinaryBuilder,
     as_written: BooleanBuilder,
+    originals: BinaryBuilder,
 }
 
 impl SaidRows {
@@ -185,9 +187,10 @@ impl SaidRows {
         let nonce = envelope.and_then(|(_, envelope)| envelope.content.algorithm.parameters);
         self.nonce_marks.append_option(nonce.map(|it| it.raw));
         self.as_written.append_option(said.and_then(|it| it.is_as_written));
+        self.originals.append_option(said.and_then(|it| it.original));
     }
 
-    fn finish(mut self) -> [ArrayRef; 14] {
+    fn finish(mut self) -> [ArrayRef; 15] {
         [
             Arc::new(self.states.finish()),
             Arc::new(self.reasons.finish()),
@@ -203,6 +206,7 @@ impl SaidRows {
             Arc::new(self.key_marks.finish()),
             Arc::new(self.nonce_marks.finish()),
             Arc::new(self.as_written.finish()),
+            Arc::new(self.originals.finish()),
         ]
     }
 }

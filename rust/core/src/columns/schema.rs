@@ -309,7 +309,7 @@ datasets! {
         integrity: Coded<Integrity>, "What protects the plaintext from change; null where the layer cannot be read.";
         recipients: Count, "Rows of recipients of this layer; null where the layer cannot be read.";
         decrypt_status: Coded<DecryptStatus>, "What became of decryption.";
-        flags: CodedSet<MessageFlag>, "What else a careful reader should know; always empty in this version.";
+        flags: CodedSet<MessageFlag>, "What else a careful reader should know of the layer; each is among the flags of messages too.";
         key_id: Text, "Key that opened it: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
         original_integrity: Coded<Integrity>, "After re-encryption, what protected the source's plaintext; always null in this version.";
     }
@@ -324,6 +324,7 @@ datasets! {
         rid_serial: Text, "Serial number that names the recipient's certificate, as in certificates; null where it is named otherwise.";
         rid_ski: Bytes, "Key identifier that names the recipient's certificate or shared key; null where it is named otherwise.";
         algorithm: Text, "Key encryption algorithm, of kari the key agreement (its key wrap is in no column), by name; how strong it is nobody judges here; dotted numbers where it has none here; null where it cannot be read.";
+        encrypted_key_sha256: Bytes, "SHA-256 of the wrapped content key: equal in two layers of one message it was put where it does not belong (flag recipientinfo_reuse); equal in two messages these are copies of one mail, or one of them was made of the other; null where there is none.";
         key_available: Truth, "Whether a key that the recipient names was given and tried; of recipients behind the first 16 such keys none is.";
     }
     "objects", "One row per message of a job that encrypts: what became of it, and the proof; no other job has it." => ObjectRow, ObjectsBuilder {
@@ -343,7 +344,7 @@ datasets! {
         algorithms_after: Texts, "The same of what was written.";
         original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change, for ever: a new envelope adds nothing to it; null where it was in clear.";
         key_id: Text, "Key that opened the source: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
-        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is.";
+        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was).";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";

@@ -9,6 +9,10 @@ use smimebatch_crypto::secret::Secret;
 
 use crate::limits;
 use crate::mail::header::{Field, Headers, parse_headers};
+use crate::mail::line_ends::without_line_end;
+
+/// What MIME asks of every message (RFC 2045 §4).
+pub(super) const VERSION: &[u8] = b"MIME-Version: 1.0";
 
 /// A header all of whose lines are fields, or no header at all.
 pub(super) fn read_header(text: &[u8]) -> Option<Headers<'_>> {
@@ -18,9 +22,17 @@ pub(super) fn read_header(text: &[u8]) -> Option<Headers<'_>> {
 
 /// The header of `message` without what goes with its envelope: up to the empty line, and that not included.
 pub(super) fn kept_header(message: &[u8], header: &Headers<'_>) -> Option<Vec<u8>> {
+    header_without(message, header, is_of_envelope)
+}
+
+fn header_without(
+    message: &[u8],
+    header: &Headers<'_>,
+    goes: fn(&[u8]) -> bool,
+) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(header.body_start);
     let mut copied = 0;
-    for field in header.fields().iter().filter(|field| is_of_envelope(header.name(field))) {
+    for field in header.fields().iter().filter(|field| goes(header.name(field))) {
         kept.extend_from_slice(message.get(copied..field.name_range.start)?);
         copied = field.name_range.start + header.whole(field).len();
     }
@@ -107,7 +119,7 @@ fn holds_binary(text: &[u8]) -> bool {
 }
 
 /// The text with CRLF for every LF that stands alone.
-fn with_crlf(text: &[u8]) -> Vec<u8> {
+pub(super) fn with_crlf(text: &[u8]) -> Vec<u8> {
     let mut written = Vec::with_capacity(text.len() + text.len() / 32);
     let mut before = 0;
     for octet in text {
@@ -126,13 +138,18 @@ fn with_crlf(text: &[u8]) -> Vec<u8> {
 pub(crate) fn plaintext_hmac(key: &Secret, message: &[u8], entity: &[u8]) -> Option<[u8; 32]> {
     const END: &[u8] = b"\0";
     let header = read_header(message)?;
-    let stays = |field: &&Field| {
-        let name = header.name(field);
-        !is_of_envelope(name) && !is_version(name)
-    };
-    let mut pieces: Vec<&[u8]> =
-        header.fields().iter().filter(stays).map(|it| header.whole(it)).collect();
-    pieces.extend([END, entity]);
+    let kept = header_without(message, &header, |name| is_of_envelope(name) || is_version(name))?;
+    // A message in an envelope says that it is MIME, which one in clear need not.
+    let mut versions: Vec<&[u8]> = header
+        .fields()
+        .iter()
+        .filter(|field| is_version(header.name(field)))
+        .map(|field| without_line_end(header.whole(field)))
+        .collect();
+    if versions.is_empty() {
+        versions.push(VERSION);
+    }
+    let pieces = [vec![&*kept, END], versions, vec![END, entity]].concat();
     let code = hmac(Algorithm::Sha256, key.as_bytes(), &pieces)?;
     code.as_bytes().try_into().ok()
 }

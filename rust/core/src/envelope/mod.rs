@@ -22,6 +22,7 @@ pub mod objects;
 pub(crate) mod open;
 pub(crate) mod opened_message;
 mod peel;
+mod reuse;
 pub mod seal;
 mod sealed;
 mod unwrap;

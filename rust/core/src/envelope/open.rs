@@ -28,6 +28,8 @@ use crate::verify::found::{Found, LayerId, MessageId, Object};
 use crate::verify::vocabulary::{DecryptStatus, LimitHit};
 
 use super::algorithms::Refusal;
+use super::reuse::mark_reuse;
+use super::seal::SealJob;
 use super::sealed::Sealed;
 use super::unwrap::{Wrapped, unwrap_many};
 
@@ -42,6 +44,8 @@ pub(crate) struct Opening<'a> {
     /// HMAC of the content key under the key of the run: equal where a content key was used twice. None too where keys of
     /// ours do not all give the same content key.
     pub(crate) key_mark: Option<[u8; 32]>,
+    /// The content key, where it is to be given to others.
+    pub(crate) content_key: Option<Secret>,
     /// What lay inside.
     content: Option<&'a [u8]>,
 }
@@ -59,10 +63,11 @@ struct Closed<'f, 'a> {
 
 /// Opens what was decoded since the last turn; `arena` holds what comes out.
 pub(crate) fn open<'a>(found: &mut Found<'a>, context: &Context<'_>, arena: &'a Bump) {
-    let Some(vault) = context.vault else { return };
     let new = found.opened..found.decoded;
     found.opened = found.decoded;
-    for (id, opening, cost) in open_layers(found, new, (vault, context.proof_key), arena) {
+    mark_reuse(found, &new);
+    let Some(vault) = context.vault else { return };
+    for (id, opening, cost) in open_layers(found, new, (vault, With::of(context)), arena) {
         let Some(layer) = found.layers.get_mut(id as usize) else { continue };
         let Object::Enveloped(envelope) = &layer.object else { continue };
         let (content_type, content) = (envelope.content.content_type, opening.content);
@@ -91,6 +96,23 @@ pub(crate) fn open<'a>(found: &mut Found<'a>, context: &Context<'_>, arena: &'a 
     }
 }
 
+/// What is wanted beside the content.
+#[derive(Clone, Copy)]
+struct With<'c> {
+    /// Marks of content keys.
+    proof_key: Option<&'c Secret>,
+    /// The content keys.
+    keeps_keys: bool,
+}
+
+impl<'c> With<'c> {
+    fn of(context: &Context<'c>) -> Self {
+        let rewraps = context.sealer.is_some_and(|it| it.job == SealJob::Rewrap);
+        let keeps_keys = rewraps && !context.options.proves_mail;
+        Self { proof_key: context.proof_key, keeps_keys }
+    }
+}
+
 /// What opening a layer took from its message.
 struct Cost {
     tried: usize,
@@ -102,6 +124,7 @@ impl Opening<'_> {
     fn close(&mut self, status: DecryptStatus) {
         self.status = status;
         self.key_id = None;
+        self.content_key = None;
         self.content = None;
     }
 }
@@ -121,7 +144,7 @@ fn pays(found: &mut Found<'_>, message: u32, octets: usize) -> bool {
 fn open_layers<'a>(
     found: &Found<'a>,
     new: Range<usize>,
-    (vault, proof_key): (&Vault, Option<&Secret>),
+    (vault, with): (&Vault, With<'_>),
     arena: &'a Bump,
 ) -> Vec<(LayerId, Opening<'a>, Cost)> {
     let closed = closed_layers(found, new, vault);
@@ -131,7 +154,7 @@ fn open_layers<'a>(
     for layer in &closed {
         let keys: Vec<_> = keys.by_ref().take(layer.tried.len()).collect();
         let cost = Cost { tried: layer.tried.len(), is_cut: layer.is_cut };
-        opened.push((layer.id, layer.open(keys, proof_key, arena), cost));
+        opened.push((layer.id, layer.open(keys, with, arena), cost));
     }
     opened
 }
@@ -178,7 +201,7 @@ impl<'f> Closed<'f, '_> {
     fn open<'a>(
         &self,
         keys: Vec<Result<Secret, Refusal>>,
-        proof_key: Option<&Secret>,
+        with: With<'_>,
         arena: &'a Bump,
     ) -> Opening<'a> {
         let mut opening = Opening {
@@ -186,6 +209,7 @@ impl<'f> Closed<'f, '_> {
             key_id: None,
             ours: self.ours.clone(),
             key_mark: None,
+            content_key: None,
             content: None,
         };
         if self.ours.is_empty() {
@@ -200,7 +224,7 @@ impl<'f> Closed<'f, '_> {
         };
         let Ok(sealed) = &self.sealed else { return opening };
         let are_one = |key: &Secret| keys.iter().all(|it| it.as_ref().is_ok_and(|it| it == key));
-        let marks: Vec<_> = match proof_key {
+        let marks: Vec<_> = match with.proof_key {
             Some(proof_key) => keys
                 .iter()
                 .map(|it| it.as_ref().ok().filter(|it| are_one(it)))
@@ -215,6 +239,7 @@ impl<'f> Closed<'f, '_> {
             let text = sealed.open(&key);
             if let Some(text) = text.filter(|it| self.is_sound(sealed, it.as_bytes())) {
                 opening.key_mark = mark;
+                opening.content_key = with.keeps_keys.then(|| key.duplicate());
                 opening.status = DecryptStatus::Decrypted;
                 opening.key_id = Some(wrapped.key.id().to_owned());
                 opening.content = Some(arena.alloc_slice_copy(text.as_bytes()));

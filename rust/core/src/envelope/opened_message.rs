@@ -4,7 +4,7 @@
 //! field in there that is not of the content would stand beside those of the message, where it could name another sender or
 //! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message.
 
-use super::entity::{is_version, kept_header, line_break, read_header, says_version};
+use super::entity::{VERSION, is_version, kept_header, line_break, read_header, says_version};
 
 /// What stands before the name of a field that lay inside.
 pub(crate) const INSIDE: &[u8] = b"X-Enveloped-";
@@ -20,7 +20,7 @@ pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) ->
     let has_version = says_version(&outer);
     // RFC 2045 §4: a message says so, what lies in one need not.
     if is_message && !has_version && !says_version(&inner) {
-        written.extend_from_slice(b"MIME-Version: 1.0");
+        written.extend_from_slice(VERSION);
         written.extend_from_slice(line_break(&outer));
     }
     let mut copied = 0;

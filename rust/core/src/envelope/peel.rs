@@ -28,13 +28,16 @@ pub(crate) struct Peeled<'f, 'a> {
     pub(crate) layer: &'f Layer<'a>,
     /// The same.
     pub(crate) envelope: &'f Envelope<'a>,
+    /// Whether a signature around it is gone, too.
+    pub(crate) was_signed_outside: bool,
 }
 
-/// What lies in the envelopes that are the whole of a message.
+/// What lies in the envelopes that are the whole of a message; `crosses_signatures` that are the whole of it, too.
 pub(crate) fn peel<'f, 'a>(
     found: &'f Found<'a>,
     id: MessageId,
     layers: &[LayerId],
+    crosses_signatures: bool,
 ) -> Result<Peeled<'f, 'a>, ObjectReason> {
     let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
     let stored = match (message.stored.raw, message.stored.outline) {
@@ -44,6 +47,13 @@ pub(crate) fn peel<'f, 'a>(
     };
     let of_message = || layers.iter().filter_map(|&id| Some((id, found.layer(id)?)));
     let root = of_message().find(|(_, it)| it.parent.is_none() && it.content_root);
+    let is_crossed = |layer: &Layer<'_>| crosses_signatures && layer.word == LayerWord::Signed;
+    let mut was_signed_outside = false;
+    let mut root = root;
+    while let Some((around, _)) = root.filter(|(_, layer)| is_crossed(layer)) {
+        was_signed_outside = true;
+        root = of_message().find(|(_, it)| it.parent == Some(around) && it.content_root);
+    }
     let Some((id, layer)) = root.filter(|(_, layer)| layer.word == LayerWord::Enveloped) else {
         let mut envelopes = of_message().filter(|(_, it)| it.word == LayerWord::Enveloped);
         let is_signed = |(_, layer): (LayerId, &Layer<'_>)| lies_in_signed(found, layer);
@@ -68,7 +78,7 @@ pub(crate) fn peel<'f, 'a>(
     }
     let entity = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
     read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-    Ok(Peeled { stored, entity, layer, envelope })
+    Ok(Peeled { stored, entity, layer, envelope, was_signed_outside })
 }
 
 /// The envelope that is the whole of a message, opened or not.
@@ -95,12 +105,10 @@ fn lies_in_signed(found: &Found<'_>, layer: &Layer<'_>) -> bool {
     false
 }
 
-/// An envelope that opened, is all of what it lies in, and has nothing behind it.
+/// An envelope that opened and has nothing behind it.
 fn can_be_taken_off(layer: &Layer<'_>) -> bool {
     let has_more = [Quirk::TrailingBytes, Quirk::Base64Defects, Quirk::MislabelledEncoding];
-    layer.content_root
-        && layer.is_opened()
-        && !has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
+    layer.is_opened() && !has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
 }
 
 /// The entity inside a layer, in which again envelopes may be taken off; at most [`crate::limits::CMS_LAYERS`] deep.
@@ -110,7 +118,9 @@ fn inner_entity<'f>(
     layers: &[LayerId],
 ) -> Option<Cow<'f, [u8]>> {
     let entity = entity_of(found.layer(id)?)?;
-    let is_inside = |inner: &Layer<'_>| inner.parent == Some(id) && can_be_taken_off(inner);
+    let is_inside = |inner: &Layer<'_>| {
+        inner.parent == Some(id) && inner.content_root && can_be_taken_off(inner)
+    };
     let inner = layers.iter().find(|&&inner| found.layer(inner).is_some_and(is_inside));
     let opened = inner
         .and_then(|inner| inner_entity(found, *inner, layers))

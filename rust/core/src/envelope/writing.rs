@@ -14,7 +14,7 @@ use super::entity::{entity_of_message, plaintext_hmac, read_header};
 use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_texts};
 use super::opened_message::with_header_of;
 use super::peel::{Peeled, peel, root_envelope};
-use super::seal::{NotSealed, SealJob, Sealer};
+use super::seal::{NotSealed, OuterSignature, SealJob, Sealer};
 
 /// What is written of a message.
 pub(crate) struct Written<'f, 'a> {
@@ -31,6 +31,8 @@ pub(crate) struct Said<'f, 'a> {
     pub(crate) state: ObjectState,
     pub(crate) reason: Option<ObjectReason>,
     pub(crate) missing: Vec<String>,
+    /// The message as it was, where something of it that proves something is gone.
+    pub(crate) original: Option<&'f [u8]>,
     pub(crate) plaintext_hmac: Option<[u8; 32]>,
     /// In a proof, whether the message is octet for octet what would be written of what it holds.
     pub(crate) is_as_written: Option<bool>,
@@ -48,6 +50,7 @@ impl Said<'_, '_> {
             state,
             reason: Some(reason),
             missing: Vec::new(),
+            original: None,
             plaintext_hmac: None,
             is_as_written: None,
             envelope: None,
@@ -66,9 +69,11 @@ pub(crate) fn write<'f, 'a>(
     layers: &[LayerId],
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
-    let peeled = peel(found, id, layers);
+    let seals = context.sealer.filter(|_| !context.options.proves_mail);
+    let crosses = seals.is_some_and(|it| it.outer_signature == OuterSignature::KeepOriginal);
+    let peeled = peel(found, id, layers, crosses);
     let stored = found.messages.get(id as usize).and_then(|it| it.stored.raw);
-    match context.sealer.filter(|_| !context.options.proves_mail) {
+    match seals {
         None => opened(peeled, root_envelope(found, layers), stored, context),
         Some(sealer) => sealed(found, (id, layers), (peeled, stored), (sealer, context)),
     }
@@ -90,7 +95,8 @@ fn opened<'f, 'a>(
             .and_then(|it| plaintext_hmac(key, it.stored, &it.entity)),
         is_as_written: context.sealer.zip(stored).map(|(sealer, stored)| {
             root.is_some_and(|(layer, envelope)| {
-                sealer.would_write(stored, envelope, layer.authentication.as_ref())
+                let of_layer = (layer.cms, envelope);
+                sealer.would_write(stored, of_layer, layer.authentication.as_ref())
             })
         }),
         envelope: root.map(|(layer, _)| layer),
@@ -121,13 +127,27 @@ fn sealed<'f, 'a>(
         Ok(plain) => plain,
         Err(reason) => return as_it_was(stored, is_new, NotSealed::from(reason)),
     };
-    let made = match sealer.seal(message, &entity) {
+    let is_signed = layers.iter().any(|&id| found.layer(id).is_some_and(is_signed_whole));
+    let protected = Some(()).filter(|()| is_new && !is_signed);
+    let protected = protected.and_then(|()| sealer.protected(message, &entity));
+    let (message, entity) = match &protected {
+        Some((outer, inner)) => (outer.as_slice(), Cow::Borrowed(inner.as_slice())),
+        None => (message, entity),
+    };
+    let opening = peeled.as_ref().ok().and_then(|it| it.layer.opening.as_deref());
+    let made = match (&peeled, opening.and_then(|it| it.content_key.as_ref())) {
+        (Ok(peeled), Some(key)) => sealer.rewrap(message, (peeled.layer.cms, peeled.envelope), key),
+        _ => sealer.seal(message, &entity),
+    };
+    let made = match made {
         Ok(made) => made,
         Err(why) => return as_it_was(stored, is_new, why),
     };
     let of_before = peeled.as_ref().ok().filter(|_| !is_new);
+    let was_signed_outside = of_before.is_some_and(|it| it.was_signed_outside);
     let said = Said {
-        reason: None,
+        reason: was_signed_outside.then_some(ObjectReason::SignedOutside),
+        original: stored.filter(|_| was_signed_outside),
         plaintext_hmac: context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity)),
         envelope: of_before.map(|it| it.layer),
         recipients_before: of_before.map(|it| recipient_texts(it.envelope)).unwrap_or_default(),
@@ -137,6 +157,11 @@ fn sealed<'f, 'a>(
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     };
     Written { text: Some(Cow::Owned(made.text)), is_opened: of_before.is_some(), said: Some(said) }
+}
+
+/// A signature over the whole of a message.
+fn is_signed_whole(layer: &Layer<'_>) -> bool {
+    layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Signed
 }
 
 /// A message in clear, and the entity of it.

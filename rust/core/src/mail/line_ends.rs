@@ -49,7 +49,7 @@ pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
 }
 
 /// `line` without its CR LF or LF.
-pub(super) fn without_line_end(line: &[u8]) -> &[u8] {
+pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
     match line {
         [inner @ .., b'\r', b'\n'] | [inner @ .., b'\n'] => inner,
         _ => line,

@@ -26,6 +26,6 @@ codes! {
         TimeInconsistent = "time_inconsistent", "The times in the message contradict each other by more than a day, or what proves its age contradicts itself.";
         TimeEvidenceConflict = "time_evidence_conflict", "A time that you vouch for lies before the certificate was valid (reason existed_before_validity).";
         VouchedClaim = "vouched_claim", "The proof of time is a claim of the sender that you vouch for (--vouch date-header).";
-        RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs elsewhere, in another message or under another algorithm; not given by this version.";
+        RecipientinfoReuse = "recipientinfo_reuse", "The same wrapped key occurs in two encrypted layers of the message: what was encrypted for one reader or with one cipher was put where it does not belong. Of other messages the column encrypted_key_sha256 of recipients tells.";
     }
 }

@@ -6,6 +6,7 @@
 //!               ─▶ the key for every recipient                                  (recipient_infos)
 //!                   ─▶ a message with the header that was, and the envelope     (this file)
 //!
+//!  an envelope that was opened ─▶ its key for other recipients                  (rewrap)
 //!  and, when it has been read again: whether it is what would be written        (rebuild)
 //! ```
 //!
@@ -13,19 +14,21 @@
 
 mod choice;
 mod content;
+mod protect;
 mod rebuild;
 mod recipient_infos;
+mod rewrap;
 mod target;
 #[cfg(test)]
 mod tests;
 
 use hashbrown::HashMap;
+use smimebatch_crypto::secret::Secret;
 
 pub use self::choice::{ContentChoice, TransportChoice};
 use self::content::Encrypted;
-use self::recipient_infos::Kind;
 pub use self::target::{Target, Unfit};
-use super::entity::{kept_header, line_break, read_header, says_version};
+use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
 use super::peel::content_info as cms_object;
 use crate::asn1::oid;
@@ -42,6 +45,15 @@ codes! {
     pub enum SealJob {
         Encrypt = "encrypt", "Those in clear.";
         Reencrypt = "reencrypt", "Those that were encrypted, with what lay inside.";
+        Rewrap = "rewrap", "Those that were encrypted: the same envelope, its content key for other recipients.";
+    }
+}
+
+codes! {
+    /// What becomes of a message whose envelope lies inside a signature (`--outer-signature`).
+    pub enum OuterSignature {
+        Refuse = "refuse", "It is written as it was.";
+        KeepOriginal = "keep-original", "It gets a new envelope without that signature; the message as it was is kept in the dataset evidence.";
     }
 }
 
@@ -60,6 +72,10 @@ pub struct Sealer {
     by_name: HashMap<String, usize, foldhash::fast::RandomState>,
     content: ContentChoice,
     transport: TransportChoice,
+    /// Whether the author's fields go inside, too.
+    protects_header: bool,
+    /// What becomes of signatures around an envelope.
+    pub(crate) outer_signature: OuterSignature,
 }
 
 /// A message in its new envelope.
@@ -103,7 +119,38 @@ impl Sealer {
         }
         let names = targets.iter().enumerate().map(|(position, it)| (it.name.clone(), position));
         let by_name = names.collect();
-        Self { job, targets, always, by_address: index, looks_up, by_name, content, transport }
+        Self {
+            job,
+            targets,
+            always,
+            by_address: index,
+            looks_up,
+            by_name,
+            content,
+            transport,
+            protects_header: false,
+            outer_signature: OuterSignature::Refuse,
+        }
+    }
+
+    /// The same with header protection (RFC 9788) of messages that are not signed.
+    #[must_use]
+    pub const fn with_header_protection(mut self, protects_header: bool) -> Self {
+        self.protects_header = protects_header;
+        self
+    }
+
+    /// The same with another end for signatures around an envelope.
+    #[must_use]
+    pub const fn with_outer_signature(mut self, outer_signature: OuterSignature) -> Self {
+        self.outer_signature = outer_signature;
+        self
+    }
+
+    /// What of a message in clear stands outside, and the entity inside, where its header is to be protected.
+    pub(crate) fn protected(&self, message: &[u8], entity: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let header = read_header(message).filter(|_| self.protects_header)?;
+        protect::protected(message, &header, entity)
     }
 
     /// A message with `header`, in clear or opened, with `entity` in an envelope for its recipients.
@@ -111,15 +158,21 @@ impl Sealer {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
         let targets = self.targets_of(&header)?;
         let object = self.envelope(entity, &targets).ok_or(ObjectReason::TooLarge)?;
-        let text = self.written(message, &header, &object).ok_or(ObjectReason::HeaderUnreadable)?;
+        let is_authenticated = self.content.is_authenticated();
+        let text = Self::written(message, &header, &object, is_authenticated);
+        let text = text.ok_or(ObjectReason::HeaderUnreadable)?;
+        Ok(self.said(text, self.content.code().to_owned(), &targets))
+    }
+
+    /// A message, and what is to be found in it.
+    fn said(&self, text: Vec<u8>, cipher: String, targets: &[&Target]) -> SealedMessage {
         let mut recipients: Vec<String> = targets.iter().map(|it| it.name.clone()).collect();
         recipients.sort_unstable();
         let mut ways: Vec<String> =
             targets.iter().map(|it| it.key_encryption_name(self.transport)).collect();
         ways.sort_unstable();
         ways.dedup();
-        let algorithms = [vec![self.content.code().to_owned()], ways].concat();
-        Ok(SealedMessage { text, recipients, algorithms })
+        SealedMessage { text, recipients, algorithms: [vec![cipher], ways].concat() }
     }
 
     /// Whom a message goes to; who has no certificate is named.
@@ -156,20 +209,18 @@ impl Sealer {
     /// ContentInfo with an AuthEnvelopedData (RFC 5083 §2.1), or an EnvelopedData (RFC 5652 §6.1).
     fn envelope(&self, entity: &[u8], targets: &[&Target]) -> Option<Vec<u8>> {
         let encrypted = Encrypted::new(self.content, entity)?;
-        let infos: Vec<Vec<u8>> = targets
-            .iter()
-            .map(|target| target.recipient_info(&encrypted.key, self.transport))
-            .collect::<Option<_>>()?;
+        let infos = self.infos(&encrypted.key, targets)?;
         Some(Self::object(&infos, targets, &encrypted.info, encrypted.tag.as_deref()))
+    }
+
+    /// The content key for every target.
+    fn infos(&self, key: &Secret, targets: &[&Target]) -> Option<Vec<Vec<u8>>> {
+        targets.iter().map(|target| target.recipient_info(key, self.transport)).collect()
     }
 
     /// The same of its parts: RecipientInfos, EncryptedContentInfo, and the tag where there is one.
     fn object(infos: &[Vec<u8>], targets: &[&Target], info: &[u8], tag: Option<&[u8]>) -> Vec<u8> {
-        let version = match (tag, targets.iter().map(|it| it.kind()).max()) {
-            (Some(_), _) | (None, None | Some(Kind::Transport)) => 0,
-            (None, Some(Kind::Agreement)) => 2,
-            (None, Some(Kind::Other)) => 3,
-        };
+        let version = if tag.is_some() { 0 } else { Target::version(targets) };
         let version = element(Tag::INTEGER, &[&[version]]);
         let infos: Vec<&[u8]> = infos.iter().map(Vec::as_slice).collect();
         let infos = element(Tag::SET, &infos);
@@ -184,22 +235,26 @@ impl Sealer {
     }
 
     /// The header that was, with what an envelope needs (RFC 8551 §3.3, §3.4), and the envelope.
-    fn written(&self, message: &[u8], header: &Headers<'_>, object: &[u8]) -> Option<Vec<u8>> {
+    fn written(
+        message: &[u8],
+        header: &Headers<'_>,
+        object: &[u8],
+        is_authenticated: bool,
+    ) -> Option<Vec<u8>> {
         let end = line_break(header);
-        let kind =
-            if self.content.is_authenticated() { "authEnveloped-data" } else { "enveloped-data" };
+        let kind = if is_authenticated { "authEnveloped-data" } else { "enveloped-data" };
         let mut written = kept_header(message, header)?;
         let content_type =
             format!("Content-Type: application/pkcs7-mime; smime-type={kind}; name=\"smime.p7m\"");
-        let version = (!says_version(header)).then_some("MIME-Version: 1.0");
-        let fields = [
-            Some(&*content_type),
-            Some("Content-Transfer-Encoding: base64"),
-            Some("Content-Disposition: attachment; filename=\"smime.p7m\""),
-            Some(""),
+        let version = (!says_version(header)).then_some(VERSION);
+        let fields: [&[u8]; 4] = [
+            content_type.as_bytes(),
+            b"Content-Transfer-Encoding: base64",
+            b"Content-Disposition: attachment; filename=\"smime.p7m\"",
+            b"",
         ];
-        for line in version.into_iter().chain(fields.into_iter().flatten()) {
-            written.extend_from_slice(line.as_bytes());
+        for line in version.into_iter().chain(fields) {
+            written.extend_from_slice(line);
             written.extend_from_slice(end);
         }
         let lines = encode_base64_lines(object);

@@ -5,9 +5,10 @@
 //! certificates and of the octets of keys, nonce, ciphertext and tag as they were read; both are the same octets, or
 //! something changed.
 
-use super::Sealer;
 use super::content::content_info;
+use super::rewrap::Parts;
 use super::target::Target;
+use super::{SealJob, Sealer};
 use crate::cms::auth_enveloped_data::Authentication;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::Recipient;
@@ -19,16 +20,17 @@ impl Sealer {
     pub(crate) fn would_write(
         &self,
         message: &[u8],
-        envelope: &Envelope<'_>,
+        (object, envelope): (&[u8], &Envelope<'_>),
         authentication: Option<&Authentication<'_>>,
     ) -> bool {
-        self.rebuilt(message, envelope, authentication).is_some_and(|it| it == message)
+        let rebuilt = self.rebuilt(message, (object, envelope), authentication);
+        rebuilt.is_some_and(|it| it == message)
     }
 
     fn rebuilt(
         &self,
         message: &[u8],
-        envelope: &Envelope<'_>,
+        (object, envelope): (&[u8], &Envelope<'_>),
         authentication: Option<&Authentication<'_>>,
     ) -> Option<Vec<u8>> {
         let recipients: Vec<&Recipient<'_>> =
@@ -40,13 +42,18 @@ impl Sealer {
             .zip(&recipients)
             .map(|(target, it)| target.rebuilt(it, self.transport))
             .collect::<Option<_>>()?;
+        let header = read_header(message)?;
+        if self.job == SealJob::Rewrap {
+            let parts = Parts::of(object)?;
+            let object = parts.with_recipients(&infos, Target::version(&targets));
+            return Self::written(message, &header, &object, parts.is_authenticated());
+        }
         let parameters = envelope.content.algorithm.parameters?;
         let algorithm = self.content.identifier(parameters.raw)?;
         let info = content_info(&algorithm, &envelope.content.content.as_ref()?.concat());
         let tag = authentication.map(|it| &*it.mac);
         let object = Self::object(&infos, &targets, &info, tag);
-        let header = read_header(message)?;
-        self.written(message, &header, &object)
+        Self::written(message, &header, &object, tag.is_some())
     }
 
     fn target_of(&self, recipient: &Recipient<'_>) -> Option<&Target> {

@@ -24,27 +24,23 @@ use crate::cms::recipient_info::Recipient;
 /// CMSVersion 0 and 3, encoded.
 const VERSION_0: &[u8] = &[2, 1, 0];
 const VERSION_3: &[u8] = &[2, 1, 3];
+/// The first octet of a point as it is written here.
+const UNCOMPRESSED: u8 = 4;
 /// id-ori-kem (RFC 9629 §3).
 const ORI_KEM: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x0d\x03";
 /// Every content key here has 16, 24 or 32 octets, which this wraps.
 const KEY_WRAP: KeyWrap = KeyWrap::Aes256;
 const KEY_WRAP_NAME: &str = "aes256-wrap";
 
-/// What decides the version of an EnvelopedData (RFC 5652 §6.1).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Transport,
-    Agreement,
-    Other,
-}
-
 impl Target {
-    pub(super) const fn kind(&self) -> Kind {
-        match self.way {
-            Way::Transport(_) => Kind::Transport,
-            Way::Agreement(_) => Kind::Agreement,
-            Way::Encapsulation(_) => Kind::Other,
-        }
+    /// The version of an EnvelopedData for these, without originatorInfo and attributes (RFC 5652 §6.1).
+    pub(super) fn version(targets: &[&Self]) -> u8 {
+        let least = |target: &&Self| match target.way {
+            Way::Transport(_) => 0,
+            Way::Agreement(_) => 2,
+            Way::Encapsulation(_) => 3,
+        };
+        targets.iter().map(least).max().unwrap_or(0)
     }
 
     /// The key encryption algorithm, of kari the key agreement, of kemri the encapsulation, by its name in columns.
@@ -84,6 +80,11 @@ impl Target {
             }
             (Way::Agreement(algorithm), RecipientDetails::Agreement(agreement)) => {
                 let Originator::Key { public_key, .. } = &agreement.originator else { return None };
+                // SEC 1 §2.3.3: one point has other forms, which are read and never written.
+                let is_other = public_key.first() != Some(&UNCOMPRESSED);
+                if matches!(algorithm, PrivateKeyAlgorithm::Ec(_)) && is_other {
+                    return None;
+                }
                 self.agreement_info(*algorithm, public_key, &found.encrypted_key)
             }
             (Way::Encapsulation(_), RecipientDetails::Encapsulation(found_inside)) => {

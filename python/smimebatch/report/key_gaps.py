@@ -1,0 +1,137 @@
+"""Private keys that are missing, those that open nothing, and new certificates that end soon.
+
+private_key             an envelope names it, and no key that was given opens that envelope
+unused_key              a key that was given, and opens no envelope of the run
+expiring_certificate    a certificate that the run encrypted to, and that ends soon
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow.compute as pc
+
+from smimebatch.datasets import dataset_of_run
+from smimebatch.job import disk
+from smimebatch.job.output import ROOM, RUN_FILE
+
+PRIVATE_KEY, UNUSED_KEY, EXPIRING = "private_key", "unused_key", "expiring_certificate"
+SOON = timedelta(days=90)
+BATCH_ROWS = 16_384
+Message = tuple[str | None, int | None]
+Layer = tuple[str | None, int | None, str | None]
+Name = tuple[str | None, str | None, bytes | None]
+
+
+@dataclass(slots=True)
+class KeyGap:
+    """What is to be known of one private key or new certificate."""
+
+    kind: str
+    name: str | None
+    """Issuer of the certificate that an envelope names, the id of an unused key, a subject."""
+    serial: str | None = None
+    key_identifier: bytes | None = None
+    messages: set[Message] = field(default_factory=set)
+    bytes: int = 0
+    """Of the messages as they are stored."""
+    first_date: datetime | None = None
+    last_date: datetime | None = None
+
+    def add(self, message: Message, octets: int | None, date: datetime | None) -> None:
+        """Count a message."""
+        if message in self.messages:
+            return
+        self.messages.add(message)
+        self.bytes += octets or 0
+        if date is not None:
+            self.first_date = min(date, self.first_date or date)
+            self.last_date = max(date, self.last_date or date)
+
+
+def key_gaps_of(run: str) -> list[KeyGap]:
+    """Find them in a run directory, those that block most messages first."""
+    closed = closed_layers(run)
+    named = names_of(run, closed)
+    gaps: dict[Name, KeyGap] = {}
+    for message, octets, date in facts_of(run, {layer[:2] for layer in closed}):
+        for issuer, serial, identifier in named.get(message, ()):
+            gap = KeyGap(PRIVATE_KEY, issuer, serial, identifier)
+            gaps.setdefault((issuer, serial, identifier), gap).add(message, octets, date)
+    missing = sorted(
+        gaps.values(), key=lambda it: (-len(it.messages), it.name or "", it.serial or "")
+    )
+    record = json.loads(disk.content_of(os.path.join(run, ROOM, RUN_FILE)) or b"{}")
+    return [*missing, *unused_keys(run, record), *expiring(record)]
+
+
+def closed_layers(run: str) -> set[Layer]:
+    """Return the envelopes that no key opened, for want of one."""
+    columns = ["source", "source_index", "layer_path"]
+    chosen = pc.field("decrypt_status") == "no_key"
+    batches = dataset_of_run(run, "encryptions").to_batches(
+        columns=columns, filter=chosen, batch_size=BATCH_ROWS
+    )
+    return {
+        layer
+        for batch in batches
+        for layer in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    }
+
+
+def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
+    """Return whose key would open each message."""
+    columns = ["source", "source_index", "layer_path", "rid_issuer", "rid_serial", "rid_ski"]
+    found: dict[Message, set[Name]] = {}
+    if not closed:
+        return found
+    for batch in dataset_of_run(run, "recipients").to_batches(
+        columns=columns, batch_size=BATCH_ROWS
+    ):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        for source, index, path, *name in rows:
+            if (source, index, path) in closed and any(name):
+                found.setdefault((source, index), set()).add(tuple(name))
+    return found
+
+
+def facts_of(
+    run: str, wanted: set[Message]
+) -> Iterator[tuple[Message, int | None, datetime | None]]:
+    """Give length and date of the messages."""
+    if not wanted:
+        return
+    columns = ["source", "source_index", "source_length", "date"]
+    for batch in dataset_of_run(run, "messages").to_batches(columns=columns, batch_size=BATCH_ROWS):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        for source, index, octets, date in rows:
+            if (source, index) in wanted:
+                yield (source, index), octets, date
+
+
+def unused_keys(run: str, record: dict[str, Any]) -> Iterator[KeyGap]:
+    """Give the keys that were given for nothing."""
+    given = (record.get("keys") or {}).get("keys") or []
+    if not given:
+        return
+    used: set[str | None] = set()
+    for batch in dataset_of_run(run, "encryptions").to_batches(columns=["key_id"]):
+        used.update(batch.column(0).to_pylist())
+    yield from (KeyGap(UNUSED_KEY, key) for key in given if key not in used)
+
+
+def expiring(record: dict[str, Any]) -> Iterator[KeyGap]:
+    """Give the certificates of new envelopes that end within `SOON` of the time of the run."""
+    sealing = record.get("sealing")
+    if not sealing:
+        return
+    soon = datetime.fromisoformat(record["now"]) + SOON
+    for one in sealing["certificates"]:
+        ends = datetime.fromisoformat(one["not_after"])
+        if ends <= soon:
+            yield KeyGap(EXPIRING, one["subject"], last_date=ends)

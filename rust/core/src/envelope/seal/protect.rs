@@ -1,0 +1,86 @@
+//! Header protection of new envelopes (RFC 9788 §5.2): the fields of the author inside, and what of them is shown outside.
+//!
+//! Outside, the Subject is `[...]` (§3.2.2, hcp_baseline, Comments and Keywords going altogether); every field that is
+//! shown is named inside (HP-Outer), so that a reader knows which were changed on the way. A message that is signed gets
+//! none: its fields could only stand inside the signature, which nobody here can make.
+
+use crate::envelope::entity::{line_break, read_header, with_crlf};
+use crate::mail::header::{Field, Headers};
+
+/// What the author's program writes and readers show or use (RFC 9788 §1.1.1).
+const PROTECTED: [&[u8]; 11] = [
+    b"From",
+    b"Sender",
+    b"Reply-To",
+    b"To",
+    b"Cc",
+    b"Date",
+    b"Message-ID",
+    b"In-Reply-To",
+    b"References",
+    b"Subject",
+    b"MIME-Version",
+];
+/// Those that are nowhere to be seen outside (§3.2.2).
+const HIDDEN: [&[u8]; 2] = [b"Comments", b"Keywords"];
+
+/// A header for outside, with the empty line, and the entity with the protected fields; nothing where the entity has no
+/// Content-Type to say so.
+pub(super) fn protected(
+    message: &[u8],
+    header: &Headers<'_>,
+    entity: &[u8],
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let end = line_break(header);
+    let mut outer = Vec::with_capacity(header.body_start + 64);
+    let (mut inside, mut shown) = (Vec::new(), Vec::new());
+    let first = header.fields().first()?.name_range.start;
+    outer.extend_from_slice(message.get(..first)?);
+    for field in header.fields() {
+        let name = header.name(field);
+        let whole = with_end(header.whole(field), end);
+        let outside: &[u8] = if is_in(&[b"Subject"], name) { b"Subject: [...]" } else { &whole };
+        let is_hidden = is_in(&HIDDEN, name);
+        if is_hidden || is_in(&PROTECTED, name) {
+            inside.extend_from_slice(&with_crlf(&whole));
+        }
+        if is_hidden {
+            continue;
+        }
+        let outside = with_end(outside, end);
+        outer.extend_from_slice(&outside);
+        if is_in(&PROTECTED, name) {
+            shown.extend_from_slice(b"HP-Outer: ");
+            shown.extend_from_slice(&with_crlf(&outside));
+        }
+    }
+    outer.extend_from_slice(end);
+    let (before, type_end) = content_type_of(entity)?;
+    let (head, rest) = entity.split_at_checked(type_end)?;
+    let marked = [head, b"; hp=\"cipher\"", rest].concat();
+    let (content_before, content) = marked.split_at_checked(before)?;
+    Some((outer, [content_before, &inside, &shown, content].concat()))
+}
+
+/// Where the first field of an entity begins, and where the body of its Content-Type ends.
+fn content_type_of(entity: &[u8]) -> Option<(usize, usize)> {
+    let header = read_header(entity)?;
+    let is_type = |field: &&Field| is_in(&[b"Content-Type"], header.name(field));
+    let field = header.fields().iter().find(is_type)?;
+    let body = header.body(field).trim_ascii_end();
+    let body = body.strip_suffix(b";").unwrap_or(body);
+    Some((header.fields().first()?.name_range.start, field.body.start + body.len()))
+}
+
+fn is_in(names: &[&[u8]], name: &[u8]) -> bool {
+    names.iter().any(|it| it.eq_ignore_ascii_case(name))
+}
+
+/// A field with the line end that the last one may lack.
+fn with_end(field: &[u8], end: &[u8]) -> Vec<u8> {
+    let mut whole = field.to_vec();
+    if !whole.ends_with(b"\n") {
+        whole.extend_from_slice(end);
+    }
+    whole
+}

@@ -1,0 +1,44 @@
+"""The archive of a job that opens envelopes or makes new ones, and its keys."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+FROM_LINE = b"From a@example.org Mon Jan  1 00:00:00 2024\n"
+
+
+def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str) -> Any:
+    """Encrypt every second message of each mbox, in place; return what the job is given."""
+    import pyarrow.parquet as pq
+    from tests.sealing.keyring import NOW, Keyring
+
+    import smimebatch as sb
+    from smimebatch.envelopes import Envelopes
+    from smimebatch.recipients import Recipients
+    from smimebatch.sealing import Sealing
+    from smimebatch.weak_keys import load_blacklists
+
+    keyring = Keyring(folder / "keyring")
+    keyring.folder.mkdir()
+    for name in ("p256", "p384"):
+        keyring.add(name, not_before=NOW.replace(year=2025))
+    for mbox in mboxes:
+        out = folder / "sealed"
+        sb.encrypt(mbox, to=keyring.certificate("p256"), output=out, now=NOW, overwrite=True)
+        sealed = {
+            row["source_index"]: row["raw"] for row in pq.read_table(out / "mail").to_pylist()
+        }
+        plain = mbox.read_bytes().split(FROM_LINE)[1:]
+        chosen = [
+            sealed[at].rstrip(b"\n") if at % 2 and at in sealed else text.rstrip(b"\n")
+            for at, text in enumerate(plain)
+        ]
+        mbox.write_bytes(b"".join(FROM_LINE + text + b"\n\n" for text in chosen))
+    vault = keyring.vault("p256", "p384")
+    if work == "decrypt":
+        return Envelopes(vault, writes_mail=True)
+    recipients = Recipients.load(
+        [keyring.certificate("p384")], now=NOW, weak_keys=load_blacklists(None).weak_keys()
+    )
+    return Envelopes(vault, writes_mail=True, sealing=Sealing(work, recipients))
