@@ -212,8 +212,9 @@ def advice(run: Run) -> Iterable[RenderableType]:
         said = f"{plural(skipped, 'certificate')} of --trust or --intermediates cannot be used."
         yield section("Trust", Text(said, "yellow"))
     if run.output is not None:
-        said = f"{harmless(run.output)}: messages, signatures, certificates, encryptions, "
-        yield section("Rows", Text(said + "recipients and errors, each as Parquet"))
+        *names, last = run.datasets
+        said = f"{harmless(run.output)}: {', '.join(names)} and {last}, each as Parquet"
+        yield section("Rows", Text(said))
         if run.envelopes is not None:
             yield from mail_written(run.output, run.envelopes)
     elif run.totals.messages:

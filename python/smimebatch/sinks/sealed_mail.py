@@ -76,6 +76,17 @@ KEPT = (
     "original_integrity",
     "key_id",
 )
+PROVEN = (
+    "source",
+    "source_index",
+    "reason",
+    "plaintext_hmac",
+    "recipients_before",
+    "algorithms_before",
+    "key_mark",
+    "nonce_mark",
+    "as_written",
+)
 Place = tuple[str | None, int | None]
 Prove = Callable[[Any], VerifiedBatch]
 
@@ -145,7 +156,8 @@ class SealedMail:
                 found = self._prove(rows)
                 signatures = signature_facts(found.signatures)
                 hashes = found.messages["message_sha256"].to_pylist()
-                for row, sha256 in zip(as_table(found.mail).to_pylist(), hashes, strict=True):
+                facts = as_table(found.mail).select(PROVEN).to_pylist()
+                for row, sha256 in zip(facts, hashes, strict=True):
                     row["message_sha256"] = sha256
                     row["signatures"] = signatures.get((row["source"], row["source_index"]))
                     yield row
