@@ -27,7 +27,10 @@ const CERTIFICATES: &str = "sha256 spki_sha256 subject issuer serial not_before 
 const ENCRYPTIONS: &str = "source source_index layer_path parent_layer_path content_algorithm \
     key_bits integrity recipients decrypt_status flags key_id original_integrity";
 const RECIPIENTS: &str = "source source_index layer_path parent_layer_path recipient_index kind \
-    rid_issuer rid_serial rid_ski algorithm key_available";
+    rid_issuer rid_serial rid_ski algorithm encrypted_key_sha256 key_available";
+const OBJECTS: &str = "source source_index output state source_sha256 output_sha256 plaintext_hmac \
+    content_equal signatures_equal recipients_before recipients_after missing_recipients \
+    algorithms_before algorithms_after original_integrity key_id reason";
 const ERRORS: &str = "source offset code text";
 
 fn dataset(name: &str) -> Dataset {
@@ -42,6 +45,7 @@ fn datasets_have_the_columns_of_the_contract_in_its_order() {
         ("certificates", CERTIFICATES),
         ("encryptions", ENCRYPTIONS),
         ("recipients", RECIPIENTS),
+        ("objects", OBJECTS),
         ("errors", ERRORS),
     ] {
         let found: Vec<&str> = dataset(name).columns.iter().map(|column| column.name).collect();
