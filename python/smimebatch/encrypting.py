@@ -152,7 +152,7 @@ class Given:
         self._places = [listed(places) for places in (to, recipients, escrow)]
         self._algorithms = (content, key_transport)
 
-    def sealing(self, job: str, options: Any) -> Sealing:
+    def sealing(self, job: str, options: Any, trust: Trust | None) -> Sealing:
         """Load the certificates and check them."""
         to, recipients, escrow = self._places
         loaded = Recipients.load(
@@ -161,6 +161,7 @@ class Given:
             escrow,
             now=options.now or current_time(),
             weak_keys=load_blacklists(options.debian_weak_keys).weak_keys(),
+            trust=trust,
         )
         return Sealing.given(
             job,
@@ -194,7 +195,7 @@ def sealed(
         tsa_trust=tsa_trust,
         output=output,
         overwrite=overwrite,
-        envelopes=Envelopes(vault, writes_mail=True, sealing=given.sealing(job, judging)),
+        envelopes=Envelopes(vault, writes_mail=True, sealing=given.sealing(job, judging, trust)),
     )
 
 

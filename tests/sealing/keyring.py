@@ -79,10 +79,14 @@ def made_certificate(
     usage: str | None = None,
     purposes: tuple[x509.ObjectIdentifier, ...] = (ExtendedKeyUsageOID.EMAIL_PROTECTION,),
     serial: int | None = None,
+    issued_by: tuple[x509.Certificate, Any] | None = None,
 ) -> x509.Certificate:
-    """Return a certificate for a public key, of an issuer of its own."""
+    """Return a certificate for a public key, by nobody unless it is `issued_by` somebody."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An issuer")])
+    authority = ec.generate_private_key(ec.SECP256R1())
+    if issued_by is not None:
+        issuer, authority = issued_by[0].subject, issued_by[1]
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -99,7 +103,10 @@ def made_certificate(
     if usage is not None:
         allowed = dict.fromkeys(USAGES, False) | {usage: True}
         builder = builder.add_extension(x509.KeyUsage(**allowed), critical=True)
-    return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    if issued_by is not None:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
+        builder = builder.add_extension(identifier, critical=False)
+    return builder.sign(authority, hashes.SHA384())
 
 
 USAGES = (

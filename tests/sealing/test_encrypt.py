@@ -8,11 +8,26 @@ import pathlib
 import stat
 import subprocess
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests.key_files import NEW_OPENSSL, key_of
-from tests.sealing.keyring import ENTITY, HEADER, KINDS, NOW, Keyring, as_parquet, objects, written
+from tests.sealing.keyring import (
+    ENTITY,
+    HEADER,
+    KINDS,
+    NOW,
+    USAGES,
+    Keyring,
+    as_parquet,
+    made_certificate,
+    objects,
+    written,
+)
 
 import smimebatch as sb
 from smimebatch.errors import KeysError, OptionError
@@ -276,3 +291,47 @@ def test_signed_mail_gets_no_header_protection(keyring, tmp_path):
     assert (said[0]["state"], said[0]["signatures_equal"]) == ("COMMITTED", True)
     assert b"\r\nSubject: for you\r\n" in rows[0]["raw"]
     assert decrypted(keyring, rows[0]["raw"], "p256", tmp_path) == mail
+
+
+def test_certificates_that_came_with_mail_need_an_anchor(keyring, tmp_path):
+    day = dt.timedelta(days=1)
+    authority = key_of("p384")
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A root")])
+    root = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(authority.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - day)
+        .not_valid_after(NOW + 99 * day)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(**dict.fromkeys(USAGES, False) | {"key_cert_sign": True}), critical=True
+        )
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(authority.public_key()), critical=False
+        )
+        .sign(authority, hashes.SHA384())
+    )
+    genuine = made_certificate(
+        key_of("p256").public_key(),
+        "Bob",
+        addresses=("bob@reader.example",),
+        serial=7,
+        issued_by=(root, authority),
+    )
+    # Later than the genuine one, by nobody.
+    forged = made_certificate(
+        key_of("p521").public_key(), "Bob", addresses=("bob@reader.example",), serial=8
+    )
+    harvest = tmp_path / "harvest.parquet"
+    ders = [one.public_bytes(Encoding.DER) for one in (forged, genuine)]
+    pq.write_table(pa.table({"der": pa.array(ders, pa.binary())}), harvest)
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    given = {"recipients": harvest, "output": tmp_path / "run", "now": NOW}
+    with pytest.raises(OptionError, match="--trust"):
+        sb.encrypt(source, **given)
+    run = sb.encrypt(source, trust=sb.Trust.from_certificates([root]), **given)
+    (said,) = objects(run)
+    assert said["recipients_after"] == ["07 of CN=A root"]

@@ -388,3 +388,21 @@ def test_outer_signature_is_kept_as_evidence_or_refused(keyring, kinds, held, tm
     assert part.stat().st_mode & 0o777 == 0o600
     with pytest.raises(OptionError, match="--outer-signature"):
         sb.reencrypt(source, output=tmp_path / "other", outer_signature="drop", **given)
+
+
+def test_whoever_puts_himself_into_the_header_gets_nothing(keyring, kinds, held, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(
+        f"rsa@reader.example,{keyring.certificate('p521')}\n"
+        f"mallory@x.example,{keyring.certificate('x25519')}\n"
+        f"bob@reader.example,{keyring.certificate('x25519')}\n"
+    )
+    stolen = HEADER.replace(b"To: bob@reader.example", b"To: mallory@x.example")
+    source = as_parquet([stolen + kinds["encrypted"]], tmp_path / "mail.parquet")
+    for job in (sb.reencrypt, sb.rewrap):
+        run = job(source, vault=held, recipients=table, output=tmp_path / job.__name__, now=NOW)
+        (said,) = objects(run)
+        p521 = x509.load_pem_x509_certificate(keyring.certificate("p521").read_bytes())
+        assert said["state"] == "COMMITTED"
+        (name,) = said["recipients_after"]
+        assert int(name.split(" ")[0], 16) == p521.serial_number

@@ -62,6 +62,7 @@ def encrypt(
         key_transport,
         now=options.now,
         debian_weak_keys=options.debian_weak_keys,
+        trust=given.trust,
         protects_header=header_protection,
     )
     vault = None
@@ -97,6 +98,7 @@ def reencrypt(
         key_transport,
         now=options.now,
         debian_weak_keys=options.debian_weak_keys,
+        trust=given.trust,
         outer_signature=outer_signature,
     )
     vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
@@ -131,6 +133,7 @@ def rewrap(
         transport=key_transport,
         now=options.now,
         debian_weak_keys=options.debian_weak_keys,
+        trust=given.trust,
     )
     vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
     return carry_out(given, Envelopes(vault, writes_mail=True, sealing=sealing))

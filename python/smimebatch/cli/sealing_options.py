@@ -13,6 +13,7 @@ from smimebatch.cli.options import one_of, word_or_path
 from smimebatch.recipients import Recipients
 from smimebatch.schema import codes_of
 from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, REFUSE, Sealing
+from smimebatch.trust import Trust
 from smimebatch.weak_keys import load_blacklists
 
 RECIPIENTS_PANEL = "New envelopes"
@@ -33,7 +34,8 @@ RecipientsOption = Annotated[
         "--recipients",
         metavar="FILE|DIR",
         help="Certificates by address, for whom To, Cc and Bcc name: a table (CSV: address,file), "
-        "a directory of certificates, LDIF, or the certificates of a run. Repeatable.",
+        "a directory of certificates, LDIF, or the certificates of a run that --trust vouches "
+        "for; reencrypt and rewrap: for those who could read it before. Repeatable.",
         rich_help_panel=RECIPIENTS_PANEL,
         autocompletion=word_or_path(),
     ),
@@ -105,6 +107,7 @@ def loaded_sealing(
     *,
     now: datetime | None,
     debian_weak_keys: str | None,
+    trust: Trust | None = None,
     protects_header: bool = False,
     outer_signature: str = REFUSE,
 ) -> Sealing:
@@ -115,6 +118,7 @@ def loaded_sealing(
         escrow or (),
         now=now or current_time(),
         weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
+        trust=trust,
     )
     for warning in loaded.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")

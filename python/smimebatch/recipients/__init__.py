@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from smimebatch import _native
 from smimebatch.errors import KeysError, OptionError
+from smimebatch.recipients.chains import Chains
 from smimebatch.recipients.files import Listed, certificates_of, listed_in
 from smimebatch.schema import sentence
+from smimebatch.trust import Trust
 
 __all__ = ["Recipients"]
 
@@ -61,11 +63,13 @@ class Recipients:
         *,
         now: datetime,
         weak_keys: _native.WeakKeys,
+        trust: Trust | None = None,
     ) -> Recipients:
         """Load certificates: `to` and `escrow` for every message, `recipients` by address.
 
         KeysError names a certificate of `to` or `escrow` that is unfit, and a place that has none.
         Of those by address the unfit are left out with a warning; of several fit ones the latest.
+        Certificates that came with mail count only where `trust` leads to them.
         """
         if not to and not recipients:
             found = "only --escrow" if escrow else "neither"
@@ -76,7 +80,7 @@ class Recipients:
                 chosen.add_for_all(option, os.fspath(place))
         listed = [one for place in recipients for one in listed_in(os.fspath(place))]
         if recipients:
-            chosen.add_by_address(listed)
+            chosen.add_by_address(vouched_for(listed, trust, now))
         return chosen.finish(asks=bool(recipients))
 
     @property
@@ -88,6 +92,29 @@ class Recipients:
         addresses = [] if named is None else [f"{name} {hashes[at]}" for name, at in named]
         text = "\n".join([*always, "-" if named is None else "+", *sorted(addresses)])
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def vouched_for(
+    listed: Sequence[Listed], trust: Trust | None, now: datetime
+) -> Iterator[Listed | str]:
+    """Give the certificates that may be used, and a warning for each other."""
+    harvested = [one.certificate for one in listed if one.came_with_mail]
+    if harvested and (trust is None or not trust.anchors):
+        raise OptionError(
+            "--recipients",
+            expected="--trust beside certificates that came with mail, which may be anybody's",
+            found="none",
+            remedy="name the roots, or give certificates of a directory that you trust",
+        )
+    chains = None
+    if harvested and trust is not None:
+        chains = Chains(trust.anchors, [*trust.intermediates, *harvested], now)
+    for one in listed:
+        if one.came_with_mail and chains is not None and not chains.lead_to(one.certificate):
+            sha256 = hashlib.sha256(one.certificate).hexdigest()
+            yield f"{one.place}: {sha256}: No anchor of --trust vouches for it. Left out."
+        else:
+            yield one
 
 
 class Chosen:
@@ -129,9 +156,12 @@ class Chosen:
         if position not in self._always:
             self._always.append(position)
 
-    def add_by_address(self, listed: Iterable[Listed]) -> None:
+    def add_by_address(self, listed: Iterable[Listed | str]) -> None:
         """Add certificates to those of their addresses; of several the latest counts."""
         for one in listed:
+            if isinstance(one, str):
+                self._warnings.append(one)
+                continue
             about = self._describe(one.certificate)
             if about.unfit is not None:
                 what = f"{one.place}: {about.subject}: {sentence('unfit', about.unfit)}"

@@ -43,6 +43,8 @@ class Listed:
     """DER."""
     addresses: tuple[str, ...] = ()
     """Whose it is said to be; empty: those that it names itself."""
+    came_with_mail: bool = False
+    """Whether nobody but the sender of a mail says so."""
 
 
 def listed_in(place: str) -> list[Listed]:
@@ -143,7 +145,7 @@ def of_dataset(place: str) -> Iterator[Listed]:
     for batch in batches:
         for der in batch.column(0).to_pylist():
             if der is not None and certificates_in(der):
-                yield Listed(place, der)
+                yield Listed(place, der, came_with_mail=True)
 
 
 def of_table(place: str, text: str) -> Iterator[Listed]:

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::cms::enveloped_data::Envelope;
+use crate::limits;
 use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId};
 
@@ -14,7 +15,7 @@ use super::entity::{entity_of_message, plaintext_hmac, read_header};
 use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_texts};
 use super::opened_message::with_header_of;
 use super::peel::{Peeled, peel, root_envelope};
-use super::seal::{NotSealed, OuterSignature, SealJob, Sealer};
+use super::seal::{NotSealed, OuterSignature, Owners, SealJob, Sealer};
 
 /// What is written of a message.
 pub(crate) struct Written<'f, 'a> {
@@ -135,9 +136,13 @@ fn sealed<'f, 'a>(
         None => (message, entity),
     };
     let opening = peeled.as_ref().ok().and_then(|it| it.layer.opening.as_deref());
-    let made = match (&peeled, opening.and_then(|it| it.content_key.as_ref())) {
-        (Ok(peeled), Some(key)) => sealer.rewrap(message, (peeled.layer.cms, peeled.envelope), key),
-        _ => sealer.seal(message, &entity),
+    let owners = peeled.as_ref().ok().filter(|_| !is_new).map(|it| owners_of(it.envelope, context));
+    let key = opening.and_then(|it| it.content_key.as_ref());
+    let made = match (&peeled, key.zip(owners.as_ref())) {
+        (Ok(peeled), Some((key, owners))) => {
+            sealer.rewrap(message, (peeled.layer.cms, peeled.envelope), key, owners)
+        }
+        _ => sealer.seal(message, &entity, owners.as_ref()),
     };
     let made = match made {
         Ok(made) => made,
@@ -157,6 +162,21 @@ fn sealed<'f, 'a>(
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     };
     Written { text: Some(Cow::Owned(made.text)), is_opened: of_before.is_some(), said: Some(said) }
+}
+
+/// Those whose keys an envelope names, as far as they are at hand with a certificate.
+fn owners_of(envelope: &Envelope<'_>, context: &Context<'_>) -> Owners {
+    let recipients = envelope.recipients.iter().flatten();
+    let held = recipients.flat_map(|it| {
+        context.vault.map(|vault| vault.find(&it.identifier)).unwrap_or_default()
+    });
+    let certificates = held.filter_map(|it| it.certificate);
+    let owners: Owners = certificates
+        .map(|certificate| certificate.shown().addresses.clone())
+        .filter(|addresses| !addresses.is_empty())
+        .take(limits::KEYS_PER_ENVELOPE)
+        .collect();
+    owners
 }
 
 /// A signature over the whole of a message.

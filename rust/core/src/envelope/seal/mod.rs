@@ -78,6 +78,9 @@ pub struct Sealer {
     pub(crate) outer_signature: OuterSignature,
 }
 
+/// Who could read a message before: of each the addresses, of which one certificate is enough.
+pub(crate) type Owners = Vec<Vec<String>>;
+
 /// A message in its new envelope.
 pub(crate) struct SealedMessage {
     /// The message.
@@ -154,9 +157,14 @@ impl Sealer {
     }
 
     /// A message with `header`, in clear or opened, with `entity` in an envelope for its recipients.
-    pub(crate) fn seal(&self, message: &[u8], entity: &[u8]) -> Result<SealedMessage, NotSealed> {
+    pub(crate) fn seal(
+        &self,
+        message: &[u8],
+        entity: &[u8],
+        owners: Option<&Owners>,
+    ) -> Result<SealedMessage, NotSealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
-        let targets = self.targets_of(&header)?;
+        let targets = self.targets_of(&header, owners)?;
         let object = self.envelope(entity, &targets).ok_or(ObjectReason::TooLarge)?;
         let is_authenticated = self.content.is_authenticated();
         let text = Self::written(message, &header, &object, is_authenticated);
@@ -176,22 +184,35 @@ impl Sealer {
     }
 
     /// Whom a message goes to; who has no certificate is named.
-    fn targets_of(&self, header: &Headers<'_>) -> Result<Vec<&Target>, NotSealed> {
+    ///
+    /// Of a message that was opened that is whoever could read it before: its header is in clear, and anybody could have
+    /// put himself there beside another's ciphertext.
+    fn targets_of(
+        &self,
+        header: &Headers<'_>,
+        owners: Option<&Owners>,
+    ) -> Result<Vec<&Target>, NotSealed> {
         let mut positions = self.always.clone();
         let mut missing = Vec::new();
-        if self.looks_up {
+        let of = |address: &String| self.by_address.get(&address.to_lowercase());
+        if let Some(owners) = owners.filter(|_| self.looks_up) {
+            for one in owners {
+                match one.iter().find_map(of) {
+                    Some(found) => positions.extend(found),
+                    None => missing.extend(one.iter().cloned()),
+                }
+            }
+        } else if self.looks_up {
             for address in addresses(header, &[FieldName::To, FieldName::Cc, FieldName::Bcc]) {
-                match self.by_address.get(&address.to_lowercase()) {
+                match of(&address) {
                     Some(found) => positions.extend(found),
                     None => missing.push(address),
                 }
             }
             // Who wrote it may read it too, but need not.
             let writers = addresses(header, &[FieldName::From]);
-            let of_writers =
-                writers.iter().filter_map(|it| self.by_address.get(&it.to_lowercase()));
             if !positions.is_empty() {
-                positions.extend(of_writers.flatten());
+                positions.extend(writers.iter().filter_map(of).flatten());
             }
         }
         if !missing.is_empty() {

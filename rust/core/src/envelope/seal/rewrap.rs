@@ -5,7 +5,7 @@
 
 use smimebatch_crypto::secret::Secret;
 
-use super::{NotSealed, SealedMessage, Sealer, Target};
+use super::{NotSealed, Owners, SealedMessage, Sealer, Target};
 use crate::asn1::oid::Oid;
 use crate::asn1::reader::{Reader, Tag};
 use crate::asn1::writer::element;
@@ -69,9 +69,10 @@ impl Sealer {
         message: &[u8],
         (object, envelope): (&[u8], &Envelope<'_>),
         key: &Secret,
+        owners: &Owners,
     ) -> Result<SealedMessage, NotSealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
-        let targets = self.targets_of(&header)?;
+        let targets = self.targets_of(&header, Some(owners))?;
         let parts = Parts::of(object).ok_or(ObjectReason::Unsupported)?;
         let infos = self.infos(key, &targets).ok_or(ObjectReason::Unsupported)?;
         let object = parts.with_recipients(&infos, Target::version(&targets));

@@ -10,7 +10,7 @@ fn sealer(by_address: Option<Vec<(String, usize)>>) -> Sealer {
 }
 
 fn why(sealer: &Sealer, message: &[u8]) -> (ObjectReason, Vec<String>) {
-    let not_sealed = sealer.seal(message, b"\r\n").map(|_| ()).unwrap_err();
+    let not_sealed = sealer.seal(message, b"\r\n", None).map(|_| ()).unwrap_err();
     (not_sealed.reason, not_sealed.missing)
 }
 
