@@ -167,9 +167,8 @@ fn sealed<'f, 'a>(
 /// Those whose keys an envelope names, as far as they are at hand with a certificate.
 fn owners_of(envelope: &Envelope<'_>, context: &Context<'_>) -> Owners {
     let recipients = envelope.recipients.iter().flatten();
-    let held = recipients.flat_map(|it| {
-        context.vault.map(|vault| vault.find(&it.identifier)).unwrap_or_default()
-    });
+    let held = recipients
+        .flat_map(|it| context.vault.map(|vault| vault.find(&it.identifier)).unwrap_or_default());
     let certificates = held.filter_map(|it| it.certificate);
     let owners: Owners = certificates
         .map(|certificate| certificate.shown().addresses.clone())
