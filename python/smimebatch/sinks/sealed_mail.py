@@ -152,7 +152,7 @@ class SealedMail:
         path = self._mail.path
         disk.forget(path)
         with pq.ParquetFile(path) as file:
-            for rows in file.iter_batches(PROOF_ROWS, columns=part_schema().names[:-1]):
+            for rows in batches_of(file, part_schema().names[:-1]):
                 found = self._prove(rows)
                 signatures = signature_facts(found.signatures)
                 hashes = found.messages["message_sha256"].to_pylist()
@@ -169,7 +169,7 @@ class SealedMail:
         self._mail = ParquetMail(self._staging)
         start = 0
         with pq.ParquetFile(old) as file:
-            for rows in file.iter_batches(PROOF_ROWS):
+            for rows in batches_of(file):
                 mask = pa.array(keep[start : start + rows.num_rows])
                 start += rows.num_rows
                 self._mail.write(pa.Table.from_batches([rows.filter(mask)]))
@@ -253,6 +253,12 @@ class Proof:
         if mark is not None:
             self._marks.add(mark)
         return is_fresh
+
+
+def batches_of(file: Any, columns: list[str] | None = None) -> Iterator[Any]:
+    """Give the rows of a part in pieces that never hold more than a row group."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(PROOF_ROWS, row_groups=[group], columns=columns)
 
 
 def fail(said: dict[str, Any], reason: str, **facts: bool) -> None:
