@@ -16,7 +16,7 @@ from smimebatch.job.output import PROOF_KEY_FILE, RunDirectory
 from smimebatch.options import VerifyOptions
 from smimebatch.sealing import REWRAP
 from smimebatch.sinks.mail_part import OpenedMail
-from smimebatch.sinks.parquet import MailPart
+from smimebatch.sinks.parquet import MailPart, stopping
 from smimebatch.sinks.sealed_mail import SealedMail
 from smimebatch.trust import Trust
 from smimebatch.vouching import Vouches
@@ -49,11 +49,10 @@ def with_sealer(
     """Return the same with what makes new envelopes, for a run that makes any."""
     if envelopes is None or envelopes.sealing is None:
         return envelopes
-    return replace(
-        envelopes,
-        sealer=envelopes.sealing.sealer(now, blacklists.weak_keys()),
-        proof_key=kept_proof_key(directory.in_room(PROOF_KEY_FILE)),
-    )
+    sealer = envelopes.sealing.sealer(now, blacklists.weak_keys())
+    with stopping():
+        proof_key = kept_proof_key(directory.in_room(PROOF_KEY_FILE))
+    return replace(envelopes, sealer=sealer, proof_key=proof_key)
 
 
 def mail_maker(
