@@ -328,6 +328,7 @@ class Sealer:
         transport: str,
         protects_header: bool = False,
         outer_signature: str = "refuse",
+        escrow: Sequence[int] = ...,
     ) -> Sealer:
         """Positions are those in `certificates`; ValueError for one that is unfit."""
 

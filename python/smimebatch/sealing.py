@@ -71,6 +71,7 @@ class Sealing:
             now_unix_s=int(now.timestamp()),
             weak_keys=weak_keys,
             always=list(given.always),
+            escrow=list(given.escrow),
             by_address=None if given.by_address is None else list(given.by_address),
             content=self.content,
             transport=self.transport,
@@ -103,7 +104,7 @@ class Sealing:
             "key_transport": self.transport,
             "header_protection": self.protects_header,
             "outer_signature": self.outer_signature,
-            "for_all": [hashes[position] for position in given.always],
+            "for_all": [hashes[position] for position in (*given.always, *given.escrow)],
             "by_address": None if given.by_address is None else len(given.by_address),
             "certificates": certificates,
         }

@@ -335,3 +335,31 @@ def test_certificates_that_came_with_mail_need_an_anchor(keyring, tmp_path):
     run = sb.encrypt(source, trust=sb.Trust.from_certificates([root]), **given)
     (said,) = objects(run)
     assert said["recipients_after"] == ["07 of CN=A root"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [b', "eve <eve@x.example>', b", eve", b", Eve <eve at x.example>", b", eve@x.example (c"],
+)
+def test_recipient_who_cannot_be_read_is_a_reason_to_refuse(keyring, tmp_path, more):
+    table = tmp_path / "table.csv"
+    table.write_text(f"\ufeffbob@reader.example,{keyring.certificate('p256')}\n")
+    mail = PLAIN.replace(b"To: bob@reader.example", b"To: bob@reader.example" + more)
+    _, said = encrypted(keyring, [mail], tmp_path, to=(), recipients=table, vault=None)
+    assert (said[0]["state"], said[0]["reason"]) == ("REFUSED", "no_certificate")
+    assert said[0]["missing_recipients"]
+
+
+def test_escrow_alone_is_nobody(keyring, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(f"bob@reader.example,{keyring.certificate('p256')}\n")
+    mail = PLAIN.replace(b"bob@reader.example", b"undisclosed-recipients:;")
+    given = {"recipients": table, "escrow": keyring.certificate("rsa"), "vault": None}
+    _, said = encrypted(keyring, [mail], tmp_path, to=(), **given)
+    assert (said[0]["state"], said[0]["reason"]) == ("REFUSED", "no_recipient")
+
+
+def test_header_without_its_last_line_end_is_encrypted(keyring, tmp_path):
+    mails = [b"From: a@b.example\r\nSubject: x", b"Content-Description: y\nSubject: x"]
+    _, said = encrypted(keyring, mails, tmp_path, "p256")
+    assert [row["state"] for row in said] == ["COMMITTED"] * 2

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
 from tests.key_files import key_of
+from tests.sealing import handmade
 from tests.sealing.handmade import der
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
 
@@ -406,3 +407,35 @@ def test_whoever_puts_himself_into_the_header_gets_nothing(keyring, kinds, held,
         assert said["state"] == "COMMITTED"
         (name,) = said["recipients_after"]
         assert int(name.split(" ")[0], 16) == p521.serial_number
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_recipient_that_was_grafted_into_an_envelope_gets_nothing(keyring, tmp_path, order):
+    """Nobody vouches for what an envelope names: only who had the content key has it again."""
+    rsa, p256 = (
+        x509.load_pem_x509_certificate(keyring.certificate(name).read_bytes())
+        for name in ("rsa", "p256")
+    )
+    infos = [
+        handmade.transported(rsa),
+        handmade.agreed(p256, bytes(32)),
+    ]
+    cms = handmade.cbc(infos if order else infos[::-1], ENTITY)
+    table = tmp_path / "table.csv"
+    table.write_text(
+        f"rsa@reader.example,{keyring.certificate('p521')}\n"
+        f"p256@reader.example,{keyring.certificate('p384')}\n"
+    )
+    mail = HEADER + enveloped(base64.encodebytes(cms).replace(b"\n", b"\r\n"))
+    source = as_parquet([mail], tmp_path / "mail.parquet")
+    vault = keyring.vault("rsa", "p256", "p521")
+    for job in (sb.reencrypt, sb.rewrap):
+        run = job(source, vault=vault, recipients=table, output=tmp_path / job.__name__, now=NOW)
+        (said,) = objects(run)
+        p521 = x509.load_pem_x509_certificate(keyring.certificate("p521").read_bytes())
+        assert [int(it.split(" ")[0], 16) for it in said["recipients_after"]] == [
+            p521.serial_number
+        ]
+        assert [int(it.split(" ")[0], 16) for it in said["missing_recipients"]] == [
+            p256.serial_number
+        ]

@@ -50,6 +50,8 @@ class Recipients:
     """Of each."""
     always: tuple[int, ...]
     """Positions of those that every message is encrypted to."""
+    escrow: tuple[int, ...]
+    """Positions of those that every message is encrypted to beside somebody else."""
     by_address: tuple[tuple[str, int], ...] | None
     """Addresses, lower case, each with the position of its certificate; None: nobody asks."""
     warnings: tuple[str, ...] = ()
@@ -88,6 +90,7 @@ class Recipients:
         """SHA-256 over who gets which certificate."""
         hashes = [hashlib.sha256(der).hexdigest() for der in self.certificates]
         always = sorted(hashes[position] for position in self.always)
+        always += sorted(f"escrow {hashes[position]}" for position in self.escrow)
         named = self.by_address
         addresses = [] if named is None else [f"{name} {hashes[at]}" for name, at in named]
         text = "\n".join([*always, "-" if named is None else "+", *sorted(addresses)])
@@ -125,7 +128,7 @@ class Chosen:
         self._weak_keys = weak_keys
         self._positions: dict[bytes, int] = {}
         self._about: list[About] = []
-        self._always: list[int] = []
+        self._for_all: dict[str, list[int]] = {"--to": [], "--escrow": []}
         self._latest: dict[str, tuple[int, bytes]] = {}
         self._warnings: list[str] = []
 
@@ -153,8 +156,8 @@ class Chosen:
                 found=f"{about.subject}: {sentence('unfit', about.unfit)}",
             )
         position = self._position(der)
-        if position not in self._always:
-            self._always.append(position)
+        if position not in self._for_all[option]:
+            self._for_all[option].append(position)
 
     def add_by_address(self, listed: Iterable[Listed | str]) -> None:
         """Add certificates to those of their addresses; of several the latest counts."""
@@ -182,7 +185,8 @@ class Chosen:
         return Recipients(
             certificates=tuple(self._positions),
             about=tuple(self._about),
-            always=tuple(self._always),
+            always=tuple(self._for_all["--to"]),
+            escrow=tuple(self._for_all["--escrow"]),
             by_address=tuple(named) if asks else None,
             warnings=tuple(told),
         )

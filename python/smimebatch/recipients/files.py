@@ -51,7 +51,7 @@ def listed_in(place: str) -> list[Listed]:
     """Return the certificates at one place; KeysError where there is none."""
     try:
         listed = list(listing(place))
-    except (OSError, csv.Error, UnicodeDecodeError, pa.ArrowException) as error:
+    except (OSError, csv.Error, ValueError, pa.ArrowException) as error:
         raise unusable(place, OPTION, str(error)) from error
     if not listed:
         raise unusable(place, OPTION, "no certificate")
@@ -79,7 +79,7 @@ def listing(place: str) -> Iterator[Listed]:
     elif looks_like_ldif(octets):
         yield from of_ldif(place, octets)
     else:
-        yield from of_table(place, octets.decode())
+        yield from of_table(place, octets.decode("utf-8-sig"))
 
 
 def octets_of(place: str) -> bytes:
@@ -93,7 +93,7 @@ def octets_of(place: str) -> bytes:
 
 def is_certificate_file(octets: bytes) -> bool:
     """Whether a file is a certificate, or several, and nothing else."""
-    return octets[:1] == b"\x30" or b"-----BEGIN" in octets[:4096]
+    return (octets[:1] == b"\x30" and octets[1:2] >= b"\x80") or b"-----BEGIN" in octets[:4096]
 
 
 def certificates_in(octets: bytes) -> list[bytes]:

@@ -5,8 +5,8 @@ A callable of Python's, or a command that reads them from its standard input, on
     {"source": "a.mbox", "source_index": 0, "opened": true, "bytes": 1234}   a line of JSON
     1234 bytes, and a line feed
 
-A message is handed over before its unit is committed. So after an interrupt none is missed, and
-those of the unit that was interrupted come again.
+A command is run once for each unit, which is committed when it has ended well. So after an
+interrupt none is missed, and those of the unit that was interrupted come again.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError, StoppedError
+from smimebatch.job.units import UnitEnd
 
 OPTION = "--scan"
 COLUMNS = ("source", "source_index", "opened", "raw")
@@ -53,6 +53,11 @@ class ScanSink:
         for row in as_table(batch.mail).select(COLUMNS).to_pylist():
             if row["raw"] is not None:
                 self._scan(ScannedMessage(**row))
+
+    def end_unit(self, ended: UnitEnd) -> None:
+        """Let a command read to its end what a unit has, before the unit is committed."""
+        if ended.is_own and isinstance(self._scan, ScanCommand):
+            self._scan.finish()
 
     def write_error(self, error: Any) -> None:
         """Places that could not be read hold no message."""
@@ -116,11 +121,16 @@ class ScanCommand:
         """Let the command end; StoppedError if it says that something went wrong."""
         if self._process is None:
             return
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):
+        was_read = True
+        try:
+            if self._process.stdin is not None:
                 self._process.stdin.close()
+        except BrokenPipeError:
+            was_read = False
         code = self._process.wait()
         self._process = None
+        if not was_read and code == 0:
+            raise stopped("one that ended before it had read all")
         if code != 0:
             raise stopped(f"exit code {code}")
 

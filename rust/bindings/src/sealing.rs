@@ -22,7 +22,7 @@ pub(crate) struct Sealer(pub(crate) Arc<seal::Sealer>);
 impl Sealer {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "as Python names them")]
-    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport, protects_header=false, outer_signature="refuse"))]
+    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport, protects_header=false, outer_signature="refuse", escrow=Vec::new()))]
     fn new(
         certificates: Vec<PyBackedBytes>,
         job: &str,
@@ -34,6 +34,7 @@ impl Sealer {
         transport: &str,
         protects_header: bool,
         outer_signature: &str,
+        escrow: Vec<usize>,
     ) -> PyResult<Self> {
         let targets = certificates.iter().map(|der| target(der, now_unix_s, weak_keys));
         let targets = targets.collect::<PyResult<Vec<_>>>()?;
@@ -46,7 +47,7 @@ impl Sealer {
         let sealer = seal::Sealer::new(job, targets, always, by_address, choices);
         let sealer = sealer.with_header_protection(protects_header);
         let outer = parse_choice("--outer-signature", outer_signature).map_err(refused)?;
-        Ok(Self(Arc::new(sealer.with_outer_signature(outer))))
+        Ok(Self(Arc::new(sealer.with_outer_signature(outer).with_escrow(escrow))))
     }
 }
 

@@ -339,7 +339,7 @@ datasets! {
         signatures_equal: Truth, "Every signature inside has the same facts before and after: signer, value, digest, cryptography and chain; null where content_equal is.";
         recipients_before: Texts, "Recipients of the outermost envelope of the source, sorted, each as serial number and issuer ('0a1b of CN=…'), or key identifier; empty where it was in clear.";
         recipients_after: Texts, "Recipients of what was written, so named; empty where nothing was encrypted.";
-        missing_recipients: Texts, "Addresses of the message without a certificate that is fit; empty where there is none.";
+        missing_recipients: Texts, "Addresses of the message without a certificate that is fit, and fields of addresses that cannot be read; of a message that was re-encrypted by --recipients, recipients of before who are not among those of after, as their key was not at hand or did not open it; empty where there is none.";
         algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty where it was in clear.";
         algorithms_after: Texts, "The same of what was written.";
         original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change, for ever: a new envelope adds nothing to it; null where it was in clear.";

@@ -37,6 +37,10 @@ fn header_without(
         copied = field.name_range.start + header.whole(field).len();
     }
     kept.extend_from_slice(message.get(copied..end_of_fields(header, message))?);
+    // What ends with its header may end within its last line.
+    if !kept.is_empty() && !kept.ends_with(b"\n") {
+        kept.extend_from_slice(line_break(header));
+    }
     Some(kept)
 }
 
@@ -94,7 +98,8 @@ pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8>
             entity.extend_from_slice(line_break(header));
         }
     }
-    if entity.is_empty() {
+    let is_type = |field: &Field| header.name(field).eq_ignore_ascii_case(b"Content-Type");
+    if !header.fields().iter().any(is_type) {
         // RFC 2045 §5.2: what no field at all means.
         entity.extend_from_slice(b"Content-Type: text/plain");
         entity.extend_from_slice(line_break(header));

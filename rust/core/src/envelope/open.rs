@@ -41,6 +41,9 @@ pub(crate) struct Opening<'a> {
     pub(crate) key_id: Option<String>,
     /// Positions of the recipients that name a key of ours, in order.
     pub(crate) ours: Vec<usize>,
+    /// Positions of the recipients of ours whose wrapped key gave that very content key, in order. Whoever grafts a
+    /// RecipientInfo into an envelope is named there, and not here.
+    pub(crate) sharers: Vec<usize>,
     /// HMAC of the content key under the key of the run: equal where a content key was used twice. None too where keys of
     /// ours do not all give the same content key.
     pub(crate) key_mark: Option<[u8; 32]>,
@@ -57,6 +60,8 @@ struct Closed<'f, 'a> {
     sealed: Result<Sealed<'f>, Refusal>,
     ours: Vec<usize>,
     tried: Vec<Wrapped<'f>>,
+    /// Of each of them, the position of the recipient.
+    positions: Vec<usize>,
     /// Not every key that is named is tried.
     is_cut: bool,
 }
@@ -171,8 +176,15 @@ fn closed_layers<'f, 'a>(
         let of_message = || found.messages.get(layer.message as usize).map_or(0, |it| it.keys_left);
         let left = left.entry(layer.message).or_insert_with(of_message);
         let sealed = Sealed::of(envelope, layer.authentication.as_ref());
-        let mut one =
-            Closed { id, envelope, sealed, ours: Vec::new(), tried: Vec::new(), is_cut: false };
+        let mut one = Closed {
+            id,
+            envelope,
+            sealed,
+            ours: Vec::new(),
+            tried: Vec::new(),
+            positions: Vec::new(),
+            is_cut: false,
+        };
         one.find_keys(vault, (*left).min(limits::KEYS_PER_ENVELOPE));
         *left -= one.tried.len();
         closed.push(one);
@@ -193,6 +205,7 @@ impl<'f> Closed<'f, '_> {
             // One more than are tried tells that there are more; a message may name 100,000.
             let wrapped = held.iter().map(|it| Wrapped { recipient, key: it.key, expected_octets });
             self.tried.extend(wrapped.take((most + 1).saturating_sub(self.tried.len())));
+            self.positions.resize(self.tried.len(), position);
         }
         self.is_cut = self.tried.len() > most;
         self.tried.truncate(most);
@@ -208,6 +221,7 @@ impl<'f> Closed<'f, '_> {
             status: DecryptStatus::NoKey,
             key_id: None,
             ours: self.ours.clone(),
+            sharers: Vec::new(),
             key_mark: None,
             content_key: None,
             content: None,
@@ -233,12 +247,20 @@ impl<'f> Closed<'f, '_> {
             None => Vec::new(),
         };
         let mut marks = marks.into_iter();
-        for (wrapped, key) in self.tried.iter().zip(keys) {
+        let sharers_of = |key: &Secret, keys: &[Result<Secret, Refusal>]| -> Vec<usize> {
+            let gave = keys.iter().map(|it| it.as_ref().is_ok_and(|it| it == key));
+            let given = self.positions.iter().zip(gave).filter(|(_, gave)| *gave);
+            let mut positions: Vec<usize> = given.map(|(position, _)| *position).collect();
+            positions.dedup();
+            positions
+        };
+        for (wrapped, key) in self.tried.iter().zip(&keys) {
             let mark = marks.next().flatten();
             let Ok(key) = key else { continue };
-            let text = sealed.open(&key);
+            let text = sealed.open(key);
             if let Some(text) = text.filter(|it| self.is_sound(sealed, it.as_bytes())) {
                 opening.key_mark = mark;
+                opening.sharers = sharers_of(key, &keys);
                 opening.content_key = with.keeps_keys.then(|| key.duplicate());
                 opening.status = DecryptStatus::Decrypted;
                 opening.key_id = Some(wrapped.key.id().to_owned());

@@ -12,7 +12,7 @@ use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId};
 
 use super::entity::{entity_of_message, plaintext_hmac, read_header};
-use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_texts};
+use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_text, recipient_texts};
 use super::opened_message::with_header_of;
 use super::peel::{Peeled, peel, root_envelope};
 use super::seal::{NotSealed, OuterSignature, Owners, SealJob, Sealer};
@@ -136,7 +136,8 @@ fn sealed<'f, 'a>(
         None => (message, entity),
     };
     let opening = peeled.as_ref().ok().and_then(|it| it.layer.opening.as_deref());
-    let owners = peeled.as_ref().ok().filter(|_| !is_new).map(|it| owners_of(it.envelope, context));
+    let before = peeled.as_ref().ok().filter(|_| !is_new);
+    let (owners, others) = before.map(|it| owners_of(it.layer, it.envelope, context)).unzip();
     let key = opening.and_then(|it| it.content_key.as_ref());
     let made = match (&peeled, key.zip(owners.as_ref())) {
         (Ok(peeled), Some((key, owners))) => {
@@ -151,6 +152,7 @@ fn sealed<'f, 'a>(
     let of_before = peeled.as_ref().ok().filter(|_| !is_new);
     let was_signed_outside = of_before.is_some_and(|it| it.was_signed_outside);
     let said = Said {
+        missing: others.filter(|_| sealer.looks_up()).unwrap_or_default(),
         reason: was_signed_outside.then_some(ObjectReason::SignedOutside),
         original: stored.filter(|_| was_signed_outside),
         plaintext_hmac: context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity)),
@@ -164,18 +166,30 @@ fn sealed<'f, 'a>(
     Written { text: Some(Cow::Owned(made.text)), is_opened: of_before.is_some(), said: Some(said) }
 }
 
-/// Those whose keys an envelope names, as far as they are at hand with a certificate.
-fn owners_of(envelope: &Envelope<'_>, context: &Context<'_>) -> Owners {
-    let recipients = envelope.recipients.iter().flatten();
-    let held = recipients
-        .flat_map(|it| context.vault.map(|vault| vault.find(&it.identifier)).unwrap_or_default());
-    let certificates = held.filter_map(|it| it.certificate);
-    let owners: Owners = certificates
-        .map(|certificate| certificate.shown().addresses.clone())
-        .filter(|addresses| !addresses.is_empty())
-        .take(limits::KEYS_PER_ENVELOPE)
-        .collect();
-    owners
+/// Those whose wrapped key gave the content key, as far as they are at hand with a certificate, and the names of all
+/// other recipients. What an envelope names nobody vouches for: a RecipientInfo may have been grafted into it.
+fn owners_of(
+    layer: &Layer<'_>,
+    envelope: &Envelope<'_>,
+    context: &Context<'_>,
+) -> (Owners, Vec<String>) {
+    let (mut owners, mut others) = (Owners::new(), Vec::new());
+    let sharers = layer.opening.as_deref().map(|it| it.sharers.as_slice()).unwrap_or_default();
+    for (position, recipient) in envelope.recipients.iter().enumerate() {
+        let Ok(recipient) = recipient else { continue };
+        let shares = sharers.binary_search(&position).is_ok();
+        let held = context.vault.filter(|_| shares).map(|it| it.find(&recipient.identifier));
+        let certificates = held.unwrap_or_default().into_iter().filter_map(|it| it.certificate);
+        let addresses: Owners = certificates
+            .map(|certificate| certificate.shown().addresses.clone())
+            .filter(|addresses| !addresses.is_empty())
+            .collect();
+        if addresses.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
+            others.push(recipient_text(&recipient.identifier));
+        }
+        owners.extend(addresses);
+    }
+    (owners, others)
 }
 
 /// A signature over the whole of a message.

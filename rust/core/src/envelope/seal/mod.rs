@@ -35,7 +35,7 @@ use crate::asn1::oid;
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::codes::{Code, codes};
-use crate::mail::address::parse_address_list;
+use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
 use crate::mail::field_name::FieldName;
 use crate::mail::header::Headers;
 use crate::mail::transfer::encode_base64_lines;
@@ -64,6 +64,8 @@ pub struct Sealer {
     targets: Vec<Target>,
     /// Positions of targets that every message is for.
     always: Vec<usize>,
+    /// Positions of targets that every message is for beside somebody else.
+    escrow: Vec<usize>,
     /// Positions of targets by address, lower case.
     by_address: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
     /// Whether recipients are looked for by address at all.
@@ -126,6 +128,7 @@ impl Sealer {
             job,
             targets,
             always,
+            escrow: Vec::new(),
             by_address: index,
             looks_up,
             by_name,
@@ -143,11 +146,23 @@ impl Sealer {
         self
     }
 
+    /// The same with targets, by position, that every message is for if it is for anybody.
+    #[must_use]
+    pub fn with_escrow(mut self, escrow: Vec<usize>) -> Self {
+        self.escrow = escrow;
+        self
+    }
+
     /// The same with another end for signatures around an envelope.
     #[must_use]
     pub const fn with_outer_signature(mut self, outer_signature: OuterSignature) -> Self {
         self.outer_signature = outer_signature;
         self
+    }
+
+    /// Whether recipients are looked for by address.
+    pub(crate) const fn looks_up(&self) -> bool {
+        self.looks_up
     }
 
     /// What of a message in clear stands outside, and the entity inside, where its header is to be protected.
@@ -203,7 +218,9 @@ impl Sealer {
                 }
             }
         } else if self.looks_up {
-            for address in addresses(header, &[FieldName::To, FieldName::Cc, FieldName::Bcc]) {
+            let names = [FieldName::To, FieldName::Cc, FieldName::Bcc];
+            missing.extend(unreadable(header, &names));
+            for address in addresses(header, &names) {
                 match of(&address) {
                     Some(found) => positions.extend(found),
                     None => missing.push(address),
@@ -219,6 +236,9 @@ impl Sealer {
             missing.sort_unstable();
             missing.dedup();
             return Err(NotSealed { reason: ObjectReason::NoCertificate, missing });
+        }
+        if !positions.is_empty() {
+            positions.extend(&self.escrow);
         }
         positions.sort_unstable();
         positions.dedup();
@@ -286,6 +306,19 @@ impl Sealer {
         }
         Some(written)
     }
+}
+
+/// What stands in fields of addresses and is none that every reader reads alike: whoever is meant would be left out.
+fn unreadable(header: &Headers<'_>, names: &[FieldName]) -> Vec<String> {
+    let bodies = names.iter().flat_map(|&name| header.all(name));
+    let is_doubtful = |body: &&[u8]| {
+        let list = parse_address_list(body);
+        let is_none = |it: &Mailbox| it.malformed || it.addr_spec.is_none();
+        let AddressDefects { unterminated, junk, encoded_word_in_address, .. } = list.defects;
+        unterminated || junk || encoded_word_in_address || list.mailboxes.iter().any(is_none)
+    };
+    let shown = |body: &[u8]| String::from_utf8_lossy(body.trim_ascii()).into_owned();
+    bodies.filter(is_doubtful).map(shown).collect()
 }
 
 /// The addresses of fields, as they stand.

@@ -15,6 +15,7 @@ use crate::x509::certificate::{Certificate, KeyUsage, SubjectKey};
 codes! {
     /// Why nothing is encrypted to a certificate (RULES 39).
     pub enum Unfit {
+        Authority = "authority", "It is a CA's, not a person's.";
         Malformed = "malformed", "A field of the certificate cannot be read.";
         NotYetValid = "not_yet_valid", "It is not valid yet.";
         Expired = "expired", "It has expired.";
@@ -70,6 +71,7 @@ impl Target {
             purposes.iter().any(|it| [EMAIL_PROTECTION, ANY_PURPOSE].contains(&&**it))
         };
         let against = [
+            (one.basic_constraints.as_ref().is_some_and(|it| it.is_ca), Unfit::Authority),
             (!one.defects.is_empty(), Unfit::Malformed),
             (now_unix_s < one.not_before_unix_s, Unfit::NotYetValid),
             (now_unix_s > one.not_after_unix_s, Unfit::Expired),
