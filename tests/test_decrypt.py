@@ -16,20 +16,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from tests.sealing.keyring import ENTITY, HEADER
 
 import smimebatch as sb
 from smimebatch.keys import Vault
 
-ENTITY = (
-    b"Content-Type: text/plain; charset=us-ascii\r\n"
-    b"Content-Transfer-Encoding: 7bit\r\n\r\n"
-    b"A secret, and no other mail says it: 7f1c9d.\r\n"
-)
-HEADER = (
-    b"From: alice@sender.example\r\nTo: bob@reader.example\r\nSubject: for you\r\n"
-    b"Date: Tue, 14 Nov 2023 12:00:00 +0000\r\nMessage-ID: <1@sender.example>\r\n"
-    b"MIME-Version: 1.0\r\n"
-)
 LEGACY = ("-provider", "legacy", "-provider", "default")
 KEYS = {
     "rsa": ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"),

@@ -12,7 +12,6 @@ from smimebatch.decrypting import check_vault, verify_options
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
 from smimebatch.keys import Vault
-from smimebatch.recipients import Recipients
 from smimebatch.run import Run
 from smimebatch.sealing import (
     DEFAULT_CONTENT,
@@ -21,10 +20,9 @@ from smimebatch.sealing import (
     REENCRYPT,
     REFUSE,
     REWRAP,
-    Sealing,
+    NewEnvelopes,
 )
 from smimebatch.trust import Trust
-from smimebatch.weak_keys import load_blacklists
 
 
 def encrypt(
@@ -54,7 +52,14 @@ def encrypt(
     return sealed(
         ENCRYPT,
         inputs,
-        Given(to, recipients, escrow, content, key_transport, protects_header=header_protection),
+        NewEnvelopes(
+            listed(to),
+            listed(recipients),
+            listed(escrow),
+            content,
+            key_transport,
+            protects_header=header_protection,
+        ),
         vault,
         options,
         output=output,
@@ -90,7 +95,14 @@ def reencrypt(
     return sealed(
         REENCRYPT,
         inputs,
-        Given(to, recipients, escrow, content, key_transport, outer_signature=outer_signature),
+        NewEnvelopes(
+            listed(to),
+            listed(recipients),
+            listed(escrow),
+            content,
+            key_transport,
+            outer_signature=outer_signature,
+        ),
         vault,
         options,
         output=output,
@@ -123,7 +135,7 @@ def rewrap(
     return sealed(
         REWRAP,
         inputs,
-        Given(to, recipients, escrow, DEFAULT_CONTENT, key_transport),
+        NewEnvelopes(listed(to), listed(recipients), listed(escrow), transport=key_transport),
         vault,
         options,
         output=output,
@@ -133,49 +145,10 @@ def rewrap(
     )
 
 
-class Given:
-    """Whom new envelopes are for, and how they are made, as a caller gives it."""
-
-    def __init__(
-        self,
-        to: Place | Sequence[Place],
-        recipients: Place | Sequence[Place],
-        escrow: Place | Sequence[Place],
-        content: str,
-        key_transport: str,
-        *,
-        protects_header: bool = False,
-        outer_signature: str = REFUSE,
-    ) -> None:
-        self._protects_header = protects_header
-        self._outer_signature = outer_signature
-        self._places = [listed(places) for places in (to, recipients, escrow)]
-        self._algorithms = (content, key_transport)
-
-    def sealing(self, job: str, options: Any, trust: Trust | None) -> Sealing:
-        """Load the certificates and check them."""
-        to, recipients, escrow = self._places
-        loaded = Recipients.load(
-            to,
-            recipients,
-            escrow,
-            now=options.now or current_time(),
-            weak_keys=load_blacklists(options.debian_weak_keys).weak_keys(),
-            trust=trust,
-        )
-        return Sealing.given(
-            job,
-            loaded,
-            *self._algorithms,
-            protects_header=self._protects_header,
-            outer_signature=self._outer_signature,
-        )
-
-
 def sealed(
     job: str,
     inputs: Place | Sequence[Place],
-    given: Given,
+    new: NewEnvelopes,
     vault: Vault | None,
     options: dict[str, Any],
     *,
@@ -188,6 +161,8 @@ def sealed(
     if output is None:
         raise OptionError("output", expected="a directory", found="None")
     judging = verify_options(options)
+    now = judging.now or current_time()
+    sealing = new.sealing(job, trust, now, judging.debian_weak_keys)
     return verify_archive(
         listed(inputs),
         given_trust(trust),
@@ -195,7 +170,7 @@ def sealed(
         tsa_trust=tsa_trust,
         output=output,
         overwrite=overwrite,
-        envelopes=Envelopes(vault, writes_mail=True, sealing=given.sealing(job, judging, trust)),
+        envelopes=Envelopes(vault, writes_mail=True, sealing=sealing),
     )
 
 

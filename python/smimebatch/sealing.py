@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
-from smimebatch.recipients import Recipients
+from smimebatch.recipients import Place, Recipients
 from smimebatch.schema import codes_of
+from smimebatch.trust import Trust
+from smimebatch.weak_keys import load_blacklists
 
 ENCRYPT = "encrypt"
 REENCRYPT = "reencrypt"
@@ -108,3 +111,37 @@ class Sealing:
             "by_address": None if given.by_address is None else len(given.by_address),
             "certificates": certificates,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnvelopes:
+    """Whom new envelopes are for, and how they are made, as a caller gives it."""
+
+    to: Sequence[Place] = ()
+    recipients: Sequence[Place] = ()
+    escrow: Sequence[Place] = ()
+    content: str = DEFAULT_CONTENT
+    transport: str = DEFAULT_TRANSPORT
+    protects_header: bool = False
+    outer_signature: str = REFUSE
+
+    def sealing(
+        self, job: str, trust: Trust | None, now: datetime, debian_weak_keys: str | None
+    ) -> Sealing:
+        """Load the certificates and check them, and the words."""
+        loaded = Recipients.load(
+            self.to,
+            self.recipients,
+            self.escrow,
+            now=now,
+            weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
+            trust=trust,
+        )
+        return Sealing.given(
+            job,
+            loaded,
+            self.content,
+            self.transport,
+            protects_header=self.protects_header,
+            outer_signature=self.outer_signature,
+        )

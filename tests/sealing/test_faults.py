@@ -103,7 +103,7 @@ FAULTS: list[Fault] = [
 ]
 
 
-def test_ten_thousand_faults_are_caught(keyring, tmp_path, monkeypatch):
+def test_ten_thousand_faults_are_caught(keyring, tmp_path):
     mails = [
         HEADER.replace(b"<1@", f"<{index}@".encode())
         + ENTITY.replace(b"7f1c9d", str(index).encode())
@@ -126,7 +126,7 @@ def test_ten_thousand_faults_are_caught(keyring, tmp_path, monkeypatch):
     caught = 0
     for number in range(RUNS):
         chance = random.Random(number)
-        put_in = inject(monkeypatch, lambda raws, chance=chance: faulted(chance, raws, made))
+        put_in = inject(lambda raws, chance=chance: faulted(chance, raws, made))
         run = sb.encrypt(source, output=tmp_path / "run", **given, **right)
         put_in.undo()
         said = objects(run)
@@ -144,9 +144,7 @@ def faulted(chance: random.Random, raws: list[bytes], made: dict[str, list[bytes
     return [FAULTS[at % len(FAULTS)](chance, raws, at, made) for at in range(len(raws))]
 
 
-def inject(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[list[bytes]], list[bytes]]
-) -> pytest.MonkeyPatch:
+def inject(change: Callable[[list[bytes]], list[bytes]]) -> pytest.MonkeyPatch:
     """Change what the core made, and its hash, before the sink gets it."""
     put_in = pytest.MonkeyPatch()
     write = SealedMail.write
@@ -166,7 +164,7 @@ def inject(
 
 
 @pytest.mark.parametrize("fresh", ["neither", "key", "nonce", "both"])
-def test_content_key_and_nonce_are_used_once(keyring, tmp_path, monkeypatch, fresh):
+def test_content_key_and_nonce_are_used_once(keyring, tmp_path, fresh):
     """Envelopes that are right in everything, but for what they share."""
     certificate = x509.load_pem_x509_certificate(keyring.certificate("rsa").read_bytes())
     source = as_parquet([HEADER + ENTITY] * 4, tmp_path / "mail.parquet")
@@ -174,7 +172,7 @@ def test_content_key_and_nonce_are_used_once(keyring, tmp_path, monkeypatch, fre
     def change(raws: list[bytes]) -> list[bytes]:
         return [remade(raw, certificate, at, fresh) for at, raw in enumerate(raws)]
 
-    put_in = inject(monkeypatch, change)
+    put_in = inject(change)
     run = sb.encrypt(
         source,
         to=keyring.certificate("rsa"),
@@ -201,14 +199,14 @@ def remade(raw: bytes, certificate: x509.Certificate, at: int, fresh: str) -> by
     return head + b"\r\n\r\n" + rewrapped(base64.encodebytes(cms))
 
 
-def test_message_that_fails_costs_no_other(keyring, tmp_path, monkeypatch):
+def test_message_that_fails_costs_no_other(keyring, tmp_path):
     mails = [HEADER.replace(b"<1@", f"<{index}@".encode()) + ENTITY for index in range(50)]
     source = as_parquet(mails, tmp_path / "mail.parquet")
 
     def change(raws: list[bytes]) -> list[bytes]:
         return [raw[:-9] if at % 7 == 3 else raw for at, raw in enumerate(raws)]
 
-    put_in = inject(monkeypatch, change)
+    put_in = inject(change)
     given = {"vault": keyring.vault("p256"), "now": NOW, "to": keyring.certificate("p256")}
     run = sb.encrypt(source, output=tmp_path / "run", **given)
     put_in.undo()
@@ -225,10 +223,10 @@ def test_message_that_fails_costs_no_other(keyring, tmp_path, monkeypatch):
     assert opened.totals.decrypt_statuses == {"decrypted": len(rows)}
 
 
-def test_without_a_fault_nothing_is_refused(keyring, tmp_path, monkeypatch):
+def test_without_a_fault_nothing_is_refused(keyring, tmp_path):
     """Through the same door."""
     source = as_parquet([HEADER + ENTITY], tmp_path / "mail.parquet")
-    put_in = inject(monkeypatch, lambda raws: raws)
+    put_in = inject(lambda raws: raws)
     run = sb.encrypt(
         source,
         to=keyring.certificate("p256"),

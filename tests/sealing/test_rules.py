@@ -104,7 +104,7 @@ def test_rule_35_envelope_beside_other_parts_stays_closed(keyring, rsa, tmp_path
     assert (row["opened"], row["raw"]) == (False, mail)
 
 
-def test_rule_35_integrity_of_the_source_is_kept_for_ever(keyring, rsa, tmp_path):
+def test_rule_35_integrity_of_the_source_is_kept_beside_a_better_cipher(keyring, rsa, tmp_path):
     mail = HEADER + part_of(handmade.cbc([handmade.transported(rsa)], ENTITY))
     source = as_parquet([mail], tmp_path / "mail.parquet")
     given = {"vault": keyring.vault("rsa", "p521"), "now": NOW}

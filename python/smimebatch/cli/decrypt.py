@@ -7,14 +7,7 @@ from typing import Annotated
 import typer
 
 from smimebatch.cli.asking import Asked, asked
-from smimebatch.cli.key_options import (
-    KeysOption,
-    PasswordCommandOption,
-    PasswordEnvOption,
-    PasswordFdOption,
-    PasswordFileOption,
-    loaded_vault,
-)
+from smimebatch.cli.key_options import AskedKeys, asked_keys
 from smimebatch.cli.options import KEYS_PANEL
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
@@ -23,14 +16,10 @@ from smimebatch.errors import OptionError
 from smimebatch.sinks.scanning import ScanCommand
 
 
-@with_options_of(asked)
+@with_options_of(asked, asked_keys)
 def decrypt(
     given: Asked,
-    keys: KeysOption = None,
-    password_file: PasswordFileOption = None,
-    password_fd: PasswordFdOption = None,
-    password_env: PasswordEnvOption = None,
-    password_command: PasswordCommandOption = None,
+    keys: AskedKeys,
     inner_facts: Annotated[
         bool,
         typer.Option(
@@ -54,7 +43,6 @@ def decrypt(
     """Decrypt every message of an archive that a key opens, and judge the signatures inside."""
     if given.output is None:
         raise OptionError("decrypt", expected="--output OUT", found="none", remedy="add -o OUT")
-    vault = loaded_vault(keys, password_file, password_fd, password_env, password_command)
     command = None if scan is None else ScanCommand(scan)
-    envelopes = Envelopes(vault, inner_facts=inner_facts, writes_mail=True, scan=command)
+    envelopes = Envelopes(keys.vault(), inner_facts=inner_facts, writes_mail=True, scan=command)
     return carry_out(given, envelopes)

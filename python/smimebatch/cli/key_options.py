@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -67,26 +69,46 @@ PasswordCommandOption = Annotated[
 ]
 
 
-def loaded_vault(
-    keys: list[str] | None,
-    files: list[str] | None,
-    descriptor: int | None,
-    variable: str | None,
-    command: str | None,
-) -> Vault:
-    """Load the keys of a command that cannot do without; their warnings go to stderr."""
-    if not keys:
-        raise OptionError("--keys", expected="at least one file or directory of keys", found="none")
-    passwords: list[Password] = []
-    for file in files or ():
-        passwords.extend(passwords_of_file(file))
-    if descriptor is not None:
-        passwords.extend(passwords_of_descriptor(descriptor))
-    if variable is not None:
-        passwords.extend(password_of_environment(variable))
-    if command is not None:
-        passwords.extend(password_of_command(command))
-    vault = Vault.load(*keys, passwords=passwords)
-    for warning in vault.warnings:
-        sys.stderr.write(f"smimebatch: --keys {warning}\n")
-    return vault
+@dataclass(frozen=True, slots=True)
+class AskedKeys:
+    """Where keys are, and what opens them; nothing is loaded before it is asked for."""
+
+    places: Sequence[str]
+    files: Sequence[str]
+    descriptor: int | None
+    variable: str | None
+    command: str | None
+
+    def vault(self) -> Vault:
+        """Load the keys of a command that cannot do without; their warnings go to stderr."""
+        if not self.places:
+            expected = "at least one file or directory of keys"
+            raise OptionError("--keys", expected=expected, found="none")
+        passwords: list[Password] = []
+        for file in self.files:
+            passwords.extend(passwords_of_file(file))
+        if self.descriptor is not None:
+            passwords.extend(passwords_of_descriptor(self.descriptor))
+        if self.variable is not None:
+            passwords.extend(password_of_environment(self.variable))
+        if self.command is not None:
+            passwords.extend(password_of_command(self.command))
+        vault = Vault.load(*self.places, passwords=passwords)
+        for warning in vault.warnings:
+            sys.stderr.write(f"smimebatch: --keys {warning}\n")
+        return vault
+
+    def vault_if_any(self) -> Vault | None:
+        """Load the keys of a command that can do without them."""
+        return self.vault() if self.places else None
+
+
+def asked_keys(
+    keys: KeysOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+) -> AskedKeys:
+    """Take the options about keys."""
+    return AskedKeys(keys or (), password_file or (), password_fd, password_env, password_command)

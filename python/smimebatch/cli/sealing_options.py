@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from smimebatch.batch import current_time
+from smimebatch.cli.asking import Asked
 from smimebatch.cli.options import one_of, word_or_path
-from smimebatch.recipients import Recipients
+from smimebatch.cli.verify import carry_out
+from smimebatch.envelopes import Envelopes
+from smimebatch.keys import Vault
 from smimebatch.schema import codes_of
-from smimebatch.sealing import DEFAULT_CONTENT, DEFAULT_TRANSPORT, REFUSE, Sealing
-from smimebatch.trust import Trust
-from smimebatch.weak_keys import load_blacklists
+from smimebatch.sealing import DEFAULT_TRANSPORT, NewEnvelopes
 
 RECIPIENTS_PANEL = "New envelopes"
 
@@ -97,36 +97,21 @@ HeaderProtectionOption = Annotated[
 ]
 
 
-def loaded_sealing(
-    job: str,
-    to: list[str] | None,
-    recipients: list[str] | None,
-    escrow: list[str] | None,
-    content: str = DEFAULT_CONTENT,
-    transport: str = DEFAULT_TRANSPORT,
-    *,
-    now: datetime | None,
-    debian_weak_keys: str | None,
-    trust: Trust | None = None,
-    protects_header: bool = False,
-    outer_signature: str = REFUSE,
-) -> Sealing:
-    """Load what a command that makes envelopes is given; warnings go to stderr."""
-    loaded = Recipients.load(
-        to or (),
-        recipients or (),
-        escrow or (),
-        now=now or current_time(),
-        weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
-        trust=trust,
-    )
-    for warning in loaded.warnings:
+def asked_envelopes(
+    to: ToOption = None,
+    recipients: RecipientsOption = None,
+    escrow: EscrowOption = None,
+    key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
+) -> NewEnvelopes:
+    """Take the options that every command has that makes envelopes."""
+    return NewEnvelopes(to or (), recipients or (), escrow or (), transport=key_transport)
+
+
+def carry_out_sealing(job: str, given: Asked, new: NewEnvelopes, keys: Vault | None) -> int:
+    """Run a job that makes envelopes; warnings about certificates go to stderr."""
+    options = given.options
+    now = options.now or current_time()
+    sealing = new.sealing(job, given.trust, now, options.debian_weak_keys)
+    for warning in sealing.recipients.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")
-    return Sealing.given(
-        job,
-        loaded,
-        content,
-        transport,
-        protects_header=protects_header,
-        outer_signature=outer_signature,
-    )
+    return carry_out(given, Envelopes(keys, writes_mail=True, sealing=sealing))

@@ -9,28 +9,33 @@ from typing import Any, get_type_hints
 
 
 def with_options_of(
-    taker: Callable[..., Any],
+    *takers: Callable[..., Any],
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command the parameters of `taker`, whose result becomes its first argument.
+    """Give a command the parameters of every taker, whose results become its first arguments.
 
     Its own parameters come after those, and are keywords.
     """
 
     def extended(command: Callable[..., int]) -> Callable[..., int]:
-        taken = inspect.signature(taker).parameters
-        _, *own = inspect.signature(command).parameters.values()
+        taken = [inspect.signature(taker).parameters for taker in takers]
+        own = list(inspect.signature(command).parameters.values())[len(takers) :]
 
         @wraps(command)
         def run(**given: Any) -> int:
-            first = taker(**{name: given.pop(name) for name in taken})
-            return command(first, **given)
+            first = [
+                taker(**{name: given.pop(name) for name in names})
+                for taker, names in zip(takers, taken, strict=True)
+            ]
+            return command(*first, **given)
 
-        hints = get_type_hints(taker, include_extras=True)
-        hints |= own_hints(command)
+        hints: dict[str, Any] = {}
+        for taker in takers:
+            hints |= get_type_hints(taker, include_extras=True)
+        hints |= own_hints(command, {parameter.name for parameter in own})
         hints["return"] = int
         parameters = [
             it.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[it.name])
-            for it in (*taken.values(), *own)
+            for it in (*(it for names in taken for it in names.values()), *own)
         ]
         run.__annotations__ = hints
         del run.__wrapped__
@@ -40,8 +45,7 @@ def with_options_of(
     return extended
 
 
-def own_hints(command: Callable[..., int]) -> dict[str, Any]:
+def own_hints(command: Callable[..., int], own: set[str]) -> dict[str, Any]:
     """Return the types of a command's own parameters."""
     hints = get_type_hints(command, include_extras=True)
-    first, *_ = inspect.signature(command).parameters
-    return {name: hint for name, hint in hints.items() if name not in (first, "return")}
+    return {name: hint for name, hint in hints.items() if name in own}

@@ -19,7 +19,7 @@ from smimebatch.recipients.files import Listed, certificates_of, listed_in
 from smimebatch.schema import sentence
 from smimebatch.trust import Trust
 
-__all__ = ["Recipients"]
+__all__ = ["Place", "Recipients"]
 
 NAMED_WARNINGS = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -30,7 +30,7 @@ from smimebatch.sinks.mail_part import ParquetMail, part_schema
 from smimebatch.sinks.parquet import DatasetFile, new_file
 
 WRITTEN, COMMITTED, UNVERIFIED = "WRITTEN", "COMMITTED", "COMMITTED_UNVERIFIED"
-REFUSED, SKIPPED = "REFUSED", "SKIPPED"
+REFUSED = "REFUSED"
 NO_KEY = "no_key"
 EVIDENCE = "evidence"
 """The dataset of messages as they were that lost a signature."""

@@ -342,7 +342,7 @@ datasets! {
         missing_recipients: Texts, "Addresses of the message without a certificate that is fit, and fields of addresses that cannot be read; of a message that was re-encrypted by --recipients, recipients of before who are not among those of after, as their key was not at hand or did not open it; empty where there is none.";
         algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty where it was in clear.";
         algorithms_after: Texts, "The same of what was written.";
-        original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change, for ever: a new envelope adds nothing to it; null where it was in clear.";
+        original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change: a new envelope adds nothing to it; null where it was in clear.";
         key_id: Text, "Key that opened the source: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
         reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was).";
     }
