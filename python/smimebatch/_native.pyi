@@ -334,8 +334,12 @@ class Sealer:
 
 def describe_target(
     certificate: bytes, now_unix_s: int, weak_keys: WeakKeys
-) -> tuple[str | None, list[str], int, int, str]:
-    """(why nothing is encrypted to it, addresses, first and last second of validity, subject)."""
+) -> tuple[str | None, list[str], int, int, str, str]:
+    """(why nothing is encrypted to it, addresses, first and last second, subject, name).
+
+    The seconds are those of its validity, the name is that by which an envelope says whom it is
+    for: serial number and issuer.
+    """
 
 @final
 class WeakKeys:

@@ -25,6 +25,7 @@ from smimebatch.batch import (
 )
 from smimebatch.envelopes import Envelopes
 from smimebatch.job.audit import refuse_changed
+from smimebatch.job.begun import now_of_run
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory, refuse_inputs_below
 from smimebatch.job.record import file_metadata, run_record
@@ -139,7 +140,7 @@ def verify_archive(
     blacklists = load_blacklists(options.debian_weak_keys)
     vouched = options.policy.vouches.column
     check_named_columns(archive.inputs, options.column, options.input_format, vouched)
-    now = options.now or current_time()
+    now = now_of_run(options.now, output, overwrite=overwrite)
     started = time.monotonic()
     if output is None:
         engine = new_engine(trust, options.policy, now, 1, tsa_trust, envelopes=envelopes)

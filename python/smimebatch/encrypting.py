@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from smimebatch.api import Place, verify_archive
-from smimebatch.batch import current_time, given_trust
+from smimebatch.batch import given_trust
 from smimebatch.decrypting import check_vault, verify_options
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
+from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
 from smimebatch.run import Run
 from smimebatch.sealing import (
@@ -161,7 +162,7 @@ def sealed(
     if output is None:
         raise OptionError("output", expected="a directory", found="None")
     judging = verify_options(options)
-    now = judging.now or current_time()
+    now = now_of_run(judging.now, output, overwrite=overwrite)
     sealing = new.sealing(job, trust, now, judging.debian_weak_keys)
     return verify_archive(
         listed(inputs),

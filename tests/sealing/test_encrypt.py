@@ -7,6 +7,7 @@ import datetime as dt
 import pathlib
 import stat
 import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +32,7 @@ from tests.sealing.keyring import (
 
 import smimebatch as sb
 from smimebatch.errors import KeysError, OptionError
+from smimebatch.keys import Vault
 from smimebatch.schema import codes_of
 
 PLAIN = HEADER + ENTITY
@@ -363,3 +365,39 @@ def test_header_without_its_last_line_end_is_encrypted(keyring, tmp_path):
     mails = [b"From: a@b.example\r\nSubject: x", b"Content-Description: y\nSubject: x"]
     _, said = encrypted(keyring, mails, tmp_path, "p256")
     assert [row["state"] for row in said] == ["COMMITTED"] * 2
+
+
+def test_key_without_a_certificate_proves_by_that_of_the_target(keyring, tmp_path):
+    vault = Vault.load(keyring.folder / "p256.key")
+    _, said = encrypted(keyring, [PLAIN], tmp_path, "p256", vault=vault)
+    assert (said[0]["state"], said[0]["content_equal"]) == ("COMMITTED", True)
+
+
+def test_two_certificates_that_an_envelope_names_alike_are_refused(tmp_path):
+    keyring = Keyring(tmp_path)
+    for name in ("one", "other"):
+        keyring.add(name, key_of("p256"), serial=7)
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    places = [keyring.certificate(name) for name in ("one", "other")]
+    with pytest.raises(KeysError, match="differ in issuer or serial number"):
+        sb.encrypt(source, to=places, output=tmp_path / "run", now=NOW)
+    assert not (tmp_path / "run").exists()
+
+
+def test_files_of_the_command_are_for_their_owner_alone(keyring, tmp_path):
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    out = tmp_path / "run"
+    options = ("--to", str(keyring.certificate("p256")), "--now", NOW.isoformat())
+    command = (sys.executable, "-m", "smimebatch", "encrypt", str(source), *options, "-o", str(out))
+    subprocess.run(command, check=True, capture_output=True)
+    modes = [stat.S_IMODE(it.stat().st_mode) for it in (out, *out.rglob("*"))]
+    assert not [mode for mode in modes if mode & 0o077]
+
+
+def test_what_would_be_longer_than_is_read_again_is_refused_before(keyring, tmp_path):
+    lines = (b"x" * 75 + b"\r\n") * (190 * (1 << 20) // 77)
+    source = as_parquet([PLAIN + lines], tmp_path / "mail.parquet")
+    certificate = keyring.certificate("p256")
+    run = sb.encrypt(source, to=certificate, output=tmp_path / "run", now=NOW)
+    (said,) = objects(run)
+    assert (said["state"], said["reason"]) == ("REFUSED", "too_large")

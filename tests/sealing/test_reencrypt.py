@@ -14,15 +14,20 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
+from tests.job.jobs import Stopped, Stopper
 from tests.key_files import key_of
 from tests.sealing import handmade
 from tests.sealing.handmade import der
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
 
 import smimebatch as sb
-from smimebatch.errors import OptionError
+from smimebatch.api import verify_archive
+from smimebatch.envelopes import Envelopes
+from smimebatch.errors import KeysError, OptionError
 from smimebatch.keys import Vault
+from smimebatch.options import VerifyOptions
 from smimebatch.report.gaps import gaps_of
+from smimebatch.sealing import REENCRYPT, NewEnvelopes
 
 PLACES = ("source", "source_index", "layer_path", "parent_layer_path", "signed_offset")
 """Where a signature lies, which may change."""
@@ -439,3 +444,30 @@ def test_recipient_that_was_grafted_into_an_envelope_gets_nothing(keyring, tmp_p
         assert [int(it.split(" ")[0], 16) for it in said["missing_recipients"]] == [
             p256.serial_number
         ]
+        assert (said["state"], said["reason"]) == ("COMMITTED", "readers_lost")
+        assert run.totals.object_reasons == {"readers_lost": 1}
+
+
+def test_run_goes_on_after_a_certificate_of_its_recipients_has_expired(
+    keyring, kinds, held, tmp_path, monkeypatch
+):
+    source = as_parquet([HEADER + kinds["signed inside"]] * 3, tmp_path / "mail.parquet")
+    target, out = keyring.certificate("p521"), tmp_path / "run"
+    monkeypatch.setattr("smimebatch.job.begun.current_time", lambda: NOW)
+    options = VerifyOptions(unit_messages=1, batch_bytes=1)
+    envelopes = Envelopes(
+        held, writes_mail=True, sealing=NewEnvelopes([target]).sealing(REENCRYPT, None, NOW, None)
+    )
+    with pytest.raises(Stopped):
+        verify_archive(
+            [source], sb.Trust(), options, output=out, sinks=[Stopper(1)], envelopes=envelopes
+        )
+    later = NOW + dt.timedelta(days=4_000)
+    monkeypatch.setattr("smimebatch.job.begun.current_time", lambda: later)
+    given = {"vault": held, "to": target, "output": out, "unit_messages": 1, "batch_bytes": 1}
+    run = sb.reencrypt(source, **given)
+    assert run.now == NOW
+    assert run.messages_before
+    assert [said["state"] for said in objects(run)] == ["COMMITTED"] * 3
+    with pytest.raises(KeysError):
+        sb.reencrypt(source, overwrite=True, **given)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from smimebatch.batch import current_time
 from smimebatch.cli.asking import Asked
 from smimebatch.cli.options import one_of, word_or_path
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
+from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
 from smimebatch.schema import codes_of
 from smimebatch.sealing import DEFAULT_TRANSPORT, NewEnvelopes
@@ -110,7 +110,7 @@ def asked_envelopes(
 def carry_out_sealing(job: str, given: Asked, new: NewEnvelopes, keys: Vault | None) -> int:
     """Run a job that makes envelopes; warnings about certificates go to stderr."""
     options = given.options
-    now = options.now or current_time()
+    now = now_of_run(options.now, given.output, overwrite=given.overwrite)
     sealing = new.sealing(job, given.trust, now, options.debian_weak_keys)
     for warning in sealing.recipients.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")

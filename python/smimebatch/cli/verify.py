@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 
 from smimebatch.api import verify_archive
 from smimebatch.cli.asking import Asked, asked
 from smimebatch.cli.memory import share_freed_memory
+from smimebatch.cli.owner_only import files_for_the_owner
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.stamp import told_of
 from smimebatch.envelopes import Envelopes
@@ -24,20 +26,21 @@ def carry_out(given: Asked, envelopes: Envelopes | None = None) -> int:
     """Run, and tell what came of it; with an `envelopes` envelopes are opened."""
     share_freed_memory(given.options.thread_count)
     output = given.output
-    run = verify_archive(
-        given.inputs,
-        given.trust,
-        given.options,
-        tsa_trust=given.tsa_trust,
-        output=output,
-        overwrite=given.overwrite,
-        watcher=given.watcher,
-        sinks=[given.lines] if given.lines is not None else [],
-        settings=given.settings,
-        sign_with=given.sign_with,
-        stamp_with=given.stamp_with,
-        envelopes=envelopes,
-    )
+    with files_for_the_owner() if envelopes is not None else nullcontext():
+        run = verify_archive(
+            given.inputs,
+            given.trust,
+            given.options,
+            tsa_trust=given.tsa_trust,
+            output=output,
+            overwrite=given.overwrite,
+            watcher=given.watcher,
+            sinks=[given.lines] if given.lines is not None else [],
+            settings=given.settings,
+            sign_with=given.sign_with,
+            stamp_with=given.stamp_with,
+            envelopes=envelopes,
+        )
     if run.was_finished:
         sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
         sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")

@@ -47,6 +47,7 @@ def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
     for commit in commits:
         add(totals, from_record(commit.facts["totals"]))
         totals.objects.update(commit.facts.get("objects", {}))
+        totals.object_reasons.update(commit.facts.get("object_reasons", {}))
     if last is not None:
         totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals

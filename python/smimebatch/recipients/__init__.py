@@ -33,6 +33,8 @@ class About:
     """What is to be known of a certificate to encrypt to."""
 
     subject: str
+    named: str
+    """How an envelope names it: serial number and issuer."""
     not_after: datetime
     not_before_unix_s: int
     addresses: tuple[str, ...]
@@ -133,11 +135,11 @@ class Chosen:
         self._warnings: list[str] = []
 
     def _describe(self, der: bytes) -> About:
-        unfit, addresses, not_before, not_after, subject = _native.describe_target(
+        unfit, addresses, not_before, not_after, subject, named = _native.describe_target(
             der, self._now_unix_s, self._weak_keys
         )
         ends = EPOCH + timedelta(seconds=min(not_after, LAST_UNIX_S))
-        return About(subject, ends, not_before, tuple(addresses), unfit)
+        return About(subject, named, ends, not_before, tuple(addresses), unfit)
 
     def _position(self, der: bytes) -> int:
         if der not in self._positions:
@@ -176,9 +178,24 @@ class Chosen:
                 if known is None or known < candidate:
                     self._latest[address.lower()] = candidate
 
+    def _refuse_namesakes(self) -> None:
+        """Refuse two certificates that an envelope names alike: nobody could tell whose it is."""
+        known: dict[str, bytes] = {}
+        for der, about in zip(self._positions, self._about, strict=True):
+            if known.setdefault(about.named, der) != der:
+                pair = (known[about.named], der)
+                hashes = " and ".join(hashlib.sha256(one).hexdigest() for one in pair)
+                raise KeysError(
+                    "recipients",
+                    expected="certificates that differ in issuer or serial number",
+                    found=f"two of {about.named}: {hashes} (SHA-256)",
+                    remedy="leave one of them out",
+                )
+
     def finish(self, *, asks: bool) -> Recipients:
         """Return what was chosen."""
         named = [(name, self._position(der)) for name, (_, der) in sorted(self._latest.items())]
+        self._refuse_namesakes()
         told = self._warnings[:NAMED_WARNINGS]
         if len(self._warnings) > len(told):
             told.append(f"{len(self._warnings) - len(told)} more certificates were left out")

@@ -64,6 +64,7 @@ def summary(run: Run) -> Iterable[RenderableType]:
         yield from counted("Encrypted layers", "decrypt_status", statuses, totals.encryptions)
     written = sum(totals.objects.values())
     yield from counted("What became of each message", "object_state", totals.objects, written)
+    yield from counted("Why some came to that", "object_reason", totals.object_reasons, written)
     yield from findings(totals)
     yield from places(totals)
     yield from judged_with(run)

@@ -91,6 +91,7 @@ class OpenedMail:
         self._part = ParquetMail(staging)
         self._metadata = metadata
         self.states: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""

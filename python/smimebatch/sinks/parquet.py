@@ -138,7 +138,10 @@ class ParquetSink:
 
     def facts(self) -> dict[str, Any]:
         """Return what the commit says of the messages that were written."""
-        return {} if self._mail is None else {"objects": dict(sorted(self._mail.states.items()))}
+        if self._mail is None:
+            return {}
+        counted = {"objects": self._mail.states, "object_reasons": self._mail.reasons}
+        return {name: dict(sorted(counts.items())) for name, counts in counted.items()}
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete the file of every dataset."""
@@ -166,6 +169,8 @@ class MailPart(Protocol):
 
     states: Counter[str]
     """How many messages came to which end, once it is known."""
+    reasons: Counter[str]
+    """And why, of those of which something is to be said."""
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""

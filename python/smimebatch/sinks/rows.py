@@ -39,6 +39,8 @@ class Totals:
     """Of encrypted layers."""
     objects: Counter[str] = field(default_factory=Counter)
     """States of the messages that a job wrote in new envelopes."""
+    object_reasons: Counter[str] = field(default_factory=Counter)
+    """Why they came to that."""
     certificates: int = 0
     """Distinct ones."""
     errors: int = 0

@@ -114,7 +114,8 @@ class SealedMail:
         self._kept: list[dict[str, Any]] = []
         self._made: MadeFile | None = None
         self.states: Counter[str] = Counter()
-        """How many messages came to which end, once it is known."""
+        self.reasons: Counter[str] = Counter()
+        """How many messages came to which end and why, once it is known."""
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add messages."""
@@ -186,6 +187,7 @@ class SealedMail:
             else:
                 said["output_sha256"] = None
             self.states[said["state"]] += 1
+            self.reasons.update([said["reason"]] if said["reason"] else [])
         schema = dataset_schema("objects")
         columns = {name: [said.get(name) for said in self._kept] for name in schema.names}
         self._objects.write(pa.table(columns, schema=schema))

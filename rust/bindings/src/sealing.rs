@@ -11,8 +11,8 @@ use smimebatch_core::x509::certificate::parse_certificate;
 use crate::weak_keys::WeakKeys;
 use crate::{locked, refused};
 
-/// (why nothing is encrypted to it, its addresses, first and last second of its validity, subject).
-type Described = (Option<&'static str>, Vec<String>, i64, i64, String);
+/// (why nothing is encrypted to it, its addresses, first and last second of its validity, subject, its name in an envelope).
+type Described = (Option<&'static str>, Vec<String>, i64, i64, String, String);
 
 /// What puts messages into new envelopes.
 #[pyclass(module = "smimebatch._native", frozen)]
@@ -71,5 +71,6 @@ pub(crate) fn describe_target(
     let parsed = parse_certificate(certificate).map_err(refused)?;
     let shown = parsed.shown();
     let (first, last) = (parsed.not_before_unix_s, parsed.not_after_unix_s);
-    Ok((unfit, shown.addresses.clone(), first, last, shown.subject.clone()))
+    let named = seal::name_of(&parsed);
+    Ok((unfit, shown.addresses.clone(), first, last, shown.subject.clone(), named))
 }

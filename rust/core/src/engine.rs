@@ -102,9 +102,12 @@ impl Engine {
         self
     }
 
-    /// The same with what puts messages into new envelopes, in the table `mail`.
+    /// The same with what puts messages into new envelopes, in the table `mail`. Keys of the vault at hand that came
+    /// without a certificate are found by those of the targets.
     #[must_use]
     pub fn with_sealer(mut self, sealer: Arc<Sealer>) -> Self {
+        let named = |vault: Arc<Vault>| Arc::new(vault.with_certificates(sealer.certificates()));
+        self.vault = self.vault.map(named);
         self.sealer = Some(sealer);
         self
     }

@@ -93,11 +93,23 @@ def without_places(mutant: Mutant) -> None:
                 exchange(one.tbs, False, oid, None)
 
 
+def places_for_all_reasons(mutant: Mutant) -> None:
+    """No distribution points for some reasons alone."""
+    for one in mutant.certificates:
+        for value in values_of(one.tbs, der.oid_content("2.5.29.31")):
+            for point in value.elements or []:
+                if point.elements:
+                    point.elements = [it for it in point.elements if it.tag != 0x81]
+
+
 GENERAL_NAMES = frozenset((0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88))
 
 
 def is_malformed_place(value: Element) -> bool:
-    """No sequence of points, each at one name or more, or with a name that is none."""
+    """No sequence of points, each at one name or more, or with a name that is none.
+
+    A primitive of indefinite length is none either (X.690 §8.1.3.2).
+    """
     points = value.elements or []
     tags = [[it.tag for it in point.elements or []] for point in points]
     located = [it for point in points for it in point.elements or [] if it.tag == 0xA0]
@@ -106,18 +118,21 @@ def is_malformed_place(value: Element) -> bool:
     others = [[part.tag for part in it.elements or []] for it in names if it.tag == 0xA0]
     directories = [it.elements or [Element(0)] for it in names if it.tag == 0xA4]
     below = [place.element for place in elements.places([value])]
+    is_unended = any(it.indefinite and it.elements is None for it in below)
     relative = [it for name in below if name.tag == 0x31 for it in name.elements or []]
     is_attribute = [[part.tag for part in it.elements or []][:1] == [6] for it in relative]
     is_well_formed = (
         {value.tag, *(point.tag for point in points)} == {0x30}
         and {tag for of_point in tags for tag in of_point} <= {0xA0, 0x81, 0xA2}
         and all(len(of_point) == len(set(of_point)) for of_point in tags)
+        and all({0xA0, 0xA2} & set(of_point) for of_point in tags)
         and all(len(location.elements or []) == 1 for location in located)
         and all(it.elements and it.tag in (0xA0, 0xA1) for it in choices)
         and GENERAL_NAMES.issuperset(it.tag for it in names)
         and all(tags == [6, 0xA0] for tags in others)
         and all(len(held) == 1 and is_name(held[0]) for held in directories)
         and all(is_attribute)
+        and not is_unended
     )
     return not is_well_formed
 
@@ -175,12 +190,12 @@ def without_empty_policy_constraints(mutant: Mutant) -> None:
 def usual_names(mutant: Mutant) -> None:
     """Text where an attribute of a name holds something else; a type where that breaks off.
 
-    Names of certificates and lists, alternative ones and those of constraints.
+    Names of certificates and lists, alternative ones, those of constraints and of places.
     """
     for one, is_list in everything(mutant):
         first = first_of(one.tbs, is_list)
         names = [fields(one.tbs)[first + at] for at in ((1,) if is_list else (1, 3))]
-        for arc in () if is_list else (17, 18, 30):
+        for arc in () if is_list else (17, 18, 30, 31):
             names += values_of(one.tbs, der.oid_content(f"2.5.29.{arc}"))
         for element in [place.element for place in elements.places(names)]:
             parts = element.elements or []
@@ -398,10 +413,11 @@ def without_unique_identifiers(mutant: Mutant) -> None:
 
 
 def short_constraints(mutant: Mutant) -> None:
-    """Policy constraints whose numbers have no leading zeros."""
+    """Policy and basic constraints whose numbers have no leading zeros."""
     for one in mutant.certificates:
-        for value in values_of(one.tbs, der.oid_content("2.5.29.36")):
-            for number in value.elements or []:
+        policy, basic = (values_of(one.tbs, der.oid_content(f"2.5.29.{arc}")) for arc in (36, 19))
+        for value in [*policy, *basic]:
+            for number in [it for it in value.elements or [] if it.tag != 1]:
                 if len(number.octets) > 1:
                     number.octets = number.octets.lstrip(b"\0") or b"\0"
 
@@ -466,6 +482,7 @@ CHANGES: dict[str, Change] = {
     "times-written-otherwise": usual_times,
     "said-later": nothing_later,
     "places-not-read": without_places,
+    "reasons-of-places": places_for_all_reasons,
     "qualifiers-not-read": without_qualifiers,
     "identifier-malformed": without_malformed_identifiers,
     "empty-policy-constraints": without_empty_policy_constraints,

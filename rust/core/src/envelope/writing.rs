@@ -146,14 +146,22 @@ fn sealed<'f, 'a>(
         _ => sealer.seal(message, &entity, owners.as_ref()),
     };
     let made = match made {
+        Ok(made) if made.text.len() > limits::MESSAGE_BYTES => {
+            return as_it_was(stored, is_new, NotSealed::from(ObjectReason::TooLarge));
+        }
         Ok(made) => made,
         Err(why) => return as_it_was(stored, is_new, why),
     };
     let of_before = peeled.as_ref().ok().filter(|_| !is_new);
     let was_signed_outside = of_before.is_some_and(|it| it.was_signed_outside);
+    let missing = others.filter(|_| sealer.looks_up()).unwrap_or_default();
+    let reasons = [
+        (!missing.is_empty(), ObjectReason::ReadersLost),
+        (was_signed_outside, ObjectReason::SignedOutside),
+    ];
     let said = Said {
-        missing: others.filter(|_| sealer.looks_up()).unwrap_or_default(),
-        reason: was_signed_outside.then_some(ObjectReason::SignedOutside),
+        missing,
+        reason: reasons.into_iter().find(|(is_so, _)| *is_so).map(|(_, reason)| reason),
         original: stored.filter(|_| was_signed_outside),
         plaintext_hmac: context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity)),
         envelope: of_before.map(|it| it.layer),

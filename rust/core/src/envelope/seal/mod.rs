@@ -22,12 +22,14 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use smimebatch_crypto::secret::Secret;
 
 pub use self::choice::{ContentChoice, TransportChoice};
 use self::content::Encrypted;
-pub use self::target::{Target, Unfit};
+pub use self::target::{Target, Unfit, name_of};
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
 use super::peel::content_info as cms_object;
@@ -39,6 +41,7 @@ use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
 use crate::mail::field_name::FieldName;
 use crate::mail::header::Headers;
 use crate::mail::transfer::encode_base64_lines;
+use crate::x509::certificate::Certificate;
 
 codes! {
     /// Which messages get an envelope.
@@ -158,6 +161,11 @@ impl Sealer {
     pub const fn with_outer_signature(mut self, outer_signature: OuterSignature) -> Self {
         self.outer_signature = outer_signature;
         self
+    }
+
+    /// The certificates of all targets.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = Arc<Certificate>> + '_ {
+        self.targets.iter().map(|target| Arc::clone(&target.certificate))
     }
 
     /// Whether recipients are looked for by address.

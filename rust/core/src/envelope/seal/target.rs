@@ -32,7 +32,7 @@ pub struct Target {
     /// The certificate.
     pub(super) certificate: Arc<Certificate>,
     pub(super) way: Way,
-    /// Issuer and serial number, as [`super::super::objects::recipient_text`] has it.
+    /// Issuer and serial number ([`name_of`]).
     pub(crate) name: String,
 }
 
@@ -86,12 +86,18 @@ impl Target {
         match against.iter().find(|(is_so, _)| *is_so) {
             Some((_, unfit)) => Err(*unfit),
             None => {
-                let shown = one.shown();
-                let name = format!("{} of {}", shown.serial, shown.issuer);
+                let name = name_of(one);
                 Ok(Self { certificate, way, name })
             }
         }
     }
+}
+
+/// How an envelope names a certificate, as [`super::super::objects::recipient_text`] has it.
+#[must_use]
+pub fn name_of(certificate: &Certificate) -> String {
+    let shown = certificate.shown();
+    format!("{} of {}", shown.serial, shown.issuer)
 }
 
 fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {

@@ -108,7 +108,7 @@ struct Tbs<'a> {
 impl<'a> Tbs<'a> {
     fn read(tbs: &Element<'a>) -> Result<Self, CertificateError> {
         let mut fields = tbs.reader();
-        let version = field("version", read_version(&mut fields))?;
+        let (version, is_more_than_version) = field("version", read_version(&mut fields))?;
         let serial = field("serialNumber", fields.read(Tag::INTEGER))?.content;
         let algorithm = field("signature", fields.read(Tag::SEQUENCE))?;
         let algorithm = field("signature", parse_algorithm(&algorithm))?;
@@ -133,17 +133,19 @@ impl<'a> Tbs<'a> {
             subject,
             spki,
             extensions,
-            has_trailing_fields: !fields.is_empty() || !validity.is_empty(),
+            has_trailing_fields: is_more_than_version || !fields.is_empty() || !validity.is_empty(),
         })
     }
 }
 
-/// `[0] EXPLICIT INTEGER DEFAULT v1`: the number as encoded, one less than the version.
-fn read_version(fields: &mut Reader<'_>) -> Result<Option<u32>, Error> {
-    match fields.read_optional(Tag::context_constructed(0))? {
-        Some(element) => parse_u32(element.reader().read(Tag::INTEGER)?.content).map(Some),
-        None => Ok(None),
-    }
+/// `[0] EXPLICIT INTEGER DEFAULT v1`: the number as encoded, one less than the version; and whether more stands beside it.
+fn read_version(fields: &mut Reader<'_>) -> Result<(Option<u32>, bool), Error> {
+    let Some(element) = fields.read_optional(Tag::context_constructed(0))? else {
+        return Ok((None, false));
+    };
+    let mut inner = element.reader();
+    let version = parse_u32(inner.read(Tag::INTEGER)?.content)?;
+    Ok((Some(version), !inner.is_empty()))
 }
 
 /// issuerUniqueID and subjectUniqueID (RFC 5280 §4.1.2.8) are skipped.

@@ -280,6 +280,21 @@ fn rule_18_encodings_of_historic_form_are_quirks() {
 }
 
 #[test]
+fn more_than_one_version_is_a_defect() {
+    let certificate = certificate("odd-trailing-bytes");
+    let mut der = certificate.der.to_vec();
+    let version = der.windows(5).position(|it| it == b"\xa0\x03\x02\x01\x02").unwrap();
+    der.splice(version..version + 5, *b"\xa0\x06\x02\x01\x02\x02\x01\x02");
+    for length in [2, 6] {
+        assert_eq!(der[length - 1], 0x82, "a SEQUENCE of a two-octet length");
+        let longer = u16::from_be_bytes([der[length], der[length + 1]]) + 3;
+        der[length..length + 2].copy_from_slice(&longer.to_be_bytes());
+    }
+    let changed = parse_certificate(&der).unwrap();
+    assert_eq!(changed.defects.iter().collect::<Vec<_>>(), [CertificateDefect::TrailingFields]);
+}
+
+#[test]
 fn rule_20_addresses_come_from_their_three_places_only() {
     let certificate = certificate("odd-addresses");
     let found: Vec<_> = certificate
