@@ -47,6 +47,7 @@ def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
     for commit in commits:
         add(totals, from_record(commit.facts["totals"]))
         totals.objects.update(commit.facts.get("objects", {}))
+        totals.mail_in_index += commit.facts.get("mail_in_index", 0)
     if last is not None:
         totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals

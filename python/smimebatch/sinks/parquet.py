@@ -138,7 +138,10 @@ class ParquetSink:
 
     def facts(self) -> dict[str, Any]:
         """Return what the commit says of the messages that were written."""
-        return {} if self._mail is None else {"objects": dict(sorted(self._mail.states.items()))}
+        if self._mail is None:
+            return {}
+        facts: dict[str, Any] = {"objects": dict(sorted(self._mail.states.items()))}
+        return facts | {"mail_in_index": self._mail.apart} if self._mail.apart else facts
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete the file of every dataset."""
@@ -166,6 +169,10 @@ class MailPart(Protocol):
 
     states: Counter[str]
     """How many messages came to which end, once it is known."""
+
+    @property
+    def apart(self) -> int:
+        """How many messages no file of the format can hold."""
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""

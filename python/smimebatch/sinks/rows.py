@@ -39,6 +39,8 @@ class Totals:
     """Of encrypted layers."""
     objects: Counter[str] = field(default_factory=Counter)
     """States of the messages that a job wrote in new envelopes."""
+    mail_in_index: int = 0
+    """Messages that no file of the format of the mail can hold."""
     certificates: int = 0
     """Distinct ones."""
     errors: int = 0
