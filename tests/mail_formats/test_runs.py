@@ -8,8 +8,10 @@ from tests.mail_formats.written import PLAIN_FORMATS, files, findings, parts, re
 from tests.sealing.keyring import objects
 
 import smimebatch as sb
+from smimebatch.api import verify_archive
 from smimebatch.errors import DamagedRunError, StoppedError
 from smimebatch.job import disk, recovery, work
+from smimebatch.options import VerifyOptions
 from smimebatch.sinks.mail_tree import EmlTree
 from smimebatch.sinks.mbox_mail import MboxFile
 from smimebatch.sources import Archive, Inputs, ReadError, ReadingOptions
@@ -261,3 +263,40 @@ def test_message_that_fails_its_proof_is_taken_out(house, tmp_path, monkeypatch,
     assert reasons[2] == "proof_failed"
     assert [row["source_index"] for row in read(tmp_path / "run" / "mail")] == [0, 1, *range(3, 9)]
     assert findings(tmp_path / "run") == []
+
+
+@pytest.mark.parametrize("place", ["mail", "mail/", "./mail/.", "mail_index"])
+def test_mail_is_found_whatever_it_is_called(whole, monkeypatch, place):
+    _, out = whole
+    monkeypatch.chdir(out)
+    assert [row["source"] for row in read(place)] == ["a.mbox"] * 9
+    if place == "mail/":
+        monkeypatch.chdir(out / "mail")
+        assert [row["source"] for row in read(".")] == ["a.mbox"] * 9
+
+
+def test_mail_that_was_taken_away_is_mail_of_its_format(whole, tmp_path):
+    _, out = whole
+    shutil.copytree(out / "mail", tmp_path / "mail")
+    rows = read(tmp_path / "mail")
+    assert len(rows) == 9
+    assert all(str(row["source"]).startswith("part-") for row in rows)
+    senders = [str(row["raw"]).split("<")[1] for row in read(out / "mail")]
+    assert [str(row["raw"]).split("<")[1] for row in rows] == senders
+
+
+def test_run_over_mail_goes_on_in_the_middle_of_an_index(whole, tmp_path, monkeypatch):
+    _, out = whole
+    given = {"unit_messages": 3, "jobs": 1}
+    options = VerifyOptions(**given)
+    verify_archive([out / "mail"], sb.Trust(), options, output=tmp_path / "one")
+    with monkeypatch.context() as patched:
+        stopping_at(patched, work, "put_in_place", 2)
+        with pytest.raises(PulledError):
+            verify_archive([out / "mail"], sb.Trust(), options, output=tmp_path / "two")
+    verify_archive([out / "mail"], sb.Trust(), options, output=tmp_path / "two")
+    one, other = (
+        {it.name: it.read_bytes() for it in (tmp_path / name / "messages").iterdir()}
+        for name in ("one", "two")
+    )
+    assert one == other and len(one) == 3

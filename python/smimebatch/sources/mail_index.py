@@ -72,7 +72,7 @@ def index_schema() -> Any:
 
 def index_of(directory: str) -> str | None:
     """Return the directory with the index of the mail of a run, if that has any."""
-    if not directory.endswith((MAIL, MAIL_INDEX)) or not is_mail_of_run(directory):
+    if not is_mail_of_run(directory):
         return None
     index = os.path.join(os.path.dirname(os.path.abspath(directory)), MAIL_INDEX)
     return index if os.path.isdir(index) else None
