@@ -289,6 +289,7 @@ def test_command_decrypts_and_says_no_secret(house, tmp_path):
     passwords = tmp_path / "passwords"
     passwords.write_text("a wrong one\nthe password of keys\n")
     command = ("decrypt", str(mail), "--keys", str(house.folder), "-o", str(tmp_path / "out"))
+    command += ("--output-format", "parquet")
     done = subprocess.run(
         ("python", "-m", "smimebatch", *command, "--password-file", str(passwords)),
         capture_output=True,

@@ -29,12 +29,13 @@ from smimebatch.job.begun import now_of_run
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory, refuse_inputs_below
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.job.sealing import mail_maker, with_sealer
+from smimebatch.job.sealing import mail_maker, with_mail_format, with_sealer
 from smimebatch.job.stamping import stamped_by
 from smimebatch.job.verifying import VerifyWork
 from smimebatch.judging import judged
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.run import Run
+from smimebatch.sinks.planning import PlanningSink
 from smimebatch.sinks.scanning import scanned_by
 from smimebatch.sinks.watching import Watcher
 from smimebatch.sources import Archive, Inputs
@@ -128,25 +129,43 @@ def verify_archive(
     sign_with: str | None = None,
     stamp_with: str | None = None,
     envelopes: Envelopes | None = None,
+    dry_run: bool = False,
 ) -> Run:
     """Run a verification whose options are made; what is wrong with the set-up is raised first.
 
     Further `sinks` see every batch; `settings`, where the options came from, goes to run.json;
     `sign_with` names the key that signs the checkpoint of the result, `stamp_with` the command
-    that gets a time-stamp over it. With an `envelopes`, envelopes are opened.
+    that gets a time-stamp over it. With an `envelopes`, envelopes are opened. A `dry_run` counts
+    what would be written, and writes nothing.
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     archive = Archive(places, options.reading)
     blacklists = load_blacklists(options.debian_weak_keys)
     vouched = options.policy.vouches.column
     check_named_columns(archive.inputs, options.column, options.input_format, vouched)
+    envelopes = with_mail_format(envelopes, places, options)
     now = now_of_run(options.now, output, overwrite=overwrite)
     started = time.monotonic()
-    if output is None:
+    if output is None or dry_run:
+        envelopes = with_sealer(envelopes, None, now, blacklists)
         engine = new_engine(trust, options.policy, now, 1, tsa_trust, envelopes=envelopes)
-        totals = judged(archive, engine, options, watcher, sinks)
-        elapsed_s = time.monotonic() - started
-        return Run(totals, elapsed_s, None, trust, options, now, envelopes=envelopes)
+        planning = PlanningSink() if dry_run else None
+        all_sinks = sinks if planning is None else [*sinks, planning]
+        totals = judged(archive, engine, options, watcher, all_sinks)
+        planned = None
+        if planning is not None:
+            planned = planning.planned
+            totals.objects.update(planned.states)
+        return Run(
+            totals=totals,
+            elapsed_s=time.monotonic() - started,
+            output=None,
+            trust=trust,
+            options=options,
+            now=now,
+            envelopes=envelopes,
+            planned=planned,
+        )
     for run in options.policy.vouches.runs:
         run.refuse_as_output(os.fspath(output))
     key = None if sign_with is None else load_private_key(sign_with)

@@ -22,24 +22,31 @@ def decrypt(
     inputs: Place | Sequence[Place],
     *,
     vault: Vault,
-    output: Place,
+    output: Place | None = None,
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
     overwrite: bool = False,
     inner_facts: bool = False,
     scan: Scan | None = None,
+    output_format: str | None = None,
+    dry_run: bool = False,
     **options: Any,
 ) -> Run:
     """Decrypt every message of the inputs that a key of the vault opens.
 
     Writes the datasets of `verify`, in which what lay inside envelopes is judged too, and under
-    `mail/` every message, without its envelope where that is gone. With a `scan`, that callable
-    is handed each message (a ScannedMessage) in order, and none is written. `options` are those of
-    `verify`. Files of mail can be read by their owner alone.
+    `mail/` every message, without its envelope where that is gone: as `output_format`, which is
+    `mbox`, `eml`, `maildir` or `parquet`, or as the inputs are. With a `scan`, that callable is
+    handed each message (a ScannedMessage) in order, and none is written. With `dry_run` nothing is
+    written at all: `planned` of the result says what would be. `options` are those of `verify`.
+    Files of mail can be read by their owner alone.
     """
     check_vault(vault)
-    if output is None:
+    if output is None and not dry_run:
         raise OptionError("output", expected="a directory", found="None")
+    if scan is not None and (dry_run or output_format is not None):
+        found = "dry_run" if dry_run else f"output_format {output_format}"
+        raise OptionError("scan", expected="a run that hands the messages on", found=found)
     places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     return verify_archive(
         places,
@@ -48,7 +55,14 @@ def decrypt(
         tsa_trust=tsa_trust,
         output=output,
         overwrite=overwrite,
-        envelopes=Envelopes(vault, inner_facts=inner_facts, writes_mail=True, scan=scan),
+        envelopes=Envelopes(
+            vault,
+            inner_facts=inner_facts,
+            writes_mail=True,
+            mail_format=output_format,
+            scan=scan,
+        ),
+        dry_run=dry_run,
     )
 
 

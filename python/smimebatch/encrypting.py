@@ -29,7 +29,7 @@ from smimebatch.trust import Trust
 def encrypt(
     inputs: Place | Sequence[Place],
     *,
-    output: Place,
+    output: Place | None = None,
     to: Place | Sequence[Place] = (),
     recipients: Place | Sequence[Place] = (),
     escrow: Place | Sequence[Place] = (),
@@ -40,6 +40,8 @@ def encrypt(
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
     overwrite: bool = False,
+    output_format: str | None = None,
+    dry_run: bool = False,
     **options: Any,
 ) -> Run:
     """Encrypt every message of the inputs that is in clear.
@@ -47,8 +49,8 @@ def encrypt(
     To the certificates `to` and `escrow`, and with `recipients` to those of the addresses in To, Cc
     and Bcc; a message of which one address has no certificate is refused. Writes the datasets of
     `verify`, under `mail/` every message in its envelope, and `objects`, which says what became of
-    each: what was written is read again, and with a `vault` opened and compared. `options` are
-    those of `verify`.
+    each: what was written is read again, and with a `vault` opened and compared. `output_format`
+    and `dry_run` are as with `decrypt`, `options` those of `verify`.
     """
     return sealed(
         ENCRYPT,
@@ -67,6 +69,8 @@ def encrypt(
         trust=trust,
         tsa_trust=tsa_trust,
         overwrite=overwrite,
+        output_format=output_format,
+        dry_run=dry_run,
     )
 
 
@@ -74,7 +78,7 @@ def reencrypt(
     inputs: Place | Sequence[Place],
     *,
     vault: Vault,
-    output: Place,
+    output: Place | None = None,
     to: Place | Sequence[Place] = (),
     recipients: Place | Sequence[Place] = (),
     escrow: Place | Sequence[Place] = (),
@@ -84,6 +88,8 @@ def reencrypt(
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
     overwrite: bool = False,
+    output_format: str | None = None,
+    dry_run: bool = False,
     **options: Any,
 ) -> Run:
     """Put every encrypted message that a key of the vault opens into a new envelope.
@@ -110,6 +116,8 @@ def reencrypt(
         trust=trust,
         tsa_trust=tsa_trust,
         overwrite=overwrite,
+        output_format=output_format,
+        dry_run=dry_run,
     )
 
 
@@ -117,7 +125,7 @@ def rewrap(
     inputs: Place | Sequence[Place],
     *,
     vault: Vault,
-    output: Place,
+    output: Place | None = None,
     to: Place | Sequence[Place] = (),
     recipients: Place | Sequence[Place] = (),
     escrow: Place | Sequence[Place] = (),
@@ -125,6 +133,8 @@ def rewrap(
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
     overwrite: bool = False,
+    output_format: str | None = None,
+    dry_run: bool = False,
     **options: Any,
 ) -> Run:
     """Give the content key of every envelope that a key of the vault opens to other recipients.
@@ -143,6 +153,8 @@ def rewrap(
         trust=trust,
         tsa_trust=tsa_trust,
         overwrite=overwrite,
+        output_format=output_format,
+        dry_run=dry_run,
     )
 
 
@@ -153,13 +165,15 @@ def sealed(
     vault: Vault | None,
     options: dict[str, Any],
     *,
-    output: Place,
+    output: Place | None,
     trust: Trust | None,
     tsa_trust: Trust | None,
     overwrite: bool,
+    output_format: str | None,
+    dry_run: bool,
 ) -> Run:
     """Run a job that makes envelopes."""
-    if output is None:
+    if output is None and not dry_run:
         raise OptionError("output", expected="a directory", found="None")
     judging = verify_options(options)
     now = now_of_run(judging.now, output, overwrite=overwrite)
@@ -171,7 +185,8 @@ def sealed(
         tsa_trust=tsa_trust,
         output=output,
         overwrite=overwrite,
-        envelopes=Envelopes(vault, writes_mail=True, sealing=sealing),
+        envelopes=Envelopes(vault, writes_mail=True, mail_format=output_format, sealing=sealing),
+        dry_run=dry_run,
     )
 
 

@@ -12,6 +12,8 @@ from smimebatch.keys import Vault
 from smimebatch.sealing import Sealing
 
 DECRYPT = "decrypt"
+PARQUET = "parquet"
+"""The format of mail that every run had before there were others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Envelopes:
     """Whether digests and lengths of what lay inside are written (RULES 40)."""
     writes_mail: bool = False
     """Whether the messages are written, without their envelopes or in new ones."""
+    mail_format: str | None = None
+    """As what: `parquet`, `mbox`, `eml` or `maildir`; null until it is known: as the input."""
     scan: Callable[[Any], None] | None = None
     """Who is handed the messages in place of the disk."""
     sealing: Sealing | None = None
@@ -55,6 +59,8 @@ class Envelopes:
         parts = [*self.key_ids, *(name for name, _ in self.texts)]
         if self.scan is not None:
             parts.append("scan")
+        if self.mail_format not in (None, PARQUET):
+            parts.append(f"mail as {self.mail_format}")
         if self.sealing is not None:
             parts.append(self.sealing.fingerprint)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -74,6 +80,7 @@ class Envelopes:
             "skipped": 0 if self.vault is None else self.vault.skipped,
             "inner_facts": self.inner_facts,
             "scanned": self.scan is not None,
+            "mail_format": self.mail_format,
         }
 
     @property

@@ -15,6 +15,7 @@ from smimebatch.errors import OutputError
 from smimebatch.job.stamping import TimeStamp
 from smimebatch.options import VerifyOptions
 from smimebatch.schema import DATASETS, OBJECTS
+from smimebatch.sinks.planning import Planned
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
 
@@ -41,6 +42,8 @@ class Run:
     """What --stamp-with got, or had got before."""
     envelopes: Envelopes | None = None
     """What a run did with envelopes, if anything."""
+    planned: Planned | None = None
+    """What would have been written, of a run that was to write nothing."""
 
     @property
     def datasets(self) -> tuple[str, ...]:

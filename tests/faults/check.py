@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pathlib
 import sys
 from collections import Counter
 
 ROOM = "_smimebatch"
-SEALED = ("mail/", "objects/")
-BY_CHANCE = frozenset({"raw", "output_sha256", "plaintext_hmac"})
+SEALED = ("mail/", "mail_index/", "objects/")
+BY_CHANCE = frozenset(
+    {"raw", "output_sha256", "plaintext_hmac", "message_sha256", "offset", "length"}
+)
 
 
 def visible(out: pathlib.Path) -> dict[str, pathlib.Path]:
-    """Every file that a reader of the datasets would find."""
+    """Every part that a reader of the datasets would find: a file, or a directory of mail."""
     return {
         f"{path.parent.name}/{path.name}": path
         for path in sorted(out.glob("*/*"))
@@ -41,12 +44,38 @@ def committed(out: pathlib.Path) -> dict[str, str]:
     return found
 
 
+def sha256_of(part: pathlib.Path) -> str:
+    """SHA-256 of a part; of a directory, of one line for each name below it."""
+    if not part.is_dir():
+        return hashlib.sha256(part.read_bytes()).hexdigest()
+    lines = []
+    for path in part.rglob("*"):
+        name = os.fsencode(path.relative_to(part))
+        if path.is_dir():
+            lines.append((name, name + b"/\n"))
+        else:
+            content = path.read_bytes()
+            facts = f"\0{len(content)}\0{hashlib.sha256(content).hexdigest()}\n"
+            lines.append((name, name + facts.encode()))
+    return hashlib.sha256(b"".join(line for _, line in sorted(lines))).hexdigest()
+
+
+def same(one: pathlib.Path, other: pathlib.Path, *, by_chance: bool) -> bool:
+    """Whether two parts are the same, but for what hangs on the keys of new envelopes."""
+    if not by_chance:
+        return sha256_of(one) == sha256_of(other)
+    if one.suffix == ".parquet":
+        return rows_of(one) == rows_of(other)
+    names = [sorted(it.relative_to(part) for it in part.rglob("*")) for part in (one, other)]
+    return names[0] == names[1]
+
+
 def check_visible(out: pathlib.Path) -> None:
     """Nothing is visible that is not committed, and nothing is half."""
     known = committed(out)
     for name, path in visible(out).items():
         assert name in known, f"{name} is visible and not committed"
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == known[name], f"{name} is not whole"
+        assert sha256_of(path) == known[name], f"{name} is not whole"
 
 
 def is_sealed(out: pathlib.Path) -> bool:
@@ -70,10 +99,8 @@ def check_whole(out: pathlib.Path, reference: pathlib.Path) -> None:
     check_visible(out)
     assert list(visible(out)) == list(visible(reference)), "other parts than the reference has"
     for name, path in visible(out).items():
-        if is_sealed(out) and name.startswith(SEALED):
-            assert rows_of(path) == rows_of(reference / name), f"{name} differs"
-        else:
-            assert path.read_bytes() == (reference / name).read_bytes(), f"{name} differs"
+        by_chance = is_sealed(out) and name.startswith(SEALED)
+        assert same(path, reference / name, by_chance=by_chance), f"{name} differs"
 
 
 def check_finished(out: pathlib.Path, reference: pathlib.Path) -> None:
@@ -94,6 +121,8 @@ def check_rows(out: pathlib.Path, reference: pathlib.Path, messages: Counter[str
     assert keys.keys() == expected, "a message has no row, or a row has no message"
     assert max(keys.values()) == 1, "a message has two rows"
     for dataset in sorted(path.name for path in reference.iterdir() if path.name != ROOM):
+        if not any(path.suffix == ".parquet" for path in (reference / dataset).iterdir()):
+            continue  # mail of another format, whose index is compared
         one, other = (sorted(map(repr, rows_of(place / dataset))) for place in (out, reference))
         assert one == other, f"rows of {dataset} differ"
 

@@ -8,7 +8,7 @@ from typing import Any
 FROM_LINE = b"From a@example.org Mon Jan  1 00:00:00 2024\n"
 
 
-def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str) -> Any:
+def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str, mail_format: str) -> Any:
     """Encrypt every second message of each mbox, in place; return what the job is given."""
     import pyarrow.parquet as pq
     from tests.sealing.keyring import NOW, Keyring
@@ -25,7 +25,8 @@ def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str) -> An
         keyring.add(name, not_before=NOW.replace(year=2025))
     for mbox in mboxes:
         out = folder / "sealed"
-        sb.encrypt(mbox, to=keyring.certificate("p256"), output=out, now=NOW, overwrite=True)
+        given = {"output": out, "output_format": "parquet", "now": NOW, "overwrite": True}
+        sb.encrypt(mbox, to=keyring.certificate("p256"), **given)
         sealed = {
             row["source_index"]: row["raw"] for row in pq.read_table(out / "mail").to_pylist()
         }
@@ -37,8 +38,9 @@ def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str) -> An
         mbox.write_bytes(b"".join(FROM_LINE + text + b"\n\n" for text in chosen))
     vault = keyring.vault("p256", "p384")
     if work == "decrypt":
-        return Envelopes(vault, writes_mail=True)
+        return Envelopes(vault, writes_mail=True, mail_format=mail_format)
     recipients = Recipients.load(
         [keyring.certificate("p384")], now=NOW, weak_keys=load_blacklists(None).weak_keys()
     )
-    return Envelopes(vault, writes_mail=True, sealing=Sealing(work, recipients))
+    sealing = Sealing(work, recipients)
+    return Envelopes(vault, writes_mail=True, mail_format=mail_format, sealing=sealing)

@@ -109,6 +109,7 @@ class Harness:
         unit: int,
         shard: str = "0/1",
         work: str = "verify",
+        mail_format: str = "parquet",
     ) -> None:
         from smimebatch import Trust
         from smimebatch.api import verify_archive
@@ -136,7 +137,7 @@ class Harness:
         if work != "verify":
             from tests.faults.envelopes import encrypted
 
-            self._envelopes = encrypted(self.inputs, folder, work)
+            self._envelopes = encrypted(self.inputs, folder, work, mail_format)
         self.out, self.reference = folder / "job/out", folder / "undisturbed/out"
         started = time.monotonic()
         assert self.run(UNDISTURBED, out=self.reference) == 0

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from tests.faults.model import Call, Disk, Kept
 
 ROOM = "_smimebatch"
-PART = re.compile(r"(?P<out>.*/)?(?P<path>[a-z_]+/part-[^/]+\.parquet)")
+PART = re.compile(r"(?P<path>[a-z_]+/part-[^/]+)(?P<below>/.*)?")
 
 
 def sha256(content: bytes | None) -> str | None:
@@ -39,10 +39,9 @@ def check_promises(disk: Disk, out: str) -> None:
         if name.startswith(f"{room}/commits/") and content
     }
     parts = dict(parts_of(commits))
-    for name, content in seen.items():
-        path = PART.fullmatch(name.removeprefix(out + "/"))
-        if path and not name.startswith(room):
-            assert parts.get(path["path"]) == sha256(content), f"{name} is seen, not its commit"
+    for path, digest in hashes_of(seen, out).items():
+        assert parts.get(path) == digest, f"{path} is seen, not its commit"
+    lasting = hashes_of(kept, out)
     for line in seen.get(f"{room}/ledger.jsonl", b"").split(b"\n")[:-1]:
         record = json.loads(line)
         if record["kind"] not in ("unit_committed", "run_finished"):
@@ -50,14 +49,39 @@ def check_promises(disk: Disk, out: str) -> None:
         commit = commits.get(record.get("unit", "all") + ".json")
         assert sha256(commit) == record["commit"], f"a line of the ledger, not its commit: {record}"
         for path, digest in parts_of({"": commit or b""}):
-            assert sha256(kept.get(f"{out}/{path}")) == digest, f"a line before {path}"
+            assert lasting.get(path) == digest, f"a line before {path}"
     manifest = seen.get(f"{room}/manifest.json")
     if manifest is not None:
         for name in ("ledger.jsonl", "run.json", "units.jsonl"):
             assert kept.get(f"{room}/{name}") == seen[f"{room}/{name}"], f"a manifest before {name}"
         for file in json.loads(manifest)["files"]:
-            path = f"{out}/{file['path']}"
-            assert sha256(kept.get(path)) == file["sha256"], f"a manifest before {path}"
+            path = file["path"]
+            assert lasting.get(path) == file["sha256"], f"a manifest before {path}"
+
+
+def hashes_of(files: dict[str, bytes], out: str) -> dict[str, str]:
+    """SHA-256 of every part by its path; of a directory of mail, of a line for each name in it."""
+    hashes: dict[str, str] = {}
+    lines: dict[str, list[tuple[str, str]]] = {}
+    for name, content in files.items():
+        part = PART.fullmatch(name.removeprefix(out + "/"))
+        if part is None or not name.startswith(out + "/"):
+            continue
+        path, below = part["path"], part["below"]
+        if below is None:
+            hashes[path] = hashlib.sha256(content).hexdigest()
+            continue
+        inside = lines.setdefault(path, [])
+        if below.endswith("/"):
+            below = below.rstrip("/")
+            inside += [(below[1:], f"{below[1:]}/\n")] if below else []
+        else:
+            digest = hashlib.sha256(content).hexdigest()
+            inside.append((below[1:], f"{below[1:]}\0{len(content)}\0{digest}\n"))
+    for path, inside in lines.items():
+        text = "".join(line for _, line in sorted(inside))
+        hashes[path] = hashlib.sha256(text.encode()).hexdigest()
+    return hashes
 
 
 def check_ended(disk: Disk, out: str) -> None:

@@ -2,6 +2,7 @@
 
     python -m tests.faults.run_faults [--messages N] [--unit N] [--every N] [--random N]
                                      [--work verify|decrypt|reencrypt]
+                                     [--mail parquet|mbox|eml|maildir]
 
 Verifies, decrypts or re-encrypts an archive once undisturbed, then once for every call and kind of
 fault, each followed by the same command again, which is killed too. Exits with 1 at the first
@@ -57,10 +58,18 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="threads")
     works = ("verify", "decrypt", "reencrypt")
     parser.add_argument("--work", choices=works, default=works[0], help="what the runs do")
+    formats = ("parquet", "mbox", "eml", "maildir")
+    parser.add_argument("--mail", choices=formats, default=formats[0], help="what they write")
     arguments = parser.parse_args()
     folder = with_shim("tests.faults.run_faults")
     started = time.monotonic()
-    harness = Harness(folder, arguments.messages, arguments.unit, work=arguments.work)
+    harness = Harness(
+        folder,
+        arguments.messages,
+        arguments.unit,
+        work=arguments.work,
+        mail_format=arguments.mail,
+    )
     ended: Counter[str] = Counter()
     for jobs in arguments.jobs:
         harness.with_jobs(jobs)

@@ -112,10 +112,21 @@ def main() -> int:
     parser.add_argument("--order", type=int, default=1, help="kills from one such run to the next")
     parser.add_argument("--shard", default="0/1", help="i/N, as verify has it")
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="threads")
+    works = ("verify", "decrypt", "reencrypt")
+    parser.add_argument("--work", choices=works, default=works[0], help="what the runs do")
+    formats = ("parquet", "mbox", "eml", "maildir")
+    parser.add_argument("--mail", choices=formats, default=formats[0], help="what they write")
     arguments = parser.parse_args()
     folder = with_shim("tests.faults.run_power_cuts")
     started, chance = time.monotonic(), random.Random(11)
-    harness = Harness(folder, arguments.messages, arguments.unit, arguments.shard)
+    harness = Harness(
+        folder,
+        arguments.messages,
+        arguments.unit,
+        arguments.shard,
+        work=arguments.work,
+        mail_format=arguments.mail,
+    )
     done: Counter[str] = Counter()
     what = ""
     try:

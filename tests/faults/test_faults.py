@@ -19,6 +19,9 @@ POWER_CUTS = {"--every": 61, "--order": 31, "--runs": 1}
         ("run_faults", FAULTS),
         ("run_faults", FAULTS | {"--work": "decrypt"}),
         ("run_faults", FAULTS | {"--work": "reencrypt"}),
+        ("run_faults", FAULTS | {"--work": "decrypt", "--mail": "mbox"}),
+        ("run_faults", FAULTS | {"--work": "decrypt", "--mail": "maildir"}),
+        ("run_faults", FAULTS | {"--work": "reencrypt", "--mail": "eml"}),
         ("run_power_cuts", POWER_CUTS),
     ],
 )

@@ -13,13 +13,13 @@ import smimebatch as sb
 from smimebatch.errors import DamagedRunError, OutputError, StoppedError
 from smimebatch.job import disk, verifying
 from smimebatch.job.audit import Audit
-from smimebatch.job.output import WRITTEN_DATASETS
+from smimebatch.job.output import OF_MAIL, WRITTEN_DATASETS
 from smimebatch.job.shard import Shard
 
 DONE = ["commits", "ledger.jsonl", "lock", "manifest.json", "run.json", "units.jsonl"]
 
 
-OF_VERIFY = set(WRITTEN_DATASETS) - {"mail", "objects", "evidence"}
+OF_VERIFY = set(WRITTEN_DATASETS) - {"objects", *OF_MAIL}
 
 
 def test_units_have_a_part_in_every_dataset(whole):

@@ -8,6 +8,7 @@ import typer
 
 from smimebatch.cli.asking import Asked, asked
 from smimebatch.cli.key_options import AskedKeys, asked_keys
+from smimebatch.cli.mail_options import AskedMail, asked_mail
 from smimebatch.cli.options import KEYS_PANEL
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
@@ -16,10 +17,11 @@ from smimebatch.errors import OptionError
 from smimebatch.sinks.scanning import ScanCommand
 
 
-@with_options_of(asked, asked_keys)
+@with_options_of(asked, asked_keys, asked_mail)
 def decrypt(
     given: Asked,
     keys: AskedKeys,
+    mail: AskedMail,
     inner_facts: Annotated[
         bool,
         typer.Option(
@@ -41,8 +43,15 @@ def decrypt(
     ] = None,
 ) -> int:
     """Decrypt every message of an archive that a key opens, and judge the signatures inside."""
-    if given.output is None:
-        raise OptionError("decrypt", expected="--output OUT", found="none", remedy="add -o OUT")
-    command = None if scan is None else ScanCommand(scan)
-    envelopes = Envelopes(keys.vault(), inner_facts=inner_facts, writes_mail=True, scan=command)
-    return carry_out(given, envelopes)
+    mail.check("decrypt", given)
+    if scan is not None and (mail.is_dry or mail.form is not None):
+        found = "--dry-run" if mail.is_dry else f"--output-format {mail.form}"
+        raise OptionError("--scan", expected="a run that hands the messages on", found=found)
+    envelopes = Envelopes(
+        keys.vault(),
+        inner_facts=inner_facts,
+        writes_mail=True,
+        mail_format=mail.form,
+        scan=None if scan is None else ScanCommand(scan),
+    )
+    return carry_out(given, envelopes, dry_run=mail.is_dry)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smimebatch.cli.asking import Asked
+from smimebatch.cli.mail_options import AskedMail
 from smimebatch.cli.options import one_of, word_or_path
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
@@ -107,11 +108,14 @@ def asked_envelopes(
     return NewEnvelopes(to or (), recipients or (), escrow or (), transport=key_transport)
 
 
-def carry_out_sealing(job: str, given: Asked, new: NewEnvelopes, keys: Vault | None) -> int:
+def carry_out_sealing(
+    job: str, given: Asked, new: NewEnvelopes, keys: Vault | None, mail: AskedMail
+) -> int:
     """Run a job that makes envelopes; warnings about certificates go to stderr."""
     options = given.options
     now = now_of_run(options.now, given.output, overwrite=given.overwrite)
     sealing = new.sealing(job, given.trust, now, options.debian_weak_keys)
     for warning in sealing.recipients.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")
-    return carry_out(given, Envelopes(keys, writes_mail=True, sealing=sealing))
+    envelopes = Envelopes(keys, writes_mail=True, mail_format=mail.form, sealing=sealing)
+    return carry_out(given, envelopes, dry_run=mail.is_dry)

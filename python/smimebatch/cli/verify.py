@@ -22,7 +22,7 @@ def verify(given: Asked) -> int:
     return carry_out(given)
 
 
-def carry_out(given: Asked, envelopes: Envelopes | None = None) -> int:
+def carry_out(given: Asked, envelopes: Envelopes | None = None, *, dry_run: bool = False) -> int:
     """Run, and tell what came of it; with an `envelopes` envelopes are opened."""
     share_freed_memory(given.options.thread_count)
     output = given.output
@@ -34,12 +34,13 @@ def carry_out(given: Asked, envelopes: Envelopes | None = None) -> int:
             tsa_trust=given.tsa_trust,
             output=output,
             overwrite=given.overwrite,
-            watcher=given.watcher,
-            sinks=[given.lines] if given.lines is not None else [],
+            watcher=given.watcher.beside_output if dry_run else given.watcher,
+            sinks=[given.lines] if given.lines is not None and not dry_run else [],
             settings=given.settings,
             sign_with=given.sign_with,
             stamp_with=given.stamp_with,
             envelopes=envelopes,
+            dry_run=dry_run,
         )
     if run.was_finished:
         sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")

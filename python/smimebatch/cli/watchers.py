@@ -28,6 +28,11 @@ class Watchers:
     def __init__(self, watchers: Sequence[Watcher]) -> None:
         self._watchers = watchers
 
+    @property
+    def beside_output(self) -> Watchers:
+        """Those that write nothing into the run directory."""
+        return Watchers([it for it in self._watchers if not isinstance(it, ProgressFile)])
+
     def begin(self, archive: Archive) -> None:
         """Pass on the archive."""
         for watcher in self._watchers:
@@ -83,6 +88,10 @@ class FileWatcher:
             os.replace(staged, self._path)
 
 
+class ProgressFile(FileWatcher):
+    """What lies in the run directory."""
+
+
 def metrics_file(path: str) -> FileWatcher:
     """Return the watcher of --metrics-file, whose place must be one that can be written."""
     folder = os.path.dirname(path) or os.curdir
@@ -93,10 +102,10 @@ def metrics_file(path: str) -> FileWatcher:
     return FileWatcher(path, metrics, tells_the_end=True)
 
 
-def progress_file(output: str) -> FileWatcher:
+def progress_file(output: str) -> ProgressFile:
     """Return the watcher that keeps what `smimebatch status` tells of a run that goes on."""
     path = os.path.join(output, ROOM, PROGRESS_FILE)
-    return FileWatcher(
+    return ProgressFile(
         path, lambda pace, totals, _: json_line(pace, totals) + "\n", tells_the_end=False
     )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from smimebatch.errors import DamagedRunError, InputError
 from smimebatch.job import disk, merkle
+from smimebatch.job.audited_parts import listed, look_at_parts
 from smimebatch.job.checkpoint import (
     Checkpoint,
     is_signed_by,
@@ -33,7 +34,6 @@ from smimebatch.job.ledger import (
     parsed,
 )
 from smimebatch.job.manifest import checkpoint_of, manifest_of
-from smimebatch.job.message_hashes import AS_OURS, MESSAGES, fault_of
 from smimebatch.job.naming import is_of, look_at_fingerprints, named_commits
 from smimebatch.job.output import (
     COMMITS,
@@ -46,7 +46,6 @@ from smimebatch.job.output import (
     STAGING,
     TIME_STAMP_FILE,
     UNITS_FILE,
-    WRITTEN_DATASETS,
     pretty,
 )
 
@@ -79,7 +78,7 @@ class Audit:
         self._ledger()
         self._commits()
         self._units()
-        self._parts()
+        look_at_parts(self.out, self.audited)
         self._manifest()
         self._run_file()
         self._room()
@@ -201,29 +200,6 @@ class Audit:
         if expected is not None and expected != disk.sha256_hex(content) and not is_named:
             self._differs(f"{ROOM}/{UNITS_FILE}", expected, content)
 
-    def _parts(self) -> None:
-        """Every part is there with the bytes that its commit says, and no other is."""
-        known: set[str] = set()
-        for commit in self.audited.commits.values():
-            for file in commit.files:
-                known.add(file.path)
-                self.audited.files += 1
-                self.audited.rows += file.rows
-                path = os.path.join(self.out, file.path)
-                try:
-                    found = f"{os.path.getsize(path)} bytes, SHA-256 {disk.sha256_of(path)}"
-                except OSError as error:
-                    found = str(error.strerror)
-                expected = f"{file.size} bytes, SHA-256 {file.sha256}"
-                if found != expected:
-                    self.audited.say(file.path, expected, found)
-                elif file.dataset == MESSAGES and (fault := fault_of(path)):
-                    self.audited.say(file.path, AS_OURS, fault)
-        for dataset in WRITTEN_DATASETS:
-            for name in listed(os.path.join(self.out, dataset)):
-                if f"{dataset}/{name}" not in known:
-                    self.audited.say(f"{dataset}/{name}", "only committed files", "one more")
-
     def _manifest(self) -> None:
         """The manifest says what commits and ledger say, byte for byte."""
         content = self._bytes(MANIFEST_FILE)
@@ -287,11 +263,3 @@ def refuse_changed(out: str) -> None:
             found=finding.found,
             remedy=f"put back what was there; smimebatch audit verify {out} names every place",
         )
-
-
-def listed(folder: str) -> list[str]:
-    """Return what lies in a folder; nothing where there is none."""
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []

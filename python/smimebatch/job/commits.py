@@ -15,19 +15,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from smimebatch.errors import DamagedRunError
-from smimebatch.job import disk
-from smimebatch.job.made import MadeFile
+from smimebatch.job import disk, trees
+from smimebatch.job.made import MBOX_SUFFIX, PARQUET_SUFFIX, TREE_SUFFIX, MadeFile
 from smimebatch.job.units import Unit
 
 ALL = "all"
 """The name of the commit with what is made of all units."""
-SUFFIX = ".parquet"
+MAIL = "mail"
+MAIL_SUFFIXES = (PARQUET_SUFFIX, MBOX_SUFFIX, TREE_SUFFIX)
+"""Parts of mail are of the format that was asked for; all others are Parquet."""
 PLAIN_NAME = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class CommittedFile:
-    """One data file of a commit."""
+    """One data file of a commit, or a directory of mail (`trees`)."""
 
     dataset: str
     path: str
@@ -35,6 +37,16 @@ class CommittedFile:
     rows: int
     size: int
     sha256: str
+
+    @property
+    def suffix(self) -> str:
+        """What its name ends with."""
+        return next(it for it in MAIL_SUFFIXES if self.path.endswith(it))
+
+    @property
+    def made_as(self) -> str:
+        """Its name in a staging directory."""
+        return made_as(self.dataset, self.suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,9 @@ def check_names(record: Mapping[str, Any]) -> None:
     if not all(PLAIN_NAME.fullmatch(name) for name in names):
         raise ValueError("a name that none of ours has")
     for file in record["files"]:
-        if file["path"] != f"{file['dataset']}/{part_name(record['name'])}":
+        suffixes = MAIL_SUFFIXES if file["dataset"] == MAIL else (PARQUET_SUFFIX,)
+        paths = [f"{file['dataset']}/{part_name(record['name'], suffix)}" for suffix in suffixes]
+        if file["path"] not in paths:
             raise ValueError("a path that none of ours has")
 
 
@@ -114,35 +128,37 @@ def check_types(record: Mapping[str, Any]) -> None:
         raise ValueError("a value that none of ours has")
 
 
-def part_name(name: str) -> str:
+def part_name(name: str, suffix: str = PARQUET_SUFFIX) -> str:
     """Return the name of every part that a commit has."""
-    return f"part-{name}{SUFFIX}"
+    return f"part-{name}{suffix}"
 
 
-def made_as(dataset: str) -> str:
+def made_as(dataset: str, suffix: str = PARQUET_SUFFIX) -> str:
     """Return the name of a dataset's file in a staging directory."""
-    return dataset + SUFFIX
+    return dataset + suffix
 
 
 def described(name: str, made: Mapping[str, MadeFile]) -> tuple[CommittedFile, ...]:
     """Describe the files of a commit, one for each dataset."""
     return tuple(
-        CommittedFile(dataset, f"{dataset}/{part_name(name)}", **asdict(file))
-        for dataset, file in sorted(made.items())
+        CommittedFile(
+            dataset, f"{dataset}/{part_name(name, it.suffix)}", it.rows, it.size, it.sha256
+        )
+        for dataset, it in sorted(made.items())
     )
 
 
 def places(out: str, staging: str, commit: Commit) -> Iterator[tuple[str, str, CommittedFile]]:
     """Give for each file where it was made, where it belongs, and what it is."""
     for file in commit.files:
-        made = os.path.join(staging, commit.staged, made_as(file.dataset))
+        made = os.path.join(staging, commit.staged, file.made_as)
         yield made, os.path.join(out, file.path), file
 
 
 def is_whole(path: str, file: CommittedFile) -> bool:
     """Whether a file is there as its commit says, byte for byte."""
     try:
-        return os.path.getsize(path) == file.size and disk.sha256_of(path) == file.sha256
+        return trees.size_of(path) == file.size and trees.sha256_of(path) == file.sha256
     except OSError:
         return False
 
@@ -152,7 +168,7 @@ def check_present(out: str, commit: Commit) -> None:
     for file in commit.files:
         path = os.path.join(out, file.path)
         try:
-            found = f"{os.path.getsize(path)} bytes"
+            found = f"{trees.size_of(path)} bytes"
         except OSError:
             found = "nothing there"
         if found != f"{file.size} bytes":

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PARQUET_SUFFIX = ".parquet"
+MBOX_SUFFIX = ".mbox"
+TREE_SUFFIX = ""
+"""Of a part that is a directory (`trees`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
@@ -14,3 +19,5 @@ class MadeFile:
     """Bytes."""
     sha256: str
     """Of what was handed to the disk, so that whatever the disk made of it is noticed."""
+    suffix: str = PARQUET_SUFFIX
+    """What its name ends with."""

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 
 from smimebatch import _native
 from smimebatch.errors import DamagedRunError, OptionError
-from smimebatch.job import disk
+from smimebatch.job import disk, trees
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
-from smimebatch.job.commits import Commit, made_as
+from smimebatch.job.commits import Commit, CommittedFile
 from smimebatch.job.made import MadeFile
 from smimebatch.job.operation import ClosedUnit
 from smimebatch.job.output import (
@@ -57,22 +57,37 @@ class LinkedWriter:
         """Link every file, or copy it and compare the copy with its commit."""
         for file in self._commit.files:
             source = os.path.join(self._share.out, file.path)
-            made = os.path.join(self._directory, made_as(file.dataset))
-            try:
-                os.link(source, made)
-            except OSError:
-                with open(source, "rb") as theirs, disk.new_file(made, source) as ours:
-                    shutil.copyfileobj(theirs, ours)
-                if disk.sha256_of(made) != file.sha256:
-                    raise DamagedRunError(
-                        source, expected=f"SHA-256 {file.sha256}", found="another file"
-                    ) from None
+            made = os.path.join(self._directory, file.made_as)
+            if not os.path.isdir(source):
+                if not linked(source, made) and disk.sha256_of(made) != file.sha256:
+                    raise another(source, file)
+                continue
+            shutil.copytree(source, made, copy_function=linked)
+            if trees.sha256_of(made) != file.sha256:
+                raise another(source, file)
         return {
-            file.dataset: MadeFile(file.rows, file.size, file.sha256) for file in self._commit.files
+            file.dataset: MadeFile(file.rows, file.size, file.sha256, file.suffix)
+            for file in self._commit.files
         }
 
     def abandon(self) -> None:
         """Leave what was linked to the next start."""
+
+
+def linked(source: str, made: str) -> bool:
+    """Link a file, or copy it; whether it is the very file."""
+    try:
+        os.link(source, made)
+    except OSError:
+        with open(source, "rb") as theirs, disk.new_file(made, source) as ours:
+            shutil.copyfileobj(theirs, ours)
+        return False
+    return True
+
+
+def another(path: str, file: CommittedFile) -> DamagedRunError:
+    """Say that a part of a share is not the one of its commit."""
+    return DamagedRunError(path, expected=f"SHA-256 {file.sha256}", found="another file")
 
 
 def merge(

@@ -20,6 +20,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,11 @@ PROGRESS_FILE = "progress.json"
 """What a run that goes on said last, for `smimebatch status`."""
 REPLACING = "replacing"
 """There while an old result is being removed: what is left of it is none."""
-WRITTEN_DATASETS = (*DATASETS, "certificate_sightings", "objects", "mail", "evidence")
+OF_MAIL = ("mail", "mail_index", "evidence")
+"""Datasets with messages in them; `mail` may be of other formats than Parquet."""
+WRITTEN_DATASETS = (*DATASETS, "certificate_sightings", "objects", *OF_MAIL)
+PART = re.compile(r"part-(.*\.parquet|.*\.mbox|[0-9]+-[0-9a-f]+)", re.DOTALL)
+"""The name of a part: a file, or a directory of mail."""
 MIN_FREE_BYTES = 16 << 20
 """Less than this is no place to begin in."""
 LOCK_ATTEMPTS, LOCK_PAUSE_S = 6, 0.04
@@ -275,10 +280,10 @@ def pretty(value: Any) -> bytes:
 
 
 def is_dataset(path: str) -> bool:
-    """Whether a directory holds nothing but Parquet parts, so that it may be removed."""
+    """Whether a directory holds nothing but parts of a run, so that it may be removed."""
     if os.path.islink(path) or not os.path.isdir(path):
         return False
-    return all(name.startswith("part-") and name.endswith(".parquet") for name in os.listdir(path))
+    return all(PART.fullmatch(name) for name in os.listdir(path))
 
 
 def refuse_inputs_below(output: str | os.PathLike[str], inputs: Sequence[str]) -> None:

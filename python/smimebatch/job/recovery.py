@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from smimebatch.errors import DamagedRunError
-from smimebatch.job import disk
+from smimebatch.job import disk, trees
 from smimebatch.job.commits import (
     ALL,
     PLAIN_NAME,
@@ -25,9 +25,18 @@ from smimebatch.job.commits import (
     places,
 )
 from smimebatch.job.ledger import COMMITTED, FINISHED, LEDGER_FILE, STARTED, Ledger, cut_torn_line
-from smimebatch.job.output import COMMITS, RUN_FILE, UNITS_FILE, WRITTEN_DATASETS, RunDirectory
+from smimebatch.job.output import (
+    COMMITS,
+    OF_MAIL,
+    RUN_FILE,
+    UNITS_FILE,
+    WRITTEN_DATASETS,
+    RunDirectory,
+)
 
 SUFFIX = ".json"
+OWNER_ONLY, FOR_ALL = 0o700, 0o777
+"""Modes of directories, before the umask."""
 WITHOUT_LINE_AT_MOST = 2
 """Units without their line in the ledger: a line is synced with the commit of the next unit."""
 
@@ -175,6 +184,8 @@ def standing_below(
     folders = [*directory.above, directory.path, directory.room, directory.in_room(COMMITS)]
     for commit in commits:
         folders += [directory.staging, os.path.join(directory.staging, commit.staged)]
+        for part in filter(os.path.isdir, parts_of(directory, commit)):
+            folders += trees.directories_of(part)
     return files, [folder for folder in folders if os.path.isdir(folder)]
 
 
@@ -183,15 +194,22 @@ def made_files(directory: RunDirectory, commits: Sequence[Commit]) -> list[str]:
     files = []
     for commit in commits:
         files.append(commit_path(directory, commit.name))
-        for made, final, _ in places(directory.path, directory.staging, commit):
-            files.append(made if os.path.exists(made) else final)
+        for part in parts_of(directory, commit):
+            files += trees.files_below(part) if os.path.isdir(part) else [part]
     return files
 
 
+def parts_of(directory: RunDirectory, commit: Commit) -> Iterator[str]:
+    """Give the parts of a commit, where they are now."""
+    for made, final, _ in places(directory.path, directory.staging, commit):
+        yield made if os.path.exists(made) else final
+
+
 def put_in_place(files: Iterable[tuple[str, str, CommittedFile]]) -> None:
-    """Give files that were made their names."""
-    for made, final, _ in files:
-        os.makedirs(os.path.dirname(final), exist_ok=True)
+    """Give files that were made their names; mail lies where its owner alone may look."""
+    for made, final, file in files:
+        mode = OWNER_ONLY if file.dataset in OF_MAIL else FOR_ALL
+        os.makedirs(os.path.dirname(final), mode, exist_ok=True)
         os.rename(made, final)
 
 

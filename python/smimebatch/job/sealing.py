@@ -15,9 +15,12 @@ from smimebatch.job import disk
 from smimebatch.job.output import PROOF_KEY_FILE, RunDirectory
 from smimebatch.options import VerifyOptions
 from smimebatch.sealing import REWRAP
-from smimebatch.sinks.mail_part import OpenedMail
+from smimebatch.sinks.mail_formats import PARQUET, checked_mail_format
+from smimebatch.sinks.opened_mail import OpenedMail
 from smimebatch.sinks.parquet import MailPart, stopping
 from smimebatch.sinks.sealed_mail import SealedMail
+from smimebatch.sources import Inputs
+from smimebatch.sources.alike import common_kind
 from smimebatch.trust import Trust
 from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import Blacklists
@@ -43,13 +46,33 @@ def kept_proof_key(path: str) -> bytes:
     return key
 
 
-def with_sealer(
-    envelopes: Envelopes | None, directory: RunDirectory, now: datetime, blacklists: Blacklists
+def with_mail_format(
+    envelopes: Envelopes | None, inputs: Inputs, options: VerifyOptions
 ) -> Envelopes | None:
-    """Return the same with what makes new envelopes, for a run that makes any."""
+    """Return the same with the format of its mail: that of the inputs, where none was asked for."""
+    if envelopes is None or not envelopes.writes_mail or envelopes.scan is not None:
+        return envelopes
+    form = checked_mail_format(envelopes.mail_format)
+    if form is None:
+        form = common_kind(inputs, options.input_format) or PARQUET
+    return replace(envelopes, mail_format=form)
+
+
+def with_sealer(
+    envelopes: Envelopes | None,
+    directory: RunDirectory | None,
+    now: datetime,
+    blacklists: Blacklists,
+) -> Envelopes | None:
+    """Return the same with what makes new envelopes, for a run that makes any.
+
+    Without a directory nothing is kept.
+    """
     if envelopes is None or envelopes.sealing is None:
         return envelopes
     sealer = envelopes.sealing.sealer(now, blacklists.weak_keys())
+    if directory is None:
+        return replace(envelopes, sealer=sealer, proof_key=os.urandom(PROOF_KEY_BYTES))
     with stopping():
         proof_key = kept_proof_key(directory.in_room(PROOF_KEY_FILE))
     return replace(envelopes, sealer=sealer, proof_key=proof_key)
@@ -65,8 +88,9 @@ def mail_maker(
     """Return what begins the mail of a unit in its staging directory, for a run that writes any."""
     if envelopes is None or not envelopes.writes_mail or envelopes.scan is not None:
         return None
+    form = envelopes.mail_format or PARQUET
     if envelopes.sealing is None:
-        return lambda staging: OpenedMail(staging, metadata)
+        return lambda staging: OpenedMail(staging, metadata, form)
     alone = replace(options.policy, vouches=Vouches())
     threads = options.thread_count
     engine = new_engine(trust, alone, now, threads, envelopes=envelopes.proof)
@@ -85,6 +109,7 @@ def mail_maker(
             threads,
             keeps_content_keys=rewraps,
             keeps_originals=sealing.keeps_originals,
+            form=form,
         )
 
     return begin

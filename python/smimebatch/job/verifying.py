@@ -48,6 +48,7 @@ def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
         add(totals, from_record(commit.facts["totals"]))
         totals.objects.update(commit.facts.get("objects", {}))
         totals.object_reasons.update(commit.facts.get("object_reasons", {}))
+        totals.mail_in_index += commit.facts.get("mail_in_index", 0)
     if last is not None:
         totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals

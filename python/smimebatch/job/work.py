@@ -117,7 +117,11 @@ class Job:
         shutil.rmtree(os.path.join(self.directory.staging, commit.staged), ignore_errors=True)
 
     def _gather(self, closed: ClosedUnit) -> None:
-        closed.writer.gather()
+        try:
+            closed.writer.gather()
+        except BaseException:
+            closed.writer.abandon()
+            raise
         if self._on_gathered is not None:
             self._on_gathered(closed.writer)
 

@@ -11,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from smimebatch.envelopes import Envelopes
+from smimebatch.envelopes import PARQUET, Envelopes
 from smimebatch.options import Policy
 from smimebatch.report.console import INDICATION_STYLES, print_to
+from smimebatch.report.planned import planned_parts
 from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural, share
 from smimebatch.run import Run
 from smimebatch.schema import codes_of, sentence
@@ -62,9 +63,12 @@ def summary(run: Run) -> Iterable[RenderableType]:
     if run.envelopes is not None:
         statuses = totals.decrypt_statuses
         yield from counted("Encrypted layers", "decrypt_status", statuses, totals.encryptions)
-    written = sum(totals.objects.values())
-    yield from counted("What became of each message", "object_state", totals.objects, written)
-    yield from counted("Why some came to that", "object_reason", totals.object_reasons, written)
+    if run.planned is not None:
+        yield from planned_parts(run.planned, run.envelopes, section)
+    else:
+        count = sum(totals.objects.values())
+        yield from counted("What became of each message", "object_state", totals.objects, count)
+        yield from counted("Why some came to that", "object_reason", totals.object_reasons, count)
     yield from findings(totals)
     yield from places(totals)
     yield from judged_with(run)
@@ -198,7 +202,8 @@ def judged_with(run: Run) -> Iterable[RenderableType]:
 
 def advice(run: Run) -> Iterable[RenderableType]:
     """What to know and where to look next."""
-    if not run.trust.anchors and run.totals.signatures:
+    totals = run.totals
+    if not run.trust.anchors and totals.signatures:
         said = (
             "No --trust was given, so every chain ends in an untrusted root: no signature can "
             "pass. Name roots with --trust mozilla-email or --trust roots.pem."
@@ -217,19 +222,29 @@ def advice(run: Run) -> Iterable[RenderableType]:
         said = f"{harmless(run.output)}: {', '.join(names)} and {last}, each as Parquet"
         yield section("Rows", Text(said))
         if run.envelopes is not None:
-            yield from mail_written(run.output, run.envelopes)
-    elif run.totals.messages:
+            yield from mail_written(run.output, run.envelopes, totals.mail_in_index)
+    elif run.planned is not None:
+        said = "--dry-run; without it all of this is done, read again from the disk and compared"
+        yield section("Nothing was written", Text(said))
+    elif totals.messages:
         yield section("Rows", Text("on stdout; -o OUT writes every dataset as Parquet", "dim"))
 
 
-def mail_written(output: str, envelopes: Envelopes) -> Iterable[RenderableType]:
+def mail_written(output: str, envelopes: Envelopes, in_index: int) -> Iterable[RenderableType]:
     """Where the messages are, and what of it is not to be forgotten."""
     if envelopes.scan is not None:
         return
-    said = "every message, without its envelope where that opened, as Parquet"
+    said = "every message, without its envelope where that opened"
     if envelopes.sealing is not None:
-        said = "the messages in their new envelopes, and all others that are kept, as Parquet"
-    yield section("Mail", Text(f"{harmless(output)}/mail: {said}"))
+        said = "the messages in their new envelopes, and all others that are kept"
+    form = envelopes.mail_format or PARQUET
+    yield section("Mail", Text(f"{harmless(output)}/mail: {said}, as {form}"))
+    if in_index:
+        said = (
+            f"{plural(in_index, 'message')} that a reader of {form} would not find as it is: "
+            f"in {harmless(output)}/mail_index, column raw. smimebatch reads both together."
+        )
+        yield section("Not in a file of mail", Text(said, "yellow"))
     if envelopes.sealing is not None and envelopes.sealing.job == REWRAP:
         said = (
             "Whoever could read these messages before can read a copy of them still: they have the "

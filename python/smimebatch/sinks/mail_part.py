@@ -6,13 +6,13 @@ Nobody but its owner may read it, whatever the umask: it may hold what was encry
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job import disk
@@ -23,6 +23,8 @@ from smimebatch.sources.items import ReadError
 from smimebatch.sources.parquet import IMPORT_KEY
 
 OWNER_ONLY = 0o600
+PROOF_ROWS = 512
+"""Messages that are opened at once for the proof."""
 NOT_HELD = ("too_large", "unreadable")
 """Reasons of the dataset `objects` that leave it to the dataset `errors` to say more."""
 
@@ -64,46 +66,54 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
 class ParquetMail:
     """One part of the mail of a run, in the making."""
 
+    apart = 0
+
     def __init__(self, staging: str, name: str = "mail") -> None:
-        self.path = os.path.join(staging, f"{name}.parquet")
+        self._name = name
+        self._path = os.path.join(staging, f"{name}.parquet")
+        self._begin()
+
+    def _begin(self) -> None:
         with stopping():
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
-            self._rows = MailRows(self.path, part_schema())
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+            self._rows = MailRows(self._path, part_schema())
 
     def write(self, rows: Any) -> None:
         """Add messages: a table of the columns of `mail`."""
         self._rows.write(rows)
 
-    def finish(self, metadata: Mapping[str, str]) -> MadeFile:
+    def finish(self, metadata: Mapping[str, str]) -> dict[str, MadeFile]:
         """Complete the file."""
         self._rows.finish({**metadata, IMPORT_KEY: IMPORT_VERSION})
-        return MadeFile(self._rows.rows, os.path.getsize(self.path), disk.sha256_of(self.path))
+        size, sha256 = os.path.getsize(self._path), disk.sha256_of(self._path)
+        return {self._name: MadeFile(self._rows.rows, size, sha256)}
+
+    def read_again(self) -> Iterator[Any]:
+        """Give the messages as they lie on the disk, in record batches."""
+        disk.forget(self._path)
+        with pq.ParquetFile(self._path) as file:
+            yield from batches_of(file, part_schema().names[:-1])
+
+    def rewrite(self, keep: Sequence[bool]) -> None:
+        """Begin again with the messages that are kept."""
+        old = self._path + ".failed"
+        with stopping():
+            os.replace(self._path, old)
+        self._begin()
+        start = 0
+        with pq.ParquetFile(old) as file:
+            for rows in batches_of(file):
+                mask = pa.array(keep[start : start + rows.num_rows])
+                start += rows.num_rows
+                self.write(pa.Table.from_batches([rows.filter(mask)]))
+        os.unlink(old)
 
     def abandon(self) -> None:
         """Let go of it after a failure."""
         self._rows.abandon()
 
 
-class OpenedMail:
-    """The mail of a unit without its envelopes; everything that was read is in it."""
-
-    def __init__(self, staging: str, metadata: Mapping[str, str]) -> None:
-        self._part = ParquetMail(staging)
-        self._metadata = metadata
-        self.states: Counter[str] = Counter()
-        self.reasons: Counter[str] = Counter()
-
-    def write(self, batch: VerifiedBatch) -> None:
-        """Add the messages of a batch."""
-        self._part.write(as_table(batch.mail))
-
-    def prove(self) -> None:
-        """Nothing was made that could be wrong: what lay inside is there as it lay."""
-
-    def finish(self) -> dict[str, MadeFile]:
-        """Complete the file."""
-        return {"mail": self._part.finish(self._metadata)}
-
-    def abandon(self) -> None:
-        """Let go of it after a failure."""
-        self._part.abandon()
+def batches_of(file: Any, columns: list[str] | None = None) -> Iterator[Any]:
+    """Give the rows of a part in pieces that never hold more than a row group."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(PROOF_ROWS, row_groups=[group], columns=columns)

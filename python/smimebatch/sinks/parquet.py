@@ -141,7 +141,10 @@ class ParquetSink:
         if self._mail is None:
             return {}
         counted = {"objects": self._mail.states, "object_reasons": self._mail.reasons}
-        return {name: dict(sorted(counts.items())) for name, counts in counted.items()}
+        facts: dict[str, Any] = {
+            name: dict(sorted(counts.items())) for name, counts in counted.items()
+        }
+        return facts | {"mail_in_index": self._mail.apart} if self._mail.apart else facts
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete the file of every dataset."""
@@ -171,6 +174,10 @@ class MailPart(Protocol):
     """How many messages came to which end, once it is known."""
     reasons: Counter[str]
     """And why, of those of which something is to be said."""
+
+    @property
+    def apart(self) -> int:
+        """How many messages no file of the format can hold."""
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""

@@ -41,6 +41,8 @@ class Totals:
     """States of the messages that a job wrote in new envelopes."""
     object_reasons: Counter[str] = field(default_factory=Counter)
     """Why they came to that."""
+    mail_in_index: int = 0
+    """Messages that no file of the format of the mail can hold."""
     certificates: int = 0
     """Distinct ones."""
     errors: int = 0

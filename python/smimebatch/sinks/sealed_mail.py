@@ -13,20 +13,18 @@ file shows any.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from smimebatch import _native
 from smimebatch.batch import VerifiedBatch, as_table
-from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
 from smimebatch.schema import dataset_schema
-from smimebatch.sinks.mail_part import ParquetMail, part_schema
+from smimebatch.sinks.mail_formats import PARQUET, new_mail
+from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.parquet import DatasetFile, new_file
 
 WRITTEN, COMMITTED, UNVERIFIED = "WRITTEN", "COMMITTED", "COMMITTED_UNVERIFIED"
@@ -34,8 +32,6 @@ REFUSED = "REFUSED"
 NO_KEY = "no_key"
 EVIDENCE = "evidence"
 """The dataset of messages as they were that lost a signature."""
-PROOF_ROWS = 512
-"""Messages that are opened at once for the proof."""
 SIGNATURE_FACTS = (
     "format",
     "signer_index",
@@ -103,16 +99,16 @@ class SealedMail:
         *,
         keeps_content_keys: bool = False,
         keeps_originals: bool = False,
+        form: str = PARQUET,
     ) -> None:
-        self._staging = staging
         self._prove = prove
-        self._mail = ParquetMail(staging)
+        self._mail = new_mail(form, staging)
         self._evidence = ParquetMail(staging, EVIDENCE) if keeps_originals else None
         self._objects: DatasetFile = new_file(staging, "objects", metadata, threads)
         self._metadata = metadata
         self._keeps_content_keys = keeps_content_keys
         self._kept: list[dict[str, Any]] = []
-        self._made: MadeFile | None = None
+        self._made: dict[str, MadeFile] | None = None
         self.states: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         """How many messages came to which end and why, once it is known."""
@@ -137,6 +133,11 @@ class SealedMail:
             self._kept.append(said)
         self._mail.write(rows.filter(is_written))
 
+    @property
+    def apart(self) -> int:
+        """How many messages no file of the format can hold."""
+        return self._mail.apart
+
     def prove(self) -> None:
         """Read the part again, and compare; take out what is not as it should be."""
         self._made = self._mail.finish(self._metadata)
@@ -150,32 +151,20 @@ class SealedMail:
 
     def _read_again(self) -> Iterator[dict[str, Any]]:
         """Give what is found in each message of the part, by its octets on the disk."""
-        path = self._mail.path
-        disk.forget(path)
-        with pq.ParquetFile(path) as file:
-            for rows in batches_of(file, part_schema().names[:-1]):
-                found = self._prove(rows)
-                signatures = signature_facts(found.signatures)
-                hashes = found.messages["message_sha256"].to_pylist()
-                facts = as_table(found.mail).select(PROVEN).to_pylist()
-                for row, sha256 in zip(facts, hashes, strict=True):
-                    row["message_sha256"] = sha256
-                    row["signatures"] = signatures.get((row["source"], row["source_index"]))
-                    yield row
+        for rows in self._mail.read_again():
+            found = self._prove(rows)
+            signatures = signature_facts(found.signatures)
+            hashes = found.messages["message_sha256"].to_pylist()
+            facts = as_table(found.mail).select(PROVEN).to_pylist()
+            for row, sha256 in zip(facts, hashes, strict=True):
+                row["message_sha256"] = sha256
+                row["signatures"] = signatures.get((row["source"], row["source_index"]))
+                yield row
 
     def _take_out(self, keep: list[bool]) -> None:
         """Write the part again, without the messages that failed."""
-        old = self._mail.path + ".failed"
-        os.replace(self._mail.path, old)
-        self._mail = ParquetMail(self._staging)
-        start = 0
-        with pq.ParquetFile(old) as file:
-            for rows in batches_of(file):
-                mask = pa.array(keep[start : start + rows.num_rows])
-                start += rows.num_rows
-                self._mail.write(pa.Table.from_batches([rows.filter(mask)]))
+        self._mail.rewrite(keep)
         self._made = self._mail.finish(self._metadata)
-        os.unlink(old)
 
     def _write_objects(self) -> None:
         row = 0
@@ -197,9 +186,9 @@ class SealedMail:
         """Complete both files."""
         if self._made is None:
             raise AssertionError("mail that was not proven")
-        made = {"mail": self._made, "objects": self._objects.finish()}
+        made = {**self._made, "objects": self._objects.finish()}
         if self._evidence is not None:
-            made[EVIDENCE] = self._evidence.finish(self._metadata)
+            made |= self._evidence.finish(self._metadata)
         return made
 
     def abandon(self) -> None:
@@ -255,12 +244,6 @@ class Proof:
         if mark is not None:
             self._marks.add(mark)
         return is_fresh
-
-
-def batches_of(file: Any, columns: list[str] | None = None) -> Iterator[Any]:
-    """Give the rows of a part in pieces that never hold more than a row group."""
-    for group in range(file.num_row_groups):
-        yield from file.iter_batches(PROOF_ROWS, row_groups=[group], columns=columns)
 
 
 def fail(said: dict[str, Any], reason: str, **facts: bool) -> None:

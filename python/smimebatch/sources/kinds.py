@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Protocol, TypeAlias, cast
 
 from smimebatch.errors import OptionError
+from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
 from smimebatch.sources.items import Item, ReadError, Remark
 from smimebatch.sources.reading import ReadingOptions
@@ -32,7 +33,14 @@ CERTAIN = 3
 """What `sniff` says of a kind that no other can be, an archive above all."""
 
 
-class Source(Protocol):
+class Reader(Protocol):
+    """What reads files whose kind is known."""
+
+    def read(self, streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
+        """Give the messages of these files, in order."""
+
+
+class Source(Reader, Protocol):
     """What a module of this package offers to be a source."""
 
     FORMAT: str
@@ -40,8 +48,9 @@ class Source(Protocol):
     def sniff(self, head: bytes, name: str) -> int:
         """Say how sure it is that bytes beginning like this are its kind."""
 
-    def read(self, streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
-        """Give the messages of these files, in order."""
+
+BY_PLACE: dict[str, Reader] = {mail_index.MAIL_INDEX: mail_index}
+"""What only the place of a file tells."""
 
 
 @cache
@@ -108,7 +117,7 @@ def checked_format(name: str | None) -> Source | None:
     return formats()[name]
 
 
-_Opened: TypeAlias = tuple[Source | None, Stream | Item]
+_Opened: TypeAlias = tuple[Reader | None, Stream | Item]
 
 
 def read_streams(
@@ -139,9 +148,9 @@ def sniffed(
         if not isinstance(stream, Stream):
             yield None, stream
             continue
-        source: Source | None
+        source: Reader | None
         if stream.file.format is not None:
-            source = formats()[stream.file.format]
+            source = BY_PLACE.get(stream.file.format) or formats()[stream.file.format]
         else:
             source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
         if source is not None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from smimebatch.errors import InputError
-from smimebatch.sources import maildir
+from smimebatch.sources import mail_index, maildir
 from smimebatch.sources.items import Remark
 from smimebatch.sources.names import is_plain, printable_name
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
@@ -74,13 +74,16 @@ class Inputs:
     def _directory(self, name: str) -> Iterator[InputFile | Remark]:
         base = os.path.relpath(name, self.root)
         above = "" if base == os.curdir else base + os.sep
+        is_only = len(self._names) == 1 and mail_index.is_mail_of_run(name)
         for place in walked(name):
-            below = place.path[len(name) :].lstrip(os.sep)
+            below = (place.listed_as or place.path)[len(name) :].lstrip(os.sep)
             source = printable_source(above + below if below else base)
             if place.is_linked_directory:
                 yield Remark(source, "linked_directory", "a linked directory: not followed")
             else:
-                yield InputFile(place.path, source, named=False, format=place.format)
+                yield InputFile(
+                    place.path, source, named=False, format=place.format, is_only=is_only
+                )
 
     def named_files(self) -> Iterator[InputFile]:
         """Give the files that the caller named one by one; they may be looked into before."""
@@ -182,6 +185,8 @@ class Place(NamedTuple):
     is_linked_directory: bool = False
     format: str | None = None
     """What it is, where the directory says so."""
+    listed_as: str | None = None
+    """Its path in the directory that it stands for: the index of mail lies beside that."""
 
 
 def walked(directory: str) -> Iterator[Place]:
@@ -189,6 +194,9 @@ def walked(directory: str) -> Iterator[Place]:
 
     A directory that may not be listed is given like a file, so that opening it says why.
     """
+    if (index := mail_index.index_of(directory)) is not None:
+        yield from indexed(directory, index)
+        return
     try:
         pending = [Listing.of(directory)]
     except OSError:
@@ -200,12 +208,27 @@ def walked(directory: str) -> Iterator[Place]:
         if entry is None:
             pending.pop()
         elif entry.is_dir(follow_symlinks=False):
+            if (index := mail_index.index_of(entry.path)) is not None:
+                if entry.name != mail_index.MAIL_INDEX:  # which stands for no other mail
+                    yield from indexed(entry.path, index)
+                continue
             try:
                 pending.append(Listing.of(entry.path, in_maildir=listing.is_maildir))
             except OSError:
                 yield Place(entry.path)
         else:
             yield Place(entry.path, entry.is_dir(), listing.format)
+
+
+def indexed(directory: str, index: str) -> Iterator[Place]:
+    """Give the parts of an index for the mail that a run wrote into a directory."""
+    try:
+        names = sorted(os.listdir(index))
+    except OSError:
+        names = [""]  # opening it says why
+    for name in names:
+        path, listed_as = os.path.join(index, name), os.path.join(directory, name)
+        yield Place(path, format=mail_index.MAIL_INDEX, listed_as=listed_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""The mail of a unit without its envelopes; everything that was read is in it.
+
+What lay inside is there as it lay: that was looked at when it was opened. What a plain format makes
+of it is looked at here: the part is read again as any mail of its format is, and a message that is
+not found as it was written goes into the index instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from smimebatch.batch import VerifiedBatch, as_table
+from smimebatch.job.made import MadeFile
+from smimebatch.sinks.indexed_mail import IndexedMail
+from smimebatch.sinks.mail_formats import new_mail
+
+
+class OpenedMail:
+    """One part, in the making."""
+
+    def __init__(self, staging: str, metadata: Mapping[str, str], form: str) -> None:
+        self._part = new_mail(form, staging)
+        self._metadata = metadata
+        self._hashes: list[bytes | None] = []
+        self._made: dict[str, MadeFile] | None = None
+        self.states: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+
+    def write(self, batch: VerifiedBatch) -> None:
+        """Add the messages of a batch."""
+        rows = as_table(batch.mail)
+        if isinstance(self._part, IndexedMail):
+            self._hashes += [None if raw is None else sha256(raw) for raw in octets_of(rows)]
+        self._part.write(rows)
+
+    @property
+    def apart(self) -> int:
+        """How many messages no file of the format can hold."""
+        return self._part.apart
+
+    def prove(self) -> None:
+        """Look whether a plain format gives every message back."""
+        part = self._part
+        if not isinstance(part, IndexedMail):
+            return
+        self._made = part.finish(self._metadata)
+        found = (octets for rows in part.read_again() for octets in octets_of(rows))
+        pairs = enumerate(zip(self._hashes, found, strict=True))
+        lost = {
+            row
+            for row, (expected, octets) in pairs
+            if expected is not None and sha256(octets or b"") != expected
+        }
+        if lost:
+            part.rewrite([True] * len(self._hashes), apart=lost)
+            self._made = part.finish(self._metadata)
+
+    def finish(self) -> dict[str, MadeFile]:
+        """Complete the files."""
+        return self._made or self._part.finish(self._metadata)
+
+    def abandon(self) -> None:
+        """Let go of it after a failure."""
+        self._part.abandon()
+
+
+def sha256(octets: bytes) -> bytes:
+    """Return what a message is known by."""
+    return hashlib.sha256(octets).digest()
+
+
+def octets_of(rows: Any) -> Iterator[bytes | None]:
+    """Give the messages of some rows, one at a time."""
+    return (raw.as_py() for raw in rows["raw"])
