@@ -38,10 +38,11 @@ def sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def forget(path: str) -> None:
+def forget(path: str, *, is_synced: bool = False) -> None:
     """Have the disk keep a file, and the memory forget it: whoever reads it next asks the disk."""
     with opened(path) as file:
-        os.fsync(file.fileno())
+        if not is_synced:
+            os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 

@@ -92,6 +92,7 @@ class EmlTree:
     def found(self, wanted: Sequence[Place]) -> dict[Place, bytes]:
         """Return what the reader of EML files finds in these."""
         found: dict[Place, bytes] = {}
+        disk.sync_all([self._path + file for file, _ in wanted], [])  # at once: a fifth of the time
         for item in read_streams(self._streams(wanted), READING):
             if isinstance(item, InputBatch):
                 rows = item.rows
@@ -103,7 +104,7 @@ class EmlTree:
     def _streams(self, wanted: Sequence[Place]) -> Iterator[Stream]:
         for file, _ in wanted:
             path = self._path + file
-            disk.forget(path)
+            disk.forget(path, is_synced=True)
             with open_stream(InputFile(path, file, named=False, format=self._format)) as stream:
                 yield stream
 
