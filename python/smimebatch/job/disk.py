@@ -13,7 +13,7 @@ from contextlib import closing
 from io import BufferedReader
 from typing import Any, BinaryIO
 
-SYNCING_THREADS = 16
+SYNCING_THREADS = 8
 """They wait for the disk, not for a processor."""
 MAX_RECORD_BYTES = 1 << 30
 """Records are read whole. Ours are smaller: a commit has some 4 KiB, a line of the ledger 200 B."""

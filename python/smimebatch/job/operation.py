@@ -42,6 +42,9 @@ class ClosedUnit:
 class LastStep(Protocol):
     """Makes what depends on all units."""
 
+    def begin(self) -> None:
+        """Be told that all units are gathered: what needs none of their files may begin."""
+
     def make(self, staging: str, parts: Callable[[str], list[str]]) -> Mapping[str, MadeFile]:
         """Make the files of datasets; `parts` gives the paths of a dataset's parts."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
@@ -73,6 +74,8 @@ class VerifyingLast:
         self._is_whole = is_whole
         """Whether this process has all units, not a share of them."""
         self._certificates = CertificatesOfRun()
+        self._rows: Future[list[Any]] | None = None
+        """Those of the certificates, where they are made beside the files of the last unit."""
         self._started = time.monotonic()
 
     def gathered(self, writer: ParquetSink) -> None:
@@ -83,6 +86,16 @@ class VerifyingLast:
         """Be told that there are units of an earlier run."""
         self._certificates.forget()
 
+    def begin(self) -> None:
+        """Begin with the certificates, if all are in memory."""
+        if self._is_whole and self._certificates.are_in_memory:
+            thread = ThreadPoolExecutor(1, "smimebatch-certificates")
+            self._rows = thread.submit(lambda: list(self._distinct([])))
+            thread.shutdown(wait=False)
+
+    def _distinct(self, sightings: Sequence[str]) -> Iterator[Any]:
+        return self._certificates.distinct(sightings, self._weak_keys, self._jobs)
+
     def make(self, staging: str, parts: Callable[[str], list[str]]) -> dict[str, MadeFile]:
         """Make the certificates; a share of a run has none of its own."""
         if not self._is_whole:
@@ -91,7 +104,8 @@ class VerifyingLast:
         with stopping():
             file = new_file(staging, "certificates", self._metadata, self._jobs)
             try:
-                for table in self._certificates.distinct(sightings, self._weak_keys, self._jobs):
+                begun = self._rows
+                for table in self._distinct(sightings) if begun is None else begun.result():
                     file.write(table)
                 return {"certificates": file.finish()}
             finally:

@@ -176,6 +176,7 @@ class Job:
         if self.last is None:
             if closed is not None:
                 self._gather(closed)
+                last.begin()
                 new.append(self._staged(closed))
                 self._syncing.begin(made_files(self.directory, new))
             staging = self.new_staging(ALL)

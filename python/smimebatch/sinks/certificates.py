@@ -129,6 +129,11 @@ class CertificatesOfRun:
         if self._bytes > SPILL_BYTES:
             self._tables = None
 
+    @property
+    def are_in_memory(self) -> bool:
+        """Whether no part is needed for them."""
+        return self._tables is not None
+
     def forget(self) -> None:
         """Read everything from the parts: there are units that never came by here."""
         self._tables = None
