@@ -13,6 +13,7 @@ from smimebatch.cli.options import one_of, word_or_path
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
 from smimebatch.keys import Vault
+from smimebatch.keys.shared import TO_PASSWORD, TO_SECRET_KEY, passwords_of_files
 from smimebatch.schema import codes_of
 from smimebatch.sealing import DEFAULT_TRANSPORT, NewEnvelopes
 
@@ -46,6 +47,27 @@ EscrowOption = Annotated[
         "--escrow",
         metavar="CERT",
         help="A certificate to which every message is encrypted beside its recipients. Repeatable.",
+        rich_help_panel=RECIPIENTS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+ToSecretKeyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        TO_SECRET_KEY,
+        metavar="FILE",
+        help="Keys that readers have, too, to which every message is encrypted (kekri): one a "
+        "line, IDENTIFIER:KEY in hexadecimal. Repeatable.",
+        rich_help_panel=RECIPIENTS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+ToPasswordFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        TO_PASSWORD,
+        metavar="FILE",
+        help="Passwords with which every message is encrypted (pwri), one a line. Repeatable.",
         rich_help_panel=RECIPIENTS_PANEL,
         autocompletion=word_or_path(),
     ),
@@ -101,10 +123,19 @@ def asked_envelopes(
     to: ToOption = None,
     recipients: RecipientsOption = None,
     escrow: EscrowOption = None,
+    to_secret_key: ToSecretKeyOption = None,
+    to_password_file: ToPasswordFileOption = None,
     key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
 ) -> NewEnvelopes:
     """Take the options that every command has that makes envelopes."""
-    return NewEnvelopes(to or (), recipients or (), escrow or (), transport=key_transport)
+    return NewEnvelopes(
+        to or (),
+        recipients or (),
+        escrow or (),
+        to_secret_key or (),
+        passwords_of_files(to_password_file or (), TO_PASSWORD),
+        transport=key_transport,
+    )
 
 
 def carry_out_sealing(job: str, given: Asked, new: NewEnvelopes, keys: Vault | None) -> int:

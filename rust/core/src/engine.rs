@@ -102,9 +102,14 @@ impl Engine {
         self
     }
 
-    /// The same with what puts messages into new envelopes, in the table `mail`.
+    /// The same with what puts messages into new envelopes, in the table `mail`. Who looks into those has the secrets that
+    /// they were made with beside the keys that the engine has.
     #[must_use]
     pub fn with_sealer(mut self, sealer: Arc<Sealer>) -> Self {
+        if self.options.proves_mail && !sealer.shared().is_empty() {
+            let vault = self.vault.take().unwrap_or_else(|| Arc::new(Vault::of_files([])));
+            self.vault = Some(Arc::new(vault.with_shared(sealer.shared())));
+        }
         self.sealer = Some(sealer);
         self
     }
