@@ -9,6 +9,7 @@ import pathlib
 import pickle
 import subprocess
 import time
+import traceback
 
 import pyarrow.parquet as pq
 import pytest
@@ -22,7 +23,7 @@ from tests.test_decrypt import CIPHERS, LEGACY, mail_of, opened
 
 import smimebatch as sb
 from smimebatch.errors import KeysError
-from smimebatch.keys import Vault
+from smimebatch.keys import Password, Vault
 
 WORD = "correct horse battery"
 IDENTIFIER = "c0ffee0b0b"
@@ -161,7 +162,7 @@ def test_password_of_openssl_opens_every_cipher(program, tmp_path):
     mails = [
         mail_of(made_by(program, *options, "-pwri_password", WORD)) for options in chosen.values()
     ]
-    vault = Vault.load(recipient_passwords=["another one", WORD])
+    vault = Vault.load(mail_passwords=["another one", WORD])
     _, encryptions, written = opened(mails, vault, tmp_path)
     assert [row["content_algorithm"] for row in encryptions] == list(chosen)
     assert {row["decrypt_status"] for row in encryptions} == {"decrypted"}
@@ -183,7 +184,7 @@ def test_every_derivation_opens(prf, options, tmp_path):
         mail_of(handmade.aead([by_password(prf=prf, **options)], ENTITY)),
         mail_of(handmade.cbc([by_password(prf=prf, **options)], ENTITY)),
     ]
-    vault = Vault.load(recipient_passwords=WORD)
+    vault = Vault.load(mail_passwords=WORD)
     assert statuses(mails, vault, tmp_path) == ["decrypted"] * 2
 
 
@@ -209,7 +210,7 @@ def test_rule_33_failure_has_one_face(tmp_path):
         ((_, (row,), (mailed,))) = opened([mail], secret, tmp_path)
         assert (row["decrypt_status"], row["key_id"]) == ("failed", None)
         assert (mailed["opened"], mailed["raw"]) == (False, mail)
-    password = Vault.load(recipient_passwords=[WORD, "another one"])
+    password = Vault.load(mail_passwords=[WORD, "another one"])
     recipients = [
         by_password(word="not given"),
         by_password(os.urandom(32)),
@@ -232,8 +233,8 @@ def test_key_available_says_what_is_at_hand(tmp_path):
     mail = mail_of(handmade.aead([by_password(), by_key(), by_password(word="other")], ENTITY))
     for vault, kind, key_id in (
         (keys(tmp_path, SECRET[32]), "kekri", f"shared-key:{IDENTIFIER}"),
-        (Vault.load(recipient_passwords=WORD), "pwri", "password:1"),
-        (Vault.load(recipient_passwords=["nobody's", "other"]), "pwri", "password:2"),
+        (Vault.load(mail_passwords=WORD), "pwri", "password:1"),
+        (Vault.load(mail_passwords=["nobody's", "other"]), "pwri", "password:2"),
     ):
         _, (row,), _ = opened([mail], vault, tmp_path)
         assert (row["decrypt_status"], row["key_id"]) == ("decrypted", key_id)
@@ -245,7 +246,7 @@ def test_key_available_says_what_is_at_hand(tmp_path):
 def test_without_a_secret_for_it_there_is_no_key(tmp_path):
     by_other = mail_of(handmade.aead([by_key()], ENTITY))
     assert statuses([by_other], keys(tmp_path, SECRET[32], identifier="ab"), tmp_path) == ["no_key"]
-    assert statuses([by_other], Vault.load(recipient_passwords=WORD), tmp_path) == ["no_key"]
+    assert statuses([by_other], Vault.load(mail_passwords=WORD), tmp_path) == ["no_key"]
     by_word = mail_of(handmade.aead([by_password()], ENTITY))
     assert statuses([by_word], keys(tmp_path, SECRET[32]), tmp_path) == ["no_key"]
 
@@ -254,13 +255,13 @@ def test_what_is_not_offered_is_told(tmp_path):
     scrypt = by_password(derivation="1.3.6.1.4.1.11591.4.11")
     known_to_both = by_password(derives=False)
     mails = [mail_of(handmade.aead([one], ENTITY)) for one in (scrypt, known_to_both)]
-    assert statuses(mails, Vault.load(recipient_passwords=WORD), tmp_path) == ["unsupported"] * 2
+    assert statuses(mails, Vault.load(mail_passwords=WORD), tmp_path) == ["unsupported"] * 2
 
 
 def test_rule_43_hostile_iteration_counts_are_not_begun(tmp_path):
     counts = [MOST_ITERATIONS + 1, 2**31 - 1, 2**63, 2**200]
     hostile = [by_password(said_iterations=count) for count in counts]
-    vault = Vault.load(recipient_passwords=[WORD])
+    vault = Vault.load(mail_passwords=[WORD])
     start = time.monotonic()
     mails = [mail_of(handmade.aead([one], ENTITY)) for one in hostile]
     messages, encryptions, _ = opened(mails, vault, tmp_path)
@@ -278,7 +279,7 @@ def test_rule_43_iterations_of_a_message_have_an_end_whatever_its_layers_ask_for
     for _ in range(3):
         cms = handmade.aead([by_password(iterations=1_200_000)], text)
         text = mail_of(cms, "authEnveloped-data").removeprefix(HEADER)
-    vault = Vault.load(recipient_passwords=["one", "two", WORD])
+    vault = Vault.load(mail_passwords=["one", "two", WORD])
     messages, encryptions, _ = opened([HEADER + text], vault, tmp_path)
     found = {row["layer_path"]: row["decrypt_status"] for row in encryptions}
     assert list(found.values()) == ["decrypted", "decrypted", "failed"]
@@ -288,7 +289,7 @@ def test_rule_43_iterations_of_a_message_have_an_end_whatever_its_layers_ask_for
 def test_rule_43_a_hundred_thousand_recipients_by_password_cost_no_more_than_a_few(tmp_path):
     crowd = [by_password(word="not given")] * 100_000
     mail = mail_of(handmade.aead(crowd, ENTITY))
-    vault = Vault.load(recipient_passwords=[WORD, "another one"])
+    vault = Vault.load(mail_passwords=[WORD, "another one"])
     start = time.monotonic()
     messages, (row,), _ = opened([mail], vault, tmp_path)
     assert time.monotonic() - start < 20
@@ -313,7 +314,7 @@ def test_rule_40a_secrets_are_in_no_output(tmp_path):
     done = subprocess.run(
         (
             *(os.sys.executable, "-m", "smimebatch", "decrypt", str(folder), "-o", str(out)),
-            *("--secret-key", str(file), "--recipient-password-file", str(words)),
+            *("--secret-key", str(file), "--mail-password-file", str(words)),
         ),
         capture_output=True,
         check=False,
@@ -326,7 +327,7 @@ def test_rule_40a_secrets_are_in_no_output(tmp_path):
         secrets += [SECRET[octets].encode(), bytes.fromhex(SECRET[octets])]
     told = [done.stdout, done.stderr]
     told += [path.read_bytes() for path in out.rglob("*") if path.is_file()]
-    vault = Vault.load(secret_keys=file, recipient_passwords=[WORD, "planted-password"])
+    vault = Vault.load(secret_keys=file, mail_passwords=[WORD, "planted-password"])
     told += [f"{vault!r} {vault.shared!r} {vault.shared.files}".encode()]
     for secret in secrets:
         assert not any(secret in octets for octets in told), secret
@@ -348,6 +349,22 @@ def test_file_of_keys_that_is_none_is_named_with_its_line_alone(line, tmp_path):
     assert raised.value.__cause__ is None
 
 
+def test_rule_40a_locals_of_a_traceback_hold_no_secret(tmp_path):
+    good = key_file(tmp_path, f"01:{SECRET[16]}")
+    missing, word = tmp_path / "missing", Password(WORD.encode())
+    calls = (
+        lambda: Vault.load(missing, secret_keys=good, mail_passwords=word, passwords=[word]),
+        lambda: Vault.load(secret_keys=[good, missing], mail_passwords=[word]),
+    )
+    for call in calls:
+        with pytest.raises(KeysError) as raised:
+            call()
+        error = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+        ours = [frame for frame in error.stack if "tests" not in frame.filename]
+        told = "".join(str(frame.locals) for frame in ours)
+        assert ours and SECRET[16] not in told and WORD not in told
+
+
 def test_nothing_given_is_refused(tmp_path):
     (tmp_path / "none").write_bytes(b"# nothing\n")
     with pytest.raises(KeysError):
@@ -355,5 +372,5 @@ def test_nothing_given_is_refused(tmp_path):
     with pytest.raises(KeysError):
         Vault.load(secret_keys=tmp_path / "missing")
     with pytest.raises(KeysError):
-        Vault.load(secret_keys=[], recipient_passwords=[])
-    assert sb.Vault.load(recipient_passwords=[b"\xff\0"]).shared.ids == ("password:1",)
+        Vault.load(secret_keys=[], mail_passwords=[])
+    assert sb.Vault.load(mail_passwords=[b"\xff\0"]).shared.ids == ("password:1",)

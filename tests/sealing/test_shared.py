@@ -100,8 +100,8 @@ def test_secrets_alone_are_recipients_enough_and_prove_what_is_written(
     assert said["algorithms_after"] == [content, "aes256-wrap", "pwri-kek"]
     for vault in (
         Vault.load(secret_keys=secret_key),
-        Vault.load(recipient_passwords=WORD),
-        Vault.load(recipient_passwords="another one"),
+        Vault.load(mail_passwords=WORD),
+        Vault.load(mail_passwords="another one"),
     ):
         back = sb.decrypt(
             tmp_path / "run" / "mail", vault=vault, output=tmp_path / "back", overwrite=True
@@ -169,9 +169,9 @@ def test_reencrypt_and_rewrap_go_from_one_secret_to_another(keyring, secret_key,
     source = tmp_path / "run" / "mail"
     steps = (
         (sb.reencrypt, keyring.vault("rsa"), {"to_passwords": WORD}),
-        (sb.rewrap, Vault.load(recipient_passwords=WORD), {"to_secret_keys": secret_key}),
+        (sb.rewrap, Vault.load(mail_passwords=WORD), {"to_secret_keys": secret_key}),
         (sb.reencrypt, Vault.load(secret_keys=secret_key), {"to_passwords": ["a third word"]}),
-        (sb.rewrap, Vault.load(recipient_passwords="a third word"), {"to_passwords": WORD}),
+        (sb.rewrap, Vault.load(mail_passwords="a third word"), {"to_passwords": WORD}),
     )
     for number, (job, vault, given) in enumerate(steps):
         run = job(source, vault=vault, output=tmp_path / str(number), now=NOW, **given)
@@ -182,7 +182,7 @@ def test_reencrypt_and_rewrap_go_from_one_secret_to_another(keyring, secret_key,
 
 
 def test_vault_with_other_passwords_proves_all_the_same(secret_key, tmp_path):
-    vault = Vault.load(recipient_passwords=[f"word {at}" for at in range(5)])
+    vault = Vault.load(mail_passwords=[f"word {at}" for at in range(5)])
     encrypted([PLAIN], tmp_path, to_passwords=[WORD, "word 2, too"], vault=vault)
 
 

@@ -18,7 +18,7 @@ from smimebatch.keys.passwords import (
     passwords_of_descriptor,
     passwords_of_file,
 )
-from smimebatch.keys.shared import RECIPIENT_PASSWORD, SECRET_KEY, passwords_of_files
+from smimebatch.keys.shared import MAIL_PASSWORD, SECRET_KEY, passwords_of_files
 
 KeysOption = Annotated[
     list[str] | None,
@@ -79,10 +79,10 @@ SecretKeyOption = Annotated[
         autocompletion=word_or_path(),
     ),
 ]
-RecipientPasswordFileOption = Annotated[
+MailPasswordFileOption = Annotated[
     list[str] | None,
     typer.Option(
-        RECIPIENT_PASSWORD,
+        MAIL_PASSWORD,
         metavar="FILE",
         help="Passwords that messages were encrypted with (pwri), one a line; each is tried. "
         "Repeatable.",
@@ -102,13 +102,13 @@ class AskedKeys:
     variable: str | None
     command: str | None
     secret_keys: Sequence[str]
-    recipient_passwords: Sequence[str]
+    mail_passwords: Sequence[str]
 
     def vault(self) -> Vault:
         """Load the keys of a command that cannot do without; their warnings go to stderr."""
         if not self.are_any:
             expected = f"at least one file or directory of keys, {SECRET_KEY} or "
-            raise OptionError("--keys", expected=expected + RECIPIENT_PASSWORD, found="none")
+            raise OptionError("--keys", expected=expected + MAIL_PASSWORD, found="none")
         passwords: list[Password] = []
         for file in self.files:
             passwords.extend(passwords_of_file(file))
@@ -122,7 +122,7 @@ class AskedKeys:
             *self.places,
             passwords=passwords,
             secret_keys=self.secret_keys,
-            recipient_passwords=passwords_of_files(self.recipient_passwords, RECIPIENT_PASSWORD),
+            mail_passwords=passwords_of_files(self.mail_passwords, MAIL_PASSWORD),
         )
         for warning in vault.warnings:
             sys.stderr.write(f"smimebatch: --keys {warning}\n")
@@ -135,7 +135,7 @@ class AskedKeys:
     @property
     def are_any(self) -> bool:
         """Whether a key was given at all."""
-        return bool(self.places or self.secret_keys or self.recipient_passwords)
+        return bool(self.places or self.secret_keys or self.mail_passwords)
 
 
 def asked_keys(
@@ -145,7 +145,7 @@ def asked_keys(
     password_env: PasswordEnvOption = None,
     password_command: PasswordCommandOption = None,
     secret_key: SecretKeyOption = None,
-    recipient_password_file: RecipientPasswordFileOption = None,
+    mail_password_file: MailPasswordFileOption = None,
 ) -> AskedKeys:
     """Take the options about keys."""
     return AskedKeys(
@@ -155,5 +155,5 @@ def asked_keys(
         password_env,
         password_command,
         secret_key or (),
-        recipient_password_file or (),
+        mail_password_file or (),
     )

@@ -56,7 +56,7 @@ class Vault:
         *places: Place,
         passwords: AnyPassword | Iterable[AnyPassword] = (),
         secret_keys: Place | Iterable[Place] = (),
-        recipient_passwords: AnyPassword | Iterable[AnyPassword] = (),
+        mail_passwords: AnyPassword | Iterable[AnyPassword] = (),
         option: str = "--keys",
     ) -> Vault:
         """Load keys; KeysError names the place that is unusable, and the option.
@@ -66,14 +66,13 @@ class Vault:
         one. No core dump is written while a vault is alive.
 
         `secret_keys` are files of keys that senders have, too (a line each: identifier, colon, key,
-        in hexadecimal), `recipient_passwords` those that messages were encrypted with. With either
+        in hexadecimal), `mail_passwords` those that messages were encrypted with. With either
         there need be no place.
         """
         with core_dumps.forbidden():
-            octets = [password.octets for password in listed_passwords(passwords)]
-            given = _native.Passwords(octets)
+            given = _native.Passwords([it.octets for it in listed_passwords(passwords)])
             loaded = load_places([os.fspath(place) for place in places], given, option)
-            shared = SharedSecrets.load(secret_keys, recipient_passwords)
+            shared = SharedSecrets.load(secret_keys, mail_passwords)
             native = _native.Vault([*(text.native for text in loaded.texts), *shared.files])
             if not native.counts[0] and (places or not shared):
                 raise no_key(places, loaded, option)

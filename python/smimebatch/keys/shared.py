@@ -18,7 +18,7 @@ from smimebatch.keys import core_dumps
 from smimebatch.keys.files import NAMED_FILES, file_octets
 from smimebatch.keys.passwords import Password, passwords_of_file
 
-SECRET_KEY, RECIPIENT_PASSWORD = "--secret-key", "--recipient-password-file"
+SECRET_KEY, MAIL_PASSWORD = "--secret-key", "--mail-password-file"
 TO_SECRET_KEY, TO_PASSWORD = "--to-secret-key", "--to-password-file"
 EXPECTED_KEYS = "lines IDENTIFIER:KEY in hexadecimal, keys of 16, 24 or 32 octets"
 LEAST_PASSWORD_OCTETS = 8
@@ -43,9 +43,8 @@ class SharedSecrets:
         """Read files of keys and take passwords; KeysError names the file and line, and no more."""
         with core_dumps.forbidden():
             files = [keys_of_file(os.fspath(path), option) for path in listed(secret_keys)]
-            octets = [password.octets for password in listed_passwords(passwords)]
-            if octets:
-                files.append(_native.KeyFile.of_shared_passwords(octets))
+            if given := listed_passwords(passwords):
+                files.append(_native.KeyFile.of_shared_passwords([it.octets for it in given]))
             secrets = cls(tuple(files))
             if files:
                 weakref.finalize(secrets, core_dumps.forbid()).atexit = False
