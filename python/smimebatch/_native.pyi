@@ -283,6 +283,18 @@ class KeyFile:
     def problems(self) -> list[tuple[str, str]]:
         """(kind, text) of what could not be read."""
 
+    @staticmethod
+    def of_shared_keys(data: Buffer) -> KeyFile:
+        """Read lines `IDENTIFIER:KEY` in hexadecimal: keys that senders have, too."""
+
+    @staticmethod
+    def of_shared_passwords(given: Sequence[bytes]) -> KeyFile:
+        """Take passwords of messages, in the order in which they are tried."""
+
+    @property
+    def shared(self) -> list[str]:
+        """What columns call the keys and passwords that senders have, too."""
+
 @final
 class Vault:
     """The private keys of an operator, indexed once and frozen; they never leave it."""
@@ -329,8 +341,12 @@ class Sealer:
         protects_header: bool = False,
         outer_signature: str = "refuse",
         escrow: Sequence[int] = ...,
+        shared: Sequence[KeyFile] = ...,
     ) -> Sealer:
-        """Positions are those in `certificates`; ValueError for one that is unfit."""
+        """Positions are those in `certificates`; ValueError for one that is unfit.
+
+        Every message is for what is `shared`, too; making keys of passwords takes its time.
+        """
 
 def describe_target(
     certificate: bytes, now_unix_s: int, weak_keys: WeakKeys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from smimebatch.api import Place, verify_archive
@@ -13,6 +13,7 @@ from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
 from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
+from smimebatch.keys.shared import AnyPassword
 from smimebatch.run import Run
 from smimebatch.sealing import (
     DEFAULT_CONTENT,
@@ -33,6 +34,8 @@ def encrypt(
     to: Place | Sequence[Place] = (),
     recipients: Place | Sequence[Place] = (),
     escrow: Place | Sequence[Place] = (),
+    to_secret_keys: Place | Sequence[Place] = (),
+    to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     content: str = DEFAULT_CONTENT,
     key_transport: str = DEFAULT_TRANSPORT,
     header_protection: bool = False,
@@ -46,8 +49,9 @@ def encrypt(
 ) -> Run:
     """Encrypt every message of the inputs that is in clear.
 
-    To the certificates `to` and `escrow`, and with `recipients` to those of the addresses in To, Cc
-    and Bcc; a message of which one address has no certificate is refused. Writes the datasets of
+    To the certificates `to` and `escrow`, to `to_secret_keys` (files of keys that readers have,
+    too) and `to_passwords`, and with `recipients` to certificates of the addresses in To, Cc and
+    Bcc; a message of which one address has no certificate is refused. Writes the datasets of
     `verify`, under `mail/` every message in its envelope, and `objects`, which says what became of
     each: what was written is read again, and with a `vault` opened and compared. `output_format`
     and `dry_run` are as with `decrypt`, `options` those of `verify`.
@@ -59,6 +63,8 @@ def encrypt(
             listed(to),
             listed(recipients),
             listed(escrow),
+            listed(to_secret_keys),
+            to_passwords,
             content,
             key_transport,
             protects_header=header_protection,
@@ -82,6 +88,8 @@ def reencrypt(
     to: Place | Sequence[Place] = (),
     recipients: Place | Sequence[Place] = (),
     escrow: Place | Sequence[Place] = (),
+    to_secret_keys: Place | Sequence[Place] = (),
+    to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     content: str = DEFAULT_CONTENT,
     key_transport: str = DEFAULT_TRANSPORT,
     outer_signature: str = REFUSE,
@@ -106,6 +114,8 @@ def reencrypt(
             listed(to),
             listed(recipients),
             listed(escrow),
+            listed(to_secret_keys),
+            to_passwords,
             content,
             key_transport,
             outer_signature=outer_signature,
@@ -129,6 +139,8 @@ def rewrap(
     to: Place | Sequence[Place] = (),
     recipients: Place | Sequence[Place] = (),
     escrow: Place | Sequence[Place] = (),
+    to_secret_keys: Place | Sequence[Place] = (),
+    to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     key_transport: str = DEFAULT_TRANSPORT,
     trust: Trust | None = None,
     tsa_trust: Trust | None = None,
@@ -146,7 +158,14 @@ def rewrap(
     return sealed(
         REWRAP,
         inputs,
-        NewEnvelopes(listed(to), listed(recipients), listed(escrow), transport=key_transport),
+        NewEnvelopes(
+            listed(to),
+            listed(recipients),
+            listed(escrow),
+            listed(to_secret_keys),
+            to_passwords,
+            transport=key_transport,
+        ),
         vault,
         options,
         output=output,

@@ -68,7 +68,9 @@ class Envelopes:
     @property
     def key_ids(self) -> list[str]:
         """The ids of the keys."""
-        return [] if self.vault is None else [key.id for key in self.vault.keys]
+        if self.vault is None:
+            return []
+        return [*(key.id for key in self.vault.keys), *self.vault.shared.ids]
 
     @property
     def record(self) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
+from smimebatch.keys.shared import AnyPassword, SharedSecrets
 from smimebatch.recipients import Place, Recipients
 from smimebatch.schema import codes_of
 from smimebatch.trust import Trust
@@ -36,6 +37,8 @@ class Sealing:
     """Whether the author's header fields go inside (RFC 9788)."""
     outer_signature: str = REFUSE
     """What becomes of a signature around an envelope."""
+    shared: SharedSecrets = field(default_factory=SharedSecrets)
+    """Secrets that readers have, too, and that every message is for."""
 
     @property
     def keeps_originals(self) -> bool:
@@ -52,6 +55,7 @@ class Sealing:
         *,
         protects_header: bool = False,
         outer_signature: str = REFUSE,
+        shared: SharedSecrets | None = None,
     ) -> Sealing:
         """Return it, if the algorithms are some; OptionError otherwise."""
         given = {
@@ -63,7 +67,8 @@ class Sealing:
             known = codes_of(vocabulary)
             if word not in known:
                 raise OptionError(option, expected="one of " + ", ".join(known), found=repr(word))
-        return cls(job, recipients, content, transport, protects_header, outer_signature)
+        shared = SharedSecrets() if shared is None else shared
+        return cls(job, recipients, content, transport, protects_header, outer_signature, shared)
 
     def sealer(self, now: datetime, weak_keys: _native.WeakKeys) -> _native.Sealer:
         """Make the core's part; ValueError for a word that is none."""
@@ -80,6 +85,7 @@ class Sealing:
             transport=self.transport,
             protects_header=self.protects_header,
             outer_signature=self.outer_signature,
+            shared=self.shared.files,
         )
 
     @property
@@ -90,6 +96,7 @@ class Sealing:
             parts.append("header protection")
         if self.keeps_originals:
             parts.append(self.outer_signature)
+        parts.extend(self.shared.ids)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
@@ -108,6 +115,7 @@ class Sealing:
             "header_protection": self.protects_header,
             "outer_signature": self.outer_signature,
             "for_all": [hashes[position] for position in (*given.always, *given.escrow)],
+            "shared": list(self.shared.ids),
             "by_address": None if given.by_address is None else len(given.by_address),
             "certificates": certificates,
         }
@@ -120,6 +128,8 @@ class NewEnvelopes:
     to: Sequence[Place] = ()
     recipients: Sequence[Place] = ()
     escrow: Sequence[Place] = ()
+    secret_keys: Sequence[Place] = ()
+    passwords: AnyPassword | Iterable[AnyPassword] = ()
     content: str = DEFAULT_CONTENT
     transport: str = DEFAULT_TRANSPORT
     protects_header: bool = False
@@ -129,10 +139,12 @@ class NewEnvelopes:
         self, job: str, trust: Trust | None, now: datetime, debian_weak_keys: str | None
     ) -> Sealing:
         """Load the certificates and check them, and the words."""
+        shared = SharedSecrets.for_new_mail(self.secret_keys, self.passwords)
         loaded = Recipients.load(
             self.to,
             self.recipients,
             self.escrow,
+            has_others=bool(shared),
             now=now,
             weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
             trust=trust,
@@ -142,6 +154,7 @@ class NewEnvelopes:
             loaded,
             self.content,
             self.transport,
+            shared=shared,
             protects_header=self.protects_header,
             outer_signature=self.outer_signature,
         )

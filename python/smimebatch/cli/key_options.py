@@ -1,4 +1,4 @@
-"""Options about private keys, and what they come to: a vault."""
+"""Options about keys and passwords, and what they come to: a vault."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from smimebatch.keys.passwords import (
     passwords_of_descriptor,
     passwords_of_file,
 )
+from smimebatch.keys.shared import MAIL_PASSWORD, SECRET_KEY, passwords_of_files
 
 KeysOption = Annotated[
     list[str] | None,
@@ -67,6 +68,28 @@ PasswordCommandOption = Annotated[
         rich_help_panel=KEYS_PANEL,
     ),
 ]
+SecretKeyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        SECRET_KEY,
+        metavar="FILE",
+        help="Keys that senders have, too (kekri): one a line, IDENTIFIER:KEY in hexadecimal. "
+        "Repeatable.",
+        rich_help_panel=KEYS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+MailPasswordFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        MAIL_PASSWORD,
+        metavar="FILE",
+        help="Passwords that messages were encrypted with (pwri), one a line; each is tried. "
+        "Repeatable.",
+        rich_help_panel=KEYS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +101,14 @@ class AskedKeys:
     descriptor: int | None
     variable: str | None
     command: str | None
+    secret_keys: Sequence[str]
+    mail_passwords: Sequence[str]
 
     def vault(self) -> Vault:
         """Load the keys of a command that cannot do without; their warnings go to stderr."""
-        if not self.places:
-            expected = "at least one file or directory of keys"
-            raise OptionError("--keys", expected=expected, found="none")
+        if not self.are_any:
+            expected = f"at least one file or directory of keys, {SECRET_KEY} or "
+            raise OptionError("--keys", expected=expected + MAIL_PASSWORD, found="none")
         passwords: list[Password] = []
         for file in self.files:
             passwords.extend(passwords_of_file(file))
@@ -93,14 +118,24 @@ class AskedKeys:
             passwords.extend(password_of_environment(self.variable))
         if self.command is not None:
             passwords.extend(password_of_command(self.command))
-        vault = Vault.load(*self.places, passwords=passwords)
+        vault = Vault.load(
+            *self.places,
+            passwords=passwords,
+            secret_keys=self.secret_keys,
+            mail_passwords=passwords_of_files(self.mail_passwords, MAIL_PASSWORD),
+        )
         for warning in vault.warnings:
             sys.stderr.write(f"smimebatch: --keys {warning}\n")
         return vault
 
     def vault_if_any(self) -> Vault | None:
         """Load the keys of a command that can do without them."""
-        return self.vault() if self.places else None
+        return self.vault() if self.are_any else None
+
+    @property
+    def are_any(self) -> bool:
+        """Whether a key was given at all."""
+        return bool(self.places or self.secret_keys or self.mail_passwords)
 
 
 def asked_keys(
@@ -109,6 +144,16 @@ def asked_keys(
     password_fd: PasswordFdOption = None,
     password_env: PasswordEnvOption = None,
     password_command: PasswordCommandOption = None,
+    secret_key: SecretKeyOption = None,
+    mail_password_file: MailPasswordFileOption = None,
 ) -> AskedKeys:
     """Take the options about keys."""
-    return AskedKeys(keys or (), password_file or (), password_fd, password_env, password_command)
+    return AskedKeys(
+        keys or (),
+        password_file or (),
+        password_fd,
+        password_env,
+        password_command,
+        secret_key or (),
+        mail_password_file or (),
+    )

@@ -14,6 +14,7 @@ from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
 from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
+from smimebatch.keys.shared import TO_PASSWORD, TO_SECRET_KEY, passwords_of_files
 from smimebatch.schema import codes_of
 from smimebatch.sealing import DEFAULT_TRANSPORT, NewEnvelopes
 
@@ -47,6 +48,27 @@ EscrowOption = Annotated[
         "--escrow",
         metavar="CERT",
         help="A certificate to which every message is encrypted beside its recipients. Repeatable.",
+        rich_help_panel=RECIPIENTS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+ToSecretKeyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        TO_SECRET_KEY,
+        metavar="FILE",
+        help="Keys that readers have, too, to which every message is encrypted (kekri): one a "
+        "line, IDENTIFIER:KEY in hexadecimal. Repeatable.",
+        rich_help_panel=RECIPIENTS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
+ToPasswordFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        TO_PASSWORD,
+        metavar="FILE",
+        help="Passwords with which every message is encrypted (pwri), one a line. Repeatable.",
         rich_help_panel=RECIPIENTS_PANEL,
         autocompletion=word_or_path(),
     ),
@@ -102,10 +124,19 @@ def asked_envelopes(
     to: ToOption = None,
     recipients: RecipientsOption = None,
     escrow: EscrowOption = None,
+    to_secret_key: ToSecretKeyOption = None,
+    to_password_file: ToPasswordFileOption = None,
     key_transport: KeyTransportOption = DEFAULT_TRANSPORT,
 ) -> NewEnvelopes:
     """Take the options that every command has that makes envelopes."""
-    return NewEnvelopes(to or (), recipients or (), escrow or (), transport=key_transport)
+    return NewEnvelopes(
+        to or (),
+        recipients or (),
+        escrow or (),
+        to_secret_key or (),
+        passwords_of_files(to_password_file or (), TO_PASSWORD),
+        transport=key_transport,
+    )
 
 
 def carry_out_sealing(

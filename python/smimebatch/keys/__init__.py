@@ -1,6 +1,7 @@
 """Private keys and their certificates: loaded once, before anything is read, then frozen.
 
-`files` finds them, `passwords` what opens them, `core_dumps` keeps a crash from writing them down.
+`files` finds them, `passwords` what opens them, `shared` reads what senders have, too, and
+`core_dumps` keeps a crash from writing any of it down.
 What a file holds is the core's business: keys live there, are zeroed when the vault goes, and
 cannot be got out, printed or pickled.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from smimebatch import _native
@@ -18,6 +19,7 @@ from smimebatch.errors import KeysError
 from smimebatch.keys import core_dumps
 from smimebatch.keys.files import EXPECTED, KeyProblem, KeyTexts, load_places
 from smimebatch.keys.passwords import Password
+from smimebatch.keys.shared import AnyPassword, Place, SharedSecrets, listed_passwords
 
 __all__ = ["KeyProblem", "KeyStatement", "Password", "Vault"]
 
@@ -45,12 +47,16 @@ class Vault:
     """What could not be read, file by file."""
     skipped: int = 0
     """Files of directories that are no files of keys or certificates."""
+    shared: SharedSecrets = field(default_factory=SharedSecrets)
+    """Keys and passwords that senders have, too."""
 
     @classmethod
     def load(
         cls,
-        *places: str | os.PathLike[str],
-        passwords: Password | bytes | str | Iterable[Password | bytes | str] = (),
+        *places: Place,
+        passwords: AnyPassword | Iterable[AnyPassword] = (),
+        secret_keys: Place | Iterable[Place] = (),
+        mail_passwords: AnyPassword | Iterable[AnyPassword] = (),
         option: str = "--keys",
     ) -> Vault:
         """Load keys; KeysError names the place that is unusable, and the option.
@@ -58,16 +64,19 @@ class Vault:
         A place is a file (PKCS#12, PKCS#8, PKCS#1, SEC 1, certificates; DER or PEM) or a directory
         with such files at any depth. All passwords are tried at each file in order, then the empty
         one. No core dump is written while a vault is alive.
+
+        `secret_keys` are files of keys that senders have, too (a line each: identifier, colon, key,
+        in hexadecimal), `mail_passwords` those that messages were encrypted with. With either
+        there need be no place.
         """
         with core_dumps.forbidden():
-            if isinstance(passwords, (Password, bytes, str)):
-                passwords = [passwords]
-            given = _native.Passwords([Password.of(password).octets for password in passwords])
+            given = _native.Passwords([it.octets for it in listed_passwords(passwords)])
             loaded = load_places([os.fspath(place) for place in places], given, option)
-            native = _native.Vault([text.native for text in loaded.texts])
-            if not native.counts[0]:
+            shared = SharedSecrets.load(secret_keys, mail_passwords)
+            native = _native.Vault([*(text.native for text in loaded.texts), *shared.files])
+            if not native.counts[0] and (places or not shared):
                 raise no_key(places, loaded, option)
-            vault = cls(native, loaded.problems, loaded.skipped)
+            vault = cls(native, loaded.problems, loaded.skipped, shared)
             # Not at exit: keys are still there then, and a crash can still come.
             weakref.finalize(vault, core_dumps.forbid()).atexit = False
             return vault
@@ -87,7 +96,8 @@ class Vault:
 
     def __repr__(self) -> str:
         keys, certificates = self.native.counts
-        return f"<Vault: {keys} keys, {certificates} certificates>"
+        others = f", {len(self.shared.ids)} shared secrets" if self.shared else ""
+        return f"<Vault: {keys} keys, {certificates} certificates{others}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault cannot be pickled: its keys stay in this process")

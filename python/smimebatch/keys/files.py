@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 64 << 20
 LEAST_BUFFER_BYTES = 64 << 10
 """For what does not know its size, such as a pipe."""
 NAMED_FILES = 5
-"""Files that an error names."""
+"""Files, or lines of one, that an error names."""
 EXPECTED = "private keys as PKCS#12, PKCS#8 or PEM, in files or directories of them"
 NOT_A_KEY_FILE = "not_a_key_file"
 

@@ -68,14 +68,16 @@ class Recipients:
         now: datetime,
         weak_keys: _native.WeakKeys,
         trust: Trust | None = None,
+        has_others: bool = False,
     ) -> Recipients:
         """Load certificates: `to` and `escrow` for every message, `recipients` by address.
 
         KeysError names a certificate of `to` or `escrow` that is unfit, and a place that has none.
         Of those by address the unfit are left out with a warning; of several fit ones the latest.
-        Certificates that came with mail count only where `trust` leads to them.
+        Certificates that came with mail count only where `trust` leads to them. With recipients
+        that have no certificate (`has_others`) there need be none.
         """
-        if not to and not recipients:
+        if not to and not recipients and not has_others:
             found = "only --escrow" if escrow else "neither"
             raise OptionError("recipients", expected="--to or --recipients", found=found)
         chosen = Chosen(now.astimezone(UTC), weak_keys)

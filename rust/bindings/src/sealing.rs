@@ -6,8 +6,10 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::codes::{Code as _, parse_choice};
 use smimebatch_core::envelope::seal::{self, Target};
+use smimebatch_core::keys::SharedSecrets;
 use smimebatch_core::x509::certificate::parse_certificate;
 
+use crate::vault::KeyFile;
 use crate::weak_keys::WeakKeys;
 use crate::{locked, refused};
 
@@ -22,7 +24,7 @@ pub(crate) struct Sealer(pub(crate) Arc<seal::Sealer>);
 impl Sealer {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "as Python names them")]
-    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport, protects_header=false, outer_signature="refuse", escrow=Vec::new()))]
+    #[pyo3(signature = (certificates, *, job, now_unix_s, weak_keys, always, by_address, content, transport, protects_header=false, outer_signature="refuse", escrow=Vec::new(), shared=Vec::new()))]
     fn new(
         certificates: Vec<PyBackedBytes>,
         job: &str,
@@ -35,6 +37,7 @@ impl Sealer {
         protects_header: bool,
         outer_signature: &str,
         escrow: Vec<usize>,
+        shared: Vec<PyRef<'_, KeyFile>>,
     ) -> PyResult<Self> {
         let targets = certificates.iter().map(|der| target(der, now_unix_s, weak_keys));
         let targets = targets.collect::<PyResult<Vec<_>>>()?;
@@ -47,7 +50,11 @@ impl Sealer {
         let sealer = seal::Sealer::new(job, targets, always, by_address, choices);
         let sealer = sealer.with_header_protection(protects_header);
         let outer = parse_choice("--outer-signature", outer_signature).map_err(refused)?;
-        Ok(Self(Arc::new(sealer.with_outer_signature(outer).with_escrow(escrow))))
+        let sealer = sealer.with_outer_signature(outer).with_escrow(escrow);
+        let secrets = shared
+            .iter()
+            .fold(Default::default(), |all: SharedSecrets, file| all.and(&file.0.shared));
+        Ok(Self(Arc::new(sealer.with_shared(&secrets))))
     }
 }
 

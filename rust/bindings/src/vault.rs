@@ -28,16 +28,31 @@ impl Passwords {
 
 /// What one file holds.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct KeyFile(keys::KeyFile);
+pub(crate) struct KeyFile(pub(crate) keys::KeyFile);
 
 #[pymethods]
 impl KeyFile {
     #[new]
     fn new(py: Python<'_>, data: PyBuffer<u8>, passwords: PyRef<'_, Passwords>) -> PyResult<Self> {
-        let mut octets = Secret::zeros(data.len_bytes());
-        data.copy_to_slice(py, octets.as_mut_bytes())?;
-        let passwords = &passwords.0;
+        let (octets, passwords) = (copied(py, &data)?, &passwords.0);
         Ok(Self(py.detach(|| keys::KeyFile::read(octets.as_bytes(), passwords))))
+    }
+
+    #[staticmethod]
+    fn of_shared_keys(py: Python<'_>, data: PyBuffer<u8>) -> PyResult<Self> {
+        Ok(Self(keys::KeyFile::of_shared_keys(copied(py, &data)?.as_bytes())))
+    }
+
+    #[staticmethod]
+    fn of_shared_passwords(given: Vec<PyBackedBytes>) -> Self {
+        let given = given.iter().map(|octets| Secret::copy_of(octets));
+        Self(keys::KeyFile::of_shared_passwords(given.collect()))
+    }
+
+    /// The ids of what both sides have.
+    #[getter]
+    fn shared(&self) -> Vec<&str> {
+        self.0.shared.ids()
     }
 
     /// (private keys, certificates).
@@ -52,6 +67,12 @@ impl KeyFile {
         let told = |it: &keys::KeyProblem| (it.error.kind().code(), it.to_string());
         self.0.problems.iter().map(told).collect()
     }
+}
+
+fn copied(py: Python<'_>, data: &PyBuffer<u8>) -> PyResult<Secret> {
+    let mut octets = Secret::zeros(data.len_bytes());
+    data.copy_to_slice(py, octets.as_mut_bytes())?;
+    Ok(octets)
 }
 
 /// All of them.

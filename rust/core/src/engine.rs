@@ -103,11 +103,16 @@ impl Engine {
     }
 
     /// The same with what puts messages into new envelopes, in the table `mail`. Keys of the vault at hand that came
-    /// without a certificate are found by those of the targets.
+    /// without a certificate are found by those of the targets; who looks into what was written has the secrets that it
+    /// was made with beside the keys that the engine has.
     #[must_use]
     pub fn with_sealer(mut self, sealer: Arc<Sealer>) -> Self {
         let named = |vault: Arc<Vault>| Arc::new(vault.with_certificates(sealer.certificates()));
         self.vault = self.vault.map(named);
+        if self.options.proves_mail && !sealer.shared().is_empty() {
+            let vault = self.vault.take().unwrap_or_else(|| Arc::new(Vault::of_files([])));
+            self.vault = Some(Arc::new(vault.with_shared(sealer.shared())));
+        }
         self.sealer = Some(sealer);
         self
     }

@@ -131,6 +131,12 @@ pub const PASSWORD_ITERATIONS: u32 = 10_000_000;
 /// Iterations of all derivations for one file, over all passwords tried (own choice: a hundred passwords on three bags of
 /// 600,000 each, which OWASP asked for in 2023; a minute or two).
 pub const PASSWORD_ITERATIONS_PER_FILE: u64 = 200_000_000;
+/// Iterations of all derivations for the recipients by password of one message, over all passwords tried (own choice: sixteen
+/// of 600,000, which OWASP asked for in 2023, or as many as one file of keys may ask for at once; two or three seconds).
+pub const PASSWORD_ITERATIONS_PER_MESSAGE: u64 = 10_000_000;
+/// Keys that are kept of those made of one password, for messages with the same salt (own choice: as many senders as write at
+/// once; 32 octets each).
+pub const DERIVED_KEYS_PER_PASSWORD: usize = 64;
 /// Bags looked at in one PKCS#12 file (own choice: a thousand keys with their chains).
 pub const PKCS12_BAGS: usize = 10_000;
 /// Levels of SafeContents inside one another in PKCS#12 (own choice: none nested is known).

@@ -310,7 +310,7 @@ datasets! {
         recipients: Count, "Rows of recipients of this layer; null where the layer cannot be read.";
         decrypt_status: Coded<DecryptStatus>, "What became of decryption.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know of the layer; each is among the flags of messages too.";
-        key_id: Text, "Key that opened it: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
+        key_id: Text, "Key that opened it: SHA-256 of its SubjectPublicKeyInfo, in hex; shared-key: and its identifier; password: and its place among those given; null where none did.";
         original_integrity: Coded<Integrity>, "After re-encryption, what protected the source's plaintext; always null in this version.";
     }
     "recipients", "One row per RecipientInfo: a key with which the encrypted layer can be opened." => RecipientRow, RecipientsBuilder {
@@ -325,7 +325,7 @@ datasets! {
         rid_ski: Bytes, "Key identifier that names the recipient's certificate or shared key; null where it is named otherwise.";
         algorithm: Text, "Key encryption algorithm, of kari the key agreement (its key wrap is in no column), by name; how strong it is nobody judges here; dotted numbers where it has none here; null where it cannot be read.";
         encrypted_key_sha256: Bytes, "SHA-256 of the wrapped content key: equal in two layers of one message it was put where it does not belong (flag recipientinfo_reuse); equal in two messages these are copies of one mail, or one of them was made of the other; null where there is none.";
-        key_available: Truth, "Whether a key that the recipient names was given and tried; of recipients behind the first 16 such keys none is.";
+        key_available: Truth, "Whether a key that the recipient names was given and tried; of recipients behind the first 16 such keys none is; of a recipient by password, whether one that was given opened the envelope.";
     }
     "objects", "One row per message of a job that encrypts: what became of it, and the proof; no other job has it." => ObjectRow, ObjectsBuilder {
         source: Text, "File the message came from, as in messages.";
@@ -343,7 +343,7 @@ datasets! {
         algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty where it was in clear.";
         algorithms_after: Texts, "The same of what was written.";
         original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change: a new envelope adds nothing to it; null where it was in clear.";
-        key_id: Text, "Key that opened the source: SHA-256 of its SubjectPublicKeyInfo, in hex; null where none did.";
+        key_id: Text, "Key that opened the source, as in encryptions; null where none did.";
         reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was).";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {

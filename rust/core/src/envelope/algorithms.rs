@@ -16,11 +16,13 @@ use crate::cms::algorithms::{
     AlgorithmIdentifier, SchemeError, algorithm_name, parse_algorithm, parse_oaep_parameters,
 };
 
-/// Why an envelope is not opened by a recipient's key. Only [`Refusal::Unsupported`] may ever be told apart.
+/// Why an envelope is not opened by a recipient's key. Only what hangs on no key may ever be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// An algorithm that is not had.
     Unsupported,
+    /// More work than is done for it.
+    Limit,
     /// Anything else.
     Failed,
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  enveloped layers of a chunk ─▶ recipients that name a key of ours
-//!        ─▶ unwrap: content keys, all of the chunk together        (algorithms, agreement, encapsulation)
+//!        ─▶ unwrap: content keys, all of the chunk together        (algorithms, agreement, encapsulation, password)
 //!        ─▶ sealed: content                                        (RFC 5652 §6, RFC 5083)
 //!        ─▶ texts and layers, which go on as what lay in clear
 //!
@@ -21,6 +21,7 @@ pub(crate) mod entity;
 pub mod objects;
 pub(crate) mod open;
 pub(crate) mod opened_message;
+mod password;
 mod peel;
 mod reuse;
 pub mod seal;

@@ -27,7 +27,7 @@ codes! {
         NotEncrypted = "not_encrypted", "Nothing in it is encrypted.";
         AlreadyEncrypted = "already_encrypted", "It is an envelope already; reencrypt gives it other recipients.";
         NoKey = "no_key", "No recipient of the envelope names a key that was given.";
-        DecryptFailed = "decrypt_failed", "A key that was given is named, and the envelope did not open.";
+        DecryptFailed = "decrypt_failed", "A key that was given is named, or passwords were given for a recipient by password, and the envelope did not open.";
         Unsupported = "unsupported", "An algorithm of the envelope is not supported.";
         Limit = "limit", "A limit on hostile input was reached; limits_hit of messages says which.";
         SignedOutside = "signed_outside", "A signature lies around the envelope and would break.";

@@ -1,7 +1,8 @@
 //! Open: every enveloped layer that names one of our keys → what lies inside, as texts and layers for the next turn.
 //!
 //! RULES 33: only recipients that name a key of ours are tried, and no more than a few; what comes out of a cipher without
-//! integrity has to be mail or another CMS object, since a wrong key leaves right padding once in 256 times.
+//! integrity has to be mail or another CMS object, since a wrong key leaves right padding once in 256 times. A recipient by
+//! password names nothing, so that every password is tried, as far as iterations go that its message may ask for.
 
 use std::ops::Range;
 
@@ -16,6 +17,7 @@ use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
 use crate::cms::compressed_data::parse_compressed_data;
 use crate::cms::content_info::{parse_content_info, parse_inner_content};
 use crate::cms::enveloped_data::{Envelope, parse_enveloped_data};
+use crate::cms::recipient_info::{Recipient, RecipientKind};
 use crate::cms::signed_data::parse_signed_data;
 #[cfg(doc)]
 use crate::keys::HeldKey;
@@ -28,18 +30,19 @@ use crate::verify::found::{Found, LayerId, MessageId, Object};
 use crate::verify::vocabulary::{DecryptStatus, LimitHit};
 
 use super::algorithms::Refusal;
+use super::password::PasswordWrap;
 use super::reuse::mark_reuse;
 use super::seal::SealJob;
 use super::sealed::Sealed;
-use super::unwrap::{Wrapped, unwrap_many};
+use super::unwrap::{OurKey, Wrapped, unwrap_many};
 
 /// What became of a layer with a vault at hand.
 pub(crate) struct Opening<'a> {
     /// The word for it.
     pub(crate) status: DecryptStatus,
-    /// The key that opened it ([`HeldKey::id`]).
+    /// The key that opened it ([`HeldKey::id`] and its like).
     pub(crate) key_id: Option<String>,
-    /// Positions of the recipients that name a key of ours, in order.
+    /// Positions of the recipients that name a key of ours, or whose password is proved to be ours, in order.
     pub(crate) ours: Vec<usize>,
     /// Positions of the recipients of ours whose wrapped key gave that very content key, in order. Whoever grafts a
     /// RecipientInfo into an envelope is named there, and not here.
@@ -51,6 +54,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) content_key: Option<Secret>,
     /// What lay inside.
     content: Option<&'a [u8]>,
+    /// Iterations asked for by its recipients by password.
+    iterations: u64,
 }
 
 /// An enveloped layer, what a content key would open, and the recipients that name a key of ours.
@@ -62,8 +67,12 @@ struct Closed<'f, 'a> {
     tried: Vec<Wrapped<'f>>,
     /// Of each of them, the position of the recipient.
     positions: Vec<usize>,
-    /// Not every key that is named is tried.
+    /// Not every key that is named is tried, or not every password.
     is_cut: bool,
+    /// There are passwords for a recipient of it.
+    has_passwords: bool,
+    /// Iterations that they ask for.
+    iterations: u64,
 }
 
 /// Opens what was decoded since the last turn; `arena` holds what comes out.
@@ -170,6 +179,7 @@ fn closed_layers<'f, 'a>(
     vault: &'f Vault,
 ) -> Vec<Closed<'f, 'a>> {
     let mut left: HashMap<MessageId, usize> = HashMap::new();
+    let mut iterations = iterations_before(found, new.start, vault);
     let mut closed = Vec::new();
     for (id, layer) in (0..).zip(&found.layers).take(new.end).skip(new.start) {
         let Object::Enveloped(envelope) = &layer.object else { continue };
@@ -184,39 +194,94 @@ fn closed_layers<'f, 'a>(
             tried: Vec::new(),
             positions: Vec::new(),
             is_cut: false,
+            has_passwords: false,
+            iterations: 0,
         };
-        one.find_keys(vault, (*left).min(limits::KEYS_PER_ENVELOPE));
+        let asked = iterations.entry(layer.message).or_default();
+        let iterations_left = limits::PASSWORD_ITERATIONS_PER_MESSAGE.saturating_sub(*asked);
+        one.find_keys(vault, (*left).min(limits::KEYS_PER_ENVELOPE), iterations_left);
         *left -= one.tried.len();
+        *asked += one.iterations;
         closed.push(one);
     }
     closed
 }
 
-impl<'f> Closed<'f, '_> {
-    /// RULES 33: the recipients that name a key of ours, in their order, and the first `most` of those keys.
-    fn find_keys(&mut self, vault: &'f Vault, most: usize) {
+/// Iterations that the layers before the `first` have asked for, message by message; nothing without passwords.
+fn iterations_before(found: &Found<'_>, first: usize, vault: &Vault) -> HashMap<MessageId, u64> {
+    let mut asked = HashMap::new();
+    let layers = found.layers.iter().take(first).filter(|_| !vault.shared().passwords().is_empty());
+    for layer in layers {
+        if let Some(opening) = layer.opening.as_deref().filter(|it| it.iterations > 0) {
+            *asked.entry(layer.message).or_default() += opening.iterations;
+        }
+    }
+    asked
+}
+
+impl<'f, 'a> Closed<'f, 'a> {
+    /// RULES 33: the recipients that name a key of ours, in their order, and the first `most` of those keys; of recipients by
+    /// password every password.
+    fn find_keys(&mut self, vault: &'f Vault, most: usize, iterations_left: u64) {
         let expected_octets = self.sealed.as_ref().ok().and_then(Sealed::key_octets);
-        for (position, recipient) in self.envelope.recipients.iter().enumerate() {
+        let envelope = self.envelope;
+        for (position, recipient) in envelope.recipients.iter().enumerate() {
             let Ok(recipient) = recipient else { continue };
-            let held = vault.find(&recipient.identifier);
-            if !held.is_empty() {
+            // One more than are tried tells that there are more; a message may name 100,000.
+            let room = (most + 1).saturating_sub(self.tried.len());
+            let keys = match recipient.kind {
+                RecipientKind::Password => self.passwords(vault, recipient, room, iterations_left),
+                _ => OurKey::named_by(recipient, vault),
+            };
+            if keys.iter().any(|key| key.is_named()) {
                 self.ours.push(position);
             }
-            // One more than are tried tells that there are more; a message may name 100,000.
-            let wrapped = held.iter().map(|it| Wrapped { recipient, key: it.key, expected_octets });
-            self.tried.extend(wrapped.take((most + 1).saturating_sub(self.tried.len())));
+            let wrapped = keys.into_iter().map(|key| Wrapped { recipient, key, expected_octets });
+            self.tried.extend(wrapped.take(room));
             self.positions.resize(self.tried.len(), position);
         }
-        self.is_cut = self.tried.len() > most;
+        self.is_cut |= self.tried.len() > most;
         self.tried.truncate(most);
     }
 
-    fn open<'a>(
+    /// The passwords for a recipient, as many as there is `room` for and as iterations go.
+    fn passwords(
+        &mut self,
+        vault: &'f Vault,
+        recipient: &Recipient<'a>,
+        room: usize,
+        iterations_left: u64,
+    ) -> Vec<OurKey<'f>> {
+        let passwords = vault.shared().passwords();
+        self.has_passwords |= !passwords.is_empty();
+        if passwords.is_empty() || room == 0 {
+            return Vec::new();
+        }
+        let each = match PasswordWrap::of(recipient) {
+            Ok(wrap) => u64::from(wrap.derivation.iterations),
+            // RULES 43: what asks for too much is not begun.
+            Err(Refusal::Limit) => u64::MAX,
+            Err(_) => 0,
+        };
+        let mut keys = Vec::new();
+        for password in passwords.iter().take(room) {
+            let iterations = self.iterations.saturating_add(each);
+            if iterations > iterations_left {
+                self.is_cut = true;
+                break;
+            }
+            self.iterations = iterations;
+            keys.push(OurKey::Password(password));
+        }
+        keys
+    }
+
+    fn open<'o>(
         &self,
         keys: Vec<Result<Secret, Refusal>>,
         with: With<'_>,
-        arena: &'a Bump,
-    ) -> Opening<'a> {
+        arena: &'o Bump,
+    ) -> Opening<'o> {
         let mut opening = Opening {
             status: DecryptStatus::NoKey,
             key_id: None,
@@ -225,8 +290,9 @@ impl<'f> Closed<'f, '_> {
             key_mark: None,
             content_key: None,
             content: None,
+            iterations: self.iterations,
         };
-        if self.ours.is_empty() {
+        if self.ours.is_empty() && !self.has_passwords {
             return opening;
         }
         // What is said of a failure hangs on what the message says in clear, and on no key (RULES 33).
@@ -234,10 +300,11 @@ impl<'f> Closed<'f, '_> {
         opening.status = match &self.sealed {
             Err(Refusal::Unsupported) => DecryptStatus::Unsupported,
             _ if !keys.is_empty() && !keys.iter().any(is_had) => DecryptStatus::Unsupported,
+            _ if keys.is_empty() && self.ours.is_empty() => DecryptStatus::Limit,
             _ => DecryptStatus::Failed,
         };
         let Ok(sealed) = &self.sealed else { return opening };
-        let are_one = |key: &Secret| keys.iter().all(|it| it.as_ref().is_ok_and(|it| it == key));
+        let are_one = |key: &Secret| self.are_one(&keys, key);
         let marks: Vec<_> = match with.proof_key {
             Some(proof_key) => keys
                 .iter()
@@ -261,6 +328,9 @@ impl<'f> Closed<'f, '_> {
             if let Some(text) = text.filter(|it| self.is_sound(sealed, it.as_bytes())) {
                 opening.key_mark = mark;
                 opening.sharers = sharers_of(key, &keys);
+                opening.ours.extend(&opening.sharers);
+                opening.ours.sort_unstable();
+                opening.ours.dedup();
                 opening.content_key = with.keeps_keys.then(|| key.duplicate());
                 opening.status = DecryptStatus::Decrypted;
                 opening.key_id = Some(wrapped.key.id().to_owned());
@@ -269,6 +339,22 @@ impl<'f> Closed<'f, '_> {
             }
         }
         opening
+    }
+
+    /// Whether every key that is named gives the content key `one`, and of the passwords one for every recipient, and none
+    /// another.
+    fn are_one(&self, keys: &[Result<Secret, Refusal>], one: &Secret) -> bool {
+        let gives =
+            |at: usize| keys.get(at).is_some_and(|it| it.as_ref().is_ok_and(|it| it == one));
+        let is_given = |position: &usize| {
+            let mut others = self.positions.iter().enumerate();
+            others.any(|(at, other)| other == position && gives(at))
+        };
+        let tried = self.tried.iter().zip(&self.positions).zip(keys).enumerate();
+        tried.into_iter().all(|(at, ((wrapped, position), key))| match key {
+            Err(_) if !wrapped.key.is_named() => is_given(position),
+            _ => gives(at),
+        })
     }
 
     /// RULES 33: where nothing else shows that it was the right key, mail is text, and another content is of its type.

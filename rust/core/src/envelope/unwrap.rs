@@ -1,21 +1,60 @@
 //! Wrapped content keys: recipients, each with one of our keys → content keys, all of a chunk together.
 //!
-//! Private operations of RSA are one job each, done key by key; agreement and encapsulation are done as they come.
+//! Private operations of RSA are one job each, done key by key; everything else is done as it comes.
 
 use smimebatch_crypto::secret::Secret;
 use smimebatch_crypto::transport::{Job, TransportError, decrypt_many};
+use smimebatch_crypto::wrap;
 
-use super::algorithms::{Refusal, padding};
+use super::algorithms::{Refusal, key_wrap, padding};
+use super::password::PasswordWrap;
 use super::{agreement, encapsulation};
 use crate::cms::recipient_details::RecipientDetails;
-use crate::cms::recipient_info::{Recipient, RecipientKind};
-use crate::keys::HeldKey;
+use crate::cms::recipient_info::{Recipient, RecipientIdentifier, RecipientKind};
+use crate::keys::{HeldKey, SharedKey, SharedPassword, Vault};
 
-/// A recipient, a key that it names, and how long the content key has to be.
+/// A key of ours.
+#[derive(Clone, Copy)]
+pub(super) enum OurKey<'v> {
+    Private(&'v HeldKey),
+    Shared(&'v SharedKey),
+    Password(&'v SharedPassword),
+}
+
+impl<'v> OurKey<'v> {
+    /// Those that a recipient names; a recipient by password names none.
+    pub(super) fn named_by(recipient: &Recipient<'_>, vault: &'v Vault) -> Vec<Self> {
+        match &recipient.identifier {
+            RecipientIdentifier::SharedKey(identifier) => {
+                let keys = vault.shared().keys_named(identifier);
+                keys.iter().map(|key| Self::Shared(key)).collect()
+            }
+            identifier => {
+                vault.find(identifier).into_iter().map(|it| Self::Private(it.key)).collect()
+            }
+        }
+    }
+
+    /// What columns call it.
+    pub(super) fn id(self) -> &'v str {
+        match self {
+            Self::Private(key) => key.id(),
+            Self::Shared(key) => key.id(),
+            Self::Password(password) => password.id(),
+        }
+    }
+
+    /// Whether the recipient named it, so that it ought to open what is wrapped.
+    pub(super) const fn is_named(self) -> bool {
+        !matches!(self, Self::Password(_))
+    }
+}
+
+/// A recipient, a key for it, and how long the content key has to be.
 #[derive(Clone, Copy)]
 pub(super) struct Wrapped<'w> {
     pub(super) recipient: &'w Recipient<'w>,
-    pub(super) key: &'w HeldKey,
+    pub(super) key: OurKey<'w>,
     pub(super) expected_octets: Option<usize>,
 }
 
@@ -51,21 +90,29 @@ pub(super) fn unwrap_many(wrapped: &[Wrapped<'_>]) -> Vec<Result<Secret, Refusal
 /// The private operation of a key transport; nothing where it is none.
 fn transport_job<'w>(wrapped: &'w Wrapped<'_>) -> Option<Result<Job<'w>, Refusal>> {
     let recipient = wrapped.recipient;
-    let (RecipientKind::KeyTransport, Some(algorithm)) = (recipient.kind, &recipient.algorithm)
+    let (RecipientKind::KeyTransport, Some(algorithm), OurKey::Private(key)) =
+        (recipient.kind, &recipient.algorithm, wrapped.key)
     else {
         return None;
     };
     let job = || {
         let padding = padding(algorithm, wrapped.expected_octets)?;
-        let key = wrapped.key.private_key().raw_rsa().ok_or(Refusal::Failed)?;
+        let key = key.private_key().raw_rsa().ok_or(Refusal::Failed)?;
         Ok(Job { key, ciphertext: &recipient.encrypted_key, padding })
     };
     Some(job())
 }
 
 fn unwrap_alone(wrapped: &Wrapped<'_>) -> Result<Secret, Refusal> {
-    let Wrapped { recipient, key, .. } = wrapped;
-    let key = key.private_key();
+    let Wrapped { recipient, key, expected_octets } = wrapped;
+    let key = match key {
+        OurKey::Private(key) => key.private_key(),
+        OurKey::Shared(key) => return unwrap_shared(recipient, key),
+        OurKey::Password(password) => {
+            let wrap = PasswordWrap::of(recipient)?;
+            return wrap.unwrap(password, &recipient.encrypted_key, *expected_octets);
+        }
+    };
     match (&recipient.details, &recipient.algorithm) {
         (RecipientDetails::Agreement(details), Some(algorithm)) => {
             agreement::unwrap(key, algorithm, details, &recipient.encrypted_key)
@@ -75,4 +122,11 @@ fn unwrap_alone(wrapped: &Wrapped<'_>) -> Result<Secret, Refusal> {
         }
         _ => Err(Refusal::Failed),
     }
+}
+
+/// RFC 5652 §6.2.3: the key itself wraps.
+fn unwrap_shared(recipient: &Recipient<'_>, key: &SharedKey) -> Result<Secret, Refusal> {
+    let key_wrap = key_wrap(&recipient.algorithm.ok_or(Refusal::Failed)?)?;
+    let unwrapped = wrap::unwrap(key_wrap, key.key().as_bytes(), &recipient.encrypted_key);
+    unwrapped.map_err(|_| Refusal::Failed)
 }

@@ -41,17 +41,22 @@ impl Budget {
 ///   keyLength INTEGER (1..MAX) OPTIONAL,
 ///   prf AlgorithmIdentifier DEFAULT algid-hmacWithSHA1 }
 /// ```
-pub(super) struct Pbkdf2<'a> {
+pub(crate) struct Pbkdf2<'a> {
     hash: Algorithm,
-    salt: &'a [u8],
-    iterations: u32,
+    pub(crate) salt: &'a [u8],
+    pub(crate) iterations: u32,
     /// As the file says it.
-    pub(super) key_octets: Option<usize>,
+    pub(crate) key_octets: Option<usize>,
 }
 
 impl<'a> Pbkdf2<'a> {
+    /// One that is to be written down, without the length of its key.
+    pub(crate) const fn new(hash: Algorithm, salt: &'a [u8], iterations: u32) -> Self {
+        Self { hash, salt, iterations, key_octets: None }
+    }
+
     /// Parses a keyDerivationFunc, which must be PBKDF2.
-    pub(super) fn parse(algorithm: &AlgorithmIdentifier<'a>) -> Result<Self, KeyFileError> {
+    pub(crate) fn parse(algorithm: &AlgorithmIdentifier<'a>) -> Result<Self, KeyFileError> {
         if algorithm.oid != oids::PBKDF2 {
             return Err(KeyFileError::unsupported(algorithm.oid));
         }
@@ -76,8 +81,19 @@ impl<'a> Pbkdf2<'a> {
         budget: &mut Budget,
     ) -> Result<Secret, KeyFileError> {
         budget.spend(self.iterations)?;
+        self.derived(password, octets)
+    }
+
+    /// The same, where somebody else counts iterations.
+    pub(super) fn derived(&self, password: &[u8], octets: usize) -> Result<Secret, KeyFileError> {
         let derived = kdf::pbkdf2(self.hash, password, self.salt, self.iterations, octets);
         derived.map_err(undefined)
+    }
+
+    /// Equal where one password gives one key of so many octets.
+    pub(super) fn fingerprint(&self, octets: usize) -> Vec<u8> {
+        let numbers = [self.iterations.to_be_bytes(), (octets as u32).to_be_bytes()].concat();
+        [&numbers, &[self.hash as u8][..], self.salt].concat()
     }
 }
 

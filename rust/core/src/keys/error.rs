@@ -44,6 +44,7 @@ codes! {
         Pem = "PEM block", "Lines of Base64 between BEGIN and END (RFC 7468).";
         DekInfo = "DEK-Info", "How a PEM block is encrypted (RFC 1421 §4.6.1.3).";
         Certificate = "Certificate", "A certificate (RFC 5280 §4.1).";
+        SharedKey = "IDENTIFIER:KEY", "A key that both sides have: identifier and 16, 24 or 32 octets, in hexadecimal.";
     }
 }
 
@@ -103,6 +104,8 @@ pub enum Damage {
     Armour,
     /// A certificate that cannot be read.
     Unreadable,
+    /// A line of another form.
+    NotOfThatForm,
 }
 
 impl KeyFileError {
@@ -177,6 +180,7 @@ impl fmt::Display for Damage {
             }
             Self::Armour => f.write_str("text that is not Base64 or never ends"),
             Self::Unreadable => f.write_str("bytes that are none"),
+            Self::NotOfThatForm => f.write_str("another text"),
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use memchr::memmem;
+use smimebatch_crypto::secret::Secret;
 
 use super::contents::{Contents, KeyProblem};
 use super::encrypted::Opener;
@@ -15,17 +16,21 @@ use super::password::Passwords;
 use super::pem::read_pem;
 use super::pkcs8::{open_encrypted, parse_private_key_info};
 use super::pkcs12::read_pkcs12;
+use super::shared::SharedSecrets;
 use crate::asn1::reader::{Element, Error, Reader, Tag};
 use crate::limits;
 use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::Certificate;
 
 /// What one file holds. What could not be read is a problem beside what could.
+#[derive(Default)]
 pub struct KeyFile {
     /// Its private keys, in file order.
     pub keys: Vec<Arc<HeldKey>>,
     /// Its certificates, in file order.
     pub certificates: Vec<Arc<Certificate>>,
+    /// Its secrets that both sides have.
+    pub shared: SharedSecrets,
     /// What was wrong; a file that is none of the kinds has one, [`KeyFileError::NotAKeyFile`].
     pub problems: Vec<KeyProblem>,
 }
@@ -39,7 +44,21 @@ impl KeyFile {
             contents.note(error);
         }
         let Contents { keys, certificates, problems } = contents;
-        Self { keys, certificates, problems }
+        Self { keys, certificates, shared: SharedSecrets::default(), problems }
+    }
+
+    /// Reads a file of keys that both sides have ([`SharedSecrets::parse_keys`]).
+    #[must_use]
+    pub fn of_shared_keys(text: &[u8]) -> Self {
+        let mut problems = Vec::new();
+        let shared = SharedSecrets::parse_keys(text, &mut problems);
+        Self { shared, problems, ..Self::default() }
+    }
+
+    /// Takes passwords of messages ([`SharedSecrets::of_passwords`]).
+    #[must_use]
+    pub fn of_shared_passwords(given: Vec<Secret>) -> Self {
+        Self { shared: SharedSecrets::of_passwords(given), ..Self::default() }
     }
 
     /// Whether there is nothing of what is looked for, rather than something that cannot be read.

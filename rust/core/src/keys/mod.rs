@@ -5,6 +5,7 @@
 //!                                 ├▶ pem ──┐
 //!                                 └────────┴▶ pkcs8 ─▶ numbers    (RFC 5958, RFC 8017, RFC 5915, RFC 8410, RFC 9935)
 //!                encrypted, derivation, password: what opens them  (RFC 8018)
+//!  text ─▶ shared: keys and passwords that both sides have          (RFC 5652 §6.2.3, §6.2.4)
 //!  KeyFile, KeyFile, … ─▶ vault: by issuer and serial, key identifier, public key
 //! ```
 //!
@@ -26,12 +27,15 @@ mod pkcs12;
 mod pkcs12_mac;
 mod pkcs8;
 mod public_key;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod vault;
 
 pub use self::contents::KeyProblem;
+pub(crate) use self::derivation::Pbkdf2;
 pub use self::held_key::HeldKey;
 pub use self::key_file::KeyFile;
 pub use self::password::Passwords;
+pub use self::shared::{SharedKey, SharedPassword, SharedSecrets};
 pub use self::vault::{Found, Vault};

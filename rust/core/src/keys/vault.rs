@@ -12,6 +12,7 @@ use smimebatch_crypto::digest::{self, Algorithm};
 use super::held_key::HeldKey;
 use super::key_file::KeyFile;
 use super::public_key::key_value_of;
+use super::shared::SharedSecrets;
 use crate::asn1::values::minimal_integer;
 use crate::cms::recipient_info::RecipientIdentifier;
 use crate::limits;
@@ -44,6 +45,7 @@ pub struct Vault {
     by_value: HashMap<Box<[u8]>, usize, foldhash::fast::RandomState>,
     by_issuer_and_serial: Index<(u64, Box<[u8]>)>,
     by_key_identifier: Index<Box<[u8]>>,
+    shared: SharedSecrets,
 }
 
 impl Vault {
@@ -51,21 +53,34 @@ impl Vault {
     #[must_use]
     pub fn of_files<'f>(files: impl IntoIterator<Item = &'f KeyFile>) -> Self {
         let (mut keys, mut certificates) = (Vec::new(), Vec::new());
+        let mut shared = SharedSecrets::default();
         for file in files {
             keys.extend(file.keys.iter().cloned());
             certificates.extend(file.certificates.iter().cloned());
+            shared = shared.and(&file.shared);
         }
-        Self::index(keys, certificates)
+        Self::index(keys, certificates, shared)
     }
 
     /// The same keys with further certificates: those of a run may be of keys that came without any.
     #[must_use]
     pub fn with_certificates(&self, further: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
         let certificates = self.certificates.iter().cloned().chain(further);
-        Self::index(self.keys.clone(), certificates.collect())
+        Self::index(self.keys.clone(), certificates.collect(), self.shared.clone())
     }
 
-    fn index(mut keys: Vec<Arc<HeldKey>>, mut certificates: Vec<Arc<Certificate>>) -> Self {
+    /// The same with further secrets, whose passwords are tried first.
+    #[must_use]
+    pub fn with_shared(&self, further: &SharedSecrets) -> Self {
+        let shared = further.and(&self.shared);
+        Self::index(self.keys.clone(), self.certificates.clone(), shared)
+    }
+
+    fn index(
+        mut keys: Vec<Arc<HeldKey>>,
+        mut certificates: Vec<Arc<Certificate>>,
+        shared: SharedSecrets,
+    ) -> Self {
         keys.sort_by(|one, other| one.id().cmp(other.id()));
         keys.dedup_by(|later, kept| later.id() == kept.id());
         certificates.sort_unstable_by_key(|certificate| certificate.sha256);
@@ -78,6 +93,7 @@ impl Vault {
             by_value,
             by_issuer_and_serial: Index::default(),
             by_key_identifier: Index::default(),
+            shared,
         };
         vault.index_certificates();
         vault.index_keys();
@@ -131,13 +147,19 @@ impl Vault {
         &self.certificates
     }
 
+    /// What both sides have.
+    #[must_use]
+    pub const fn shared(&self) -> &SharedSecrets {
+        &self.shared
+    }
+
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.keys.is_empty() && self.shared.is_empty()
     }
 
-    /// The keys that a recipient is named by, sorted by their ids; each once, and at most
+    /// The private keys that a recipient is named by, sorted by their ids; each once, and at most
     /// [`limits::KEYS_PER_RECIPIENT`] (RULES 33).
     #[must_use]
     pub fn find(&self, identifier: &RecipientIdentifier<'_>) -> Vec<Found<'_>> {

@@ -91,7 +91,7 @@ codes! {
         TimeStamps = "time_stamps", "A signer carries more than 32 time-stamp tokens, or the signers of the message together more than 256; the others were not looked at.";
         Work = "work", "The signatures of the message together ask for more than 1,024 checks, or for hashing more than 64 MiB and more than 16 times the message.";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
-        Keys = "keys", "An envelope names more than 64 of the keys that were given, or the envelopes of the message more than 256; the others were not tried.";
+        Keys = "keys", "An envelope names more than 64 of the keys that were given, or the envelopes of the message more than 256, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
         Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message) or 250,000 comparisons of names.";
         TextColumn = "text_column", "A header value was cut at 4,096 bytes for its column, or a list of header fields at 100.";
@@ -166,6 +166,8 @@ mod tests {
             (LimitHit::DecodedBytes, mebibytes(limits::DECODED_BYTES_PER_MESSAGE)),
             (LimitHit::Keys, in_thousands(limits::KEYS_PER_ENVELOPE)),
             (LimitHit::Keys, in_thousands(limits::KEYS_PER_MESSAGE)),
+            (LimitHit::Keys, in_thousands(limits::PASSWORD_ITERATIONS as usize)),
+            (LimitHit::Keys, in_thousands(limits::PASSWORD_ITERATIONS_PER_MESSAGE as usize)),
             (LimitHit::Recipients, in_thousands(limits::RECIPIENTS)),
             (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS as usize)),
             (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS_PER_MESSAGE as usize)),

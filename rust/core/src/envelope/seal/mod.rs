@@ -3,7 +3,7 @@
 //! ```text
 //!  message ─▶ recipients: given for all, and by the addresses of its header     (target, this file)
 //!     entity ─▶ content under a fresh key                                       (content, choice)
-//!               ─▶ the key for every recipient                                  (recipient_infos)
+//!               ─▶ the key for every recipient                                  (recipient_infos, shared_target)
 //!                   ─▶ a message with the header that was, and the envelope     (this file)
 //!
 //!  an envelope that was opened ─▶ its key for other recipients                  (rewrap)
@@ -12,12 +12,14 @@
 //!
 //! Targets are checked once, before anything is read (RULES 39); a message of which one recipient has none is refused.
 
+mod certificate_target;
 mod choice;
 mod content;
 mod protect;
 mod rebuild;
 mod recipient_infos;
 mod rewrap;
+mod shared_target;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -27,9 +29,11 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use smimebatch_crypto::secret::Secret;
 
+pub use self::certificate_target::{Unfit, name_of};
 pub use self::choice::{ContentChoice, TransportChoice};
 use self::content::Encrypted;
-pub use self::target::{Target, Unfit, name_of};
+use self::shared_target::SharedTarget;
+pub use self::target::Target;
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
 use super::peel::content_info as cms_object;
@@ -37,6 +41,7 @@ use crate::asn1::oid;
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::codes::{Code, codes};
+use crate::keys::SharedSecrets;
 use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
 use crate::mail::field_name::FieldName;
 use crate::mail::header::Headers;
@@ -73,8 +78,10 @@ pub struct Sealer {
     by_address: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
     /// Whether recipients are looked for by address at all.
     looks_up: bool,
-    /// Positions of targets by [`Target::name`].
-    by_name: HashMap<String, usize, foldhash::fast::RandomState>,
+    /// Positions of targets by [`Target::name`]; of passwords, which have one name, the positions of all.
+    by_name: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
+    /// The secrets of targets that both sides have.
+    shared: SharedSecrets,
     content: ContentChoice,
     transport: TransportChoice,
     /// Whether the author's fields go inside, too.
@@ -125,21 +132,46 @@ impl Sealer {
         for (address, position) in by_address.unwrap_or_default() {
             index.entry(address.to_lowercase()).or_default().push(position);
         }
-        let names = targets.iter().enumerate().map(|(position, it)| (it.name.clone(), position));
-        let by_name = names.collect();
-        Self {
+        let mut sealer = Self {
             job,
-            targets,
+            targets: Vec::new(),
             always,
             escrow: Vec::new(),
             by_address: index,
             looks_up,
-            by_name,
+            by_name: HashMap::default(),
+            shared: SharedSecrets::default(),
             content,
             transport,
             protects_header: false,
             outer_signature: OuterSignature::Refuse,
+        };
+        targets.into_iter().for_each(|it| sealer.add(it));
+        sealer
+    }
+
+    fn add(&mut self, target: Target) {
+        let position = self.targets.len();
+        self.by_name.entry(target.name().to_owned()).or_default().push(position);
+        self.targets.push(target);
+    }
+
+    /// The same with secrets that every message is for; making a key of a password takes its time.
+    #[must_use]
+    pub fn with_shared(mut self, shared: &SharedSecrets) -> Self {
+        let keys = shared.keys().iter().map(|key| SharedTarget::of_key(Arc::clone(key)));
+        let passwords = shared.passwords().iter().map(|it| SharedTarget::of_password(it));
+        for target in keys.chain(passwords) {
+            self.always.push(self.targets.len());
+            self.add(Target::of_shared(target));
         }
+        self.shared = shared.clone();
+        self
+    }
+
+    /// The secrets of targets that both sides have.
+    pub(crate) const fn shared(&self) -> &SharedSecrets {
+        &self.shared
     }
 
     /// The same with header protection (RFC 9788) of messages that are not signed.
@@ -165,7 +197,7 @@ impl Sealer {
 
     /// The certificates of all targets.
     pub(crate) fn certificates(&self) -> impl Iterator<Item = Arc<Certificate>> + '_ {
-        self.targets.iter().map(|target| Arc::clone(&target.certificate))
+        self.targets.iter().filter_map(Target::certificate).cloned()
     }
 
     /// Whether recipients are looked for by address.
@@ -197,7 +229,7 @@ impl Sealer {
 
     /// A message, and what is to be found in it.
     fn said(&self, text: Vec<u8>, cipher: String, targets: &[&Target]) -> SealedMessage {
-        let mut recipients: Vec<String> = targets.iter().map(|it| it.name.clone()).collect();
+        let mut recipients: Vec<String> = targets.iter().map(|it| it.name().to_owned()).collect();
         recipients.sort_unstable();
         let mut ways: Vec<String> =
             targets.iter().map(|it| it.key_encryption_name(self.transport)).collect();

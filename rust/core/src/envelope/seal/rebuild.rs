@@ -35,13 +35,9 @@ impl Sealer {
     ) -> Option<Vec<u8>> {
         let recipients: Vec<&Recipient<'_>> =
             envelope.recipients.iter().map(|it| it.as_ref().ok()).collect::<Option<_>>()?;
-        let targets: Vec<&Target> =
-            recipients.iter().map(|it| self.target_of(it)).collect::<Option<_>>()?;
-        let infos: Vec<Vec<u8>> = targets
-            .iter()
-            .zip(&recipients)
-            .map(|(target, it)| target.rebuilt(it, self.transport))
-            .collect::<Option<_>>()?;
+        let rebuilt = recipients.iter().map(|it| self.rebuilt_info(it));
+        let (targets, infos): (Vec<&Target>, Vec<Vec<u8>>) =
+            rebuilt.collect::<Option<Vec<_>>>()?.into_iter().unzip();
         let header = read_header(message)?;
         if self.job == SealJob::Rewrap {
             let parts = Parts::of(object)?;
@@ -56,8 +52,10 @@ impl Sealer {
         Self::written(message, &header, &object, tag.is_some())
     }
 
-    fn target_of(&self, recipient: &Recipient<'_>) -> Option<&Target> {
-        let name = recipient_text(&recipient.identifier);
-        self.by_name.get(&name).and_then(|&position| self.targets.get(position))
+    /// The target that a recipient names, and its RecipientInfo.
+    fn rebuilt_info(&self, recipient: &Recipient<'_>) -> Option<(&Target, Vec<u8>)> {
+        let positions = self.by_name.get(&recipient_text(&recipient.identifier))?;
+        let mut targets = positions.iter().filter_map(|&position| self.targets.get(position));
+        targets.find_map(|it| Some((it, it.rebuilt(recipient, self.transport)?)))
     }
 }

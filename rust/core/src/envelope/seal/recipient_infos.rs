@@ -1,4 +1,4 @@
-//! RecipientInfo: a content key for a target (RFC 5652 §6.2, RFC 5753, RFC 8418, RFC 9629, RFC 9936).
+//! RecipientInfo: a content key for a certificate (RFC 5652 §6.2, RFC 5753, RFC 8418, RFC 9629, RFC 9936).
 //!
 //! What is padded or wrapped here is secret, so AWS-LC does it, never a verification kernel.
 
@@ -14,8 +14,8 @@ use smimebatch_crypto::wrap::{KeyWrap, wrap};
 use super::super::agreement::{derive, shared_info};
 use super::super::algorithms::Derivation;
 use super::super::encapsulation::other_info;
+use super::certificate_target::{CertificateTarget, Way, curve_identifier};
 use super::choice::{TransportChoice, identifier, identifier_of};
-use super::target::{Target, Way, curve_identifier};
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::cms::recipient_details::{Originator, RecipientDetails};
@@ -32,15 +32,14 @@ const ORI_KEM: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x0d\x03";
 const KEY_WRAP: KeyWrap = KeyWrap::Aes256;
 const KEY_WRAP_NAME: &str = "aes256-wrap";
 
-impl Target {
-    /// The version of an EnvelopedData for these, without originatorInfo and attributes (RFC 5652 §6.1).
-    pub(super) fn version(targets: &[&Self]) -> u8 {
-        let least = |target: &&Self| match target.way {
+impl CertificateTarget {
+    /// As [`super::target::Target::version`], for this one alone.
+    pub(super) const fn least_version(&self) -> u8 {
+        match self.way {
             Way::Transport(_) => 0,
             Way::Agreement(_) => 2,
             Way::Encapsulation(_) => 3,
-        };
-        targets.iter().map(least).max().unwrap_or(0)
+        }
     }
 
     /// The key encryption algorithm, of kari the key agreement, of kemri the encapsulation, by its name in columns.

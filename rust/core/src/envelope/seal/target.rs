@@ -1,55 +1,23 @@
-//! Targets: the certificates that new envelopes are encrypted to, checked before anything is written (RULES 39).
+//! Targets: whom new envelopes are for, by certificate or by a secret that both sides have, and the RecipientInfo of each.
 
 use std::sync::Arc;
 
-use smimebatch_crypto::kem::MlKem;
-use smimebatch_crypto::private_key::PrivateKeyAlgorithm;
-use smimebatch_crypto::signature::{KeyAlgorithm, PublicKey};
+use smimebatch_crypto::secret::Secret;
 
-use crate::asn1::oid::Oid;
-use crate::codes::codes;
-use crate::limits;
+use super::certificate_target::{CertificateTarget, Unfit};
+use super::choice::TransportChoice;
+use super::shared_target::SharedTarget;
+use crate::cms::recipient_info::Recipient;
 use crate::weak_keys::WeakKeys;
-use crate::x509::certificate::{Certificate, KeyUsage, SubjectKey};
+use crate::x509::certificate::Certificate;
 
-codes! {
-    /// Why nothing is encrypted to a certificate (RULES 39).
-    pub enum Unfit {
-        Authority = "authority", "It is a CA's, not a person's.";
-        Malformed = "malformed", "A field of the certificate cannot be read.";
-        NotYetValid = "not_yet_valid", "It is not valid yet.";
-        Expired = "expired", "It has expired.";
-        SigningOnly = "signing_only", "Its key usage or its key is for signatures, not for encryption.";
-        OtherPurpose = "other_purpose", "Its extended key usage names other purposes than mail.";
-        UnsupportedKey = "unsupported_key", "Nothing here encrypts to a key of that algorithm.";
-        ShortKey = "short_key", "An RSA key below 2,048 bits, or a curve below 224.";
-        WeakKey = "weak_key", "It is publicly known how to compute its private key, or its exponent is below 65,537.";
-    }
+/// Somebody to encrypt to.
+pub struct Target(Way);
+
+enum Way {
+    Certificate(CertificateTarget),
+    Shared(SharedTarget),
 }
-
-/// A certificate to encrypt to.
-pub struct Target {
-    /// The certificate.
-    pub(super) certificate: Arc<Certificate>,
-    pub(super) way: Way,
-    /// Issuer and serial number ([`name_of`]).
-    pub(crate) name: String,
-}
-
-/// How a content key reaches the target.
-pub(super) enum Way {
-    /// RSA.
-    Transport(PublicKey),
-    /// A curve that a fresh key is made on.
-    Agreement(PrivateKeyAlgorithm),
-    /// ML-KEM.
-    Encapsulation(MlKem),
-}
-
-/// id-kp-emailProtection (RFC 5280 §4.2.1.12).
-const EMAIL_PROTECTION: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x04";
-/// anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
-const ANY_PURPOSE: &[u8] = b"\x55\x1d\x25\x00";
 
 impl Target {
     /// The certificate as a target at a time (Unix seconds).
@@ -61,80 +29,68 @@ impl Target {
         now_unix_s: i64,
         weak_keys: &WeakKeys,
     ) -> Result<Self, Unfit> {
-        let one = &*certificate;
-        let way = way_of(one)?;
-        let usage = match way {
-            Way::Transport(_) | Way::Encapsulation(_) => KeyUsage::KEY_ENCIPHERMENT,
-            Way::Agreement(_) => KeyUsage::KEY_AGREEMENT,
-        };
-        let names_mail = |purposes: &Vec<Box<[u8]>>| {
-            purposes.iter().any(|it| [EMAIL_PROTECTION, ANY_PURPOSE].contains(&&**it))
-        };
-        let against = [
-            (one.basic_constraints.as_ref().is_some_and(|it| it.is_ca), Unfit::Authority),
-            (!one.defects.is_empty(), Unfit::Malformed),
-            (now_unix_s < one.not_before_unix_s, Unfit::NotYetValid),
-            (now_unix_s > one.not_after_unix_s, Unfit::Expired),
-            (one.key_usage.is_some_and(|it| !it.allows_any_of(usage)), Unfit::SigningOnly),
-            (
-                one.extended_key_usage.as_ref().is_some_and(|it| !names_mail(it)),
-                Unfit::OtherPurpose,
-            ),
-            (is_short(one, &way), Unfit::ShortKey),
-            (!weak_keys.of(one).is_empty(), Unfit::WeakKey),
-        ];
-        match against.iter().find(|(is_so, _)| *is_so) {
-            Some((_, unfit)) => Err(*unfit),
-            None => {
-                let name = name_of(one);
-                Ok(Self { certificate, way, name })
-            }
+        let target = CertificateTarget::of(certificate, now_unix_s, weak_keys)?;
+        Ok(Self(Way::Certificate(target)))
+    }
+
+    pub(super) const fn of_shared(target: SharedTarget) -> Self {
+        Self(Way::Shared(target))
+    }
+
+    /// Its certificate, if it has one.
+    pub(super) const fn certificate(&self) -> Option<&Arc<Certificate>> {
+        match &self.0 {
+            Way::Certificate(target) => Some(&target.certificate),
+            Way::Shared(_) => None,
         }
     }
-}
 
-/// How an envelope names a certificate, as [`super::super::objects::recipient_text`] has it.
-#[must_use]
-pub fn name_of(certificate: &Certificate) -> String {
-    let shown = certificate.shown();
-    format!("{} of {}", shown.serial, shown.issuer)
-}
-
-fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {
-    let of_curve = |set| Ok(Way::Encapsulation(set));
-    match (&*certificate.key_algorithm, &certificate.key) {
-        (_, SubjectKey::Malformed) => Err(Unfit::Malformed),
-        ("rsa", SubjectKey::Ready(key)) => Ok(Way::Transport(key.clone())),
-        ("ec", SubjectKey::Ready(key)) => match key.algorithm() {
-            KeyAlgorithm::Ec(curve) => Ok(Way::Agreement(PrivateKeyAlgorithm::Ec(curve))),
-            _ => Err(Unfit::UnsupportedKey),
-        },
-        ("x25519", _) => Ok(Way::Agreement(PrivateKeyAlgorithm::X25519)),
-        ("x448", _) => Ok(Way::Agreement(PrivateKeyAlgorithm::X448)),
-        ("ml-kem-512", _) => of_curve(MlKem::MlKem512),
-        ("ml-kem-768", _) => of_curve(MlKem::MlKem768),
-        ("ml-kem-1024", _) => of_curve(MlKem::MlKem1024),
-        ("rsassa-pss" | "dsa" | "ed25519" | "ed448", _) => Err(Unfit::SigningOnly),
-        _ => Err(Unfit::UnsupportedKey),
+    /// As [`super::super::objects::recipient_text`] has it.
+    pub(super) fn name(&self) -> &str {
+        match &self.0 {
+            Way::Certificate(target) => &target.name,
+            Way::Shared(target) => target.name(),
+        }
     }
-}
 
-/// RFC 8551 §4.5: RSA from 2,048 bits; curves as strong.
-fn is_short(certificate: &Certificate, way: &Way) -> bool {
-    let least = match way {
-        Way::Transport(_) => limits::TARGET_RSA_BITS,
-        Way::Agreement(PrivateKeyAlgorithm::Ec(_)) => limits::TARGET_CURVE_BITS,
-        Way::Agreement(_) | Way::Encapsulation(_) => return false,
-    };
-    certificate.key_bits.is_none_or(|bits| bits < least)
-}
+    /// The version of an EnvelopedData for these, without originatorInfo and attributes (RFC 5652 §6.1).
+    pub(super) fn version(targets: &[&Self]) -> u8 {
+        let least = |target: &&Self| match &target.0 {
+            Way::Certificate(target) => target.least_version(),
+            Way::Shared(target) => target.least_version(),
+        };
+        targets.iter().map(least).max().unwrap_or(0)
+    }
 
-/// The algorithm identifier of a key, as the certificate names it.
-pub(super) const fn curve_identifier(algorithm: PrivateKeyAlgorithm) -> Option<Oid<'static>> {
-    match algorithm {
-        PrivateKeyAlgorithm::Ec(_) => Some(Oid(b"\x2a\x86\x48\xce\x3d\x02\x01")),
-        PrivateKeyAlgorithm::X25519 => Some(Oid(b"\x2b\x65\x6e")),
-        PrivateKeyAlgorithm::X448 => Some(Oid(b"\x2b\x65\x6f")),
-        _ => None,
+    /// The key encryption algorithm, of kari the key agreement, of kemri the encapsulation, by its name in columns.
+    pub(super) fn key_encryption_name(&self, choice: TransportChoice) -> String {
+        match &self.0 {
+            Way::Certificate(target) => target.key_encryption_name(choice),
+            Way::Shared(target) => target.key_encryption_name().to_owned(),
+        }
+    }
+
+    /// A RecipientInfo with the content key.
+    pub(super) fn recipient_info(
+        &self,
+        content_key: &Secret,
+        choice: TransportChoice,
+    ) -> Option<Vec<u8>> {
+        match &self.0 {
+            Way::Certificate(target) => target.recipient_info(content_key, choice),
+            Way::Shared(target) => target.recipient_info(content_key),
+        }
+    }
+
+    /// The RecipientInfo that would hold what one holds that was read: the same octets, if nothing of it changed.
+    pub(super) fn rebuilt(
+        &self,
+        found: &Recipient<'_>,
+        choice: TransportChoice,
+    ) -> Option<Vec<u8>> {
+        match &self.0 {
+            Way::Certificate(target) => target.rebuilt(found, choice),
+            Way::Shared(target) => target.rebuilt(found),
+        }
     }
 }
