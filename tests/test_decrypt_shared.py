@@ -315,6 +315,7 @@ def test_rule_40a_secrets_are_in_no_output(tmp_path):
         (
             *(os.sys.executable, "-m", "smimebatch", "decrypt", str(folder), "-o", str(out)),
             *("--secret-key", str(file), "--mail-password-file", str(words)),
+            *("--output-format", "parquet"),
         ),
         capture_output=True,
         check=False,

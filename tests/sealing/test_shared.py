@@ -228,10 +228,13 @@ def test_rule_40a_commands_tell_no_secret(secret_key, tmp_path):
         ("reencrypt", str(tmp_path / "sealed/mail"), *old, *new, "-o", str(tmp_path / "renewed")),
         ("rewrap", str(tmp_path / "renewed/mail"), *old, *new, "-o", str(tmp_path / "rewrapped")),
     ]
+    as_parquet = ("--output-format", "parquet")
     told = []
     for command in runs:
         done = subprocess.run(
-            (os.sys.executable, "-m", "smimebatch", *command), capture_output=True, check=False
+            (os.sys.executable, "-m", "smimebatch", *command, *as_parquet),
+            capture_output=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
         told += [done.stdout, done.stderr]

@@ -239,7 +239,15 @@ class Comparison:
 def mutants(mutations: Mutations, seed: int, count: int) -> Iterator[Mutant]:
     """`count` chains that were changed."""
     made = (mutations.mutant(number) for number in itertools.count(seed))
-    return itertools.islice((one for one in made if one.changes), count)
+    return itertools.islice((one for one in made if one.changes and is_finite(one)), count)
+
+
+def is_finite(mutant: Mutant) -> bool:
+    """Whether no change put a value into itself, which has no encoding."""
+    try:
+        return bool(frame(mutant))
+    except RecursionError:
+        return False
 
 
 def judged(found: list[Mutant], trust: sb.Trust, judge: Judge) -> list[Chain]:
