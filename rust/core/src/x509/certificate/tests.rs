@@ -281,7 +281,7 @@ fn rule_18_encodings_of_historic_form_are_quirks() {
 
 #[test]
 fn more_than_one_version_is_a_defect() {
-    let certificate = certificate("odd-trailing-bytes");
+    let certificate = certificate("pkits-TrustAnchorRootCertificate");
     let mut der = certificate.der.to_vec();
     let version = der.windows(5).position(|it| it == b"\xa0\x03\x02\x01\x02").unwrap();
     der.splice(version..version + 5, *b"\xa0\x06\x02\x01\x02\x02\x01\x02");
