@@ -147,7 +147,7 @@ def verify_archive(
     now = now_of_run(options.now, output, overwrite=overwrite)
     started = time.monotonic()
     if output is None or dry_run:
-        envelopes = with_sealer(envelopes, None, now, blacklists)
+        envelopes = with_sealer(envelopes, None, blacklists)
         engine = new_engine(trust, options.policy, now, 1, tsa_trust, envelopes=envelopes)
         planning = PlanningSink() if dry_run else None
         all_sinks = sinks if planning is None else [*sinks, planning]
@@ -184,7 +184,7 @@ def verify_archive(
     with ExitStack() as stack:
         directory = RunDirectory(output, overwrite=overwrite)
         stack.callback(directory.close)
-        envelopes = with_sealer(envelopes, directory, now, blacklists)
+        envelopes = with_sealer(envelopes, directory, blacklists)
         metadata = file_metadata(options, trust, tsa_trust, envelopes)
         work = VerifyWork(
             directory,

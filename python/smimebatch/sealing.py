@@ -40,43 +40,30 @@ class Sealing:
     shared: SharedSecrets = field(default_factory=SharedSecrets)
     """Secrets that readers have, too, and that every message is for."""
 
-    @property
-    def keeps_originals(self) -> bool:
-        """Whether messages are kept as they were that lose a signature."""
-        return self.outer_signature != REFUSE
-
-    @classmethod
-    def given(
-        cls,
-        job: str,
-        recipients: Recipients,
-        content: str,
-        transport: str,
-        *,
-        protects_header: bool = False,
-        outer_signature: str = REFUSE,
-        shared: SharedSecrets | None = None,
-    ) -> Sealing:
-        """Return it, if the algorithms are some; OptionError otherwise."""
+    def __post_init__(self) -> None:
+        """Refuse words that are none."""
         given = {
-            "--content": ("content_choice", content),
-            "--key-transport": ("transport_choice", transport),
-            "--outer-signature": ("outer_signature", outer_signature),
+            "--content": ("content_choice", self.content),
+            "--key-transport": ("transport_choice", self.transport),
+            "--outer-signature": ("outer_signature", self.outer_signature),
         }
         for option, (vocabulary, word) in given.items():
             known = codes_of(vocabulary)
             if word not in known:
                 raise OptionError(option, expected="one of " + ", ".join(known), found=repr(word))
-        shared = SharedSecrets() if shared is None else shared
-        return cls(job, recipients, content, transport, protects_header, outer_signature, shared)
 
-    def sealer(self, now: datetime, weak_keys: _native.WeakKeys) -> _native.Sealer:
-        """Make the core's part; ValueError for a word that is none."""
+    @property
+    def keeps_originals(self) -> bool:
+        """Whether messages are kept as they were that lose a signature."""
+        return self.outer_signature != REFUSE
+
+    def sealer(self, weak_keys: _native.WeakKeys) -> _native.Sealer:
+        """Make the core's part."""
         given = self.recipients
         return _native.Sealer(
             list(given.certificates),
             job=self.job,
-            now_unix_s=int(now.timestamp()),
+            now_unix_s=int(given.checked_at.timestamp()),
             weak_keys=weak_keys,
             always=list(given.always),
             escrow=list(given.escrow),
@@ -149,12 +136,12 @@ class NewEnvelopes:
             weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
             trust=trust,
         )
-        return Sealing.given(
+        return Sealing(
             job,
             loaded,
             self.content,
             self.transport,
-            shared=shared,
-            protects_header=self.protects_header,
-            outer_signature=self.outer_signature,
+            self.protects_header,
+            self.outer_signature,
+            shared,
         )

@@ -61,7 +61,6 @@ def with_mail_format(
 def with_sealer(
     envelopes: Envelopes | None,
     directory: RunDirectory | None,
-    now: datetime,
     blacklists: Blacklists,
 ) -> Envelopes | None:
     """Return the same with what makes new envelopes, for a run that makes any.
@@ -70,7 +69,7 @@ def with_sealer(
     """
     if envelopes is None or envelopes.sealing is None:
         return envelopes
-    sealer = envelopes.sealing.sealer(now, blacklists.weak_keys())
+    sealer = envelopes.sealing.sealer(blacklists.weak_keys())
     if directory is None:
         return replace(envelopes, sealer=sealer, proof_key=os.urandom(PROOF_KEY_BYTES))
     with stopping():

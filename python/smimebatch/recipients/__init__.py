@@ -56,6 +56,8 @@ class Recipients:
     """Positions of those that every message is encrypted to beside somebody else."""
     by_address: tuple[tuple[str, int], ...] | None
     """Addresses, lower case, each with the position of its certificate; None: nobody asks."""
+    checked_at: datetime
+    """When they are fit."""
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -128,6 +130,7 @@ class Chosen:
     """Certificates in the order in which they are met, each once."""
 
     def __init__(self, now: datetime, weak_keys: _native.WeakKeys) -> None:
+        self._now = now
         self._now_unix_s = int(now.timestamp())
         self._weak_keys = weak_keys
         self._positions: dict[bytes, int] = {}
@@ -207,5 +210,6 @@ class Chosen:
             always=tuple(self._for_all["--to"]),
             escrow=tuple(self._for_all["--escrow"]),
             by_address=tuple(named) if asks else None,
+            checked_at=self._now,
             warnings=tuple(told),
         )

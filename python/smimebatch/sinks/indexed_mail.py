@@ -36,7 +36,7 @@ from smimebatch.sources.mail_index import (
 
 OWNER_ONLY = 0o600
 ROWS_AT_ONCE = 256
-NOT_ASIDE = "failed"
+ASIDE = "failed"
 """Where the files of a part lie while it is written once more."""
 WRITTEN = "WRITTEN"
 COLUMNS = (*(field.name for field in FACTS), "opened", "state", "raw")
@@ -151,7 +151,7 @@ class IndexedMail:
 
     def rewrite(self, keep: Sequence[bool], apart: Collection[int] = ()) -> None:
         """Begin again with the messages that are kept; those `apart` go into the index."""
-        old = os.path.join(self._staging, NOT_ASIDE)
+        old = os.path.join(self._staging, ASIDE)
         with stopping():
             os.mkdir(old, 0o700)
             for name in (MAIL + self._container.SUFFIX, MAIL_INDEX + SUFFIX):

@@ -20,6 +20,7 @@ from smimebatch.job.made import MadeFile
 from smimebatch.sinks.mail import IMPORT_VERSION, MailRows
 from smimebatch.sinks.parquet import stopping
 from smimebatch.sources.items import ReadError
+from smimebatch.sources.mail_index import FACTS
 from smimebatch.sources.parquet import IMPORT_KEY
 
 OWNER_ONLY = 0o600
@@ -32,19 +33,9 @@ NOT_HELD = ("too_large", "unreadable")
 @cache
 def part_schema() -> Any:
     """Return the columns: those that `import` writes, and whether an envelope is gone."""
-    return pa.schema(
-        [
-            pa.field("source", pa.string()),
-            pa.field("source_index", pa.int64()),
-            pa.field("source_offset", pa.int64()),
-            pa.field("source_length", pa.int64()),
-            pa.field("raw", pa.large_binary()),
-            pa.field("mbox_from", pa.binary()),
-            pa.field("split_suspicious", pa.bool_()),
-            pa.field("read_error", pa.string()),
-            pa.field("opened", pa.bool_(), nullable=False),
-        ]
-    )
+    opened = pa.field("opened", pa.bool_(), nullable=False)
+    place, rest = FACTS[:4], FACTS[4:]
+    return pa.schema([*place, pa.field("raw", pa.large_binary()), *rest, opened])
 
 
 def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
