@@ -8,6 +8,7 @@ use pyo3_arrow::PyRecordBatch;
 use smimebatch_core::columns::rows;
 use smimebatch_core::engine;
 use smimebatch_core::verify::context::{Options, StandingTokenParts};
+use smimebatch_core::verify::outline::ByteTarget;
 use smimebatch_crypto::secret::Secret;
 
 use crate::arrow::ArrowStream;
@@ -15,7 +16,7 @@ use crate::measuring::StageTimes;
 use crate::refused;
 use crate::revocation::Revocation;
 use crate::sealing::Sealer;
-use crate::stored::Stored;
+use crate::stored::{Stored, Written};
 use crate::trust::Trust;
 use crate::vault::Vault;
 
@@ -80,9 +81,17 @@ impl Engine {
         py.detach(|| self.0.inspect_row(&batch, row)).map(Tables).map_err(refused)
     }
 
-    fn verify_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
+    #[pyo3(signature = (row, mail, target=None))]
+    fn verify_large(
+        &self,
+        py: Python<'_>,
+        row: PyRecordBatch,
+        mail: Stored,
+        target: Option<Written>,
+    ) -> PyResult<Tables> {
         let row = row.into_inner();
-        py.detach(|| self.0.verify_large(&row, &mail)).map(Tables).map_err(refused)
+        let target = target.as_ref().map(|target| target as &dyn ByteTarget);
+        py.detach(|| self.0.write_large(&row, &mail, target)).map(Tables).map_err(refused)
     }
 
     fn inspect_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {

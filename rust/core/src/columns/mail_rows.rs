@@ -2,7 +2,8 @@
 //!
 //! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
 //! again, with `raw` null where nothing is written; `opened` says whether an envelope is gone. Behind them stands what
-//! the dataset `objects` is made of, null but in jobs that seal, and in the proof of one.
+//! the dataset `objects` is made of, null but in jobs that seal, and in the proof of one. Of a message that is not held
+//! `lies` says where the octets are that are written: in the `target`, or, all of them, where it is `stored`.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use smimebatch_crypto::digest::{self, Algorithm};
 
 use crate::codes::Code;
+use crate::envelope::large::Lies;
 use crate::envelope::objects::{ObjectReason, ObjectState};
 use crate::envelope::writing::{Said, Written, write as write_message};
 use crate::verify::chunk::StoredMessage;
@@ -53,6 +55,8 @@ pub(super) fn schema() -> SchemaRef {
         octets("nonce_mark"),
         Field::new("as_written", DataType::Boolean, true),
         octets("original"),
+        text("lies"),
+        number("output_octets"),
     ]))
 }
 
@@ -78,7 +82,7 @@ pub(super) fn write_unevaluated(messages: &[StoredMessage<'_>]) -> Option<Record
     for message in messages {
         let text = message.raw.map(std::borrow::Cow::Borrowed);
         let said = Said::only(ObjectState::Refused, ObjectReason::Unreadable);
-        rows.push(message, &Written { text, is_opened: false, said: Some(said) }, &[]);
+        rows.push(message, &Written { text, ..Written::nothing(Some(said)) }, &[]);
     }
     rows.finish()
 }
@@ -95,6 +99,8 @@ struct Rows {
     errors: StringBuilder,
     opened: BooleanBuilder,
     said: SaidRows,
+    lies: StringBuilder,
+    octets: Int64Builder,
 }
 
 impl Rows {
@@ -114,7 +120,17 @@ impl Rows {
         self.errors.append_option(stored.error.map(Code::code));
         self.opened.append_value(written.is_opened);
         let text = written.text.as_deref().filter(|_| written.said.is_some());
-        self.said.push(written.said.as_ref(), text, signed_inside);
+        let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
+        let sha256 = sha256.as_ref().map(|it| it.as_bytes());
+        let (word, octets) = match &written.lies {
+            Some(Lies::Stored(octets)) => (Some("stored"), Some(octets)),
+            Some(Lies::Target(octets)) => (Some("target"), Some(octets)),
+            None => (None, None),
+        };
+        self.lies.append_option(word);
+        self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));
+        let sha256 = sha256.or(octets.map(|it| &it.sha256[..]));
+        self.said.push(written.said.as_ref(), sha256, signed_inside);
     }
 
     fn finish(mut self) -> Option<RecordBatch> {
@@ -130,6 +146,8 @@ impl Rows {
             Arc::new(self.opened.finish()),
         ];
         columns.extend(self.said.finish());
+        columns.push(Arc::new(self.lies.finish()));
+        columns.push(Arc::new(self.octets.finish()));
         RecordBatch::try_new(schema(), columns).ok()
     }
 }
@@ -158,13 +176,12 @@ impl SaidRows {
     fn push(
         &mut self,
         said: Option<&Said<'_, '_>>,
-        text: Option<&[u8]>,
+        sha256: Option<&[u8]>,
         signed_inside: &[&Layer<'_>],
     ) {
-        let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
         self.states.append_option(said.map(|it| it.state.code()));
         self.reasons.append_option(said.and_then(|it| it.reason).map(Code::code));
-        self.outputs.append_option(sha256.as_ref().map(|it| it.as_bytes()));
+        self.outputs.append_option(sha256);
         self.plaintexts.append_option(said.and_then(|it| it.plaintext_hmac));
         append(&mut self.missing, said.map(|it| &*it.missing));
         append(&mut self.recipients_before, said.map(|it| &*it.recipients_before));

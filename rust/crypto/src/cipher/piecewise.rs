@@ -355,11 +355,7 @@ mod tests {
         (out, tag)
     }
 
-    fn decrypted(
-        mut work: Decrypting,
-        text: &[u8],
-        step: usize,
-    ) -> Result<Vec<u8>, CipherError> {
+    fn decrypted(mut work: Decrypting, text: &[u8], step: usize) -> Result<Vec<u8>, CipherError> {
         let mut out = Vec::new();
         text.chunks(step).try_for_each(|piece| work.push(piece, &mut out))?;
         work.finish(&mut out).map(|()| out)
