@@ -164,7 +164,6 @@ def verify_archive(
     with ExitStack() as stack:
         directory = RunDirectory(output, overwrite=overwrite)
         stack.callback(directory.close)
-        envelopes = with_sealer(envelopes, directory, now, blacklists)
         metadata = file_metadata(options, trust, tsa_trust, envelopes)
         work = VerifyWork(
             directory,
@@ -174,12 +173,13 @@ def verify_archive(
             metadata,
             blacklists.weak_keys(),
             None if key is None else partial(signed, key=key),
-            new_mail=mail_maker(envelopes, trust, options, now, metadata),
         )
+        envelopes = with_sealer(envelopes, directory, work.now, blacklists)
+        new_mail = mail_maker(envelopes, trust, options, work.now, metadata)
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
         engine = new_engine(trust, options.policy, work.now, 1, tsa_trust, envelopes=envelopes)
         scanning, end_of_scan = scanned_by(envelopes)
-        totals = work.done(engine, watcher, [*scanning, *sinks], end_of_scan)
+        totals = work.done(engine, watcher, [*scanning, *sinks], end_of_scan, new_mail)
         time_stamp = None
         if stamp_with is not None:
             judge = new_judge(trust, options.policy, tsa_trust)

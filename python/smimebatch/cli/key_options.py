@@ -30,6 +30,17 @@ KeysOption = Annotated[
         autocompletion=word_or_path(),
     ),
 ]
+SignerOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--signer",
+        metavar="PATH",
+        help="Private keys to sign with and their certificates: a file (PKCS#12, PKCS#8 or PEM) or "
+        "a directory with any number of them. Repeatable.",
+        rich_help_panel=KEYS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
 PasswordFileOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -78,12 +89,13 @@ class AskedKeys:
     descriptor: int | None
     variable: str | None
     command: str | None
+    option: str = "--keys"
 
     def vault(self) -> Vault:
         """Load the keys of a command that cannot do without; their warnings go to stderr."""
         if not self.places:
             expected = "at least one file or directory of keys"
-            raise OptionError("--keys", expected=expected, found="none")
+            raise OptionError(self.option, expected=expected, found="none")
         passwords: list[Password] = []
         for file in self.files:
             passwords.extend(passwords_of_file(file))
@@ -93,9 +105,9 @@ class AskedKeys:
             passwords.extend(password_of_environment(self.variable))
         if self.command is not None:
             passwords.extend(password_of_command(self.command))
-        vault = Vault.load(*self.places, passwords=passwords)
+        vault = Vault.load(*self.places, passwords=passwords, option=self.option)
         for warning in vault.warnings:
-            sys.stderr.write(f"smimebatch: --keys {warning}\n")
+            sys.stderr.write(f"smimebatch: {self.option} {warning}\n")
         return vault
 
     def vault_if_any(self) -> Vault | None:
@@ -112,3 +124,15 @@ def asked_keys(
 ) -> AskedKeys:
     """Take the options about keys."""
     return AskedKeys(keys or (), password_file or (), password_fd, password_env, password_command)
+
+
+def asked_signers(
+    signer: SignerOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+) -> AskedKeys:
+    """Take the options about keys to sign with."""
+    passwords = (password_file or (), password_fd, password_env, password_command)
+    return AskedKeys(signer or (), *passwords, option="--signer")

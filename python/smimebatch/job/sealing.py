@@ -15,9 +15,12 @@ from smimebatch.job import disk
 from smimebatch.job.output import PROOF_KEY_FILE, RunDirectory
 from smimebatch.options import VerifyOptions
 from smimebatch.sealing import REWRAP
+from smimebatch.signing import FROM, OPAQUE, Signing
 from smimebatch.sinks.mail_part import OpenedMail
 from smimebatch.sinks.parquet import MailPart, stopping
+from smimebatch.sinks.proof import Proof
 from smimebatch.sinks.sealed_mail import SealedMail
+from smimebatch.sinks.signed_mail import SignedProof
 from smimebatch.trust import Trust
 from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import Blacklists
@@ -46,7 +49,7 @@ def kept_proof_key(path: str) -> bytes:
 def with_sealer(
     envelopes: Envelopes | None, directory: RunDirectory, now: datetime, blacklists: Blacklists
 ) -> Envelopes | None:
-    """Return the same with what makes new envelopes, for a run that makes any."""
+    """Return the same with what makes new envelopes or signatures, for a run that makes any."""
     if envelopes is None or envelopes.sealing is None:
         return envelopes
     sealer = envelopes.sealing.sealer(now, blacklists.weak_keys())
@@ -75,7 +78,15 @@ def mail_maker(
         return verified_batch(engine.verify(rows))
 
     sealing = envelopes.sealing
-    rewraps = sealing.job == REWRAP
+    new_proof: Callable[[], Proof]
+    if isinstance(sealing, Signing):
+        manner = sealing.manner
+        new_proof = partial(
+            SignedProof, is_opaque=manner.form == OPAQUE, binds=manner.sign_as == FROM
+        )
+    else:
+        # Content keys are those of the source, of which two messages may be copies.
+        new_proof = partial(Proof, keeps_content_keys=sealing.job == REWRAP)
 
     def begin(staging: str) -> MailPart:
         return SealedMail(
@@ -83,7 +94,7 @@ def mail_maker(
             prove,
             metadata,
             threads,
-            keeps_content_keys=rewraps,
+            new_proof,
             keeps_originals=sealing.keeps_originals,
         )
 

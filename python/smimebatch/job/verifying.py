@@ -125,11 +125,9 @@ class VerifyWork:
         metadata: Mapping[str, str],
         weak_keys: _native.WeakKeys,
         sign: Callable[[Checkpoint], str] | None = None,
-        *,
-        new_mail: Callable[[str], MailPart] | None = None,
     ) -> None:
         self._archive = archive
-        self._new_mail = new_mail
+        self._new_mail: Callable[[str], MailPart] | None = None
         self._options = options
         self._metadata = metadata
         self._out = directory.path
@@ -166,11 +164,14 @@ class VerifyWork:
         watcher: Watcher | None,
         sinks: Sequence[Sink],
         before_end: Callable[[], None] = lambda: None,
+        new_mail: Callable[[str], MailPart] | None = None,
     ) -> Totals:
         """Do what is left; return the totals of the whole run.
 
-        `before_end` may still keep the last unit from being committed.
+        `before_end` may still keep the last unit from being committed; `new_mail` begins the mail
+        of a unit in its staging directory.
         """
+        self._new_mail = new_mail
         with closing(self._job), self._ending_early():
             if not self.was_finished:
                 last_unit = self._judged(engine, watcher, sinks) if self._is_left else None

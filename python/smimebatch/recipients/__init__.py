@@ -30,14 +30,21 @@ Place = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is to be known of a certificate to encrypt to."""
+    """What is to be known of a certificate to encrypt to, or to sign with."""
 
     subject: str
     not_after: datetime
     not_before_unix_s: int
     addresses: tuple[str, ...]
     unfit: str | None
-    """Why nothing is encrypted to it."""
+    """Why nothing is encrypted to it, or signed with it."""
+
+    @classmethod
+    def of(cls, described: tuple[str | None, list[str], int, int, str]) -> About:
+        """Take it as the core says it."""
+        unfit, addresses, not_before, not_after, subject = described
+        ends = EPOCH + timedelta(seconds=min(not_after, LAST_UNIX_S))
+        return cls(subject, ends, not_before, tuple(addresses), unfit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +140,7 @@ class Chosen:
         self._warnings: list[str] = []
 
     def _describe(self, der: bytes) -> About:
-        unfit, addresses, not_before, not_after, subject = _native.describe_target(
-            der, self._now_unix_s, self._weak_keys
-        )
-        ends = EPOCH + timedelta(seconds=min(not_after, LAST_UNIX_S))
-        return About(subject, ends, not_before, tuple(addresses), unfit)
+        return About.of(_native.describe_target(der, self._now_unix_s, self._weak_keys))
 
     def _position(self, der: bytes) -> int:
         if der not in self._positions:

@@ -18,6 +18,7 @@ from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands,
 from smimebatch.run import Run
 from smimebatch.schema import codes_of, sentence
 from smimebatch.sealing import REWRAP
+from smimebatch.signing import Signing
 from smimebatch.sinks.rows import Totals
 
 OPTION_MEANS = {
@@ -226,7 +227,9 @@ def mail_written(output: str, envelopes: Envelopes) -> Iterable[RenderableType]:
     if envelopes.scan is not None:
         return
     said = "every message, without its envelope where that opened, as Parquet"
-    if envelopes.sealing is not None:
+    if isinstance(envelopes.sealing, Signing):
+        said = "every message, signed where that could be, as Parquet"
+    elif envelopes.sealing is not None:
         said = "the messages in their new envelopes, and all others that are kept, as Parquet"
     yield section("Mail", Text(f"{harmless(output)}/mail: {said}"))
     if envelopes.sealing is not None and envelopes.sealing.job == REWRAP:

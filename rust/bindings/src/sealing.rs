@@ -1,4 +1,4 @@
-//! `Sealer`: certificates, who gets which, and algorithms, frozen before anything is read.
+//! `Sealer`: certificates, who gets which, and algorithms, frozen before anything is read; or signatories (`signing`).
 
 use std::sync::Arc;
 
@@ -6,17 +6,18 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::codes::{Code as _, parse_choice};
 use smimebatch_core::envelope::seal::{self, Target};
-use smimebatch_core::x509::certificate::parse_certificate;
+use smimebatch_core::envelope::writing::Maker;
+use smimebatch_core::x509::certificate::{Certificate, parse_certificate};
 
 use crate::weak_keys::WeakKeys;
 use crate::{locked, refused};
 
-/// (why nothing is encrypted to it, its addresses, first and last second of its validity, subject).
-type Described = (Option<&'static str>, Vec<String>, i64, i64, String);
+/// (why nothing is done with it, its addresses, first and last second of its validity, subject).
+pub(crate) type Described = (Option<&'static str>, Vec<String>, i64, i64, String);
 
-/// What puts messages into new envelopes.
+/// What puts messages into new envelopes, or under signatures.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Sealer(pub(crate) Arc<seal::Sealer>);
+pub(crate) struct Sealer(pub(crate) Arc<Maker>);
 
 #[pymethods]
 impl Sealer {
@@ -47,7 +48,8 @@ impl Sealer {
         let sealer = seal::Sealer::new(job, targets, always, by_address, choices);
         let sealer = sealer.with_header_protection(protects_header);
         let outer = parse_choice("--outer-signature", outer_signature).map_err(refused)?;
-        Ok(Self(Arc::new(sealer.with_outer_signature(outer).with_escrow(escrow))))
+        let sealer = sealer.with_outer_signature(outer).with_escrow(escrow);
+        Ok(Self(Arc::new(Maker::Sealer(sealer))))
     }
 }
 
@@ -68,8 +70,12 @@ pub(crate) fn describe_target(
     weak_keys: &WeakKeys,
 ) -> PyResult<Described> {
     let unfit = target(certificate, now_unix_s, weak_keys)?.err().map(|it| it.code());
-    let parsed = parse_certificate(certificate).map_err(refused)?;
-    let shown = parsed.shown();
-    let (first, last) = (parsed.not_before_unix_s, parsed.not_after_unix_s);
-    Ok((unfit, shown.addresses.clone(), first, last, shown.subject.clone()))
+    Ok(described(&parse_certificate(certificate).map_err(refused)?, unfit))
+}
+
+/// A certificate, and why it is of no use.
+pub(crate) fn described(certificate: &Certificate, unfit: Option<&'static str>) -> Described {
+    let shown = certificate.shown();
+    let (first, last) = (certificate.not_before_unix_s, certificate.not_after_unix_s);
+    (unfit, shown.addresses.clone(), first, last, shown.subject.clone())
 }

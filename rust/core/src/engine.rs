@@ -15,7 +15,7 @@ use smimebatch_crypto::secret::Secret;
 
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
-use crate::envelope::seal::Sealer;
+use crate::envelope::writing::Maker;
 use crate::error::Unexpected;
 use crate::keys::Vault;
 use crate::limits;
@@ -45,7 +45,7 @@ pub struct Engine {
     trust: Arc<TrustStore>,
     tsa_trust: Arc<TrustStore>,
     vault: Option<Arc<Vault>>,
-    sealer: Option<Arc<Sealer>>,
+    sealer: Option<Arc<Maker>>,
     proof_key: Option<Secret>,
     caches: Caches,
     watch: Option<Arc<dyn StageWatch>>,
@@ -102,9 +102,9 @@ impl Engine {
         self
     }
 
-    /// The same with what puts messages into new envelopes, in the table `mail`.
+    /// The same with what puts messages into new envelopes, or under signatures, in the table `mail`.
     #[must_use]
-    pub fn with_sealer(mut self, sealer: Arc<Sealer>) -> Self {
+    pub fn with_sealer(mut self, sealer: Arc<Maker>) -> Self {
         self.sealer = Some(sealer);
         self
     }

@@ -26,7 +26,9 @@ use hashbrown::HashMap;
 use smimebatch_crypto::secret::Secret;
 
 pub use self::choice::{ContentChoice, TransportChoice};
+pub(super) use self::choice::{identifier, identifier_of};
 use self::content::Encrypted;
+pub(super) use self::target::is_for_mail;
 pub use self::target::{Target, Unfit};
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
