@@ -12,7 +12,7 @@ FIELDS = HEADER + b"MIME-Version: 1.0\n"
 MULTIPART = FIELDS + (
     b"Content-Type: multipart/mixed; \n boundary=inner\nContent-Transfer-Encoding: 8bit\n\n"
     b"--inner\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
-    b"Gr\xc3\xbc\xc3\x9fe \n-- \n\n--inner\nContent-Type: application/x\n"
+    b"Many gr\xc3\xbc\xc3\x9fe from far away, \n-- \n\n--inner\nContent-Type: application/x\n"
     b"Content-Transfer-Encoding: base64\n\nAAEC\n--inner--\n"
 )
 FRAGILE = {
@@ -60,14 +60,18 @@ def test_leaf_parts_are_encoded_each_for_itself(signers, tmp_path, end):
     assert said[0]["transfer_encoded"] == ["1 quoted-printable"]
     inner = email.message_from_bytes(rows[0]["raw"]).get_payload()[0]
     text, other = inner.get_payload()
-    assert text.get_payload(decode=True).replace(b"\r\n", b"\n") == "Grüße \n-- \n".encode()
+    assert (
+        text.get_payload(decode=True).replace(b"\r\n", b"\n")
+        == "Many grüße from far away, \n-- \n".encode()
+    )
     assert other.get_payload(decode=True) == b"\0\1\2"
     assert inner["Content-Transfer-Encoding"] == "7bit"
     verified_by("openssl", signers, rows[0]["raw"], tmp_path)
 
 
 FOREIGN = {
-    "a message": b"Content-Type: message/rfc822\n\nFrom: x@y.example\n\nGr\xfc\xdfe\n",
+    "a message": b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n"
+    b"\nFrom: x@y.example\n\nGr\xfc\xdfe\n--b--\n",
     "a field": b"Content-Type: text/plain; name=\xfc\n\nx\n",
     "a preamble": b"Content-Type: multipart/mixed; boundary=b\n\n\xfc\n--b\n\nx\n--b--\n",
 }
@@ -131,14 +135,17 @@ def test_encrypted_and_foreign_mail_is_left_as_it_is(signers, tmp_path):
     pgp = FIELDS + b"Content-Type: multipart/encrypted; boundary=b\n\n--b\n\nx\n--b--\n"
     other = FIELDS + b"Content-Type: multipart/signed; boundary=b\n\n--b\n\nx\n--b--\n"
     broken = b"From: alice@sender.example\nno field\n\nx\n"
-    rows, said = signed(signers, [pgp, other, broken, None], tmp_path, "p256")
+    # Readers take a message that is all that was signed for the one with its header (RFC 8551 3.1).
+    wrapping = FIELDS + b"Content-Type: message/rfc822\n\nFrom: x@y.example\n\nx\n"
+    rows, said = signed(signers, [pgp, other, broken, wrapping, None], tmp_path, "p256")
     assert [(it["state"], it["reason"]) for it in said] == [
         ("SKIPPED", "already_encrypted"),
         ("SKIPPED", "already_signed"),
         ("REFUSED", "header_unreadable"),
+        ("REFUSED", "not_covered"),
         ("REFUSED", "unreadable"),
     ]
-    assert [row["raw"] for row in rows] == [pgp, other, broken]
+    assert [row["raw"] for row in rows] == [pgp, other, broken, wrapping]
 
 
 def test_boundary_is_not_in_the_text(signers, tmp_path):
@@ -148,3 +155,10 @@ def test_boundary_is_not_in_the_text(signers, tmp_path):
     rows, said = signed(signers, [mail], tmp_path, "rsa")
     assert said[0]["state"] == "COMMITTED"
     verified_by("openssl", signers, rows[0]["raw"], tmp_path)
+
+
+def test_what_readers_cut_differently_is_signed_and_told(signers, tmp_path):
+    twice = FIELDS + b"Content-Type: text/plain\nContent-Type: text/html\n\n<b>x</b>\n"
+    rows, said = signed(signers, [twice], tmp_path, "p256")
+    assert [(it["state"], it["reason"]) for it in said] == [("COMMITTED_UNVERIFIED", "not_covered")]
+    assert verified(signers, [rows[0]["raw"]], tmp_path).totals.signatures == 1

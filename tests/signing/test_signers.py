@@ -80,7 +80,7 @@ def mail_from(sender: bytes) -> bytes:
 def two(tmp_path_factory) -> Signers:
     signers = Signers(tmp_path_factory.mktemp("two"))
     signers.add("alice", "p256")
-    signers.add("bob", "ed25519", addresses=("bob@bücher.example".encode("idna").decode(),))
+    signers.add("bob", "ed25519", addresses=("bob@xn--bcher-kva.example",))
     signers.add("both", "p384", addresses=("carl@x.example", "dora@x.example"))
     return signers
 
@@ -166,7 +166,7 @@ def test_command_line_signs_with_a_pkcs12_and_tells_no_secret(tmp_path):
     assert (done.returncode, out.exists()) == (4, False), done.stderr
     done = run_command(*given, "--password-file", tmp_path / "passwords", "--rsa-padding", "pss")
     assert done.returncode == 3, done.stderr
-    assert "signed where that could be" in done.stderr
+    assert "signed where that could be" in " ".join(done.stderr.split())
     numbers = key_of("rsa").private_numbers()
     secrets = [b"planted-pa55word", numbers.d.to_bytes(256, "big"), numbers.p.to_bytes(128, "big")]
     files = [path.read_bytes() for path in out.rglob("*") if path.is_file()]

@@ -56,9 +56,6 @@ Place = tuple[str | None, int | None]
 class Proof:
     """Compares what was to be written with what was read, message by message of one part."""
 
-    FAULTS = frozenset({PROOF_FAILED, SIGNATURE_CHANGED})
-    """Reasons for which a message is taken out."""
-
     def __init__(self, *, keeps_content_keys: bool = False) -> None:
         self._keeps_content_keys = keeps_content_keys
         """Whether content keys are those of the source, of which two messages may be copies."""

@@ -107,8 +107,9 @@ class SealedMail:
         proof = self._new_proof()
         for said, found in zip(written, self._read_again(proof), strict=True):
             proof.compare(said, found)
-        if any(said["reason"] in proof.FAULTS for said in written):
-            self._take_out([said["reason"] not in proof.FAULTS for said in written])
+        keep = [bool(said["is_written"]) for said in written]
+        if not all(keep):
+            self._take_out(keep)
         self._write_objects()
 
     def _read_again(self, proof: Proof) -> Iterator[dict[str, Any]]:

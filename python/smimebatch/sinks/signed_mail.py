@@ -17,6 +17,7 @@ from smimebatch.sinks.proof import (
     COMMITTED,
     PROOF_FAILED,
     SIGNATURE_CHANGED,
+    UNVERIFIED,
     WRITTEN,
     Proof,
     fail,
@@ -50,8 +51,6 @@ HOLDS = {
 
 class SignedProof(Proof):
     """Compares what was to be written with what was read, message by message of one part."""
-
-    FAULTS = frozenset({PROOF_FAILED, SIGNATURE_CHANGED, NOT_COVERED})
 
     def __init__(self, *, is_opaque: bool, binds: bool) -> None:
         super().__init__()
@@ -96,12 +95,12 @@ class SignedProof(Proof):
         is_equal = found["plaintext_hmac"] == said["plaintext_hmac"] is not None
         if not (is_meant and is_equal):
             fail(said, PROOF_FAILED, content_equal=is_equal)
-        elif not self._is_covered(found, outer):
-            fail(said, NOT_COVERED, content_equal=True)
         elif found["signatures"] != said["signatures"]:
             fail(said, SIGNATURE_CHANGED, content_equal=True, signatures_equal=False)
         else:
             said.update(state=COMMITTED, content_equal=True, signatures_equal=True)
+            if not self._is_covered(found, outer):
+                said.update(state=UNVERIFIED, reason=NOT_COVERED)
 
     def _is_covered(self, found: Mapping[str, Any], outer: Mapping[str, Any]) -> bool:
         """Whether the new signature speaks for all that a reader sees, and for the sender."""

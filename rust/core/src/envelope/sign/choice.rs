@@ -14,9 +14,9 @@ use crate::envelope::seal::{identifier, identifier_of};
 codes! {
     /// The digest of new signatures (`--digest`).
     pub enum DigestChoice {
-        Sha256 = "sha256", "SHA-256.";
-        Sha384 = "sha384", "SHA-384.";
-        Sha512 = "sha512", "SHA-512.";
+        Sha256 = "sha256", "SHA-256 (FIPS 180-4).";
+        Sha384 = "sha384", "SHA-384 (FIPS 180-4).";
+        Sha512 = "sha512", "SHA-512 (FIPS 180-4).";
     }
 }
 

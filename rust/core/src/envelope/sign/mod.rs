@@ -190,6 +190,10 @@ fn prepare<'s, 'f, 'a>(
     if (is_signed || is("multipart/signed")) && !signer.resigns {
         return Err(instead(ObjectReason::AlreadySigned));
     }
+    // RFC 8551 §3.1: a message that is all that was signed is taken for the one around it, with the header of its own.
+    if kind.as_ref().is_some_and(|it| it.media_type.starts_with("message/")) {
+        return Err(instead(ObjectReason::NotCovered));
+    }
     let signatory = signer.signatory_of(&header).map_err(|missing| {
         let why = super::seal::NotSealed { reason: ObjectReason::NoSigner, missing };
         as_it_was(stored, false, why)
