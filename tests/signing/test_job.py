@@ -21,6 +21,7 @@ from tests.signing.keyring import HEADER, signed
 import smimebatch as sb
 from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.sinks.sealed_mail import SealedMail
+from smimebatch.sinks.signed_mail import HOLDS, SignedProof
 
 MESSAGES = 400
 RUNS = 5
@@ -228,3 +229,48 @@ def test_mail_is_readable_by_its_owner_alone(signers, tmp_path):
     sb.sign(source, signer=signers.vault("ed25519"), output=tmp_path / "run", now=NOW)
     (part,) = (tmp_path / "run" / "mail").iterdir()
     assert os.stat(part).st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "reason"),
+    [
+        ({}, "COMMITTED", None),
+        ({"coverage": "partial"}, "COMMITTED_UNVERIFIED", "not_covered"),
+        ({"address_match": "none"}, "COMMITTED_UNVERIFIED", "not_covered"),
+        ({"deciding_signature": "signed>signed#0", "coverage": "partial"}, "COMMITTED", None),
+        ({"format": "opaque"}, "REFUSED", "proof_failed"),
+        *[({name: None}, "REFUSED", "proof_failed") for name in HOLDS],
+        ({"signatures": b"other"}, "REFUSED", "signature_changed"),
+        ({"signer": "somebody else"}, "REFUSED", "proof_failed"),
+        ({"as_written": False}, "REFUSED", "proof_failed"),
+        ({"plaintext_hmac": b"other"}, "REFUSED", "proof_failed"),
+    ],
+)
+def test_proof_asks_for_every_fact(change, state, reason):
+    outer = HOLDS | {"format": "detached", "address_match": "from"}
+    said = {
+        "state": "WRITTEN",
+        "reason": None,
+        "output_sha256": b"hash",
+        "signer": "1 of CN=A",
+        "algorithms_after": ["sha256"],
+        "plaintext_hmac": b"code",
+        "signatures": None,
+        "is_written": True,
+    }
+    found = {
+        "message_sha256": b"hash",
+        "as_written": True,
+        "signer": "1 of CN=A",
+        "algorithms_before": ["sha256"],
+        "plaintext_hmac": b"code",
+        "coverage": "full",
+        "deciding_signature": "signed#0",
+        "signatures": None,
+        "outer": [outer],
+    }
+    outer |= {name: value for name, value in change.items() if name in outer}
+    found |= {name: value for name, value in change.items() if name in found}
+    SignedProof(is_opaque=False, binds=True).compare(said, found)
+    assert (said["state"], said["reason"]) == (state, reason)
+    assert said["is_written"] == (state != "REFUSED")

@@ -155,10 +155,3 @@ def test_boundary_is_not_in_the_text(signers, tmp_path):
     rows, said = signed(signers, [mail], tmp_path, "rsa")
     assert said[0]["state"] == "COMMITTED"
     verified_by("openssl", signers, rows[0]["raw"], tmp_path)
-
-
-def test_what_readers_cut_differently_is_signed_and_told(signers, tmp_path):
-    twice = FIELDS + b"Content-Type: text/plain\nContent-Type: text/html\n\n<b>x</b>\n"
-    rows, said = signed(signers, [twice], tmp_path, "p256")
-    assert [(it["state"], it["reason"]) for it in said] == [("COMMITTED_UNVERIFIED", "not_covered")]
-    assert verified(signers, [rows[0]["raw"]], tmp_path).totals.signatures == 1
