@@ -90,8 +90,9 @@ impl Target {
 
 /// RULES 19: no extended key usage, emailProtection or any.
 pub(in crate::envelope) fn is_for_mail(certificate: &Certificate) -> bool {
-    let is_mail = |purpose: &Box<[u8]>| [EMAIL_PROTECTION, ANY_PURPOSE].contains(&&**purpose);
-    certificate.extended_key_usage.as_ref().is_none_or(|all| all.iter().any(is_mail))
+    let is_mail = |purpose: &[u8]| [EMAIL_PROTECTION, ANY_PURPOSE].contains(&purpose);
+    let purposes = certificate.extended_key_usage.as_ref();
+    purposes.is_none_or(|all| all.iter().any(|purpose| is_mail(purpose)))
 }
 
 fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {

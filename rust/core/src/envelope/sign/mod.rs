@@ -38,6 +38,7 @@ use super::entity::{
     entity_of_message, line_break, plaintext_hmac, read_header, stored_entity_of_message,
 };
 use super::objects::{ObjectReason, ObjectState};
+use super::seal::NotSealed;
 use super::writing::{Said, Written, as_it_was, is_signed_whole, plain_of};
 use crate::cms::algorithms::digest_name;
 use crate::mail::content_type::parse_content_type;
@@ -143,7 +144,7 @@ pub(super) fn write_all<'f, 'a>(
     signer: &Signer,
     context: &Context<'_>,
 ) -> Vec<Written<'f, 'a>> {
-    let prepared: Vec<Result<Prepared<'_, 'a>, Written<'f, 'a>>> =
+    let prepared: Vec<Result<Prepared<'_, 'a>, NotSealed>> =
         (0..).zip(layers).map(|(id, layers)| prepare(found, (id, layers), signer)).collect();
     let pieces: Vec<[&[u8]; 1]> =
         prepared.iter().flatten().map(|it| [it.attributes.as_slice()]).collect();
@@ -161,43 +162,39 @@ pub(super) fn write_all<'f, 'a>(
         })
         .collect();
     let mut values = signing::sign(&jobs).into_iter();
-    let written = prepared.iter().map(|it| match it {
-        Ok(prepared) => Some(prepared.written(values.next().flatten().as_deref(), context)),
-        Err(_) => None,
-    });
-    let written: Vec<Option<Written<'f, 'a>>> = written.collect();
-    let all = written.into_iter().zip(prepared);
-    all.filter_map(|(written, prepared)| written.or_else(|| prepared.err())).collect()
+    let all = found.messages.iter().zip(prepared);
+    all.map(|(message, prepared)| match prepared {
+        Ok(prepared) => prepared.written(values.next().flatten().as_deref(), context),
+        Err(why) => as_it_was(message.stored.raw, false, why),
+    })
+    .collect()
 }
 
-/// The message, its signatory, and what is to be signed; or what is written in its place.
-fn prepare<'s, 'f, 'a>(
-    found: &'f Found<'a>,
+/// The message, its signatory, and what is to be signed; or why it is not.
+fn prepare<'s, 'a>(
+    found: &Found<'a>,
     (id, layers): (MessageId, &[LayerId]),
     signer: &'s Signer,
-) -> Result<Prepared<'s, 'a>, Written<'f, 'a>> {
-    let stored = found.messages.get(id as usize).and_then(|it| it.stored.raw);
-    let instead = |reason: ObjectReason| as_it_was(stored, false, reason.into());
+) -> Result<Prepared<'s, 'a>, NotSealed> {
     // What holds a lock already is left as it is: a signature over ciphertext says nothing about what a reader reads.
-    let message = plain_of(found, id, layers).map_err(instead)?;
-    let header = read_header(message).ok_or_else(|| instead(ObjectReason::HeaderUnreadable))?;
+    let message = plain_of(found, id, layers)?;
+    let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
     let kind = header.first(FieldName::ContentType).map(parse_content_type);
     let is = |wanted: &str| kind.as_ref().is_some_and(|it| it.media_type == wanted);
     if is("multipart/encrypted") {
-        return Err(instead(ObjectReason::AlreadyEncrypted));
+        return Err(ObjectReason::AlreadyEncrypted.into());
     }
     let is_signed = layers.iter().any(|&id| found.layer(id).is_some_and(is_signed_whole));
     if (is_signed || is("multipart/signed")) && !signer.resigns {
-        return Err(instead(ObjectReason::AlreadySigned));
+        return Err(ObjectReason::AlreadySigned.into());
     }
     // RFC 8551 §3.1: a message that is all that was signed is taken for the one around it, with the header of its own.
-    if kind.as_ref().is_some_and(|it| it.media_type.starts_with("message/")) {
-        return Err(instead(ObjectReason::NotCovered));
+    if is("message/rfc822") || is("message/global") {
+        return Err(ObjectReason::NotCovered.into());
     }
-    let signatory = signer.signatory_of(&header).map_err(|missing| {
-        let why = super::seal::NotSealed { reason: ObjectReason::NoSigner, missing };
-        as_it_was(stored, false, why)
-    })?;
+    let signatory = signer
+        .signatory_of(&header)
+        .map_err(|missing| NotSealed { reason: ObjectReason::NoSigner, missing })?;
     let is_lf = line_break(&header) == b"\n";
     let safe = Some(()).filter(|()| signer.form == SignedForm::Clear);
     let safe =
