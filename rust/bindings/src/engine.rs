@@ -8,7 +8,6 @@ use pyo3_arrow::PyRecordBatch;
 use smimebatch_core::columns::rows;
 use smimebatch_core::engine;
 use smimebatch_core::verify::context::{Options, StandingTokenParts};
-use smimebatch_core::verify::outline::ByteTarget;
 use smimebatch_crypto::secret::Secret;
 
 use crate::arrow::ArrowStream;
@@ -52,7 +51,7 @@ impl Engine {
         let engine = tsa_trust.into_iter().fold(engine, engine::Engine::with_tsa_trust);
         let engine = watch.iter().fold(engine, |it, watch| it.with_watch(watch.0.clone()));
         let engine = vault.iter().fold(engine, |it, vault| it.with_vault(vault.0.clone()));
-        let engine = sealer.iter().fold(engine, |it, sealer| it.with_sealer(sealer.0.clone()));
+        let engine = sealer.iter().fold(engine, |it, sealer| it.with_maker(sealer.0.clone()));
         let keys = proof_key.iter().map(|key| Secret::copy_of(key));
         let mut engine = keys.fold(engine, engine::Engine::with_proof_key);
         for (checkpoint, time_stamp, messages) in runs {
@@ -90,7 +89,7 @@ impl Engine {
         target: Option<Written>,
     ) -> PyResult<Tables> {
         let row = row.into_inner();
-        let target = target.as_ref().map(|target| target as &dyn ByteTarget);
+        let target = target.as_ref().map(Written::target);
         py.detach(|| self.0.write_large(&row, &mail, target)).map(Tables).map_err(refused)
     }
 

@@ -34,6 +34,12 @@ pub(crate) struct Written {
     write: Py<PyAny>,
 }
 
+impl Written {
+    pub(crate) fn target(&self) -> &dyn ByteTarget {
+        self
+    }
+}
+
 impl ByteTarget for Written {
     fn write(&self, bytes: &[u8]) -> Result<(), TargetFault> {
         let written = Python::attach(|py| self.write.call1(py, (bytes,)).map(|_| ()));

@@ -34,7 +34,7 @@ pub const SIGNERS: usize = 256;
 pub const RECIPIENTS: usize = 100_000;
 /// Keys tried for one envelope (RULES 33, Budgets).
 pub const KEYS_PER_ENVELOPE: usize = 64;
-/// Keys tried for one envelope that is not held, each of which goes through all of it (own choice: a minute or two for 4 GiB at$
+/// Keys tried for one envelope that is not held, each of which goes through all of it (own choice: a minute or two for 4 GiB at
 /// the worst).
 pub const KEYS_PER_LARGE_ENVELOPE: usize = 8;
 /// Bytes of an envelope that is not held, without its content (own choice: as many recipients as there may be).

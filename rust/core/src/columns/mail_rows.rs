@@ -2,7 +2,7 @@
 //!
 //! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
 //! again, with `raw` null where nothing is written; `opened` says whether an envelope is gone. Behind them stands what
-//! the dataset `objects` is made of, null but in jobs that seal, and in the proof of one. Of a message that is not held
+//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one. Of a message that is not held
 //! `lies` says where the octets are that are written: in the `target`, or, all of them, where it is `stored`.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use smimebatch_crypto::digest::{self, Algorithm};
 use crate::codes::Code;
 use crate::envelope::large::Lies;
 use crate::envelope::objects::{ObjectReason, ObjectState};
-use crate::envelope::writing::{Said, Written, write as write_message};
+use crate::envelope::writing::{Said, Written, write_all};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Layer, LayerId, Object};
 
@@ -55,6 +55,8 @@ pub(super) fn schema() -> SchemaRef {
         octets("nonce_mark"),
         Field::new("as_written", DataType::Boolean, true),
         octets("original"),
+        text("signer"),
+        texts("transfer_encoded"),
         text("lies"),
         number("output_octets"),
     ]))
@@ -69,9 +71,9 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
     }
     let signed_inside = layers_around_passed(facts);
     let mut rows = Rows::default();
-    for ((id, message), layers) in (0..).zip(&found.messages).zip(&layers) {
-        let written = write_message(found, id, layers, facts.context);
-        rows.push(message.stored, &written, &signed_inside);
+    let all = write_all(found, &layers, facts.context);
+    for (message, written) in found.messages.iter().zip(&all) {
+        rows.push(message.stored, written, &signed_inside);
     }
     rows.finish()
 }
@@ -170,6 +172,8 @@ struct SaidRows {
     nonce_marks: BinaryBuilder,
     as_written: BooleanBuilder,
     originals: BinaryBuilder,
+    signers: StringBuilder,
+    encoded: ListBuilder<StringBuilder>,
 }
 
 impl SaidRows {
@@ -205,9 +209,11 @@ impl SaidRows {
         self.nonce_marks.append_option(nonce.map(|it| it.raw));
         self.as_written.append_option(said.and_then(|it| it.is_as_written));
         self.originals.append_option(said.and_then(|it| it.original));
+        self.signers.append_option(said.and_then(|it| it.signer.as_deref()));
+        append(&mut self.encoded, said.map(|it| &*it.transfer_encoded));
     }
 
-    fn finish(mut self) -> [ArrayRef; 15] {
+    fn finish(mut self) -> [ArrayRef; 17] {
         [
             Arc::new(self.states.finish()),
             Arc::new(self.reasons.finish()),
@@ -224,6 +230,8 @@ impl SaidRows {
             Arc::new(self.nonce_marks.finish()),
             Arc::new(self.as_written.finish()),
             Arc::new(self.originals.finish()),
+            Arc::new(self.signers.finish()),
+            Arc::new(self.encoded.finish()),
         ]
     }
 }

@@ -87,10 +87,16 @@ fn is_length(name: &[u8]) -> bool {
 /// RFC 8551 §3.1.1: line ends are CRLF, which archives store as LF. Where the header has them as LF all of them become
 /// CRLF, but in a message that says that octets of it are no text.
 pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
-    let mut entity = entity_head(header);
-    entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
+    let entity = stored_entity_of_message(message, header);
     let is_stored_with_lf = line_break(header) == b"\n";
     if is_stored_with_lf && !holds_binary(&entity) { with_crlf(&entity) } else { entity }
+}
+
+/// The same with its line ends as they are stored.
+pub(super) fn stored_entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
+    let mut entity = entity_head(header);
+    entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
+    entity
 }
 
 /// The header of the same, with the empty line, its line ends as they are stored.

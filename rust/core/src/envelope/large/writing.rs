@@ -15,7 +15,9 @@ use crate::envelope::peel::{OpenRoot, open_root, root_envelope};
 use crate::envelope::seal::streaming::{Sealed as SealedFor, Unsealed};
 use crate::envelope::seal::{NotSealed, OuterSignature, SealJob, Sealer};
 use crate::envelope::sealed::Sealed;
-use crate::envelope::writing::{Said, Written, is_signed_whole, is_whole_envelope, owners_of};
+use crate::envelope::writing::{
+    Said, Written, is_signed_whole, is_whole_envelope, owners_of, sealer_of,
+};
 use crate::verify::context::Context;
 use crate::verify::found::{Found, LayerId, MessageId};
 use crate::verify::outline::{Outline, Target};
@@ -58,7 +60,7 @@ pub(in crate::envelope) fn write<'f, 'a>(
     outline: &'a Outline<'a>,
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
-    let sealer = context.sealer.filter(|_| !context.options.proves_mail);
+    let sealer = sealer_of(context).filter(|_| !context.options.proves_mail);
     let crosses = sealer.is_some_and(|it| it.outer_signature == OuterSignature::KeepOriginal);
     let target = found.messages.get(id as usize).and_then(|it| it.stored.target);
     let root = open_root(found, layers, crosses);
@@ -121,7 +123,7 @@ fn proven<'f, 'a>(
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
     let root = root_envelope(found, layers);
-    let is_as_written = context.sealer.map(|sealer| {
+    let is_as_written = sealer_of(context).map(|sealer| {
         root.is_some_and(|(layer, envelope)| {
             let Some(streamed) = layer.streamed.as_deref() else { return false };
             let mut out = Out::new(None);
