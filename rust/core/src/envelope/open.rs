@@ -102,7 +102,7 @@ pub(crate) fn open<'a>(found: &mut Found<'a>, context: &Context<'_>, arena: &'a 
             // What lies inside was not looked into: whether somebody signed it is not known.
             if cost.is_large {
                 message.limits.insert(LimitHit::MessageBytes);
-                message.unjudged = true;
+                message.unjudged_inside = true;
             }
         }
         let Some(content) = content else { continue };

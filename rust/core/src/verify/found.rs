@@ -85,6 +85,8 @@ pub(crate) struct Message<'a> {
     pub(crate) keys_left: usize,
     /// It is too large to be held, and what is kept of it does not tell its MIME tree.
     pub(crate) unjudged: bool,
+    /// It is too large to be held, and what lies in its envelope was not looked into.
+    pub(crate) unjudged_inside: bool,
 }
 
 /// Which OpenPGP a message uses.
@@ -356,6 +358,7 @@ impl<'a> Message<'a> {
             decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
             keys_left: limits::KEYS_PER_MESSAGE,
             unjudged: false,
+            unjudged_inside: false,
         }
     }
 }

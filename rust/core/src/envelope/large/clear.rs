@@ -146,3 +146,86 @@ impl Lines {
         self.has_zero || self.says_binary
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::envelope::entity::{entity_of_message, read_header};
+    use crate::verify::outline::{ByteSource, SourceFault};
+
+    struct Bytes(Vec<u8>, usize);
+
+    impl ByteSource for Bytes {
+        fn length(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, SourceFault> {
+            let rest = self.0.get(usize::try_from(offset).unwrap()..).unwrap();
+            let count = rest.len().min(into.len()).min(self.1);
+            into[..count].copy_from_slice(&rest[..count]);
+            Ok(count)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn entity_that_is_not_held_is_the_one_that_is(
+            header in prop::sample::select(vec![
+                "From: a@b.c\n", "From: a@b.c\r\n", "Content-Type: text/html\nX: y\n",
+                "Content-Type: x/y\nContent-Transfer-Encoding: Binary\n", "X: y\r\nContent-Type: x/y\r\n",
+            ]),
+            lines in prop::collection::vec((prop::sample::select(vec![
+                "text\n", "text\r\n", "\n", "\r\n", "\r", "content-transfer-encoding: binary\n", "C\n",
+                "Content-Transfer-Encoding:  base64\n", "Content-Transfer-Encoding: binary", "\0", " ",
+            ]), prop::sample::select(vec![1_usize, 2, 20_000])), 0..6),
+            step in prop::sample::select(vec![1_usize, 7, 1000, 1 << 20]),
+        ) {
+            let end = if header.contains('\r') { "\r\n" } else { "\n" };
+            let mut message = format!("{header}{end}");
+            message += &"x".repeat(70_000);
+            message += end;
+            lines.iter().for_each(|(line, count)| message += &line.repeat(*count));
+            let bytes = Bytes(message.into_bytes(), step.max(97));
+            let held = read_header(&bytes.0).unwrap();
+            let expected = entity_of_message(&bytes.0, &held);
+            let outline = Outline::read(&bytes).unwrap();
+            let header = read_header(outline.kept()).unwrap();
+            let entity = ClearEntity::of(&outline, &header).unwrap();
+            let mut found = Vec::new();
+            entity.text(&mut |octets| { found.extend_from_slice(octets); Ok(()) }).unwrap();
+            prop_assert_eq!(entity.octets(), found.len() as u64);
+            prop_assert!(found == expected);
+        }
+    }
+
+    #[test]
+    fn source_that_changed_is_a_fault() {
+        struct Changing(std::sync::atomic::AtomicUsize);
+        impl ByteSource for Changing {
+            fn length(&self) -> u64 {
+                200_000
+            }
+            fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, SourceFault> {
+                let reads = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let octet = if reads > 3 { b'y' } else { b'x' };
+                into.fill(octet);
+                if offset == 0 {
+                    into[..10].copy_from_slice(b"From: a\n\n\n");
+                }
+                Ok(into.len())
+            }
+        }
+        let source = Changing(0.into());
+        let outline = Outline::read(&source).unwrap();
+        let header = read_header(outline.kept()).unwrap();
+        source.0.store(10, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(ClearEntity::of(&outline, &header).err(), Some(Stop::Fault));
+        assert!(outline.is_faulty());
+    }
+}

@@ -35,9 +35,9 @@ impl Layout {
         content: &mut dyn FnMut(&[u8]) -> Result<(), Stop>,
     ) -> Result<Self, Stop> {
         const MOST: usize = limits::LARGE_ENVELOPE_BYTES;
-        let outer = pull.open(Tag::SEQUENCE)?;
-        let content_type = one(pull, MOST)?;
-        let content_type = Reader::new(&content_type).read(Tag::OID).map_err(|_| Stop::Broken)?;
+        let outer = pull.open(Tag::SEQUENCE).map_err(Stop::or_other)?;
+        let content_type = one(pull, limits::OID_BYTES).map_err(Stop::or_other)?;
+        let content_type = Reader::new(&content_type).read(Tag::OID).map_err(|_| Stop::Other)?;
         let content_type = Oid(content_type.content);
         if ![oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].contains(&content_type) {
             return Err(Stop::Other);
@@ -125,5 +125,149 @@ pub(super) fn coding_of(beginning: &[u8], is_base64: bool) -> (Coding, bool) {
     match is_bare && !is_base64 {
         true => (Coding::Identity, false),
         false => (Coding::Base64, !is_base64),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
+    use crate::cms::content_info::parse_content_info;
+    use crate::cms::enveloped_data::{Envelope, parse_enveloped_data};
+    use crate::cms::fixtures;
+    use crate::mail::transfer::encode_base64_lines;
+    use crate::verify::outline::{ByteSource, Outline, Pieces, SourceFault};
+
+    struct Bytes(Vec<u8>);
+
+    impl ByteSource for Bytes {
+        fn length(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, SourceFault> {
+            let from = usize::try_from(offset).map_err(|_| SourceFault)?;
+            let rest = self.0.get(from..).ok_or(SourceFault)?;
+            let count = rest.len().min(into.len()).min(777);
+            into[..count].copy_from_slice(&rest[..count]);
+            Ok(count)
+        }
+    }
+
+    /// The layout of an object that stands so in a text behind `beginning`, and its content.
+    fn read(beginning: &[u8], text: &[u8], coding: Coding) -> Result<(Layout, Vec<u8>), Stop> {
+        let bytes = Bytes([beginning, text].concat());
+        let outline = Outline::read(&bytes).unwrap();
+        let range = beginning.len()..outline.kept().len();
+        let mut content = Vec::new();
+        Layout::read(&mut Pull::new(Pieces::of(&outline, &range), coding), &mut |octets| {
+            content.extend_from_slice(octets);
+            Ok(())
+        })
+        .map(|layout| (layout, content))
+    }
+
+    fn envelope(object: &[u8]) -> (Envelope<'_>, Option<Vec<u8>>) {
+        let (info, _) = parse_content_info(object).unwrap();
+        match parse_enveloped_data(&info) {
+            Ok(enveloped) => (enveloped.envelope, None),
+            Err(_) => {
+                let enveloped = parse_auth_enveloped_data(&info).unwrap();
+                (enveloped.envelope, Some(enveloped.authentication.mac.to_vec()))
+            }
+        }
+    }
+
+    const ENVELOPES: [&[u8]; 4] = [
+        fixtures::ENVELOPED,
+        fixtures::ENVELOPED_STREAM,
+        fixtures::AUTH_ENVELOPED,
+        fixtures::CRYPTOGRAPHY_ENVELOPED,
+    ];
+
+    #[test]
+    fn layout_has_what_the_parsers_find_in_the_whole_object() {
+        for whole in ENVELOPES {
+            let lines = encode_base64_lines(whole);
+            for (text, coding) in [(&lines[..], Coding::Base64), (whole, Coding::Identity)] {
+                let (layout, content) = read(b"From: a@b.c\n\n", text, coding).unwrap();
+                let ((expected, mac), (found, found_mac)) =
+                    (envelope(whole), envelope(&layout.object));
+                assert_eq!(content, expected.content.content.unwrap().concat());
+                assert_eq!(layout.content_octets, content.len() as u64);
+                assert_eq!(found.content.content.unwrap().concat(), b"");
+                assert_eq!(format!("{:?}", found.recipients), format!("{:?}", expected.recipients));
+                assert_eq!(found.content.algorithm, expected.content.algorithm);
+                assert_eq!((found_mac, layout.has_trailer), (mac, false));
+                let (start, end) = layout.behind;
+                assert_eq!(whole[start as usize], Tag::SEQUENCE.identifier);
+                assert!(end as usize <= whole.len());
+            }
+        }
+    }
+
+    #[test]
+    fn rule_32_what_follows_an_object_is_told() {
+        for whole in ENVELOPES {
+            let text = [whole, b"x"].concat();
+            let (layout, _) = read(b"a: b\n\n", &text, Coding::Identity).unwrap();
+            assert!(layout.has_trailer);
+        }
+    }
+
+    #[test]
+    fn rule_42_object_that_ends_early_is_none_wherever_it_ends() {
+        for whole in ENVELOPES {
+            for end in 0..whole.len() {
+                let cut = read(b"a: b\n\n", &whole[..end], Coding::Identity);
+                let is_known = matches!(cut, Err(Stop::Broken | Stop::Other));
+                assert!(is_known && (end < 32 || cut.err() == Some(Stop::Broken)), "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn object_of_another_type_is_no_envelope() {
+        for whole in [fixtures::OPAQUE, fixtures::DIGESTED, fixtures::ENCRYPTED] {
+            let other = read(b"a: b\n\n", whole, Coding::Identity);
+            assert_eq!(other.err(), Some(Stop::Other));
+        }
+    }
+
+    #[test]
+    fn octet_changed_anywhere_is_no_panic() {
+        for whole in ENVELOPES {
+            for at in 0..whole.len() {
+                for octet in [0, 0x80, 0xff, whole[at] ^ 1] {
+                    let mut other = whole.to_vec();
+                    other[at] = octet;
+                    let _ = read(b"a: b\n\n", &other, Coding::Identity);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rule_41_pieces_inside_one_another_are_followed_no_deeper_than_others() {
+        let info = |depth: usize| {
+            let mut content = element(Tag::OCTET_STRING, &[b"text"]);
+            for _ in 0..depth {
+                content = element(Tag::OCTET_STRING_CONSTRUCTED, &[&content]);
+            }
+            let algorithm = element(Tag::SEQUENCE, &[&element(Tag::OID, &[oid::DATA.0])]);
+            let content_type = element(Tag::OID, &[oid::DATA.0]);
+            let content = element(Tag::context_constructed(0), &[&content]);
+            let fields = [
+                element(Tag::INTEGER, &[&[0]]),
+                element(Tag::SET, &[]),
+                element(Tag::SEQUENCE, &[&content_type, &algorithm, &content]),
+            ];
+            content_info(oid::ENVELOPED_DATA, &element(Tag::SEQUENCE, &[&fields.concat()]))
+        };
+        let found = |depth| read(b"a: b\n\n", &info(depth), Coding::Identity);
+        assert_eq!(found(limits::ASN1_DEPTH - 1).unwrap().1, b"text");
+        assert_eq!(found(limits::ASN1_DEPTH + 1).err(), Some(Stop::Limit));
+        assert_eq!(found(10_000).err(), Some(Stop::Limit));
     }
 }

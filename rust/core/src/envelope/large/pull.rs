@@ -19,6 +19,13 @@ pub(crate) enum Stop {
     Limit,
 }
 
+impl Stop {
+    /// What it is, where nothing is known of the object yet.
+    pub(super) fn or_other(self) -> Self {
+        if self == Self::Fault { Self::Fault } else { Self::Other }
+    }
+}
+
 /// How the octets stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
