@@ -118,8 +118,9 @@ def mail_maker(
     if envelopes is None or not envelopes.writes_mail or envelopes.scan is not None:
         return None
     form = envelopes.mail_format or PARQUET
+    held_bytes = reading_for(envelopes, ReadingOptions()).held_bytes
     if envelopes.sealing is None:
-        return lambda staging: OpenedMail(staging, metadata, form)
+        return lambda staging: OpenedMail(staging, metadata, form, held_bytes)
     alone = replace(options.policy, vouches=Vouches())
     threads = options.thread_count
     engine = new_engine(trust, alone, now, threads, envelopes=envelopes.proof)
@@ -150,6 +151,7 @@ def mail_maker(
             new_proof,
             keeps_originals=sealing.keeps_originals,
             form=form,
+            held_bytes=held_bytes,
         )
 
     return begin

@@ -35,7 +35,7 @@ from smimebatch.sources.mail_index import (
     restored_large,
     stem_of,
 )
-from smimebatch.sources.reading import mail_held_bytes
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 from smimebatch.sources.stored import StoredRange
 
 OWNER_ONLY = 0o600
@@ -43,7 +43,7 @@ ROWS_AT_ONCE = 256
 ASIDE = "failed"
 """Where the files of a part lie while it is written once more."""
 WRITTEN = "WRITTEN"
-COLUMNS = (*(field.name for field in FACTS), "opened", "state", "raw", "output_sha256")
+COLUMNS = (*(field.name for field in FACTS), "opened", "state", "raw")
 Place = tuple[str, int]
 """A file of the part, and where in it a message begins."""
 Octets = bytes | StoredRange
@@ -68,8 +68,8 @@ class Container(Protocol):
     FORMAT: str
     SUFFIX: str
 
-    def __init__(self, stem: str) -> None:
-        """Begin it at a path, which its name begins with."""
+    def __init__(self, stem: str, held_bytes: int) -> None:
+        """Begin it at a path, which its name begins with; larger messages are not held."""
 
     def put(self, row: Mapping[str, Any], raw: bytes, *, as_stored: bool) -> Lies | None:
         """Add a message, `as_stored` if it is as an mbox had it; None where it cannot be held."""
@@ -92,7 +92,10 @@ class Container(Protocol):
 class IndexedMail:
     """A part and its index, in the making."""
 
-    def __init__(self, staging: str, container: type[Container]) -> None:
+    def __init__(
+        self, staging: str, container: type[Container], held_bytes: int = MESSAGE_HELD_BYTES
+    ) -> None:
+        self._held_bytes = held_bytes
         self._staging = staging
         self._container = container
         self._begin()
@@ -103,7 +106,7 @@ class IndexedMail:
         with stopping():
             os.close(os.open(index, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
             self._index = MailRows(index, index_schema())
-            self._files = self._container(stem_of(index))
+            self._files = self._container(stem_of(index), self._held_bytes)
 
     @property
     def _index_path(self) -> str:
@@ -116,8 +119,9 @@ class IndexedMail:
 
         Of a single one that is not held, `octets` are what is written.
         """
+        names = COLUMNS if octets is None else (*COLUMNS, "output_sha256")
         for start in range(0, rows.num_rows, ROWS_AT_ONCE):
-            piece = rows.slice(start, ROWS_AT_ONCE).select(COLUMNS).to_pylist()
+            piece = rows.slice(start, ROWS_AT_ONCE).select(names).to_pylist()
             entries = [
                 self._entry(row, start + at in apart)
                 if octets is None
@@ -215,7 +219,7 @@ class IndexedMail:
 
     def _large_as_it_was(self, mail: Mail, row: dict[str, Any]) -> StoredRange | None:
         """Return a message of a part that is written once more, if it is not held."""
-        if row["file"] is None or row["length"] <= mail_held_bytes():
+        if row["file"] is None or row["length"] <= self._held_bytes:
             return None
         octets = mail.large(row)
         if octets is None:

@@ -12,6 +12,7 @@ from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.mail_tree import EmlTree, MaildirTree
 from smimebatch.sinks.mbox_mail import MboxFile
 from smimebatch.sources.items import InputBatch
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 from smimebatch.sources.stored import StoredRange
 
 PARQUET, MBOX, EML, MAILDIR = FORMATS = ("parquet", "mbox", "eml", "maildir")
@@ -48,11 +49,11 @@ class WrittenMail(Protocol):
         """Let go of it after a failure."""
 
 
-def new_mail(form: str, staging: str) -> WrittenMail:
-    """Begin a part in its staging directory."""
+def new_mail(form: str, staging: str, held_bytes: int = MESSAGE_HELD_BYTES) -> WrittenMail:
+    """Begin a part in its staging directory; above `held_bytes` it is read piece by piece."""
     if form == PARQUET:
         return ParquetMail(staging)
-    return IndexedMail(staging, CONTAINERS[form])
+    return IndexedMail(staging, CONTAINERS[form], held_bytes)
 
 
 def checked_mail_format(form: str | None) -> str | None:

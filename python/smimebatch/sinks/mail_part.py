@@ -54,7 +54,10 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
     reasons = batch.messages["error"].filter(absent).to_pylist()
     for row, reason in zip(mail.filter(absent).to_pylist(), reasons, strict=True):
         is_said = row["state"] is not None and row["reason"] not in NOT_HELD
-        if reason != "null_value" and not is_said:
+        if reason == "unreadable_file":
+            text = f"message {row['source_index']} is not in mail/: it could not be read"
+            yield ReadError(row["source"] or "", None, reason, text)
+        elif reason != "null_value" and not is_said:
             text = (
                 f"message {row['source_index']} is not in mail/: expected at most 256 MiB in a "
                 f"Parquet file; --output-format eml, maildir or mbox has room for it"

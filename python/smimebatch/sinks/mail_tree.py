@@ -20,7 +20,7 @@ from smimebatch.sources.compressed import sniff_compression
 from smimebatch.sources.items import InputBatch
 from smimebatch.sources.kinds import read_streams, sniff_format
 from smimebatch.sources.opening import open_stream
-from smimebatch.sources.reading import ReadingOptions, mail_held_bytes
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions
 from smimebatch.sources.spools import pieces_of
 from smimebatch.sources.stored import StoredRange
 from smimebatch.sources.stream import SNIFF_BYTES, InputFile, Stream
@@ -34,11 +34,6 @@ HASH_DIGITS = 16
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]|^\.")
 FLAGS = re.compile(r":2,([A-Za-z]{0,20})$")
 """What a Maildir says of a message, in the name of its file."""
-
-
-def reading_again() -> ReadingOptions:
-    """Return how files of mail are read again."""
-    return ReadingOptions(held_bytes=mail_held_bytes())
 
 
 def safe_name(source: str) -> str:
@@ -63,8 +58,9 @@ class EmlTree:
     BELOW = ""
     DIRECTORIES: tuple[str, ...] = ()
 
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, held_bytes: int = MESSAGE_HELD_BYTES) -> None:
         self._path = stem
+        self._reading = ReadingOptions(held_bytes=held_bytes)
         self._names: dict[str, trees.File | None] = dict.fromkeys(self.DIRECTORIES)
         self._size = 0
         os.mkdir(stem, DIRECTORY_MODE)
@@ -114,7 +110,7 @@ class EmlTree:
         """Return what the reader of EML files finds in these."""
         found: dict[Place, Octets] = {}
         disk.sync_all([self._path + file for file, _ in wanted], [])  # at once: a fifth of the time
-        for item in read_streams(self._streams(wanted), reading_again()):
+        for item in read_streams(self._streams(wanted), self._reading):
             if isinstance(item, InputBatch):
                 rows = item.rows
                 if item.stored is not None:

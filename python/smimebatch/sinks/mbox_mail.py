@@ -30,7 +30,7 @@ from smimebatch.sources.mbox_quoting import (
     quoted_pieces,
 )
 from smimebatch.sources.opening import open_stream
-from smimebatch.sources.reading import ReadingOptions, mail_held_bytes
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions
 from smimebatch.sources.spools import pieces_of
 from smimebatch.sources.stored import StoredRange
 from smimebatch.sources.stream import InputFile
@@ -52,8 +52,9 @@ class MboxFile:
     FORMAT = "mbox"
     SUFFIX = MBOX_SUFFIX
 
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, held_bytes: int = MESSAGE_HELD_BYTES) -> None:
         self._path = stem + MBOX_SUFFIX
+        self._held_bytes = held_bytes
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
         self._file = os.fdopen(os.open(self._path, flags, OWNER_ONLY), "wb", 1 << 20)
         self._size = 0
@@ -115,7 +116,7 @@ class MboxFile:
         """Return what the reader of mboxes finds in these places."""
         if self._reader is None:
             disk.forget(self._path)
-            self._reader = Found(self._path)
+            self._reader = Found(self._path, self._held_bytes)
         last = wanted[-1][1] if wanted else -1
         return {(MBOX_SUFFIX, at): octets for at, octets in self._reader.until(last)}
 
@@ -128,8 +129,8 @@ class MboxFile:
 class Found:
     """The messages of an mbox, one after another."""
 
-    def __init__(self, path: str) -> None:
-        self._messages = messages_of(path)
+    def __init__(self, path: str, held_bytes: int) -> None:
+        self._messages = messages_of(path, held_bytes)
         self._next = next(self._messages, None)
 
     def until(self, last: int) -> Iterator[tuple[int, Octets]]:
@@ -147,9 +148,9 @@ def from_line_of(row: Mapping[str, Any], line_end: bytes) -> bytes:
     return from_line
 
 
-def messages_of(path: str) -> Iterator[tuple[int, Octets]]:
+def messages_of(path: str, held_bytes: int) -> Iterator[tuple[int, Octets]]:
     """Read an mbox as it is read anywhere: where each message begins, and its octets."""
-    reading = replace(READING, held_bytes=mail_held_bytes())
+    reading = replace(READING, held_bytes=held_bytes)
     with open_stream(InputFile(path, os.path.basename(path), named=True)) as stream:
         for item in read_streams(iter([stream]), reading):
             if not isinstance(item, InputBatch):

@@ -17,14 +17,21 @@ from smimebatch.job.made import MadeFile
 from smimebatch.sinks.indexed_mail import IndexedMail
 from smimebatch.sinks.mail_formats import new_mail
 from smimebatch.sources.items import InputBatch
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 from smimebatch.sources.spools import pieces_of
 
 
 class OpenedMail:
     """One part, in the making."""
 
-    def __init__(self, staging: str, metadata: Mapping[str, str], form: str) -> None:
-        self._part = new_mail(form, staging)
+    def __init__(
+        self,
+        staging: str,
+        metadata: Mapping[str, str],
+        form: str,
+        held_bytes: int = MESSAGE_HELD_BYTES,
+    ) -> None:
+        self._part = new_mail(form, staging, held_bytes)
         self._metadata = metadata
         self._hashes: list[bytes | None] = []
         self._made: dict[str, MadeFile] | None = None

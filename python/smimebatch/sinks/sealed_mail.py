@@ -30,6 +30,7 @@ from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.parquet import DatasetFile, new_file
 from smimebatch.sinks.proof import Place, Proof, signature_facts
 from smimebatch.sources.items import InputBatch
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 
 EVIDENCE = "evidence"
 """The dataset of messages as they were that lost a signature."""
@@ -66,9 +67,10 @@ class SealedMail:
         *,
         keeps_originals: bool = False,
         form: str = PARQUET,
+        held_bytes: int = MESSAGE_HELD_BYTES,
     ) -> None:
         self._prove = prove
-        self._mail = new_mail(form, staging)
+        self._mail = new_mail(form, staging, held_bytes)
         self._evidence = ParquetMail(staging, EVIDENCE) if keeps_originals else None
         self._objects: DatasetFile = new_file(staging, "objects", metadata, threads)
         self._metadata = metadata

@@ -34,9 +34,10 @@ impl Layout {
         pull: &mut Pull<'_>,
         content: &mut dyn FnMut(&[u8]) -> Result<(), Stop>,
     ) -> Result<Self, Stop> {
-        const MOST: usize = limits::LARGE_ENVELOPE_BYTES;
+        // Of all fields together.
+        let mut left = limits::LARGE_ENVELOPE_BYTES;
         let outer = pull.open(Tag::SEQUENCE).map_err(Stop::or_other)?;
-        let content_type = one(pull, limits::OID_BYTES).map_err(Stop::or_other)?;
+        let content_type = one(pull, &mut left).map_err(Stop::or_other)?;
         let content_type = Reader::new(&content_type).read(Tag::OID).map_err(|_| Stop::Other)?;
         let content_type = Oid(content_type.content);
         if ![oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].contains(&content_type) {
@@ -44,14 +45,14 @@ impl Layout {
         }
         let wrapper = pull.open(Tag::context_constructed(0))?;
         let fields = pull.open(Tag::SEQUENCE)?;
-        let version = one(pull, MOST)?;
+        let version = one(pull, &mut left)?;
         let has_originator = pull.peek()? == Some(Tag::context_constructed(0).identifier);
-        let originator = if has_originator { Some(one(pull, MOST)?) } else { None };
-        let recipients = one(pull, MOST)?;
+        let originator = if has_originator { Some(one(pull, &mut left)?) } else { None };
+        let recipients = one(pull, &mut left)?;
         let behind = pull.position;
         let info = pull.open(Tag::SEQUENCE)?;
-        let inner_type = one(pull, MOST)?;
-        let algorithm = one(pull, MOST)?;
+        let inner_type = one(pull, &mut left)?;
+        let algorithm = one(pull, &mut left)?;
         let mut content_octets = 0;
         read_content(pull, &mut |octets| {
             content_octets += octets.len() as u64;
@@ -60,7 +61,7 @@ impl Layout {
         pull.close(info)?;
         let (mut tail, mut behind_fields) = (Vec::new(), 1);
         while !pull.is_at(fields)? {
-            pull.element(&mut tail, MOST)?;
+            tail.extend_from_slice(&one(pull, &mut left)?);
             behind_fields += 1;
         }
         let behind = (behind, pull.position);
@@ -82,9 +83,12 @@ impl Layout {
     }
 }
 
-fn one(pull: &mut Pull<'_>, most: usize) -> Result<Vec<u8>, Stop> {
+/// The next element, whole; so many octets are left for it and others.
+fn one(pull: &mut Pull<'_>, left: &mut usize) -> Result<Vec<u8>, Stop> {
     let mut raw = Vec::new();
-    pull.element(&mut raw, most).map(|()| raw)
+    pull.element(&mut raw, *left)?;
+    *left -= raw.len().min(*left);
+    Ok(raw)
 }
 
 /// `encryptedContent [0] IMPLICIT OCTET STRING`, over all constructed levels.
