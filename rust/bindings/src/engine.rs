@@ -15,7 +15,7 @@ use crate::measuring::StageTimes;
 use crate::refused;
 use crate::revocation::Revocation;
 use crate::sealing::Sealer;
-use crate::stored::Stored;
+use crate::stored::{Stored, Written};
 use crate::trust::Trust;
 use crate::vault::Vault;
 
@@ -80,9 +80,17 @@ impl Engine {
         py.detach(|| self.0.inspect_row(&batch, row)).map(Tables).map_err(refused)
     }
 
-    fn verify_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
+    #[pyo3(signature = (row, mail, target=None))]
+    fn verify_large(
+        &self,
+        py: Python<'_>,
+        row: PyRecordBatch,
+        mail: Stored,
+        target: Option<Written>,
+    ) -> PyResult<Tables> {
         let row = row.into_inner();
-        py.detach(|| self.0.verify_large(&row, &mail)).map(Tables).map_err(refused)
+        let target = target.as_ref().map(Written::target);
+        py.detach(|| self.0.write_large(&row, &mail, target)).map(Tables).map_err(refused)
     }
 
     fn inspect_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
