@@ -20,6 +20,7 @@ use crate::envelope::objects::{ObjectReason, ObjectState};
 use crate::envelope::writing::{Said, Written, write_all};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Layer, LayerId, Object};
+use crate::verify::vocabulary::Integrity;
 
 use super::envelope_rows::{integrity_of, layers_around_passed};
 use super::facts::Facts;
@@ -132,7 +133,8 @@ impl Rows {
         self.lies.append_option(word);
         self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));
         let sha256 = sha256.or(octets.map(|it| &it.sha256[..]));
-        self.said.push(written.said.as_ref(), sha256, signed_inside);
+        let before = stored.original_integrity;
+        self.said.push(written.said.as_ref(), (sha256, before), signed_inside);
     }
 
     fn finish(mut self) -> Option<RecordBatch> {
@@ -180,7 +182,7 @@ impl SaidRows {
     fn push(
         &mut self,
         said: Option<&Said<'_, '_>>,
-        sha256: Option<&[u8]>,
+        (sha256, before): (Option<&[u8]>, Option<Integrity>),
         signed_inside: &[&Layer<'_>],
     ) {
         self.states.append_option(said.map(|it| it.state.code()));
@@ -201,7 +203,9 @@ impl SaidRows {
             let is_signed_inside = signed_inside.iter().any(|it| std::ptr::eq(*it, layer));
             integrity_of(layer, envelope, is_signed_inside)
         });
-        self.integrities.append_option(integrity.map(Code::code));
+        // What one envelope did not protect the next one does not: the weaker of both is kept (RULES 35).
+        let weaker = [before, integrity].into_iter().flatten().max();
+        self.integrities.append_option(weaker.map(Code::code));
         let opening = layer.and_then(|layer| layer.opening.as_deref());
         self.key_ids.append_option(opening.and_then(|it| it.key_id.as_deref()));
         self.key_marks.append_option(opening.and_then(|it| it.key_mark));
