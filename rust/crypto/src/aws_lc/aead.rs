@@ -267,7 +267,7 @@ impl Running {
     }
 
     /// Whether the tag of everything that was decrypted is this one, of a length that the cipher takes.
-    pub(crate) fn is_tag(mut self, tag: &[u8]) -> bool {
+    pub(crate) fn verify_tag(mut self, tag: &[u8]) -> bool {
         // The function only reads it (`void *` for the sake of other settings).
         let expected = tag.as_ptr().cast_mut().cast();
         set(&self.0, aws_lc_sys::EVP_CTRL_AEAD_SET_TAG, tag.len(), expected);

@@ -150,7 +150,7 @@ impl Decrypting {
                 out.extend_from_slice(held.as_bytes().get(..octets).ok_or(CipherError::Failed)?);
                 true
             }
-            Work::Aead(running) => running.is_tag(&self.tag),
+            Work::Aead(running) => running.verify_tag(&self.tag),
             Work::Ccm(ccm) => {
                 let whole = ccm.finish().map_err(|_| CipherError::Failed)?;
                 whole.get(..self.tag.len()).is_some_and(|tag| is_equal(tag, &self.tag))
@@ -313,7 +313,8 @@ impl Ccm {
 
     fn fill_up(&mut self) {
         let missing = (AES_BLOCK - self.held.len() % AES_BLOCK) % AES_BLOCK;
-        self.authenticate(&[0; AES_BLOCK][..missing]);
+        let zeros = [0; AES_BLOCK];
+        self.authenticate(zeros.get(..missing).unwrap_or_default());
     }
 
     /// The code as long as it may be.

@@ -40,6 +40,9 @@ use crate::verify::vocabulary::LimitHit;
 /// What takes octets as they come.
 pub(super) type Each<'e> = &'e mut dyn FnMut(&[u8]) -> Result<(), Stop>;
 
+/// What is said of an object that was not read, and the caps that it hit.
+pub(crate) type Unread<'a> = (Object<'a>, CodeSet<LimitHit>);
+
 /// An envelope whose content is not held.
 pub(crate) struct Streamed {
     body: Range<usize>,
@@ -51,7 +54,7 @@ pub(crate) struct Streamed {
 /// does not open so what is said of it.
 pub(crate) fn read_layer<'a>(
     layer: &Layer<'a>,
-) -> Option<Result<(Streamed, CodeSet<Quirk>), (Object<'a>, CodeSet<LimitHit>)>> {
+) -> Option<Result<(Streamed, CodeSet<Quirk>), Unread<'a>>> {
     let outline = layer.outline.filter(|_| layer.is_whole_of_large())?;
     let Source::Part { body, encoding, .. } = &layer.source else { return None };
     let is_held = !outline.has_gap_in(body);
