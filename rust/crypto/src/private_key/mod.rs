@@ -2,11 +2,15 @@
 //!
 //! What a key was made of never comes out again: it prints as algorithm and size (RULES 40a), and
 //! memory is zeroed when the last clone is dropped. Ed25519 and Ed448 are held for the sake of a
-//! vault that has them; nothing is signed here.
+//! vault that has them; nothing is signed here. The private half may live elsewhere ([`Holder`]).
 
+mod elsewhere;
 mod public_key_bits;
 
-use crate::aws_lc::{ec_private, ed25519, ml_kem, rsa_private, x25519};
+pub use self::elsewhere::Holder;
+
+use crate::agreement::AgreementError;
+use crate::aws_lc::{ec_private, ed25519, ml_kem, rsa, rsa_private, x25519};
 use crate::fallback::{ed448, x448};
 use crate::kem::MlKem;
 use crate::secret::Secret;
@@ -77,6 +81,8 @@ enum Key {
     /// As long as the algorithm wants.
     Octets(Octets, Secret),
     MlKem(ml_kem::Key),
+    RsaElsewhere(elsewhere::RsaKey),
+    EcElsewhere(elsewhere::EcKey),
 }
 
 /// Algorithms whose private key is a string of octets.
@@ -150,6 +156,34 @@ impl PrivateKey {
         ml_kem::Key::from_expanded(set, key).map(Self::held_ml_kem)
     }
 
+    /// An RSA key whose private half a holder has; the numbers are as for [`PrivateKey::rsa`].
+    ///
+    /// The holder is asked for one power, which costs a decryption. `Malformed` if that is not the one
+    /// of the private half, or none comes.
+    pub fn rsa_elsewhere(
+        modulus: &[u8],
+        public_exponent: &[u8],
+        holder: Arc<dyn Holder>,
+    ) -> Result<Self, KeyError> {
+        let key = elsewhere::RsaKey::new(modulus, public_exponent, holder)?;
+        let bits = key.public_key_bits();
+        Ok(Self::held(Key::RsaElsewhere(key), bits))
+    }
+
+    /// A key on a curve whose private half a holder has; the point is as for
+    /// [`crate::signature::PublicKey::ec`].
+    ///
+    /// The holder has to agree with a fresh key, or to sign. `Malformed` if it does neither rightly.
+    pub fn ec_elsewhere(
+        curve: Curve,
+        point_sec1: &[u8],
+        holder: Arc<dyn Holder>,
+    ) -> Result<Self, KeyError> {
+        let key = elsewhere::EcKey::new(curve, point_sec1, holder)?;
+        let point = key.point_sec1();
+        Ok(Self::held(Key::EcElsewhere(key), point))
+    }
+
     /// A fresh key, as key agreement wants one for each message; `Unsupported` for RSA.
     pub fn generate(algorithm: PrivateKeyAlgorithm) -> Result<Self, KeyError> {
         match algorithm {
@@ -168,8 +202,9 @@ impl PrivateKey {
     /// The algorithm the key is for.
     pub fn algorithm(&self) -> PrivateKeyAlgorithm {
         match &self.0.key {
-            Key::Rsa(_) => PrivateKeyAlgorithm::Rsa,
+            Key::Rsa(_) | Key::RsaElsewhere(_) => PrivateKeyAlgorithm::Rsa,
             Key::Ec(key) => PrivateKeyAlgorithm::Ec(key.curve()),
+            Key::EcElsewhere(key) => PrivateKeyAlgorithm::Ec(key.curve()),
             Key::Octets(Octets::X25519, _) => PrivateKeyAlgorithm::X25519,
             Key::Octets(Octets::X448, _) => PrivateKeyAlgorithm::X448,
             Key::Octets(Octets::Ed25519, _) => PrivateKeyAlgorithm::Ed25519,
@@ -182,7 +217,7 @@ impl PrivateKey {
     /// X448 448, Ed448 456), of the whole encapsulation key of ML-KEM.
     pub fn bits(&self) -> u32 {
         match self.algorithm() {
-            PrivateKeyAlgorithm::Rsa => self.rsa_key().map_or(0, |key| key.public().modulus_bits()),
+            PrivateKeyAlgorithm::Rsa => self.public_rsa().map_or(0, rsa::Key::modulus_bits),
             PrivateKeyAlgorithm::Ec(curve) => curve.bits(),
             PrivateKeyAlgorithm::X25519 | PrivateKeyAlgorithm::Ed25519 => 256,
             PrivateKeyAlgorithm::X448 => 448,
@@ -199,12 +234,17 @@ impl PrivateKey {
 
     /// The raw operation, if this is an RSA key.
     pub fn raw_rsa(&self) -> Option<&dyn RawRsa> {
-        self.rsa_key().map(|key| key as &dyn RawRsa)
-    }
-
-    fn rsa_key(&self) -> Option<&rsa_private::Key> {
         match &self.0.key {
             Key::Rsa(key) => Some(key),
+            Key::RsaElsewhere(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    fn public_rsa(&self) -> Option<&rsa::Key> {
+        match &self.0.key {
+            Key::Rsa(key) => Some(key.public()),
+            Key::RsaElsewhere(key) => Some(key.public()),
             _ => None,
         }
     }
@@ -216,21 +256,22 @@ impl PrivateKey {
         }
     }
 
-    /// Scalar times the peer's point; None if this is no key to agree with, and inside None if the
-    /// peer's key is none.
-    pub(crate) fn shared_secret(&self, peer: &[u8]) -> Option<Option<Secret>> {
-        match &self.0.key {
-            Key::Ec(key) => Some(key.agree(peer)),
+    /// Scalar times the peer's point.
+    pub(crate) fn shared_secret(&self, peer: &[u8]) -> Result<Secret, AgreementError> {
+        let secret = match &self.0.key {
+            Key::Ec(key) => key.agree(peer),
+            Key::EcElsewhere(key) => return key.agree(peer),
             Key::Octets(Octets::X25519, scalar) => {
-                let scalar = sized(scalar.as_bytes()).ok()?;
-                Some(sized(peer).ok().and_then(|peer| x25519::agree(scalar, peer)))
+                let scalar = sized(scalar.as_bytes()).map_err(|_| AgreementError::Unusable)?;
+                sized(peer).ok().and_then(|peer| x25519::agree(scalar, peer))
             }
             Key::Octets(Octets::X448, scalar) => {
-                let scalar = sized(scalar.as_bytes()).ok()?;
-                Some(sized(peer).ok().and_then(|peer| x448::agree(scalar, peer)))
+                let scalar = sized(scalar.as_bytes()).map_err(|_| AgreementError::Unusable)?;
+                sized(peer).ok().and_then(|peer| x448::agree(scalar, peer))
             }
-            _ => None,
-        }
+            _ => return Err(AgreementError::Unusable),
+        };
+        secret.ok_or(AgreementError::Peer)
     }
 
     fn held_ec(key: ec_private::Key) -> Self {
