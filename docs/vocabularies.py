@@ -32,6 +32,11 @@ OPTIONS = {
     "transport_choice": "`--key-transport`",
     "outer_signature": "`--outer-signature`",
     "unfit": "what is said of a certificate of `--to`, `--escrow` or `--recipients`",
+    "digest_choice": "`--digest`",
+    "rsa_padding": "`--rsa-padding`",
+    "signed_form": "`--clear`, `--opaque`",
+    "sign_as": "`--sign-as`",
+    "unfit_signer": "what is said of a certificate of `--signer`",
     "revocation_reason": "`reason` of `signatures.revocation`",
 }
 """Words that no column holds by themselves."""

@@ -263,6 +263,17 @@ def test_ml_kem_key_in_every_form(new_files: Files, form: str, size: int) -> Non
     assert (said.public_key, said.algorithm) == (public, f"ml-kem-{size}")
 
 
+@needs_new_openssl()
+@pytest.mark.parametrize("form", ["seed-only", "priv-only", "seed-priv"])
+@pytest.mark.parametrize("size", [44, 65, 87])
+def test_ml_dsa_key_in_every_form(new_files: Files, form: str, size: int) -> None:
+    options = ["-algorithm", f"ML-DSA-{size}", "-provparam", f"ml-dsa.output_formats={form}"]
+    path = new_files.write("key.pem", new_files.openssl("genpkey", *options))
+    public = new_files.openssl("pkey", "-in", path, "-pubout", "-outform", "DER")
+    (said,) = sb.Vault.load(path).keys
+    assert (said.public_key, said.algorithm) == (public, f"ml-dsa-{size}")
+
+
 DATA = element(0x06, bytes.fromhex("2a864886f70d010701"))
 KEY_BAG = element(0x06, bytes.fromhex("2a864886f70d010c0a0101"))
 SHROUDED = element(0x06, bytes.fromhex("2a864886f70d010c0a0102"))

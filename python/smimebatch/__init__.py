@@ -1,4 +1,4 @@
-"""smimebatch: verify, decrypt and encrypt the S/MIME mail of whole archives.
+"""smimebatch: verify, decrypt, encrypt and sign the S/MIME mail of whole archives.
 
 >>> import smimebatch as sb
 >>> trust = sb.Trust.load("roots.pem")                                   # doctest: +SKIP
@@ -24,6 +24,7 @@ from smimebatch.errors import (
 from smimebatch.importing import Import, import_mail
 from smimebatch.keys import Vault
 from smimebatch.run import Run
+from smimebatch.sign_mail import sign
 from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.scanning import ScannedMessage
 from smimebatch.trust import Trust
@@ -52,6 +53,7 @@ __all__ = [
     "import_mail",
     "reencrypt",
     "rewrap",
+    "sign",
     "verify",
     "verify_batch",
 ]

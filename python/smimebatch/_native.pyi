@@ -32,6 +32,7 @@ __all__ = [
     "count_values",
     "cpu_features",
     "datasets",
+    "describe_signatories",
     "describe_target",
     "fold_sightings",
     "gather_tables",
@@ -40,6 +41,7 @@ __all__ = [
     "merge_certificates",
     "merkle_root",
     "named_places",
+    "new_signer",
     "parse_certificates",
     "private_floor",
     "reason_words",
@@ -325,7 +327,10 @@ def transport_floor(vault: Vault, count: int, threads: int) -> float:
 
 @final
 class Sealer:
-    """Certificates to encrypt to, who gets which, and algorithms; checked once and frozen."""
+    """What puts messages into new envelopes, or under signatures; checked once and frozen.
+
+    Certificates to encrypt to, who gets which, and algorithms; of `new_signer` those who sign.
+    """
 
     def __new__(
         cls,
@@ -355,6 +360,25 @@ def describe_target(
 
     The seconds are those of its validity, the name is that by which an envelope says whom it is
     for: serial number and issuer.
+    """
+
+def describe_signatories(
+    vault: Vault, now_unix_s: int, weak_keys: WeakKeys
+) -> list[tuple[bytes, str, tuple[str | None, list[str], int, int, str, str]]]:
+    """(DER, id of its key, as `describe_target` why nothing is signed with it and so on)."""
+
+def new_signer(
+    vault: Vault,
+    certificates: Sequence[bytes],
+    others: Sequence[bytes],
+    now_unix_s: int,
+    weak_keys: WeakKeys,
+    options: Sequence[tuple[str, str]],
+) -> Sealer:
+    """Sign with `certificates`, of several for one address with the first.
+
+    Chains are made of `others` and of the certificates of the vault. ValueError for a certificate
+    that is unfit, and an option that is none.
     """
 
 @final

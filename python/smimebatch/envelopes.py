@@ -1,4 +1,4 @@
-"""What a run does with envelopes, beside verifying: opens them, makes new ones, writes mail."""
+"""What a run does beside verifying: opens envelopes, makes new ones, signs, writes mail."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from smimebatch import _native
 from smimebatch.keys import Vault
 from smimebatch.sealing import Sealing
+from smimebatch.signing import Signing
 
 DECRYPT = "decrypt"
 PARQUET = "parquet"
@@ -29,14 +30,14 @@ class Envelopes:
     """As what: `parquet`, `mbox`, `eml` or `maildir`; null until it is known: as the input."""
     scan: Callable[[Any], None] | None = None
     """Who is handed the messages in place of the disk."""
-    sealing: Sealing | None = None
-    """Who gets new envelopes."""
+    sealing: Sealing | Signing | None = None
+    """Who gets new envelopes, or who signs."""
     sealer: _native.Sealer | None = None
     """The core's part of that, made for the time of a run."""
     proof_key: bytes | None = None
     """The key under which plaintexts of a run are compared."""
     proves: bool = False
-    """Whether the messages are in new envelopes already, which are looked into."""
+    """Whether the messages were written already, and are looked into."""
 
     @property
     def command(self) -> str:

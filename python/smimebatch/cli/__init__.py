@@ -26,6 +26,7 @@ from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
 from smimebatch.cli.merge import merge
+from smimebatch.cli.sign import sign
 from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
 from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchError
@@ -36,7 +37,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 app = typer.Typer(
     name="smimebatch",
-    help="Verify, decrypt and encrypt whole archives of S/MIME mail.",
+    help="Verify, decrypt, encrypt and sign whole archives of S/MIME mail.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -46,6 +47,7 @@ app.command(cls=ExampleFirst)(decrypt)
 app.command(cls=ExampleFirst)(encrypt)
 app.command(cls=ExampleFirst)(reencrypt)
 app.command(cls=ExampleFirst)(rewrap)
+app.command(cls=ExampleFirst)(sign)
 app.command(cls=ExampleFirst)(inspect)
 app.command(cls=ExampleFirst)(merge)
 app.command(cls=ExampleFirst)(status)

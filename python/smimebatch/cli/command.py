@@ -31,6 +31,10 @@ EXAMPLES = {
         "smimebatch rewrap archive.mbox --keys archive.p12 --password-env ARCHIVE "
         "--to new.pem --to old.pem -o rewrapped/",
     ),
+    "sign": (
+        "smimebatch sign archive.mbox --signer keys/ --password-file passwords.txt -o signed/",
+        "smimebatch sign mail/ --signer archive.p12 --sign-as any --opaque -o signed/",
+    ),
     "inspect": (
         "smimebatch inspect archive.mbox --index 17 --trust roots.pem",
         "smimebatch inspect letter.eml",

@@ -31,6 +31,17 @@ KeysOption = Annotated[
         autocompletion=word_or_path(),
     ),
 ]
+SignerOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--signer",
+        metavar="PATH",
+        help="Private keys to sign with and their certificates: a file (PKCS#12, PKCS#8 or PEM) or "
+        "a directory with any number of them. Repeatable.",
+        rich_help_panel=KEYS_PANEL,
+        autocompletion=word_or_path(),
+    ),
+]
 PasswordFileOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -101,14 +112,17 @@ class AskedKeys:
     descriptor: int | None
     variable: str | None
     command: str | None
-    secret_keys: Sequence[str]
-    mail_passwords: Sequence[str]
+    secret_keys: Sequence[str] = ()
+    mail_passwords: Sequence[str] = ()
+    option: str = "--keys"
 
     def vault(self) -> Vault:
         """Load the keys of a command that cannot do without; their warnings go to stderr."""
         if not self.are_any:
-            expected = f"at least one file or directory of keys, {SECRET_KEY} or "
-            raise OptionError("--keys", expected=expected + MAIL_PASSWORD, found="none")
+            expected = "at least one file or directory of keys"
+            if self.option == "--keys":
+                expected += f", {SECRET_KEY} or {MAIL_PASSWORD}"
+            raise OptionError(self.option, expected=expected, found="none")
         passwords: list[Password] = []
         for file in self.files:
             passwords.extend(passwords_of_file(file))
@@ -123,9 +137,10 @@ class AskedKeys:
             passwords=passwords,
             secret_keys=self.secret_keys,
             mail_passwords=passwords_of_files(self.mail_passwords, MAIL_PASSWORD),
+            option=self.option,
         )
         for warning in vault.warnings:
-            sys.stderr.write(f"smimebatch: --keys {warning}\n")
+            sys.stderr.write(f"smimebatch: {self.option} {warning}\n")
         return vault
 
     def vault_if_any(self) -> Vault | None:
@@ -157,3 +172,15 @@ def asked_keys(
         secret_key or (),
         mail_password_file or (),
     )
+
+
+def asked_signers(
+    signer: SignerOption = None,
+    password_file: PasswordFileOption = None,
+    password_fd: PasswordFdOption = None,
+    password_env: PasswordEnvOption = None,
+    password_command: PasswordCommandOption = None,
+) -> AskedKeys:
+    """Take the options about keys to sign with."""
+    passwords = (password_file or (), password_fd, password_env, password_command)
+    return AskedKeys(signer or (), *passwords, option="--signer")

@@ -14,6 +14,8 @@ from smimebatch.envelopes import Envelopes
 from smimebatch.job.naming import fingerprint
 from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
+from smimebatch.sealing import Sealing
+from smimebatch.signing import Signing
 from smimebatch.sinks.rows import Totals
 from smimebatch.trust import Trust
 from smimebatch.weak_keys import Blacklists
@@ -69,11 +71,12 @@ def identity(
     }
 
 
-def sealing_record(envelopes: Envelopes | None) -> dict[str, Any] | None:
-    """Return what is known of new envelopes, where a run makes any."""
-    if envelopes is None or envelopes.sealing is None:
-        return None
-    return envelopes.sealing.record
+def made_record(
+    envelopes: Envelopes | None, kind: type[Sealing] | type[Signing]
+) -> dict[str, Any] | None:
+    """Return what is known of new envelopes or signatures, where a run makes any."""
+    made = None if envelopes is None else envelopes.sealing
+    return made.record if isinstance(made, kind) else None
 
 
 def printable(names: Sequence[str]) -> list[str]:
@@ -144,7 +147,8 @@ def run_record(
             "skipped": trust.revocation.skipped,
         },
         "keys": None if envelopes is None else envelopes.record,
-        "sealing": sealing_record(envelopes),
+        "sealing": made_record(envelopes, Sealing),
+        "signing": made_record(envelopes, Signing),
         "weak_keys": {"debian": blacklists.sha256},
         "tsa_trust": None if tsa_trust is None else {"fingerprint": tsa_trust.fingerprint},
         "versions": {

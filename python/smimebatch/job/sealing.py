@@ -15,10 +15,13 @@ from smimebatch.job import disk
 from smimebatch.job.output import PROOF_KEY_FILE, RunDirectory
 from smimebatch.options import VerifyOptions
 from smimebatch.sealing import REWRAP
+from smimebatch.signing import FROM, OPAQUE, Signing
 from smimebatch.sinks.mail_formats import PARQUET, checked_mail_format
 from smimebatch.sinks.opened_mail import OpenedMail
 from smimebatch.sinks.parquet import MailPart, stopping
+from smimebatch.sinks.proof import Proof
 from smimebatch.sinks.sealed_mail import SealedMail
+from smimebatch.sinks.signed_mail import SignedProof
 from smimebatch.sources import Inputs
 from smimebatch.sources.alike import common_kind
 from smimebatch.trust import Trust
@@ -63,7 +66,7 @@ def with_sealer(
     directory: RunDirectory | None,
     blacklists: Blacklists,
 ) -> Envelopes | None:
-    """Return the same with what makes new envelopes, for a run that makes any.
+    """Return the same with what makes new envelopes or signatures, for a run that makes any.
 
     Without a directory nothing is kept.
     """
@@ -98,7 +101,15 @@ def mail_maker(
         return verified_batch(engine.verify(rows))
 
     sealing = envelopes.sealing
-    rewraps = sealing.job == REWRAP
+    new_proof: Callable[[], Proof]
+    if isinstance(sealing, Signing):
+        manner = sealing.manner
+        new_proof = partial(
+            SignedProof, is_opaque=manner.form == OPAQUE, binds=manner.sign_as == FROM
+        )
+    else:
+        # Content keys are those of the source, of which two messages may be copies.
+        new_proof = partial(Proof, keeps_content_keys=sealing.job == REWRAP)
 
     def begin(staging: str) -> MailPart:
         return SealedMail(
@@ -106,7 +117,7 @@ def mail_maker(
             prove,
             metadata,
             threads,
-            keeps_content_keys=rewraps,
+            new_proof,
             keeps_originals=sealing.keeps_originals,
             form=form,
         )

@@ -30,16 +30,23 @@ Place = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is to be known of a certificate to encrypt to."""
+    """What is to be known of a certificate to encrypt to, or to sign with."""
 
     subject: str
     named: str
-    """How an envelope names it: serial number and issuer."""
+    """How an envelope or a signature names it: serial number and issuer."""
     not_after: datetime
     not_before_unix_s: int
     addresses: tuple[str, ...]
     unfit: str | None
-    """Why nothing is encrypted to it."""
+    """Why nothing is encrypted to it, or signed with it."""
+
+    @classmethod
+    def of(cls, described: tuple[str | None, list[str], int, int, str, str]) -> About:
+        """Take it as the core says it."""
+        unfit, addresses, not_before, not_after, subject, named = described
+        ends = EPOCH + timedelta(seconds=min(not_after, LAST_UNIX_S))
+        return cls(subject, named, ends, not_before, tuple(addresses), unfit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +147,7 @@ class Chosen:
         self._warnings: list[str] = []
 
     def _describe(self, der: bytes) -> About:
-        unfit, addresses, not_before, not_after, subject, named = _native.describe_target(
-            der, self._now_unix_s, self._weak_keys
-        )
-        ends = EPOCH + timedelta(seconds=min(not_after, LAST_UNIX_S))
-        return About(subject, named, ends, not_before, tuple(addresses), unfit)
+        return About.of(_native.describe_target(der, self._now_unix_s, self._weak_keys))
 
     def _position(self, der: bytes) -> int:
         if der not in self._positions:

@@ -19,6 +19,7 @@ from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands,
 from smimebatch.run import Run
 from smimebatch.schema import codes_of, sentence
 from smimebatch.sealing import REWRAP
+from smimebatch.signing import Signing
 from smimebatch.sinks.rows import Totals
 
 OPTION_MEANS = {
@@ -235,7 +236,9 @@ def mail_written(output: str, envelopes: Envelopes, in_index: int) -> Iterable[R
     if envelopes.scan is not None:
         return
     said = "every message, without its envelope where that opened"
-    if envelopes.sealing is not None:
+    if isinstance(envelopes.sealing, Signing):
+        said = "every message, signed where that could be"
+    elif envelopes.sealing is not None:
         said = "the messages in their new envelopes, and all others that are kept"
     form = envelopes.mail_format or PARQUET
     yield section("Mail", Text(f"{harmless(output)}/mail: {said}, as {form}"))

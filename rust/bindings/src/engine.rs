@@ -51,7 +51,7 @@ impl Engine {
         let engine = tsa_trust.into_iter().fold(engine, engine::Engine::with_tsa_trust);
         let engine = watch.iter().fold(engine, |it, watch| it.with_watch(watch.0.clone()));
         let engine = vault.iter().fold(engine, |it, vault| it.with_vault(vault.0.clone()));
-        let engine = sealer.iter().fold(engine, |it, sealer| it.with_sealer(sealer.0.clone()));
+        let engine = sealer.iter().fold(engine, |it, sealer| it.with_maker(sealer.0.clone()));
         let keys = proof_key.iter().map(|key| Secret::copy_of(key));
         let mut engine = keys.fold(engine, engine::Engine::with_proof_key);
         for (checkpoint, time_stamp, messages) in runs {

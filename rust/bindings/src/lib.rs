@@ -8,6 +8,7 @@ mod measuring;
 mod results;
 mod revocation;
 mod sealing;
+mod signing;
 mod stored;
 mod trust;
 mod vault;
@@ -34,6 +35,7 @@ mod _native {
         results::{ParquetEncoder, count_values, merkle_root, row_leaves},
         revocation::{Revocation, RevocationFile},
         sealing::{Sealer, describe_target},
+        signing::{describe_signatories, new_signer},
         trust::{Trust, named_places, parse_certificates},
         vault::{KeyFile, Passwords, Vault},
         vocabulary::{algorithms, codes, cpu_features, datasets, kernels, reason_words},

@@ -1,4 +1,4 @@
-//! `Sealer`: certificates, who gets which, and algorithms, frozen before anything is read.
+//! `Sealer`: certificates, who gets which, and algorithms, frozen before anything is read; or signatories (`signing`).
 
 use std::sync::Arc;
 
@@ -6,19 +6,20 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::codes::{Code as _, parse_choice};
 use smimebatch_core::envelope::seal::{self, Target};
+use smimebatch_core::envelope::writing::Maker;
 use smimebatch_core::keys::SharedSecrets;
-use smimebatch_core::x509::certificate::parse_certificate;
+use smimebatch_core::x509::certificate::{Certificate, parse_certificate};
 
 use crate::vault::KeyFile;
 use crate::weak_keys::WeakKeys;
 use crate::{locked, refused};
 
-/// (why nothing is encrypted to it, its addresses, first and last second of its validity, subject, its name in an envelope).
-type Described = (Option<&'static str>, Vec<String>, i64, i64, String, String);
+/// (why nothing is done with it, its addresses, first and last second of its validity, subject, its name in mail).
+pub(crate) type Described = (Option<&'static str>, Vec<String>, i64, i64, String, String);
 
-/// What puts messages into new envelopes.
+/// What puts messages into new envelopes, or under signatures.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Sealer(pub(crate) Arc<seal::Sealer>);
+pub(crate) struct Sealer(pub(crate) Arc<Maker>);
 
 #[pymethods]
 impl Sealer {
@@ -54,7 +55,7 @@ impl Sealer {
         let secrets = shared
             .iter()
             .fold(Default::default(), |all: SharedSecrets, file| all.and(&file.0.shared));
-        Ok(Self(Arc::new(sealer.with_shared(&secrets))))
+        Ok(Self(Arc::new(Maker::Sealer(sealer.with_shared(&secrets)))))
     }
 }
 
@@ -75,9 +76,13 @@ pub(crate) fn describe_target(
     weak_keys: &WeakKeys,
 ) -> PyResult<Described> {
     let unfit = target(certificate, now_unix_s, weak_keys)?.err().map(|it| it.code());
-    let parsed = parse_certificate(certificate).map_err(refused)?;
-    let shown = parsed.shown();
-    let (first, last) = (parsed.not_before_unix_s, parsed.not_after_unix_s);
-    let named = seal::name_of(&parsed);
-    Ok((unfit, shown.addresses.clone(), first, last, shown.subject.clone(), named))
+    Ok(described(&parse_certificate(certificate).map_err(refused)?, unfit))
+}
+
+/// A certificate, and why it is of no use.
+pub(crate) fn described(certificate: &Certificate, unfit: Option<&'static str>) -> Described {
+    let shown = certificate.shown();
+    let (first, last) = (certificate.not_before_unix_s, certificate.not_after_unix_s);
+    let named = seal::name_of(certificate);
+    (unfit, shown.addresses.clone(), first, last, shown.subject.clone(), named)
 }

@@ -15,7 +15,7 @@ use smimebatch_crypto::secret::Secret;
 
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
-use crate::envelope::seal::Sealer;
+use crate::envelope::writing::Maker;
 use crate::error::Unexpected;
 use crate::keys::Vault;
 use crate::limits;
@@ -45,7 +45,7 @@ pub struct Engine {
     trust: Arc<TrustStore>,
     tsa_trust: Arc<TrustStore>,
     vault: Option<Arc<Vault>>,
-    sealer: Option<Arc<Sealer>>,
+    maker: Option<Arc<Maker>>,
     proof_key: Option<Secret>,
     caches: Caches,
     watch: Option<Arc<dyn StageWatch>>,
@@ -72,7 +72,7 @@ impl Engine {
             trust,
             tsa_trust,
             vault: None,
-            sealer: None,
+            maker: None,
             proof_key: None,
             watch: None,
             jobs: jobs.max(1),
@@ -102,18 +102,21 @@ impl Engine {
         self
     }
 
-    /// The same with what puts messages into new envelopes, in the table `mail`. Keys of the vault at hand that came
-    /// without a certificate are found by those of the targets; who looks into what was written has the secrets that it
-    /// was made with beside the keys that the engine has.
+    /// The same with what puts messages into new envelopes, or under signatures, in the table `mail`. Keys of the vault
+    /// at hand that came without a certificate are found by those of the targets; who looks into what was written has
+    /// the secrets that it was made with beside the keys that the engine has.
     #[must_use]
-    pub fn with_sealer(mut self, sealer: Arc<Sealer>) -> Self {
-        let named = |vault: Arc<Vault>| Arc::new(vault.with_certificates(sealer.certificates()));
-        self.vault = self.vault.map(named);
-        if self.options.proves_mail && !sealer.shared().is_empty() {
-            let vault = self.vault.take().unwrap_or_else(|| Arc::new(Vault::of_files([])));
-            self.vault = Some(Arc::new(vault.with_shared(sealer.shared())));
+    pub fn with_maker(mut self, maker: Arc<Maker>) -> Self {
+        if let Maker::Sealer(sealer) = &*maker {
+            let named =
+                |vault: Arc<Vault>| Arc::new(vault.with_certificates(sealer.certificates()));
+            self.vault = self.vault.map(named);
+            if self.options.proves_mail && !sealer.shared().is_empty() {
+                let vault = self.vault.take().unwrap_or_else(|| Arc::new(Vault::of_files([])));
+                self.vault = Some(Arc::new(vault.with_shared(sealer.shared())));
+            }
         }
-        self.sealer = Some(sealer);
+        self.maker = Some(maker);
         self
     }
 
@@ -287,7 +290,7 @@ impl Engine {
             trust: &self.trust,
             tsa_trust: &self.tsa_trust,
             vault: self.vault.as_deref(),
-            sealer: self.sealer.as_deref(),
+            maker: self.maker.as_deref(),
             proof_key: self.proof_key.as_ref(),
             caches: &self.caches,
             describe_parts,

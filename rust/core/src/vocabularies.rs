@@ -45,6 +45,11 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<envelope::seal::TransportChoice>(&mut all, "transport_choice");
     add::<envelope::seal::OuterSignature>(&mut all, "outer_signature");
     add::<envelope::seal::Unfit>(&mut all, "unfit");
+    add::<envelope::sign::DigestChoice>(&mut all, "digest_choice");
+    add::<envelope::sign::RsaPadding>(&mut all, "rsa_padding");
+    add::<envelope::sign::SignedForm>(&mut all, "signed_form");
+    add::<envelope::sign::SignAs>(&mut all, "sign_as");
+    add::<envelope::sign::Unfit>(&mut all, "unfit_signer");
     add::<verify::vocabulary::PartRole>(&mut all, "part_role");
     add::<mail::mbox::MboxVariant>(&mut all, "mbox_variant");
     all

@@ -37,6 +37,7 @@ pub mod private_key;
 pub mod random;
 pub mod secret;
 pub mod signature;
+pub mod signing;
 pub mod tape;
 pub mod transport;
 #[cfg(feature = "twins")]

@@ -2,7 +2,7 @@
 //!
 //! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
 //! again, with `raw` null where nothing is written; `opened` says whether an envelope is gone. Behind them stands what
-//! the dataset `objects` is made of, null but in jobs that seal, and in the proof of one.
+//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use smimebatch_crypto::digest::{self, Algorithm};
 
 use crate::codes::Code;
 use crate::envelope::objects::{ObjectReason, ObjectState};
-use crate::envelope::writing::{Said, Written, write as write_message};
+use crate::envelope::writing::{Said, Written, write_all};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Layer, LayerId, Object};
 
@@ -53,6 +53,8 @@ pub(super) fn schema() -> SchemaRef {
         octets("nonce_mark"),
         Field::new("as_written", DataType::Boolean, true),
         octets("original"),
+        text("signer"),
+        texts("transfer_encoded"),
     ]))
 }
 
@@ -65,9 +67,9 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
     }
     let signed_inside = layers_around_passed(facts);
     let mut rows = Rows::default();
-    for ((id, message), layers) in (0..).zip(&found.messages).zip(&layers) {
-        let written = write_message(found, id, layers, facts.context);
-        rows.push(message.stored, &written, &signed_inside);
+    let all = write_all(found, &layers, facts.context);
+    for (message, written) in found.messages.iter().zip(&all) {
+        rows.push(message.stored, written, &signed_inside);
     }
     rows.finish()
 }
@@ -152,6 +154,8 @@ struct SaidRows {
     nonce_marks: BinaryBuilder,
     as_written: BooleanBuilder,
     originals: BinaryBuilder,
+    signers: StringBuilder,
+    encoded: ListBuilder<StringBuilder>,
 }
 
 impl SaidRows {
@@ -188,9 +192,11 @@ impl SaidRows {
         self.nonce_marks.append_option(nonce.map(|it| it.raw));
         self.as_written.append_option(said.and_then(|it| it.is_as_written));
         self.originals.append_option(said.and_then(|it| it.original));
+        self.signers.append_option(said.and_then(|it| it.signer.as_deref()));
+        append(&mut self.encoded, said.map(|it| &*it.transfer_encoded));
     }
 
-    fn finish(mut self) -> [ArrayRef; 15] {
+    fn finish(mut self) -> [ArrayRef; 17] {
         [
             Arc::new(self.states.finish()),
             Arc::new(self.reasons.finish()),
@@ -207,6 +213,8 @@ impl SaidRows {
             Arc::new(self.nonce_marks.finish()),
             Arc::new(self.as_written.finish()),
             Arc::new(self.originals.finish()),
+            Arc::new(self.signers.finish()),
+            Arc::new(self.encoded.finish()),
         ]
     }
 }

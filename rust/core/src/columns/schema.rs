@@ -327,24 +327,26 @@ datasets! {
         encrypted_key_sha256: Bytes, "SHA-256 of the wrapped content key: equal in two layers of one message it was put where it does not belong (flag recipientinfo_reuse); equal in two messages these are copies of one mail, or one of them was made of the other; null where there is none.";
         key_available: Truth, "Whether a key that the recipient names was given and tried; of recipients behind the first 16 such keys none is; of a recipient by password, whether one that was given opened the envelope.";
     }
-    "objects", "One row per message of a job that encrypts: what became of it, and the proof; no other job has it." => ObjectRow, ObjectsBuilder {
+    "objects", "One row per message of a job that encrypts or signs: what became of it, and the proof; no other job has it." => ObjectRow, ObjectsBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
         output: Text, "Where it was written: mail, and the row, counted from 0, of the part of mail that has the name of this part, as in mail#17; null where it is not written.";
         state: Coded<ObjectState>, "What became of it. PENDING, WRITTEN and VERIFIED are steps on the way, of which no file shows any.";
         source_sha256: Bytes, "SHA-256 of the stored message, as in messages.";
         output_sha256: Bytes, "SHA-256 of the message as it was written, and as it was read again from the disk; null where it is not written.";
-        plaintext_hmac: Bytes, "HMAC with SHA-256, under a key of the run (_smimebatch/proof.key), of the header fields outside and the entity inside: equal in the source and in what was read again from the disk; null where nothing was encrypted.";
-        content_equal: Truth, "What was read again from the disk, opened with a key at hand, has the same plaintext_hmac; null where no key at hand opens it, or nothing was encrypted.";
+        plaintext_hmac: Bytes, "HMAC with SHA-256, under a key of the run (_smimebatch/proof.key), of the header fields outside and the entity inside, or signed: equal in the source and in what was read again from the disk; null where nothing was encrypted or signed.";
+        content_equal: Truth, "What was read again from the disk, opened with a key at hand where it is encrypted, has the same plaintext_hmac; null where no key at hand opens it, or nothing was encrypted or signed.";
         signatures_equal: Truth, "Every signature inside has the same facts before and after: signer, value, digest, cryptography and chain; null where content_equal is.";
         recipients_before: Texts, "Recipients of the outermost envelope of the source, sorted, each as serial number and issuer ('0a1b of CN=…'), or key identifier; empty where it was in clear.";
         recipients_after: Texts, "Recipients of what was written, so named; empty where nothing was encrypted.";
-        missing_recipients: Texts, "Addresses of the message without a certificate that is fit, and fields of addresses that cannot be read; of a message that was re-encrypted by --recipients, recipients of before who are not among those of after, as their key was not at hand or did not open it; empty where there is none.";
+        missing_recipients: Texts, "Addresses of the message, in From where it should be signed, without a certificate that is fit, and fields of addresses that cannot be read; of a message that was re-encrypted by --recipients, recipients of before who are not among those of after, as their key was not at hand or did not open it; empty where there is none.";
         algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty where it was in clear.";
-        algorithms_after: Texts, "The same of what was written.";
+        algorithms_after: Texts, "The same of what was written; of a new signature, its digest and signature algorithm.";
+        signer: Text, "Certificate that the message was signed with, as serial number and issuer ('0a1b of CN=…'); null where nothing was signed.";
+        transfer_encoded: Texts, "Parts that were put into another transfer encoding so that the signature survives transport, each as part number and encoding ('1.2 base64'); what they say is the same; empty where there is none.";
         original_integrity: Coded<Integrity>, "What protected the plaintext of the source from change: a new envelope adds nothing to it; null where it was in clear.";
         key_id: Text, "Key that opened the source, as in encryptions; null where none did.";
-        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was).";
+        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was), and made_opaque where a message could not be signed in clear.";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";

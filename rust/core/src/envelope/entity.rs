@@ -87,6 +87,13 @@ fn is_length(name: &[u8]) -> bool {
 /// RFC 8551 §3.1.1: line ends are CRLF, which archives store as LF. Where the header has them as LF all of them become
 /// CRLF, but in a message that says that octets of it are no text.
 pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
+    let entity = stored_entity_of_message(message, header);
+    let is_stored_with_lf = line_break(header) == b"\n";
+    if is_stored_with_lf && !holds_binary(&entity) { with_crlf(&entity) } else { entity }
+}
+
+/// The same with its line ends as they are stored.
+pub(super) fn stored_entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
     let is_inside = |field: &&Field| {
         let name = header.name(field);
         is_of_envelope(name) && !is_length(name)
@@ -106,8 +113,7 @@ pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8>
     }
     entity.extend_from_slice(line_break(header));
     entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
-    let is_stored_with_lf = line_break(header) == b"\n";
-    if is_stored_with_lf && !holds_binary(&entity) { with_crlf(&entity) } else { entity }
+    entity
 }
 
 /// Whether `text` says that octets of it are no lines of text (RFC 2045 §6.2), or holds some that are none.

@@ -1,4 +1,4 @@
-//! Envelopes: encrypted layers opened with the keys of a vault, and messages put into new ones.
+//! Envelopes: encrypted layers opened with the keys of a vault, and messages put into new ones, or under signatures.
 //!
 //! ```text
 //!  enveloped layers of a chunk ─▶ recipients that name a key of ours
@@ -7,7 +7,7 @@
 //!        ─▶ texts and layers, which go on as what lay in clear
 //!
 //!  messages of a chunk, when all is judged ─▶ peel: the entity inside           (entity)
-//!        ─▶ opened_message: without the envelope, or seal: in a new one
+//!        ─▶ opened_message: without the envelope, or seal: in a new one, or sign: under a signature
 //!        ─▶ writing: what is written, and what is said of it                    (objects)
 //! ```
 //!
@@ -26,5 +26,6 @@ mod peel;
 mod reuse;
 pub mod seal;
 mod sealed;
+pub mod sign;
 mod unwrap;
-pub(crate) mod writing;
+pub mod writing;

@@ -14,9 +14,9 @@ codes! {
         Pending = "PENDING", "Not written yet; in no file that can be seen.";
         Written = "WRITTEN", "Written and not compared yet; in no file that can be seen.";
         Verified = "VERIFIED", "Written, read again from the disk, opened and compared; in no file that can be seen.";
-        Committed = "COMMITTED", "Written, read again from the disk, opened with a key at hand, and found equal: content, recipients, algorithms and every signature inside.";
-        CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but no key at hand opens it, so that its content was not compared.";
-        Refused = "REFUSED", "Not done, for the reason given; reencrypt writes the message as it was, encrypt does not write it.";
+        Committed = "COMMITTED", "Written, read again from the disk, opened with a key at hand or its new signature verified, and found equal: content, recipients or signer, algorithms and every signature inside.";
+        CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but no key at hand opens it, so that its content was not compared; or signed, and readers may show something that the signature does not cover.";
+        Refused = "REFUSED", "Not done, for the reason given; reencrypt and sign write the message as it was, encrypt does not write it.";
         Skipped = "SKIPPED", "Nothing was to be done, for the reason given; the message is written as it was.";
     }
 }
@@ -41,6 +41,10 @@ codes! {
         ProofFailed = "proof_failed", "What was read again from the disk was not what was to be written; it was taken away.";
         SignatureChanged = "signature_changed", "A signature inside would have other facts than before, as one over line ends that no reader keeps; it was taken away.";
         ReadersLost = "readers_lost", "Somebody who could read it before is not among its recipients now (missing_recipients).";
+        AlreadySigned = "already_signed", "It is signed already; --resign puts another signature around that.";
+        NoSigner = "no_signer", "No certificate to sign with names everybody in From (missing_recipients), or From is none that every reader reads alike.";
+        MadeOpaque = "made_opaque", "Signed, but not in clear: a clear signature would break on the way, and what would have to be changed for it is more than an encoding.";
+        NotCovered = "not_covered", "Readers may show something that a signature over the message does not cover, or take another for the sender, as of a message that is all of another one.";
         NoProofKey = "no_proof_key", "No key at hand opens what was written.";
     }
 }

@@ -35,6 +35,7 @@ use super::reuse::mark_reuse;
 use super::seal::SealJob;
 use super::sealed::Sealed;
 use super::unwrap::{OurKey, Wrapped, unwrap_many};
+use super::writing::sealer_of;
 
 /// What became of a layer with a vault at hand.
 pub(crate) struct Opening<'a> {
@@ -121,7 +122,7 @@ struct With<'c> {
 
 impl<'c> With<'c> {
     fn of(context: &Context<'c>) -> Self {
-        let rewraps = context.sealer.is_some_and(|it| it.job == SealJob::Rewrap);
+        let rewraps = sealer_of(context).is_some_and(|it| it.job == SealJob::Rewrap);
         let keeps_keys = rewraps && !context.options.proves_mail;
         Self { proof_key: context.proof_key, keeps_keys }
     }

@@ -1,6 +1,7 @@
 //! Writing: every message of a chunk → what a job that writes mail makes of it, and what is to be said of that.
 //!
-//! Decrypting writes messages without their envelopes, all others as they are stored. Sealing jobs write them in new ones.
+//! Decrypting writes messages without their envelopes, all others as they are stored. Sealing jobs write them in new ones,
+//! signing under signatures, which are made for all messages of a chunk together.
 //! With the key of a run each gets the code over its plaintext by which the two are compared when the message has been read
 //! again from the disk (OUTPUT.md, objects).
 
@@ -16,6 +17,15 @@ use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_text,
 use super::opened_message::with_header_of;
 use super::peel::{Peeled, peel, root_envelope};
 use super::seal::{NotSealed, OuterSignature, Owners, SealJob, Sealer};
+use super::sign::{self, Signer};
+
+/// What makes new messages of those that are read.
+pub enum Maker {
+    /// Puts them into new envelopes.
+    Sealer(Sealer),
+    /// Puts them under signatures.
+    Signer(Signer),
+}
 
 /// What is written of a message.
 pub(crate) struct Written<'f, 'a> {
@@ -43,6 +53,10 @@ pub(crate) struct Said<'f, 'a> {
     pub(crate) recipients_after: Vec<String>,
     pub(crate) algorithms_before: Vec<String>,
     pub(crate) algorithms_after: Vec<String>,
+    /// Certificate of a new signature, as [`recipient_text`] has it.
+    pub(crate) signer: Option<String>,
+    /// Parts that got another transfer encoding under it.
+    pub(crate) transfer_encoded: Vec<String>,
 }
 
 impl Said<'_, '_> {
@@ -59,24 +73,51 @@ impl Said<'_, '_> {
             recipients_after: Vec::new(),
             algorithms_before: Vec::new(),
             algorithms_after: Vec::new(),
+            signer: None,
+            transfer_encoded: Vec::new(),
         }
     }
 }
 
-/// Writes the message.
-pub(crate) fn write<'f, 'a>(
+/// Writes the messages of a chunk, `layers` being those of each.
+pub(crate) fn write_all<'f, 'a>(
+    found: &'f Found<'a>,
+    layers: &[Vec<LayerId>],
+    context: &Context<'_>,
+) -> Vec<Written<'f, 'a>> {
+    let each = (0..).zip(layers);
+    match (context.maker, context.options.proves_mail) {
+        (Some(Maker::Signer(signer)), false) => sign::write_all(found, layers, signer, context),
+        (Some(Maker::Signer(signer)), true) => {
+            each.map(|(id, layers)| sign::prove(found, id, layers, (signer, context))).collect()
+        }
+        _ => each.map(|(id, layers)| write(found, id, layers, context)).collect(),
+    }
+}
+
+/// Writes the message, in a new envelope or without the one that it has.
+fn write<'f, 'a>(
     found: &'f Found<'a>,
     id: MessageId,
     layers: &[LayerId],
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
-    let seals = context.sealer.filter(|_| !context.options.proves_mail);
+    let sealer = sealer_of(context);
+    let seals = sealer.filter(|_| !context.options.proves_mail);
     let crosses = seals.is_some_and(|it| it.outer_signature == OuterSignature::KeepOriginal);
     let peeled = peel(found, id, layers, crosses);
     let stored = found.messages.get(id as usize).and_then(|it| it.stored.raw);
     match seals {
         None => opened(peeled, root_envelope(found, layers), stored, context),
         Some(sealer) => sealed(found, (id, layers), (peeled, stored), (sealer, context)),
+    }
+}
+
+/// What makes new envelopes, if anything does.
+pub(super) fn sealer_of<'e>(context: &Context<'e>) -> Option<&'e Sealer> {
+    match context.maker {
+        Some(Maker::Sealer(sealer)) => Some(sealer),
+        _ => None,
     }
 }
 
@@ -94,7 +135,7 @@ fn opened<'f, 'a>(
             .as_ref()
             .ok()
             .and_then(|it| plaintext_hmac(key, it.stored, &it.entity)),
-        is_as_written: context.sealer.zip(stored).map(|(sealer, stored)| {
+        is_as_written: sealer_of(context).zip(stored).map(|(sealer, stored)| {
             root.is_some_and(|(layer, envelope)| {
                 let of_layer = (layer.cms, envelope);
                 sealer.would_write(stored, of_layer, layer.authentication.as_ref())
@@ -118,9 +159,10 @@ fn sealed<'f, 'a>(
 ) -> Written<'f, 'a> {
     let is_new = sealer.job == SealJob::Encrypt;
     let plain = match (is_new, &peeled) {
-        (true, _) => {
-            plain_of(found, id, layers).map(|(stored, entity)| (stored, Cow::Owned(entity)))
-        }
+        (true, _) => plain_of(found, id, layers).and_then(|stored| {
+            let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+            Ok((stored, Cow::Owned(entity_of_message(stored, &header))))
+        }),
         (false, Ok(peeled)) => Ok((peeled.stored, Cow::Borrowed(&*peeled.entity))),
         (false, Err(reason)) => Err(*reason),
     };
@@ -201,16 +243,16 @@ fn owners_of(
 }
 
 /// A signature over the whole of a message.
-fn is_signed_whole(layer: &Layer<'_>) -> bool {
+pub(super) fn is_signed_whole(layer: &Layer<'_>) -> bool {
     layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Signed
 }
 
-/// A message in clear, and the entity of it.
-fn plain_of<'a>(
+/// A message in clear.
+pub(super) fn plain_of<'a>(
     found: &Found<'a>,
     id: MessageId,
     layers: &[LayerId],
-) -> Result<(&'a [u8], Vec<u8>), ObjectReason> {
+) -> Result<&'a [u8], ObjectReason> {
     let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
     let is_whole = |layer: &Layer<'_>| {
         layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Enveloped
@@ -219,19 +261,21 @@ fn plain_of<'a>(
         (Some(_), _) if layers.iter().any(|&id| found.layer(id).is_some_and(is_whole)) => {
             Err(ObjectReason::AlreadyEncrypted)
         }
-        (Some(stored), _) => {
-            let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-            let entity = entity_of_message(stored, &header);
-            Ok((stored, entity))
-        }
+        (Some(stored), _) => Ok(stored),
         (None, Some(_)) => Err(ObjectReason::TooLarge),
         (None, None) => Err(ObjectReason::Unreadable),
     }
 }
 
 /// As it is stored; of a message in clear that should have been encrypted, nothing.
-fn as_it_was<'f, 'a>(stored: Option<&'f [u8]>, is_new: bool, why: NotSealed) -> Written<'f, 'a> {
-    let is_done = matches!(why.reason, ObjectReason::AlreadyEncrypted | ObjectReason::NotEncrypted);
+pub(super) fn as_it_was<'f, 'a>(
+    stored: Option<&'f [u8]>,
+    is_new: bool,
+    why: NotSealed,
+) -> Written<'f, 'a> {
+    let done =
+        [ObjectReason::AlreadyEncrypted, ObjectReason::AlreadySigned, ObjectReason::NotEncrypted];
+    let is_done = done.contains(&why.reason);
     let state = if is_done { ObjectState::Skipped } else { ObjectState::Refused };
     let said = Said { missing: why.missing, ..Said::only(state, why.reason) };
     let text = stored.filter(|_| is_done || !is_new).map(Cow::Borrowed);

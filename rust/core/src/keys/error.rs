@@ -41,6 +41,7 @@ codes! {
         EcPrivateKey = "ECPrivateKey", "The number of an EC key (RFC 5915 §3).";
         CurvePrivateKey = "CurvePrivateKey", "The octets of a key of RFC 8410.";
         MlKemPrivateKey = "ML-KEM private key", "A seed, an expanded key or both (RFC 9935 §6).";
+        MlDsaPrivateKey = "ML-DSA private key", "A seed, an expanded key or both (RFC 9881 §6).";
         Pem = "PEM block", "Lines of Base64 between BEGIN and END (RFC 7468).";
         DekInfo = "DEK-Info", "How a PEM block is encrypted (RFC 1421 §4.6.1.3).";
         PublicKey = "the public half of a key", "What a token, or a certificate in it, states of a key (RFC 5280 §4.1).";

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use smimebatch_crypto::digest::{self, Algorithm};
 use smimebatch_crypto::kem::MlKem;
 use smimebatch_crypto::private_key::{PrivateKey, PrivateKeyAlgorithm, RsaNumbers};
-use smimebatch_crypto::signature::{Curve, KeyError};
+use smimebatch_crypto::signature::{Curve, KeyError, MlDsa};
 
 use super::error::{Damage, KeyFileError, Part};
-use super::numbers::{EcNumbers, MlKemOctets};
+use super::numbers::{EcNumbers, SeededOctets};
 use super::oids;
 use super::public_key::{key_value, write_spki};
 use crate::asn1::oid::Oid;
@@ -53,7 +53,7 @@ impl HeldKey {
     /// RFC 9935 §6: a seed is preferred; an expanded key beside it must be of the same key.
     pub(super) fn ml_kem(
         algorithm: Oid<'_>,
-        octets: &MlKemOctets<'_>,
+        octets: &SeededOctets<'_>,
     ) -> Result<Self, KeyFileError> {
         let part = Part::MlKemPrivateKey;
         let no_key = |error| refused(error, algorithm);
@@ -63,8 +63,34 @@ impl HeldKey {
             oids::ML_KEM_1024 => MlKem::MlKem1024,
             _ => return Err(KeyFileError::unsupported(algorithm)),
         };
-        let of_seed = |seed| PrivateKey::ml_kem_seed(set, seed).map_err(no_key);
-        let of_expanded = |expanded| PrivateKey::ml_kem_expanded(set, expanded).map_err(no_key);
+        let of_seed = |seed: &[u8]| PrivateKey::ml_kem_seed(set, seed).map_err(no_key);
+        let of_expanded = |key: &[u8]| PrivateKey::ml_kem_expanded(set, key).map_err(no_key);
+        Self::seeded(octets, part, of_seed, of_expanded)
+    }
+
+    /// RFC 9881 §6: as [`HeldKey::ml_kem`].
+    pub(super) fn ml_dsa(
+        algorithm: Oid<'_>,
+        octets: &SeededOctets<'_>,
+    ) -> Result<Self, KeyFileError> {
+        let no_key = |error| refused(error, algorithm);
+        let set = match algorithm {
+            oids::ML_DSA_44 => MlDsa::MlDsa44,
+            oids::ML_DSA_65 => MlDsa::MlDsa65,
+            oids::ML_DSA_87 => MlDsa::MlDsa87,
+            _ => return Err(KeyFileError::unsupported(algorithm)),
+        };
+        let of_seed = |seed: &[u8]| PrivateKey::ml_dsa_seed(set, seed).map_err(no_key);
+        let of_expanded = |key: &[u8]| PrivateKey::ml_dsa_expanded(set, key).map_err(no_key);
+        Self::seeded(octets, Part::MlDsaPrivateKey, of_seed, of_expanded)
+    }
+
+    fn seeded(
+        octets: &SeededOctets<'_>,
+        part: Part,
+        of_seed: impl Fn(&[u8]) -> Result<PrivateKey, KeyFileError>,
+        of_expanded: impl Fn(&[u8]) -> Result<PrivateKey, KeyFileError>,
+    ) -> Result<Self, KeyFileError> {
         let key = match (octets.seed, octets.expanded) {
             (Some(seed), Some(expanded)) => {
                 let key = of_seed(seed)?;
@@ -102,7 +128,7 @@ impl HeldKey {
         }
     }
 
-    /// The key, to decrypt with.
+    /// The key, to decrypt or sign with.
     #[must_use]
     pub const fn private_key(&self) -> &PrivateKey {
         &self.key
@@ -124,8 +150,8 @@ impl HeldKey {
         }
     }
 
-    /// SubjectPublicKeyInfo in the form that RFC 3279, RFC 5480, RFC 8410 and RFC 9935 ask for; points uncompressed, RSA
-    /// without restriction. A certificate may write the same key otherwise.
+    /// SubjectPublicKeyInfo in the form that RFC 3279, RFC 5480, RFC 8410, RFC 9881 and RFC 9935 ask for; points
+    /// uncompressed, RSA without restriction. A certificate may write the same key otherwise.
     #[must_use]
     pub fn spki(&self) -> &[u8] {
         &self.spki
@@ -170,6 +196,9 @@ fn identifier(algorithm: PrivateKeyAlgorithm) -> (Oid<'static>, Vec<u8>) {
         PrivateKeyAlgorithm::MlKem(MlKem::MlKem512) => oids::ML_KEM_512,
         PrivateKeyAlgorithm::MlKem(MlKem::MlKem768) => oids::ML_KEM_768,
         PrivateKeyAlgorithm::MlKem(MlKem::MlKem1024) => oids::ML_KEM_1024,
+        PrivateKeyAlgorithm::MlDsa(MlDsa::MlDsa44) => oids::ML_DSA_44,
+        PrivateKeyAlgorithm::MlDsa(MlDsa::MlDsa65) => oids::ML_DSA_65,
+        PrivateKeyAlgorithm::MlDsa(MlDsa::MlDsa87) => oids::ML_DSA_87,
     };
     (oid, parameters)
 }
@@ -184,6 +213,7 @@ pub(super) fn refused(error: KeyError, algorithm: Oid<'_>) -> KeyFileError {
         oids::RSA => Part::RsaPrivateKey,
         oids::EC => Part::EcPrivateKey,
         oids::ML_KEM_512 | oids::ML_KEM_768 | oids::ML_KEM_1024 => Part::MlKemPrivateKey,
+        oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => Part::MlDsaPrivateKey,
         _ => Part::CurvePrivateKey,
     };
     match error {

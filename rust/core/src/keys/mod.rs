@@ -3,7 +3,7 @@
 //! ```text
 //!  bytes ─▶ key_file: what is it? ─▶ pkcs12 ─▶ pkcs12_mac        (RFC 7292, RFC 9579)
 //!                                 ├▶ pem ──┐
-//!                                 └────────┴▶ pkcs8 ─▶ numbers    (RFC 5958, RFC 8017, RFC 5915, RFC 8410, RFC 9935)
+//!                                 └────────┴▶ pkcs8 ─▶ numbers    (RFC 5958, RFC 8017, RFC 5915, RFC 8410, RFC 9881, RFC 9935)
 //!                encrypted, derivation, password: what opens them  (RFC 8018)
 //!  what a token states ─▶ elsewhere: keys whose private half stays where it is
 //!  text ─▶ shared: keys and passwords that both sides have          (RFC 5652 §6.2.3, §6.2.4)

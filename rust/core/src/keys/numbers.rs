@@ -1,5 +1,5 @@
 //! The numbers of a private key as slices of where they stand: RSA (RFC 8017 §A.1.2), EC (RFC 5915), and keys that are
-//! octets (RFC 8410, RFC 9935).
+//! octets (RFC 8410, RFC 9881, RFC 9935).
 //!
 //! Nothing is copied here, so nothing of a key is left behind; [`super::held_key`] makes the key of them.
 
@@ -122,13 +122,13 @@ pub(super) fn parse_curve_private_key(bytes: &[u8]) -> Result<&[u8], KeyFileErro
     Reader::new(bytes).read(Tag::OCTET_STRING).within(part).map(|element| element.content)
 }
 
-/// A seed, an expanded key or both (RFC 9935 §6).
-pub(super) struct MlKemOctets<'a> {
+/// A seed, an expanded key or both (RFC 9935 §6, RFC 9881 §6).
+pub(super) struct SeededOctets<'a> {
     pub(super) seed: Option<&'a [u8]>,
     pub(super) expanded: Option<&'a [u8]>,
 }
 
-/// Parses an ML-KEM-PrivateKey:
+/// Parses an ML-KEM-PrivateKey (seeds of 64 octets) or ML-DSA-PrivateKey (of 32), as `part` says:
 ///
 /// ```text
 /// ML-KEM-PrivateKey ::= CHOICE {
@@ -136,23 +136,22 @@ pub(super) struct MlKemOctets<'a> {
 ///   expandedKey OCTET STRING,
 ///   both SEQUENCE { seed OCTET STRING (SIZE (64)), expandedKey OCTET STRING } }
 /// ```
-pub(super) fn parse_ml_kem(bytes: &[u8]) -> Result<MlKemOctets<'_>, KeyFileError> {
-    let part = Part::MlKemPrivateKey;
+pub(super) fn parse_seeded(bytes: &[u8], part: Part) -> Result<SeededOctets<'_>, KeyFileError> {
     let element = Reader::new(bytes).read_element().within(part)?;
     match element.tag {
-        Tag::OCTET_STRING => Ok(MlKemOctets { seed: None, expanded: Some(element.content) }),
+        Tag::OCTET_STRING => Ok(SeededOctets { seed: None, expanded: Some(element.content) }),
         Tag::SEQUENCE => {
             let mut fields = element.reader();
             let seed = Some(fields.read(Tag::OCTET_STRING).within(part)?.content);
             let expanded = Some(fields.read(Tag::OCTET_STRING).within(part)?.content);
-            Ok(MlKemOctets { seed, expanded })
+            Ok(SeededOctets { seed, expanded })
         }
         found => {
             let expected = Tag::context_primitive(0);
             if found != expected {
                 return Err(Error::UnexpectedTag { expected, found }).within(part);
             }
-            Ok(MlKemOctets { seed: Some(element.content), expanded: None })
+            Ok(SeededOctets { seed: Some(element.content), expanded: None })
         }
     }
 }

@@ -8,7 +8,7 @@ use smimebatch_crypto::secret::Secret;
 use super::encrypted::{Opener, Protection};
 use super::error::{KeyFileError, Part, Within as _};
 use super::held_key::HeldKey;
-use super::numbers::{parse_curve_private_key, parse_ec, parse_ml_kem, parse_rsa};
+use super::numbers::{parse_curve_private_key, parse_ec, parse_rsa, parse_seeded};
 use super::oids;
 use crate::asn1::oid::Oid;
 use crate::asn1::reader::{Element, Error, Reader, Tag};
@@ -73,7 +73,10 @@ fn parse_key(
             HeldKey::of_curve(algorithm, parse_curve_private_key(octets)?)
         }
         oids::ML_KEM_512 | oids::ML_KEM_768 | oids::ML_KEM_1024 => {
-            HeldKey::ml_kem(algorithm, &parse_ml_kem(octets)?)
+            HeldKey::ml_kem(algorithm, &parse_seeded(octets, Part::MlKemPrivateKey)?)
+        }
+        oids::ML_DSA_44 | oids::ML_DSA_65 | oids::ML_DSA_87 => {
+            HeldKey::ml_dsa(algorithm, &parse_seeded(octets, Part::MlDsaPrivateKey)?)
         }
         other if pss_shake_key(other).is_some() => HeldKey::rsa(&parse_rsa(octets)?),
         other => Err(KeyFileError::unsupported(other)),

@@ -4,7 +4,7 @@ mod option_texts;
 
 use smimebatch_crypto::secret::Secret;
 
-use crate::envelope::seal::Sealer;
+use crate::envelope::writing::Maker;
 use crate::keys::Vault;
 use crate::path::rules::PathRules;
 use crate::stages::{self, Stage, StageWatch};
@@ -124,8 +124,8 @@ pub struct Context<'e> {
     pub tsa_trust: &'e TrustStore,
     /// Keys that open envelopes.
     pub vault: Option<&'e Vault>,
-    /// What puts messages into new envelopes.
-    pub sealer: Option<&'e Sealer>,
+    /// What puts messages into new envelopes, or under signatures.
+    pub maker: Option<&'e Maker>,
     /// The key of the run, under which plaintexts are compared.
     pub proof_key: Option<&'e Secret>,
     /// Caches of the engine.

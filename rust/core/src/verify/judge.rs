@@ -299,7 +299,7 @@ mod tests {
             trust: &trust,
             tsa_trust: &trust,
             vault: None,
-            sealer: None,
+            maker: None,
             proof_key: None,
             caches: &caches,
             describe_parts: false,

@@ -1,4 +1,4 @@
-//! Private keys on named curves, and the ECDH primitive with cofactor 1 (SEC 1 §3.3.1).
+//! Private keys on named curves: the ECDH primitive with cofactor 1 (SEC 1 §3.3.1), and ECDSA.
 
 use super::bignum::Number;
 use super::ec::{self, group};
@@ -70,6 +70,29 @@ impl Key {
             let point = aws_lc_sys::EC_KEY_get0_public_key(self.key.as_ptr());
             ec::encoded_point(self.curve, point)
         }
+    }
+
+    /// ECDSA (FIPS 186-5 §6.4.1): DER of r and s, with a k of AWS-LC's.
+    pub(crate) fn sign(&self, digest: &[u8]) -> Vec<u8> {
+        // SAFETY: a live key.
+        let most = unsafe { aws_lc_sys::ECDSA_size(self.key.as_ptr()) };
+        let mut value = vec![0; most];
+        let mut written = 0;
+        // SAFETY: slices readable and writable for their lengths, the second as long as a signature
+        // gets, and a live key with a scalar. The first argument means nothing.
+        let status = unsafe {
+            aws_lc_sys::ECDSA_sign(
+                0,
+                digest.as_ptr(),
+                digest.len(),
+                value.as_mut_ptr(),
+                &raw mut written,
+                self.key.as_ptr(),
+            )
+        };
+        require(status, "ECDSA_sign");
+        value.truncate(written as usize);
+        value
     }
 
     /// The first coordinate of scalar times point, as long as the field's elements.

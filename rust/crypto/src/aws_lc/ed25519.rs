@@ -1,4 +1,4 @@
-//! RFC 8032 Ed25519 verification, pure, without context, and the public key of a private one.
+//! RFC 8032 Ed25519, pure, without context: verification, signatures, the public key of a private one.
 
 use super::succeeded;
 use crate::secret::Secret;
@@ -31,4 +31,20 @@ pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
         );
     }
     public
+}
+
+/// The signature of a seed and its public key (RFC 8032 §5.1.6); None for other lengths.
+pub(crate) fn sign(seed: &[u8], public: &[u8], message: &[u8]) -> Option<[u8; 64]> {
+    let private = Secret::joined(&[seed, public]);
+    if seed.len() != 32 || public.len() != 32 {
+        return None;
+    }
+    let mut value = [0; 64];
+    // SAFETY: an array as long as is written, a message readable for its length, and 64 octets, which
+    // are the seed and then its public key.
+    let status = unsafe {
+        let (place, key) = (value.as_mut_ptr(), private.as_bytes().as_ptr());
+        aws_lc_sys::ED25519_sign(place, message.as_ptr(), message.len(), key)
+    };
+    succeeded(status).then_some(value)
 }

@@ -81,7 +81,7 @@ impl Key {
     }
 }
 
-fn nid(set: MlDsa) -> c_int {
+pub(super) fn nid(set: MlDsa) -> c_int {
     match set {
         MlDsa::MlDsa44 => aws_lc_sys::NID_MLDSA44,
         MlDsa::MlDsa65 => aws_lc_sys::NID_MLDSA65,

@@ -16,6 +16,7 @@ pub(crate) mod key_wrap;
 pub(crate) mod keyed_hash;
 pub(crate) mod memory;
 pub(crate) mod ml_dsa;
+pub(crate) mod ml_dsa_private;
 pub(crate) mod ml_kem;
 mod prime;
 pub(crate) mod rsa;

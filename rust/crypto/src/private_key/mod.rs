@@ -1,8 +1,8 @@
 //! Private keys, made of the numbers or octets that key files hold.
 //!
 //! What a key was made of never comes out again: it prints as algorithm and size (RULES 40a), and
-//! memory is zeroed when the last clone is dropped. Ed25519 and Ed448 are held for the sake of a
-//! vault that has them; nothing is signed here. The private half may live elsewhere ([`Holder`]).
+//! memory is zeroed when the last clone is dropped. Ed448 is held for the sake of a vault that has it,
+//! and does nothing. The private half may live elsewhere ([`Holder`]).
 
 mod elsewhere;
 mod public_key_bits;
@@ -10,11 +10,11 @@ mod public_key_bits;
 pub use self::elsewhere::Holder;
 
 use crate::agreement::AgreementError;
-use crate::aws_lc::{ec_private, ed25519, ml_kem, rsa, rsa_private, x25519};
+use crate::aws_lc::{ec_private, ed25519, ml_dsa_private, ml_kem, rsa, rsa_private, x25519};
 use crate::fallback::{ed448, x448};
 use crate::kem::MlKem;
 use crate::secret::Secret;
-use crate::signature::{Curve, KeyError};
+use crate::signature::{Curve, KeyError, MlDsa, Scheme};
 use crate::transport::RawRsa;
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub enum PrivateKeyAlgorithm {
     Ed448,
     /// FIPS 203.
     MlKem(MlKem),
+    /// FIPS 204.
+    MlDsa(MlDsa),
 }
 
 /// The numbers of an RSAPrivateKey (RFC 8017 §A.1.2), unsigned, big-endian, leading zeros allowed.
@@ -81,6 +83,7 @@ enum Key {
     /// As long as the algorithm wants.
     Octets(Octets, Secret),
     MlKem(ml_kem::Key),
+    MlDsa(ml_dsa_private::Key),
     RsaElsewhere(elsewhere::RsaKey),
     EcElsewhere(elsewhere::EcKey),
 }
@@ -156,6 +159,16 @@ impl PrivateKey {
         ml_kem::Key::from_expanded(set, key).map(Self::held_ml_kem)
     }
 
+    /// ML-DSA, from the 32 octets ξ of FIPS 204 §5.1; another length is `Malformed`.
+    pub fn ml_dsa_seed(set: MlDsa, seed: &[u8]) -> Result<Self, KeyError> {
+        ml_dsa_private::Key::from_seed(set, seed).map(Self::held_ml_dsa)
+    }
+
+    /// ML-DSA, from the expanded private key of FIPS 204 §7.2; another length is `Malformed`.
+    pub fn ml_dsa_expanded(set: MlDsa, key: &[u8]) -> Result<Self, KeyError> {
+        ml_dsa_private::Key::from_expanded(set, key).map(Self::held_ml_dsa)
+    }
+
     /// An RSA key whose private half a holder has; the numbers are as for [`PrivateKey::rsa`].
     ///
     /// The holder is asked for one power, which costs a decryption. `Malformed` if that is not the one
@@ -196,6 +209,9 @@ impl PrivateKey {
             PrivateKeyAlgorithm::MlKem(set) => {
                 Self::ml_kem_seed(set, Secret::random(MlKem::SEED_OCTETS).as_bytes())
             }
+            PrivateKeyAlgorithm::MlDsa(set) => {
+                Self::ml_dsa_seed(set, Secret::random(MlDsa::SEED_OCTETS).as_bytes())
+            }
         }
     }
 
@@ -210,19 +226,21 @@ impl PrivateKey {
             Key::Octets(Octets::Ed25519, _) => PrivateKeyAlgorithm::Ed25519,
             Key::Octets(Octets::Ed448, _) => PrivateKeyAlgorithm::Ed448,
             Key::MlKem(key) => PrivateKeyAlgorithm::MlKem(key.set()),
+            Key::MlDsa(key) => PrivateKeyAlgorithm::MlDsa(key.set()),
         }
     }
 
     /// Key size in bits as usually quoted: of the RSA modulus, of the curve's field (X25519 256,
-    /// X448 448, Ed448 456), of the whole encapsulation key of ML-KEM.
+    /// X448 448, Ed448 456), of the whole public key of ML-KEM and ML-DSA.
     pub fn bits(&self) -> u32 {
         match self.algorithm() {
-            PrivateKeyAlgorithm::Rsa => self.public_rsa().map_or(0, rsa::Key::modulus_bits),
+            PrivateKeyAlgorithm::Rsa => self.rsa_bits().unwrap_or_default(),
             PrivateKeyAlgorithm::Ec(curve) => curve.bits(),
             PrivateKeyAlgorithm::X25519 | PrivateKeyAlgorithm::Ed25519 => 256,
             PrivateKeyAlgorithm::X448 => 448,
             PrivateKeyAlgorithm::Ed448 => 456,
             PrivateKeyAlgorithm::MlKem(set) => set.public_key_octets() as u32 * 8,
+            PrivateKeyAlgorithm::MlDsa(set) => set.public_key_octets() * 8,
         }
     }
 
@@ -247,6 +265,41 @@ impl PrivateKey {
             Key::RsaElsewhere(key) => Some(key.public()),
             _ => None,
         }
+    }
+
+    /// Bits of the modulus, if this is an RSA key.
+    pub(crate) fn rsa_bits(&self) -> Option<u32> {
+        self.public_rsa().map(rsa::Key::modulus_bits)
+    }
+
+    /// As [`RawRsa::raw_private`], if this is an RSA key.
+    pub(crate) fn raw_rsa_power(&self, block: &[u8]) -> Option<Secret> {
+        self.raw_rsa()?.raw_private(block).ok()
+    }
+
+    /// ECDSA, if this is a key on a curve.
+    pub(crate) fn sign_digest(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        match &self.0.key {
+            Key::Ec(key) => Some(key.sign(digest)),
+            Key::EcElsewhere(key) => key.sign(digest),
+            _ => None,
+        }
+    }
+
+    /// The schemes that hash for themselves, if the key is of that.
+    pub(crate) fn sign_message(&self, scheme: Scheme, message: &[u8]) -> Option<Vec<u8>> {
+        match (&self.0.key, scheme) {
+            (Key::Octets(Octets::Ed25519, seed), Scheme::Ed25519) => {
+                Some(ed25519::sign(seed.as_bytes(), self.public_key_bits(), message)?.to_vec())
+            }
+            (Key::MlDsa(key), Scheme::MlDsa) => Some(key.sign(message)),
+            _ => None,
+        }
+    }
+
+    /// The same for clones, and for no other key while this one lives.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 
     pub(crate) fn ml_kem(&self) -> Option<&ml_kem::Key> {
@@ -282,6 +335,11 @@ impl PrivateKey {
     fn held_ml_kem(key: ml_kem::Key) -> Self {
         let public = key.public_key();
         Self::held(Key::MlKem(key), public)
+    }
+
+    fn held_ml_dsa(key: ml_dsa_private::Key) -> Self {
+        let public = key.public_key();
+        Self::held(Key::MlDsa(key), public)
     }
 
     fn held_octets(kind: Octets, octets: &[u8], public: &[u8]) -> Self {

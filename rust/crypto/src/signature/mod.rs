@@ -18,7 +18,10 @@ mod rsa_pss;
 
 pub use curve::{Curve, Domain};
 pub use parameter_sets::{MlDsa, SlhDsa};
-pub(crate) use rsa_pss::xor_mgf1;
+pub(crate) use rsa_pkcs1::block_of as pkcs1_block;
+#[cfg(test)]
+pub(crate) use rsa_pss::is_pss_block_of;
+pub(crate) use rsa_pss::{xor_mask, xor_mgf1};
 
 use crate::lanes::Kernels;
 use crate::{aws_lc, digest, fallback, tape};

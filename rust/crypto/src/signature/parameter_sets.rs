@@ -15,12 +15,33 @@ impl MlDsa {
     /// Every set, weakest first.
     pub const ALL: [Self; 3] = [Self::MlDsa44, Self::MlDsa65, Self::MlDsa87];
 
+    /// Length of the seed ξ of every set (FIPS 204 §5.1).
+    pub const SEED_OCTETS: usize = 32;
+
     /// Length of an encoded public key (FIPS 204 table 2).
     pub const fn public_key_octets(self) -> u32 {
         match self {
             Self::MlDsa44 => 1_312,
             Self::MlDsa65 => 1_952,
             Self::MlDsa87 => 2_592,
+        }
+    }
+
+    /// Length of an expanded private key (FIPS 204 table 2).
+    pub const fn private_key_octets(self) -> usize {
+        match self {
+            Self::MlDsa44 => 2_560,
+            Self::MlDsa65 => 4_032,
+            Self::MlDsa87 => 4_896,
+        }
+    }
+
+    /// Length of a signature (FIPS 204 table 2).
+    pub const fn signature_octets(self) -> usize {
+        match self {
+            Self::MlDsa44 => 2_420,
+            Self::MlDsa65 => 3_309,
+            Self::MlDsa87 => 4_627,
         }
     }
 

@@ -17,6 +17,12 @@ pub(super) fn is_block_of(
     })
 }
 
+/// The block to be signed: with NULL, as RFC 8017 §A.2.4 asks of those who make one.
+pub(crate) fn block_of(octets: usize, hash: Algorithm, digest: &[u8]) -> Option<Vec<u8>> {
+    let mut block = Vec::with_capacity(octets);
+    build_block(octets, hash, digest, NULL, &mut block).then_some(block)
+}
+
 /// DER of NULL.
 const NULL: &[u8] = &[0x05, 0x00];
 const ABSENT: &[u8] = &[];

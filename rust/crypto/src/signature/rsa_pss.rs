@@ -34,6 +34,17 @@ pub(super) fn is_block_of(
         && check_encoded(encoded, em_octets * 8 - em_bits as usize, parameters, digest).is_some()
 }
 
+/// As [`is_block_of`], for whoever makes blocks.
+#[cfg(test)]
+pub(crate) fn is_pss_block_of(
+    block: &mut [u8],
+    em_bits: u32,
+    (hash, mask, salt_octets): (Algorithm, Mask, u32),
+    digest: &[u8],
+) -> bool {
+    is_block_of(block, em_bits, &Parameters { hash, mask, salt_octets }, digest)
+}
+
 /// RFC 8017 §9.1.2 steps 3 to 14; `unused_bits` is 8 emLen - emBits, below 8. None means
 /// inconsistent.
 fn check_encoded(
@@ -75,7 +86,7 @@ fn check_encoded(
 }
 
 /// The mask of the seed, applied to `bytes`.
-fn xor_mask(bytes: &mut [u8], seed: &[u8], mask: Mask) {
+pub(crate) fn xor_mask(bytes: &mut [u8], seed: &[u8], mask: Mask) {
     match mask {
         Mask::Mgf1(hash) => xor_mgf1(bytes, seed, hash),
         Mask::Shake128 => xor_shake(bytes, seed, Algorithm::Shake128),

@@ -67,19 +67,13 @@ impl CertificateTarget {
             Way::Transport(_) | Way::Encapsulation(_) => KeyUsage::KEY_ENCIPHERMENT,
             Way::Agreement(_) => KeyUsage::KEY_AGREEMENT,
         };
-        let names_mail = |purposes: &Vec<Box<[u8]>>| {
-            purposes.iter().any(|it| [EMAIL_PROTECTION, ANY_PURPOSE].contains(&&**it))
-        };
         let against = [
             (one.basic_constraints.as_ref().is_some_and(|it| it.is_ca), Unfit::Authority),
             (!one.defects.is_empty(), Unfit::Malformed),
             (now_unix_s < one.not_before_unix_s, Unfit::NotYetValid),
             (now_unix_s > one.not_after_unix_s, Unfit::Expired),
             (one.key_usage.is_some_and(|it| !it.allows_any_of(usage)), Unfit::SigningOnly),
-            (
-                one.extended_key_usage.as_ref().is_some_and(|it| !names_mail(it)),
-                Unfit::OtherPurpose,
-            ),
+            (!is_for_mail(one), Unfit::OtherPurpose),
             (is_short(one, &way), Unfit::ShortKey),
             (!weak_keys.of(one).is_empty(), Unfit::WeakKey),
         ];
@@ -91,6 +85,13 @@ impl CertificateTarget {
             }
         }
     }
+}
+
+/// RULES 19: no extended key usage, emailProtection or any.
+pub(in crate::envelope) fn is_for_mail(certificate: &Certificate) -> bool {
+    let is_mail = |purpose: &[u8]| [EMAIL_PROTECTION, ANY_PURPOSE].contains(&purpose);
+    let purposes = certificate.extended_key_usage.as_ref();
+    purposes.is_none_or(|all| all.iter().any(|purpose| is_mail(purpose)))
 }
 
 fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {

@@ -118,12 +118,12 @@ impl TransportChoice {
 }
 
 /// AlgorithmIdentifier by its name in columns, with encoded parameters or none.
-pub(super) fn identifier(name: &str, parameters: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::envelope) fn identifier(name: &str, parameters: &[u8]) -> Option<Vec<u8>> {
     algorithm_named(name).map(|oid| identifier_of(oid, parameters))
 }
 
 /// AlgorithmIdentifier with encoded parameters or none.
-pub(super) fn identifier_of(oid: Oid<'_>, parameters: &[u8]) -> Vec<u8> {
+pub(in crate::envelope) fn identifier_of(oid: Oid<'_>, parameters: &[u8]) -> Vec<u8> {
     element(Tag::SEQUENCE, &[&element(Tag::OID, &[oid.0]), parameters])
 }
 

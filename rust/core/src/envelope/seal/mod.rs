@@ -29,8 +29,10 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use smimebatch_crypto::secret::Secret;
 
+pub(super) use self::certificate_target::is_for_mail;
 pub use self::certificate_target::{Unfit, name_of};
 pub use self::choice::{ContentChoice, TransportChoice};
+pub(super) use self::choice::{identifier, identifier_of};
 use self::content::Encrypted;
 use self::shared_target::SharedTarget;
 pub use self::target::Target;
