@@ -40,7 +40,7 @@ CHAINS ?= 10000
 CHAINS_FROM ?= 700000
 PYTEST := $(PY) -m pytest
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
-	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
+	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/pkcs11 rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
 .PHONY: demo test test-rust test-python check interop differential faults test-real test-large bench bench-stages bench-check docs wheel-test roots fuzz \
 	mutants-rules mutants clean help

@@ -16,6 +16,7 @@ use crate::refused;
 use crate::revocation::Revocation;
 use crate::sealing::Sealer;
 use crate::stored::Stored;
+use crate::token::answered;
 use crate::trust::Trust;
 use crate::vault::Vault;
 
@@ -71,23 +72,23 @@ impl Engine {
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
         let batch = batch.into_inner();
-        py.detach(|| self.0.verify(&batch)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.verify(&batch))).map(Tables)
     }
 
     #[pyo3(signature = (batch, row=0))]
     fn inspect(&self, py: Python<'_>, batch: PyRecordBatch, row: usize) -> PyResult<Tables> {
         let batch = batch.into_inner();
-        py.detach(|| self.0.inspect_row(&batch, row)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.inspect_row(&batch, row))).map(Tables)
     }
 
     fn verify_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
         let row = row.into_inner();
-        py.detach(|| self.0.verify_large(&row, &mail)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.verify_large(&row, &mail))).map(Tables)
     }
 
     fn inspect_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
         let row = row.into_inner();
-        py.detach(|| self.0.inspect_large(&row, &mail)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.inspect_large(&row, &mail))).map(Tables)
     }
 }
 

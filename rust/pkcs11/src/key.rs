@@ -1,6 +1,6 @@
 //! One private key of a token: the bare operations, and nothing around them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cryptoki::error::{Error, Result};
 use cryptoki::mechanism::Mechanism;
@@ -27,14 +27,20 @@ pub(crate) struct TokenKey {
     keeper: Arc<Keeper>,
     handle: ObjectHandle,
     used_for: Use,
+    is_rsa: bool,
     /// What it was asked first, and answered.
-    proven: std::sync::OnceLock<Vec<u8>>,
+    proven: OnceLock<Vec<u8>>,
 }
 
 impl TokenKey {
-    pub(crate) fn new(keeper: &Arc<Keeper>, handle: ObjectHandle, used_for: Use) -> Self {
+    pub(crate) fn new(
+        keeper: &Arc<Keeper>,
+        handle: ObjectHandle,
+        used_for: Use,
+        is_rsa: bool,
+    ) -> Self {
         let keeper = Arc::clone(keeper);
-        Self { keeper, handle, used_for, proven: std::sync::OnceLock::new() }
+        Self { keeper, handle, used_for, is_rsa, proven: OnceLock::new() }
     }
 
     /// Asks for an operation; the first that it does is asked again to see whether the token is still there.
@@ -100,8 +106,21 @@ impl Holder for TokenKey {
         self.ask(digest, |session, digest| session.sign(&Mechanism::Ecdsa, self.handle, digest))
     }
 
+    fn opens(&self) -> bool {
+        // Raw RSA is one power, whatever it is called.
+        self.is_rsa || self.used_for != Use::Sign
+    }
+
+    fn signs(&self) -> bool {
+        self.used_for != Use::Derive
+    }
+
     fn distrust(&self) {
         self.keeper.fail("an answer that is wrong".to_owned());
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.keeper.failure()
     }
 }
 

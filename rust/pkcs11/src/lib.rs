@@ -34,7 +34,6 @@ use self::sessions::Sessions;
 /// A token that is open: as long as it is, its keys compute.
 pub struct Token {
     label: String,
-    keeper: Arc<Keeper>,
     file: KeyFile,
     problems: Vec<TokenProblem>,
 }
@@ -59,7 +58,7 @@ impl Token {
         let keeper = Arc::new(Keeper::new(sessions));
         let objects::Held { keys, certificates, problems } = objects::read(&keeper)?;
         let file = KeyFile::of_token(keys, &certificates);
-        Ok(Self { label: about.label().to_owned(), keeper, file, problems })
+        Ok(Self { label: about.label().to_owned(), file, problems })
     }
 
     /// Its label.
@@ -78,12 +77,6 @@ impl Token {
     #[must_use]
     pub fn problems(&self) -> &[TokenProblem] {
         &self.problems
-    }
-
-    /// Why it answers no more, if that is so: what was asked of it since then is not a result.
-    #[must_use]
-    pub fn failure(&self) -> Option<String> {
-        self.keeper.failure()
     }
 }
 

@@ -169,9 +169,10 @@ impl Private {
         if halves.is_empty() {
             why = (KeyProblemKind::Damaged, "no public key and no certificate of its id".into());
         }
+        let is_rsa = self.kind == Some(KeyType::RSA);
         for used_for in self.uses() {
             for half in &halves {
-                let key = Arc::new(TokenKey::new(keeper, handle, used_for));
+                let key = Arc::new(TokenKey::new(keeper, handle, used_for, is_rsa));
                 let made = HeldKey::elsewhere(half, key);
                 let failure = keeper.take_failure();
                 match (made, failure) {

@@ -140,6 +140,10 @@ mod tests {
         }
 
         fn distrust(&self) {}
+
+        fn failure(&self) -> Option<String> {
+            None
+        }
     }
 
     #[test]

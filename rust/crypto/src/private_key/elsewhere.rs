@@ -37,8 +37,21 @@ pub trait Holder: Send + Sync {
         Err(RawError::Unavailable)
     }
 
+    /// Whether it lends the key to open what was encrypted, as far as it says.
+    fn opens(&self) -> bool {
+        true
+    }
+
+    /// Whether it lends the key to sign, as far as it says.
+    fn signs(&self) -> bool {
+        true
+    }
+
     /// An answer was wrong: no further one is worth asking for.
     fn distrust(&self);
+
+    /// Why it answers no more, once that is so.
+    fn failure(&self) -> Option<String>;
 }
 
 /// An RSA key.
@@ -65,6 +78,10 @@ impl RsaKey {
 
     pub(super) fn public(&self) -> &rsa::Key {
         &self.public
+    }
+
+    pub(super) fn holder(&self) -> &dyn Holder {
+        &*self.holder
     }
 
     pub(super) fn public_key_bits(&self) -> Vec<u8> {
@@ -144,6 +161,10 @@ impl EcKey {
 
     pub(super) fn curve(&self) -> Curve {
         self.public.curve()
+    }
+
+    pub(super) fn holder(&self) -> &dyn Holder {
+        &*self.holder
     }
 
     /// The point, uncompressed.

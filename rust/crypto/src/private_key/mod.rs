@@ -259,6 +259,30 @@ impl PrivateKey {
         }
     }
 
+    /// Why whoever holds the private half answers no more ([`Holder::failure`]); None, too, where
+    /// nobody else holds it.
+    pub fn holder_failure(&self) -> Option<String> {
+        self.holder()?.failure()
+    }
+
+    /// Whether whoever holds the private half lends it to open what was encrypted ([`Holder::opens`]).
+    pub fn is_lent_to_open(&self) -> bool {
+        self.holder().is_none_or(Holder::opens)
+    }
+
+    /// Whether whoever holds the private half lends it to sign ([`Holder::signs`]).
+    pub fn is_lent_to_sign(&self) -> bool {
+        self.holder().is_none_or(Holder::signs)
+    }
+
+    fn holder(&self) -> Option<&dyn Holder> {
+        match &self.0.key {
+            Key::RsaElsewhere(key) => Some(key.holder()),
+            Key::EcElsewhere(key) => Some(key.holder()),
+            _ => None,
+        }
+    }
+
     fn public_rsa(&self) -> Option<&rsa::Key> {
         match &self.0.key {
             Key::Rsa(key) => Some(key.public()),

@@ -57,6 +57,10 @@ impl Holder for Token {
     fn distrust(&self) {
         self.is_distrusted.store(true, Ordering::Relaxed);
     }
+
+    fn failure(&self) -> Option<String> {
+        self.is_distrusted.load(Ordering::Relaxed).then(|| "wrong".to_owned())
+    }
 }
 
 fn elsewhere(case: &Case, token: &Arc<Token>) -> Result<PrivateKey, KeyError> {
@@ -116,7 +120,8 @@ fn wrong_answer_is_no_result_and_told_to_the_holder() {
     let held = elsewhere(case, &token).unwrap();
     token.is_wrong.store(true, Ordering::Relaxed);
     assert_eq!(decrypted(&held, &ciphertext), Err(TransportError::Unavailable));
-    assert!(token.is_distrusted.load(Ordering::Relaxed));
+    assert_eq!(held.holder_failure().as_deref(), Some("wrong"));
+    assert_eq!(token.key.holder_failure(), None, "nobody else has it");
     assert_eq!(elsewhere(case, &token).err(), Some(KeyError::Malformed));
 }
 
