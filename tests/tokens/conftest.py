@@ -19,11 +19,14 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
 
 @pytest.fixture(scope="session")
 def hsm(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Hsm:
-    """Tokens `mail` with certificates, `bare` without, `empty`, and two called `twin`."""
+    """Tokens `mail` with certificates, `bare` without, `limited`, `empty`, and two `twin`s."""
     hsm = Hsm.begin(tmp_path_factory.mktemp("hsm"))
-    for label in ("mail", "bare", "empty", "twin", "twin"):
+    for label in ("mail", "bare", "limited", "empty", "twin", "twin"):
         hsm.add_token(label)
     for name in KINDS:
         hsm.add_key("mail", keyring.folder / f"{name}.key", keyring.certificate(name))
         hsm.add_key("bare", keyring.folder / f"{name}.key")
+    for name, use in (("p256", "--usage-sign"), ("p384", "--usage-derive")):
+        files = (keyring.folder / f"{name}.key", keyring.certificate(name))
+        hsm.add_key("limited", *files, uses=(use,))
     return hsm

@@ -163,8 +163,10 @@ def test_reencrypt_and_rewrap_open_with_a_token_and_encrypt_is_proven_by_it(hsm,
         run = job(place, vault=hsm.vault("mail"), to=[other], output=out, now=NOW)
         assert {row["state"] for row in objects(run)} == {"COMMITTED_UNVERIFIED"}
         moved = out / "mail"
-        back = sb.decrypt(moved, vault=keyring.vault("brainpool"), output=tmp_path / f"{out}-back")
-        assert {row["raw"] for row in written(back.output)} == {HEADER + ENTITY}
+        back = sb.decrypt(
+            moved, vault=keyring.vault("brainpool"), output=tmp_path / f"{out.name}-back"
+        )
+        assert {row["raw"] for row in written(pathlib.Path(back.output))} == {HEADER + ENTITY}
     clear = as_parquet([HEADER + ENTITY] * 2, tmp_path / "clear.parquet")
     for transport in ("oaep", "pkcs1"):
         run = sb.encrypt(
@@ -253,3 +255,22 @@ def test_key_in_a_file_is_used_from_there(hsm, keyring, tmp_path):
     hsm.pull_out()
     encryptions, mail = opened([mail_of(cms(keyring, "rsa"))], vault, tmp_path / "a")
     check_all_opened(encryptions, mail, 1)
+
+
+def test_key_that_is_lent_for_one_thing_is_none_for_the_other(hsm, keyring, tmp_path):
+    vault = hsm.vault("limited")
+    assert vault.native.counts == (2, 2)
+    assert vault.warnings == ()
+    mails = [mail_of(cms(keyring, name)) for name in ("p256", "p384")]
+    encryptions, _ = opened(mails, vault, tmp_path / "a")
+    assert [row["decrypt_status"] for row in encryptions] == ["no_key", "decrypted"]
+    place = as_parquet([signing.PLAIN], tmp_path / "mail.parquet")
+    made = {name: signing.certificate(key_of(name).public_key()) for name in ("p256", "p384")}
+    for name, certificate in made.items():
+        (tmp_path / name).write_bytes(key_files.pem(certificate))
+    signer = hsm.vault("limited", tmp_path / "p256")
+    run = sb.sign(place, signer=signer, output=tmp_path / "signed", now=NOW)
+    assert [row["state"] for row in objects(run)] == ["COMMITTED"]
+    signer = Vault.load(tmp_path / "p384", tokens=hsm.open("limited"))
+    run = sb.sign(place, signer=signer, output=tmp_path / "not", now=NOW)
+    assert [row["reason"] for row in objects(run)] == ["no_signer"]

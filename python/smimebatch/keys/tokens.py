@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from smimebatch import _native
 from smimebatch.errors import KeysError
+from smimebatch.keys import core_dumps
 from smimebatch.keys.files import KeyProblem
 from smimebatch.keys.passwords import Password
 
@@ -44,7 +45,8 @@ class Token:
         # Not from within the handler: a traceback would show who had the PIN.
         failure: tuple[str, str, str, str] | None = None
         try:
-            token = cls(_native.Token(os.fspath(module), label, octets))
+            with core_dumps.forbidden():
+                token = cls(_native.Token(os.fspath(module), label, octets))
         except ValueError as error:
             about, expected, found, remedy = error.args
             failure = (about, expected, found, remedy)
