@@ -20,14 +20,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.hazmat.primitives import serialization
-from peers.envelope_pyca import RECIPIENTS, recipient
+from peers.envelope_pyca import ADDRESS, RECIPIENTS, recipient
 
 import smimebatch as sb
 from smimebatch import _native
 from smimebatch.keys import Vault
 
 NAME = "smimebatch"
-ADDRESS = "r{}@reader.example"
 
 
 def main() -> None:

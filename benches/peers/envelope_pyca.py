@@ -50,6 +50,9 @@ def measure(
     yield from map(json.loads, output.splitlines())
 
 
+ADDRESS = "r{}@reader.example"
+
+
 def recipient(number: int) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Recipient {number}")])
@@ -62,6 +65,9 @@ def recipient(number: int) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
         .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
         .not_valid_after(dt.datetime(2035, 1, 1, tzinfo=dt.UTC))
     )
+    # Re-encryption finds the new certificate of whoever had the old key by its address.
+    address = x509.SubjectAlternativeName([x509.RFC822Name(ADDRESS.format(number))])
+    built = built.add_extension(address, critical=False)
     return built.sign(key, hashes.SHA256()), key
 
 

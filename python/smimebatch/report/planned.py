@@ -16,6 +16,7 @@ from smimebatch.sinks.planning import Planned
 
 SHOWN = 10
 Section = Callable[[str, RenderableType], RenderableType]
+SIGNED = "would be signed, to be read again and verified"
 OF_STATE = {
     "WRITTEN": "would get a new envelope, to be read again and compared",
     "REFUSED": "would be refused",
@@ -30,9 +31,10 @@ def planned_parts(
     form = None if envelopes is None else envelopes.mail_format
     said = f"{plural(planned.messages, 'message')}, {in_bytes(planned.octets)}"
     yield section("Would be written", Text(said + (f", as {form}" if form else "")))
+    said_of = OF_STATE | ({"WRITTEN": SIGNED} if planned.signers else {})
     table = Table.grid(padding=(0, 2))
     for state, count in sorted(planned.states.items()):
-        table.add_row(in_thousands(count), Text(state, "bold"), Text(OF_STATE.get(state, "")))
+        table.add_row(in_thousands(count), Text(state, "bold"), Text(said_of.get(state, "")))
     if not planned.states:
         table.add_row(in_thousands(planned.opened), Text("without their envelopes"))
     yield section("What would become of them", table)
@@ -41,6 +43,7 @@ def planned_parts(
         yield section("Why", ranked(Counter(reasons)))
     for title, counter in (
         ("For whom, by messages", planned.recipients),
+        ("Signed with, by messages", planned.signers),
         ("No certificate for", planned.missing_recipients),
         ("No key for envelopes to", planned.missing_keys),
     ):

@@ -28,6 +28,9 @@ ROW_GROUP_BYTES = 32 << 20
 """What is held; large enough for the compression, small enough for a reader of one group."""
 ROW_GROUP_ROWS = 32_768
 COMPRESSION_LEVEL = 3
+"""Of a file that is made once and read often (zstd)."""
+FAST_COMPRESSION_LEVEL = 1
+"""Of what a job writes beside private operations: a seventh larger, in half the time."""
 
 
 def mail_schema() -> Any:
@@ -42,7 +45,7 @@ def mail_schema() -> Any:
 class MailRows:
     """The rows of a mail Parquet in the making, in row groups that are bounded by bytes."""
 
-    def __init__(self, path: str, schema: Any) -> None:
+    def __init__(self, path: str, schema: Any, level: int = COMPRESSION_LEVEL) -> None:
         self.rows = 0
         self._schema = schema
         self._gathered: list[Any] = []
@@ -53,7 +56,7 @@ class MailRows:
             schema,
             version="2.6",
             compression="zstd",
-            compression_level=COMPRESSION_LEVEL,
+            compression_level=level,
             store_schema=False,
             use_dictionary=[name for name in ("source", "read_error") if name in schema.names],
             write_statistics=["source_index"],

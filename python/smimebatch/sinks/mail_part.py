@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
-from smimebatch.sinks.mail import IMPORT_VERSION, MailRows
+from smimebatch.sinks.mail import FAST_COMPRESSION_LEVEL, IMPORT_VERSION, MailRows
 from smimebatch.sinks.parquet import stopping
 from smimebatch.sources.items import ReadError
 from smimebatch.sources.mail_index import FACTS
@@ -67,7 +67,7 @@ class ParquetMail:
     def _begin(self) -> None:
         with stopping():
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
-            self._rows = MailRows(self._path, part_schema())
+            self._rows = MailRows(self._path, part_schema(), FAST_COMPRESSION_LEVEL)
 
     def write(self, rows: Any) -> None:
         """Add messages: a table of the columns of `mail`."""

@@ -35,6 +35,8 @@ class Planned:
     reasons: Counter[str] = field(default_factory=Counter)
     recipients: Counter[str] = field(default_factory=Counter)
     """Messages that each would get."""
+    signers: Counter[str] = field(default_factory=Counter)
+    """Messages that each certificate would sign."""
     missing_recipients: Counter[str] = field(default_factory=Counter)
     """Messages that have no certificate for an address."""
     missing_keys: Counter[str] = field(default_factory=Counter)
@@ -56,6 +58,7 @@ class PlanningSink:
         for name, counter in (("state", planned.states), ("reason", planned.reasons)):
             counter.update(word for word in rows[name].to_pylist() if word is not None)
         add(planned.recipients, listed(rows["recipients_after"]))
+        add(planned.signers, (word for word in rows["signer"].to_pylist() if word is not None))
         add(planned.missing_recipients, listed(rows["missing_recipients"]))
         add(planned.missing_keys, missing_keys(batch))
 
