@@ -13,6 +13,9 @@ use smimebatch_crypto::transport::RawError;
 use crate::error::text_of;
 use crate::sessions::Sessions;
 
+/// Why nothing more is asked of a token that computes something else.
+pub(crate) const WRONG_ANSWER: &str = "an answer that is wrong";
+
 /// A token, and whether it still answers.
 pub(crate) struct Keeper {
     sessions: Sessions,

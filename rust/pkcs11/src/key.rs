@@ -11,7 +11,7 @@ use smimebatch_crypto::private_key::Holder;
 use smimebatch_crypto::secret::Secret;
 use smimebatch_crypto::transport::RawError;
 
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, WRONG_ANSWER};
 
 /// What a key may be used for. Raw RSA is the same power whether it is called decryption or signing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Holder for TokenKey {
     }
 
     fn distrust(&self) {
-        self.keeper.fail("an answer that is wrong".to_owned());
+        self.keeper.fail(WRONG_ANSWER.to_owned());
     }
 
     fn failure(&self) -> Option<String> {

@@ -16,7 +16,7 @@ use smimebatch_core::keys::{HeldKey, PublicHalf};
 use smimebatch_core::x509::certificate::parse_certificate;
 
 use crate::error::{TokenError, TokenProblem, text_of};
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, WRONG_ANSWER};
 use crate::key::{TokenKey, Use};
 
 /// What a token holds.
@@ -119,13 +119,10 @@ impl Private {
     fn uses(&self) -> Vec<Use> {
         let [decrypts, signs, derives] =
             [self.may_decrypt, self.may_sign, self.may_derive].map(|may| may != Some(false));
-        let uses = match self.kind {
-            Some(KeyType::RSA) => {
-                [(decrypts, Use::Decrypt), (signs, Use::Sign), (false, Use::Sign)]
-            }
-            _ => {
-                [(derives && signs, Use::DeriveAndSign), (derives, Use::Derive), (signs, Use::Sign)]
-            }
+        let uses = if self.kind == Some(KeyType::RSA) {
+            vec![(decrypts, Use::Decrypt), (signs, Use::Sign)]
+        } else {
+            vec![(derives && signs, Use::DeriveAndSign), (derives, Use::Derive), (signs, Use::Sign)]
         };
         uses.into_iter().filter(|(may, _)| *may).map(|(_, used_for)| used_for).collect()
     }
@@ -177,7 +174,10 @@ impl Private {
                 let failure = keeper.take_failure();
                 match (made, failure) {
                     (Ok(key), _) => return Ok(key),
-                    (Err(KeyFileError::Damaged { .. }), Some(failure)) => {
+                    // A wrong answer is the right one of another public half.
+                    (Err(KeyFileError::Damaged { .. }), Some(failure))
+                        if failure != WRONG_ANSWER =>
+                    {
                         why = unsupported(&self.refusal(&failure));
                     }
                     (Err(error), _) => why = (error.kind(), error.to_string()),

@@ -124,8 +124,8 @@ fn new_token(context: &Pkcs11, label: &str) -> Slot {
     slot
 }
 
-/// An RSA key, one for signatures alone, two on a curve for agreement and signatures, one that wants its PIN every time,
-/// and one whose public half stands nowhere.
+/// An RSA key, one for signatures alone, two on a curve for agreement and signatures; then one that wants its PIN every time,
+/// one whose public half stands nowhere, one that may do nothing, and one beside the public half of another.
 fn make_keys(context: &Pkcs11, slot: Slot) {
     let session = context.open_rw_session(slot).unwrap();
     session.login(UserType::User, Some(&AuthPin::new(PIN.into()))).unwrap();
@@ -140,6 +140,10 @@ fn make_keys(context: &Pkcs11, slot: Slot) {
     let (public, _) = curve(&session, 6, may(false, false, true));
     session.destroy_object(public).unwrap();
     rsa(&session, 7, may(false, false, false));
+    for is_private in [false, true] {
+        let (public, private) = curve(&session, 8, may(false, true, true));
+        session.destroy_object(if is_private { private } else { public }).unwrap();
+    }
     session.logout().unwrap();
 }
 
@@ -196,7 +200,7 @@ fn keys_are_those_that_compute(token: &Token) {
     assert_eq!(kinds.iter().filter(|kind| **kind == "rsa").count(), 2);
     assert_eq!(kinds.iter().filter(|kind| **kind == "ec").count(), 2);
     let problems: Vec<&str> = token.problems().iter().map(|it| it.text.as_str()).collect();
-    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert_eq!(problems.len(), 4, "{problems:?}");
     let told = |id: u8, why: &str| {
         let name = format!("(id 0{id})");
         problems.iter().any(|it| it.contains(&name) && it.contains(why))
@@ -204,6 +208,7 @@ fn keys_are_those_that_compute(token: &Token) {
     assert!(told(5, "PIN for every single use"));
     assert!(told(6, "no public key and no certificate of its id"));
     assert!(told(7, "may neither decrypt, agree nor sign"));
+    assert!(told(8, "the public key of another"), "{problems:?}");
     assert!(!problems.concat().contains('\x1b'), "labels are escaped");
     assert_eq!(token.label(), "first");
 }
@@ -284,6 +289,10 @@ fn every_key_signs_that_may(vault: &Vault) {
     let mut of_curves: Vec<_> = of_curves.collect();
     of_curves.sort();
     assert_eq!(of_curves, [None, Some(true)]);
+    for key in keys_of(vault, "ec") {
+        assert_ne!(key.is_lent_to_sign(), key.is_lent_to_open());
+    }
+    assert!(keys_of(vault, "rsa").iter().all(PrivateKey::is_lent_to_open));
     assert_eq!(vault.gone_keys(), None);
 }
 
