@@ -39,6 +39,8 @@ MUTANTS ?= 100000
 CHAINS ?= 10000
 CHAINS_FROM ?= 700000
 PYTEST := $(PY) -m pytest
+# A process for each core; the tests of a file stay together, as they share what is costly to make.
+PYTEST_ALL := $(PYTEST) -n auto --dist loadfile
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/pkcs11 rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
@@ -73,7 +75,7 @@ test-rust:
 	$(CARGO) test --workspace --locked
 
 test-python: $(VENV)/.built
-	$(PYTEST) tests --ignore=tests/real
+	$(PYTEST_ALL) tests --ignore=tests/real
 
 check: $(VENV)/.built
 	$(CARGO) fmt --all --check
@@ -88,7 +90,7 @@ interop: $(VENV)/.built
 	$(PY) tests/interop/generate.py "$$folder/mail" && \
 	$(PY) tests/interop/matrix.py "$$folder/interop" && \
 	SMIMEBATCH_FIXTURES="$$folder/mail" SMIMEBATCH_INTEROP="$$folder/interop" \
-	$(PYTEST) tests/test_fixtures.py tests/test_interop.py tests/determinism tests/endtoend
+	$(PYTEST_ALL) tests/test_fixtures.py tests/test_interop.py tests/determinism tests/endtoend
 
 # Builds OpenSSL 4.0.3 first, as `interop` does: 5 minutes, once.
 differential: $(VENV)/.built

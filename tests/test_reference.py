@@ -96,19 +96,6 @@ def test_codes_said_not_to_be_given_are_in_no_result(fixture_run):
             assert not reserved & {(vocabulary, code) for code in codes}, place
 
 
-def test_columns_said_to_be_always_null_are_null(fixture_run):
-    always_null = [
-        (dataset, column)
-        for dataset, _, columns in _native.datasets()
-        for column, _, said in columns
-        if "always null in this version" in said
-    ]
-    assert always_null
-    for dataset, column in always_null:
-        values = fixture_run.dataset(dataset).to_table(columns=[column])[column]
-        assert values.null_count == len(values), (dataset, column)
-
-
 def test_run_page_names_every_key_of_run_json_and_every_remark(fixture_run):
     page = (ROOT / "docs/reference/run.md").read_text(encoding="utf-8")
     room = pathlib.Path(fixture_run.output, "_smimebatch")

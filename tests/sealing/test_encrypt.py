@@ -86,10 +86,29 @@ def test_openssl_opens_it(keyring, tmp_path, name, content):
 
 
 @pytest.mark.skipif(not NEW_OPENSSL.exists(), reason="make interop builds OpenSSL 4")
-@pytest.mark.parametrize("name", ["ml-kem-768", "ml-kem-1024"])
+@pytest.mark.parametrize("name", ["rsa", "p256", "p521", "ml-kem-768", "ml-kem-1024"])
 def test_new_openssl_opens_it(keyring, tmp_path, name):
     rows, _ = encrypted(keyring, [PLAIN], tmp_path, name)
     assert opened_by(str(NEW_OPENSSL), keyring, rows[0]["raw"], name, tmp_path) == ENTITY
+
+
+@pytest.mark.skipif(not NEW_OPENSSL.exists(), reason="make interop builds OpenSSL 4")
+@pytest.mark.parametrize("content", ["aes-128-cbc", "aes-256-cbc", "aes-128-gcm", "aes-256-gcm"])
+@pytest.mark.parametrize("name", ["rsa", "p256", "p521", "ml-kem-768", "ml-kem-1024"])
+def test_envelope_of_new_openssl_is_opened(keyring, tmp_path, name, content):
+    (tmp_path / "entity").write_bytes(ENTITY)
+    given = ("-in", str(tmp_path / "entity"), "-recip", f"{name}.crt")
+    made = subprocess.run(
+        (NEW_OPENSSL, "cms", "-encrypt", "-binary", f"-{content}", *given),
+        cwd=keyring.folder,
+        capture_output=True,
+        check=False,
+        env={"OPENSSL_CONF": "/usr/lib/ssl/openssl.cnf", "PATH": "/usr/bin:/bin"},
+    )
+    assert made.returncode == 0, made.stderr.decode()
+    plain = decrypted(keyring, HEADER + made.stdout, name, tmp_path)
+    assert plain.startswith(HEADER)
+    assert plain.endswith(ENTITY)
 
 
 def opened_by(

@@ -8,6 +8,7 @@ import pathlib
 import pyarrow as pa
 import pytest
 from cryptography import x509
+from tests.mail_formats.written import FORMATS
 from tests.sealing import handmade
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
 
@@ -113,6 +114,43 @@ def test_rule_35_integrity_of_the_source_is_kept_beside_a_better_cipher(keyring,
     (said,) = objects(run)
     assert (said["original_integrity"], said["algorithms_after"][0]) == ("none", "aes256-gcm")
     assert run.dataset("encryptions").to_table()["integrity"].to_pylist() == ["none"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_rule_35_integrity_of_the_first_source_is_kept_for_ever(keyring, rsa, tmp_path, form):
+    """Through any number of runs, and those that leave the message as it was."""
+    good, poor = handmade.aead, handmade.cbc
+    mails = [HEADER + part_of(make([handmade.transported(rsa)], ENTITY)) for make in (poor, good)]
+    place = as_parquet([*mails, HEADER + ENTITY], tmp_path / "mail.parquet")
+    vault = keyring.vault("rsa", "p521", "p384")
+    given = {"vault": vault, "now": NOW, "output_format": form}
+    for turn, name in enumerate(("p521", "p384", "p521")):
+        to = keyring.certificate(name)
+        run = sb.reencrypt(place, output=tmp_path / f"run{turn}", to=to, **given)
+        kept = [said["original_integrity"] for said in objects(run)]
+        assert kept == ["none", "aead", None]
+        assert [said["state"] for said in objects(run)] == ["COMMITTED", "COMMITTED", "SKIPPED"]
+        place = tmp_path / f"run{turn}" / "mail"
+    layers = sb.verify(place, output=tmp_path / "judged", now=NOW).dataset("encryptions").to_table()
+    assert layers["integrity"].to_pylist() == ["aead", "aead"]
+    assert layers["original_integrity"].to_pylist() == ["none", "aead"]
+    # Who has no key leaves it closed, and says no less of it.
+    run = sb.reencrypt(
+        place, output=tmp_path / "closed", to=to, **(given | {"vault": vault_of(keyring)})
+    )
+    assert [said["original_integrity"] for said in objects(run)] == ["none", "aead", None]
+    again = sb.decrypt(
+        tmp_path / "closed" / "mail", vault=vault, output=tmp_path / "opened", now=NOW
+    )
+    encryptions = again.dataset("encryptions").to_table()
+    assert encryptions["original_integrity"].to_pylist() == ["none", "aead"]
+    done = sb.encrypt(tmp_path / "opened" / "mail", output=tmp_path / "new", to=to, now=NOW)
+    assert [said["original_integrity"] for said in objects(done)] == ["none", "aead", None]
+
+
+def vault_of(keyring: Keyring) -> sb.Vault:
+    """Return keys that open none of it."""
+    return keyring.vault("x25519")
 
 
 def test_rule_36_wrapped_key_at_two_places_is_flagged(keyring, rsa, tmp_path):

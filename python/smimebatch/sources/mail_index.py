@@ -49,6 +49,7 @@ FACTS = (
     pa.field("mbox_from", pa.binary()),
     pa.field("split_suspicious", pa.bool_()),
     pa.field("read_error", pa.string()),
+    pa.field("original_integrity", pa.string()),
 )
 
 

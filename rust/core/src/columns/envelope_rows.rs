@@ -67,7 +67,10 @@ fn write_envelope(
         decrypt_status: Some(opening.map_or(DecryptStatus::NoKey, |opening| opening.status)),
         flags: layer.flags,
         key_id: opening.and_then(|opening| opening.key_id.as_deref()),
-        original_integrity: None,
+        original_integrity: message
+            .stored
+            .original_integrity
+            .filter(|_| layer.parent.is_none() && layer.content_root),
     });
     for (position, recipient) in envelope.recipients.iter().enumerate() {
         let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();

@@ -83,6 +83,7 @@ pub fn input_schema() -> SchemaRef {
         Field::new("mbox_from", DataType::BinaryView, true),
         Field::new("split_suspicious", DataType::Boolean, true),
         Field::new("read_error", DataType::Utf8, true),
+        Field::new("original_integrity", DataType::Utf8, true),
     ])
     .into()
 }
@@ -102,6 +103,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
     let source_offset = optional(batch, "source_offset", numbers)?;
     let source_length = optional(batch, "source_length", numbers)?;
     let read_error = optional(batch, "read_error", Strings::of)?;
+    let original_integrity = optional(batch, "original_integrity", Strings::of)?;
     let vouched_time = optional(batch, "vouched_time", Times::of)?;
     let split_suspicious = match batch.column_by_name("split_suspicious") {
         Some(column) => Some(column.as_boolean_opt().ok_or_else(|| InputError::WrongType {
@@ -122,6 +124,10 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         split_suspicious: split_suspicious
             .is_some_and(|column| column.is_valid(row) && column.value(row)),
         vouched_unix_us: vouched_time.as_ref().and_then(|column| column.latest_unix_us(row)),
+        original_integrity: original_integrity
+            .as_ref()
+            .and_then(|column| column.text(row))
+            .and_then(parse_code),
         error: match raw.value(row).is_some_and(|raw| !is_held(&raw)) {
             true => Some(ErrorCode::MessageTooLarge),
             false => read_error.as_ref().and_then(|column| column.text(row)).and_then(parse_code),

@@ -18,6 +18,7 @@ use crate::envelope::objects::{ObjectReason, ObjectState};
 use crate::envelope::writing::{Said, Written, write_all};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Layer, LayerId, Object};
+use crate::verify::vocabulary::Integrity;
 
 use super::envelope_rows::{integrity_of, layers_around_passed};
 use super::facts::Facts;
@@ -116,7 +117,8 @@ impl Rows {
         self.errors.append_option(stored.error.map(Code::code));
         self.opened.append_value(written.is_opened);
         let text = written.text.as_deref().filter(|_| written.said.is_some());
-        self.said.push(written.said.as_ref(), text, signed_inside);
+        let before = stored.original_integrity;
+        self.said.push(written.said.as_ref(), (text, before), signed_inside);
     }
 
     fn finish(mut self) -> Option<RecordBatch> {
@@ -162,7 +164,7 @@ impl SaidRows {
     fn push(
         &mut self,
         said: Option<&Said<'_, '_>>,
-        text: Option<&[u8]>,
+        (text, before): (Option<&[u8]>, Option<Integrity>),
         signed_inside: &[&Layer<'_>],
     ) {
         let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
@@ -184,7 +186,9 @@ impl SaidRows {
             let is_signed_inside = signed_inside.iter().any(|it| std::ptr::eq(*it, layer));
             integrity_of(layer, envelope, is_signed_inside)
         });
-        self.integrities.append_option(integrity.map(Code::code));
+        // What one envelope did not protect the next one does not: the weaker of both is kept (RULES 35).
+        let weaker = [before, integrity].into_iter().flatten().max();
+        self.integrities.append_option(weaker.map(Code::code));
         let opening = layer.and_then(|layer| layer.opening.as_deref());
         self.key_ids.append_option(opening.and_then(|it| it.key_id.as_deref()));
         self.key_marks.append_option(opening.and_then(|it| it.key_mark));

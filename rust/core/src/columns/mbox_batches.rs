@@ -135,6 +135,7 @@ impl MboxBatches {
             Arc::new(from_line.builder.finish()),
             Arc::new(suspicious.finish()),
             new_null_array(&DataType::Utf8, messages.len()),
+            new_null_array(&DataType::Utf8, messages.len()),
         ];
         #[expect(clippy::expect_used, reason = "the columns of the schema, one value a message")]
         RecordBatch::try_new(input_schema(), columns).expect("columns of one length")

@@ -1,7 +1,7 @@
 //! What goes through the stages together: about a thousand stored messages.
 
 use super::outline::Outline;
-use super::vocabulary::ErrorCode;
+use super::vocabulary::{ErrorCode, Integrity};
 
 /// One message as its source stores it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct StoredMessage<'a> {
     pub from_line: Option<&'a [u8]>,
     /// When the archive says that it had the message, Unix microseconds (`--vouch column:NAME`).
     pub vouched_unix_us: Option<i64>,
+    /// What protected the plaintext from change before the message got the envelope that it has: mail that a job wrote says so.
+    pub original_integrity: Option<Integrity>,
     /// The source doubts the boundary (RULES 29).
     pub split_suspicious: bool,
 }

@@ -46,7 +46,7 @@ codes! {
 }
 
 codes! {
-    /// OUTPUT.md `encryptions.integrity`.
+    /// OUTPUT.md `encryptions.integrity`, from the best to the worst.
     pub enum Integrity {
         Aead = "aead", "Authenticated encryption: a change is noticed when the layer is opened; it does not say who wrote it.";
         AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets, which an attacker may guess.";
