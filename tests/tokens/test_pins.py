@@ -104,7 +104,7 @@ def test_rule_40a_pin_is_in_no_error_traceback_repr_or_pickle(hsm):
     assert repr(vault) == "<Vault: 4 keys, 4 certificates>"
 
 
-def test_no_second_pin_is_tried(hsm, archive, tmp_path, run):
+def test_rule_40a_no_second_pin_is_tried(hsm, archive, tmp_path, run):
     several = tmp_path / "several"
     several.write_text(f"{WRONG}\n{PIN}\n")
     for given in (

@@ -113,7 +113,7 @@ fn rule_33_what_is_no_ciphertext_of_the_key_has_a_substitute_and_is_not_asked_fo
 }
 
 #[test]
-fn wrong_answer_is_no_result_and_told_to_the_holder() {
+fn rule_33_wrong_answer_is_no_result_and_told_to_the_holder() {
     let case = &cases("rejection 2048", 9)[0];
     let ciphertext = case.octets("encrypted");
     let token = Token::with(key(case, true));
