@@ -8,7 +8,7 @@
 #   make differential          100,000 mutated mails and 10,000 mutated chains, judged by OpenSSL 4 too
 #   make faults                kills and faults at every call by which a run changes its directory
 #   make test-real             real mail in ../shared; loudly skipped where it is absent
-#   make test-large            a message of 2 GiB: minutes, and 2 GiB of disk
+#   make test-large            messages of 1 and 2 GiB: many minutes, and 6 GiB of disk
 #   make bench [FULL=1]        benchmarks beside every peer: docs/benchmarks.md, raw rows in benches/runs
 #   make bench-stages          criterion: each stage of the core, each kernel of the cryptography
 #   make bench-check [UPDATE=1]   instructions of each stage against those kept; needs valgrind
@@ -112,7 +112,7 @@ test-real: $(VENV)/.built
 	$(PYTEST) tests/real
 
 test-large: $(VENV)/.built
-	LARGE_MESSAGES=1 $(PYTEST) tests/large/test_two_gib.py
+	LARGE_MESSAGES=1 $(PYTEST) -s tests/large/test_two_gib.py tests/large/test_one_gib.py
 
 bench: $(VENV)/.built
 	$(PY) benches/run.py $(if $(FULL),--full)

@@ -23,7 +23,8 @@ from typing import Any
 
 from smimebatch import Trust
 from smimebatch.api import verify_archive
-from smimebatch.batch import Gathering, new_engine, verification
+from smimebatch.batch import new_engine
+from smimebatch.gathering import Gathering, verification
 from smimebatch.job.record import file_metadata
 from smimebatch.options import VerifyOptions
 from smimebatch.pipeline import run as run_pipeline

@@ -482,11 +482,12 @@ class Engine:
         split_suspicious, read_error (why `raw` is null), vouched_time (a timestamp or a date).
         """
 
-    def verify_large(self, row: Any, mail: Any) -> Tables:
+    def verify_large(self, row: Any, mail: Any, target: Any = None) -> Tables:
         """Verify one message that is not held.
 
         `mail` has a `length`, and `read_at(offset, size)` which gives up to `size` bytes. What
-        that raises makes an unreadable row.
+        that raises makes an unreadable row. The `write(bytes)` of a `target` is given what a job
+        that writes mail makes of the message, which counts if `lies` in the row of mail says so.
         """
 
     def inspect_large(self, row: Any, mail: Any) -> Tables:

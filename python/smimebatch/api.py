@@ -29,7 +29,13 @@ from smimebatch.job.begun import now_of_run
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
 from smimebatch.job.output import RunDirectory, refuse_inputs_below
 from smimebatch.job.record import file_metadata, run_record
-from smimebatch.job.sealing import mail_maker, with_mail_format, with_sealer
+from smimebatch.job.sealing import (
+    mail_maker,
+    reading_for,
+    spools_of,
+    with_mail_format,
+    with_sealer,
+)
 from smimebatch.job.stamping import stamped_by
 from smimebatch.job.verifying import VerifyWork
 from smimebatch.judging import judged
@@ -144,6 +150,7 @@ def verify_archive(
     vouched = options.policy.vouches.column
     check_named_columns(archive.inputs, options.column, options.input_format, vouched)
     envelopes = with_mail_format(envelopes, places, options)
+    archive.reading = reading_for(envelopes, archive.reading)
     now = now_of_run(options.now, output, overwrite=overwrite)
     started = time.monotonic()
     if output is None or dry_run:
@@ -151,7 +158,8 @@ def verify_archive(
         engine = new_engine(trust, options.policy, now, 1, tsa_trust, envelopes=envelopes)
         planning = PlanningSink() if dry_run else None
         all_sinks = sinks if planning is None else [*sinks, planning]
-        totals = judged(archive, engine, options, watcher, all_sinks)
+        spools = spools_of(envelopes, None) if dry_run else None
+        totals = judged(archive, engine, options, watcher, all_sinks, spools)
         planned = None
         if planning is not None:
             planned = planning.planned
@@ -195,6 +203,7 @@ def verify_archive(
             blacklists.weak_keys(),
             None if key is None else partial(signed, key=key),
             new_mail=mail_maker(envelopes, trust, options, now, metadata),
+            spools=spools_of(envelopes, directory),
         )
         # One batch keeps one thread busy: the pipeline has the threads, not the engine.
         engine = new_engine(trust, options.policy, work.now, 1, tsa_trust, envelopes=envelopes)

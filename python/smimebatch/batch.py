@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -15,11 +15,8 @@ from smimebatch.certificates import certificate_objects
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.stamping import Judge, check_runs
-from smimebatch.job.units import UnitEnd
 from smimebatch.options import Policy, check_lanes, unix_us
-from smimebatch.pipeline import CuttingSink, Operation, Sink
 from smimebatch.schema import dataset_schema
-from smimebatch.sources.items import InputBatch, ReadError, Remark
 from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
 from smimebatch.trust.together import check_lists
@@ -27,6 +24,8 @@ from smimebatch.vouching import Vouches
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
+
+    from smimebatch.sources.stored import StoredRange
 
 
 class VerifiedBatch:
@@ -41,6 +40,7 @@ class VerifiedBatch:
         recipients: Any,
         payload_bytes: int = 0,
         mail: Any = None,
+        octets: StoredRange | None = None,
     ) -> None:
         self.rows = {
             "messages": messages,
@@ -54,6 +54,10 @@ class VerifiedBatch:
         """Bytes of the stored messages, where the reader counted them."""
         self.mail = mail
         """Of a decrypting run: every message, without its envelope where that opened."""
+        self.octets = octets
+        """What is written of the only message, where that is not held."""
+        self.is_lost = False
+        """Whether no file of the format of the mail can hold it."""
 
     @cached_property
     def messages(self) -> Any:
@@ -125,7 +129,9 @@ def check_columns(schema: Any) -> None:
             raise InputError("record batch", expected=f"one column {name!r}", found=str(count))
 
 
-def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBatch:
+def verified_batch(
+    tables: _native.Tables, payload_bytes: int = 0, octets: StoredRange | None = None
+) -> VerifiedBatch:
     """Take over the tables of the core."""
     return VerifiedBatch(
         messages=tables.rows("messages"),
@@ -135,6 +141,7 @@ def verified_batch(tables: _native.Tables, payload_bytes: int = 0) -> VerifiedBa
         recipients=tables.rows("recipients"),
         payload_bytes=payload_bytes,
         mail=tables.rows("mail"),
+        octets=octets,
     )
 
 
@@ -225,71 +232,3 @@ def new_judge(trust: Trust, policy: Policy, tsa_trust: Trust | None) -> Judge:
 def current_time() -> datetime:
     """Read the clock: the one place that does."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What the core made of one input batch, still its own."""
-
-    tables: _native.Tables
-    message_count: int
-    payload_bytes: int
-
-
-def verification(engine: _native.Engine) -> Operation:
-    """Return the operation of a verify run: one native call per batch."""
-
-    def verify(batch: InputBatch) -> Verified:
-        if batch.stored is None:
-            tables = engine.verify(batch.rows)
-        else:
-            tables = engine.verify_large(batch.rows, batch.stored)
-        return Verified(tables, batch.rows.num_rows, batch.payload_bytes)
-
-    return verify
-
-
-GATHERED_MESSAGES = 4096
-"""Input batches are small enough for the cache; Python looks at them in larger pieces."""
-GATHERED_BYTES = 32 << 20
-"""But not much later than the mail was read."""
-
-
-class Gathering:
-    """A sink of `Verified` that hands on larger pieces as `VerifiedBatch`."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self._begin()
-
-    def _begin(self) -> None:
-        self._parts: list[_native.Tables] = []
-        self._message_count = self._payload_bytes = 0
-
-    def write(self, batch: Verified) -> None:
-        """Add the tables of one batch."""
-        self._parts.append(batch.tables)
-        self._message_count += batch.message_count
-        self._payload_bytes += batch.payload_bytes
-        if self._message_count >= GATHERED_MESSAGES or self._payload_bytes >= GATHERED_BYTES:
-            self.finish()
-
-    def finish(self) -> None:
-        """Hand on what was gathered."""
-        if self._parts:
-            parts, payload_bytes = self._parts, self._payload_bytes
-            self._begin()
-            self._sink.write(verified_batch(_native.gather_tables(parts), payload_bytes))
-
-    def end_unit(self, ended: UnitEnd) -> None:
-        """Hand on what was gathered of a unit, and that it has ended."""
-        self.finish()
-        cast(CuttingSink, self._sink).end_unit(ended)
-
-    def write_error(self, error: ReadError) -> None:
-        """Pass on a place that could not be read."""
-        self._sink.write_error(error)
-
-    def write_remark(self, remark: Remark) -> None:
-        """Pass on a remark."""
-        self._sink.write_remark(remark)

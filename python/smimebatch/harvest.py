@@ -16,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from smimebatch import _native, pipeline
-from smimebatch.batch import Gathering, VerifiedBatch, current_time, new_engine, verification
+from smimebatch.batch import VerifiedBatch, current_time, new_engine
 from smimebatch.errors import OutputError
+from smimebatch.gathering import Gathering, verification
 from smimebatch.job.record import schema_version
 from smimebatch.options import VerifyOptions
 from smimebatch.schema import SCHEMA_KEY, dataset_schema

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from smimebatch import _native, pipeline
-from smimebatch.batch import Gathering, verification
+from smimebatch.gathering import Gathering, verification
 from smimebatch.options import VerifyOptions
 from smimebatch.sinks import Sinks
 from smimebatch.sinks.rows import Totals, TotalsSink
 from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive
+from smimebatch.sources.spools import Spools
 
 
 def judged(
@@ -20,6 +21,7 @@ def judged(
     options: VerifyOptions,
     watcher: Watcher | None,
     sinks: Sequence[pipeline.Sink],
+    spools: Spools | None = None,
 ) -> Totals:
     """Judge everything for the totals and the sinks of the caller alone."""
     counting = TotalsSink()
@@ -30,6 +32,6 @@ def judged(
             stack.callback(watcher.end)
             all_sinks.append(WatchingSink(watcher, lambda: counting.totals))
         gathering = Gathering(Sinks(all_sinks))
-        pipeline.run(archive, verification(engine), gathering, options.thread_count)
+        pipeline.run(archive, verification(engine, spools), gathering, options.thread_count)
         gathering.finish()
     return counting.totals

@@ -128,11 +128,11 @@ def test_reader_of_the_format_finds_every_message(form, messages, as_stored):
         part = new_mail(form, folder)
         part.write(rows_of(messages, as_stored=as_stored))
         part.finish({})
-        assert raws(part.read_again()) == messages
+        assert raws(batch.rows for batch in part.read_again()) == messages
         keep = [number % 2 == 0 for number in range(len(messages))]
         part.rewrite(keep)
         part.finish({})
-        assert raws(part.read_again()) == messages[::2]
+        assert raws(batch.rows for batch in part.read_again()) == messages[::2]
         part.abandon()
 
 
@@ -163,6 +163,8 @@ class Forgetful(CONTAINERS["mbox"]):
 
 
 class Batch:
+    octets = None
+
     def __init__(self, rows):
         self.mail = rows
 

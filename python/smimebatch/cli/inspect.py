@@ -11,7 +11,7 @@ import typer
 from rich.console import Group
 
 from smimebatch import _native
-from smimebatch.batch import current_time, new_engine, verification
+from smimebatch.batch import current_time, new_engine
 from smimebatch.cli.options import (
     AtOption,
     BindMissingOption,
@@ -40,6 +40,7 @@ from smimebatch.cli.path_options import (
 )
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.errors import InputError, OptionError
+from smimebatch.gathering import verification
 from smimebatch.options import Policy
 from smimebatch.report.console import print_to
 from smimebatch.report.inspect import inspected, report

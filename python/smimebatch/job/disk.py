@@ -19,6 +19,8 @@ MAX_RECORD_BYTES = 1 << 30
 """Records are read whole. Ours are smaller: a commit has some 4 KiB, a line of the ledger 200 B."""
 MAX_TOKEN_BYTES = 1 << 20
 """Time-stamps take some 6 KiB, most of it certificates."""
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+"""Flags of a file that must not be there yet."""
 
 
 def canonical_json(value: Any) -> bytes:

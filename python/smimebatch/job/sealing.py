@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from smimebatch.batch import VerifiedBatch, new_engine, verified_batch
 from smimebatch.envelopes import Envelopes
@@ -24,6 +23,9 @@ from smimebatch.sinks.sealed_mail import SealedMail
 from smimebatch.sinks.signed_mail import SignedProof
 from smimebatch.sources import Inputs
 from smimebatch.sources.alike import common_kind
+from smimebatch.sources.items import InputBatch
+from smimebatch.sources.reading import ReadingOptions, mail_held_bytes
+from smimebatch.sources.spools import Spools
 from smimebatch.trust import Trust
 from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import Blacklists
@@ -61,6 +63,31 @@ def with_mail_format(
     return replace(envelopes, mail_format=form)
 
 
+def writes_large(envelopes: Envelopes | None) -> bool:
+    """Whether messages that are not held are written: Parquet holds every value that it has."""
+    return (
+        envelopes is not None
+        and envelopes.writes_mail
+        and envelopes.scan is None
+        and envelopes.mail_format != PARQUET
+        and not isinstance(envelopes.sealing, Signing)
+    )
+
+
+def reading_for(envelopes: Envelopes | None, reading: ReadingOptions) -> ReadingOptions:
+    """Return how inputs are read by a run: fewer are held where they need not be."""
+    if not writes_large(envelopes):
+        return reading
+    return replace(reading, held_bytes=mail_held_bytes())
+
+
+def spools_of(envelopes: Envelopes | None, directory: RunDirectory | None) -> Spools | None:
+    """Return where a run writes messages that are not held; without a directory, nowhere."""
+    if not writes_large(envelopes):
+        return None
+    return Spools(None if directory is None else directory.staging)
+
+
 def with_sealer(
     envelopes: Envelopes | None,
     directory: RunDirectory | None,
@@ -91,14 +118,18 @@ def mail_maker(
     if envelopes is None or not envelopes.writes_mail or envelopes.scan is not None:
         return None
     form = envelopes.mail_format or PARQUET
+    held_bytes = reading_for(envelopes, ReadingOptions()).held_bytes
     if envelopes.sealing is None:
-        return lambda staging: OpenedMail(staging, metadata, form)
+        return lambda staging: OpenedMail(staging, metadata, form, held_bytes)
     alone = replace(options.policy, vouches=Vouches())
     threads = options.thread_count
     engine = new_engine(trust, alone, now, threads, envelopes=envelopes.proof)
 
-    def prove(rows: Any) -> VerifiedBatch:
-        return verified_batch(engine.verify(rows))
+    def prove(batch: InputBatch) -> VerifiedBatch:
+        if batch.stored is None:
+            return verified_batch(engine.verify(batch.rows))
+        tables = engine.verify_large(batch.rows, batch.stored)
+        return verified_batch(tables, octets=batch.stored)
 
     sealing = envelopes.sealing
     new_proof: Callable[[], Proof]
@@ -120,6 +151,7 @@ def mail_maker(
             new_proof,
             keeps_originals=sealing.keeps_originals,
             form=form,
+            held_bytes=held_bytes,
         )
 
     return begin

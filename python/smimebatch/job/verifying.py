@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from smimebatch import _native, pipeline
-from smimebatch.batch import Gathering, verification
 from smimebatch.errors import StoppedError
+from smimebatch.gathering import Gathering, verification
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.commits import Commit
@@ -39,6 +39,7 @@ from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive
+from smimebatch.sources.spools import Spools
 from smimebatch.sources.stream import InputFile
 
 
@@ -143,9 +144,11 @@ class VerifyWork:
         sign: Callable[[Checkpoint], str] | None = None,
         *,
         new_mail: Callable[[str], MailPart] | None = None,
+        spools: Spools | None = None,
     ) -> None:
         self._archive = archive
         self._new_mail = new_mail
+        self._spools = spools
         self._options = options
         self._metadata = metadata
         self._out = directory.path
@@ -232,7 +235,7 @@ class VerifyWork:
             all_sinks.append(WatchingSink(watcher, units.totals_so_far))
         gathering = Gathering(Sinks(all_sinks))
         try:
-            pipeline.run(cutter, verification(engine), gathering, jobs)
+            pipeline.run(cutter, verification(engine, self._spools), gathering, jobs)
             units.drain()
         except BaseException:
             units.abandon()

@@ -21,6 +21,7 @@ from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
 from smimebatch.sinks.mail import MailRows
 from smimebatch.sinks.parquet import stopping
+from smimebatch.sources.items import InputBatch
 from smimebatch.sources.mail_index import (
     FACTS,
     FORMAT_KEY,
@@ -31,8 +32,11 @@ from smimebatch.sources.mail_index import (
     index_schema,
     pieces_of,
     restored,
+    restored_large,
     stem_of,
 )
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
+from smimebatch.sources.stored import StoredRange
 
 OWNER_ONLY = 0o600
 ROWS_AT_ONCE = 256
@@ -42,6 +46,8 @@ WRITTEN = "WRITTEN"
 COLUMNS = (*(field.name for field in FACTS), "opened", "state", "raw")
 Place = tuple[str, int]
 """A file of the part, and where in it a message begins."""
+Octets = bytes | StoredRange
+"""A message, held or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +68,21 @@ class Container(Protocol):
     FORMAT: str
     SUFFIX: str
 
-    def __init__(self, stem: str) -> None:
-        """Begin it at a path, which its name begins with."""
+    def __init__(self, stem: str, held_bytes: int) -> None:
+        """Begin it at a path, which its name begins with; larger messages are not held."""
 
     def put(self, row: Mapping[str, Any], raw: bytes, *, as_stored: bool) -> Lies | None:
         """Add a message, `as_stored` if it is as an mbox had it; None where it cannot be held."""
 
+    def put_large(
+        self, row: Mapping[str, Any], octets: StoredRange, *, as_stored: bool
+    ) -> Lies | None:
+        """Add a message that is not held."""
+
     def finish(self) -> tuple[int, str]:
         """Complete it; bytes and SHA-256 of what was handed to the disk."""
 
-    def found(self, wanted: Sequence[Place]) -> dict[Place, bytes]:
+    def found(self, wanted: Sequence[Place]) -> dict[Place, Octets]:
         """Return what the format's own reader finds in these places, which come in order."""
 
     def abandon(self) -> None:
@@ -81,28 +92,42 @@ class Container(Protocol):
 class IndexedMail:
     """A part and its index, in the making."""
 
-    def __init__(self, staging: str, container: type[Container]) -> None:
+    def __init__(
+        self, staging: str, container: type[Container], held_bytes: int = MESSAGE_HELD_BYTES
+    ) -> None:
+        self._held_bytes = held_bytes
         self._staging = staging
         self._container = container
         self._begin()
 
     def _begin(self) -> None:
-        self.apart = 0
+        self.apart = self.lost = 0
         index = os.path.join(self._staging, MAIL_INDEX + SUFFIX)
         with stopping():
             os.close(os.open(index, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
             self._index = MailRows(index, index_schema())
-            self._files = self._container(stem_of(index))
+            self._files = self._container(stem_of(index), self._held_bytes)
 
     @property
     def _index_path(self) -> str:
         return os.path.join(self._staging, MAIL_INDEX + SUFFIX)
 
-    def write(self, rows: Any, apart: Collection[int] = ()) -> None:
-        """Add messages: a table of the columns of `mail`; those `apart` go into the index."""
+    def write(
+        self, rows: Any, apart: Collection[int] = (), octets: StoredRange | None = None
+    ) -> None:
+        """Add messages: a table of the columns of `mail`; those `apart` go into the index.
+
+        Of a single one that is not held, `octets` are what is written.
+        """
+        names = COLUMNS if octets is None else (*COLUMNS, "output_sha256")
         for start in range(0, rows.num_rows, ROWS_AT_ONCE):
-            piece = rows.slice(start, ROWS_AT_ONCE).select(COLUMNS).to_pylist()
-            entries = [self._entry(row, start + at in apart) for at, row in enumerate(piece)]
+            piece = rows.slice(start, ROWS_AT_ONCE).select(names).to_pylist()
+            entries = [
+                self._entry(row, start + at in apart)
+                if octets is None
+                else self._large_entry(row, octets)
+                for at, row in enumerate(piece)
+            ]
             schema = index_schema()
             columns = {name: [entry.get(name) for entry in entries] for name in schema.names}
             self._index.write(pa.table(columns, schema=schema))
@@ -120,8 +145,19 @@ class IndexedMail:
         if lies is None:
             self.apart += 1
             return row | {"raw": raw, "length": len(raw)}
-        names = ("file", "offset", "length", "quoted", "line_end_added")
-        return row | {name: getattr(lies, name) for name in names}
+        return row | entry_of(lies)
+
+    def _large_entry(self, row: dict[str, Any], octets: StoredRange) -> dict[str, Any]:
+        """Write a message that is not held; one that no file can hold is left out."""
+        is_new = row["opened"] or row["state"] == WRITTEN
+        as_stored = row["mbox_from"] is not None and not is_new
+        row["message_sha256"] = row["output_sha256"]
+        with stopping():
+            lies = self._files.put_large(row, octets, as_stored=as_stored)
+        if lies is None:
+            self.lost += 1
+            return row | {"message_sha256": None}
+        return row | entry_of(lies)
 
     def finish(self, metadata: Mapping[str, str]) -> dict[str, MadeFile]:
         """Complete the files."""
@@ -136,18 +172,28 @@ class IndexedMail:
             MAIL_INDEX: described,
         }
 
-    def read_again(self) -> Iterator[Any]:
+    def read_again(self) -> Iterator[InputBatch]:
         """Give the messages as the reader of the format finds them on the disk."""
         disk.forget(self._index_path)
         for piece in pieces_of(self._index_path, index_schema().names):
             rows = piece.to_pylist()
             wanted = [place_of(row) for row in rows if row["file"] is not None]
             found = self._files.found(wanted)
+            held: list[dict[str, Any]] = []
             for row in rows:
+                octets = found.get(place_of(row), b"") if row["file"] is not None else b""
+                if isinstance(octets, StoredRange):
+                    if held:
+                        yield InputBatch(batch_of(held), 0)
+                    held = []
+                    octets = restored_large(row, octets, self._staging)
+                    yield InputBatch(batch_of([row]), octets.length, octets)
+                    continue
                 if row["file"] is not None:
-                    stored = found.get(place_of(row), b"")
-                    row["raw"] = restored(row, stored)
-            yield batch_of(rows)
+                    row["raw"] = restored(row, octets)
+                held.append(row)
+            if held:
+                yield InputBatch(batch_of(held), 0)
 
     def rewrite(self, keep: Sequence[bool], apart: Collection[int] = ()) -> None:
         """Begin again with the messages that are kept; those `apart` go into the index."""
@@ -163,22 +209,44 @@ class IndexedMail:
                 rows = piece.to_pylist()
                 numbers = range(at, at + len(rows))
                 kept = [(n, row) for n, row in zip(numbers, rows, strict=True) if keep[n]]
-                for _, row in kept:
-                    row["raw"] = as_it_was(mail, row)
-                moved = {number for number, (n, _) in enumerate(kept) if n in apart}
-                self._write_kept([row for _, row in kept], moved)
+                for number, row in kept:
+                    octets = self._large_as_it_was(mail, row)
+                    if octets is None:
+                        row["raw"] = as_it_was(mail, row)
+                    self._write_kept(row, octets, is_apart=number in apart)
                 at += len(rows)
         shutil.rmtree(old)
 
-    def _write_kept(self, rows: list[dict[str, Any]], apart: Collection[int]) -> None:
-        table = pa.Table.from_batches([batch_of(rows, with_opened=True)])
-        states = [None if row["quoted"] is False else WRITTEN for row in rows]
-        self.write(table.append_column("state", pa.array(states, pa.string())), apart)
+    def _large_as_it_was(self, mail: Mail, row: dict[str, Any]) -> StoredRange | None:
+        """Return a message of a part that is written once more, if it is not held."""
+        if row["file"] is None or row["length"] <= self._held_bytes:
+            return None
+        octets = mail.large(row)
+        if octets is None:
+            raise changed(row)
+        return octets
+
+    def _write_kept(
+        self, row: dict[str, Any], octets: StoredRange | None, *, is_apart: bool
+    ) -> None:
+        table = pa.Table.from_batches([batch_of([row], with_opened=True)])
+        state = None if row["quoted"] is False else WRITTEN
+        table = table.append_column("state", pa.array([state], pa.string()))
+        hashes = pa.array([row["message_sha256"]], pa.binary())
+        if is_apart and octets is not None:
+            raise changed(row)  # the index has no room for it
+        self.write(table.append_column("output_sha256", hashes), [0] if is_apart else [], octets)
 
     def abandon(self) -> None:
         """Let go of it after a failure."""
         self._index.abandon()
         self._files.abandon()
+
+
+def entry_of(lies: Lies) -> dict[str, Any]:
+    """Return what the index says of where a message lies."""
+    names = ("file", "offset", "length", "quoted", "line_end_added")
+    return {name: getattr(lies, name) for name in names}
 
 
 def place_of(row: Mapping[str, Any]) -> Place:
@@ -190,13 +258,18 @@ def as_it_was(mail: Mail, row: dict[str, Any]) -> bytes | None:
     """Return a message of a part that is written once more; a disk that lost it ends the run."""
     raw = mail.message(row)
     if raw is None and row["message_sha256"] is not None:
-        raise StoppedError(
-            "writing the results",
-            expected="the message that was written",
-            found=f"another where message {row['source_index']} of {row['source']} was",
-            remedy="look after the disk, and run the same command again",
-        )
+        raise changed(row)
     return raw
+
+
+def changed(row: Mapping[str, Any]) -> StoppedError:
+    """Say that a message is not there as it was written."""
+    return StoppedError(
+        "writing the results",
+        expected="the message that was written",
+        found=f"another where message {row['source_index']} of {row['source']} was",
+        remedy="look after the disk, and run the same command again",
+    )
 
 
 def batch_of(rows: Sequence[Mapping[str, Any]], *, with_opened: bool = False) -> Any:

@@ -19,9 +19,10 @@ from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
 from smimebatch.sinks.mail import FAST_COMPRESSION_LEVEL, IMPORT_VERSION, MailRows
 from smimebatch.sinks.parquet import stopping
-from smimebatch.sources.items import ReadError
+from smimebatch.sources.items import InputBatch, ReadError
 from smimebatch.sources.mail_index import FACTS
 from smimebatch.sources.parquet import IMPORT_KEY
+from smimebatch.sources.stored import StoredRange
 
 OWNER_ONLY = 0o600
 PROOF_ROWS = 512
@@ -43,21 +44,31 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
     if batch.mail is None or batch.mail.num_rows == 0:
         return
     mail = as_table(batch.mail)
+    if batch.is_lost:
+        row = mail.select(("source", "source_index")).to_pylist()[0]
+        text = f"message {row['source_index']} is not in mail/: no file of the format can hold it"
+        yield ReadError(row["source"] or "", None, "message_too_large", text)
     if not mail["raw"].null_count:
         return
-    absent = pc.is_null(mail["raw"])
+    absent = pc.and_(pc.is_null(mail["raw"]), pc.is_null(mail["lies"]))
     reasons = batch.messages["error"].filter(absent).to_pylist()
     for row, reason in zip(mail.filter(absent).to_pylist(), reasons, strict=True):
         is_said = row["state"] is not None and row["reason"] not in NOT_HELD
-        if reason != "null_value" and not is_said:
-            text = f"message {row['source_index']} is not in mail/: expected at most 256 MiB"
+        if reason == "unreadable_file":
+            text = f"message {row['source_index']} is not in mail/: it could not be read"
+            yield ReadError(row["source"] or "", None, reason, text)
+        elif reason != "null_value" and not is_said:
+            text = (
+                f"message {row['source_index']} is not in mail/: expected at most 256 MiB in a "
+                f"Parquet file; --output-format eml, maildir or mbox has room for it"
+            )
             yield ReadError(row["source"] or "", None, "message_too_large", text)
 
 
 class ParquetMail:
     """One part of the mail of a run, in the making."""
 
-    apart = 0
+    apart = lost = 0
 
     def __init__(self, staging: str, name: str = "mail") -> None:
         self._name = name
@@ -69,8 +80,8 @@ class ParquetMail:
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
             self._rows = MailRows(self._path, part_schema(), FAST_COMPRESSION_LEVEL)
 
-    def write(self, rows: Any) -> None:
-        """Add messages: a table of the columns of `mail`."""
+    def write(self, rows: Any, octets: StoredRange | None = None) -> None:
+        """Add messages: a table of the columns of `mail`; all of them are held."""
         self._rows.write(rows)
 
     def finish(self, metadata: Mapping[str, str]) -> dict[str, MadeFile]:
@@ -79,11 +90,12 @@ class ParquetMail:
         size, sha256 = os.path.getsize(self._path), disk.sha256_of(self._path)
         return {self._name: MadeFile(self._rows.rows, size, sha256)}
 
-    def read_again(self) -> Iterator[Any]:
+    def read_again(self) -> Iterator[InputBatch]:
         """Give the messages as they lie on the disk, in record batches."""
         disk.forget(self._path)
         with pq.ParquetFile(self._path) as file:
-            yield from batches_of(file, part_schema().names[:-1])
+            for rows in batches_of(file, part_schema().names[:-1]):
+                yield InputBatch(rows, 0)
 
     def rewrite(self, keep: Sequence[bool]) -> None:
         """Begin again with the messages that are kept."""

@@ -15,12 +15,14 @@ from typing import Any
 
 from smimebatch.job import disk, trees
 from smimebatch.job.made import TREE_SUFFIX
-from smimebatch.sinks.indexed_mail import OWNER_ONLY, Lies, Place
+from smimebatch.sinks.indexed_mail import OWNER_ONLY, Lies, Octets, Place
 from smimebatch.sources.compressed import sniff_compression
 from smimebatch.sources.items import InputBatch
 from smimebatch.sources.kinds import read_streams, sniff_format
 from smimebatch.sources.opening import open_stream
-from smimebatch.sources.reading import ReadingOptions
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions
+from smimebatch.sources.spools import pieces_of
+from smimebatch.sources.stored import StoredRange
 from smimebatch.sources.stream import SNIFF_BYTES, InputFile, Stream
 
 EML = "eml"
@@ -32,7 +34,6 @@ HASH_DIGITS = 16
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]|^\.")
 FLAGS = re.compile(r":2,([A-Za-z]{0,20})$")
 """What a Maildir says of a message, in the name of its file."""
-READING = ReadingOptions()
 
 
 def safe_name(source: str) -> str:
@@ -57,8 +58,9 @@ class EmlTree:
     BELOW = ""
     DIRECTORIES: tuple[str, ...] = ()
 
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, held_bytes: int = MESSAGE_HELD_BYTES) -> None:
         self._path = stem
+        self._reading = ReadingOptions(held_bytes=held_bytes)
         self._names: dict[str, trees.File | None] = dict.fromkeys(self.DIRECTORIES)
         self._size = 0
         os.mkdir(stem, DIRECTORY_MODE)
@@ -75,6 +77,21 @@ class EmlTree:
         self._size += len(raw)
         return Lies("/" + name, 0, len(raw))
 
+    def put_large(
+        self, row: Mapping[str, Any], octets: StoredRange, *, as_stored: bool
+    ) -> Lies | None:
+        """Add a message that is not held."""
+        name = self.BELOW + self._name(row["source"] or "", row["source_index"] or 0)
+        if not self._is_read_as_it_is(octets.read_at(0, SNIFF_BYTES), name):
+            return None
+        path = os.path.join(self._path, name)
+        with os.fdopen(os.open(path, disk.NEW_FILE, OWNER_ONLY), "wb") as file:
+            for piece in pieces_of(octets):
+                file.write(piece)
+        self._names[name] = (octets.length, row["message_sha256"].hex())
+        self._size += octets.length
+        return Lies("/" + name, 0, octets.length)
+
     def _name(self, source: str, index: int) -> str:
         return f"{safe_name(source)}-{index:08d}.eml"
 
@@ -89,13 +106,16 @@ class EmlTree:
         """Return what the files came to."""
         return self._size, trees.tree_sha256(self._names)
 
-    def found(self, wanted: Sequence[Place]) -> dict[Place, bytes]:
+    def found(self, wanted: Sequence[Place]) -> dict[Place, Octets]:
         """Return what the reader of EML files finds in these."""
-        found: dict[Place, bytes] = {}
+        found: dict[Place, Octets] = {}
         disk.sync_all([self._path + file for file, _ in wanted], [])  # at once: a fifth of the time
-        for item in read_streams(self._streams(wanted), READING):
+        for item in read_streams(self._streams(wanted), self._reading):
             if isinstance(item, InputBatch):
                 rows = item.rows
+                if item.stored is not None:
+                    found[rows["source"][0].as_py(), rows["source_offset"][0].as_py()] = item.stored
+                    continue
                 columns = (rows["source"], rows["source_offset"], rows["raw"])
                 for source, offset, raw in zip(*columns, strict=True):
                     found[source.as_py(), offset.as_py()] = raw.as_py() or b""

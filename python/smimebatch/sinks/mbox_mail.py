@@ -15,16 +15,23 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from smimebatch.job import disk
 from smimebatch.job.made import MBOX_SUFFIX
-from smimebatch.sinks.indexed_mail import OWNER_ONLY, Lies, Place
+from smimebatch.sinks.indexed_mail import OWNER_ONLY, Lies, Octets, Place
 from smimebatch.sources.items import InputBatch
 from smimebatch.sources.kinds import read_streams
-from smimebatch.sources.mbox_quoting import holds_from_line, quoted
+from smimebatch.sources.mbox_quoting import (
+    holds_from_line,
+    holds_from_line_in,
+    quoted,
+    quoted_pieces,
+)
 from smimebatch.sources.opening import open_stream
-from smimebatch.sources.reading import ReadingOptions
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES, ReadingOptions
+from smimebatch.sources.spools import pieces_of
 from smimebatch.sources.stored import StoredRange
 from smimebatch.sources.stream import InputFile
 
@@ -34,6 +41,8 @@ AS_FROM_LINE = re.compile(rb"From [^\n]{1,2000}\n")
 """The core takes no longer line for one (`mbox/boundary.rs`)."""
 BEGINNING = re.compile(rb">From |[!-9;-~]+[ \t]*:")
 BEGINNING_BYTES = 256
+HEAD_BYTES = 64 << 10
+"""Looked at of a message that is not held; its first line ends there or nowhere that counts."""
 READING = ReadingOptions(input_format="mbox", mbox_variant="mboxrd")
 
 
@@ -43,8 +52,9 @@ class MboxFile:
     FORMAT = "mbox"
     SUFFIX = MBOX_SUFFIX
 
-    def __init__(self, stem: str) -> None:
+    def __init__(self, stem: str, held_bytes: int = MESSAGE_HELD_BYTES) -> None:
         self._path = stem + MBOX_SUFFIX
+        self._held_bytes = held_bytes
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
         self._file = os.fdopen(os.open(self._path, flags, OWNER_ONLY), "wb", 1 << 20)
         self._size = 0
@@ -61,15 +71,36 @@ class MboxFile:
         end = stored.find(b"\n")
         has_cr = stored[max(end - 1, 0) : end] == b"\r"
         line_end = b"\r\n" if has_cr and not lacks_end else b"\n"
-        from_line = row["mbox_from"]
-        if from_line is None or AS_FROM_LINE.fullmatch(from_line) is None:
-            from_line = FROM_LINE + line_end
+        from_line = from_line_of(row, line_end)
         offset = self._size + len(from_line)
         length = len(stored) + lacks_end
         self._write(from_line)
         self._write(stored)
         self._write(b"\n" + line_end if lacks_end else line_end)
         return Lies(MBOX_SUFFIX, offset, length, stored != raw, lacks_end)
+
+    def put_large(
+        self, row: Mapping[str, Any], octets: StoredRange, *, as_stored: bool
+    ) -> Lies | None:
+        """Add a message that is not held."""
+        is_quoted = not as_stored or holds_from_line_in(pieces_of(octets))
+        head = octets.read_at(0, HEAD_BYTES)
+        head = quoted(head) if is_quoted else head
+        if BEGINNING.match(head[:BEGINNING_BYTES]) is None:
+            return None
+        lacks_end = octets.read_at(octets.length - 1, 1) != b"\n"
+        end = head.find(b"\n")
+        has_cr = head[max(end - 1, 0) : end] == b"\r"
+        line_end = b"\r\n" if has_cr and not lacks_end else b"\n"
+        self._write(from_line_of(row, line_end))
+        offset = self._size
+        pieces = pieces_of(octets)
+        for piece in quoted_pieces(pieces) if is_quoted else pieces:
+            self._write(piece)
+        length = self._size - offset + lacks_end
+        self._write(b"\n" + line_end if lacks_end else line_end)
+        is_changed = length - lacks_end != octets.length
+        return Lies(MBOX_SUFFIX, offset, length, is_changed, lacks_end)
 
     def _write(self, octets: bytes) -> None:
         self._file.write(octets)
@@ -81,11 +112,11 @@ class MboxFile:
         self._file.close()
         return self._size, self._sha256.hexdigest()
 
-    def found(self, wanted: Sequence[Place]) -> dict[Place, bytes]:
+    def found(self, wanted: Sequence[Place]) -> dict[Place, Octets]:
         """Return what the reader of mboxes finds in these places."""
         if self._reader is None:
             disk.forget(self._path)
-            self._reader = Found(self._path)
+            self._reader = Found(self._path, self._held_bytes)
         last = wanted[-1][1] if wanted else -1
         return {(MBOX_SUFFIX, at): octets for at, octets in self._reader.until(last)}
 
@@ -98,33 +129,35 @@ class MboxFile:
 class Found:
     """The messages of an mbox, one after another."""
 
-    def __init__(self, path: str) -> None:
-        self._messages = messages_of(path)
+    def __init__(self, path: str, held_bytes: int) -> None:
+        self._messages = messages_of(path, held_bytes)
         self._next = next(self._messages, None)
 
-    def until(self, last: int) -> Iterator[tuple[int, bytes]]:
+    def until(self, last: int) -> Iterator[tuple[int, Octets]]:
         """Give the messages that begin no later than there."""
         while self._next is not None and self._next[0] <= last:
             yield self._next
             self._next = next(self._messages, None)
 
 
-def messages_of(path: str) -> Iterator[tuple[int, bytes]]:
+def from_line_of(row: Mapping[str, Any], line_end: bytes) -> bytes:
+    """Return the From_ line of a message, or the one of those that have none."""
+    from_line: bytes | None = row["mbox_from"]
+    if from_line is None or AS_FROM_LINE.fullmatch(from_line) is None:
+        return FROM_LINE + line_end
+    return from_line
+
+
+def messages_of(path: str, held_bytes: int) -> Iterator[tuple[int, Octets]]:
     """Read an mbox as it is read anywhere: where each message begins, and its octets."""
+    reading = replace(READING, held_bytes=held_bytes)
     with open_stream(InputFile(path, os.path.basename(path), named=True)) as stream:
-        for item in read_streams(iter([stream]), READING):
+        for item in read_streams(iter([stream]), reading):
             if not isinstance(item, InputBatch):
                 continue
             offsets = item.rows["source_offset"].to_pylist()
             if item.stored is not None:
-                yield offsets[0], whole(item.stored)
+                yield offsets[0], item.stored
                 continue
             for at, raw in zip(offsets, item.rows["raw"], strict=True):
                 yield at, raw.as_py() or b""
-
-
-def whole(stored: StoredRange) -> bytes:
-    """Return a message that its quoting made too large to be held otherwise."""
-    octets = stored.read_at(0, stored.length)
-    stored.close()
-    return octets

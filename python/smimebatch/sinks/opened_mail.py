@@ -16,13 +16,22 @@ from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job.made import MadeFile
 from smimebatch.sinks.indexed_mail import IndexedMail
 from smimebatch.sinks.mail_formats import new_mail
+from smimebatch.sources.items import InputBatch
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
+from smimebatch.sources.spools import pieces_of
 
 
 class OpenedMail:
     """One part, in the making."""
 
-    def __init__(self, staging: str, metadata: Mapping[str, str], form: str) -> None:
-        self._part = new_mail(form, staging)
+    def __init__(
+        self,
+        staging: str,
+        metadata: Mapping[str, str],
+        form: str,
+        held_bytes: int = MESSAGE_HELD_BYTES,
+    ) -> None:
+        self._part = new_mail(form, staging, held_bytes)
         self._metadata = metadata
         self._hashes: list[bytes | None] = []
         self._made: dict[str, MadeFile] | None = None
@@ -32,9 +41,15 @@ class OpenedMail:
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""
         rows = as_table(batch.mail)
-        if isinstance(self._part, IndexedMail):
+        if batch.octets is not None:
+            self._hashes += rows["output_sha256"].to_pylist()
+        elif isinstance(self._part, IndexedMail):
             self._hashes += [None if raw is None else sha256(raw) for raw in octets_of(rows)]
-        self._part.write(rows)
+        lost = self._part.lost
+        self._part.write(rows, octets=batch.octets)
+        if self._part.lost > lost:
+            batch.is_lost = True
+            self._hashes[-1] = None
 
     @property
     def apart(self) -> int:
@@ -47,12 +62,10 @@ class OpenedMail:
         if not isinstance(part, IndexedMail):
             return
         self._made = part.finish(self._metadata)
-        found = (octets for rows in part.read_again() for octets in octets_of(rows))
+        found = (digest for batch in part.read_again() for digest in digests_of(batch))
         pairs = enumerate(zip(self._hashes, found, strict=True))
         lost = {
-            row
-            for row, (expected, octets) in pairs
-            if expected is not None and sha256(octets or b"") != expected
+            row for row, (expected, digest) in pairs if expected is not None and digest != expected
         }
         if lost:
             part.rewrite([True] * len(self._hashes), apart=lost)
@@ -70,6 +83,17 @@ class OpenedMail:
 def sha256(octets: bytes) -> bytes:
     """Return what a message is known by."""
     return hashlib.sha256(octets).digest()
+
+
+def digests_of(batch: InputBatch) -> Iterator[bytes]:
+    """Give what the messages of a batch are known by."""
+    if batch.stored is None:
+        yield from (sha256(octets or b"") for octets in octets_of(batch.rows))
+        return
+    hashed = hashlib.sha256()
+    for piece in pieces_of(batch.stored):
+        hashed.update(piece)
+    yield hashed.digest()
 
 
 def octets_of(rows: Any) -> Iterator[bytes | None]:

@@ -52,8 +52,10 @@ class PlanningSink:
     def write(self, batch: VerifiedBatch) -> None:
         """Count the messages of a batch."""
         planned, rows = self.planned, as_table(batch.mail)
-        planned.messages += rows.num_rows - rows["raw"].null_count
-        planned.octets += pc.sum(pc.binary_length(rows["raw"])).as_py() or 0
+        is_written = pc.or_(rows["raw"].is_valid(), rows["lies"].is_valid())
+        planned.messages += pc.sum(is_written).as_py() or 0
+        for lengths in (pc.binary_length(rows["raw"]), rows["output_octets"]):
+            planned.octets += pc.sum(lengths).as_py() or 0
         planned.opened += pc.sum(rows["opened"]).as_py() or 0
         for name, counter in (("state", planned.states), ("reason", planned.reasons)):
             counter.update(word for word in rows[name].to_pylist() if word is not None)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job.made import MadeFile
@@ -28,6 +29,8 @@ from smimebatch.sinks.mail_formats import PARQUET, new_mail
 from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.parquet import DatasetFile, new_file
 from smimebatch.sinks.proof import Place, Proof, signature_facts
+from smimebatch.sources.items import InputBatch
+from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 
 EVIDENCE = "evidence"
 """The dataset of messages as they were that lost a signature."""
@@ -48,7 +51,7 @@ KEPT = (
     "original_integrity",
     "key_id",
 )
-Prove = Callable[[Any], VerifiedBatch]
+Prove = Callable[[InputBatch], VerifiedBatch]
 
 
 class SealedMail:
@@ -64,9 +67,10 @@ class SealedMail:
         *,
         keeps_originals: bool = False,
         form: str = PARQUET,
+        held_bytes: int = MESSAGE_HELD_BYTES,
     ) -> None:
         self._prove = prove
-        self._mail = new_mail(form, staging)
+        self._mail = new_mail(form, staging, held_bytes)
         self._evidence = ParquetMail(staging, EVIDENCE) if keeps_originals else None
         self._objects: DatasetFile = new_file(staging, "objects", metadata, threads)
         self._metadata = metadata
@@ -88,14 +92,15 @@ class SealedMail:
             kept_rows = rows.set_column(at, "raw", rows["original"]).filter(originals)
             self._evidence.write(kept_rows)
         sources = batch.messages["message_sha256"].to_pylist()
-        is_written = rows["raw"].is_valid()
+        is_written = pc.or_(rows["raw"].is_valid(), rows["lies"].is_valid())
         kept = rows.select(KEPT).to_pylist()
         for said, source, written in zip(kept, sources, is_written.to_pylist(), strict=True):
             said["source_sha256"] = source
             said["is_written"] = written
             said["signatures"] = signatures.get((said["source"], said["source_index"]))
+            said["is_large"] = batch.octets is not None
             self._kept.append(said)
-        self._mail.write(rows.filter(is_written))
+        self._mail.write(rows.filter(is_written), octets=batch.octets)
 
     @property
     def apart(self) -> int:
@@ -116,8 +121,8 @@ class SealedMail:
 
     def _read_again(self, proof: Proof) -> Iterator[dict[str, Any]]:
         """Give what is found in each message of the part, by its octets on the disk."""
-        for rows in self._mail.read_again():
-            yield from proof.read(self._prove(rows))
+        for batch in self._mail.read_again():
+            yield from proof.read(self._prove(batch))
 
     def _take_out(self, keep: list[bool]) -> None:
         """Write the part again, without the messages that failed."""

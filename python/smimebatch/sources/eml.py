@@ -42,9 +42,10 @@ def sniff(head: bytes, name: str) -> int:
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give each file as one message, many files to a batch."""
     builder = InputBatchBuilder()
+    held_bytes = min(reading.held_bytes, MESSAGE_HELD_BYTES)
     for stream in streams:
-        raw = read_whole(stream)
-        if len(raw) > MESSAGE_HELD_BYTES:
+        raw = read_whole(stream, held_bytes)
+        if len(raw) > held_bytes:
             if builder:
                 yield builder.finish()
             del raw
@@ -59,10 +60,10 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
         yield builder.finish()
 
 
-def read_whole(stream: Stream) -> bytes:
+def read_whole(stream: Stream, held_bytes: int) -> bytes:
     """Return the whole file, or one byte more than may be held."""
     size = max(stream.stored_bytes + 1, SNIFF_BYTES)
-    while len(raw := stream.window(min(size, MESSAGE_HELD_BYTES + 1))) == size:
+    while len(raw := stream.window(min(size, held_bytes + 1))) == size:
         size *= 2
     return raw
 

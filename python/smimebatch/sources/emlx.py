@@ -53,7 +53,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
             yield builder.finish()  # what is said of a message comes behind it, not before
             text = "Apple Mail holds only a part of this message: not judged"
             yield ReadError(source, line.end(), "incomplete", text)
-        elif length > MESSAGE_HELD_BYTES:
+        elif length > min(reading.held_bytes, MESSAGE_HELD_BYTES):
             if builder:
                 yield builder.finish()
             yield from read_large(stream, length)

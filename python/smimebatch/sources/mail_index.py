@@ -17,6 +17,7 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,9 +28,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from smimebatch.sources.items import InputBatch, Item, ReadError
-from smimebatch.sources.mbox_quoting import unquoted
+from smimebatch.sources.mbox_quoting import unquoted, unquoted_pieces
 from smimebatch.sources.names import MEMBER_SEPARATOR
 from smimebatch.sources.reading import ReadingOptions, input_rows
+from smimebatch.sources.spools import pieces_of as octets_of
+from smimebatch.sources.spools import spooled
+from smimebatch.sources.stored import StoredRange
 from smimebatch.sources.stream import Stream
 
 MAIL, MAIL_INDEX, ROOM = "mail", "mail_index", "_smimebatch"
@@ -104,21 +108,27 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
     """Give the messages of one index; what cannot be read is said."""
     source = stream.file.source
     try:
-        pieces = pieces_of(file, index_schema().names, reading.batch_bytes)
+        at_most = min(reading.batch_bytes, reading.held_bytes)
+        pieces = pieces_of(file, index_schema().names, at_most)
         for piece in pieces:
             rows = piece.to_pylist()
+            large = [row for row in rows if (row["length"] or 0) > reading.held_bytes]
+            is_large = bool(large) and rows[0]["file"] is not None  # such a piece has one message
             with Mail(stem_of(stream.file.path)) as mail:
-                raws = [mail.message(row) for row in rows]
+                octets = mail.large(rows[0]) if is_large else None
+                raws = [None] if is_large else [mail.message(row) for row in rows]
             name = source + MEMBER_SEPARATOR
             for row, raw in zip(rows, raws, strict=True):
                 if not stream.file.is_only:
                     row["source"] = name + (row["source"] or "")
-                if raw is None and (row["file"] is not None or row["raw"] is not None):
+                is_there = raw is not None or octets is not None
+                if not is_there and (row["file"] is not None or row["raw"] is not None):
                     row["read_error"] = "unreadable_file"
                     yield changed(source, row)
             columns = {it.name: [row[it.name] for row in rows] for it in FACTS}
             columns["raw"] = raws
-            yield InputBatch(input_rows(columns, len(rows)), sum(len(it or b"") for it in raws))
+            size = sum(len(it or b"") for it in raws) if octets is None else octets.length
+            yield InputBatch(input_rows(columns, len(rows)), size, octets)
     except (pa.ArrowException, OSError, ValueError) as error:
         text = str(error).split("\n", 1)[0]
         yield ReadError(source, None, "corrupt_parquet", text)
@@ -142,7 +152,7 @@ def pieces_of(index: Any, columns: list[str], at_most: int = PIECE_BYTES) -> Ite
 
 
 def cut(batch: Any, at_most: int) -> Iterator[Any]:
-    """Cut a batch where its messages reach a number of bytes."""
+    """Cut a batch where its messages reach a number of bytes; a larger one comes alone."""
     start = size = 0
     lengths = pc.fill_null(batch["length"], 0).to_pylist()
     for row, length in enumerate(lengths):
@@ -185,11 +195,30 @@ class Mail:
             return None
         return bytes(octets)
 
-    def _stored(self, file: str, offset: int, length: int) -> bytes:
+    def range_of(self, row: dict[str, Any]) -> StoredRange:
+        """Return where the message of a row lies; OSError where there is no such file."""
+        self._open(row["file"])
+        return StoredRange(os.dup(self._descriptor), row["offset"], row["length"])
+
+    def large(self, row: dict[str, Any]) -> StoredRange | None:
+        """Return as `message` does one that is not held, which is compared piece by piece."""
+        try:
+            octets = restored_large(row, self.range_of(row), tempfile.gettempdir())
+            hashed = hashlib.sha256()
+            for piece in octets_of(octets):
+                hashed.update(piece)
+        except OSError:
+            return None
+        return octets if hashed.digest() == row["message_sha256"] else None
+
+    def _open(self, file: str) -> None:
         if file != self._file:
             self._close()
             self._descriptor = opened(self.stem, file)
             self._file = file
+
+    def _stored(self, file: str, offset: int, length: int) -> bytes:
+        self._open(file)
         pieces: list[bytes] = []
         while length and (piece := os.pread(self._descriptor, length, offset)):
             pieces.append(piece)
@@ -214,6 +243,14 @@ def restored(row: dict[str, Any], stored: bytes) -> bytes:
     if row["line_end_added"]:
         stored = stored[:-1]
     return unquoted(stored) if row["quoted"] else stored
+
+
+def restored_large(row: dict[str, Any], stored: StoredRange, directory: str) -> StoredRange:
+    """Do the same with a message that is not held; one that was quoted is copied."""
+    length = stored.length - bool(row["line_end_added"])
+    shown = StoredRange(stored.descriptor(), stored.offset, length)
+    stored.close()
+    return spooled(unquoted_pieces(octets_of(shown)), directory) if row["quoted"] else shown
 
 
 def format_of(index: str) -> str | None:

@@ -128,6 +128,7 @@ class MboxReading:
         self._scanner = scanner
         self._window_bytes = window_bytes(reading)
         self._batch_bytes = reading.batch_bytes
+        self._held_bytes = min(reading.held_bytes, MESSAGE_HELD_BYTES)
         self._index = index
 
     def items(self) -> Iterator[Item]:
@@ -149,8 +150,8 @@ class MboxReading:
                 break
             if consumed:
                 size = self._window_bytes
-            elif size < MESSAGE_HELD_BYTES:
-                size = min(size * 2, MESSAGE_HELD_BYTES)
+            elif size < self._held_bytes:
+                size = min(size * 2, self._held_bytes)
             else:
                 yield from self._large()
                 size = self._window_bytes

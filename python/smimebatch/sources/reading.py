@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,10 @@ from smimebatch.sources.stored import MESSAGE_STREAMED_BYTES, StoredRange
 
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
+MAIL_HELD_BYTES = 64 << 20
+"""The largest that is held by a job which writes mail, where each costs six times its length."""
+MAIL_HELD_VARIABLE = "SMIMEBATCH_MAIL_HELD_BYTES"
+"""Environment variable for another number of bytes, to try what is done with larger messages."""
 VOUCHED_TIME = "vouched_time"
 """The column of times that the operator vouches for, beside those of the schema `input`."""
 DEFAULT_BATCH_BYTES = 2 << 20
@@ -35,6 +40,14 @@ class ReadingOptions:
     limit: int | None = None
     jobs: int = 1
     """Threads that take what is read; with more than one, a source may have some of its own."""
+    held_bytes: int = MESSAGE_HELD_BYTES
+    """The largest message that is held in memory, if it is below the limit on all."""
+
+
+def mail_held_bytes() -> int:
+    """Return how large a message may be that is held by a job which writes mail piece by piece."""
+    given = os.environ.get(MAIL_HELD_VARIABLE, "")
+    return int(given) if given.isdecimal() else MAIL_HELD_BYTES
 
 
 class InputBatchBuilder:

@@ -20,7 +20,7 @@ class StoredRange:
 
     def __init__(self, descriptor: int, offset: int, length: int) -> None:
         self._descriptor = descriptor
-        self._offset = offset
+        self.offset = offset
         self.length = length
         self._closing = weakref.finalize(self, os.close, descriptor)
 
@@ -28,11 +28,15 @@ class StoredRange:
         """Return up to `size` bytes from `offset` of the range; fewer only where the bytes end."""
         size = max(0, min(size, self.length - offset))
         pieces: list[bytes] = []
-        while size and (piece := os.pread(self._descriptor, size, self._offset + offset)):
+        while size and (piece := os.pread(self._descriptor, size, self.offset + offset)):
             pieces.append(piece)
             offset += len(piece)
             size -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def descriptor(self) -> int:
+        """Return another descriptor of the file, for the caller to close."""
+        return os.dup(self._descriptor)
 
     def close(self) -> None:
         """Close the descriptor."""

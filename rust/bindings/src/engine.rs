@@ -15,7 +15,7 @@ use crate::measuring::StageTimes;
 use crate::refused;
 use crate::revocation::Revocation;
 use crate::sealing::Sealer;
-use crate::stored::Stored;
+use crate::stored::{Stored, Written};
 use crate::token::answered;
 use crate::trust::Trust;
 use crate::vault::Vault;
@@ -66,8 +66,7 @@ impl Engine {
     }
 
     fn judge_time_stamp(&self, answer: &[u8], over: &[u8]) -> PyResult<StandingTokenParts> {
-        let judged = self.0.judge_time_stamp(answer, over).map_err(refused)?;
-        Ok(judged.into_parts())
+        self.0.judge_time_stamp(answer, over).map(|it| it.into_parts()).map_err(refused)
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
@@ -81,9 +80,17 @@ impl Engine {
         answered(&self.0, py.detach(|| self.0.inspect_row(&batch, row))).map(Tables)
     }
 
-    fn verify_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
+    #[pyo3(signature = (row, mail, target=None))]
+    fn verify_large(
+        &self,
+        py: Python<'_>,
+        row: PyRecordBatch,
+        mail: Stored,
+        target: Option<Written>,
+    ) -> PyResult<Tables> {
         let row = row.into_inner();
-        answered(&self.0, py.detach(|| self.0.verify_large(&row, &mail))).map(Tables)
+        let target = target.as_ref().map(Written::target);
+        answered(&self.0, py.detach(|| self.0.write_large(&row, &mail, target))).map(Tables)
     }
 
     fn inspect_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {

@@ -24,7 +24,7 @@ use crate::trust::TrustStore;
 use crate::verify::caches::Caches;
 use crate::verify::chunk::{StoredMessage, cut};
 use crate::verify::context::{Context, EarlierRunBuilder, Options, StandingToken};
-use crate::verify::outline::{ByteSource, Outline};
+use crate::verify::outline::{ByteSource, ByteTarget, Outline, Target};
 use crate::verify::time::standing::judge_standing;
 use crate::verify::verify;
 use crate::verify::vocabulary::ErrorCode;
@@ -219,7 +219,21 @@ impl Engine {
         row: &RecordBatch,
         source: &dyn ByteSource,
     ) -> Result<Tables, InputError> {
-        self.evaluate_large(row, source, false)
+        self.evaluate_large(row, (source, None), false)
+    }
+
+    /// As [`Engine::verify_large`], for a job that writes mail: `target` is given what is written of the message, piece by
+    /// piece; it counts only if the row of `mail` says so. Without one nothing is.
+    ///
+    /// # Errors
+    /// As [`Engine::verify_large`].
+    pub fn write_large(
+        &self,
+        row: &RecordBatch,
+        source: &dyn ByteSource,
+        target: Option<&dyn ByteTarget>,
+    ) -> Result<Tables, InputError> {
+        self.evaluate_large(row, (source, target.map(Target)), false)
     }
 
     /// As [`Engine::verify_large`], and describes what is kept of its parts too.
@@ -231,13 +245,13 @@ impl Engine {
         row: &RecordBatch,
         source: &dyn ByteSource,
     ) -> Result<Tables, InputError> {
-        self.evaluate_large(row, source, true)
+        self.evaluate_large(row, (source, None), true)
     }
 
     fn evaluate_large(
         &self,
         row: &RecordBatch,
-        source: &dyn ByteSource,
+        (source, target): (&dyn ByteSource, Option<Target<'_>>),
         describe_parts: bool,
     ) -> Result<Tables, InputError> {
         let messages = read_messages(row)?;
@@ -250,7 +264,7 @@ impl Engine {
             return unread(ErrorCode::MessageTooLarge);
         }
         let Ok(outline) = Outline::read(source) else { return unread(ErrorCode::UnreadableFile) };
-        let large = [StoredMessage { outline: Some(&outline), ..stored }];
+        let large = [StoredMessage { outline: Some(&outline), target, ..stored }];
         let tables = self.verify_messages(&large, describe_parts);
         if outline.is_faulty() { unread(ErrorCode::UnreadableFile) } else { Ok(tables) }
     }

@@ -34,6 +34,12 @@ pub const SIGNERS: usize = 256;
 pub const RECIPIENTS: usize = 100_000;
 /// Keys tried for one envelope (RULES 33, Budgets).
 pub const KEYS_PER_ENVELOPE: usize = 64;
+/// Keys tried for one envelope that is not held, each of which goes through all of it (own choice: a minute or two for 4 GiB at
+/// the worst).
+pub const KEYS_PER_LARGE_ENVELOPE: usize = 8;
+/// Bytes of an envelope that is not held, without its content (own choice: some 40,000 recipients; a thread holds four
+/// times as many).
+pub const LARGE_ENVELOPE_BYTES: usize = 16 << 20;
 /// Keys tried for one message, over all its envelopes (own choice: four envelopes with as many as each may have; the
 /// slowest takes 100 ms).
 pub const KEYS_PER_MESSAGE: usize = 4 * KEYS_PER_ENVELOPE;

@@ -12,6 +12,26 @@ pub fn hmac(hash: Algorithm, key: &[u8], pieces: &[&[u8]]) -> Option<Secret> {
     keyed_hash::hmac(hash, key, pieces)
 }
 
+/// HMAC under way, for input that arrives piecewise.
+pub struct Hmac(keyed_hash::RunningHmac);
+
+impl Hmac {
+    /// None as for [`hmac`].
+    pub fn new(hash: Algorithm, key: &[u8]) -> Option<Self> {
+        keyed_hash::RunningHmac::new(hash, key).map(Self)
+    }
+
+    /// Appends a piece of the input.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The code of everything appended.
+    pub fn finish(self) -> Secret {
+        self.0.finish()
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
@@ -27,6 +47,11 @@ mod tests {
             );
             assert_eq!(whole.is_some(), offered, "{hash:?}");
             assert_eq!(whole, hmac(hash, b"key", &[b"what ", b"", b"do ya want"]));
+            let pieces = Hmac::new(hash, b"key").map(|mut code| {
+                [&b"what do"[..], b"", b" ya want"].iter().for_each(|piece| code.update(piece));
+                code.finish()
+            });
+            assert_eq!(whole, pieces);
         }
     }
 }

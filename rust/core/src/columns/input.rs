@@ -133,6 +133,7 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
             false => read_error.as_ref().and_then(|column| column.text(row)).and_then(parse_code),
         },
         outline: None,
+        target: None,
     };
     Ok((0..batch.num_rows()).map(message).collect())
 }

@@ -2,7 +2,8 @@
 //!
 //! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
 //! again, with `raw` null where nothing is written; `opened` says whether an envelope is gone. Behind them stands what
-//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one.
+//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one. Of a message that is not held
+//! `lies` says where the octets are that are written: in the `target`, or, all of them, where it is `stored`.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use smimebatch_crypto::digest::{self, Algorithm};
 
 use crate::codes::Code;
+use crate::envelope::large::Lies;
 use crate::envelope::objects::{ObjectReason, ObjectState};
 use crate::envelope::writing::{Said, Written, write_all};
 use crate::verify::chunk::StoredMessage;
@@ -56,6 +58,8 @@ pub(super) fn schema() -> SchemaRef {
         octets("original"),
         text("signer"),
         texts("transfer_encoded"),
+        text("lies"),
+        number("output_octets"),
     ]))
 }
 
@@ -81,7 +85,7 @@ pub(super) fn write_unevaluated(messages: &[StoredMessage<'_>]) -> Option<Record
     for message in messages {
         let text = message.raw.map(std::borrow::Cow::Borrowed);
         let said = Said::only(ObjectState::Refused, ObjectReason::Unreadable);
-        rows.push(message, &Written { text, is_opened: false, said: Some(said) }, &[]);
+        rows.push(message, &Written { text, ..Written::nothing(Some(said)) }, &[]);
     }
     rows.finish()
 }
@@ -98,6 +102,8 @@ struct Rows {
     errors: StringBuilder,
     opened: BooleanBuilder,
     said: SaidRows,
+    lies: StringBuilder,
+    octets: Int64Builder,
 }
 
 impl Rows {
@@ -117,8 +123,18 @@ impl Rows {
         self.errors.append_option(stored.error.map(Code::code));
         self.opened.append_value(written.is_opened);
         let text = written.text.as_deref().filter(|_| written.said.is_some());
+        let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
+        let sha256 = sha256.as_ref().map(|it| it.as_bytes());
+        let (word, octets) = match &written.lies {
+            Some(Lies::Stored(octets)) => (Some("stored"), Some(octets)),
+            Some(Lies::Target(octets)) => (Some("target"), Some(octets)),
+            None => (None, None),
+        };
+        self.lies.append_option(word);
+        self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));
+        let sha256 = sha256.or(octets.map(|it| &it.sha256[..]));
         let before = stored.original_integrity;
-        self.said.push(written.said.as_ref(), (text, before), signed_inside);
+        self.said.push(written.said.as_ref(), (sha256, before), signed_inside);
     }
 
     fn finish(mut self) -> Option<RecordBatch> {
@@ -134,6 +150,8 @@ impl Rows {
             Arc::new(self.opened.finish()),
         ];
         columns.extend(self.said.finish());
+        columns.push(Arc::new(self.lies.finish()));
+        columns.push(Arc::new(self.octets.finish()));
         RecordBatch::try_new(schema(), columns).ok()
     }
 }
@@ -164,13 +182,12 @@ impl SaidRows {
     fn push(
         &mut self,
         said: Option<&Said<'_, '_>>,
-        (text, before): (Option<&[u8]>, Option<Integrity>),
+        (sha256, before): (Option<&[u8]>, Option<Integrity>),
         signed_inside: &[&Layer<'_>],
     ) {
-        let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
         self.states.append_option(said.map(|it| it.state.code()));
         self.reasons.append_option(said.and_then(|it| it.reason).map(Code::code));
-        self.outputs.append_option(sha256.as_ref().map(|it| it.as_bytes()));
+        self.outputs.append_option(sha256);
         self.plaintexts.append_option(said.and_then(|it| it.plaintext_hmac));
         append(&mut self.missing, said.map(|it| &*it.missing));
         append(&mut self.recipients_before, said.map(|it| &*it.recipients_before));

@@ -37,7 +37,7 @@ pub(super) fn write(facts: Facts<'_>, rows: &mut MessagesBuilder) {
             Some(_) if message.stored.text().is_none() => {
                 write_unevaluated(message.stored, why_null(message.stored), rows);
             }
-            Some(verdict) if message.unjudged => {
+            Some(verdict) if message.unjudged || message.unjudged_inside => {
                 let unjudged = unjudged_verdict(verdict);
                 write_one(facts, id, message, layers, signers, &unjudged, rows);
             }
@@ -203,7 +203,7 @@ fn why_null(stored: &StoredMessage<'_>) -> ErrorCode {
     stored.error.unwrap_or(ErrorCode::NullValue)
 }
 
-/// The verdict on a message whose MIME tree is not known: nothing but its own header is.
+/// The verdict on a message of which not all was looked into: its MIME tree, or what lies in its envelope.
 fn unjudged_verdict(folded: &MessageVerdict) -> MessageVerdict {
     let mut verdict = Verdict::new(Indication::NotEvaluated, None);
     verdict.reasons.insert(Reason::Limit);

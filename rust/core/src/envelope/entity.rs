@@ -4,7 +4,7 @@
 //! (RFC 2045 §9 and a length); all else of the header stays, octet for octet.
 
 use smimebatch_crypto::digest::Algorithm;
-use smimebatch_crypto::mac::hmac;
+use smimebatch_crypto::mac::Hmac;
 use smimebatch_crypto::secret::Secret;
 
 use crate::limits;
@@ -94,11 +94,18 @@ pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8>
 
 /// The same with its line ends as they are stored.
 pub(super) fn stored_entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
+    let mut entity = entity_head(header);
+    entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
+    entity
+}
+
+/// The header of the same, with the empty line, its line ends as they are stored.
+pub(super) fn entity_head(header: &Headers<'_>) -> Vec<u8> {
     let is_inside = |field: &&Field| {
         let name = header.name(field);
         is_of_envelope(name) && !is_length(name)
     };
-    let mut entity = Vec::with_capacity(message.len() + 64);
+    let mut entity = Vec::new();
     for field in header.fields().iter().filter(is_inside) {
         entity.extend_from_slice(header.whole(field));
         if !entity.ends_with(b"\n") {
@@ -112,21 +119,22 @@ pub(super) fn stored_entity_of_message(message: &[u8], header: &Headers<'_>) -> 
         entity.extend_from_slice(line_break(header));
     }
     entity.extend_from_slice(line_break(header));
-    entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
     entity
 }
 
 /// Whether `text` says that octets of it are no lines of text (RFC 2045 §6.2), or holds some that are none.
 fn holds_binary(text: &[u8]) -> bool {
-    const NAME: &[u8] = b"content-transfer-encoding:";
-    let says_binary = |line: &[u8]| {
-        let value = line.split_at_checked(NAME.len());
-        value.is_some_and(|(name, value)| {
-            name.eq_ignore_ascii_case(NAME)
-                && value.trim_ascii().to_ascii_lowercase().starts_with(b"binary")
-        })
-    };
     text.contains(&0) || text.split(|octet| *octet == b'\n').any(says_binary)
+}
+
+/// Whether a line is the field by which a text says so.
+pub(super) fn says_binary(line: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-transfer-encoding:";
+    let value = line.split_at_checked(NAME.len());
+    value.is_some_and(|(name, value)| {
+        name.eq_ignore_ascii_case(NAME)
+            && value.trim_ascii().to_ascii_lowercase().starts_with(b"binary")
+    })
 }
 
 /// The text with CRLF for every LF that stands alone.
@@ -147,20 +155,42 @@ pub(super) fn with_crlf(text: &[u8]) -> Vec<u8> {
 /// order, and the entity inside. Equal for the message that was and for the one that is written, and for nobody else to
 /// compute (a plain hash confirms a guess).
 pub(crate) fn plaintext_hmac(key: &Secret, message: &[u8], entity: &[u8]) -> Option<[u8; 32]> {
-    const END: &[u8] = b"\0";
-    let header = read_header(message)?;
-    let kept = header_without(message, &header, |name| is_of_envelope(name) || is_version(name))?;
-    // A message in an envelope says that it is MIME, which one in clear need not.
-    let mut versions: Vec<&[u8]> = header
-        .fields()
-        .iter()
-        .filter(|field| is_version(header.name(field)))
-        .map(|field| without_line_end(header.whole(field)))
-        .collect();
-    if versions.is_empty() {
-        versions.push(VERSION);
+    let mut code = PlaintextCode::new(key, message)?;
+    code.update(entity);
+    code.finish()
+}
+
+/// The same, for an entity that comes piecewise.
+pub(super) struct PlaintextCode(Hmac);
+
+impl PlaintextCode {
+    /// Of a message with such a header.
+    pub(super) fn new(key: &Secret, message: &[u8]) -> Option<Self> {
+        const END: &[u8] = b"\0";
+        let header = read_header(message)?;
+        let kept = header_without(message, &header, |it| is_of_envelope(it) || is_version(it))?;
+        // A message in an envelope says that it is MIME, which one in clear need not.
+        let mut versions: Vec<&[u8]> = header
+            .fields()
+            .iter()
+            .filter(|field| is_version(header.name(field)))
+            .map(|field| without_line_end(header.whole(field)))
+            .collect();
+        if versions.is_empty() {
+            versions.push(VERSION);
+        }
+        let mut code = Hmac::new(Algorithm::Sha256, key.as_bytes())?;
+        let pieces = [vec![&*kept, END], versions, vec![END]].concat();
+        pieces.into_iter().for_each(|piece| code.update(piece));
+        Some(Self(code))
     }
-    let pieces = [vec![&*kept, END], versions, vec![END, entity]].concat();
-    let code = hmac(Algorithm::Sha256, key.as_bytes(), &pieces)?;
-    code.as_bytes().try_into().ok()
+
+    /// The next octets of the entity.
+    pub(super) fn update(&mut self, entity: &[u8]) {
+        self.0.update(entity);
+    }
+
+    pub(super) fn finish(self) -> Option<[u8; 32]> {
+        self.0.finish().as_bytes().try_into().ok()
+    }
 }

@@ -9,6 +9,8 @@
 //!  messages of a chunk, when all is judged ─▶ peel: the entity inside           (entity)
 //!        ─▶ opened_message: without the envelope, or seal: in a new one, or sign: under a signature
 //!        ─▶ writing: what is written, and what is said of it                    (objects)
+//!
+//!  messages that are not held ─▶ the same, piece by piece                        (large)
 //! ```
 //!
 //! [`open`] is a stage of [`crate::verify`], so that a signature inside an envelope is judged like any other. RULES 33: why an
@@ -18,6 +20,7 @@ mod agreement;
 mod algorithms;
 mod encapsulation;
 pub(crate) mod entity;
+pub(crate) mod large;
 pub mod objects;
 pub(crate) mod open;
 pub(crate) mod opened_message;

@@ -36,7 +36,7 @@ codes! {
         HeaderUnreadable = "header_unreadable", "The header has lines that are no fields.";
         NoRecipient = "no_recipient", "The message names nobody, and no recipient was given for all.";
         NoCertificate = "no_certificate", "Somebody to whom it goes has no certificate that is fit (missing_recipients).";
-        TooLarge = "too_large", "It, or what would be written of it, is longer than 256 MiB.";
+        TooLarge = "too_large", "It, or what would be written of it, is longer than 256 MiB in a Parquet file, or than 4 GiB in any other.";
         Unreadable = "unreadable", "The message could not be read.";
         ProofFailed = "proof_failed", "What was read again from the disk was not what was to be written; it was taken away.";
         SignatureChanged = "signature_changed", "A signature inside would have other facts than before, as one over line ends that no reader keeps; it was taken away.";

@@ -27,9 +27,11 @@ use crate::mail::header::parse_headers;
 use crate::verify::context::Context;
 use crate::verify::decode::add_inside;
 use crate::verify::found::{Found, LayerId, MessageId, Object};
+use crate::verify::outline::Outline;
 use crate::verify::vocabulary::{DecryptStatus, LimitHit};
 
 use super::algorithms::Refusal;
+use super::large::{self, OpenedContent, Streamed};
 use super::password::PasswordWrap;
 use super::reuse::mark_reuse;
 use super::seal::SealJob;
@@ -55,6 +57,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) content_key: Option<Secret>,
     /// What lay inside.
     content: Option<&'a [u8]>,
+    /// The same, where it is not held.
+    pub(crate) large: Option<OpenedContent>,
     /// Iterations asked for by its recipients by password.
     iterations: u64,
 }
@@ -64,6 +68,8 @@ struct Closed<'f, 'a> {
     id: LayerId,
     envelope: &'f Envelope<'a>,
     sealed: Result<Sealed<'f>, Refusal>,
+    /// The content, where it is not held.
+    streamed: Option<(&'f Streamed, &'a Outline<'a>)>,
     ours: Vec<usize>,
     tried: Vec<Wrapped<'f>>,
     /// Of each of them, the position of the recipient.
@@ -92,6 +98,11 @@ pub(crate) fn open<'a>(found: &mut Found<'a>, context: &Context<'_>, arena: &'a 
             message.keys_left = message.keys_left.saturating_sub(cost.tried);
             if cost.is_cut {
                 message.limits.insert(LimitHit::Keys);
+            }
+            // What lies inside was not looked into: whether somebody signed it is not known.
+            if cost.is_large {
+                message.limits.insert(LimitHit::MessageBytes);
+                message.unjudged_inside = true;
             }
         }
         let Some(content) = content else { continue };
@@ -132,6 +143,8 @@ impl<'c> With<'c> {
 struct Cost {
     tried: usize,
     is_cut: bool,
+    /// It opened, and is not held.
+    is_large: bool,
 }
 
 impl Opening<'_> {
@@ -141,6 +154,7 @@ impl Opening<'_> {
         self.key_id = None;
         self.content_key = None;
         self.content = None;
+        self.large = None;
     }
 }
 
@@ -168,8 +182,10 @@ fn open_layers<'a>(
     let mut opened = Vec::with_capacity(closed.len());
     for layer in &closed {
         let keys: Vec<_> = keys.by_ref().take(layer.tried.len()).collect();
-        let cost = Cost { tried: layer.tried.len(), is_cut: layer.is_cut };
-        opened.push((layer.id, layer.open(keys, with, arena), cost));
+        let opening = layer.open(keys, with, arena);
+        let is_large = opening.large.is_some();
+        let cost = Cost { tried: layer.tried.len(), is_cut: layer.is_cut, is_large };
+        opened.push((layer.id, opening, cost));
     }
     opened
 }
@@ -191,6 +207,7 @@ fn closed_layers<'f, 'a>(
             id,
             envelope,
             sealed,
+            streamed: layer.streamed.as_deref().zip(layer.outline),
             ours: Vec::new(),
             tried: Vec::new(),
             positions: Vec::new(),
@@ -200,7 +217,11 @@ fn closed_layers<'f, 'a>(
         };
         let asked = iterations.entry(layer.message).or_default();
         let iterations_left = limits::PASSWORD_ITERATIONS_PER_MESSAGE.saturating_sub(*asked);
-        one.find_keys(vault, (*left).min(limits::KEYS_PER_ENVELOPE), iterations_left);
+        let most = match one.streamed {
+            Some(_) => limits::KEYS_PER_LARGE_ENVELOPE,
+            None => limits::KEYS_PER_ENVELOPE,
+        };
+        one.find_keys(vault, (*left).min(most), iterations_left);
         *left -= one.tried.len();
         *asked += one.iterations;
         closed.push(one);
@@ -291,6 +312,7 @@ impl<'f, 'a> Closed<'f, 'a> {
             key_mark: None,
             content_key: None,
             content: None,
+            large: None,
             iterations: self.iterations,
         };
         if self.ours.is_empty() && !self.has_passwords {
@@ -302,9 +324,14 @@ impl<'f, 'a> Closed<'f, 'a> {
             Err(Refusal::Unsupported) => DecryptStatus::Unsupported,
             _ if !keys.is_empty() && !keys.iter().any(is_had) => DecryptStatus::Unsupported,
             _ if keys.is_empty() && self.ours.is_empty() => DecryptStatus::Limit,
+            // A CMS object that is not held would have to be looked into to be told from octets by chance.
+            _ if self.streamed.is_some() && !self.holds_entity() => DecryptStatus::Limit,
             _ => DecryptStatus::Failed,
         };
         let Ok(sealed) = &self.sealed else { return opening };
+        if self.streamed.is_some() && !self.holds_entity() {
+            return opening;
+        }
         let are_one = |key: &Secret| self.are_one(&keys, key);
         let marks: Vec<_> = match with.proof_key {
             Some(proof_key) => keys
@@ -325,8 +352,7 @@ impl<'f, 'a> Closed<'f, 'a> {
         for (wrapped, key) in self.tried.iter().zip(&keys) {
             let mark = marks.next().flatten();
             let Ok(key) = key else { continue };
-            let text = sealed.open(key);
-            if let Some(text) = text.filter(|it| self.is_sound(sealed, it.as_bytes())) {
+            if let Some(text) = self.text(sealed, key, with) {
                 opening.key_mark = mark;
                 opening.sharers = sharers_of(key, &keys);
                 opening.ours.extend(&opening.sharers);
@@ -335,11 +361,34 @@ impl<'f, 'a> Closed<'f, 'a> {
                 opening.content_key = with.keeps_keys.then(|| key.duplicate());
                 opening.status = DecryptStatus::Decrypted;
                 opening.key_id = Some(wrapped.key.id().to_owned());
-                opening.content = Some(arena.alloc_slice_copy(text.as_bytes()));
+                match text {
+                    Text::Held(text) => {
+                        opening.content = Some(arena.alloc_slice_copy(text.as_bytes()));
+                    }
+                    Text::Large(text) => opening.large = Some(text),
+                }
                 return opening;
             }
         }
         opening
+    }
+
+    /// What a content key opens, if it is the right one.
+    fn text(&self, sealed: &Sealed<'_>, key: &Secret, with: With<'_>) -> Option<Text> {
+        match self.streamed {
+            None => {
+                let text = sealed.open(key)?;
+                self.is_sound(sealed, text.as_bytes()).then_some(Text::Held(text))
+            }
+            Some(streamed) => {
+                let text = large::open(streamed, sealed, key, with.proof_key)?;
+                self.is_sound(sealed, &text.beginning).then_some(Text::Large(text))
+            }
+        }
+    }
+
+    fn holds_entity(&self) -> bool {
+        self.envelope.content.content_type == oid::DATA
     }
 
     /// Whether every key that is named gives the content key `one`, and of the passwords one for every recipient, and none
@@ -366,6 +415,12 @@ impl<'f, 'a> Closed<'f, 'a> {
             other => is_object(other, text),
         }
     }
+}
+
+/// What lay inside.
+enum Text {
+    Held(Secret),
+    Large(OpenedContent),
 }
 
 fn mark_of(proof_key: &Secret, key: &Secret) -> Option<[u8; 32]> {

@@ -32,6 +32,15 @@ pub(crate) struct Peeled<'f, 'a> {
     pub(crate) was_signed_outside: bool,
 }
 
+/// The envelope that is the whole of a message, opened, and with nothing that keeps it where it is.
+pub(super) struct OpenRoot<'f, 'a> {
+    pub(super) id: LayerId,
+    pub(super) layer: &'f Layer<'a>,
+    pub(super) envelope: &'f Envelope<'a>,
+    /// Whether a signature stands around it.
+    pub(super) was_signed_outside: bool,
+}
+
 /// What lies in the envelopes that are the whole of a message; `crosses_signatures` that are the whole of it, too.
 pub(crate) fn peel<'f, 'a>(
     found: &'f Found<'a>,
@@ -40,11 +49,20 @@ pub(crate) fn peel<'f, 'a>(
     crosses_signatures: bool,
 ) -> Result<Peeled<'f, 'a>, ObjectReason> {
     let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
-    let stored = match (message.stored.raw, message.stored.outline) {
-        (Some(stored), _) => stored,
-        (None, Some(_)) => return Err(ObjectReason::TooLarge),
-        (None, None) => return Err(ObjectReason::Unreadable),
-    };
+    let stored = message.stored.raw.ok_or(ObjectReason::Unreadable)?;
+    let root = open_root(found, layers, crosses_signatures)?;
+    let OpenRoot { id, layer, envelope, was_signed_outside } = root;
+    let entity = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
+    read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+    Ok(Peeled { stored, entity, layer, envelope, was_signed_outside })
+}
+
+/// The envelope of [`peel`], or why it stays.
+pub(super) fn open_root<'f, 'a>(
+    found: &'f Found<'a>,
+    layers: &[LayerId],
+    crosses_signatures: bool,
+) -> Result<OpenRoot<'f, 'a>, ObjectReason> {
     let of_message = || layers.iter().filter_map(|&id| Some((id, found.layer(id)?)));
     let root = of_message().find(|(_, it)| it.parent.is_none() && it.content_root);
     let is_crossed = |layer: &Layer<'_>| crosses_signatures && layer.word == LayerWord::Signed;
@@ -76,9 +94,7 @@ pub(crate) fn peel<'f, 'a>(
     if !can_be_taken_off(layer) {
         return Err(ObjectReason::TextBehind);
     }
-    let entity = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
-    read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-    Ok(Peeled { stored, entity, layer, envelope, was_signed_outside })
+    Ok(OpenRoot { id, layer, envelope, was_signed_outside })
 }
 
 /// The envelope that is the whole of a message, opened or not.

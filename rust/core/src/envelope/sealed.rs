@@ -4,6 +4,7 @@
 
 use smimebatch_crypto::cipher::aead::open;
 use smimebatch_crypto::cipher::decrypt_cbc;
+use smimebatch_crypto::cipher::piecewise::Decrypting;
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::kdf::hkdf;
 use smimebatch_crypto::secret::Secret;
@@ -60,6 +61,24 @@ impl<'e> Sealed<'e> {
     /// Whether a change would be noticed.
     pub(super) const fn is_authenticated(&self) -> bool {
         self.authentication.is_some()
+    }
+
+    /// What decrypts so many octets of content with that key, piece by piece.
+    pub(super) fn decrypting(&self, key: &Secret, octets: u64) -> Option<Decrypting> {
+        let derived = self.derived_for.map(|identifier| derived_key(key, identifier));
+        let key = match &derived {
+            Some(derived) => derived.as_ref()?,
+            None => key,
+        };
+        match (&self.cipher, &self.authentication) {
+            (ContentCipher::Cbc { cipher, iv }, None) => {
+                Decrypting::cbc(*cipher, key.as_bytes(), iv).ok()
+            }
+            (ContentCipher::Aead { aead, nonce, .. }, Some((tag, associated))) => {
+                Decrypting::aead(*aead, (key.as_bytes(), nonce), associated, tag, octets).ok()
+            }
+            _ => None,
+        }
     }
 
     /// The content, if that is its key; nothing of it before the tag holds.

@@ -13,6 +13,7 @@ use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId};
 
 use super::entity::{entity_of_message, plaintext_hmac, read_header};
+use super::large::{self, Lies};
 use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_text, recipient_texts};
 use super::opened_message::with_header_of;
 use super::peel::{Peeled, peel, root_envelope};
@@ -31,10 +32,19 @@ pub enum Maker {
 pub(crate) struct Written<'f, 'a> {
     /// Nothing: the message is left out, or not held.
     pub(crate) text: Option<Cow<'f, [u8]>>,
+    /// Where it is, if it is not held.
+    pub(crate) lies: Option<Lies>,
     /// Whether an envelope is gone.
     pub(crate) is_opened: bool,
     /// What is said of it, where the job says more than that.
     pub(crate) said: Option<Said<'f, 'a>>,
+}
+
+impl<'f, 'a> Written<'f, 'a> {
+    /// Nothing of a message.
+    pub(crate) fn nothing(said: Option<Said<'f, 'a>>) -> Self {
+        Self { text: None, lies: None, is_opened: false, said }
+    }
 }
 
 /// What became of a message.
@@ -102,6 +112,10 @@ fn write<'f, 'a>(
     layers: &[LayerId],
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
+    let outline = found.messages.get(id as usize).and_then(|it| it.stored.outline);
+    if let Some(outline) = outline {
+        return large::write(found, (id, layers), outline, context);
+    }
     let sealer = sealer_of(context);
     let seals = sealer.filter(|_| !context.options.proves_mail);
     let crosses = seals.is_some_and(|it| it.outer_signature == OuterSignature::KeepOriginal);
@@ -147,7 +161,8 @@ fn opened<'f, 'a>(
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     });
     let is_opened = text.is_some();
-    Written { text: text.map(Cow::Owned).or(stored.map(Cow::Borrowed)), is_opened, said }
+    let text = text.map(Cow::Owned).or(stored.map(Cow::Borrowed));
+    Written { text, is_opened, ..Written::nothing(said) }
 }
 
 /// In a new envelope.
@@ -213,12 +228,13 @@ fn sealed<'f, 'a>(
         algorithms_after: made.algorithms,
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     };
-    Written { text: Some(Cow::Owned(made.text)), is_opened: of_before.is_some(), said: Some(said) }
+    let text = Some(Cow::Owned(made.text));
+    Written { text, is_opened: of_before.is_some(), ..Written::nothing(Some(said)) }
 }
 
 /// Those whose wrapped key gave the content key, as far as they are at hand with a certificate, and the names of all
 /// other recipients. What an envelope names nobody vouches for: a RecipientInfo may have been grafted into it.
-fn owners_of(
+pub(super) fn owners_of(
     layer: &Layer<'_>,
     envelope: &Envelope<'_>,
     context: &Context<'_>,
@@ -247,6 +263,11 @@ pub(super) fn is_signed_whole(layer: &Layer<'_>) -> bool {
     layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Signed
 }
 
+/// An envelope that is the whole of a message.
+pub(super) fn is_whole_envelope(layer: &Layer<'_>) -> bool {
+    layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Enveloped
+}
+
 /// A message in clear.
 pub(super) fn plain_of<'a>(
     found: &Found<'a>,
@@ -254,17 +275,15 @@ pub(super) fn plain_of<'a>(
     layers: &[LayerId],
 ) -> Result<&'a [u8], ObjectReason> {
     let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
-    let is_whole = |layer: &Layer<'_>| {
-        layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Enveloped
+    let stored = match (message.stored.raw, message.stored.outline) {
+        (Some(stored), _) => stored,
+        (None, Some(_)) => return Err(ObjectReason::TooLarge),
+        (None, None) => return Err(ObjectReason::Unreadable),
     };
-    match (message.stored.raw, message.stored.outline) {
-        (Some(_), _) if layers.iter().any(|&id| found.layer(id).is_some_and(is_whole)) => {
-            Err(ObjectReason::AlreadyEncrypted)
-        }
-        (Some(stored), _) => Ok(stored),
-        (None, Some(_)) => Err(ObjectReason::TooLarge),
-        (None, None) => Err(ObjectReason::Unreadable),
+    if layers.iter().any(|&id| found.layer(id).is_some_and(is_whole_envelope)) {
+        return Err(ObjectReason::AlreadyEncrypted);
     }
+    Ok(stored)
 }
 
 /// As it is stored; of a message in clear that should have been encrypted, nothing.
@@ -279,5 +298,5 @@ pub(super) fn as_it_was<'f, 'a>(
     let state = if is_done { ObjectState::Skipped } else { ObjectState::Refused };
     let said = Said { missing: why.missing, ..Said::only(state, why.reason) };
     let text = stored.filter(|_| is_done || !is_new).map(Cow::Borrowed);
-    Written { text, is_opened: false, said: Some(said) }
+    Written { text, ..Written::nothing(Some(said)) }
 }

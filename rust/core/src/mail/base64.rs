@@ -60,6 +60,69 @@ pub(super) fn decode_to_slice(input: &[u8], out: &mut [u8]) -> (usize, Base64Def
     (written + last, defects)
 }
 
+/// Base64 text that arrives piecewise: what [`decode_to_slice`] makes of it, but that armour is not taken off.
+#[derive(Debug, Default)]
+pub struct Base64Pieces {
+    /// Values of characters that wait for their group to be whole.
+    left: [u8; 3],
+    left_count: usize,
+    /// The first `=` was there; as many are.
+    marks: Option<usize>,
+    defects: Base64Defects,
+}
+
+impl Base64Pieces {
+    /// Decodes the next text, and appends what is whole to `out`.
+    pub fn push(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        if self.marks.is_some() {
+            return self.push_padding(text);
+        }
+        let held = self.left.get(..self.left_count).unwrap_or_default();
+        let mut input: Vec<u8> = held.iter().map(|&value| character(value)).collect();
+        input.extend_from_slice(text);
+        let before = out.len();
+        out.resize(before + decoded_bound(&input), 0);
+        let to = out.get_mut(before..).unwrap_or_default();
+        let decoded = kernel::decode(&input, to).unwrap_or_else(|| decode_by_line(&input, to));
+        out.truncate(before + decoded.written);
+        (self.left, self.left_count) = (decoded.left, decoded.left_count);
+        self.defects.stray_bytes = self.defects.stray_bytes.saturating_add(decoded.stray_octets);
+        if decoded.taken < input.len() {
+            self.marks = Some(0);
+            self.push_last_group(out);
+            self.push_padding(tail(&input, decoded.taken));
+        }
+    }
+
+    fn push_last_group(&mut self, out: &mut Vec<u8>) {
+        let mut last = [0; 2];
+        let values = self.left.get(..self.left_count).unwrap_or_default();
+        let count = write_last_group(values, &mut last, &mut self.defects);
+        out.extend_from_slice(last.get(..count).unwrap_or_default());
+    }
+
+    fn push_padding(&mut self, text: &[u8]) {
+        for byte in text.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+            match &mut self.marks {
+                Some(marks) if *byte == b'=' && !self.defects.data_after_padding => *marks += 1,
+                _ => self.defects.data_after_padding = true,
+            }
+        }
+    }
+
+    /// Appends what is left to `out`, and tells what was wrong.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Base64Defects {
+        if self.marks.is_none() {
+            self.push_last_group(out);
+        }
+        let found = self.marks.unwrap_or(0);
+        let expected = padding_of(self.left_count);
+        self.defects.missing_padding = found < expected;
+        self.defects.excess_padding = found > expected;
+        self.defects
+    }
+}
+
 /// Decodes the whole groups before the first `=`, for every CPU.
 fn decode_by_line(input: &[u8], out: &mut [u8]) -> Decoded {
     let taken = memchr(b'=', input).unwrap_or(input.len());
@@ -110,14 +173,19 @@ fn check_padding(padding: &[u8], left: usize, defects: &mut Base64Defects) {
     let length = padding.iter().position(|byte| !is_padding(byte));
     defects.data_after_padding = length.is_some();
     let marks = padding.iter().take(length.unwrap_or(padding.len())).filter(|byte| **byte == b'=');
-    let expected = match left {
-        2 => 2,
-        3 => 1,
-        _ => 0,
-    };
+    let expected = padding_of(left);
     let found = marks.count();
     defects.missing_padding = found < expected;
     defects.excess_padding = found > expected;
+}
+
+/// How many `=` go with so many characters of a last group.
+const fn padding_of(left: usize) -> usize {
+    match left {
+        2 => 2,
+        3 => 1,
+        _ => 0,
+    }
 }
 
 struct Groups<'o> {
@@ -221,10 +289,77 @@ fn sextet(byte: u8) -> Option<u8> {
     })
 }
 
+/// The character of a value below 64.
+fn character(value: u8) -> u8 {
+    match value {
+        0..=25 => b'A' + value,
+        26..=51 => b'a' + (value - 26),
+        52..=61 => b'0' + (value - 52),
+        62 => b'+',
+        _ => b'/',
+    }
+}
+
+/// Octets of a line of 76 characters.
+const OCTETS_OF_LINE: usize = 57;
+
+/// [`encode_base64_lines`] of octets that arrive piecewise, with another line end where that is wanted.
+#[derive(Debug)]
+pub struct Base64Lines {
+    line_end: &'static [u8],
+    /// Octets that wait for their line to be whole.
+    held: Vec<u8>,
+}
+
+impl Base64Lines {
+    /// Lines that end so.
+    #[must_use]
+    pub fn new(line_end: &'static [u8]) -> Self {
+        Self { line_end, held: Vec::with_capacity(OCTETS_OF_LINE) }
+    }
+
+    /// Characters and line ends for so many octets.
+    #[must_use]
+    pub fn length_of(&self, octets: u64) -> u64 {
+        octets.div_ceil(3) * 4 + octets.div_ceil(OCTETS_OF_LINE as u64) * self.line_end.len() as u64
+    }
+
+    /// Appends the lines that are whole to `out`.
+    pub fn push(&mut self, mut octets: &[u8], out: &mut Vec<u8>) {
+        if !self.held.is_empty() {
+            let (now, later) = octets.split_at(octets.len().min(OCTETS_OF_LINE - self.held.len()));
+            self.held.extend_from_slice(now);
+            octets = later;
+            if self.held.len() < OCTETS_OF_LINE {
+                return;
+            }
+            let held = std::mem::take(&mut self.held);
+            self.write_line(&held, out);
+        }
+        let lines = octets.chunks_exact(OCTETS_OF_LINE);
+        self.held.extend_from_slice(lines.remainder());
+        lines.for_each(|line| self.write_line(line, out));
+    }
+
+    fn write_line(&self, line: &[u8], out: &mut Vec<u8>) {
+        let before = out.len();
+        out.resize(before + line.len().div_ceil(3) * 4, 0);
+        let to = out.get_mut(before..).unwrap_or_default();
+        let _ = base64_simd::STANDARD.encode(line, to.as_out());
+        out.extend_from_slice(self.line_end);
+    }
+
+    /// Appends the last line to `out`.
+    pub fn finish(self, out: &mut Vec<u8>) {
+        if !self.held.is_empty() {
+            self.write_line(&self.held, out);
+        }
+    }
+}
+
 /// Base64 in lines of 76 characters (RFC 2045 §6.8), each ended with CRLF.
 #[must_use]
 pub fn encode_base64_lines(octets: &[u8]) -> Vec<u8> {
-    const OCTETS_OF_LINE: usize = 57;
     let mut lines = Vec::with_capacity(octets.len() / OCTETS_OF_LINE * 78 + 78);
     for line in octets.chunks(OCTETS_OF_LINE) {
         lines.extend_from_slice(base64_simd::STANDARD.encode_to_string(line).as_bytes());
@@ -244,7 +379,35 @@ mod tests {
         let (length, defects) = decode_to_slice(input, &mut out);
         out.truncate(length);
         compare_with_kernel(input);
+        if !defects.pem_armour {
+            for step in [1, 2, 5, 77] {
+                assert_eq!(decode_piecewise(input, step), (out.clone(), defects), "{step}");
+            }
+        }
         (out, defects)
+    }
+
+    fn decode_piecewise(input: &[u8], step: usize) -> (Vec<u8>, Base64Defects) {
+        let (mut pieces, mut out) = (Base64Pieces::default(), Vec::new());
+        input.chunks(step).for_each(|piece| pieces.push(piece, &mut out));
+        let defects = pieces.finish(&mut out);
+        (out, defects)
+    }
+
+    #[test]
+    fn lines_of_pieces_are_those_of_the_whole() {
+        let octets: Vec<u8> = (0..=255).cycle().take(700).collect();
+        for length in [0, 1, 56, 57, 58, 114, 700] {
+            let text = &octets[..length];
+            let whole = encode_base64_lines(text);
+            for step in [1, 56, 57, 58, 200] {
+                let (mut lines, mut out) = (Base64Lines::new(b"\r\n"), Vec::new());
+                assert_eq!(lines.length_of(length as u64), whole.len() as u64);
+                text.chunks(step).for_each(|piece| lines.push(piece, &mut out));
+                lines.finish(&mut out);
+                assert_eq!(out, whole, "{length} {step}");
+            }
+        }
     }
 
     /// What is done without a kernel is what the kernel does, where this CPU has one.

@@ -4,7 +4,7 @@
 
 use bumpalo::Bump;
 
-pub use super::base64::{Base64Defects, encode_base64_lines};
+pub use super::base64::{Base64Defects, Base64Lines, Base64Pieces, encode_base64_lines};
 use super::base64::{decode_to_slice, decoded_bound};
 use super::content_type::read_token;
 use super::quoted_printable;

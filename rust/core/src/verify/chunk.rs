@@ -1,6 +1,6 @@
 //! What goes through the stages together: about a thousand stored messages.
 
-use super::outline::Outline;
+use super::outline::{Outline, Target};
 use super::vocabulary::{ErrorCode, Integrity};
 
 /// One message as its source stores it.
@@ -18,6 +18,8 @@ pub struct StoredMessage<'a> {
     pub raw: Option<&'a [u8]>,
     /// The message, where it is too large to be held ([`crate::limits::MESSAGE_BYTES`]).
     pub outline: Option<&'a Outline<'a>>,
+    /// Where a message that is not held is written, by a job that writes mail.
+    pub target: Option<Target<'a>>,
     /// Why there is no message.
     pub error: Option<ErrorCode>,
     /// The mbox From_ line.

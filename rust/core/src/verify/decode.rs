@@ -19,6 +19,7 @@ use crate::cms::inflate::{InflateError, inflate};
 use crate::cms::quirk::Quirk;
 use crate::cms::signed_data::parse_signed_data;
 use crate::codes::CodeSet;
+use crate::envelope::large::read_layer;
 use crate::limits;
 use crate::mail::transfer::{Base64Defects, TransferDefects, TransferEncoding, decode_transfer};
 use crate::mail::visible::trim_blanks;
@@ -126,7 +127,20 @@ fn read_object<'a>(layer: &mut Layer<'a>, arena: &'a Bump) -> CodeSet<LimitHit> 
         return CodeSet::of(LimitHit::CmsLayers);
     }
     let mut transfer_quirks = CodeSet::EMPTY;
+    match read_layer(layer) {
+        Some(Ok((streamed, quirks))) => {
+            layer.cms = arena.alloc_slice_copy(streamed.object());
+            layer.streamed = Some(Box::new(streamed));
+            transfer_quirks = quirks;
+        }
+        Some(Err((object, limits))) => {
+            layer.object = object;
+            return limits;
+        }
+        None => {}
+    }
     let parsed = match &layer.source {
+        _ if layer.streamed.is_some() => parse_content_info(layer.cms),
         Source::Detached { signature: body, encoding, .. }
         | Source::Part { body, encoding, .. } => {
             let body = layer.bytes.get(body.clone()).unwrap_or_default();

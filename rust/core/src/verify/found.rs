@@ -17,6 +17,7 @@ use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::codes::CodeSet;
+use crate::envelope::large::Streamed;
 use crate::envelope::open::Opening;
 use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
@@ -84,6 +85,8 @@ pub(crate) struct Message<'a> {
     pub(crate) keys_left: usize,
     /// It is too large to be held, and what is kept of it does not tell its MIME tree.
     pub(crate) unjudged: bool,
+    /// It is too large to be held, and what lies in its envelope was not looked into.
+    pub(crate) unjudged_inside: bool,
 }
 
 /// Which OpenPGP a message uses.
@@ -160,6 +163,8 @@ pub(crate) struct Layer<'a> {
     pub(crate) object: Object<'a>,
     /// What authenticates an AuthEnvelopedData.
     pub(crate) authentication: Option<Authentication<'a>>,
+    /// Of an envelope that is not held, where its content lies; `cms` is then all of it but that.
+    pub(crate) streamed: Option<Box<Streamed>>,
     /// What became of an enveloped layer where there are keys.
     pub(crate) opening: Option<Box<Opening<'a>>>,
     /// What the object encapsulates, in one piece.
@@ -353,6 +358,7 @@ impl<'a> Message<'a> {
             decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
             keys_left: limits::KEYS_PER_MESSAGE,
             unjudged: false,
+            unjudged_inside: false,
         }
     }
 }
@@ -397,6 +403,7 @@ impl<'a> Layer<'a> {
             cms: &[],
             object: Object::Unread,
             authentication: None,
+            streamed: None,
             opening: None,
             content: None,
             countersignatures: Vec::new(),
@@ -411,6 +418,12 @@ impl<'a> Layer<'a> {
             Source::Detached { content, .. } => Some(content.clone()),
             _ => None,
         }
+    }
+
+    /// Whether it may be an envelope that is the whole of a message that is not held.
+    pub(crate) fn is_whole_of_large(&self) -> bool {
+        let is_part = matches!(self.source, Source::Part { .. });
+        self.outline.is_some() && self.parent.is_none() && self.content_root && is_part
     }
 
     /// Whether it is a time-stamp token, which is about another layer and shows nothing.

@@ -31,6 +31,29 @@ pub trait ByteSource: Sync {
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize, SourceFault>;
 }
 
+/// Where the bytes of a message go that is written and not held.
+pub trait ByteTarget: Sync {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// When they cannot be taken.
+    fn write(&self, bytes: &[u8]) -> Result<(), TargetFault>;
+}
+
+/// A target could not take bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetFault;
+
+/// A [`ByteTarget`] of somebody.
+#[derive(Clone, Copy)]
+pub struct Target<'t>(pub &'t dyn ByteTarget);
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Target")
+    }
+}
+
 /// A source could not be read, or ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceFault;
@@ -106,6 +129,11 @@ impl<'s> Outline<'s> {
         self.faulty.load(Ordering::Relaxed)
     }
 
+    /// Says that nothing found of this message counts.
+    pub(crate) fn fail(&self) {
+        self.faulty.store(true, Ordering::Relaxed);
+    }
+
     /// Whether bytes are missing in a range of what is kept.
     pub(crate) fn has_gap_in(&self, range: &Range<usize>) -> bool {
         self.gaps.iter().any(|gap| range.start <= gap.at && gap.at <= range.end)
@@ -155,20 +183,117 @@ impl<'s> Outline<'s> {
         Ok(hasher.finish())
     }
 
+    /// Where a gap lies in the message.
+    fn offset_of(&self, gap: &Gap) -> u64 {
+        let before = self.gaps.iter().take_while(|other| other.at < gap.at);
+        gap.at as u64 + before.map(|gap| gap.octets).sum::<u64>()
+    }
+
+    /// Bytes of the message.
+    pub(crate) fn octets(&self) -> u64 {
+        self.place_of(&(0..self.kept.len())).1
+    }
+
     fn read_gap(
         &self,
         gap: &Gap,
         expected: &Digest,
         hasher: &mut Hasher,
     ) -> Result<(), SourceFault> {
-        let before = self.gaps.iter().take_while(|other| other.at < gap.at);
-        let offset = gap.at as u64 + before.map(|gap| gap.octets).sum::<u64>();
+        let offset = self.offset_of(gap);
         let mut seen = Hasher::new(Algorithm::Sha256, LineEnds::AsStored);
         read_pieces(self.source, offset..offset + gap.octets, |piece| {
             hasher.update(piece);
             seen.update(piece);
         })?;
         if seen.finish().as_bytes() == expected.as_bytes() { Ok(()) } else { Err(SourceFault) }
+    }
+}
+
+/// Reads, in order and piece by piece, the bytes of the message that a range of what is kept stands for; those of a gap
+/// are compared with what they were.
+pub(crate) struct Pieces<'o> {
+    outline: &'o Outline<'o>,
+    segments: std::vec::IntoIter<Segment<'o>>,
+    gap: Option<OpenGap<'o>>,
+}
+
+/// What follows one another in a message.
+enum Segment<'o> {
+    Kept(&'o [u8]),
+    Gap(&'o Gap, &'o Digest),
+}
+
+struct OpenGap<'o> {
+    offset: u64,
+    end: u64,
+    seen: Hasher,
+    expected: &'o Digest,
+}
+
+impl<'o> Pieces<'o> {
+    /// Those of a range.
+    pub(crate) fn of(outline: &'o Outline<'o>, range: &Range<usize>) -> Self {
+        let mut segments = Vec::new();
+        let mut at = range.start;
+        for (gap, expected) in outline.gaps.iter().zip(&outline.gap_digests) {
+            if gap.at < range.start || gap.at > range.end {
+                continue;
+            }
+            segments.push(Segment::Kept(outline.kept.get(at..gap.at).unwrap_or_default()));
+            segments.push(Segment::Gap(gap, expected));
+            at = gap.at;
+        }
+        segments.push(Segment::Kept(outline.kept.get(at..range.end).unwrap_or_default()));
+        Self { outline, segments: segments.into_iter(), gap: None }
+    }
+
+    /// Puts the next piece into `buffer`, in place of what is there; false at the end.
+    ///
+    /// # Errors
+    /// When the source cannot be read, or has other bytes than before: then the outline is faulty.
+    pub(crate) fn read(&mut self, buffer: &mut Vec<u8>) -> Result<bool, SourceFault> {
+        let read = self.read_next(buffer);
+        if read.is_err() {
+            self.outline.faulty.store(true, Ordering::Relaxed);
+        }
+        read
+    }
+
+    fn read_next(&mut self, buffer: &mut Vec<u8>) -> Result<bool, SourceFault> {
+        buffer.clear();
+        while buffer.is_empty() {
+            if let Some(gap) = &mut self.gap {
+                let wanted = gap.end - gap.offset;
+                let wanted = usize::try_from(wanted).map_or(PIECE_BYTES, |n| n.min(PIECE_BYTES));
+                buffer.resize(wanted, 0);
+                let count = self.outline.source.read_at(gap.offset, buffer)?;
+                if count == 0 {
+                    return Err(SourceFault);
+                }
+                buffer.truncate(count);
+                gap.offset += count as u64;
+                gap.seen.update(buffer);
+                if gap.offset < gap.end {
+                    return Ok(true);
+                }
+                let gap = self.gap.take().ok_or(SourceFault)?;
+                let is_as_before = gap.seen.finish().as_bytes() == gap.expected.as_bytes();
+                return if is_as_before { Ok(true) } else { Err(SourceFault) };
+            }
+            match self.segments.next() {
+                None => return Ok(false),
+                Some(Segment::Kept(bytes)) => buffer.extend_from_slice(bytes),
+                Some(Segment::Gap(gap, _)) if gap.octets == 0 => {}
+                Some(Segment::Gap(gap, expected)) => {
+                    let offset = self.outline.offset_of(gap);
+                    let seen = Hasher::new(Algorithm::Sha256, LineEnds::AsStored);
+                    let end = offset + gap.octets;
+                    self.gap = Some(OpenGap { offset, end, seen, expected });
+                }
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -203,7 +203,10 @@ impl<'a> Placing<'_, 'a> {
         // A cap kept the walk from the signature, or the object is not held.
         let outline = found.messages.get(self.message as usize).and_then(|m| m.stored.outline);
         let outline = outline.filter(|_| self.stored);
-        let incomplete = outline.is_some_and(|outline| is_incomplete(outline, &source));
+        // An envelope that is the whole of the message is read piece by piece.
+        let is_whole = place.layer.is_none() && place.content_root;
+        let is_read = is_whole && matches!(source, Source::Part { .. });
+        let incomplete = outline.is_some_and(|outline| is_incomplete(outline, &source)) && !is_read;
         let unexamined = detached && entity.is_cut && entity.child_count < 2 || incomplete;
         if incomplete && let Some(message) = found.message_mut(self.message) {
             message.limits.insert(LimitHit::MessageBytes);
@@ -239,6 +242,7 @@ impl<'a> Placing<'_, 'a> {
                 () => Object::Unread,
             },
             authentication: None,
+            streamed: None,
             opening: None,
             content: None,
             countersignatures: Vec::new(),

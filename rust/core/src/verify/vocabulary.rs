@@ -79,7 +79,7 @@ codes! {
 codes! {
     /// OUTPUT.md `messages.limits_hit`.
     pub enum LimitHit {
-        MessageBytes = "message_bytes", "The message is above 256 MiB, and not all of it could be judged; above 4 GiB it is not read at all.";
+        MessageBytes = "message_bytes", "The message is above 256 MiB, or above 64 MiB and written by a job, and not all of it could be judged, as what lies in its envelope; above 4 GiB it is not read at all.";
         HeaderBlock = "header_block", "A header block is longer than 1 MiB or has more than 10,000 fields; the rest was not examined.";
         MimeDepth = "mime_depth", "MIME parts lie more than 64 deep inside each other.";
         MimeParts = "mime_parts", "There are more than 10,000 MIME parts.";
@@ -91,7 +91,7 @@ codes! {
         TimeStamps = "time_stamps", "A signer carries more than 32 time-stamp tokens, or the signers of the message together more than 256; the others were not looked at.";
         Work = "work", "The signatures of the message together ask for more than 1,024 checks, or for hashing more than 64 MiB and more than 16 times the message.";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
-        Keys = "keys", "An envelope names more than 64 of the keys that were given, or the envelopes of the message more than 256, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
+        Keys = "keys", "An envelope names more than 64 of the keys that were given (more than 8, where it is too large to be held), or the envelopes of the message more than 256, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
         Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message) or 250,000 comparisons of names.";
         TextColumn = "text_column", "A header value was cut at 4,096 bytes for its column, or a list of header fields at 100.";

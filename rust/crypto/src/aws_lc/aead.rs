@@ -172,7 +172,6 @@ fn start_ccm(
     nonce: &[u8],
     (tag_octets, tag): (usize, *mut c_void),
 ) {
-    let encrypt = c_int::from(direction == Direction::Encrypt);
     // SAFETY: each takes nothing and returns a static object.
     let description: *const EVP_CIPHER = unsafe {
         match ccm {
@@ -181,22 +180,11 @@ fn start_ccm(
             Ccm::Aes256 => aws_lc_sys::EVP_aes_256_ccm(),
         }
     };
-    let init = |description, key, nonce| {
-        // SAFETY: a live context, a static description or that of before, no engine, and key and
-        // nonce of the lengths that the description and the settings say, or NULL.
-        let status = unsafe {
-            let context = context.as_ptr();
-            aws_lc_sys::EVP_CipherInit_ex(context, description, null_mut(), key, nonce, encrypt)
-        };
-        require(status, "EVP_CipherInit_ex");
-    };
-    init(description, null(), null());
+    init(context, description, direction, null(), null());
     set(context, aws_lc_sys::EVP_CTRL_AEAD_SET_IVLEN, nonce.len(), null_mut());
     set(context, aws_lc_sys::EVP_CTRL_AEAD_SET_TAG, tag_octets, tag);
-    // SAFETY: a live context with a cipher.
-    let key_octets = unsafe { aws_lc_sys::EVP_CIPHER_CTX_key_length(context.as_ptr()) };
-    assert_eq!(key_octets as usize, key.len(), "a key's length");
-    init(null(), key.as_ptr(), nonce.as_ptr());
+    check_key(context, key);
+    init(context, null(), direction, key.as_ptr(), nonce.as_ptr());
 }
 
 /// A setting with a length and as many octets, or NULL.
@@ -227,4 +215,106 @@ fn run_ccm(context: &Owned<EVP_CIPHER_CTX>, associated: &[u8], text: &mut [u8]) 
     update(null_mut(), null(), text.len())
         && (associated.is_empty() || update(null_mut(), associated.as_ptr(), associated.len()))
         && update(place, place, text.len())
+}
+
+/// A cipher of the EVP_AEAD interface under way, for text that comes piecewise: through EVP_CIPHER,
+/// which has the same ciphers.
+pub(crate) struct Running(Owned<EVP_CIPHER_CTX>);
+
+impl Running {
+    /// `key` and `nonce` must have lengths that the cipher takes.
+    pub(crate) fn new(aead: Aead, direction: Direction, key: &[u8], nonce: &[u8]) -> Self {
+        let context = fresh();
+        // SAFETY: each takes nothing and returns a static object.
+        let description: *const EVP_CIPHER = unsafe {
+            match aead {
+                Aead::Aes128Gcm => aws_lc_sys::EVP_aes_128_gcm(),
+                Aead::Aes192Gcm => aws_lc_sys::EVP_aes_192_gcm(),
+                Aead::Aes256Gcm => aws_lc_sys::EVP_aes_256_gcm(),
+                Aead::ChaCha20Poly1305 => aws_lc_sys::EVP_chacha20_poly1305(),
+            }
+        };
+        init(&context, description, direction, null(), null());
+        set(&context, aws_lc_sys::EVP_CTRL_AEAD_SET_IVLEN, nonce.len(), null_mut());
+        check_key(&context, key);
+        init(&context, null(), direction, key.as_ptr(), nonce.as_ptr());
+        Self(context)
+    }
+
+    /// The associated data, before any text; false if it is longer than a C int.
+    pub(crate) fn associate(&mut self, associated: &[u8]) -> bool {
+        associated.is_empty() || self.update(null_mut(), associated)
+    }
+
+    /// Encrypts or decrypts the next octets in place; false if the text is too long for the cipher.
+    pub(crate) fn apply(&mut self, text: &mut [u8]) -> bool {
+        text.chunks_mut(PIECE_OCTETS).all(|piece| {
+            let place = piece.as_mut_ptr();
+            self.update(place, piece)
+        })
+    }
+
+    fn update(&mut self, out: *mut u8, input: &[u8]) -> bool {
+        let mut written: c_int = 0;
+        let Ok(octets) = c_int::try_from(input.len()) else { return false };
+        // SAFETY: a keyed context; input and, where not NULL, output have so many octets and may be
+        // the same.
+        let status = unsafe {
+            let written = &raw mut written;
+            aws_lc_sys::EVP_CipherUpdate(self.0.as_ptr(), out, written, input.as_ptr(), octets)
+        };
+        succeeded(status) && written == octets
+    }
+
+    /// Whether the tag of everything that was decrypted is this one, of a length that the cipher takes.
+    pub(crate) fn is_tag(mut self, tag: &[u8]) -> bool {
+        // The function only reads it (`void *` for the sake of other settings).
+        let expected = tag.as_ptr().cast_mut().cast();
+        set(&self.0, aws_lc_sys::EVP_CTRL_AEAD_SET_TAG, tag.len(), expected);
+        self.finish()
+    }
+
+    /// Fills `tag`, of a length that the cipher takes, with that of everything that was encrypted.
+    pub(crate) fn tag(mut self, tag: &mut [u8]) -> bool {
+        let is_done = self.finish();
+        if is_done {
+            set(&self.0, aws_lc_sys::EVP_CTRL_AEAD_GET_TAG, tag.len(), tag.as_mut_ptr().cast());
+        }
+        is_done
+    }
+
+    fn finish(&mut self) -> bool {
+        let (mut room, mut written) = ([0_u8; 32], 0);
+        // SAFETY: a keyed context, and room for a block, of which stream ciphers write nothing.
+        let status = unsafe {
+            aws_lc_sys::EVP_CipherFinal_ex(self.0.as_ptr(), room.as_mut_ptr(), &raw mut written)
+        };
+        succeeded(status) && written == 0
+    }
+}
+
+/// Octets handed over at once: lengths are a C int.
+const PIECE_OCTETS: usize = 1 << 30;
+
+fn init(
+    context: &Owned<EVP_CIPHER_CTX>,
+    description: *const EVP_CIPHER,
+    direction: Direction,
+    key: *const u8,
+    nonce: *const u8,
+) {
+    let encrypt = c_int::from(direction == Direction::Encrypt);
+    // SAFETY: a live context, a static description or that of before, no engine, and key and nonce of
+    // the lengths that the description and the settings say, or NULL.
+    let status = unsafe {
+        let context = context.as_ptr();
+        aws_lc_sys::EVP_CipherInit_ex(context, description, null_mut(), key, nonce, encrypt)
+    };
+    require(status, "EVP_CipherInit_ex");
+}
+
+fn check_key(context: &Owned<EVP_CIPHER_CTX>, key: &[u8]) {
+    // SAFETY: a live context with a cipher.
+    let key_octets = unsafe { aws_lc_sys::EVP_CIPHER_CTX_key_length(context.as_ptr()) };
+    assert_eq!(key_octets as usize, key.len(), "a key's length");
 }

@@ -1,4 +1,4 @@
-//! Block ciphers in cipher block chaining, without padding, and RC4.
+//! Block ciphers in cipher block chaining, without padding, AES in counter mode, and RC4.
 
 use super::{Owned, Release, require};
 use aws_lc_sys::{EVP_CIPHER, EVP_CIPHER_CTX};
@@ -30,6 +30,8 @@ pub(crate) enum Cipher {
     Cast5,
     /// Keys of 1 to 256 octets; no initialisation vector.
     Rc4,
+    /// AES in counter mode, by its key: the first counter block is the vector.
+    AesCounter,
 }
 
 /// Which way.
@@ -46,25 +48,40 @@ const CHUNK_OCTETS: usize = 1 << 30;
 ///
 /// `key`, `iv` and `text` must have lengths that the cipher takes.
 pub(crate) fn apply(cipher: Cipher, direction: Direction, key: &[u8], iv: &[u8], text: &mut [u8]) {
-    let context = fresh();
-    start(&context, cipher, direction, key, iv);
-    for chunk in text.chunks_mut(CHUNK_OCTETS) {
-        let place = chunk.as_mut_ptr();
-        let mut written: c_int = 0;
-        // SAFETY: a keyed context, a slice readable and writable for its length, which the function
-        // may write where it reads, and which are whole blocks without padding, so that no more
-        // are written than read.
-        let status = unsafe {
-            aws_lc_sys::EVP_CipherUpdate(
-                context.as_ptr(),
-                place,
-                &raw mut written,
-                place,
-                chunk.len() as c_int,
-            )
-        };
-        require(status, "EVP_CipherUpdate");
-        assert_eq!(written as usize, chunk.len(), "whole blocks");
+    Running::new(cipher, direction, key, iv).apply(text);
+}
+
+/// A cipher under way, for text that comes piecewise.
+pub(crate) struct Running(Owned<EVP_CIPHER_CTX>);
+
+impl Running {
+    /// `key` and `iv` must have lengths that the cipher takes.
+    pub(crate) fn new(cipher: Cipher, direction: Direction, key: &[u8], iv: &[u8]) -> Self {
+        let context = fresh();
+        start(&context, cipher, direction, key, iv);
+        Self(context)
+    }
+
+    /// Encrypts or decrypts the next octets in place: whole blocks, but of a stream cipher.
+    pub(crate) fn apply(&mut self, text: &mut [u8]) {
+        for chunk in text.chunks_mut(CHUNK_OCTETS) {
+            let place = chunk.as_mut_ptr();
+            let mut written: c_int = 0;
+            // SAFETY: a keyed context, a slice readable and writable for its length, which the
+            // function may write where it reads, and which are whole blocks without padding, so
+            // that no more are written than read.
+            let status = unsafe {
+                aws_lc_sys::EVP_CipherUpdate(
+                    self.0.as_ptr(),
+                    place,
+                    &raw mut written,
+                    place,
+                    chunk.len() as c_int,
+                )
+            };
+            require(status, "EVP_CipherUpdate");
+            assert_eq!(written as usize, chunk.len(), "whole blocks");
+        }
     }
 }
 
@@ -88,7 +105,7 @@ fn start(
     let status = unsafe {
         aws_lc_sys::EVP_CipherInit_ex(
             context,
-            description(cipher),
+            description(cipher, key.len()),
             null_mut(),
             null(),
             null(),
@@ -131,7 +148,7 @@ fn start(
     unsafe { aws_lc_sys::EVP_CIPHER_CTX_set_padding(context, 0) };
 }
 
-fn description(cipher: Cipher) -> *const EVP_CIPHER {
+fn description(cipher: Cipher, key_octets: usize) -> *const EVP_CIPHER {
     // SAFETY: each takes nothing and returns a static object.
     unsafe {
         match cipher {
@@ -143,6 +160,11 @@ fn description(cipher: Cipher) -> *const EVP_CIPHER {
             Cipher::Rc2 { .. } => aws_lc_sys::EVP_rc2_cbc(),
             Cipher::Cast5 => aws_lc_sys::EVP_cast5_cbc(),
             Cipher::Rc4 => aws_lc_sys::EVP_rc4(),
+            Cipher::AesCounter => match key_octets {
+                16 => aws_lc_sys::EVP_aes_128_ctr(),
+                24 => aws_lc_sys::EVP_aes_192_ctr(),
+                _ => aws_lc_sys::EVP_aes_256_ctr(),
+            },
         }
     }
 }

@@ -109,35 +109,56 @@ impl Hash {
 
 /// RFC 2104 HMAC of the pieces as if joined; None for a digest it is not offered with.
 pub(crate) fn hmac(algorithm: Algorithm, key: &[u8], pieces: &[&[u8]]) -> Option<Secret> {
-    let description = hmac_description(algorithm)?;
-    // SAFETY: takes nothing; the result is checked for NULL.
-    let context = Owned::allocated(unsafe { aws_lc_sys::HMAC_CTX_new() });
-    // SAFETY: a fresh context, a slice readable for its length, which is copied, a static
-    // description and no engine.
-    let status = unsafe {
-        aws_lc_sys::HMAC_Init_ex(
-            context.as_ptr(),
-            key.as_ptr().cast(),
-            key.len(),
-            description,
-            std::ptr::null_mut(),
-        )
-    };
-    require(status, "HMAC_Init_ex");
-    for piece in pieces {
-        // SAFETY: an initialised context, and a slice readable for its length.
+    let mut running = RunningHmac::new(algorithm, key)?;
+    pieces.iter().for_each(|piece| running.update(piece));
+    Some(running.finish())
+}
+
+/// The same under way.
+pub(crate) struct RunningHmac {
+    context: Owned<HMAC_CTX>,
+    output_octets: usize,
+}
+
+impl RunningHmac {
+    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
+        let description = hmac_description(algorithm)?;
+        // SAFETY: takes nothing; the result is checked for NULL.
+        let context = Owned::allocated(unsafe { aws_lc_sys::HMAC_CTX_new() });
+        // SAFETY: a fresh context, a slice readable for its length, which is copied, a static
+        // description and no engine.
+        let status = unsafe {
+            aws_lc_sys::HMAC_Init_ex(
+                context.as_ptr(),
+                key.as_ptr().cast(),
+                key.len(),
+                description,
+                std::ptr::null_mut(),
+            )
+        };
+        require(status, "HMAC_Init_ex");
+        Some(Self { context, output_octets: algorithm.output_bytes() })
+    }
+
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        // SAFETY: an initialised context that we hold mutably, and a slice readable for its length.
         let status =
-            unsafe { aws_lc_sys::HMAC_Update(context.as_ptr(), piece.as_ptr(), piece.len()) };
+            unsafe { aws_lc_sys::HMAC_Update(self.context.as_ptr(), piece.as_ptr(), piece.len()) };
         require(status, "HMAC_Update");
     }
-    let mut out = Secret::zeros(algorithm.output_bytes());
-    let mut written: c_uint = 0;
-    // SAFETY: an initialised context, room for the digest of its description, a place for a number.
-    let status = unsafe {
-        aws_lc_sys::HMAC_Final(context.as_ptr(), out.as_mut_bytes().as_mut_ptr(), &raw mut written)
-    };
-    require(status, "HMAC_Final");
-    Some(out)
+
+    pub(crate) fn finish(self) -> Secret {
+        let mut out = Secret::zeros(self.output_octets);
+        let mut written: c_uint = 0;
+        // SAFETY: an initialised context, room for the digest of its description, a place for a
+        // number.
+        let status = unsafe {
+            let place = out.as_mut_bytes().as_mut_ptr();
+            aws_lc_sys::HMAC_Final(self.context.as_ptr(), place, &raw mut written)
+        };
+        require(status, "HMAC_Final");
+        out
+    }
 }
 
 /// RFC 5869 HKDF; None for a digest HMAC is not offered with or more output than 255 digests.

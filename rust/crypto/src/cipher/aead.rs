@@ -27,7 +27,7 @@ pub enum Aead {
 }
 
 /// How it is computed.
-enum Way {
+pub(super) enum Way {
     OneShot(library::Aead),
     Ccm(library::Ccm),
 }
@@ -74,7 +74,7 @@ impl Aead {
         }
     }
 
-    fn way(self) -> Way {
+    pub(super) fn way(self) -> Way {
         match self {
             Self::Aes128Gcm => Way::OneShot(library::Aead::Aes128Gcm),
             Self::Aes192Gcm => Way::OneShot(library::Aead::Aes192Gcm),
@@ -147,7 +147,7 @@ pub fn seal(
     Ok(Sealed { ciphertext: text.into_vec(), tag })
 }
 
-fn check_usable(
+pub(super) fn check_usable(
     aead: Aead,
     key: &[u8],
     nonce: &[u8],

@@ -1,12 +1,13 @@
 //! Content encryption: block ciphers in CBC with the padding of RFC 5652 §6.3, AEAD ciphers
 //! ([`aead`]), and RC4 for old PKCS#12 files.
 //!
-//! Ciphertext comes in pieces, as constructed OCTET STRINGs have it; plaintext is one buffer. What a
-//! caller got wrong is `Unusable`; whatever else is wrong is `Failed`, so that an answer says
+//! Ciphertext comes in pieces, as constructed OCTET STRINGs have it; plaintext is one buffer, but in
+//! [`piecewise`], for what is too large to be held. What a caller got wrong is `Unusable`; whatever else is wrong is `Failed`, so that an answer says
 //! nothing of where decryption failed (RULES 33).
 
 pub mod aead;
 mod padding;
+pub mod piecewise;
 
 use crate::aws_lc::cbc::{self as library, Direction};
 use crate::fallback::block as fallback;
@@ -156,12 +157,7 @@ pub(crate) fn encrypt_blocks(
     iv: &[u8],
     blocks: &mut [u8],
 ) -> Result<(), CipherError> {
-    match keyed(cipher, key, iv)? {
-        Keyed::Library(cipher, key) => {
-            library::apply(cipher, Direction::Encrypt, key.as_bytes(), iv, blocks);
-        }
-        Keyed::Fallback(cipher) => fallback::encrypt_cbc(&*cipher, iv, blocks),
-    }
+    Chain::new(cipher, Direction::Encrypt, key, iv)?.apply(blocks);
     Ok(())
 }
 
@@ -172,13 +168,43 @@ pub(crate) fn decrypt_blocks(
     iv: &[u8],
     blocks: &mut [u8],
 ) -> Result<(), CipherError> {
-    match keyed(cipher, key, iv)? {
-        Keyed::Library(cipher, key) => {
-            library::apply(cipher, Direction::Decrypt, key.as_bytes(), iv, blocks);
-        }
-        Keyed::Fallback(cipher) => fallback::decrypt_cbc(&*cipher, iv, blocks),
-    }
+    Chain::new(cipher, Direction::Decrypt, key, iv)?.apply(blocks);
     Ok(())
+}
+
+/// Blocks that follow one another.
+enum Chain {
+    Library(library::Running),
+    Fallback { cipher: Box<dyn fallback::BlockCipher>, direction: Direction, vector: Vec<u8> },
+}
+
+impl Chain {
+    fn new(
+        cipher: Cipher,
+        direction: Direction,
+        key: &[u8],
+        iv: &[u8],
+    ) -> Result<Self, CipherError> {
+        Ok(match keyed(cipher, key, iv)? {
+            Keyed::Library(cipher, key) => {
+                Self::Library(library::Running::new(cipher, direction, key.as_bytes(), iv))
+            }
+            Keyed::Fallback(cipher) => Self::Fallback { cipher, direction, vector: iv.to_vec() },
+        })
+    }
+
+    /// The next blocks, in place; what is no whole block is left as it is.
+    fn apply(&mut self, blocks: &mut [u8]) {
+        match self {
+            Self::Library(running) => running.apply(blocks),
+            Self::Fallback { cipher, direction: Direction::Encrypt, vector } => {
+                fallback::encrypt_cbc(&**cipher, vector, blocks);
+            }
+            Self::Fallback { cipher, vector, .. } => {
+                fallback::decrypt_cbc(&**cipher, vector, blocks);
+            }
+        }
+    }
 }
 
 /// Who computes, and the key as they take it.

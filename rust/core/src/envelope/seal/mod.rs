@@ -6,6 +6,7 @@
 //!               ─▶ the key for every recipient                                  (recipient_infos, shared_target)
 //!                   ─▶ a message with the header that was, and the envelope     (this file)
 //!
+//!  the same of what is not held, as it comes                                    (streaming)
 //!  an envelope that was opened ─▶ its key for other recipients                  (rewrap)
 //!  and, when it has been read again: whether it is what would be written        (rebuild)
 //! ```
@@ -20,6 +21,7 @@ mod rebuild;
 mod recipient_infos;
 mod rewrap;
 mod shared_target;
+pub(super) mod streaming;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -231,13 +233,18 @@ impl Sealer {
 
     /// A message, and what is to be found in it.
     fn said(&self, text: Vec<u8>, cipher: String, targets: &[&Target]) -> SealedMessage {
+        let streaming::Sealed { recipients, algorithms } = self.named(cipher, targets);
+        SealedMessage { text, recipients, algorithms }
+    }
+
+    fn named(&self, cipher: String, targets: &[&Target]) -> streaming::Sealed {
         let mut recipients: Vec<String> = targets.iter().map(|it| it.name().to_owned()).collect();
         recipients.sort_unstable();
         let mut ways: Vec<String> =
             targets.iter().map(|it| it.key_encryption_name(self.transport)).collect();
         ways.sort_unstable();
         ways.dedup();
-        SealedMessage { text, recipients, algorithms: [vec![cipher], ways].concat() }
+        streaming::Sealed { recipients, algorithms: [vec![cipher], ways].concat() }
     }
 
     /// Whom a message goes to; who has no certificate is named.
@@ -325,6 +332,19 @@ impl Sealer {
         is_authenticated: bool,
     ) -> Option<Vec<u8>> {
         let end = line_break(header);
+        let mut written = Self::head(message, header, is_authenticated)?;
+        let lines = encode_base64_lines(object);
+        if end == b"\n" {
+            written.extend(lines.iter().filter(|octet| **octet != b'\r'));
+        } else {
+            written.extend_from_slice(&lines);
+        }
+        Some(written)
+    }
+
+    /// The same without the envelope: all before its first line.
+    fn head(message: &[u8], header: &Headers<'_>, is_authenticated: bool) -> Option<Vec<u8>> {
+        let end = line_break(header);
         let kind = if is_authenticated { "authEnveloped-data" } else { "enveloped-data" };
         let mut written = kept_header(message, header)?;
         let content_type =
@@ -339,12 +359,6 @@ impl Sealer {
         for line in version.into_iter().chain(fields) {
             written.extend_from_slice(line);
             written.extend_from_slice(end);
-        }
-        let lines = encode_base64_lines(object);
-        if end == b"\n" {
-            written.extend(lines.iter().filter(|octet| **octet != b'\r'));
-        } else {
-            written.extend_from_slice(&lines);
         }
         Some(written)
     }

@@ -33,11 +33,7 @@ impl Sealer {
         (object, envelope): (&[u8], &Envelope<'_>),
         authentication: Option<&Authentication<'_>>,
     ) -> Option<Vec<u8>> {
-        let recipients: Vec<&Recipient<'_>> =
-            envelope.recipients.iter().map(|it| it.as_ref().ok()).collect::<Option<_>>()?;
-        let rebuilt = recipients.iter().map(|it| self.rebuilt_info(it));
-        let (targets, infos): (Vec<&Target>, Vec<Vec<u8>>) =
-            rebuilt.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let (targets, infos) = self.rebuilt_infos(envelope)?;
         let header = read_header(message)?;
         if self.job == SealJob::Rewrap {
             let parts = Parts::of(object)?;
@@ -50,6 +46,17 @@ impl Sealer {
         let tag = authentication.map(|it| &*it.mac);
         let object = Self::object(&infos, &targets, &info, tag);
         Self::written(message, &header, &object, tag.is_some())
+    }
+
+    /// The targets that the recipients name, and the RecipientInfo of each.
+    pub(super) fn rebuilt_infos(
+        &self,
+        envelope: &Envelope<'_>,
+    ) -> Option<(Vec<&Target>, Vec<Vec<u8>>)> {
+        let recipients: Vec<&Recipient<'_>> =
+            envelope.recipients.iter().map(|it| it.as_ref().ok()).collect::<Option<_>>()?;
+        let rebuilt = recipients.iter().map(|it| self.rebuilt_info(it));
+        Some(rebuilt.collect::<Option<Vec<_>>>()?.into_iter().unzip())
     }
 
     /// The target that a recipient names, and its RecipientInfo.

@@ -235,7 +235,7 @@ impl<'a> Prepared<'_, 'a> {
             algorithms_after: algorithms_of(self.signatory),
             ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
         };
-        Written { text: Some(Cow::Owned(text)), is_opened: false, said: Some(said) }
+        Written { text: Some(Cow::Owned(text)), ..Written::nothing(Some(said)) }
     }
 
     fn text(&self, value: &[u8]) -> Option<Vec<u8>> {

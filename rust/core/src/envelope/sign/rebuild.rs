@@ -41,7 +41,7 @@ pub(in crate::envelope) fn prove<'f, 'a>(
         algorithms_before: read.as_ref().map(|it| algorithms_of(it.signatory)).unwrap_or_default(),
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     };
-    Written { text: None, is_opened: false, said: Some(said) }
+    Written::nothing(Some(said))
 }
 
 /// What a signed message holds.
