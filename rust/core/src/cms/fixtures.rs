@@ -12,7 +12,7 @@ pub(super) const CONTENT: &[u8] = b"Content-Type: text/plain\r\n\r\nHello, reade
 
 macro_rules! objects {
     ($($name:ident = $file:literal;)+) => {
-        $(pub(super) const $name: &[u8] =
+        $(pub(crate) const $name: &[u8] =
             include_bytes!(concat!("../../../../tests/data/cms/", $file));)+
         /// Every object, by file name.
         pub(super) const OBJECTS: &[(&str, &[u8])] = &[$(($file, $name),)+];

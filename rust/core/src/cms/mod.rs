@@ -27,7 +27,7 @@ pub mod ess;
 pub mod ess_services;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub mod hash_index;
 pub mod inflate;
 pub mod quirk;

@@ -215,6 +215,7 @@ mod tests {
                 let reads = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 let octet = if reads > 3 { b'y' } else { b'x' };
                 into.fill(octet);
+                into.iter_mut().step_by(64).for_each(|it| *it = b'\n');
                 if offset == 0 {
                     into[..10].copy_from_slice(b"From: a\n\n\n");
                 }
