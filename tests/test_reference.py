@@ -228,6 +228,6 @@ def test_bindings_stay_thin():
         path.name: len(path.read_text(encoding="utf-8").splitlines())
         for path in (ROOT / "rust/bindings/src").rglob("*.rs")
     }
-    # 700 for verification; the vault is a handle of its own, and so are those who encrypt and sign.
-    assert sum(lines.values()) < 1_050, "what is not binding belongs into the core"
+    # 700 for verification; the vault, who encrypts, who signs and tokens are handles of their own.
+    assert sum(lines.values()) < 1_120, "what is not binding belongs into the core"
     assert max(lines.values()) <= 120, lines

@@ -22,7 +22,7 @@ from smimebatch.errors import (
     TrustError,
 )
 from smimebatch.importing import Import, import_mail
-from smimebatch.keys import Vault
+from smimebatch.keys import Token, Vault
 from smimebatch.run import Run
 from smimebatch.sign_mail import sign
 from smimebatch.sinks.rows import Totals
@@ -41,6 +41,7 @@ __all__ = [
     "ScannedMessage",
     "SmimeBatchError",
     "StoppedError",
+    "Token",
     "Totals",
     "Trust",
     "TrustError",

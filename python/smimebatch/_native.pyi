@@ -24,6 +24,7 @@ __all__ = [
     "Sealer",
     "StageTimes",
     "Tables",
+    "Token",
     "Trust",
     "Vault",
     "WeakKeys",
@@ -296,6 +297,25 @@ class KeyFile:
     @property
     def shared(self) -> list[str]:
         """What columns call the keys and passwords that senders have, too."""
+
+@final
+class Token:
+    """A PKCS#11 token that is open; as long as a vault has its keys, it stays so."""
+
+    def __new__(cls, module: str, label: str | None, pin: bytes | None) -> Token:
+        """Open it; ValueError((`module`, `token` or `pin`; expected; found; remedy))."""
+
+    @property
+    def label(self) -> str:
+        """What it calls itself."""
+
+    @property
+    def file(self) -> KeyFile:
+        """Its keys and certificates."""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """(kind, text) of what cannot be used."""
 
 @final
 class Vault:

@@ -64,6 +64,18 @@ class DamagedRunError(OutputError):
     """A run directory is not what its own records say: something in it was changed or is gone."""
 
 
+class TokenGoneError(StoppedError):
+    """A token with keys answers no more, or wrongly; what hangs on it is no result."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "the token with the keys",
+            expected="answers",
+            found=why,
+            remedy="see to the token and run the same command again",
+        )
+
+
 class OutputClosedError(StoppedError):
     """Whoever read the rows has left before the end, such as `head`; nothing need be said."""
 

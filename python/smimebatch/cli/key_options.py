@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from smimebatch.cli.options import KEYS_PANEL, word_or_path
+from smimebatch.cli.shared import with_options_of
+from smimebatch.cli.token_options import AskedToken, asked_token
 from smimebatch.errors import OptionError
 from smimebatch.keys import Password, Vault
 from smimebatch.keys.passwords import (
@@ -19,6 +21,7 @@ from smimebatch.keys.passwords import (
     passwords_of_file,
 )
 from smimebatch.keys.shared import MAIL_PASSWORD, SECRET_KEY, passwords_of_files
+from smimebatch.keys.tokens import PKCS11
 
 KeysOption = Annotated[
     list[str] | None,
@@ -112,6 +115,7 @@ class AskedKeys:
     descriptor: int | None
     variable: str | None
     command: str | None
+    token: AskedToken | None = None
     secret_keys: Sequence[str] = ()
     mail_passwords: Sequence[str] = ()
     option: str = "--keys"
@@ -119,7 +123,7 @@ class AskedKeys:
     def vault(self) -> Vault:
         """Load the keys of a command that cannot do without; their warnings go to stderr."""
         if not self.are_any:
-            expected = "at least one file or directory of keys"
+            expected = f"at least one file or directory of keys, or {PKCS11}"
             if self.option == "--keys":
                 expected += f", {SECRET_KEY} or {MAIL_PASSWORD}"
             raise OptionError(self.option, expected=expected, found="none")
@@ -137,6 +141,7 @@ class AskedKeys:
             passwords=passwords,
             secret_keys=self.secret_keys,
             mail_passwords=passwords_of_files(self.mail_passwords, MAIL_PASSWORD),
+            tokens=[] if self.token is None else self.token.opened(),
             option=self.option,
         )
         for warning in vault.warnings:
@@ -150,10 +155,13 @@ class AskedKeys:
     @property
     def are_any(self) -> bool:
         """Whether a key was given at all."""
-        return bool(self.places or self.secret_keys or self.mail_passwords)
+        given = (self.places, self.token, self.secret_keys, self.mail_passwords)
+        return any(given)
 
 
+@with_options_of(asked_token)
 def asked_keys(
+    token: AskedToken | None,
     keys: KeysOption = None,
     password_file: PasswordFileOption = None,
     password_fd: PasswordFdOption = None,
@@ -169,12 +177,15 @@ def asked_keys(
         password_fd,
         password_env,
         password_command,
+        token,
         secret_key or (),
         mail_password_file or (),
     )
 
 
+@with_options_of(asked_token)
 def asked_signers(
+    token: AskedToken | None,
     signer: SignerOption = None,
     password_file: PasswordFileOption = None,
     password_fd: PasswordFdOption = None,
@@ -183,4 +194,4 @@ def asked_signers(
 ) -> AskedKeys:
     """Take the options about keys to sign with."""
     passwords = (password_file or (), password_fd, password_env, password_command)
-    return AskedKeys(signer or (), *passwords, option="--signer")
+    return AskedKeys(signer or (), *passwords, token, option="--signer")

@@ -25,7 +25,7 @@ NOT_SETTINGS = frozenset({"help", "config", "version", "install_completion", "sh
 OTHER_VARIABLES = frozenset({LANES_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"})
 """Of the native core and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
-OF_ANOTHER = {"inner-facts": "smimebatch decrypt", "keys": "smimebatch decrypt"}
+OF_ANOTHER = dict.fromkeys(("inner-facts", "keys", "pkcs11"), "smimebatch decrypt")
 """Options that one may look for where they mean nothing, refused for what they are."""
 
 

@@ -1,7 +1,7 @@
 """Private keys and their certificates: loaded once, before anything is read, then frozen.
 
-`files` finds them, `passwords` what opens them, `shared` reads what senders have, too, and
-`core_dumps` keeps a crash from writing any of it down.
+`files` finds them, `passwords` what opens them, `tokens` those that stay in a token, `shared` reads
+what senders have, too, and `core_dumps` keeps a crash from writing any of it down.
 What a file holds is the core's business: keys live there, are zeroed when the vault goes, and
 cannot be got out, printed or pickled.
 """
@@ -20,8 +20,9 @@ from smimebatch.keys import core_dumps
 from smimebatch.keys.files import EXPECTED, KeyProblem, KeyTexts, load_places
 from smimebatch.keys.passwords import Password
 from smimebatch.keys.shared import AnyPassword, Place, SharedSecrets, listed_passwords
+from smimebatch.keys.tokens import Token, listed_tokens
 
-__all__ = ["KeyProblem", "KeyStatement", "Password", "Vault"]
+__all__ = ["KeyProblem", "KeyStatement", "Password", "Token", "Vault"]
 
 NAMED_WARNINGS = 20
 """Files that cannot be used and are named; of further ones only the number is told."""
@@ -57,6 +58,7 @@ class Vault:
         passwords: AnyPassword | Iterable[AnyPassword] = (),
         secret_keys: Place | Iterable[Place] = (),
         mail_passwords: AnyPassword | Iterable[AnyPassword] = (),
+        tokens: Token | Iterable[Token] = (),
         option: str = "--keys",
     ) -> Vault:
         """Load keys; KeysError names the place that is unusable, and the option.
@@ -66,17 +68,21 @@ class Vault:
         one. No core dump is written while a vault is alive.
 
         `secret_keys` are files of keys that senders have, too (a line each: identifier, colon, key,
-        in hexadecimal), `mail_passwords` those that messages were encrypted with. With either
-        there need be no place.
+        in hexadecimal), `mail_passwords` those that messages were encrypted with, `tokens` what
+        `Token.open` opens. With any of them there need be no place.
         """
         with core_dumps.forbidden():
             given = _native.Passwords([it.octets for it in listed_passwords(passwords)])
             loaded = load_places([os.fspath(place) for place in places], given, option)
             shared = SharedSecrets.load(secret_keys, mail_passwords)
-            native = _native.Vault([*(text.native for text in loaded.texts), *shared.files])
+            opened = listed_tokens(tokens)
+            # A key that is in a file, too, is used from there: that is faster.
+            files = [*(text.native for text in loaded.texts), *(it.native.file for it in opened)]
+            native = _native.Vault([*files, *shared.files])
             if not native.counts[0] and (places or not shared):
                 raise no_key(places, loaded, option)
-            vault = cls(native, loaded.problems, loaded.skipped, shared)
+            of_tokens = (problem for token in opened for problem in token.problems)
+            vault = cls(native, (*loaded.problems, *of_tokens), loaded.skipped, shared)
             # Not at exit: keys are still there then, and a crash can still come.
             weakref.finalize(vault, core_dumps.forbid()).atexit = False
             return vault

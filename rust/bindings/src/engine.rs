@@ -16,6 +16,7 @@ use crate::refused;
 use crate::revocation::Revocation;
 use crate::sealing::Sealer;
 use crate::stored::{Stored, Written};
+use crate::token::answered;
 use crate::trust::Trust;
 use crate::vault::Vault;
 
@@ -65,19 +66,18 @@ impl Engine {
     }
 
     fn judge_time_stamp(&self, answer: &[u8], over: &[u8]) -> PyResult<StandingTokenParts> {
-        let judged = self.0.judge_time_stamp(answer, over).map_err(refused)?;
-        Ok(judged.into_parts())
+        self.0.judge_time_stamp(answer, over).map(|it| it.into_parts()).map_err(refused)
     }
 
     fn verify(&self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<Tables> {
         let batch = batch.into_inner();
-        py.detach(|| self.0.verify(&batch)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.verify(&batch))).map(Tables)
     }
 
     #[pyo3(signature = (batch, row=0))]
     fn inspect(&self, py: Python<'_>, batch: PyRecordBatch, row: usize) -> PyResult<Tables> {
         let batch = batch.into_inner();
-        py.detach(|| self.0.inspect_row(&batch, row)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.inspect_row(&batch, row))).map(Tables)
     }
 
     #[pyo3(signature = (row, mail, target=None))]
@@ -90,12 +90,12 @@ impl Engine {
     ) -> PyResult<Tables> {
         let row = row.into_inner();
         let target = target.as_ref().map(Written::target);
-        py.detach(|| self.0.write_large(&row, &mail, target)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.write_large(&row, &mail, target))).map(Tables)
     }
 
     fn inspect_large(&self, py: Python<'_>, row: PyRecordBatch, mail: Stored) -> PyResult<Tables> {
         let row = row.into_inner();
-        py.detach(|| self.0.inspect_large(&row, &mail)).map(Tables).map_err(refused)
+        answered(&self.0, py.detach(|| self.0.inspect_large(&row, &mail))).map(Tables)
     }
 }
 

@@ -10,6 +10,7 @@ mod revocation;
 mod sealing;
 mod signing;
 mod stored;
+mod token;
 mod trust;
 mod vault;
 mod vocabulary;
@@ -36,6 +37,7 @@ mod _native {
         revocation::{Revocation, RevocationFile},
         sealing::{Sealer, describe_target},
         signing::{describe_signatories, new_signer},
+        token::Token,
         trust::{Trust, named_places, parse_certificates},
         vault::{KeyFile, Passwords, Vault},
         vocabulary::{algorithms, codes, cpu_features, datasets, kernels, reason_words},

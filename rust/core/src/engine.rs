@@ -102,6 +102,16 @@ impl Engine {
         self
     }
 
+    /// Why keys of a token answer no more, if that is so: what was made since then is to be thrown away.
+    #[must_use]
+    pub fn gone_keys(&self) -> Option<String> {
+        let of_maker = || match self.maker.as_deref() {
+            Some(Maker::Signer(signer)) => signer.gone_keys(),
+            _ => None,
+        };
+        self.vault.as_deref().and_then(Vault::gone_keys).or_else(of_maker)
+    }
+
     /// The same with what puts messages into new envelopes, or under signatures, in the table `mail`. Keys of the vault
     /// at hand that came without a certificate are found by those of the targets; who looks into what was written has
     /// the secrets that it was made with beside the keys that the engine has.

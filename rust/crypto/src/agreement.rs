@@ -13,6 +13,8 @@ pub enum AgreementError {
     Unusable,
     /// The peer's key is none of the curve, infinity, or of an order that makes the secret zero.
     Peer,
+    /// The token is gone, locked, or does not have the operation.
+    Unavailable,
 }
 
 /// The secret that `key` shares with the owner of the public key `peer`: the octets that a
@@ -22,6 +24,5 @@ pub enum AgreementError {
 /// The point must be on the key's curve (SEC 1 §3.2.2.1: with cofactor 1 nothing else is to ask); a
 /// secret of zeros is refused (RFC 8418 §7). As long as the field's elements.
 pub fn agree(key: &PrivateKey, peer: &[u8]) -> Result<Secret, AgreementError> {
-    let secret = key.shared_secret(peer).ok_or(AgreementError::Unusable)?;
-    secret.ok_or(AgreementError::Peer)
+    key.shared_secret(peer)
 }

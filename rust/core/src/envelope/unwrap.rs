@@ -30,7 +30,8 @@ impl<'v> OurKey<'v> {
                 keys.iter().map(|key| Self::Shared(key)).collect()
             }
             identifier => {
-                vault.find(identifier).into_iter().map(|it| Self::Private(it.key)).collect()
+                let found = vault.find(identifier).into_iter().map(|it| it.key);
+                found.filter(|it| it.private_key().is_lent_to_open()).map(Self::Private).collect()
             }
         }
     }

@@ -44,6 +44,7 @@ codes! {
         MlDsaPrivateKey = "ML-DSA private key", "A seed, an expanded key or both (RFC 9881 §6).";
         Pem = "PEM block", "Lines of Base64 between BEGIN and END (RFC 7468).";
         DekInfo = "DEK-Info", "How a PEM block is encrypted (RFC 1421 §4.6.1.3).";
+        PublicKey = "the public half of a key", "What a token, or a certificate in it, states of a key (RFC 5280 §4.1).";
         Certificate = "Certificate", "A certificate (RFC 5280 §4.1).";
         SharedKey = "IDENTIFIER:KEY", "A key that both sides have: identifier and 16, 24 or 32 octets, in hexadecimal.";
     }

@@ -106,7 +106,7 @@ impl HeldKey {
         Ok(Self::new(key))
     }
 
-    fn new(key: PrivateKey) -> Self {
+    pub(super) fn new(key: PrivateKey) -> Self {
         let (algorithm, parameters) = identifier(key.algorithm());
         let spki = write_spki(algorithm, &parameters, key.public_key_bits());
         let id = hex(digest::one(Algorithm::Sha256, &spki).as_bytes());
@@ -208,7 +208,7 @@ fn curve_oid(curve: Curve) -> &'static [u8] {
     TABLE.iter().find(|entry| entry.curve == Some(curve)).map_or(&[], |entry| entry.oid)
 }
 
-fn refused(error: KeyError, algorithm: Oid<'_>) -> KeyFileError {
+pub(super) fn refused(error: KeyError, algorithm: Oid<'_>) -> KeyFileError {
     let part = match algorithm {
         oids::RSA => Part::RsaPrivateKey,
         oids::EC => Part::EcPrivateKey,

@@ -23,7 +23,7 @@ use crate::trust::bundle::parse_certificates;
 use crate::x509::certificate::Certificate;
 
 /// What one file holds. What could not be read is a problem beside what could.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct KeyFile {
     /// Its private keys, in file order.
     pub keys: Vec<Arc<HeldKey>>,

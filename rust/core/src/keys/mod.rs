@@ -5,6 +5,7 @@
 //!                                 ├▶ pem ──┐
 //!                                 └────────┴▶ pkcs8 ─▶ numbers    (RFC 5958, RFC 8017, RFC 5915, RFC 8410, RFC 9881, RFC 9935)
 //!                encrypted, derivation, password: what opens them  (RFC 8018)
+//!  what a token states ─▶ elsewhere: keys whose private half stays where it is
 //!  text ─▶ shared: keys and passwords that both sides have          (RFC 5652 §6.2.3, §6.2.4)
 //!  KeyFile, KeyFile, … ─▶ vault: by issuer and serial, key identifier, public key
 //! ```
@@ -15,6 +16,7 @@
 
 mod contents;
 mod derivation;
+mod elsewhere;
 mod encrypted;
 pub mod error;
 mod held_key;
@@ -34,6 +36,7 @@ mod vault;
 
 pub use self::contents::KeyProblem;
 pub(crate) use self::derivation::Pbkdf2;
+pub use self::elsewhere::PublicHalf;
 pub use self::held_key::HeldKey;
 pub use self::key_file::KeyFile;
 pub use self::password::Passwords;

@@ -153,6 +153,12 @@ impl Vault {
         &self.shared
     }
 
+    /// Why keys that live elsewhere answer no more, if one does not: what hangs on them since then is no result.
+    #[must_use]
+    pub fn gone_keys(&self) -> Option<String> {
+        self.keys.iter().find_map(|key| key.private_key().holder_failure())
+    }
+
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {

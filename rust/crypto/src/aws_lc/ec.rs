@@ -81,6 +81,12 @@ impl Key {
         unsafe { aws_lc_sys::EC_KEY_get0_public_key(self.key.as_ptr()) }
     }
 
+    /// The point, uncompressed (SEC 1 §2.3.3).
+    pub(crate) fn point_sec1(&self) -> Vec<u8> {
+        // SAFETY: a live key, which has a point of its own.
+        unsafe { encoded_point(self.curve, self.point()) }
+    }
+
     /// `signature` must be the strict DER of (r, s), both from 1 to n - 1 (RULES 12).
     pub(crate) fn verify(&self, digest: &[u8], signature: &[u8]) -> bool {
         // SAFETY: slices readable for their lengths and a live key that is only read (see `Sync`);
@@ -97,6 +103,32 @@ impl Key {
         };
         succeeded(status)
     }
+}
+
+/// A point of the curve, uncompressed.
+///
+/// # Safety
+/// The point has to be a live one of the curve's group.
+pub(super) unsafe fn encoded_point(curve: Curve, point: *const EC_POINT) -> Vec<u8> {
+    let mut out = vec![0; 1 + 2 * field_octets(curve)];
+    // SAFETY: a static group, a point as the caller promises, a slice writable for its length, no
+    // temporaries given.
+    let written = unsafe {
+        aws_lc_sys::EC_POINT_point2oct(
+            group(curve),
+            point,
+            aws_lc_sys::point_conversion_form_t::POINT_CONVERSION_UNCOMPRESSED,
+            out.as_mut_ptr(),
+            out.len(),
+            std::ptr::null_mut(),
+        )
+    };
+    assert_eq!(written, out.len(), "AWS-LC failed: EC_POINT_point2oct");
+    out
+}
+
+pub(super) fn field_octets(curve: Curve) -> usize {
+    curve.bits().div_ceil(8) as usize
 }
 
 fn is_infinity(group: *const EC_GROUP, point: &Owned<EC_POINT>) -> bool {

@@ -65,21 +65,11 @@ impl Key {
 
     /// The point, uncompressed (SEC 1 §2.3.3).
     pub(crate) fn point_sec1(&self) -> Vec<u8> {
-        let mut out = vec![0; 1 + 2 * field_octets(self.curve)];
-        // SAFETY: a static group and a point of it, a slice writable for its length, no temporaries
-        // given.
-        let written = unsafe {
-            aws_lc_sys::EC_POINT_point2oct(
-                group(self.curve),
-                aws_lc_sys::EC_KEY_get0_public_key(self.key.as_ptr()),
-                aws_lc_sys::point_conversion_form_t::POINT_CONVERSION_UNCOMPRESSED,
-                out.as_mut_ptr(),
-                out.len(),
-                null_mut(),
-            )
-        };
-        assert_eq!(written, out.len(), "AWS-LC failed: EC_POINT_point2oct");
-        out
+        // SAFETY: a live key, which has a point of its own; it lives as long.
+        unsafe {
+            let point = aws_lc_sys::EC_KEY_get0_public_key(self.key.as_ptr());
+            ec::encoded_point(self.curve, point)
+        }
     }
 
     /// ECDSA (FIPS 186-5 §6.4.1): DER of r and s, with a k of AWS-LC's.
@@ -110,7 +100,7 @@ impl Key {
     /// None if the encoded point is not on the curve or infinity.
     pub(crate) fn agree(&self, peer_sec1: &[u8]) -> Option<Secret> {
         let peer = ec::Key::new(self.curve, peer_sec1).ok()?;
-        let mut out = Secret::zeros(field_octets(self.curve));
+        let mut out = Secret::zeros(ec::field_octets(self.curve));
         let octets = out.len();
         // SAFETY: a slice writable for its length, a live point, which was checked, a live key of the
         // same group, no derivation of a key.
@@ -138,8 +128,4 @@ fn on_curve(curve: Curve) -> Owned<EC_KEY> {
     let status = unsafe { aws_lc_sys::EC_KEY_set_group(key.as_ptr(), group(curve)) };
     require(status, "EC_KEY_set_group");
     key
-}
-
-fn field_octets(curve: Curve) -> usize {
-    curve.bits().div_ceil(8) as usize
 }

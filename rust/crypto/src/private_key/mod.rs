@@ -2,11 +2,15 @@
 //!
 //! What a key was made of never comes out again: it prints as algorithm and size (RULES 40a), and
 //! memory is zeroed when the last clone is dropped. Ed448 is held for the sake of a vault that has it,
-//! and does nothing.
+//! and does nothing. The private half may live elsewhere ([`Holder`]).
 
+mod elsewhere;
 mod public_key_bits;
 
-use crate::aws_lc::{ec_private, ed25519, ml_dsa_private, ml_kem, rsa_private, x25519};
+pub use self::elsewhere::Holder;
+
+use crate::agreement::AgreementError;
+use crate::aws_lc::{ec_private, ed25519, ml_dsa_private, ml_kem, rsa, rsa_private, x25519};
 use crate::fallback::{ed448, x448};
 use crate::kem::MlKem;
 use crate::secret::Secret;
@@ -80,6 +84,8 @@ enum Key {
     Octets(Octets, Secret),
     MlKem(ml_kem::Key),
     MlDsa(ml_dsa_private::Key),
+    RsaElsewhere(elsewhere::RsaKey),
+    EcElsewhere(elsewhere::EcKey),
 }
 
 /// Algorithms whose private key is a string of octets.
@@ -163,6 +169,34 @@ impl PrivateKey {
         ml_dsa_private::Key::from_expanded(set, key).map(Self::held_ml_dsa)
     }
 
+    /// An RSA key whose private half a holder has; the numbers are as for [`PrivateKey::rsa`].
+    ///
+    /// The holder is asked for one power, which costs a decryption. `Malformed` if that is not the one
+    /// of the private half, or none comes.
+    pub fn rsa_elsewhere(
+        modulus: &[u8],
+        public_exponent: &[u8],
+        holder: Arc<dyn Holder>,
+    ) -> Result<Self, KeyError> {
+        let key = elsewhere::RsaKey::new(modulus, public_exponent, holder)?;
+        let bits = key.public_key_bits();
+        Ok(Self::held(Key::RsaElsewhere(key), bits))
+    }
+
+    /// A key on a curve whose private half a holder has; the point is as for
+    /// [`crate::signature::PublicKey::ec`].
+    ///
+    /// The holder has to agree with a fresh key, or to sign. `Malformed` if it does neither rightly.
+    pub fn ec_elsewhere(
+        curve: Curve,
+        point_sec1: &[u8],
+        holder: Arc<dyn Holder>,
+    ) -> Result<Self, KeyError> {
+        let key = elsewhere::EcKey::new(curve, point_sec1, holder)?;
+        let point = key.point_sec1();
+        Ok(Self::held(Key::EcElsewhere(key), point))
+    }
+
     /// A fresh key, as key agreement wants one for each message; `Unsupported` for RSA.
     pub fn generate(algorithm: PrivateKeyAlgorithm) -> Result<Self, KeyError> {
         match algorithm {
@@ -184,8 +218,9 @@ impl PrivateKey {
     /// The algorithm the key is for.
     pub fn algorithm(&self) -> PrivateKeyAlgorithm {
         match &self.0.key {
-            Key::Rsa(_) => PrivateKeyAlgorithm::Rsa,
+            Key::Rsa(_) | Key::RsaElsewhere(_) => PrivateKeyAlgorithm::Rsa,
             Key::Ec(key) => PrivateKeyAlgorithm::Ec(key.curve()),
+            Key::EcElsewhere(key) => PrivateKeyAlgorithm::Ec(key.curve()),
             Key::Octets(Octets::X25519, _) => PrivateKeyAlgorithm::X25519,
             Key::Octets(Octets::X448, _) => PrivateKeyAlgorithm::X448,
             Key::Octets(Octets::Ed25519, _) => PrivateKeyAlgorithm::Ed25519,
@@ -217,30 +252,60 @@ impl PrivateKey {
 
     /// The raw operation, if this is an RSA key.
     pub fn raw_rsa(&self) -> Option<&dyn RawRsa> {
-        self.rsa_key().map(|key| key as &dyn RawRsa)
-    }
-
-    fn rsa_key(&self) -> Option<&rsa_private::Key> {
         match &self.0.key {
             Key::Rsa(key) => Some(key),
+            Key::RsaElsewhere(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Why whoever holds the private half answers no more ([`Holder::failure`]); None, too, where
+    /// nobody else holds it.
+    pub fn holder_failure(&self) -> Option<String> {
+        self.holder()?.failure()
+    }
+
+    /// Whether whoever holds the private half lends it to open what was encrypted ([`Holder::opens`]).
+    pub fn is_lent_to_open(&self) -> bool {
+        self.holder().is_none_or(Holder::opens)
+    }
+
+    /// Whether whoever holds the private half lends it to sign ([`Holder::signs`]).
+    pub fn is_lent_to_sign(&self) -> bool {
+        self.holder().is_none_or(Holder::signs)
+    }
+
+    fn holder(&self) -> Option<&dyn Holder> {
+        match &self.0.key {
+            Key::RsaElsewhere(key) => Some(key.holder()),
+            Key::EcElsewhere(key) => Some(key.holder()),
+            _ => None,
+        }
+    }
+
+    fn public_rsa(&self) -> Option<&rsa::Key> {
+        match &self.0.key {
+            Key::Rsa(key) => Some(key.public()),
+            Key::RsaElsewhere(key) => Some(key.public()),
             _ => None,
         }
     }
 
     /// Bits of the modulus, if this is an RSA key.
     pub(crate) fn rsa_bits(&self) -> Option<u32> {
-        self.rsa_key().map(|key| key.public().modulus_bits())
+        self.public_rsa().map(rsa::Key::modulus_bits)
     }
 
-    /// As [`rsa_private::Key::raw`], if this is an RSA key.
+    /// As [`RawRsa::raw_private`], if this is an RSA key.
     pub(crate) fn raw_rsa_power(&self, block: &[u8]) -> Option<Secret> {
-        self.rsa_key()?.raw(block)
+        self.raw_rsa()?.raw_private(block).ok()
     }
 
     /// ECDSA, if this is a key on a curve.
     pub(crate) fn sign_digest(&self, digest: &[u8]) -> Option<Vec<u8>> {
         match &self.0.key {
             Key::Ec(key) => Some(key.sign(digest)),
+            Key::EcElsewhere(key) => key.sign(digest),
             _ => None,
         }
     }
@@ -268,21 +333,22 @@ impl PrivateKey {
         }
     }
 
-    /// Scalar times the peer's point; None if this is no key to agree with, and inside None if the
-    /// peer's key is none.
-    pub(crate) fn shared_secret(&self, peer: &[u8]) -> Option<Option<Secret>> {
-        match &self.0.key {
-            Key::Ec(key) => Some(key.agree(peer)),
+    /// Scalar times the peer's point.
+    pub(crate) fn shared_secret(&self, peer: &[u8]) -> Result<Secret, AgreementError> {
+        let secret = match &self.0.key {
+            Key::Ec(key) => key.agree(peer),
+            Key::EcElsewhere(key) => return key.agree(peer),
             Key::Octets(Octets::X25519, scalar) => {
-                let scalar = sized(scalar.as_bytes()).ok()?;
-                Some(sized(peer).ok().and_then(|peer| x25519::agree(scalar, peer)))
+                let scalar = sized(scalar.as_bytes()).map_err(|_| AgreementError::Unusable)?;
+                sized(peer).ok().and_then(|peer| x25519::agree(scalar, peer))
             }
             Key::Octets(Octets::X448, scalar) => {
-                let scalar = sized(scalar.as_bytes()).ok()?;
-                Some(sized(peer).ok().and_then(|peer| x448::agree(scalar, peer)))
+                let scalar = sized(scalar.as_bytes()).map_err(|_| AgreementError::Unusable)?;
+                sized(peer).ok().and_then(|peer| x448::agree(scalar, peer))
             }
-            _ => None,
-        }
+            _ => return Err(AgreementError::Unusable),
+        };
+        secret.ok_or(AgreementError::Peer)
     }
 
     fn held_ec(key: ec_private::Key) -> Self {

@@ -5,6 +5,16 @@ pub(super) fn rsa(modulus_be: &[u8], exponent_be: &[u8]) -> Vec<u8> {
     element(0x30, &[integer(modulus_be), integer(exponent_be)].concat())
 }
 
+/// The same of numbers with any zeros before them: Ecdsa-Sig-Value (RFC 3279 §2.2.3).
+pub(super) fn two_integers(one_be: &[u8], other_be: &[u8]) -> Vec<u8> {
+    rsa(without_leading_zeros(one_be), without_leading_zeros(other_be))
+}
+
+fn without_leading_zeros(number_be: &[u8]) -> &[u8] {
+    let zeros = number_be.iter().take_while(|octet| **octet == 0).count();
+    number_be.get(zeros..).unwrap_or_default()
+}
+
 /// X.690 §8.3: a number whose highest bit is set has a zero before it.
 fn integer(number_be: &[u8]) -> Vec<u8> {
     match number_be.first() {
@@ -34,6 +44,7 @@ mod tests {
         assert_eq!(rsa(&[0x80], &[]), [0x30, 7, 2, 2, 0, 0x80, 2, 1, 0]);
         assert!(rsa(&[0x55; 123], &[1]).starts_with(&[0x30, 0x81, 128, 2, 123]));
         assert!(rsa(&[0x55; 128], &[1]).starts_with(&[0x30, 0x81, 134, 2, 0x81, 128]));
+        assert_eq!(two_integers(&[0, 0, 0x80], &[0, 1]), [0x30, 7, 2, 2, 0, 0x80, 2, 1, 1]);
         let long = rsa(&[0xff; 256], &[1, 0, 1]);
         assert!(long.starts_with(&[0x30, 0x82, 1, 10, 2, 0x82, 1, 1, 0, 0xff]));
         assert!(long.ends_with(&[0xff, 2, 3, 1, 0, 1]));

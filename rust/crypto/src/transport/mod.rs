@@ -9,6 +9,8 @@
 mod oaep;
 mod pkcs1;
 
+pub(crate) use self::pkcs1::rejection_secret_of;
+
 use crate::aws_lc::rsa_private as library;
 use crate::digest::Algorithm;
 use crate::secret::Secret;
@@ -40,7 +42,7 @@ pub trait RawRsa: Send + Sync {
     /// what the raw operation makes of a number that no message is padded to. A token's owner should
     /// keep it.
     fn rejection_secret(&self) -> Result<Secret, RawError> {
-        pkcs1::rejection_secret_of(self)
+        rejection_secret_of(self)
     }
 }
 

@@ -135,7 +135,7 @@ fn hmac_sha256(key: &Secret, pieces: &[&[u8]]) -> Secret {
 /// The raw operation's answer to a number that looks random and is below any modulus, hashed.
 ///
 /// PKCS#1 v1.5 pads neither message nor signature to 00 ff, so nobody else is shown its power.
-pub(super) fn rejection_secret_of<K: RawRsa + ?Sized>(key: &K) -> Result<Secret, RawError> {
+pub(crate) fn rejection_secret_of<K: RawRsa + ?Sized>(key: &K) -> Result<Secret, RawError> {
     let public = Secret::copy_of(b"smimebatch: implicit rejection");
     let mut number = stream(&public, b"number", key.modulus_octets());
     if let [first, second, ..] = number.as_mut_bytes() {

@@ -13,6 +13,7 @@ mod ciphers;
 mod derivation;
 mod digests;
 mod edges;
+mod elsewhere;
 mod known;
 mod lanes;
 mod masked;

@@ -84,6 +84,11 @@ impl Signer {
         Self { signatories, by_address, by_name, form, signs_as, resigns }
     }
 
+    /// As [`crate::keys::Vault::gone_keys`].
+    pub(crate) fn gone_keys(&self) -> Option<String> {
+        self.signatories.iter().find_map(|it| it.key.private_key().holder_failure())
+    }
+
     /// Who signs a message; who writes without a certificate is named.
     fn signatory_of(&self, header: &Headers<'_>) -> Result<&Signatory, Vec<String>> {
         let from = parse_from(header);

@@ -56,6 +56,9 @@ impl Signatory {
     ) -> Result<Self, Unfit> {
         let key = Arc::clone(vault.with_key_of(&certificate).ok_or(Unfit::NoKey)?);
         check(&certificate, weak_keys, manner.now_unix_s)?;
+        if !key.private_key().is_lent_to_sign() {
+            return Err(Unfit::UnsupportedKey);
+        }
         let algorithm = key.private_key().algorithm();
         let way = Way::of(algorithm, certificate.rsa_use, manner.digest, manner.padding)?;
         let shown = certificate.shown();
