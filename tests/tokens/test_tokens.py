@@ -204,8 +204,8 @@ def test_token_that_goes_during_a_run_stops_it_and_the_same_command_finishes_it(
     options = {"unit_messages": 4, "batch_bytes": 1, "jobs": 1}
     real, batches = verifying.verification, iter(range(100))
 
-    def verification(engine):
-        operation = real(engine)
+    def verification(*given, **options):
+        operation = real(*given, **options)
 
         def operate(batch):
             if next(batches) == 6:
