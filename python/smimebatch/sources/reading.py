@@ -15,7 +15,7 @@ from smimebatch.sources.stored import MESSAGE_STREAMED_BYTES, StoredRange
 
 MESSAGE_HELD_BYTES = 256 << 20
 """RULES, budgets: the largest message that is held in memory."""
-MAIL_HELD_BYTES = 64 << 20
+MAIL_HELD_BYTES = 160 << 20
 """The largest that is held by a job which writes mail, where each costs six times its length."""
 MAIL_HELD_VARIABLE = "SMIMEBATCH_MAIL_HELD_BYTES"
 """Environment variable for another number of bytes, to try what is done with larger messages."""

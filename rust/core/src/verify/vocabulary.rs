@@ -79,7 +79,7 @@ codes! {
 codes! {
     /// OUTPUT.md `messages.limits_hit`.
     pub enum LimitHit {
-        MessageBytes = "message_bytes", "The message is above 256 MiB, or above 64 MiB and written by a job, and not all of it could be judged, as what lies in its envelope; above 4 GiB it is not read at all.";
+        MessageBytes = "message_bytes", "The message is above 256 MiB, or above 160 MiB and written by a job, and not all of it could be judged, as what lies in its envelope; above 4 GiB it is not read at all.";
         HeaderBlock = "header_block", "A header block is longer than 1 MiB or has more than 10,000 fields; the rest was not examined.";
         MimeDepth = "mime_depth", "MIME parts lie more than 64 deep inside each other.";
         MimeParts = "mime_parts", "There are more than 10,000 MIME parts.";
