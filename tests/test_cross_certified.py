@@ -14,6 +14,7 @@ import contract
 import smimebatch as sb
 from stolen import (
     KEY_COMPROMISE,
+    SUPERSEDED,
     TEXT,
     House,
     attributes,
@@ -82,6 +83,38 @@ def test_rule_22_list_of_the_cas_own_key_counts_where_one_certificate_may_not_si
     roots = [house.root, other]
     assert judged(house, mail, roots, intermediates=[first]) == "TOTAL_PASSED"
     assert judged(house, mail, roots, [told], [first]) == "REVOKED_NO_POE"
+
+
+def test_rule_22_theft_of_a_twin_is_told_by_whoever_lists_under_the_root_of_the_twin(house):
+    other, key = pki.authority("Root B", pki.ec_key()), pki.ec_key()
+    ca = pki.authority("CA", pki.ec_key(), other)
+    lister = pki.authority("Lister", pki.ec_key(), other, usages=("crl_sign",))
+    points, scope = indirect(lister.subject)
+    own = pki.leaf("Alice", key, house.ec_issuing, ALICE)
+    twin = pki.leaf("Server", key, ca, "s@x", more=[points])
+    of = pki.extension("2.5.29.29", der.seq(der.explicit(4, ca.subject)), True)
+    told = revocations(lister, on(2025), [(twin, on(2016), KEY_COMPROMISE)], more=[scope], of=[of])
+    mail = mail_of(cms.signed(own, TEXT, attributes=attributes()))
+    roots, known = [house.root, other], [twin, ca, lister]
+    assert judged(house, mail, roots, intermediates=known) == "TOTAL_PASSED"
+    assert judged(house, mail, roots, [told], known) == "REVOKED_NO_POE"
+    assert judged(house, mail, [house.root], [told], known) == "TOTAL_PASSED", "nobody trusted"
+
+
+def test_rule_22_lister_that_is_an_anchor_is_believed_whatever_is_told_of_it(house):
+    other, key = pki.authority("Root B", pki.ec_key(), house.root), pki.ec_key()
+    first = pki.authority("CA", key, house.root)
+    # No mail comes by it, and it leads to the other root all the same.
+    second = pki.authority("CA", key, other, ekus=("server",))
+    points, scope = indirect(other.subject)
+    leaf = pki.leaf("Alice", pki.ec_key(), first, ALICE, more=[points])
+    of = pki.extension("2.5.29.29", der.seq(der.explicit(4, first.subject)), True)
+    told = revocations(other, on(2025), [(leaf, on(2016), KEY_COMPROMISE)], more=[scope], of=[of])
+    gone = revocations(house.root, on(2014), [(other, on(2013), SUPERSEDED)])
+    mail, roots = signed_by_way(leaf, "one", first, second), [house.root, other]
+    assert judged(house, mail, roots, [gone], [second]) == "TOTAL_PASSED"
+    assert judged(house, mail, roots, [told], [second]) == "REVOKED_NO_POE"
+    assert judged(house, mail, roots, [told, gone], [second]) == "REVOKED_NO_POE"
 
 
 def test_rule_22b_stolen_time_stamp_authority_under_two_roots_is_not_believed(house):

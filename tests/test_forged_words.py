@@ -23,6 +23,7 @@ from stolen import (
     Outside,
     attributes,
     counter,
+    indirect,
     mail_of,
     on,
     response,
@@ -132,15 +133,36 @@ def test_rule_22_delegate_replaced_and_then_stolen_lifts_no_hold(house, since):
     assert house.judged(made.then, [listed], [lifted, replaced, stolen]) == "TRY_LATER"
 
 
+@pytest.mark.parametrize("robbed", ["himself", "a twin"])
 @pytest.mark.parametrize("between", range(4))
-def test_rule_22_stolen_delegate_lifts_no_hold_through_however_many_others(house, between):
+def test_rule_22_stolen_delegate_lifts_no_hold_through_however_many_others(house, between, robbed):
     made = Two(house, more=[NO_CHECK])
+    twin = pki.leaf("Web", made.other.key, made.ca, "w@x")
+    of_twin = told(made.ca, twin, on(2021), KEY_COMPROMISE, on(2022))
     others = [responses.delegate(f"D{n}", pki.ec_key(), made.ca) for n in range(between)]
     held = [(who, on(2016), HOLD) for who in [made.leaf, *others]]
     listed = revocations(made.ca, on(2016, 2), held)
     chain = [made.leaf, *others, made.other]
     lifted = [made.says(by, of, on(2016, 6)) for of, by in pairwise(chain)]
-    assert house.judged(made.then, [listed], [*lifted, made.theft]) == "TRY_LATER"
+    theft = made.theft if robbed == "himself" else of_twin
+    assert house.judged(made.then, [listed], [*lifted, theft], [twin]) == "TRY_LATER"
+
+
+@pytest.mark.parametrize("between", range(4))
+def test_rule_22_lister_lifts_no_hold_of_a_delegate_where_he_is_too_deep_to_be_asked_about(
+    house, between
+):
+    lister = pki.authority("Lister", pki.ec_key(), house.root, usages=("crl_sign",))
+    points, scope = indirect(lister.subject)
+    made = Two(house, more=[NO_CHECK, points])
+    others = [responses.delegate(f"D{n}", pki.ec_key(), made.ca) for n in range(between)]
+    chain = [made.leaf, *others, made.other]
+    listed = revocations(made.ca, on(2016, 2), [(who, on(2016), HOLD) for who in chain])
+    lifted = [made.says(by, of, on(2016, 6)) for of, by in pairwise(chain)]
+    absent = revocations(lister, on(2016, 5), more=[scope])
+    assert house.judged(made.then, [listed], lifted, [lister]) == "TRY_LATER"
+    word = "TOTAL_PASSED" if between < 2 else "TRY_LATER"
+    assert house.judged(made.then, [listed, absent], lifted, [lister]) == word
 
 
 def test_rule_22_date_of_suspicion_before_a_word_silences_no_revocation(house):

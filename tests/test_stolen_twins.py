@@ -132,6 +132,26 @@ def test_rule_22_dsa_key_is_another_under_other_parameters(house, is_same, inher
     assert house.judged(mail, [made.lost(on(2019))], **known) == word
 
 
+@pytest.mark.parametrize("is_same", [True, False])
+def test_rule_22_dsa_key_that_inherits_is_stolen_with_one_of_its_parameters(house, is_same):
+    groups = [dsa.generate_parameters(1024) for _ in range(2)]
+    key, above, other = (
+        pki.PycaKey(group.generate_private_key(), "dsa") for group in (groups[0], *groups)
+    )
+    ca, made = pki.authority("DSA CA", above, house.root), Signer(house)
+    algorithm, value = (der.parse(key.spki()).at(n) for n in range(2))
+    inheriting = der.seq(der.seq(algorithm.at(0).der()), value.der())
+    own = pki.leaf("Alice", key, ca, ALICE, spki=inheriting)
+    parameters = der.parse((key if is_same else other).spki()).at(0)
+    spki = der.seq(parameters.der(), value.der())
+    made.twin = pki.leaf("Server", key, made.other, "s@x", spki=spki)
+    mail = mail_of(cms.signed(own, TEXT, attributes=attributes()))
+    known, weak = {"intermediates": [made.twin, made.other]}, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    assert house.judged(mail, **known) == weak, "1,024 bits"
+    word = "REVOKED_NO_POE" if is_same else weak
+    assert house.judged(mail, [made.lost(on(2019))], **known) == word
+
+
 @pytest.mark.parametrize("reason", HARMLESS)
 def test_rule_22_what_happened_to_another_certificate_and_not_to_its_key_does_not_count(
     house, reason
@@ -141,6 +161,13 @@ def test_rule_22_what_happened_to_another_certificate_and_not_to_its_key_does_no
     assert house.judged(mail, [made.lost(on(2019), reason)]) == "TOTAL_PASSED"
     untold = without_reason(made.other, on(2025, 6), made.twin, on(2019))
     assert house.judged(mail, [untold]) == "TOTAL_PASSED"
+
+
+def test_rule_22_theft_told_of_a_twin_by_a_weak_list_counts_against_the_signer(house):
+    made = Signer(house)
+    entries = [(made.twin, on(2019), KEY_COMPROMISE)]
+    weak = revocations(made.other, on(2025, 6), entries, digest="sha1")
+    assert house.judged(made.mail(made.twin, made.other), [weak]) == "REVOKED_NO_POE"
 
 
 def test_rule_22_theft_told_of_a_twin_counts_from_when_it_was(house):

@@ -51,15 +51,18 @@ PYTEST = [
     *("tests/test_rule_06.py", "tests/test_rule_14.py", "tests/test_rule_21.py"),
     *("tests/test_rule_27.py", "tests/test_rule_30.py", "tests/test_rule_32.py"),
     *("tests/test_forged_words.py", "tests/test_stolen_keys.py", "tests/test_stolen_list_keys.py"),
-    *(
-        "tests/test_stolen_twins.py",
-        "tests/test_stolen_twins_speak.py",
-        "tests/test_time_chains.py",
-    ),
+    *("tests/test_stolen_twins.py", "tests/test_stolen_twins_speak.py"),
+    *("tests/test_stolen_anchors.py", "tests/test_cross_certified.py"),
+    *("tests/test_time_chains.py", "tests/test_time_renewed.py"),
     *("tests/attacks", "tests/test_differential.py"),
 ]
 PYTEST_FIRST = {
-    "path": ["tests/revocation", "tests/test_stolen_keys.py", "tests/test_stolen_list_keys.py"],
+    "path": [
+        *("tests/test_stolen_keys.py", "tests/test_stolen_list_keys.py"),
+        *("tests/test_stolen_twins.py", "tests/test_stolen_twins_speak.py"),
+        *("tests/test_stolen_anchors.py", "tests/test_cross_certified.py"),
+        *("tests/test_forged_words.py", "tests/revocation"),
+    ],
     "mail": ["tests/attacks", "tests/test_fixtures.py"],
     "cms": ["tests/test_fixtures.py", "tests/test_time.py"],
     "verdict": ["tests/test_fixtures.py"],

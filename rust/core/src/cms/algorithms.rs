@@ -201,6 +201,16 @@ mod tests {
     }
 
     #[test]
+    fn algorithm_of_each_name_is_one_that_is_called_so() {
+        for entry in table::TABLE {
+            let named = algorithm_named(entry.name).unwrap();
+            assert_eq!(algorithm_name(named), entry.name);
+        }
+        assert_eq!(algorithm_named("rsassa-pss"), Some(Oid(oids::RSASSA_PSS)));
+        assert_eq!(algorithm_named("rot13"), None);
+    }
+
+    #[test]
     fn algorithm_with_leftovers_is_malformed() {
         for content in [&b"\x06\x00"[..], b"\x06\x01\x2a\x05\x00\x05\x00"] {
             assert_eq!(parse_algorithm_content(content), Err(Error::Malformed), "{content:?}");

@@ -85,7 +85,10 @@ pub fn parse_auth_enveloped_data<'a>(
 mod tests {
     use super::super::content_info::parse_content_info;
     use super::super::encrypted_content::CipherMode;
-    use super::super::fixtures::{AUTH_ENVELOPED, ENVELOPED};
+    use super::super::fixtures::{
+        AUTH_ENVELOPED, ENVELOPED, algorithm, attribute, content_info, content_type_attribute,
+        element, message_digest_attribute, object_identifier,
+    };
     use super::*;
 
     #[test]
@@ -100,6 +103,32 @@ mod tests {
         assert_eq!(cipher.mode, CipherMode::Gcm { icv_octets });
         assert_eq!(cipher.key_bits, Some(256));
         assert!(object.envelope.quirks.is_empty());
+    }
+
+    /// What authenticated attributes, one after the other, say of the type of the content.
+    fn content_type(attributes: &[&[u8]]) -> Option<Vec<u8>> {
+        let algorithm = algorithm();
+        let content = element(0x30, &[&object_identifier(oid::DATA), &algorithm]);
+        let (attributes, mac) = (element(0xa1, attributes), element(0x04, &[&[7; 16]]));
+        let fields = [&[2, 1, 0][..], &element(0x31, &[]), &content, &attributes, &mac];
+        let bytes = content_info(oid::AUTH_ENVELOPED_DATA, &element(0x30, &fields));
+        let info = parse_content_info(&bytes).unwrap().0;
+        let authentication = parse_auth_enveloped_data(&info).unwrap().authentication;
+        assert_eq!(authentication.attributes, Some(&attributes[..]));
+        authentication.content_type.map(|oid| oid.0.to_vec())
+    }
+
+    #[test]
+    fn content_type_is_authenticated_only_by_the_one_value_of_attributes_that_can_all_be_read() {
+        let (told, other) = (content_type_attribute(), message_digest_attribute());
+        let data = Some(oid::DATA.0.to_vec());
+        assert_eq!(content_type(&[&told]), data);
+        assert_eq!(content_type(&[&other, &told]), data);
+        assert_eq!(content_type(&[&other]), None);
+        assert_eq!(content_type(&[&told, &told]), None);
+        assert_eq!(content_type(&[&told, &[0x30, 0x40]]), None, "cut off");
+        let text = attribute(oid::CONTENT_TYPE, &[&element(0x04, &[oid::DATA.0])]);
+        assert_eq!(content_type(&[&text]), None, "no object identifier");
     }
 
     #[test]

@@ -344,7 +344,9 @@ mod tests {
     use super::super::fixtures::{
         ENVELOPED, ENVELOPED_STREAM, algorithm, content_info, element, object_identifier,
     };
+    use super::super::recipient_details::Originator;
     use super::*;
+    use crate::asn1::oid::Oid;
 
     fn envelope(bytes: &[u8]) -> Envelope<'_> {
         let info = parse_content_info(bytes).unwrap().0;
@@ -417,6 +419,104 @@ mod tests {
         assert_eq!((last.kind, last.recipient_info_index), (RecipientKind::KeyAgreement, 1));
         let expected = RecipientIdentifier::SubjectKeyIdentifier(Cow::Borrowed(b"id"));
         assert_eq!(last.identifier, expected);
+    }
+
+    /// What is read of the only recipient beside the wrapped key.
+    fn details(object: &[u8]) -> RecipientDetails<'_> {
+        envelope(object).recipients.remove(0).unwrap().details
+    }
+
+    /// An object for one recipient by key agreement; `material` is the whole of `ukm`.
+    fn agreement(originator: &[u8], material: &[u8]) -> Vec<u8> {
+        let key = element(0x30, &[&issuer_and_serial(), &element(0x04, &[b"key"])]);
+        let keys = element(0x30, &[&key]);
+        let originator = element(0xa0, &[originator]);
+        let fields = [&[2, 1, 3][..], &originator, material, &algorithm(), &keys];
+        object(&[&element(0xa1, &fields)])
+    }
+
+    #[test]
+    fn originator_of_a_key_agreement_is_read_in_each_of_its_three_forms() {
+        let of = |originator: &[u8]| match details(&agreement(originator, &[])) {
+            RecipientDetails::Agreement(Agreement { originator, user_keying_material: None }) => {
+                match originator {
+                    Originator::IssuerAndSerial(named) => format!("serial {:?}", named.serial),
+                    Originator::SubjectKeyIdentifier(id) => format!("key id {id:?}"),
+                    Originator::Key { algorithm, public_key } => {
+                        format!("key {} {public_key:?}", algorithm.oid)
+                    }
+                }
+            }
+            RecipientDetails::None => "nothing".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(of(&issuer_and_serial()), "serial [7]");
+        assert_eq!(of(&element(0x80, &[&[1, 2]])), "key id [1, 2]");
+        let key = |bits: &[u8]| element(0xa1, &[&algorithm(), &element(0x03, &[bits])]);
+        assert_eq!(of(&key(&[0, 4, 5])), "key 1.2.3 [4, 5]");
+        assert_eq!(of(&key(&[])), "nothing", "no BIT STRING");
+        assert_eq!(of(&element(0xa3, &[])), "nothing");
+    }
+
+    #[test]
+    fn keying_material_of_a_key_agreement_is_told_from_none() {
+        let of = |material: &[u8]| match details(&agreement(&issuer_and_serial(), material)) {
+            RecipientDetails::Agreement(it) => Some(it.user_keying_material.map(Cow::into_owned)),
+            RecipientDetails::None => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(of(&[]), Some(None));
+        let octets = |content| element(0xa1, &[&element(0x04, &[content])]);
+        assert_eq!(of(&octets(b"salt")), Some(Some(b"salt".to_vec())));
+        assert_eq!(of(&octets(b"")), Some(Some(Vec::new())));
+        assert_eq!(of(&element(0xa1, &[&[5, 0]])), None, "no octets");
+    }
+
+    #[test]
+    fn key_derivation_of_a_password_is_told_from_none() {
+        let of = |derivation: &[u8]| {
+            let fields = [&[2, 1, 0][..], derivation, &algorithm(), &element(0x04, &[b"key"])];
+            match details(&object(&[&element(0xa3, &fields)])) {
+                RecipientDetails::Password(it) => Some(it.map(|it| it.oid.to_string())),
+                RecipientDetails::None => None,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(of(&[]), Some(None));
+        let name = object_identifier(oid::DATA);
+        assert_eq!(of(&element(0xa0, &[&name])), Some(Some(oid::DATA.to_string())));
+        assert_eq!(of(&element(0xa0, &[&[5, 0]])), None, "no algorithm");
+    }
+
+    #[test]
+    fn key_encapsulation_is_read_with_what_derives_the_key() {
+        let of = |length: &[u8], material: &[u8]| {
+            let (first, second) = (algorithm(), element(0x30, &[&object_identifier(oid::DATA)]));
+            let (ciphertext, key) = (element(0x04, &[b"kemct"]), element(0x04, &[b"key"]));
+            let length = element(0x02, &[length]);
+            let named = issuer_and_serial();
+            let fields: [&[u8]; 9] =
+                [&[2, 1, 0], &named, &first, &ciphertext, &second, &length, material, &first, &key];
+            let value = element(0x30, &fields);
+            let kem = element(0xa4, &[&object_identifier(oid::KEM_RECIPIENT_INFO), &value]);
+            match details(&object(&[&kem])) {
+                RecipientDetails::Encapsulation(it) => {
+                    assert_eq!(*it.ciphertext, *b"kemct");
+                    assert_eq!((it.key_derivation.oid, it.wrap.oid), (oid::DATA, Oid(&[0x2a, 3])));
+                    Some((it.key_octets, it.user_keying_material.map(Cow::into_owned)))
+                }
+                RecipientDetails::None => None,
+                other => panic!("{other:?}"),
+            }
+        };
+        let material = element(0xa0, &[&element(0x04, &[b"ukm"])]);
+        assert_eq!(of(&[32], &material), Some((32, Some(b"ukm".to_vec()))));
+        assert_eq!(of(&[32], &[]), Some((32, None)));
+        assert_eq!(of(&[0, 0xff, 0xff], &[]), Some((65_535, None)), "the longest");
+        for length in [&[1, 0, 0][..], &[0xff], &[]] {
+            assert_eq!(of(length, &[]), Some((0, None)), "{length:?}: no length of a key");
+        }
+        assert_eq!(of(&[32], &element(0xa0, &[&[5, 0]])), None, "no octets");
     }
 
     #[test]

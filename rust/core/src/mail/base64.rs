@@ -494,6 +494,17 @@ mod tests {
     }
 
     #[test]
+    fn base64_is_written_in_lines_of_76_characters_that_are_read_again() {
+        let octets: Vec<u8> = (0..116).collect();
+        let lines = encode_base64_lines(&octets);
+        let lengths: Vec<_> = lines.split_inclusive(|&it| it == b'\n').map(<[u8]>::len).collect();
+        assert_eq!(lengths, [78, 78, 6]);
+        assert!(lines.ends_with(b"\r\n"));
+        assert_eq!(decode(&lines), (octets, Base64Defects::default()));
+        assert!(encode_base64_lines(b"").is_empty());
+    }
+
+    #[test]
     fn base64_over_many_scratches_equals_the_slow_way() {
         let octets: Vec<u8> = (0..40_001_u32).map(|n| ((n * n) >> 5) as u8).collect();
         let joined = base64_simd::STANDARD.encode_to_string(&octets).into_bytes();

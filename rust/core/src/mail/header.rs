@@ -276,6 +276,13 @@ mod tests {
     }
 
     #[test]
+    fn field_is_whole_with_its_folding_and_its_line_break() {
+        let headers = parse(b"A: 1\r\nB : 2\n 3\nC: 4");
+        let whole: Vec<_> = headers.fields().iter().map(|field| headers.whole(field)).collect();
+        assert_eq!(whole, [&b"A: 1\r\n"[..], b"B : 2\n 3\n", b"C: 4"]);
+    }
+
+    #[test]
     fn headers_in_a_used_list_hold_nothing_of_the_header_before() {
         let used = parse(b"From: a@b\nSubject: x\nTo: c@d\n\n").into_fields();
         let headers = parse_headers_in(used, b"Date: y\n\n", 1 << 20, 10_000);

@@ -192,6 +192,44 @@ fn rule_22_hold_is_lifted_by_a_later_list_or_by_remove_from_crl_and_by_nothing_e
     assert_eq!(leaf_state(&["hold-2011", "delta-removal"], day(2012, 2)), S::OnHold, "no base");
 }
 
+#[test]
+fn rule_22_hold_begins_with_its_first_second() {
+    let since = leaf_status(&["hold-2011"], day(2011, 2)).revoked_unix_s.unwrap();
+    let announced = list("hold-2011", |it| it.this_update_unix_s = since - 20);
+    let state = |lists: &[&Arc<CertificateList>], at_unix_s| {
+        let lists = lists.iter().map(|it| Arc::clone(it)).chain([list("root-clean", |_| {})]);
+        let brought = RevocationSet::build(lists.collect(), Vec::new());
+        outcome(RevocationMode::IfAvailable, &brought, at_unix_s).revocation[0].state
+    };
+    assert_eq!([since - 1, since].map(|at| state(&[&announced], at)), [S::Good, S::OnHold]);
+    // Lifted before it began, by a list that a newer one is due for: who said that it would begin says no more.
+    let lifted = list("absent-2012", |it| {
+        (it.this_update_unix_s, it.next_update_unix_s) = (since - 10, Some(since - 5));
+    });
+    let told = [&announced, &lifted];
+    assert_eq!([since - 1, since].map(|at| state(&told, at)), [S::Good, S::Stale]);
+}
+
+#[test]
+fn rule_22_of_what_came_later_that_which_casts_doubt_is_told() {
+    let told = |reason| {
+        let file = RevocationFile::read(&der("ocsp", "good-2012"), RevocationKind::Responses);
+        let mut response = (*file.responses[0]).clone();
+        let (revoked_unix_s, is_reason_said) = (day(2012, 6), true);
+        let revoked = Revoked { revoked_unix_s, reason, is_reason_said, invalid_unix_s: None };
+        response.responses[0].status = CertStatus::Revoked(revoked);
+        let lists = ["root-clean", "hold-2011"].map(|label| list(label, |_| {}));
+        let brought = RevocationSet::build(lists.into(), vec![Arc::new(response)]);
+        let outcome = outcome(RevocationMode::IfAvailable, &brought, day(2011, 2));
+        assert_eq!(outcome.revocation[0].state, S::Good);
+        outcome.revocation[0].reason
+    };
+    let hold = Some(RevocationReason::CertificateHold);
+    let stolen = RevocationReason::KeyCompromise;
+    assert_eq!(told(stolen), Some(stolen), "more than a hold does");
+    assert_eq!(told(RevocationReason::Superseded), hold, "which it does, and the other does not");
+}
+
 /// A list that says something else than what was signed.
 fn list(label: &str, change: impl FnOnce(&mut CertificateList)) -> Arc<CertificateList> {
     let file = RevocationFile::read(&der("crl", label), RevocationKind::Lists);
@@ -223,6 +261,7 @@ fn rule_22_revoked_hold_of_1970_means_not_issued() {
     assert_eq!(reason, Some(RevocationReason::NotIssued));
     // After the certificate has expired the responder may have forgotten it.
     assert_eq!(leaf_state(&["not-issued-2015"], day(2013, 6)), S::Unknown);
+    assert_eq!(leaf_state(&["not-issued-2015"], -1), S::Unknown, "before its date, too");
 }
 
 #[test]
@@ -323,6 +362,41 @@ fn rule_15_state_rests_on_what_gave_it_and_on_whoever_signed_that() {
     assert!(decides(IfAvailable, &["hold-2011"], day(2011, 7)));
     let lifted = ["hold-2011", "absent-2012"];
     assert!(decides(IfAvailable, &lifted, day(2012, 3)), "it would be on hold without");
+}
+
+#[test]
+fn rule_15_algorithm_is_weak_from_the_second_after_its_last_on() {
+    let sunset = SunsetTable::new(vec![(digest::Algorithm::Sha1, 10)], Vec::new());
+    let is_weak = |digest, now_unix_s| {
+        let rules = PathRules { sunset: sunset.clone(), now_unix_s, ..PathRules::DEFAULT };
+        let inquiry = Inquiry::new(&rules, RevocationSet::none(), Purpose::Mail);
+        inquiry.is_weak(&Ingredient::Digest(digest))
+    };
+    let weak = [9, 10, 11].map(|now| is_weak(digest::Algorithm::Sha1, now));
+    assert_eq!(weak, [false, false, true]);
+    assert!(!is_weak(digest::Algorithm::Sha256, 11));
+}
+
+#[test]
+fn rule_15_what_cleared_an_issuer_counts_where_it_decides() {
+    let algorithms = vec![(Ingredient::Digest(digest::Algorithm::Sha1), 10)];
+    let backing = |decides| Backing { algorithms: algorithms.clone(), decides };
+    assert_eq!(backing(true).decisive(), algorithms);
+    assert_eq!(backing(false).decisive(), []);
+}
+
+#[test]
+fn inquiry_is_idle_where_nothing_is_asked_or_nothing_could_answer() {
+    let is_idle = |mode, store: bool, brought: bool| {
+        let rules = rules(mode, store.then(|| Arc::new(set(&[]))));
+        let (told, none) = (set(&[]), RevocationSet::none());
+        Inquiry::new(&rules, if brought { &told } else { none }, Purpose::Mail).is_idle()
+    };
+    for (store, brought) in [(false, false), (true, false), (false, true), (true, true)] {
+        assert!(is_idle(RevocationMode::Off, store, brought));
+        let is_told = store || brought;
+        assert_eq!(is_idle(RevocationMode::IfAvailable, store, brought), !is_told);
+    }
 }
 
 /// Everything there is that is about the leaf or its CA.

@@ -101,7 +101,28 @@ fn rule_22_required_asks_of_an_anchored_leaf_too_that_somebody_trusted_knows_it(
     }
     let good = pinned(&BOTH, &ca, required, &["revoked-2012"], at);
     assert!(good.revocation[0].backing.decides);
-    assert!(!good.revocation[0].backing.algorithms.is_empty());
+    // The list's digest and its signer's key; the leaf's signature, the CA's with its key, and the root's key.
+    let rests_on = |outcome: &PathOutcome| outcome.revocation[0].backing.algorithms.len();
+    assert_eq!(rests_on(&good), 6);
+    let by_anchor = pinned(&["ca", "leaf"], &ca, required, &["revoked-2012"], at);
+    assert_eq!(rests_on(&by_anchor), 4, "of an anchor its key only");
+    let nothing = pinned(&BOTH, &ca, AVAILABLE, &[], at);
+    assert_eq!(rests_on(&nothing), 0, "nor on a chain, where nobody told anything");
+}
+
+#[test]
+fn rule_22_whoever_lists_for_an_anchored_leaf_leads_to_the_anchor_of_its_issuer() {
+    let ca = certificate("ca");
+    let key_usage = Some(KeyUsage::KEY_CERT_SIGN);
+    let mute = Arc::new(Certificate { sha256: [0; 32], key_usage, ..Certificate::clone(&ca) });
+    let asked = |at_hand: &[Arc<Certificate>]| {
+        let (labels, at) = (["revoked-2012"], day(2012, 2));
+        let outcome = pinned(&BOTH, at_hand, RevocationMode::Required, &labels, at);
+        (outcome.result, outcome.revocation_state)
+    };
+    let unknown = (ChainResult::RevocationUnknown, S::Unknown);
+    assert_eq!(asked(&[Arc::clone(&mute)]), unknown, "he may not");
+    assert_eq!(asked(&[mute, ca]), (ChainResult::Ok, S::Good), "another certificate of his may");
 }
 
 #[test]

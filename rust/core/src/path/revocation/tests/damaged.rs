@@ -46,3 +46,15 @@ fn rule_22_list_with_an_entry_that_cannot_be_read_clears_nobody() {
     let absent = [whole("delta-absent"), damaged("absent-2012")];
     assert_eq!(state(&absent, at), S::Unknown, "for nobody");
 }
+
+#[test]
+fn rule_22_entry_without_a_date_counts_from_the_beginning_of_its_certificate_on() {
+    let (mut bytes, date) = (der("crl", "revoked-2012"), b"120301000000Z");
+    let at = bytes.windows(date.len()).position(|it| it == date).unwrap();
+    bytes[at] = b'x';
+    let (file, leaf) = (RevocationFile::read(&bytes, RevocationKind::Lists), certificate("leaf"));
+    let told: Vec<_> = lists::entries_about(&file.lists[0], &leaf).collect();
+    let [told] = told[..] else { panic!("{told:?}") };
+    assert_eq!(told.revoked_unix_s, leaf.not_before_unix_s);
+    assert_eq!(told.reason, RevocationReason::KeyCompromise);
+}

@@ -114,3 +114,87 @@ fn rule_22_of_a_reason_that_is_not_told_the_worst_is_taken_where_nothing_else_wo
     let against = mail.about_an_issuer(Use::Against).stolen_unix_s(&theft);
     assert_eq!(against, 10, "what he said while nobody had revoked him stands");
 }
+
+/// Since when the list of the CA says that the leaf's key was stolen.
+fn leaf_stolen_unix_s() -> i64 {
+    leaf_status(&["revoked-2012"], day(2012, 4)).revoked_unix_s.unwrap()
+}
+
+/// What is told of another certificate of the leaf's key, by the CA's response and of the leaf itself.
+fn renewed(own: Option<(i64, RevocationReason)>, at_unix_s: i64) -> ElementRevocation {
+    let leaf = certificate("leaf");
+    let serial: Box<[u8]> = leaf.serial.iter().map(|it| it ^ 1).collect();
+    let file = RevocationFile::read(&der("ocsp", "good-2012"), RevocationKind::Responses);
+    let mut response = (*file.responses[0]).clone();
+    response.responses[0].certificate.serial = serial.clone();
+    if let Some((revoked_unix_s, reason)) = own {
+        let said = Revoked { revoked_unix_s, reason, is_reason_said: true, invalid_unix_s: None };
+        response.responses[0].status = CertStatus::Revoked(said);
+    }
+    let lists = ["root-clean", "revoked-2012"].map(|label| list(label, |_| {}));
+    let brought = RevocationSet::build(lists.into(), vec![Arc::new(response)]);
+    let renewed = Arc::new(Certificate { sha256: [7; 32], serial, ..Certificate::clone(&leaf) });
+    let request = PathRequest {
+        leaf: &renewed,
+        inherited_parameters: None,
+        message_certificates: &[certificate("ca"), leaf],
+        revocation: &brought,
+        at_unix_s,
+        purpose: Purpose::Mail,
+    };
+    let rules = rules(RevocationMode::IfAvailable, None);
+    build_path(&request, &trust(), &rules, &SignatureCache::new(1000)).revocation.swap_remove(0)
+}
+
+#[test]
+fn rule_22_of_two_suspicions_that_are_still_to_come_the_earlier_is_told() {
+    use RevocationReason::{KeyCompromise, Superseded};
+    let (since, at) = (leaf_stolen_unix_s(), day(2012, 1));
+    let twin = Some(certificate("leaf").sha256);
+    let told = |own| {
+        let status = renewed(own, at);
+        assert_eq!(status.state, S::Good);
+        (status.twin_sha256, status.revoked_unix_s)
+    };
+    assert_eq!(told(None), (twin, Some(since)));
+    assert_eq!(told(Some((since + 1, KeyCompromise))), (twin, Some(since)));
+    assert_eq!(told(Some((since, KeyCompromise))), (None, Some(since)), "of equals its own");
+    assert_eq!(told(Some((since - 1, KeyCompromise))), (None, Some(since - 1)));
+    assert_eq!(told(Some((since - 1, Superseded))), (twin, Some(since)), "no suspicion");
+}
+
+#[test]
+fn rule_22_theft_told_of_another_certificate_says_nothing_more_of_one_that_is_revoked() {
+    let since = leaf_stolen_unix_s() + 86_400;
+    let status = renewed(Some((since, RevocationReason::Superseded)), day(2012, 4));
+    assert_eq!((status.state, status.twin_sha256), (S::Revoked, None));
+    assert_eq!(
+        (status.revoked_unix_s, status.reason),
+        (Some(since), Some(RevocationReason::Superseded))
+    );
+}
+
+#[test]
+fn rule_22b_theft_is_told_of_whom_the_operator_vouches_for_where_no_path_leads_anywhere() {
+    let leaf = certificate("leaf");
+    let issuer = certificate("other").subject.clone();
+    let lost = Arc::new(Certificate { sha256: [7; 32], issuer, ..Certificate::clone(&leaf) });
+    let told = |mode, purpose| {
+        let request = PathRequest {
+            leaf: &lost,
+            inherited_parameters: None,
+            message_certificates: &[certificate("ca"), Arc::clone(&leaf)],
+            revocation: &set(&["revoked-2012"]),
+            at_unix_s: day(2012, 4),
+            purpose,
+        };
+        let outcome =
+            build_path(&request, &trust(), &rules(mode, None), &SignatureCache::new(1000));
+        assert_eq!((outcome.result, outcome.chain.len()), (ChainResult::NoPath, 1));
+        outcome.revocation.iter().map(|it| (it.state, it.twin_sha256)).collect::<Vec<_>>()
+    };
+    let available = RevocationMode::IfAvailable;
+    assert_eq!(told(available, Purpose::Vouched), [(S::Revoked, Some(leaf.sha256))]);
+    assert_eq!(told(RevocationMode::Off, Purpose::Vouched), []);
+    assert_eq!(told(available, Purpose::Mail), [], "nobody believes it anyway");
+}
