@@ -107,6 +107,7 @@ def rows_of(messages, *, as_stored):
             "mbox_from": pa.array([from_line] * count, pa.binary()),
             "split_suspicious": pa.nulls(count, pa.bool_()),
             "read_error": pa.nulls(count, pa.string()),
+            "original_integrity": pa.nulls(count, pa.string()),
             "opened": pa.array([False] * count),
             "state": pa.nulls(count, pa.string()),
             "raw": pa.array(messages, pa.large_binary()),

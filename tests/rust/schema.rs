@@ -30,7 +30,7 @@ const RECIPIENTS: &str = "source source_index layer_path parent_layer_path recip
     rid_issuer rid_serial rid_ski algorithm encrypted_key_sha256 key_available";
 const OBJECTS: &str = "source source_index output state source_sha256 output_sha256 plaintext_hmac \
     content_equal signatures_equal recipients_before recipients_after missing_recipients \
-    algorithms_before algorithms_after original_integrity key_id reason";
+    algorithms_before algorithms_after signer transfer_encoded original_integrity key_id reason";
 const ERRORS: &str = "source offset code text";
 
 fn dataset(name: &str) -> Dataset {

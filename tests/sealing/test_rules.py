@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import pathlib
+from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 from tests.mail_formats.written import FORMATS
 from tests.sealing import handmade
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
@@ -146,6 +148,55 @@ def test_rule_35_integrity_of_the_first_source_is_kept_for_ever(keyring, rsa, tm
     assert encryptions["original_integrity"].to_pylist() == ["none", "aead"]
     done = sb.encrypt(tmp_path / "opened" / "mail", output=tmp_path / "new", to=to, now=NOW)
     assert [said["original_integrity"] for said in objects(done)] == ["none", "aead", None]
+
+
+def nested(
+    keyring: Keyring, inner: list[str], outer: list[str], make: Callable[..., bytes] = handmade.cbc
+) -> bytes:
+    """Return a mail with an envelope in an envelope, each for its own readers."""
+    to = [
+        [handmade.transported(x509.load_pem_x509_certificate(path.read_bytes())) for path in paths]
+        for paths in (map(keyring.certificate, names) for names in (inner, outer))
+    ]
+    return HEADER + part_of(handmade.aead(to[1], part_of(make(to[0], ENTITY))))
+
+
+def test_rule_35_integrity_is_the_worst_of_all_envelopes_that_are_off(keyring, tmp_path):
+    mails = [nested(keyring, ["rsa"], ["rsa"], make) for make in (handmade.cbc, handmade.aead)]
+    place = as_parquet(mails, tmp_path / "mail.parquet")
+    vault, to = keyring.vault("rsa", "p521"), keyring.certificate("p521")
+    run = sb.reencrypt(place, output=tmp_path / "run", vault=vault, to=to, now=NOW)
+    assert [said["original_integrity"] for said in objects(run)] == ["none", "aead"]
+    # What was decrypted in between is no better for it.
+    sb.decrypt(place, output=tmp_path / "opened", vault=vault, now=NOW)
+    run = sb.encrypt(tmp_path / "opened" / "mail", output=tmp_path / "new", to=to, now=NOW)
+    assert [said["original_integrity"] for said in objects(run)] == ["none", "aead"]
+
+
+def test_rule_40_who_could_open_the_outer_envelope_alone_reads_no_more_after(tmp_path):
+    """Anybody can put an envelope of somebody else into one for both."""
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    keyring = Keyring(folder)
+    for name in ("a", "b", "new-a", "new-b"):
+        key = rsa_keys.generate_private_key(65537, 2048)
+        keyring.add(name, key, addresses=(f"{name[-1]}@x.example",))
+    table = tmp_path / "table.csv"
+    lines = [f"{name[-1]}@x.example,{keyring.certificate(name)}\n" for name in ("new-a", "new-b")]
+    table.write_text("".join(lines))
+    both = ["a", "b"]
+    mails = [nested(keyring, *to) for to in ((["a"], both), (both, both), (both, ["a"]))]
+    place = as_parquet([*mails, nested(keyring, ["a"], ["b"])], tmp_path / "mail.parquet")
+    vault = keyring.vault("a", "b", "new-a", "new-b")
+    given = {"vault": vault, "recipients": table, "now": NOW, "output_format": "parquet"}
+    run = sb.reencrypt(place, output=tmp_path / "run", **given)
+    found = [(said["state"], len(said["recipients_after"])) for said in objects(run)]
+    assert found == [("COMMITTED", 1), ("COMMITTED", 2), ("COMMITTED", 1), ("REFUSED", 0)]
+    for name, places in (("new-a", [0, 1, 2]), ("new-b", [1])):
+        out = tmp_path / f"read by {name}"
+        sb.decrypt(tmp_path / "run" / "mail", output=out, vault=keyring.vault(name), now=NOW)
+        rows = enumerate(written(out))
+        assert [at for at, row in rows if row["raw"].endswith(ENTITY)] == places, name
 
 
 def vault_of(keyring: Keyring) -> sb.Vault:

@@ -73,6 +73,24 @@ def test_command_reads_every_message_and_inherits_nothing(keyring, sealed, tmp_p
     assert not (tmp_path / "run" / "mail").exists()
 
 
+def test_rule_40_command_has_no_variable_with_a_password(keyring, sealed, tmp_path):
+    script = tmp_path / "environment.py"
+    script.write_text("import os, sys; sys.stdin.buffer.read(); sys.exit('SECRET' in os.environ)")
+    done = subprocess.run(
+        (
+            *(sys.executable, "-m", "smimebatch", "decrypt", str(sealed)),
+            *("--keys", "p256.key", "--keys", "p256.crt", "-o", str(tmp_path / "run")),
+            *("--password-env", "SECRET", "--scan", f"{sys.executable} {script}"),
+        ),
+        cwd=keyring.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"SECRET": "a password"},
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_command_that_stops_keeps_the_run_from_ending(keyring, sealed, tmp_path, monkeypatch):
     script = tmp_path / "reader.py"
     script.write_text(READER)

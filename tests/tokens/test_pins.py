@@ -104,6 +104,15 @@ def test_rule_40a_pin_is_in_no_error_traceback_repr_or_pickle(hsm):
     assert repr(vault) == "<Vault: 4 keys, 4 certificates>"
 
 
+def test_rule_40a_wrong_pin_opens_nothing_beside_a_token_that_is_open(hsm):
+    """PKCS#11 logs in whole processes."""
+    first = hsm.open("mail")
+    with pytest.raises(KeysError):
+        hsm.open("mail", WRONG)
+    second = hsm.open("mail")
+    assert repr(first) == repr(second)
+
+
 def test_rule_40a_no_second_pin_is_tried(hsm, archive, tmp_path, run):
     several = tmp_path / "several"
     several.write_text(f"{WRONG}\n{PIN}\n")

@@ -70,6 +70,13 @@ def password_of_environment(name: str, option: str = "--password-env") -> list[P
     return [Password(octets)]
 
 
+def taken_from_environment(name: str, option: str = "--password-env") -> list[Password]:
+    """As `password_of_environment`; no command that is run later has the variable (RULES 40)."""
+    passwords = password_of_environment(name, option)
+    del os.environb[os.fsencode(name)]
+    return passwords
+
+
 def password_of_command(command: str, option: str = "--password-command") -> list[Password]:
     """Return the first line that a command prints; no shell runs it, and it gets no descriptor.
 

@@ -39,7 +39,8 @@ class Token:
 
         `module` is the shared library that comes with the token. Without a `pin` the token has to
         ask for none, or to have keys of its own to enter it. A wrong one is tried once: after a few
-        tries tokens lock themselves.
+        tries tokens lock themselves. While a token is open in this process, only the PIN
+        that opened it counts.
         """
         octets = None if pin is None else Password.of(pin).octets
         # Not from within the handler: a traceback would show who had the PIN.

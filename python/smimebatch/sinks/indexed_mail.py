@@ -36,6 +36,7 @@ from smimebatch.sources.mail_index import (
     stem_of,
 )
 from smimebatch.sources.reading import MESSAGE_HELD_BYTES
+from smimebatch.sources.spools import pieces_of as octets_of
 from smimebatch.sources.stored import StoredRange
 
 OWNER_ONLY = 0o600
@@ -148,12 +149,15 @@ class IndexedMail:
         return row | entry_of(lies)
 
     def _large_entry(self, row: dict[str, Any], octets: StoredRange) -> dict[str, Any]:
-        """Write a message that is not held; one that no file can hold is left out."""
+        """Write a message that is not held; what no file can hold and no index is left out."""
         is_new = row["opened"] or row["state"] == WRITTEN
         as_stored = row["mbox_from"] is not None and not is_new
         row["message_sha256"] = row["output_sha256"]
         with stopping():
             lies = self._files.put_large(row, octets, as_stored=as_stored)
+        if lies is None and octets.length <= MESSAGE_HELD_BYTES:
+            self.apart += 1
+            return row | {"raw": b"".join(octets_of(octets)), "length": octets.length}
         if lies is None:
             self.lost += 1
             return row | {"message_sha256": None}

@@ -13,6 +13,7 @@ from smimebatch.batch import VerifiedBatch, as_table
 WRITTEN, COMMITTED, UNVERIFIED = "WRITTEN", "COMMITTED", "COMMITTED_UNVERIFIED"
 REFUSED = "REFUSED"
 PROOF_FAILED, SIGNATURE_CHANGED = "proof_failed", "signature_changed"
+NOT_COMPARED, TOO_LARGE = "not_compared", "too_large"
 NO_KEY = "no_key"
 SIGNATURE_FACTS = (
     "format",
@@ -95,8 +96,10 @@ class Proof:
         if not (is_meant and is_equal and self._is_fresh(found["key_mark"])):
             fail(said, PROOF_FAILED, content_equal=is_equal)
         elif said["is_large"] or found["is_large"]:
-            # What lies inside was not looked into; it is the same octet for octet.
+            # What lies inside was not looked into; of an envelope it is the same octet for octet.
             said.update(state=COMMITTED, content_equal=True)
+            if said["signatures"] is not None:  # in clear: line ends may be others now
+                said.update(state=UNVERIFIED, reason=NOT_COMPARED)
         elif found["signatures"] != said["signatures"]:
             fail(said, SIGNATURE_CHANGED, content_equal=True, signatures_equal=False)
         else:

@@ -28,7 +28,7 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sinks.mail_formats import PARQUET, new_mail
 from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.parquet import DatasetFile, new_file
-from smimebatch.sinks.proof import Place, Proof, signature_facts
+from smimebatch.sinks.proof import TOO_LARGE, Place, Proof, fail, signature_facts
 from smimebatch.sources.items import InputBatch
 from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 
@@ -99,8 +99,12 @@ class SealedMail:
             said["is_written"] = written
             said["signatures"] = signatures.get((said["source"], said["source_index"]))
             said["is_large"] = batch.octets is not None
+            said["is_lost"] = False
             self._kept.append(said)
+        lost_before = self._mail.lost
         self._mail.write(rows.filter(is_written), octets=batch.octets)
+        if self._mail.lost > lost_before:
+            batch.is_lost = self._kept[-1]["is_lost"] = True
 
     @property
     def apart(self) -> int:
@@ -113,7 +117,10 @@ class SealedMail:
         written = [said for said in self._kept if said["is_written"]]
         proof = self._new_proof()
         for said, found in zip(written, self._read_again(proof), strict=True):
-            proof.compare(said, found)
+            if said["is_lost"]:
+                fail(said, TOO_LARGE)
+            else:
+                proof.compare(said, found)
         keep = [bool(said["is_written"]) for said in written]
         if not all(keep):
             self._take_out(keep)

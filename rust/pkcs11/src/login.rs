@@ -1,15 +1,47 @@
 //! Logging in: one try with one PIN, and none where a wrong one would lock the token.
 //!
-//! A token counts for the whole process: who is logged in already is not asked again. The PIN is not kept, so that a token
-//! that was pulled out and put back stays closed for this run.
+//! A login counts for the whole process: a token that is open does not compare a second PIN, so that we do, by what is left
+//! of the first one: its code under a key of this process. The PIN is not kept, so that a token that was pulled out and
+//! put back stays closed for this run.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use cryptoki::error::{Error, RvError};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::TokenInfo;
 use cryptoki::types::RawAuthPin;
-use smimebatch_crypto::secret::Secret;
+use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::mac::hmac;
+use smimebatch_crypto::secret::{Secret, is_equal};
 
 use crate::error::TokenError;
+
+/// Codes of the PINs that opened tokens of this process.
+static OPENED_BY: Mutex<Vec<Secret>> = Mutex::new(Vec::new());
+static CODE_KEY: LazyLock<Secret> = LazyLock::new(|| Secret::random(32));
+
+/// Of a PIN of one token.
+fn code_of(about: &TokenInfo, pin: &Secret) -> Option<Secret> {
+    let names = [about.manufacturer_id(), about.serial_number(), about.label()];
+    let lengths = names.map(|name| name.len().to_be_bytes());
+    let mut pieces: Vec<&[u8]> = Vec::new();
+    for (name, length) in names.iter().zip(&lengths) {
+        pieces.extend([&length[..], name.as_bytes()]);
+    }
+    pieces.push(pin.as_bytes());
+    hmac(Algorithm::Sha256, CODE_KEY.as_bytes(), &pieces)
+}
+
+/// Whether the PIN is one that opened the token before; remembers it if it `opens` it now.
+fn is_known(about: &TokenInfo, pin: &Secret, opens: bool) -> bool {
+    let Some(code) = code_of(about, pin) else { return false };
+    let mut codes = OPENED_BY.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_there = codes.iter().any(|it| is_equal(it.as_bytes(), code.as_bytes()));
+    if opens && !is_there {
+        codes.push(code);
+    }
+    opens || is_there
+}
 
 pub(crate) fn log_in(
     session: &Session,
@@ -36,7 +68,14 @@ pub(crate) fn log_in(
         None => return Err(TokenError::PinNeeded),
     };
     match outcome {
-        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+        Ok(()) => {
+            pin.map(|pin| is_known(about, pin, true));
+            Ok(())
+        }
+        Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => match pin {
+            Some(pin) if !is_known(about, pin, false) => Err(TokenError::WrongPin),
+            _ => Ok(()),
+        },
         Err(Error::Pkcs11(
             RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange,
             _,

@@ -70,7 +70,8 @@ fn write_envelope(
         original_integrity: message
             .stored
             .original_integrity
-            .filter(|_| layer.parent.is_none() && layer.content_root),
+            .filter(|_| layer.parent.is_none() && layer.content_root)
+            .map(|before| before.max(integrity)),
     });
     for (position, recipient) in envelope.recipients.iter().enumerate() {
         let named = recipient.as_ref().ok().map(RecipientNames::of).unwrap_or_default();

@@ -133,8 +133,16 @@ impl Rows {
         self.lies.append_option(word);
         self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));
         let sha256 = sha256.or(octets.map(|it| &it.sha256[..]));
-        let before = stored.original_integrity;
-        self.said.push(written.said.as_ref(), (sha256, before), signed_inside);
+        // What one envelope did not protect the next one does not: the worst of all is kept (RULES 35).
+        let integrities = written.off.iter().filter_map(|layer| match &layer.object {
+            Object::Enveloped(envelope) => {
+                let is_signed_inside = signed_inside.iter().any(|it| std::ptr::eq(*it, *layer));
+                Some(integrity_of(layer, envelope, is_signed_inside))
+            }
+            _ => None,
+        });
+        let worst = integrities.chain(stored.original_integrity).max();
+        self.said.push(written.said.as_ref(), (sha256, worst));
     }
 
     fn finish(mut self) -> Option<RecordBatch> {
@@ -182,8 +190,7 @@ impl SaidRows {
     fn push(
         &mut self,
         said: Option<&Said<'_, '_>>,
-        (sha256, before): (Option<&[u8]>, Option<Integrity>),
-        signed_inside: &[&Layer<'_>],
+        (sha256, worst): (Option<&[u8]>, Option<Integrity>),
     ) {
         self.states.append_option(said.map(|it| it.state.code()));
         self.reasons.append_option(said.and_then(|it| it.reason).map(Code::code));
@@ -196,20 +203,14 @@ impl SaidRows {
         append(&mut self.algorithms_after, said.map(|it| &*it.algorithms_after));
         let layer = said.and_then(|it| it.envelope);
         let envelope = layer.and_then(|layer| match &layer.object {
-            Object::Enveloped(envelope) => Some((layer, envelope)),
+            Object::Enveloped(envelope) => Some(envelope),
             _ => None,
         });
-        let integrity = envelope.map(|(layer, envelope)| {
-            let is_signed_inside = signed_inside.iter().any(|it| std::ptr::eq(*it, layer));
-            integrity_of(layer, envelope, is_signed_inside)
-        });
-        // What one envelope did not protect the next one does not: the weaker of both is kept (RULES 35).
-        let weaker = [before, integrity].into_iter().flatten().max();
-        self.integrities.append_option(weaker.map(Code::code));
+        self.integrities.append_option(worst.map(Code::code));
         let opening = layer.and_then(|layer| layer.opening.as_deref());
         self.key_ids.append_option(opening.and_then(|it| it.key_id.as_deref()));
         self.key_marks.append_option(opening.and_then(|it| it.key_mark));
-        let nonce = envelope.and_then(|(_, envelope)| envelope.content.algorithm.parameters);
+        let nonce = envelope.and_then(|envelope| envelope.content.algorithm.parameters);
         self.nonce_marks.append_option(nonce.map(|it| it.raw));
         self.as_written.append_option(said.and_then(|it| it.is_as_written));
         self.originals.append_option(said.and_then(|it| it.original));

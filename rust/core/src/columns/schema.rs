@@ -311,7 +311,7 @@ datasets! {
         decrypt_status: Coded<DecryptStatus>, "What became of decryption.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know of the layer; each is among the flags of messages too.";
         key_id: Text, "Key that opened it: SHA-256 of its SubjectPublicKeyInfo, in hex; shared-key: and its identifier; password: and its place among those given; null where none did.";
-        original_integrity: Coded<Integrity>, "Of mail that a job of this program wrote into new envelopes, the weakest of what protected the plaintext before, as in objects; null in any other, and of layers further inside.";
+        original_integrity: Coded<Integrity>, "Of mail that a job of this program wrote, which carries it, the weakest of what protected the plaintext before and does now; only as good as the file that says so; null in any other, and of layers further inside.";
     }
     "recipients", "One row per RecipientInfo: a key with which the encrypted layer can be opened." => RecipientRow, RecipientsBuilder {
         source: Text, "File the message came from, as in messages.";
@@ -344,7 +344,7 @@ datasets! {
         algorithms_after: Texts, "The same of what was written; of a new signature, its digest and signature algorithm.";
         signer: Text, "Certificate that the message was signed with, as serial number and issuer ('0a1b of CN=…'); null where nothing was signed.";
         transfer_encoded: Texts, "Parts that were put into another transfer encoding so that the signature survives transport, each as part number and encoding ('1.2 base64'); what they say is the same; empty where there is none.";
-        original_integrity: Coded<Integrity>, "The weakest of what protected the plaintext from change in the source and, where mail of an earlier run was read, before that: a new envelope adds nothing to it; null where it was always in clear.";
+        original_integrity: Coded<Integrity>, "The weakest of what protected the plaintext from change in the source, of envelopes in one another that are off in any of them, and, where mail of an earlier run was read, before that: a new envelope adds nothing to it; null where nothing is known of an envelope.";
         key_id: Text, "Key that opened the source, as in encryptions; null where none did.";
         reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was), and made_opaque where a message could not be signed in clear.";
     }

@@ -41,10 +41,11 @@ codes! {
         ProofFailed = "proof_failed", "What was read again from the disk was not what was to be written; it was taken away.";
         SignatureChanged = "signature_changed", "A signature inside would have other facts than before, as one over line ends that no reader keeps; it was taken away.";
         ReadersLost = "readers_lost", "Somebody who could read it before is not among its recipients now (missing_recipients).";
-        AlreadySigned = "already_signed", "It is signed already; --resign puts another signature around that.";
+        AlreadySigned = "already_signed", "It says that it is signed already, whatever that is worth (verify tells); --resign puts another signature around that.";
         NoSigner = "no_signer", "No certificate to sign with names everybody in From (missing_recipients), or From is none that every reader reads alike.";
         MadeOpaque = "made_opaque", "Signed, but not in clear: a clear signature would break on the way, and what would have to be changed for it is more than an encoding.";
         NotCovered = "not_covered", "Readers may show something that a signature over the message does not cover, or take another for the sender, as of a message that is all of another one.";
+        NotCompared = "not_compared", "It is too large for the signatures inside to be compared: one over line ends that no reader keeps is broken now (verify of what decrypt writes tells).";
         NoProofKey = "no_proof_key", "No key at hand opens what was written.";
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Peeled<'f, 'a> {
     pub(crate) layer: &'f Layer<'a>,
     /// The same.
     pub(crate) envelope: &'f Envelope<'a>,
+    /// Every envelope that is off, from the outermost on.
+    pub(crate) off: Vec<&'f Layer<'a>>,
     /// Whether a signature around it is gone, too.
     pub(crate) was_signed_outside: bool,
 }
@@ -52,9 +54,9 @@ pub(crate) fn peel<'f, 'a>(
     let stored = message.stored.raw.ok_or(ObjectReason::Unreadable)?;
     let root = open_root(found, layers, crosses_signatures)?;
     let OpenRoot { id, layer, envelope, was_signed_outside } = root;
-    let entity = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
+    let (entity, off) = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
     read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-    Ok(Peeled { stored, entity, layer, envelope, was_signed_outside })
+    Ok(Peeled { stored, entity, layer, envelope, off, was_signed_outside })
 }
 
 /// The envelope of [`peel`], or why it stays.
@@ -127,21 +129,28 @@ fn can_be_taken_off(layer: &Layer<'_>) -> bool {
     layer.is_opened() && !has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
 }
 
-/// The entity inside a layer, in which again envelopes may be taken off; at most [`crate::limits::CMS_LAYERS`] deep.
-fn inner_entity<'f>(
-    found: &'f Found<'_>,
+/// The entity inside a layer, in which again envelopes may be taken off, and those that are; at most
+/// [`crate::limits::CMS_LAYERS`] deep.
+fn inner_entity<'f, 'a>(
+    found: &'f Found<'a>,
     id: LayerId,
     layers: &[LayerId],
-) -> Option<Cow<'f, [u8]>> {
-    let entity = entity_of(found.layer(id)?)?;
+) -> Option<(Cow<'f, [u8]>, Vec<&'f Layer<'a>>)> {
+    let layer = found.layer(id)?;
+    let entity = entity_of(layer)?;
+    let mut off = vec![layer];
     let is_inside = |inner: &Layer<'_>| {
         inner.parent == Some(id) && inner.content_root && can_be_taken_off(inner)
     };
     let inner = layers.iter().find(|&&inner| found.layer(inner).is_some_and(is_inside));
     let opened = inner
         .and_then(|inner| inner_entity(found, *inner, layers))
-        .and_then(|inner| with_header_of(&entity, false, &inner));
-    Some(opened.map_or(entity, Cow::Owned))
+        .and_then(|(inner, further)| Some((with_header_of(&entity, false, &inner)?, further)));
+    let entity = opened.map_or(entity, |(opened, further)| {
+        off.extend(further);
+        Cow::Owned(opened)
+    });
+    Some((entity, off))
 }
 
 /// The entity of a layer's content: the content itself, or one around a CMS object.

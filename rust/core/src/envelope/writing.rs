@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::cms::enveloped_data::Envelope;
 use crate::limits;
 use crate::verify::context::Context;
-use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId};
+use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
 
 use super::entity::{entity_of_message, plaintext_hmac, read_header};
 use super::large::{self, Lies};
@@ -36,6 +36,8 @@ pub(crate) struct Written<'f, 'a> {
     pub(crate) lies: Option<Lies>,
     /// Whether an envelope is gone.
     pub(crate) is_opened: bool,
+    /// The envelopes that are gone or new, from the outermost on.
+    pub(crate) off: Vec<&'f Layer<'a>>,
     /// What is said of it, where the job says more than that.
     pub(crate) said: Option<Said<'f, 'a>>,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Written<'f, 'a> {
 impl<'f, 'a> Written<'f, 'a> {
     /// Nothing of a message.
     pub(crate) fn nothing(said: Option<Said<'f, 'a>>) -> Self {
-        Self { text: None, lies: None, is_opened: false, said }
+        Self { text: None, lies: None, is_opened: false, off: Vec::new(), said }
     }
 }
 
@@ -161,8 +163,9 @@ fn opened<'f, 'a>(
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     });
     let is_opened = text.is_some();
+    let off = peeled.ok().filter(|_| is_opened).map(|it| it.off).unwrap_or_default();
     let text = text.map(Cow::Owned).or(stored.map(Cow::Borrowed));
-    Written { text, is_opened, ..Written::nothing(said) }
+    Written { text, is_opened, off, ..Written::nothing(said) }
 }
 
 /// In a new envelope.
@@ -194,8 +197,10 @@ fn sealed<'f, 'a>(
     };
     let opening = peeled.as_ref().ok().and_then(|it| it.layer.opening.as_deref());
     let before = peeled.as_ref().ok().filter(|_| !is_new);
-    let (owners, others) = before.map(|it| owners_of(it.layer, it.envelope, context)).unzip();
     let key = opening.and_then(|it| it.content_key.as_ref());
+    // Who is given the key of the outermost envelope reads no more of what is inside than before.
+    let off = before.map(|it| if key.is_some() { vec![it.layer] } else { it.off.clone() });
+    let (owners, others) = off.as_deref().map(|it| owners_of_all(it, context)).unzip();
     let made = match (&peeled, key.zip(owners.as_ref())) {
         (Ok(peeled), Some((key, owners))) => {
             sealer.rewrap(message, (peeled.layer.cms, peeled.envelope), key, owners)
@@ -229,7 +234,28 @@ fn sealed<'f, 'a>(
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     };
     let text = Some(Cow::Owned(made.text));
-    Written { text, is_opened: of_before.is_some(), ..Written::nothing(Some(said)) }
+    let (is_opened, off) = (of_before.is_some(), off.unwrap_or_default());
+    Written { text, is_opened, off, ..Written::nothing(Some(said)) }
+}
+
+/// Those who could open all of some envelopes that lay in one another, of which only the innermost is for whoever reads
+/// what is in it; and the names of the recipients that are in none's hand.
+fn owners_of_all(envelopes: &[&Layer<'_>], context: &Context<'_>) -> (Owners, Vec<String>) {
+    let mut each = envelopes.iter().filter_map(|layer| match &layer.object {
+        Object::Enveloped(envelope) => Some(owners_of(layer, envelope, context)),
+        _ => None,
+    });
+    let (mut owners, mut others) = each.next().unwrap_or_default();
+    for (inner, further) in each {
+        let is_inside = |one: &Vec<String>| {
+            inner.iter().flatten().any(|its| one.iter().any(|it| it.eq_ignore_ascii_case(its)))
+        };
+        owners.retain(is_inside);
+        let is_new = |name: &String| !others.contains(name);
+        let new: Vec<String> = further.into_iter().filter(is_new).collect();
+        others.extend(new);
+    }
+    (owners, others)
 }
 
 /// Those whose wrapped key gave the content key, as far as they are at hand with a certificate, and the names of all

@@ -103,7 +103,8 @@ fn without_envelope<'f, 'a>(
     match written {
         Ok(written) => {
             let lies = Some(Lies::Target(written));
-            Written { lies, is_opened: true, ..Written::nothing(None) }
+            let off = vec![opened.root.layer];
+            Written { lies, is_opened: true, off, ..Written::nothing(None) }
         }
         Err(_) => failed(outline),
     }
@@ -260,7 +261,8 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         said.missing = if self.sealer.looks_up() { others } else { Vec::new() };
         said.reason = (!said.missing.is_empty()).then_some(ObjectReason::ReadersLost);
         let lies = Some(Lies::Target(out.finish()?));
-        Ok(Written { lies, is_opened: true, ..Written::nothing(Some(said)) })
+        let off = vec![layer];
+        Ok(Written { lies, is_opened: true, off, ..Written::nothing(Some(said)) })
     }
 
     fn said(
