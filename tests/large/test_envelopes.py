@@ -6,12 +6,14 @@ import base64
 import mailbox
 import os
 import pathlib
+import subprocess
 from contextlib import closing
 
 import pyarrow.parquet as pq
 import pytest
 from tests.large.conftest import HELD_BYTES, SECRET, large
 from tests.sealing.keyring import objects
+from tests.signing.keyring import Signers
 
 import smimebatch as sb
 from smimebatch.sinks.mail_tree import EmlTree
@@ -322,3 +324,25 @@ def test_range_of_a_file_that_lost_its_end_is_no_message(tmp_path):
     path.write_bytes(b"short")
     with pytest.raises(OSError, match="gone"):
         list(pieces_of(StoredRange(os.open(path, os.O_RDONLY), 0, 9)))
+
+
+@pytest.mark.usefixtures("little_held")
+def test_large_mail_that_is_signed_over_lf_is_told(house, tmp_path):
+    """Its new envelope has CRLF, which breaks the signature; of what is held that is refused."""
+    signers = Signers(tmp_path)
+    signers.add("rsa")
+    text = b"Content-Type: text/plain\n\n" + b"a line of text\n" * (HELD_BYTES // 10)
+    signed = subprocess.run(
+        ("openssl", "cms", "-sign", "-binary", "-signer", "rsa.crt", "-inkey", "rsa.key"),
+        input=text,
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    ).stdout
+    (tmp_path / "in").mkdir()
+    mail = b"From: a@b.example\nSubject: x\n" + signed.replace(b"\r\n", b"\n")
+    (tmp_path / "in" / "a.eml").write_bytes(mail)
+    run = sb.encrypt(tmp_path / "in", to=house.to(), output=tmp_path / "e", **house.options("rsa"))
+    (said,) = objects(run)
+    assert (said["state"], said["reason"]) == ("COMMITTED_UNVERIFIED", "not_compared")
+    assert (said["content_equal"], said["signatures_equal"]) == (True, None)
