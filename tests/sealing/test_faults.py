@@ -15,6 +15,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 from cryptography import x509
+from tests.damage import Fault, flipped, truncated, whole_other
 from tests.sealing import handmade
 from tests.sealing.keyring import ENTITY, HEADER, NOW, as_parquet, objects, written
 
@@ -23,14 +24,6 @@ from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.sinks.sealed_mail import SealedMail
 
 MESSAGES, RUNS = 500, 20
-Fault = Callable[[random.Random, list[bytes], int, dict[str, list[bytes]]], bytes]
-
-
-def flipped(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
-    """One bit of the message."""
-    mail = bytearray(mails[at])
-    mail[chance.randrange(len(mail))] ^= 1 << chance.randrange(8)
-    return bytes(mail)
 
 
 def flipped_object(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
@@ -48,20 +41,10 @@ def rewrapped(lines: bytes) -> bytes:
     return b"".join(text[i : i + 76] + b"\r\n" for i in range(0, len(text), 76))
 
 
-def truncated(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
-    """The end is lost."""
-    return mails[at][: chance.randrange(len(mails[at]))]
-
-
 def swapped(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
     """The body of another message."""
     other = mails[(at + 1 + chance.randrange(len(mails) - 1)) % len(mails)]
     return mails[at].partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + other.partition(b"\r\n\r\n")[2]
-
-
-def whole_other(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
-    """Another message altogether."""
-    return mails[(at + 1 + chance.randrange(len(mails) - 1)) % len(mails)]
 
 
 def other_recipient(_: random.Random, __: object, at: int, made: dict[str, list[bytes]]) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
+from tests.damage import Fault, flipped, truncated, whole_other
 from tests.sealing.keyring import NOW, as_parquet, objects, written
 from tests.signing.keyring import HEADER, signed
 
@@ -94,16 +95,6 @@ def test_time_of_the_run_is_the_signing_time(signers, tmp_path):
     assert claims == [NOW] * 3
 
 
-Fault = Callable[[random.Random, list[bytes], int, dict[str, list[bytes]]], bytes]
-
-
-def flipped(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
-    """One bit of the message."""
-    mail = bytearray(mails[at])
-    mail[chance.randrange(len(mail))] ^= 1 << chance.randrange(8)
-    return bytes(mail)
-
-
 def flipped_object(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
     """One bit of the CMS object, its base64 being as good as any."""
     head, middle, text = mails[at].rpartition(b"\n\n")
@@ -115,21 +106,11 @@ def flipped_object(chance: random.Random, mails: list[bytes], at: int, _: object
     return head + middle + wrapped + b"\n--" + end
 
 
-def truncated(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
-    """The end is lost."""
-    return mails[at][: chance.randrange(len(mails[at]))]
-
-
 def swapped(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
     """The body of another message, with the signature of that."""
     other = mails[(at + 1 + chance.randrange(len(mails) - 1)) % len(mails)]
     mark = b"MIME-Version: 1.0\n"
     return mails[at].partition(mark)[0] + mark + other.partition(mark)[2]
-
-
-def whole_other(chance: random.Random, mails: list[bytes], at: int, _: object) -> bytes:
-    """Another message altogether."""
-    return mails[(at + 1 + chance.randrange(len(mails) - 1)) % len(mails)]
 
 
 def unsigned(_: random.Random, __: object, at: int, made: dict[str, list[bytes]]) -> bytes:

@@ -16,9 +16,9 @@ from smimebatch.errors import OptionError
 from smimebatch.keys import Password, Vault
 from smimebatch.keys.passwords import (
     password_of_command,
+    password_of_environment,
     passwords_of_descriptor,
     passwords_of_file,
-    taken_from_environment,
 )
 from smimebatch.keys.shared import MAIL_PASSWORD, SECRET_KEY, passwords_of_files
 from smimebatch.keys.tokens import PKCS11
@@ -133,7 +133,7 @@ class AskedKeys:
         if self.descriptor is not None:
             passwords.extend(passwords_of_descriptor(self.descriptor))
         if self.variable is not None:
-            passwords.extend(taken_from_environment(self.variable))
+            passwords.extend(password_of_environment(self.variable))
         if self.command is not None:
             passwords.extend(password_of_command(self.command))
         vault = Vault.load(

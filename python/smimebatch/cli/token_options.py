@@ -12,9 +12,9 @@ from smimebatch.errors import KeysError, OptionError
 from smimebatch.keys.passwords import (
     Password,
     password_of_command,
+    password_of_environment,
     passwords_of_descriptor,
     passwords_of_file,
-    taken_from_environment,
 )
 from smimebatch.keys.tokens import PIN, PKCS11, TOKEN, Token
 
@@ -100,7 +100,7 @@ class AskedToken:
         if self.descriptor is not None:
             found += passwords_of_descriptor(self.descriptor, "--pin-fd")
         if self.variable is not None:
-            found += taken_from_environment(self.variable, "--pin-env")
+            found += password_of_environment(self.variable, "--pin-env")
         if self.command is not None:
             found += password_of_command(self.command, "--pin-command")
         if len(found) > 1:

@@ -63,18 +63,14 @@ def passwords_of_descriptor(descriptor: int, option: str = "--password-fd") -> l
 
 
 def password_of_environment(name: str, option: str = "--password-env") -> list[Password]:
-    """Return the one password that a variable of the environment holds, which may be empty."""
-    octets = os.environb.get(os.fsencode(name))
+    """Take the one password out of a variable of the environment; it may be empty.
+
+    The variable is gone then: no command that is run later has it (RULES 40).
+    """
+    octets = os.environb.pop(os.fsencode(name), None)
     if octets is None:
         raise KeysError(f"{option} {name}", expected="a password", found="no such variable")
     return [Password(octets)]
-
-
-def taken_from_environment(name: str, option: str = "--password-env") -> list[Password]:
-    """As `password_of_environment`; no command that is run later has the variable (RULES 40)."""
-    passwords = password_of_environment(name, option)
-    del os.environb[os.fsencode(name)]
-    return passwords
 
 
 def password_of_command(command: str, option: str = "--password-command") -> list[Password]:

@@ -82,12 +82,7 @@ class Spools:
         try:
             tables = engine.verify_large(row, stored, spool)
             if spool.failure is not None:
-                raise StoppedError(
-                    "writing the results",
-                    expected="a target that takes them",
-                    found=str(spool.failure.strerror or spool.failure),
-                    remedy="make room and run the same command again",
-                ) from spool.failure
+                raise stopped(spool.failure) from spool.failure
             mail = pa.table(tables.rows("mail")).select(("lies", "output_octets")).to_pylist()[0]
             if mail["lies"] == STORED:
                 return tables, stored
@@ -102,12 +97,17 @@ class Spools:
         try:
             return Spool(self._directory)
         except OSError as error:
-            raise StoppedError(
-                "writing the results",
-                expected="a target that takes them",
-                found=str(error.strerror or error),
-                remedy="make room and run the same command again",
-            ) from error
+            raise stopped(error) from error
+
+
+def stopped(error: OSError) -> StoppedError:
+    """Say that there is no room for what is written."""
+    return StoppedError(
+        "writing the results",
+        expected="a target that takes them",
+        found=str(error.strerror or error),
+        remedy="make room and run the same command again",
+    )
 
 
 def nameless(directory: str) -> int:

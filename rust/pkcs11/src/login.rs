@@ -4,7 +4,7 @@
 //! of the first one: its code under a key of this process. The PIN is not kept, so that a token that was pulled out and
 //! put back stays closed for this run.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use cryptoki::error::{Error, RvError};
 use cryptoki::session::{Session, UserType};
@@ -32,15 +32,22 @@ fn code_of(about: &TokenInfo, pin: &Secret) -> Option<Secret> {
     hmac(Algorithm::Sha256, CODE_KEY.as_bytes(), &pieces)
 }
 
-/// Whether the PIN is one that opened the token before; remembers it if it `opens` it now.
-fn is_known(about: &TokenInfo, pin: &Secret, opens: bool) -> bool {
-    let Some(code) = code_of(about, pin) else { return false };
-    let mut codes = OPENED_BY.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_there = codes.iter().any(|it| is_equal(it.as_bytes(), code.as_bytes()));
-    if opens && !is_there {
-        codes.push(code);
+fn opened_by() -> MutexGuard<'static, Vec<Secret>> {
+    OPENED_BY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the PIN opened the token before.
+fn is_known(about: &TokenInfo, pin: &Secret) -> bool {
+    let is_of =
+        |code: Secret| opened_by().iter().any(|it| is_equal(it.as_bytes(), code.as_bytes()));
+    code_of(about, pin).is_some_and(is_of)
+}
+
+/// Has the PIN known as one that opens the token.
+fn remember(about: &TokenInfo, pin: &Secret) {
+    if !is_known(about, pin) {
+        opened_by().extend(code_of(about, pin));
     }
-    opens || is_there
 }
 
 pub(crate) fn log_in(
@@ -69,11 +76,13 @@ pub(crate) fn log_in(
     };
     match outcome {
         Ok(()) => {
-            pin.map(|pin| is_known(about, pin, true));
+            if let Some(pin) = pin {
+                remember(about, pin);
+            }
             Ok(())
         }
         Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => match pin {
-            Some(pin) if !is_known(about, pin, false) => Err(TokenError::WrongPin),
+            Some(pin) if !is_known(about, pin) => Err(TokenError::WrongPin),
             _ => Ok(()),
         },
         Err(Error::Pkcs11(

@@ -195,17 +195,16 @@ fn sealed<'f, 'a>(
         Some((outer, inner)) => (outer.as_slice(), Cow::Borrowed(inner.as_slice())),
         None => (message, entity),
     };
-    let opening = peeled.as_ref().ok().and_then(|it| it.layer.opening.as_deref());
     let before = peeled.as_ref().ok().filter(|_| !is_new);
-    let key = opening.and_then(|it| it.content_key.as_ref());
+    let key = before.and_then(|it| it.layer.opening.as_deref()?.content_key.as_ref());
     // Who is given the key of the outermost envelope reads no more of what is inside than before.
     let off = before.map(|it| if key.is_some() { vec![it.layer] } else { it.off.clone() });
     let (owners, others) = off.as_deref().map(|it| owners_of_all(it, context)).unzip();
-    let made = match (&peeled, key.zip(owners.as_ref())) {
-        (Ok(peeled), Some((key, owners))) => {
-            sealer.rewrap(message, (peeled.layer.cms, peeled.envelope), key, owners)
+    let made = match before.zip(key.zip(owners.as_ref())) {
+        Some((before, (key, owners))) => {
+            sealer.rewrap(message, (before.layer.cms, before.envelope), key, owners)
         }
-        _ => sealer.seal(message, &entity, owners.as_ref()),
+        None => sealer.seal(message, &entity, owners.as_ref()),
     };
     let made = match made {
         Ok(made) if made.text.len() > limits::MESSAGE_BYTES => {
@@ -214,8 +213,7 @@ fn sealed<'f, 'a>(
         Ok(made) => made,
         Err(why) => return as_it_was(stored, is_new, why),
     };
-    let of_before = peeled.as_ref().ok().filter(|_| !is_new);
-    let was_signed_outside = of_before.is_some_and(|it| it.was_signed_outside);
+    let was_signed_outside = before.is_some_and(|it| it.was_signed_outside);
     let missing = others.filter(|_| sealer.looks_up()).unwrap_or_default();
     let reasons = [
         (!missing.is_empty(), ObjectReason::ReadersLost),
@@ -226,15 +224,15 @@ fn sealed<'f, 'a>(
         reason: reasons.into_iter().find(|(is_so, _)| *is_so).map(|(_, reason)| reason),
         original: stored.filter(|_| was_signed_outside),
         plaintext_hmac: context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity)),
-        envelope: of_before.map(|it| it.layer),
-        recipients_before: of_before.map(|it| recipient_texts(it.envelope)).unwrap_or_default(),
+        envelope: before.map(|it| it.layer),
+        recipients_before: before.map(|it| recipient_texts(it.envelope)).unwrap_or_default(),
         recipients_after: made.recipients,
-        algorithms_before: of_before.map(|it| algorithm_texts(it.envelope)).unwrap_or_default(),
+        algorithms_before: before.map(|it| algorithm_texts(it.envelope)).unwrap_or_default(),
         algorithms_after: made.algorithms,
         ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
     };
     let text = Some(Cow::Owned(made.text));
-    let (is_opened, off) = (of_before.is_some(), off.unwrap_or_default());
+    let (is_opened, off) = (before.is_some(), off.unwrap_or_default());
     Written { text, is_opened, off, ..Written::nothing(Some(said)) }
 }
 
