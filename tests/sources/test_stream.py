@@ -69,6 +69,7 @@ def test_rule_45_file_that_shrinks_under_us_just_ends(tmp_path):
         stream.advance(100_000)
         os.truncate(path, 150_000)
         assert len(stream.window(100_000)) == 50_000
+        assert len(bytes(memoryview(stream.buffer(100_000)))) == 50_000
         assert stream.failure is None
 
 
