@@ -317,6 +317,26 @@ def test_full_disk_stops_the_run(house, held, tmp_path, monkeypatch):
         sb.decrypt(held / "e" / "mail", output=tmp_path / "d", **house.options("rsa"))
 
 
+@pytest.mark.usefixtures("little_held")
+def test_full_temporary_folder_stops_the_reader_and_is_no_change_of_the_mail(
+    house, held, tmp_path, monkeypatch
+):
+    """What an mbox had to quote is copied to be read."""
+    archive = tmp_path / "a.mbox"
+    archive.write_bytes(b"".join(EPOCH + mail + b"\n" for mail in files(held / "e")))
+    sb.decrypt(archive, output=tmp_path / "d", **house.options("rsa"))
+
+    def full(spool, piece):
+        spool.failure = OSError(28, "No space left on device")
+        raise spool.failure
+
+    monkeypatch.setattr(Spool, "write", full)
+    with pytest.raises(sb.SmimeBatchError, match="No space left"):
+        sb.encrypt(
+            tmp_path / "d" / "mail", to=house.to(), output=tmp_path / "e", **house.options("rsa")
+        )
+
+
 def test_range_of_a_file_that_lost_its_end_is_no_message(tmp_path):
     from smimebatch.sources.spools import pieces_of
 
@@ -346,3 +366,29 @@ def test_large_mail_that_is_signed_over_lf_is_told(house, tmp_path):
     (said,) = objects(run)
     assert (said["state"], said["reason"]) == ("COMMITTED_UNVERIFIED", "not_compared")
     assert (said["content_equal"], said["signatures_equal"]) == (True, None)
+
+
+@pytest.mark.parametrize("said", ["enveloped-data", "signed-data"])
+def test_envelope_inside_a_large_one_is_told(house, tmp_path, monkeypatch, said):
+    """Nobody opens it, so that it stays for whom it was for; its header may say what it likes."""
+    inner = as_mail(made_by_openssl(house, large(7, b"\r\n"))).replace(
+        b"enveloped-data", said.encode()
+    )
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.eml").write_bytes(as_mail(made_by_openssl(house, inner)))
+    ends = []
+    for name in ("held", "large"):
+        if name == "large":
+            monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", str(HELD_BYTES))
+        run = sb.reencrypt(
+            tmp_path / "in",
+            to=house.to("p256"),
+            output=tmp_path / name,
+            **house.options("rsa", "p256"),
+        )
+        ends.append([(row["state"], row["reason"]) for row in objects(run)])
+    assert ends == [[("COMMITTED", None)], [("COMMITTED_UNVERIFIED", "inner_envelope")]]
+    again = sb.rewrap(
+        tmp_path / "in", to=house.to("p256"), output=tmp_path / "w", **house.options("rsa", "p256")
+    )
+    assert [row["state"] for row in objects(again)] == ["COMMITTED"], "that is all rewrap does"

@@ -14,6 +14,7 @@ WRITTEN, COMMITTED, UNVERIFIED = "WRITTEN", "COMMITTED", "COMMITTED_UNVERIFIED"
 REFUSED = "REFUSED"
 PROOF_FAILED, SIGNATURE_CHANGED = "proof_failed", "signature_changed"
 NOT_COMPARED, TOO_LARGE = "not_compared", "too_large"
+INNER_ENVELOPE = "inner_envelope"
 NO_KEY = "no_key"
 SIGNATURE_FACTS = (
     "format",
@@ -100,6 +101,8 @@ class Proof:
             said.update(state=COMMITTED, content_equal=True)
             if said["signatures"] is not None:  # in clear: line ends may be others now
                 said.update(state=UNVERIFIED, reason=NOT_COMPARED)
+            elif said["reason"] == INNER_ENVELOPE:
+                said["state"] = UNVERIFIED
         elif found["signatures"] != said["signatures"]:
             fail(said, SIGNATURE_CHANGED, content_equal=True, signatures_equal=False)
         else:

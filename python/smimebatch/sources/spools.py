@@ -92,18 +92,13 @@ class Spools:
             spool.close()
 
     def _new(self) -> Spool | Nowhere:
-        if self._directory is None:
-            return Nowhere()
-        try:
-            return Spool(self._directory)
-        except OSError as error:
-            raise stopped(error) from error
+        return Nowhere() if self._directory is None else new_spool(self._directory)
 
 
 def stopped(error: OSError) -> StoppedError:
-    """Say that there is no room for what is written."""
+    """Say that there is no room for what is written, or for a copy of what is read."""
     return StoppedError(
-        "writing the results",
+        "writing the results, or a copy of a large message (TMPDIR)",
         expected="a target that takes them",
         found=str(error.strerror or error),
         remedy="make room and run the same command again",
@@ -132,12 +127,27 @@ def pieces_of(stored: StoredRange) -> Iterator[bytes]:
 
 
 def spooled(pieces: Iterable[bytes], directory: str) -> StoredRange:
-    """Return octets as a range of a file without a name."""
-    spool, length = Spool(directory), 0
+    """Return octets as a range of a file without a name; StoppedError where that has no room.
+
+    An OSError is one of the pieces, which cannot be read.
+    """
+    spool, length = new_spool(directory), 0
     try:
         for piece in pieces:
             spool.write(piece)
             length += len(piece)
         return spool.stored(length)
+    except OSError as error:
+        if spool.failure is not None:
+            raise stopped(error) from error
+        raise
     finally:
         spool.close()
+
+
+def new_spool(directory: str) -> Spool:
+    """Return a spool; StoppedError where there is no room for one."""
+    try:
+        return Spool(directory)
+    except OSError as error:
+        raise stopped(error) from error

@@ -15,9 +15,9 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use smimebatch_crypto::digest::{self, Algorithm};
 
 use crate::codes::Code;
-use crate::envelope::large::Lies;
 use crate::envelope::objects::{ObjectReason, ObjectState};
-use crate::envelope::writing::{Said, Written, write_all};
+use crate::envelope::writing::write_all;
+use crate::envelope::written::{Output, Said, Written};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Layer, LayerId, Object};
 use crate::verify::vocabulary::Integrity;
@@ -83,9 +83,9 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
 pub(super) fn write_unevaluated(messages: &[StoredMessage<'_>]) -> Option<RecordBatch> {
     let mut rows = Rows::default();
     for message in messages {
-        let text = message.raw.map(std::borrow::Cow::Borrowed);
         let said = Said::only(ObjectState::Refused, ObjectReason::Unreadable);
-        rows.push(message, &Written { text, ..Written::nothing(Some(said)) }, &[]);
+        let written = Written::new(Output::stored(message.raw), Some(said));
+        rows.push(message, &written, &[]);
     }
     rows.finish()
 }
@@ -117,18 +117,19 @@ impl Rows {
         self.indexes.append_option(stored.source_index);
         self.offsets.append_option(stored.source_offset);
         self.lengths.append_option(stored.source_length);
-        self.raws.append_option(written.text.as_deref());
+        let held = written.output.held();
+        self.raws.append_option(held);
         self.from_lines.append_option(stored.from_line);
         self.suspicious.append_value(stored.split_suspicious);
         self.errors.append_option(stored.error.map(Code::code));
         self.opened.append_value(written.is_opened);
-        let text = written.text.as_deref().filter(|_| written.said.is_some());
-        let sha256 = text.map(|text| digest::one(Algorithm::Sha256, text));
+        let hashed = held.filter(|_| written.said.is_some());
+        let sha256 = hashed.map(|text| digest::one(Algorithm::Sha256, text));
         let sha256 = sha256.as_ref().map(|it| it.as_bytes());
-        let (word, octets) = match &written.lies {
-            Some(Lies::Stored(octets)) => (Some("stored"), Some(octets)),
-            Some(Lies::Target(octets)) => (Some("target"), Some(octets)),
-            None => (None, None),
+        let (word, octets) = match &written.output {
+            Output::Source(octets) => (Some("stored"), Some(octets)),
+            Output::Target(octets) => (Some("target"), Some(octets)),
+            Output::Nothing | Output::Held(_) => (None, None),
         };
         self.lies.append_option(word);
         self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));

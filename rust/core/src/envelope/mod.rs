@@ -8,7 +8,7 @@
 //!
 //!  messages of a chunk, when all is judged ─▶ peel: the entity inside           (entity)
 //!        ─▶ opened_message: without the envelope, or seal: in a new one, or sign: under a signature
-//!        ─▶ writing: what is written, and what is said of it                    (objects)
+//!        ─▶ writing: what is written, and what is said of it                    (written, objects)
 //!
 //!  messages that are not held ─▶ the same, piece by piece                        (large)
 //! ```
@@ -32,3 +32,4 @@ mod sealed;
 pub mod sign;
 mod unwrap;
 pub mod writing;
+pub(crate) mod written;

@@ -46,6 +46,7 @@ codes! {
         MadeOpaque = "made_opaque", "Signed, but not in clear: a clear signature would break on the way, and what would have to be changed for it is more than an encoding.";
         NotCovered = "not_covered", "Readers may show something that a signature over the message does not cover, or take another for the sender, as of a message that is all of another one.";
         NotCompared = "not_compared", "It is too large for the signatures inside to be compared: one over line ends that no reader keeps is broken now (verify of what decrypt writes tells).";
+        InnerEnvelope = "inner_envelope", "In its envelope lies another one that was not opened, or is a part of several or inside a signature: that one is still for whom it was for.";
         NoProofKey = "no_proof_key", "No key at hand opens what was written.";
     }
 }

@@ -25,13 +25,11 @@ pub(crate) struct Peeled<'f, 'a> {
     /// What lay inside.
     pub(crate) entity: Cow<'f, [u8]>,
     /// The outermost envelope.
-    pub(crate) layer: &'f Layer<'a>,
-    /// The same.
-    pub(crate) envelope: &'f Envelope<'a>,
+    pub(super) root: OpenRoot<'f, 'a>,
     /// Every envelope that is off, from the outermost on.
     pub(crate) off: Vec<&'f Layer<'a>>,
-    /// Whether a signature around it is gone, too.
-    pub(crate) was_signed_outside: bool,
+    /// Whether there is another envelope in it, which stays.
+    pub(super) keeps_inner: bool,
 }
 
 /// The envelope that is the whole of a message, opened, and with nothing that keeps it where it is.
@@ -39,7 +37,7 @@ pub(super) struct OpenRoot<'f, 'a> {
     pub(super) id: LayerId,
     pub(super) layer: &'f Layer<'a>,
     pub(super) envelope: &'f Envelope<'a>,
-    /// Whether a signature stands around it.
+    /// Whether a signature stands around it, which is gone, too, when it is taken off.
     pub(super) was_signed_outside: bool,
 }
 
@@ -53,10 +51,13 @@ pub(crate) fn peel<'f, 'a>(
     let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
     let stored = message.stored.raw.ok_or(ObjectReason::Unreadable)?;
     let root = open_root(found, layers, crosses_signatures)?;
-    let OpenRoot { id, layer, envelope, was_signed_outside } = root;
-    let (entity, off) = inner_entity(found, id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
+    let (entity, off) =
+        inner_entity(found, root.id, layers).ok_or(ObjectReason::HeaderUnreadable)?;
     read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-    Ok(Peeled { stored, entity, layer, envelope, off, was_signed_outside })
+    let is_off = |layer: &Layer<'_>| off.iter().any(|it| std::ptr::eq(*it, layer));
+    let mut of_message = layers.iter().filter_map(|&id| found.layer(id));
+    let keeps_inner = of_message.any(|it| it.word == LayerWord::Enveloped && !is_off(it));
+    Ok(Peeled { stored, entity, root, off, keeps_inner })
 }
 
 /// The envelope of [`peel`], or why it stays.

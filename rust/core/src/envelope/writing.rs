@@ -13,12 +13,13 @@ use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
 
 use super::entity::{entity_of_message, plaintext_hmac, read_header};
-use super::large::{self, Lies};
-use super::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_text, recipient_texts};
+use super::large;
+use super::objects::{ObjectReason, recipient_text};
 use super::opened_message::with_header_of;
 use super::peel::{Peeled, peel, root_envelope};
-use super::seal::{NotSealed, OuterSignature, Owners, SealJob, Sealer};
+use super::seal::{NotSealed, OuterSignature, Owners, SealJob, SealedMessage, Sealer};
 use super::sign::{self, Signer};
+use super::written::{Before, Output, Said, Written};
 
 /// What makes new messages of those that are read.
 pub enum Maker {
@@ -26,69 +27,6 @@ pub enum Maker {
     Sealer(Sealer),
     /// Puts them under signatures.
     Signer(Signer),
-}
-
-/// What is written of a message.
-pub(crate) struct Written<'f, 'a> {
-    /// Nothing: the message is left out, or not held.
-    pub(crate) text: Option<Cow<'f, [u8]>>,
-    /// Where it is, if it is not held.
-    pub(crate) lies: Option<Lies>,
-    /// Whether an envelope is gone.
-    pub(crate) is_opened: bool,
-    /// The envelopes that are gone or new, from the outermost on.
-    pub(crate) off: Vec<&'f Layer<'a>>,
-    /// What is said of it, where the job says more than that.
-    pub(crate) said: Option<Said<'f, 'a>>,
-}
-
-impl<'f, 'a> Written<'f, 'a> {
-    /// Nothing of a message.
-    pub(crate) fn nothing(said: Option<Said<'f, 'a>>) -> Self {
-        Self { text: None, lies: None, is_opened: false, off: Vec::new(), said }
-    }
-}
-
-/// What became of a message.
-pub(crate) struct Said<'f, 'a> {
-    pub(crate) state: ObjectState,
-    pub(crate) reason: Option<ObjectReason>,
-    pub(crate) missing: Vec<String>,
-    /// The message as it was, where something of it that proves something is gone.
-    pub(crate) original: Option<&'f [u8]>,
-    pub(crate) plaintext_hmac: Option<[u8; 32]>,
-    /// In a proof, whether the message is octet for octet what would be written of what it holds.
-    pub(crate) is_as_written: Option<bool>,
-    /// The envelope that it lay in, for what is known of that.
-    pub(crate) envelope: Option<&'f Layer<'a>>,
-    pub(crate) recipients_before: Vec<String>,
-    pub(crate) recipients_after: Vec<String>,
-    pub(crate) algorithms_before: Vec<String>,
-    pub(crate) algorithms_after: Vec<String>,
-    /// Certificate of a new signature, as [`recipient_text`] has it.
-    pub(crate) signer: Option<String>,
-    /// Parts that got another transfer encoding under it.
-    pub(crate) transfer_encoded: Vec<String>,
-}
-
-impl Said<'_, '_> {
-    pub(crate) fn only(state: ObjectState, reason: ObjectReason) -> Self {
-        Self {
-            state,
-            reason: Some(reason),
-            missing: Vec::new(),
-            original: None,
-            plaintext_hmac: None,
-            is_as_written: None,
-            envelope: None,
-            recipients_before: Vec::new(),
-            recipients_after: Vec::new(),
-            algorithms_before: Vec::new(),
-            algorithms_after: Vec::new(),
-            signer: None,
-            transfer_encoded: Vec::new(),
-        }
-    }
 }
 
 /// Writes the messages of a chunk, `layers` being those of each.
@@ -144,31 +82,24 @@ fn opened<'f, 'a>(
     stored: Option<&'f [u8]>,
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
-    let text = peeled.as_ref().ok().and_then(|it| with_header_of(it.stored, true, &it.entity));
-    let said = context.proof_key.map(|key| Said {
-        reason: peeled.as_ref().err().copied(),
-        plaintext_hmac: peeled
-            .as_ref()
-            .ok()
-            .and_then(|it| plaintext_hmac(key, it.stored, &it.entity)),
-        is_as_written: sealer_of(context).zip(stored).map(|(sealer, stored)| {
+    let said = context.proof_key.map(|key| {
+        let hmac = |it: &Peeled<'_, '_>| plaintext_hmac(key, it.stored, &it.entity);
+        let is_as_written = sealer_of(context).zip(stored).map(|(sealer, stored)| {
             root.is_some_and(|(layer, envelope)| {
                 let of_layer = (layer.cms, envelope);
                 sealer.would_write(stored, of_layer, layer.authentication.as_ref())
             })
-        }),
-        envelope: root.map(|(layer, _)| layer),
-        recipients_before: root.map(|(_, it)| recipient_texts(it)).unwrap_or_default(),
-        algorithms_before: root.map(|(_, it)| algorithm_texts(it)).unwrap_or_default(),
-        ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
+        });
+        Said::found(root, peeled.as_ref().map(hmac).map_err(|reason| *reason), is_as_written)
     });
-    let is_opened = text.is_some();
-    let off = peeled.ok().filter(|_| is_opened).map(|it| it.off).unwrap_or_default();
-    let text = text.map(Cow::Owned).or(stored.map(Cow::Borrowed));
-    Written { text, is_opened, off, ..Written::nothing(said) }
+    let text = peeled.as_ref().ok().and_then(|it| with_header_of(it.stored, true, &it.entity));
+    match peeled.ok().zip(text) {
+        Some((peeled, text)) => Written::without(peeled.off, Output::Held(Cow::Owned(text)), said),
+        None => Written::new(Output::stored(stored), said),
+    }
 }
 
-/// In a new envelope.
+/// In a new envelope; as it was, if there is none for it.
 fn sealed<'f, 'a>(
     found: &'f Found<'a>,
     (id, layers): (MessageId, &[LayerId]),
@@ -176,64 +107,65 @@ fn sealed<'f, 'a>(
     (sealer, context): (&Sealer, &Context<'_>),
 ) -> Written<'f, 'a> {
     let is_new = sealer.job == SealJob::Encrypt;
-    let plain = match (is_new, &peeled) {
-        (true, _) => plain_of(found, id, layers).and_then(|stored| {
-            let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-            Ok((stored, Cow::Owned(entity_of_message(stored, &header))))
-        }),
-        (false, Ok(peeled)) => Ok((peeled.stored, Cow::Borrowed(&*peeled.entity))),
-        (false, Err(reason)) => Err(*reason),
+    let made = if is_new {
+        encrypted(found, (id, layers), (sealer, context))
+    } else {
+        let peeled = peeled.map_err(NotSealed::from);
+        peeled.and_then(|it| sealed_again(it, stored, (sealer, context)))
     };
-    let (message, entity) = match plain {
-        Ok(plain) => plain,
-        Err(reason) => return as_it_was(stored, is_new, NotSealed::from(reason)),
-    };
+    made.unwrap_or_else(|why| Written::as_it_was(Output::stored(stored), is_new, why))
+}
+
+/// A message in clear in an envelope.
+fn encrypted<'f, 'a>(
+    found: &'f Found<'a>,
+    (id, layers): (MessageId, &[LayerId]),
+    (sealer, context): (&Sealer, &Context<'_>),
+) -> Result<Written<'f, 'a>, NotSealed> {
+    let stored = plain_of(found, id, layers)?;
+    let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+    let entity = entity_of_message(stored, &header);
     let is_signed = layers.iter().any(|&id| found.layer(id).is_some_and(is_signed_whole));
-    let protected = Some(()).filter(|()| is_new && !is_signed);
-    let protected = protected.and_then(|()| sealer.protected(message, &entity));
+    let protected = if is_signed { None } else { sealer.protected(stored, &entity) };
     let (message, entity) = match &protected {
-        Some((outer, inner)) => (outer.as_slice(), Cow::Borrowed(inner.as_slice())),
-        None => (message, entity),
+        Some((outer, inner)) => (outer.as_slice(), inner.as_slice()),
+        None => (stored, entity.as_slice()),
     };
-    let before = peeled.as_ref().ok().filter(|_| !is_new);
-    let key = before.and_then(|it| it.layer.opening.as_deref()?.content_key.as_ref());
+    let made = fitting(sealer.seal(message, entity, None)?)?;
+    let hmac = context.proof_key.and_then(|key| plaintext_hmac(key, message, entity));
+    let said = Said::sealed(None, made.readers, hmac);
+    Ok(Written::new(Output::Held(Cow::Owned(made.text)), Some(said)))
+}
+
+/// A message that was opened in a new envelope, or with its key for others.
+fn sealed_again<'f, 'a>(
+    peeled: Peeled<'f, 'a>,
+    stored: Option<&'f [u8]>,
+    (sealer, context): (&Sealer, &Context<'_>),
+) -> Result<Written<'f, 'a>, NotSealed> {
+    let Peeled { stored: message, entity, root, off, keeps_inner } = peeled;
+    let key = root.layer.opening.as_deref().and_then(|it| it.content_key.as_ref());
     // Who is given the key of the outermost envelope reads no more of what is inside than before.
-    let off = before.map(|it| if key.is_some() { vec![it.layer] } else { it.off.clone() });
-    let (owners, others) = off.as_deref().map(|it| owners_of_all(it, context)).unzip();
-    let made = match before.zip(key.zip(owners.as_ref())) {
-        Some((before, (key, owners))) => {
-            sealer.rewrap(message, (before.layer.cms, before.envelope), key, owners)
-        }
-        None => sealer.seal(message, &entity, owners.as_ref()),
+    let off = if key.is_some() { vec![root.layer] } else { off };
+    let (owners, others) = owners_of_all(&off, context);
+    let made = match key {
+        Some(key) => sealer.rewrap(message, (root.layer.cms, root.envelope), key, &owners)?,
+        None => sealer.seal(message, &entity, Some(&owners))?,
     };
-    let made = match made {
-        Ok(made) if made.text.len() > limits::MESSAGE_BYTES => {
-            return as_it_was(stored, is_new, NotSealed::from(ObjectReason::TooLarge));
-        }
-        Ok(made) => made,
-        Err(why) => return as_it_was(stored, is_new, why),
-    };
-    let was_signed_outside = before.is_some_and(|it| it.was_signed_outside);
-    let missing = others.filter(|_| sealer.looks_up()).unwrap_or_default();
-    let reasons = [
-        (!missing.is_empty(), ObjectReason::ReadersLost),
-        (was_signed_outside, ObjectReason::SignedOutside),
-    ];
-    let said = Said {
-        missing,
-        reason: reasons.into_iter().find(|(is_so, _)| *is_so).map(|(_, reason)| reason),
-        original: stored.filter(|_| was_signed_outside),
-        plaintext_hmac: context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity)),
-        envelope: before.map(|it| it.layer),
-        recipients_before: before.map(|it| recipient_texts(it.envelope)).unwrap_or_default(),
-        recipients_after: made.recipients,
-        algorithms_before: before.map(|it| algorithm_texts(it.envelope)).unwrap_or_default(),
-        algorithms_after: made.algorithms,
-        ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
-    };
-    let text = Some(Cow::Owned(made.text));
-    let (is_opened, off) = (before.is_some(), off.unwrap_or_default());
-    Written { text, is_opened, off, ..Written::nothing(Some(said)) }
+    let made = fitting(made)?;
+    let lost = if sealer.looks_up() { others } else { Vec::new() };
+    let hmac = context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity));
+    let keeps_inner = keeps_inner && key.is_none();
+    let before = Before { root: &root, lost, keeps_inner };
+    let original = stored.filter(|_| root.was_signed_outside);
+    let said = Said { original, ..Said::sealed(Some(before), made.readers, hmac) };
+    Ok(Written::without(off, Output::Held(Cow::Owned(made.text)), Some(said)))
+}
+
+/// A message that can be read again.
+fn fitting(made: SealedMessage) -> Result<SealedMessage, NotSealed> {
+    let fits = made.text.len() <= limits::MESSAGE_BYTES;
+    if fits { Ok(made) } else { Err(ObjectReason::TooLarge.into()) }
 }
 
 /// Those who could open all of some envelopes that lay in one another, of which only the innermost is for whoever reads
@@ -308,19 +240,4 @@ pub(super) fn plain_of<'a>(
         return Err(ObjectReason::AlreadyEncrypted);
     }
     Ok(stored)
-}
-
-/// As it is stored; of a message in clear that should have been encrypted, nothing.
-pub(super) fn as_it_was<'f, 'a>(
-    stored: Option<&'f [u8]>,
-    is_new: bool,
-    why: NotSealed,
-) -> Written<'f, 'a> {
-    let done =
-        [ObjectReason::AlreadyEncrypted, ObjectReason::AlreadySigned, ObjectReason::NotEncrypted];
-    let is_done = done.contains(&why.reason);
-    let state = if is_done { ObjectState::Skipped } else { ObjectState::Refused };
-    let said = Said { missing: why.missing, ..Said::only(state, why.reason) };
-    let text = stored.filter(|_| is_done || !is_new).map(Cow::Borrowed);
-    Written { text, ..Written::nothing(Some(said)) }
 }

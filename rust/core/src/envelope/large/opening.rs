@@ -2,15 +2,24 @@
 
 use smimebatch_crypto::secret::Secret;
 
+use super::layout::coding_of;
+use super::pull::Coding;
 use super::{Stop, Streamed};
+use crate::asn1::oid;
+use crate::asn1::reader::Tag;
+use crate::asn1::writer::element;
 use crate::envelope::entity::{PlaintextCode, read_header};
 use crate::envelope::opened_message::with_header_of;
 use crate::envelope::sealed::Sealed;
 use crate::limits;
+use crate::mail::entity::{EntityKind, WalkLimits, walk_message};
+use crate::mail::transfer::{TransferEncoding, decode_base64};
 use crate::verify::outline::Outline;
 
 /// Kept of the text that comes out: a header block as long as one may be, and as much again.
 const BEGINNING_BYTES: usize = 2 * limits::HEADER_BYTES;
+/// Within so many octets, as they stand in a mail, an object has said what it is.
+const OBJECT_BYTES: usize = 64;
 
 /// Content that a key opens.
 pub(crate) struct OpenedContent {
@@ -58,6 +67,29 @@ impl OpenedContent {
         let work = sealed.decrypting(&self.key, streamed.layout.content_octets);
         let is_right = streamed.text(outline, work.ok_or(Stop::Fault)?, each)?;
         is_right.then_some(()).ok_or(Stop::Fault)
+    }
+
+    /// Whether its text is another envelope, by the object that it begins with and not by what that is called.
+    pub(super) fn begins_with_envelope(&self) -> bool {
+        let Some(header) = read_header(&self.beginning) else { return false };
+        let walk = walk_message(&self.beginning, &header, WalkLimits::default());
+        let root = walk.entities.first();
+        let Some(root) = root.filter(|it| matches!(it.kind, EntityKind::Pkcs7Mime { .. })) else {
+            return false;
+        };
+        let body = self.beginning.get(root.body.clone()).unwrap_or_default();
+        let body = body.get(..OBJECT_BYTES).unwrap_or(body);
+        let mut object = Vec::new();
+        match coding_of(body, root.encoding == TransferEncoding::Base64).0 {
+            Coding::Identity => object.extend_from_slice(body),
+            Coding::Base64 => {
+                decode_base64(body, &mut object);
+            }
+        }
+        [oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].into_iter().any(|content_type| {
+            let content_type = element(Tag::OID, &[content_type.0]);
+            object.windows(content_type.len()).any(|it| it == content_type)
+        })
     }
 
     /// What a message without its envelope begins with, and how many octets of the text that is instead of.

@@ -10,26 +10,16 @@ use super::opening::OpenedContent;
 use super::out::{Out, WrittenOctets, behind};
 use super::{Each, Stop, Streamed};
 use crate::envelope::entity::{PlaintextCode, read_header};
-use crate::envelope::objects::{ObjectReason, ObjectState, algorithm_texts, recipient_texts};
+use crate::envelope::objects::ObjectReason;
 use crate::envelope::peel::{OpenRoot, open_root, root_envelope};
-use crate::envelope::seal::streaming::{Sealed as SealedFor, Unsealed};
-use crate::envelope::seal::{NotSealed, OuterSignature, SealJob, Sealer};
+use crate::envelope::seal::streaming::Unsealed;
+use crate::envelope::seal::{OuterSignature, SealJob, Sealer};
 use crate::envelope::sealed::Sealed;
-use crate::envelope::writing::{
-    Said, Written, is_signed_whole, is_whole_envelope, owners_of, sealer_of,
-};
+use crate::envelope::writing::{is_signed_whole, is_whole_envelope, owners_of, sealer_of};
+use crate::envelope::written::{Before, Output, Said, Written};
 use crate::verify::context::Context;
 use crate::verify::found::{Found, LayerId, MessageId};
 use crate::verify::outline::{Outline, Target};
-
-/// Where the octets are that are written of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lies {
-    /// In the source, all of them.
-    Stored(WrittenOctets),
-    /// In the target.
-    Target(WrittenOctets),
-}
 
 /// An envelope that opened and is not held.
 struct Opened<'f, 'a> {
@@ -69,9 +59,9 @@ pub(in crate::envelope) fn write<'f, 'a>(
         return proven(found, layers, (opened, outline), context);
     }
     match (sealer, target) {
-        (None, None) => Written::nothing(None),
+        (None, None) => Written::new(Output::Nothing, None),
         (None, Some(target)) => without_envelope(&opened, outline, target),
-        (Some(sealer), None) => as_it_was(None, sealer, ObjectReason::TooLarge.into()),
+        (Some(_), None) => Written::as_it_was(Output::Nothing, true, ObjectReason::TooLarge.into()),
         (Some(sealer), Some(target)) => {
             let job = Sealing { found, layers, outline, target, sealer, context };
             job.written(opened)
@@ -79,9 +69,12 @@ pub(in crate::envelope) fn write<'f, 'a>(
     }
 }
 
-fn stored(outline: &Outline<'_>) -> Option<Lies> {
-    let sha256 = outline.sha256().as_bytes().try_into().ok()?;
-    Some(Lies::Stored(WrittenOctets { octets: outline.octets(), sha256 }))
+/// All of it, as it is stored.
+fn stored<'f>(outline: &Outline<'_>) -> Output<'f> {
+    let sha256 = outline.sha256().as_bytes().try_into();
+    sha256.map_or(Output::Nothing, |sha256| {
+        Output::Source(WrittenOctets { octets: outline.octets(), sha256 })
+    })
 }
 
 /// Without its envelope, if that is off.
@@ -93,7 +86,7 @@ fn without_envelope<'f, 'a>(
     let header = |it: &Opened<'_, '_>| it.content.opened_header(outline.kept());
     let opened = opened.as_ref().ok().and_then(|it| Some((it, header(it)?)));
     let Some((opened, (head, skipped))) = opened else {
-        return Written { lies: stored(outline), ..Written::nothing(None) };
+        return Written::new(stored(outline), None);
     };
     let mut out = Out::new(Some(target));
     let written = out
@@ -101,11 +94,7 @@ fn without_envelope<'f, 'a>(
         .and_then(|()| opened.text(&mut behind(skipped, &mut |text| out.write(text))))
         .and_then(|()| out.finish());
     match written {
-        Ok(written) => {
-            let lies = Some(Lies::Target(written));
-            let off = vec![opened.root.layer];
-            Written { lies, is_opened: true, off, ..Written::nothing(None) }
-        }
+        Ok(written) => Written::without(vec![opened.root.layer], Output::Target(written), None),
         Err(_) => failed(outline),
     }
 }
@@ -113,7 +102,7 @@ fn without_envelope<'f, 'a>(
 /// A source or target that failed: the message counts as one that could not be read.
 fn failed<'f, 'a>(outline: &Outline<'_>) -> Written<'f, 'a> {
     outline.fail();
-    Written::nothing(Some(Said::only(ObjectState::Refused, ObjectReason::Unreadable)))
+    Written::as_it_was(Output::Nothing, true, ObjectReason::Unreadable.into())
 }
 
 /// What is found in a message that was written before.
@@ -143,26 +132,9 @@ fn proven<'f, 'a>(
             written.is_some_and(|it| it.sha256[..] == *outline.sha256().as_bytes())
         })
     });
-    let said = Said {
-        reason: opened.as_ref().err().copied(),
-        plaintext_hmac: opened.as_ref().ok().and_then(|it| it.content.code),
-        is_as_written,
-        envelope: root.map(|(layer, _)| layer),
-        recipients_before: root.map(|(_, it)| recipient_texts(it)).unwrap_or_default(),
-        algorithms_before: root.map(|(_, it)| algorithm_texts(it)).unwrap_or_default(),
-        ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
-    };
-    Written { is_opened: opened.is_ok(), lies: stored(outline), ..Written::nothing(Some(said)) }
-}
-
-/// As it is stored; of a message in clear that should have been encrypted, nothing.
-fn as_it_was<'f, 'a>(lies: Option<Lies>, sealer: &Sealer, why: NotSealed) -> Written<'f, 'a> {
-    let is_new = sealer.job == SealJob::Encrypt;
-    let is_done = matches!(why.reason, ObjectReason::AlreadyEncrypted | ObjectReason::NotEncrypted);
-    let state = if is_done { ObjectState::Skipped } else { ObjectState::Refused };
-    let said = Said { missing: why.missing, ..Said::only(state, why.reason) };
-    let lies = lies.filter(|_| is_done || !is_new);
-    Written { lies, ..Written::nothing(Some(said)) }
+    let is_opened = opened.is_ok();
+    let said = Said::found(root, opened.map(|it| it.content.code), is_as_written);
+    Written { is_opened, ..Written::new(stored(outline), Some(said)) }
 }
 
 /// A message on its way into a new envelope.
@@ -177,16 +149,15 @@ struct Sealing<'s, 'f, 'a> {
 
 impl<'f, 'a> Sealing<'_, 'f, 'a> {
     fn written(&self, opened: Result<Opened<'f, 'a>, ObjectReason>) -> Written<'f, 'a> {
-        let made = match self.sealer.job {
-            SealJob::Encrypt => self.encrypted(),
-            SealJob::Reencrypt | SealJob::Rewrap => match opened {
-                Ok(opened) => self.sealed_again(opened),
-                Err(reason) => Err(reason.into()),
-            },
+        let is_new = self.sealer.job == SealJob::Encrypt;
+        let made = if is_new {
+            self.encrypted()
+        } else {
+            opened.map_err(Unsealed::from).and_then(|it| self.sealed_again(&it))
         };
         match made {
             Ok(written) => written,
-            Err(Unsealed::Refused(why)) => as_it_was(stored(self.outline), self.sealer, why),
+            Err(Unsealed::Refused(why)) => Written::as_it_was(stored(self.outline), is_new, why),
             Err(Unsealed::Stopped) => failed(self.outline),
         }
     }
@@ -225,14 +196,14 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
             })
         };
         let mut out = Out::new(Some(self.target));
-        let sealed = self.sealer.seal_large(&message, (&text, entity.octets()), None, &mut out)?;
-        let said = self.said(sealed, None, code.into_inner().and_then(PlaintextCode::finish));
-        let lies = Some(Lies::Target(out.finish()?));
-        Ok(Written { lies, ..Written::nothing(Some(said)) })
+        let readers = self.sealer.seal_large(&message, (&text, entity.octets()), None, &mut out)?;
+        let code = code.into_inner().and_then(PlaintextCode::finish);
+        let said = Said::sealed(None, readers, code);
+        Ok(Written::new(Output::Target(out.finish()?), Some(said)))
     }
 
     /// One that was opened, or whose content key is known.
-    fn sealed_again(&self, opened: Opened<'f, 'a>) -> Result<Written<'f, 'a>, Unsealed> {
+    fn sealed_again(&self, opened: &Opened<'f, 'a>) -> Result<Written<'f, 'a>, Unsealed> {
         let OpenRoot { layer, envelope, was_signed_outside, .. } = opened.root;
         if was_signed_outside {
             // The message as it was would have to be kept in evidence/, which is Parquet.
@@ -244,7 +215,7 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         let (owners, others) = owners_of(layer, envelope, self.context);
         let mut out = Out::new(Some(self.target));
         let key = layer.opening.as_deref().and_then(|it| it.content_key.as_ref());
-        let sealed = match key {
+        let readers = match key {
             Some(key) => {
                 let streamed = opened.streamed;
                 let copied = |each: Each<'_>| streamed.behind(self.outline, each);
@@ -257,30 +228,12 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
                 self.sealer.seal_large(message, entity, Some(&owners), &mut out)?
             }
         };
-        let mut said = self.said(sealed, Some(&opened), opened.content.code);
-        said.missing = if self.sealer.looks_up() { others } else { Vec::new() };
-        said.reason = (!said.missing.is_empty()).then_some(ObjectReason::ReadersLost);
-        let lies = Some(Lies::Target(out.finish()?));
-        let off = vec![layer];
-        Ok(Written { lies, is_opened: true, off, ..Written::nothing(Some(said)) })
-    }
-
-    fn said(
-        &self,
-        sealed: SealedFor,
-        before: Option<&Opened<'f, 'a>>,
-        plaintext_hmac: Option<[u8; 32]>,
-    ) -> Said<'f, 'a> {
-        let envelope = before.map(|it| it.root.envelope);
-        Said {
-            reason: None,
-            plaintext_hmac,
-            envelope: before.map(|it| it.root.layer),
-            recipients_before: envelope.map(recipient_texts).unwrap_or_default(),
-            recipients_after: sealed.recipients,
-            algorithms_before: envelope.map(algorithm_texts).unwrap_or_default(),
-            algorithms_after: sealed.algorithms,
-            ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
-        }
+        let before = Before {
+            root: &opened.root,
+            lost: if self.sealer.looks_up() { others } else { Vec::new() },
+            keeps_inner: key.is_none() && opened.content.begins_with_envelope(),
+        };
+        let said = Said::sealed(Some(before), readers, opened.content.code);
+        Ok(Written::without(vec![layer], Output::Target(out.finish()?), Some(said)))
     }
 }

@@ -101,7 +101,13 @@ pub(crate) type Owners = Vec<Vec<String>>;
 pub(crate) struct SealedMessage {
     /// The message.
     pub(crate) text: Vec<u8>,
-    /// Whom it is for, as [`super::objects::recipient_texts`].
+    /// Whom it is for.
+    pub(crate) readers: Readers,
+}
+
+/// Whom an envelope is for.
+pub(crate) struct Readers {
+    /// As [`super::objects::recipient_texts`].
     pub(crate) recipients: Vec<String>,
     /// As [`super::objects::algorithm_texts`].
     pub(crate) algorithms: Vec<String>,
@@ -228,23 +234,19 @@ impl Sealer {
         let is_authenticated = self.content.is_authenticated();
         let text = Self::written(message, &header, &object, is_authenticated);
         let text = text.ok_or(ObjectReason::HeaderUnreadable)?;
-        Ok(self.said(text, self.content.code().to_owned(), &targets))
+        let readers = self.readers(self.content.code().to_owned(), &targets);
+        Ok(SealedMessage { text, readers })
     }
 
-    /// A message, and what is to be found in it.
-    fn said(&self, text: Vec<u8>, cipher: String, targets: &[&Target]) -> SealedMessage {
-        let streaming::Sealed { recipients, algorithms } = self.named(cipher, targets);
-        SealedMessage { text, recipients, algorithms }
-    }
-
-    fn named(&self, cipher: String, targets: &[&Target]) -> streaming::Sealed {
+    /// What is to be found in an envelope for targets.
+    fn readers(&self, cipher: String, targets: &[&Target]) -> Readers {
         let mut recipients: Vec<String> = targets.iter().map(|it| it.name().to_owned()).collect();
         recipients.sort_unstable();
         let mut ways: Vec<String> =
             targets.iter().map(|it| it.key_encryption_name(self.transport)).collect();
         ways.sort_unstable();
         ways.dedup();
-        streaming::Sealed { recipients, algorithms: [vec![cipher], ways].concat() }
+        Readers { recipients, algorithms: [vec![cipher], ways].concat() }
     }
 
     /// Whom a message goes to; who has no certificate is named.

@@ -80,6 +80,6 @@ impl Sealer {
         let text = Self::written(message, &header, &object, is_authenticated);
         let text = text.ok_or(ObjectReason::HeaderUnreadable)?;
         let cipher = algorithm_name(envelope.content.cipher().oid).into_owned();
-        Ok(self.said(text, cipher, &targets))
+        Ok(SealedMessage { text, readers: self.readers(cipher, &targets) })
     }
 }

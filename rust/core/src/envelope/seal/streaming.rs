@@ -7,7 +7,7 @@ use smimebatch_crypto::cipher::CipherError;
 use smimebatch_crypto::secret::Secret;
 
 use super::content::Fresh;
-use super::{NotSealed, Owners, Sealer, Target};
+use super::{NotSealed, Owners, Readers, Sealer, Target};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::{element, write_header};
@@ -23,12 +23,6 @@ use crate::limits;
 /// Gives the octets of something, as often as it is called.
 pub(in crate::envelope) type Octets<'s> =
     &'s dyn Fn(&mut dyn FnMut(&[u8]) -> Result<(), Stop>) -> Result<(), Stop>;
-
-/// Whom an envelope is for, as [`super::SealedMessage`] has it.
-pub(in crate::envelope) struct Sealed {
-    pub(in crate::envelope) recipients: Vec<String>,
-    pub(in crate::envelope) algorithms: Vec<String>,
-}
 
 /// Why there is no envelope.
 pub(in crate::envelope) enum Unsealed {
@@ -67,7 +61,7 @@ impl Sealer {
         (entity, octets): (Octets<'_>, u64),
         owners: Option<&Owners>,
         out: &mut Out<'_>,
-    ) -> Result<Sealed, Unsealed> {
+    ) -> Result<Readers, Unsealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
         let targets = self.targets_of(&header, owners).map_err(Unsealed::Refused)?;
         let fresh = Fresh::new(self.content, octets).ok_or(ObjectReason::TooLarge)?;
@@ -98,7 +92,7 @@ impl Sealer {
             lines.write(&element(Tag::OCTET_STRING, &[&tag]))?;
         }
         lines.finish()?;
-        Ok(self.named(self.content.code().to_owned(), &targets))
+        Ok(self.readers(self.content.code().to_owned(), &targets))
     }
 
     /// As [`Sealer::rewrap`]: `copied` are the octets that stay.
@@ -109,7 +103,7 @@ impl Sealer {
         (envelope, key): (&Envelope<'_>, &Secret),
         owners: &Owners,
         out: &mut Out<'_>,
-    ) -> Result<Sealed, Unsealed> {
+    ) -> Result<Readers, Unsealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
         let targets = self.targets_of(&header, Some(owners)).map_err(Unsealed::Refused)?;
         let infos = self.infos(key, &targets).ok_or(ObjectReason::Unsupported)?;
@@ -121,7 +115,7 @@ impl Sealer {
         copied(&mut |octets| lines.write(octets))?;
         lines.finish()?;
         let cipher = algorithm_name(envelope.content.cipher().oid).into_owned();
-        Ok(self.named(cipher, &targets))
+        Ok(self.readers(cipher, &targets))
     }
 
     /// As [`Sealer::would_write`], of what is not held: writes to `out` what it would have to be.

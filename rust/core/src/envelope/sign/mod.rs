@@ -37,9 +37,10 @@ use self::transport_safe::transport_safe;
 use super::entity::{
     entity_of_message, line_break, plaintext_hmac, read_header, stored_entity_of_message,
 };
-use super::objects::{ObjectReason, ObjectState};
+use super::objects::ObjectReason;
 use super::seal::NotSealed;
-use super::writing::{Said, Written, as_it_was, is_signed_whole, plain_of};
+use super::writing::{is_signed_whole, plain_of};
+use super::written::{Output, Said, Written};
 use crate::cms::algorithms::digest_name;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::field_name::FieldName;
@@ -170,7 +171,7 @@ pub(super) fn write_all<'f, 'a>(
     let all = found.messages.iter().zip(prepared);
     all.map(|(message, prepared)| match prepared {
         Ok(prepared) => prepared.written(values.next().flatten().as_deref(), context),
-        Err(why) => as_it_was(message.stored.raw, false, why),
+        Err(why) => Written::as_it_was(Output::stored(message.stored.raw), false, why),
     })
     .collect()
 }
@@ -224,7 +225,11 @@ impl<'a> Prepared<'_, 'a> {
     {
         let text = value.and_then(|value| self.text(value));
         let Some(text) = text else {
-            return as_it_was(Some(self.message), false, ObjectReason::Unsupported.into());
+            return Written::as_it_was(
+                Output::stored(Some(self.message)),
+                false,
+                ObjectReason::Unsupported.into(),
+            );
         };
         let hmac = |key| plaintext_hmac(key, self.message, &self.entity);
         let said = Said {
@@ -233,9 +238,9 @@ impl<'a> Prepared<'_, 'a> {
             signer: Some(self.signatory.name.clone()),
             transfer_encoded: self.encoded.clone(),
             algorithms_after: algorithms_of(self.signatory),
-            ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
+            ..Said::written()
         };
-        Written { text: Some(Cow::Owned(text)), ..Written::nothing(Some(said)) }
+        Written::new(Output::Held(Cow::Owned(text)), Some(said))
     }
 
     fn text(&self, value: &[u8]) -> Option<Vec<u8>> {

@@ -14,8 +14,8 @@ use super::{Signatory, Signer, algorithms_of, text_of};
 use crate::asn1::values::integer_hex;
 use crate::cms::signer_info::SignerIdentifier;
 use crate::envelope::entity::{plaintext_hmac, with_crlf};
-use crate::envelope::objects::{ObjectReason, ObjectState};
-use crate::envelope::writing::{Said, Written, is_signed_whole};
+use crate::envelope::writing::is_signed_whole;
+use crate::envelope::written::{Output, Said, Written};
 use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, MessageId, Object, Source};
 use crate::x509::name;
@@ -39,9 +39,9 @@ pub(in crate::envelope) fn prove<'f, 'a>(
         is_as_written: Some(read.as_ref().is_some_and(|it| it.is_as_written)),
         signer: read.as_ref().map(|it| it.signatory.name.clone()),
         algorithms_before: read.as_ref().map(|it| algorithms_of(it.signatory)).unwrap_or_default(),
-        ..Said::only(ObjectState::Written, ObjectReason::NotEncrypted)
+        ..Said::written()
     };
-    Written::nothing(Some(said))
+    Written::new(Output::Nothing, Some(said))
 }
 
 /// What a signed message holds.
