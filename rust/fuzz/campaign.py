@@ -42,6 +42,12 @@ TARGETS = {
     "crl": ("certificate lists, their index", "asn1", "", 4_000),
     "ocsp": ("OCSP responses", "asn1", "", 4_000),
     "keys": ("files of keys: PKCS#12, PKCS#8, PEM", "asn1", "keys", 4_000),
+    "envelopes": (
+        "what is encrypted anew proves what it should, held or piece by piece",
+        "mail",
+        "envelopes",
+        6_000,
+    ),
     "timestamp": ("time-stamp tokens and what carries them", "asn1", "time", 8_000),
     "verify_batch": (
         "a batch against its messages alone, one thread against two, no forged signature",

@@ -7,7 +7,7 @@ import pytest
 
 from smimebatch.errors import InputError, OptionError
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions, Remark
-from smimebatch.sources.parquet import ColumnError, check_named_columns, raw_column
+from smimebatch.sources.parquet import IMPORT_KEY, ColumnError, check_named_columns, raw_column
 
 BYTES = (pa.binary(), pa.large_binary(), pa.binary_view(), pa.dictionary(pa.int32(), pa.binary()))
 TEXTS = (pa.string(), pa.large_string(), pa.string_view())
@@ -137,3 +137,14 @@ def test_damaged_row_group_is_an_error_and_the_others_are_read(tmp_path):
     assert [row["raw"] for row in rows] == messages[:10] + messages[20:]
     assert [other.code for other in others] == ["corrupt_parquet"]
     assert "rows 10 to 19" in others[0].text
+
+
+def test_facts_of_another_type_are_nobodys_and_lose_no_message(tmp_path):
+    columns = {"raw": MESSAGES, "source_index": [7] * len(MESSAGES)}
+    odd = {"original_integrity": [1] * len(MESSAGES), "split_suspicious": ["no"] * len(MESSAGES)}
+    table = pa.table(columns | odd).replace_schema_metadata({IMPORT_KEY: "1"})
+    pq.write_table(table, tmp_path / "a.parquet")
+    rows, others, _ = read(tmp_path / "a.parquet")
+    assert [row["raw"] for row in rows] == MESSAGES
+    assert {row["source_index"] for row in rows} == {7}
+    assert others == []

@@ -18,12 +18,15 @@ from typing import Any
 
 from smimebatch.errors import OptionError
 from smimebatch.options import LANES_VARIABLE, check_lanes
+from smimebatch.sources.reading import MAIL_HELD_VARIABLE
 
 PREFIX = "SMIMEBATCH_"
 DEFAULT_FILE = "smimebatch.toml"
 NOT_SETTINGS = frozenset({"help", "config", "version", "install_completion", "show_completion"})
-OTHER_VARIABLES = frozenset({LANES_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"})
-"""Of the native core and of the tests."""
+OTHER_VARIABLES = frozenset(
+    {LANES_VARIABLE, MAIL_HELD_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"}
+)
+"""Of the native core, of how much is held, and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
 OF_ANOTHER = dict.fromkeys(("inner-facts", "keys", "pkcs11"), "smimebatch decrypt")
 """Options that one may look for where they mean nothing, refused for what they are."""

@@ -158,7 +158,18 @@ def imported_facts(parquet: Any) -> list[str]:
     """Return the columns of facts that a file has from `smimebatch import`; none in any other."""
     if IMPORT_KEY.encode() not in (parquet.metadata.metadata or {}):
         return []
-    return [fact for fact in IMPORTED_FACTS if fact in parquet.schema_arrow.names]
+    schema, wanted = parquet.schema_arrow, dataset_schema("input")
+    return [
+        fact
+        for fact in IMPORTED_FACTS
+        if fact in schema.names and is_as_meant(schema.field(fact).type, wanted.field(fact).type)
+    ]
+
+
+def is_as_meant(found: Any, wanted: Any) -> bool:
+    """Whether a column has its type, in any of Arrow's layouts; another's is nobody's fact."""
+    same_layouts = (is_text, is_bytes)
+    return found == wanted or any(of(found) and of(wanted) for of in same_layouts)
 
 
 def below(source: str, imported: Any) -> Any:

@@ -35,15 +35,14 @@ impl Sessions {
 
     /// Does something in a session that nobody else uses meanwhile.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
-        let session = self.take()?;
-        let outcome = work(&session);
-        let mut state = self.state();
-        state.in_use -= 1;
-        if !outcome.as_ref().is_err_and(ends_session) {
-            state.free.push(session);
+        let lent = Lent { sessions: self, session: Some(self.take()?) };
+        let session = lent.session.as_ref().ok_or(Error::InvalidValue)?;
+        let outcome = work(session);
+        if outcome.as_ref().is_err_and(ends_session) {
+            lent.close()
+        } else {
+            lent.keep()
         }
-        drop(state);
-        self.is_returned.notify_one();
         outcome
     }
 
@@ -72,6 +71,32 @@ impl Sessions {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session in somebody's hand. Whatever becomes of that, who waits for one is told.
+struct Lent<'s> {
+    sessions: &'s Sessions,
+    /// Nothing once it has been given back.
+    session: Option<Session>,
+}
+
+impl Lent<'_> {
+    fn keep(mut self) {
+        let session = self.session.take();
+        self.sessions.state().free.extend(session);
+    }
+
+    fn close(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.session = None;
+        self.sessions.state().in_use -= 1;
+        self.sessions.is_returned.notify_one();
     }
 }
 

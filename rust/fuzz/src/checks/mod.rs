@@ -7,6 +7,7 @@ pub mod base64;
 pub mod certificate;
 pub mod cms;
 pub mod crl;
+pub mod envelopes;
 pub mod headers;
 pub mod keys;
 pub mod lanes_match_library;

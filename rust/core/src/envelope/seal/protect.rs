@@ -4,6 +4,8 @@
 //! shown is named inside (HP-Outer), so that a reader knows which were changed on the way. A message that is signed gets
 //! none: its fields could only stand inside the signature, which nobody here can make.
 
+use std::ops::Range;
+
 use crate::envelope::entity::{line_break, read_header, with_crlf};
 use crate::mail::header::{Field, Headers};
 
@@ -38,6 +40,10 @@ pub(super) fn protected(
     outer.extend_from_slice(message.get(..first)?);
     for field in header.fields() {
         let name = header.name(field);
+        // Of a protection that is gone: it would tell of another outside.
+        if is_in(&[b"HP-Outer"], name) {
+            continue;
+        }
         let whole = with_end(header.whole(field), end);
         let outside: &[u8] = if is_in(&[b"Subject"], name) { b"Subject: [...]" } else { &whole };
         let is_hidden = is_in(&HIDDEN, name);
@@ -55,21 +61,42 @@ pub(super) fn protected(
         }
     }
     outer.extend_from_slice(end);
-    let (before, type_end) = content_type_of(entity)?;
-    let (head, rest) = entity.split_at_checked(type_end)?;
-    let marked = [head, b"; hp=\"cipher\"", rest].concat();
-    let (content_before, content) = marked.split_at_checked(before)?;
-    Some((outer, [content_before, &inside, &shown, content].concat()))
+    let (before, content_type) = content_type_of(entity)?;
+    let (content_before, _) = entity.split_at_checked(before)?;
+    let head = entity.get(before..content_type.start)?;
+    let said = without_mark(entity.get(content_type.clone())?);
+    let rest = entity.get(content_type.end..)?;
+    let content = [head, &said, b"; hp=\"cipher\"", rest].concat();
+    Some((outer, [content_before, &inside, &shown, &content].concat()))
 }
 
-/// Where the first field of an entity begins, and where the body of its Content-Type ends.
-fn content_type_of(entity: &[u8]) -> Option<(usize, usize)> {
+/// A Content-Type without the parameter of a protection that is gone (RFC 9788 §2.1.1), which another beside it would
+/// belie.
+fn without_mark(body: &[u8]) -> Vec<u8> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let parts = body.split(|&octet| {
+        let is_end = octet == b';' && !is_quoted;
+        is_quoted ^= octet == b'"' && !is_escaped;
+        is_escaped = octet == b'\\' && is_quoted && !is_escaped;
+        is_end
+    });
+    let is_mark = |part: &&[u8]| {
+        let name = part.split(|&octet| octet == b'=').next().unwrap_or_default();
+        name.trim_ascii().eq_ignore_ascii_case(b"hp")
+    };
+    let kept: Vec<&[u8]> = parts.filter(|part| !is_mark(part)).collect();
+    kept.join(&b';')
+}
+
+/// Where the first field of an entity begins, and where the body of its Content-Type stands.
+fn content_type_of(entity: &[u8]) -> Option<(usize, Range<usize>)> {
     let header = read_header(entity)?;
     let is_type = |field: &&Field| is_in(&[b"Content-Type"], header.name(field));
     let field = header.fields().iter().find(is_type)?;
     let body = header.body(field).trim_ascii_end();
     let body = body.strip_suffix(b";").unwrap_or(body);
-    Some((header.fields().first()?.name_range.start, field.body.start + body.len()))
+    let start = field.body.start;
+    Some((header.fields().first()?.name_range.start, start..start + body.len()))
 }
 
 fn is_in(names: &[&[u8]], name: &[u8]) -> bool {
@@ -83,4 +110,23 @@ fn with_end(field: &[u8], end: &[u8]) -> Vec<u8> {
         whole.extend_from_slice(end);
     }
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mark_of_a_protection_that_is_gone_is_taken_out() {
+        let cases: [(&[u8], &[u8]); 5] = [
+            (b"text/plain; hp=\"clear\"", b"text/plain"),
+            (b"text/plain; HP = clear; charset=utf-8", b"text/plain; charset=utf-8"),
+            (b"text/plain; name=\"; hp=clear\"", b"text/plain; name=\"; hp=clear\""),
+            (b"text/plain; name=\"\\\"; hp=clear\"", b"text/plain; name=\"\\\"; hp=clear\""),
+            (b"text/plain; hpx=1", b"text/plain; hpx=1"),
+        ];
+        for (said, kept) in cases {
+            assert_eq!(without_mark(said), kept, "{}", String::from_utf8_lossy(said));
+        }
+    }
 }
