@@ -170,13 +170,14 @@ class Batch:
         self.mail = rows
 
 
-def test_message_that_a_reader_does_not_find_goes_into_the_index(tmp_path):
+@pytest.mark.parametrize("held_bytes", [1 << 20, 5])
+def test_message_that_a_reader_does_not_find_goes_into_the_index(tmp_path, held_bytes):
     messages = [FIELD + b"\nnumber %d\n" % number for number in range(5)]
     mail = OpenedMail(str(tmp_path), {}, "mbox")
     mail._part.abandon()
     for path in tmp_path.iterdir():
         path.unlink()
-    mail._part = IndexedMail(str(tmp_path), Forgetful)
+    mail._part = IndexedMail(str(tmp_path), Forgetful, held_bytes)
     mail.write(Batch(rows_of(messages, as_stored=False)))
     mail.prove()
     made = mail.finish()

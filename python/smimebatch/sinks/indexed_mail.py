@@ -233,12 +233,14 @@ class IndexedMail:
     def _write_kept(
         self, row: dict[str, Any], octets: StoredRange | None, *, is_apart: bool
     ) -> None:
+        if is_apart and octets is not None:
+            if octets.length > MESSAGE_HELD_BYTES:
+                raise changed(row)  # the index has no room for it
+            row["raw"], octets = b"".join(octets_of(octets)), None
         table = pa.Table.from_batches([batch_of([row], with_opened=True)])
         state = None if row["quoted"] is False else WRITTEN
         table = table.append_column("state", pa.array([state], pa.string()))
         hashes = pa.array([row["message_sha256"]], pa.binary())
-        if is_apart and octets is not None:
-            raise changed(row)  # the index has no room for it
         self.write(table.append_column("output_sha256", hashes), [0] if is_apart else [], octets)
 
     def abandon(self) -> None:

@@ -49,7 +49,7 @@ fn vault() -> Vault {
 fn engine(proves_mail: bool) -> Engine {
     let der = parse_certificates(P256_CERTIFICATE).expect("PEM").remove(0);
     let certificate = Arc::new(parse_certificate(&der).expect("DER"));
-    let target = Target::of(certificate, NOW_S, &WeakKeys::default()).ok().expect("fit");
+    let target = Target::of(certificate, NOW_S, &WeakKeys::default()).expect("fit");
     let choices = (ContentChoice::Aes256Gcm, TransportChoice::Oaep);
     let sealer = Sealer::new(SealJob::Reencrypt, vec![target], vec![0], None, choices);
     let options = Options { writes_mail: true, proves_mail, ..Options::at_now(NOW_S * 1_000_000) };
