@@ -12,6 +12,7 @@ import pytest
 
 import smimebatch as sb
 from contract import NOW
+from smimebatch.sources.parquet import as_binary
 
 NAMES = ("plain-signed", "tampered-body", "plain-text", "chain-expired")
 LAYOUTS = {
@@ -106,6 +107,23 @@ def test_messages_in_any_layout(layout, table, trust, expected):
     raw = table["raw"].cast(LAYOUTS[layout])
     verified = sb.verify_batch(table.set_column(0, "raw", raw), trust=trust, now=NOW)
     assert verified.messages.to_pylist() == expected
+
+
+@pytest.mark.parametrize("values", [pa.binary(), pa.binary_view(), pa.large_binary()])
+def test_messages_in_a_dictionary(values, table, trust, expected):
+    raw = table["raw"].combine_chunks()
+    places = pa.array(range(len(raw)), pa.int32())
+    coded = pa.DictionaryArray.from_arrays(places, raw.cast(values))
+    coded = table.set_column(0, "raw", pa.chunked_array([coded]))
+    verified = sb.verify_batch(coded, trust=trust, now=NOW)
+    assert verified.messages.to_pylist() == expected
+    assert as_binary(coded["raw"]).to_pylist() == raw.to_pylist()
+
+
+def test_messages_in_a_categorical_of_polars(table, trust):
+    text = table["raw"].combine_chunks().cast(pa.string()).to_pylist()
+    frame = polars.DataFrame({"raw": text}, schema={"raw": polars.Categorical})
+    assert sb.verify_batch(frame, trust=trust, now=NOW).messages.num_rows == len(text)
 
 
 @pytest.mark.parametrize("library", OUT)

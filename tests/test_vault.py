@@ -206,6 +206,9 @@ def test_directory_gives_every_key_and_counts_what_is_none(files: Files) -> None
     problems = {(pathlib.Path(it.path).name, it.kind) for it in vault.problems}
     assert problems == {("damaged.p12", "damaged"), ("closed.key", "password_needed")}
     assert len(vault.warnings) == 2
+    bare = sb.Vault.load(files.folder / "keys" / "0" / "0.key", files.folder / "keys" / "1")
+    assert bare.native.bare_keys == 1
+    assert bare.warnings[0].startswith(f"1 of {len(bare.keys)} keys came without a certificate")
     for number in (0, 150, 299):
         made = certificate(keys[number], serial=number + 1)
         ((key_id, _),) = vault.native.find(*issuer_and_serial(made))

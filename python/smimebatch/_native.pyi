@@ -323,6 +323,10 @@ class Vault:
 
     def __new__(cls, files: Sequence[KeyFile]) -> Vault: ...
     @property
+    def bare_keys(self) -> int:
+        """How many keys no certificate is here for."""
+
+    @property
     def counts(self) -> tuple[int, int]:
         """(private keys, certificates) in it, each once."""
 

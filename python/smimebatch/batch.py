@@ -111,7 +111,8 @@ def record_batches(data: Any) -> Iterator[Any]:
     elif hasattr(data, "__arrow_c_stream__"):
         reader = pa.RecordBatchReader.from_stream(data)
         check_columns(reader.schema)
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        none = [pa.nulls(0, field.type) for field in reader.schema]
+        yield pa.RecordBatch.from_arrays(none, schema=reader.schema)
         yield from reader
     else:
         raise InputError(

@@ -98,6 +98,12 @@ class Vault:
         told = [f"{problem}; left out" for problem in self.problems[:NAMED_WARNINGS]]
         if len(self.problems) > len(told):
             told.append(f"{len(self.problems) - len(told)} more keys or files were left out")
+        if self.native.bare_keys:
+            told.append(
+                f"{self.native.bare_keys} of {len(self.keys)} keys came without a certificate; "
+                "envelopes that name a recipient by issuer and serial number, as nearly all do, "
+                "are not opened by them: give the certificates, too"
+            )
         return tuple(told)
 
     def __repr__(self) -> str:

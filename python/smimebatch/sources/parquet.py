@@ -265,10 +265,18 @@ def is_raw(data_type: Any) -> bool:
 def as_binary(raw: Any) -> Any:
     """Return the column as large_binary; only a dictionary and a view are copied."""
     if pa.types.is_dictionary(raw.type):
-        raw = raw.dictionary_decode()
+        plain = pa.large_string() if is_text(raw.type) else pa.large_binary()
+        raw = decoded(raw, plain)
     if pa.types.is_string_view(raw.type):
         raw = raw.cast(pa.large_string())
     return raw if pa.types.is_binary(raw.type) else raw.cast(pa.large_binary())
+
+
+def decoded(raw: Any, plain: Any) -> Any:
+    """Return the values of a dictionary column, also of views, which pyarrow does not decode."""
+    if isinstance(raw, pa.ChunkedArray):
+        return pa.chunked_array([decoded(chunk, plain) for chunk in raw.chunks], plain)
+    return raw.dictionary.cast(plain).take(raw.indices)
 
 
 def first_line(error: Exception) -> str:

@@ -86,6 +86,12 @@ impl Vault {
         Self(Arc::new(keys::Vault::of_files(files.iter().map(|file| &file.0))))
     }
 
+    /// How many keys no certificate is here for.
+    #[getter]
+    fn bare_keys(&self) -> usize {
+        self.0.bare_keys()
+    }
+
     /// (private keys, certificates).
     #[getter]
     fn counts(&self) -> (usize, usize) {

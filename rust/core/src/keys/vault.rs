@@ -211,6 +211,15 @@ impl Vault {
         self.by_value.get(&value).and_then(|at| self.keys.get(*at))
     }
 
+    /// How many keys no certificate is here for: envelopes that name a recipient by issuer and serial number do not find
+    /// them.
+    #[must_use]
+    pub fn bare_keys(&self) -> usize {
+        let certified = self.certificates.iter().filter_map(|it| self.with_key_of(it));
+        let certified: HashSet<&str> = certified.map(|key| key.id()).collect();
+        self.keys.iter().filter(|key| !certified.contains(key.id())).count()
+    }
+
     fn found(&self, places: &[Place]) -> Vec<Found<'_>> {
         let of_place = |place: &Place| {
             let certificate = place.certificate.and_then(|at| self.certificates.get(at));
