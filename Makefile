@@ -101,11 +101,14 @@ differential: $(VENV)/.built
 		--report tests/differential/chains/README-openssl-3.md \
 		--judge $$(tests/differential/build_judge.sh --chains --system)
 
-# Needs a C compiler; an hour on two cores.
+# Needs a C compiler; two hours on two cores.
 faults: $(VENV)/.built
 	$(PY) -m tests.faults.run_faults
 	$(PY) -m tests.faults.run_faults --work decrypt
 	$(PY) -m tests.faults.run_faults --work reencrypt
+	$(PY) -m tests.faults.run_faults --work encrypt --mail mbox
+	$(PY) -m tests.faults.run_faults --work rewrap --mail maildir
+	$(PY) -m tests.faults.run_faults --work sign --mail eml
 	$(PY) -m tests.faults.run_power_cuts
 
 test-real: $(VENV)/.built

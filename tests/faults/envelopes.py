@@ -1,4 +1,4 @@
-"""The archive of a job that opens envelopes or makes new ones, and its keys."""
+"""The archive of a job that opens envelopes, makes new ones or signs, and its keys."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str, mail_
     from smimebatch.envelopes import Envelopes
     from smimebatch.recipients import Recipients
     from smimebatch.sealing import Sealing
+    from smimebatch.signing import ANY, Manner, Signing
     from smimebatch.weak_keys import load_blacklists
 
     keyring = Keyring(folder / "keyring")
@@ -39,8 +40,11 @@ def encrypted(mboxes: list[pathlib.Path], folder: pathlib.Path, work: str, mail_
     vault = keyring.vault("p256", "p384")
     if work == "decrypt":
         return Envelopes(vault, writes_mail=True, mail_format=mail_format)
-    recipients = Recipients.load(
-        [keyring.certificate("p384")], now=NOW, weak_keys=load_blacklists(None).weak_keys()
-    )
+    weak_keys = load_blacklists(None).weak_keys()
+    if work == "sign":
+        signer, manner = keyring.vault("p256"), Manner(sign_as=ANY)
+        signing = Signing.load(signer, manner, now=NOW, signed_at=NOW, weak_keys=weak_keys)
+        return Envelopes(writes_mail=True, mail_format=mail_format, sealing=signing)
+    recipients = Recipients.load([keyring.certificate("p384")], now=NOW, weak_keys=weak_keys)
     sealing = Sealing(work, recipients)
     return Envelopes(vault, writes_mail=True, mail_format=mail_format, sealing=sealing)

@@ -1,10 +1,10 @@
 """Kills and faults at every call by which a run changes its directory; see README.md.
 
     python -m tests.faults.run_faults [--messages N] [--unit N] [--every N] [--random N]
-                                     [--work verify|decrypt|reencrypt]
+                                     [--work JOB]
                                      [--mail parquet|mbox|eml|maildir]
 
-Verifies, decrypts or re-encrypts an archive once undisturbed, then once for every call and kind of
+Does a job on an archive once undisturbed, then once for every call and kind of
 fault, each followed by the same command again, which is killed too. Exits with 1 at the first
 promise that is not kept, and leaves the directory for a look.
 """
@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument("--every-kill", type=int, default=1, help="the same of kills")
     parser.add_argument("--random", type=int, default=200, help="kills at any time")
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2], help="threads")
-    works = ("verify", "decrypt", "reencrypt")
+    works = ("verify", "decrypt", "encrypt", "reencrypt", "rewrap", "sign")
     parser.add_argument("--work", choices=works, default=works[0], help="what the runs do")
     formats = ("parquet", "mbox", "eml", "maildir")
     parser.add_argument("--mail", choices=formats, default=formats[0], help="what they write")
