@@ -7,6 +7,15 @@ from tests.sealing.keyring import Keyring
 from tests.tokens.hsm import Hsm
 
 KINDS = ("rsa", "p256", "p384", "p521")
+LENT = {
+    "p256": "--usage-sign",
+    "p384": "--usage-derive",
+    "rsa": "--usage-sign",
+    "rsa-e3": "--usage-decrypt",
+}
+"""What the keys of the token `limited` may be used for."""
+FORBIDDEN = {"rsa": "decrypt", "rsa-e3": "sign", "p384": "sign"}
+"""What SoftHSM2 allows without being asked."""
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +35,9 @@ def hsm(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Hsm:
     for name in KINDS:
         hsm.add_key("mail", keyring.folder / f"{name}.key", keyring.certificate(name))
         hsm.add_key("bare", keyring.folder / f"{name}.key")
-    for name, use in (("p256", "--usage-sign"), ("p384", "--usage-derive")):
+    for name, use in LENT.items():
         files = (keyring.folder / f"{name}.key", keyring.certificate(name))
-        hsm.add_key("limited", *files, uses=(use,))
+        number = hsm.add_key("limited", *files, uses=(use,))
+        if name in FORBIDDEN:
+            hsm.forbid("limited", number, FORBIDDEN[name])
     return hsm

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 from ctypes import byref, c_ulong
 from dataclasses import dataclass, field
 
@@ -120,6 +121,11 @@ class Hsm:
         """Use the tool of OpenSC, logged in."""
         named = ("--module", self.module, "--token-label", token, "--login", "--pin", PIN)
         return self.call("pkcs11-tool", *named, *arguments)
+
+    def forbid(self, token: str, number: str, use: str) -> None:
+        """Forbid a use of a private key."""
+        given = (self.module, PIN, token, number, use)
+        self.call(sys.executable, "-m", "tests.tokens.forbid", *given)
 
     def open(self, label: str | None, pin: str | bytes | None = PIN) -> Token:
         """Open a token."""

@@ -8,6 +8,7 @@ import pathlib
 import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tests import key_files
 from tests.job import jobs
 from tests.key_files import key_of
@@ -259,14 +260,26 @@ def test_key_in_a_file_is_used_from_there(hsm, keyring, tmp_path):
 
 def test_key_that_is_lent_to_sign_only_opens_nothing(hsm, keyring, tmp_path):
     vault = hsm.vault("limited")
-    assert vault.native.counts == (2, 2)
+    assert vault.native.counts == (4, 4)
     assert vault.warnings == ()
-    mails = [mail_of(cms(keyring, name)) for name in ("p256", "p384")]
+    mails = [mail_of(cms(keyring, name)) for name in ("p256", "p384", "rsa", "rsa-e3")]
     encryptions, _ = opened(mails, vault, tmp_path / "a")
-    assert [row["decrypt_status"] for row in encryptions] == ["no_key", "decrypted"]
+    status = [row["decrypt_status"] for row in encryptions]
+    assert status == ["no_key", "decrypted", "no_key", "decrypted"]
     place = as_parquet([signing.PLAIN], tmp_path / "mail.parquet")
-    made = signing.certificate(key_of("p256").public_key())
-    (tmp_path / "p256").write_bytes(key_files.pem(made))
-    signer = hsm.vault("limited", tmp_path / "p256")
-    run = sb.sign(place, signer=signer, output=tmp_path / "signed", now=NOW)
-    assert [row["state"] for row in objects(run)] == ["COMMITTED"]
+    for name in ("p256", "rsa"):
+        signer = hsm.vault("limited", certified(keyring, name, tmp_path))
+        run = sb.sign(place, signer=signer, output=tmp_path / f"by-{name}", now=NOW)
+        assert [row["state"] for row in objects(run)] == ["COMMITTED"]
+    for name in ("p384", "rsa-e3"):
+        signer = hsm.vault("limited", certified(keyring, name, tmp_path))
+        run = sb.sign(place, signer=signer, output=tmp_path / f"by-{name}", now=NOW)
+        (said,) = objects(run)
+        assert (said["state"], said["reason"]) == ("REFUSED", "no_signer")
+
+
+def certified(keyring, name, folder):
+    """Return a certificate of the author of PLAIN for a key."""
+    key = load_pem_private_key((keyring.folder / f"{name}.key").read_bytes(), None)
+    (folder / name).write_bytes(key_files.pem(signing.certificate(key.public_key())))
+    return folder / name

@@ -13,10 +13,12 @@ use smimebatch_crypto::transport::RawError;
 
 use crate::keeper::{Keeper, WRONG_ANSWER};
 
-/// What a key may be used for. Raw RSA is the same power whether it is called decryption or signing.
+/// What a key may be used for. Raw RSA is the same power whether it is called decryption or signing: which of them it is
+/// lent for is whoever filled the token's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     Decrypt,
+    DecryptAndSign,
     Sign,
     Derive,
     DeriveAndSign,
@@ -27,20 +29,14 @@ pub(crate) struct TokenKey {
     keeper: Arc<Keeper>,
     handle: ObjectHandle,
     used_for: Use,
-    is_rsa: bool,
     /// What it was asked first, and answered.
     proven: OnceLock<Vec<u8>>,
 }
 
 impl TokenKey {
-    pub(crate) fn new(
-        keeper: &Arc<Keeper>,
-        handle: ObjectHandle,
-        used_for: Use,
-        is_rsa: bool,
-    ) -> Self {
+    pub(crate) fn new(keeper: &Arc<Keeper>, handle: ObjectHandle, used_for: Use) -> Self {
         let keeper = Arc::clone(keeper);
-        Self { keeper, handle, used_for, is_rsa, proven: OnceLock::new() }
+        Self { keeper, handle, used_for, proven: OnceLock::new() }
     }
 
     /// Asks for an operation; the first that it does is asked again to see whether the token is still there.
@@ -107,12 +103,11 @@ impl Holder for TokenKey {
     }
 
     fn opens(&self) -> bool {
-        // Raw RSA is one power, whatever it is called.
-        self.is_rsa || self.used_for != Use::Sign
+        self.used_for != Use::Sign
     }
 
     fn signs(&self) -> bool {
-        self.used_for != Use::Derive
+        !matches!(self.used_for, Use::Decrypt | Use::Derive)
     }
 
     fn distrust(&self) {

@@ -120,7 +120,11 @@ impl Private {
         let [decrypts, signs, derives] =
             [self.may_decrypt, self.may_sign, self.may_derive].map(|may| may != Some(false));
         let uses = if self.kind == Some(KeyType::RSA) {
-            vec![(decrypts, Use::Decrypt), (signs, Use::Sign)]
+            vec![
+                (decrypts && signs, Use::DecryptAndSign),
+                (decrypts, Use::Decrypt),
+                (signs, Use::Sign),
+            ]
         } else {
             vec![(derives && signs, Use::DeriveAndSign), (derives, Use::Derive), (signs, Use::Sign)]
         };
@@ -166,10 +170,9 @@ impl Private {
         if halves.is_empty() {
             why = (KeyProblemKind::Damaged, "no public key and no certificate of its id".into());
         }
-        let is_rsa = self.kind == Some(KeyType::RSA);
         for used_for in self.uses() {
             for half in &halves {
-                let key = Arc::new(TokenKey::new(keeper, handle, used_for, is_rsa));
+                let key = Arc::new(TokenKey::new(keeper, handle, used_for));
                 let made = HeldKey::elsewhere(half, key);
                 let failure = keeper.take_failure();
                 match (made, failure) {
