@@ -16,6 +16,7 @@ from docs.codes_page import (
     RESERVED,
     given,
 )
+from docs.mail_columns import TABLES
 from docs.make_reference import PAGES, REFERENCE
 from docs.options_page import MORE as MORE_OF_OPTIONS
 from docs.vocabularies import OPTIONS, columns_by_vocabulary
@@ -45,6 +46,12 @@ def test_every_column_and_code_has_a_sentence_of_its_own():
     sentences += [said for _, _, columns in _native.datasets() for _, _, said in columns]
     short = [said for said in sentences if len(said.split()) < 2 or not said.endswith(".")]
     assert not short
+
+
+def test_every_column_of_mail_that_is_written_has_a_sentence_and_no_other():
+    for name, _, schema, sentences in TABLES:
+        assert set(schema().names) == set(sentences), name
+        assert all(len(said.split()) > 2 for said in sentences.values()), name
 
 
 def test_reference_entry_names_columns_that_exist():
