@@ -1,4 +1,4 @@
-"""The columns of the mail that jobs write: of `mail` as Parquet, of `evidence`, and of `mail_index`.
+"""The columns of mail that jobs write: `mail` as Parquet, `evidence`, and `mail_index`.
 
 They are no datasets of the core. The schemas are those that the sinks write with; a column without
 a sentence is an error here, and fails `tests/test_reference.py`.
@@ -19,12 +19,13 @@ WHERE_FROM = {
     "written.",
     "source_length": "Bytes of the message in its source, as in messages: not of what was written.",
     "mbox_from": "From_ line that it had in its source; null where it had none.",
-    "split_suspicious": "Whether the flag of that name is due, since the boundary of the message in "
-    "its source is in doubt. [flag](codes.md#flag)",
+    "split_suspicious": "Whether the flag of that name is due, since the boundary of the message "
+    "in its source is in doubt. [flag](codes.md#flag)",
     "read_error": "Why it could not be read in its source; null where it could. "
     "[error](codes.md#error)",
-    "original_integrity": "The weakest of what protected the plaintext from change so far; the next "
-    "run reads it; null where nothing is known of an envelope. [integrity](codes.md#integrity)",
+    "original_integrity": "The weakest of what protected the plaintext from change so far; the "
+    "next run reads it; null where nothing is known of an envelope. "
+    "[integrity](codes.md#integrity)",
 }
 OPENED = (
     "Whether the envelope that the source has is gone: after decrypt the message stands there "
@@ -49,13 +50,14 @@ INDEX = {
     "file": "Where it lies: what comes behind the name of this part without .parquet. '.mbox' with "
     "the part part-1-a is mail/part-1-a.mbox, '/cur/x' is mail/part-1-a/cur/x; null where no file "
     "has it.",
-    "offset": "First byte of it in that file, of an mbox behind the From_ line; null where file is.",
+    "offset": "First byte of it in that file, of an mbox behind the From_ line; null where file "
+    "is.",
     "length": "Bytes of it in that file, quoting and an added line end included, else of raw; null "
     "where nothing was written.",
-    "quoted": "Whether lines that begin with From_ were quoted (mboxrd), which a reader of the file "
-    "has to take back; null where file is.",
-    "line_end_added": "Whether it has a line end more than it should, since an mbox needs one; null "
-    "where file is.",
+    "quoted": "Whether lines that begin with From_ were quoted (mboxrd), which a reader of the "
+    "file has to take back; null where file is.",
+    "line_end_added": "Whether it has a line end more than it should, since an mbox needs one; "
+    "null where file is.",
     "message_sha256": "SHA-256 of the message as it was written, quoting and line end taken back: "
     "output_sha256 of objects, not message_sha256 of messages, which is of the source; null where "
     "nothing was written.",
@@ -64,17 +66,17 @@ INDEX = {
 TABLES: tuple[tuple[str, str, Any, Mapping[str, str]], ...] = (
     (
         "mail",
-        "One row per message that decrypt, encrypt, reencrypt, rewrap or sign wrote, in the order of "
-        "the input; with --output-format parquet only. In any other format mail holds files, and "
-        "mail_index has the rows.",
+        "One row per message that decrypt, encrypt, reencrypt, rewrap or sign wrote, in the order "
+        "of the input; with --output-format parquet only. In any other format mail holds files, "
+        "and mail_index has the rows.",
         part_schema,
         MAIL,
     ),
     (
         "evidence",
         "One row per message that lost a signature around its envelope (reencrypt, "
-        "--outer-signature keep-original), as it was; always Parquet; without that option it is not "
-        "there.",
+        "--outer-signature keep-original), as it was; always Parquet; without that option it is "
+        "not there.",
         part_schema,
         EVIDENCE,
     ),
@@ -82,8 +84,8 @@ TABLES: tuple[tuple[str, str, Any, Mapping[str, str]], ...] = (
         "mail_index",
         "One row per message of mail that was written as mbox, eml or maildir, in the order of the "
         "input: where it came from, and where it lies. Metadata `smimebatch.mail_format` names the "
-        "format. Columns that begin with source are of the source, all from file on are of what was "
-        "written.",
+        "format. Columns that begin with source are of the source, all from file on are of what "
+        "was written.",
         index_schema,
         INDEX,
     ),

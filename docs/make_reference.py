@@ -28,8 +28,9 @@ from smimebatch.report import oids
 INTEROP = pathlib.Path(__file__).parents[1] / "tests" / "data" / "interop"
 COLUMNS_HEAD = """# Columns
 
-Made by `make docs` from the core's column table, and of the mail that jobs write (`mail`, `evidence`,
-`mail_index`, at the end) from what writes it. [How to read them](README.md): types, null, paths.
+Made by `make docs` from the core's column table, and of the mail that jobs write (`mail`,
+`evidence`, `mail_index`, at the end) from what writes it. [How to read them](README.md): types,
+null, paths.
 A link at the end of a meaning leads to the words, names or numbers the column may hold.
 """
 ALGORITHMS_HEAD = """# Algorithms
@@ -68,13 +69,16 @@ Sizes of different algorithms cannot be compared: ec 256 is stronger than rsa 20
 NAMED_HEAD = """
 ## Encryption and others
 
-Listed in `content_algorithm` and `recipients.algorithm`, or parameters of those. *Opened* is whether an
-envelope that names it is computed, with the key for it; `no` makes it `unsupported`, empty says that it
-alone decides nothing. `rsaEncryption`, which signatures have too, is in `recipients.algorithm` of most mail.
+Listed in `content_algorithm` and `recipients.algorithm`, or parameters of those. *Opened* is
+whether an envelope that names it is computed, with the key for it; `no` makes it `unsupported`,
+empty says that it alone decides nothing. `rsaEncryption`, which signatures have too, is in
+`recipients.algorithm` of most mail.
 
 | name | object identifier | what it is for | opened |
 |---|---|---|---|"""
-NOT_OPENED = re.compile(r"rc4|rc5-cbc|blowfish-cbc|.*-(ecb|cfb|ofb)|ecmqv-.*|dh|dh-es|dh-ss|rsa-kem")
+NOT_OPENED = re.compile(
+    r"rc4|rc5-cbc|blowfish-cbc|.*-(ecb|cfb|ofb)|ecmqv-.*|dh|dh-es|dh-ss|rsa-kem"
+)
 """Names of what envelopes are not opened with; `tests/sealing/test_opened_algorithms.py` tries."""
 DECIDES_NOTHING = re.compile(r"zlib|mgf1|hmac-.*|x25519|x448")
 """Names that are of no content and of no recipient by themselves."""
@@ -123,10 +127,11 @@ INTEROP_HEAD = """# Interoperability
 
 Made by `make docs` from the mails of `tests/data/interop`, {count} cells: what each program writes,
 in every form it can, and what becomes of it here. Each cell is a committed mail with its expected
-rows, and `tests/test_interop.py` tests it; `make interop` makes all anew. OpenSSL judged {judged}
-of them too, and agrees about all but {disputed} (the reason stands beside the expected rows). Nobody asked
-it about the other {unjudged}: encrypted, compressed and certificate-only mail, and signed mail whose object
-is in PEM, in binary encoding or compressed.
+rows, and `tests/test_interop.py` tests it; `make interop` makes all anew.
+
+OpenSSL judged {judged} of them, too, and agrees about all but {disputed} (the reason stands beside
+the expected rows). Nobody asked it about the other {unjudged}: encrypted, compressed and
+certificate-only mail, and signed mail whose object is in PEM, in binary encoding or compressed.
 
 - **verified**: digest, signature and chain are found right.
 - recognised: an encrypted, compressed or certificate-only mail is listed for what it is.

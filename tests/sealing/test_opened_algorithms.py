@@ -1,4 +1,4 @@
-"""The column *opened* of docs/reference/algorithms.md: `no` is what an envelope is unsupported for."""
+"""The column *opened* of docs/reference/algorithms.md: `no` is what is unsupported."""
 
 from __future__ import annotations
 
