@@ -54,8 +54,8 @@ NOTES = {
     "a proof of time does (`weak_now`). The order of the codes themselves says nothing. "
     "All but `internal_error`, `no_signature_over_message` and `headers_mismatched`, which are of "
     "the message, are in `signatures` too.",
-    "kind": "`signed` is also an object for signatures with nobody's signature in it (flag "
-    "`signed_data_without_signers`, indication `NOT_SIGNED`). `encrypted` and "
+    "kind": "`signed` or `certs_only` is also an object for signatures with nobody's signature in "
+    "it (flag `signed_data_without_signers`, indication `NOT_SIGNED`). `encrypted` and "
     "`signed_and_encrypted` count every form; `encryptions` has rows of EnvelopedData and "
     "AuthEnvelopedData only, not of EncryptedData and SignedAndEnvelopedData (`other` in "
     "`layers`).",
@@ -64,7 +64,8 @@ NOTES = {
     "may show another sender than the one that was compared.",
     "coverage": f"{GOOD_TO_BAD} It is told whatever the signature is worth: `full` stands beside "
     "`digest_mismatch`, beside `content_missing`, where nothing else is shown, and beside "
-    "`no_signature_over_message` of a message that holds nothing but another, signed one. Other "
+    "`no_signature_over_message` of a message that holds nothing but another, signed one, or "
+    "nothing but one signed part. Other "
     "causes of `partial` than visible text: a header or boundary that can be read in two ways, "
     "more parts than two, a part in the place of the signature that readers show, content that is "
     "no mail. What to do stands beside the reasons `coverage_partial`, "
@@ -81,7 +82,9 @@ NOTES = {
     "no signed attributes, though the content is not id-data; the content is signed attributes; "
     "digest algorithm and PSS parameters name different hashes; the key is none, such as RSA with "
     "an exponent of 1 or an even one; a time-stamp is not as RFC 3161 asks. `limit` may stand "
-    "beside a `signature_ok` of false, which is of the keys that were tried.",
+    "beside a `signature_ok` of false, which is of the keys that were tried. `digest_mismatch` of "
+    "a time-stamp whose `digest_ok` is true: its own text is intact, and it is over something else "
+    "than it should be.",
     "algorithm_protection": "All but `mismatch` are good.",
     "ess_certificate_id": "All but `mismatch` are good.",
     "chain_result": f"{GOOD_TO_BAD} Each but `ok` is a [reason](#reason), with `chain_` before it. "
@@ -109,12 +112,16 @@ NOTES = {
     "integrity": f"{GOOD_TO_BAD} `none` and `aead_short`: what comes out when the layer is opened "
     "may have been changed on its way; only a signature inside can tell.",
     "object_state": "From done to not done; the first three are steps on the way, which no file "
-    "shows.",
+    "shows. Any `REFUSED` makes the exit code 3.",
     "object_reason": "What to do: open it with the key that is missing (`no_key`, `no_proof_key`), "
     "add the certificates of `missing_recipients` (`no_certificate`), or keep the source, which is "
-    "never changed. `proof_failed`: run the same job again, on another machine; please report it.",
+    "never changed. `proof_failed`: run the same job again, on another machine; please report it. "
+    "`inner_envelope`, `readers_lost`, `signed_outside` and `made_opaque` stand beside "
+    "`COMMITTED`, too. `readers_lost` is asked only with `--recipients`: with `--to` you name the "
+    "readers, and nothing is compared. `already_encrypted`: decrypt first, then sign.",
     "decrypt_status": "What to do: open it with a program that has the key; where it is `failed`, "
-    "find an undamaged copy.",
+    "find an undamaged copy. `no_key`: most envelopes name a certificate by issuer and serial "
+    "number, so that a key is found only if its certificate was given, too.",
 }
 """What is to be known about all words of a vocabulary."""
 ADVICE = {

@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from docs.codes_page import codes_page
+from docs.mail_columns import mail_sections
 from docs.options_page import options_page
 from docs.rules_page import rules_page
 from docs.strength_page import strength_page
@@ -27,7 +28,9 @@ from smimebatch.report import oids
 INTEROP = pathlib.Path(__file__).parents[1] / "tests" / "data" / "interop"
 COLUMNS_HEAD = """# Columns
 
-Made by `make docs` from the core's column table. [How to read them](README.md): types, null, paths.
+Made by `make docs` from the core's column table, and of the mail that jobs write (`mail`,
+`evidence`, `mail_index`, at the end) from what writes it. [How to read them](README.md): types,
+null, paths.
 A link at the end of a meaning leads to the words, names or numbers the column may hold.
 """
 ALGORITHMS_HEAD = """# Algorithms
@@ -66,12 +69,19 @@ Sizes of different algorithms cannot be compared: ec 256 is stronger than rsa 20
 NAMED_HEAD = """
 ## Encryption and others
 
-Listed in `content_algorithm` and `recipients.algorithm`. Computed by `decrypt`: all but RC4, modes
-other than CBC, GCM and CCM, MQV, plain Diffie-Hellman, RSA-KEM, passwords and shared keys.
-`rsaEncryption`, which signatures have too, is in `recipients.algorithm` of most mail.
+Listed in `content_algorithm` and `recipients.algorithm`, or parameters of those. *Opened* is
+whether an envelope that names it is computed, with the key for it; `no` makes it `unsupported`,
+empty says that it alone decides nothing. `rsaEncryption`, which signatures have too, is in
+`recipients.algorithm` of most mail.
 
-| name | object identifier | what it is for |
-|---|---|---|"""
+| name | object identifier | what it is for | opened |
+|---|---|---|---|"""
+NOT_OPENED = re.compile(
+    r"rc4|rc5-cbc|blowfish-cbc|.*-(ecb|cfb|ofb)|ecmqv-.*|dh|dh-es|dh-ss|rsa-kem"
+)
+"""Names of what envelopes are not opened with; `tests/sealing/test_opened_algorithms.py` tries."""
+DECIDES_NOTHING = re.compile(r"zlib|mgf1|hmac-.*|x25519|x448")
+"""Names that are of no content and of no recipient by themselves."""
 IDENTIFIERS_HEAD = """# Identifiers
 
 Made by `make docs` from the names that `inspect` shows. Columns hold object identifiers as dotted
@@ -117,7 +127,11 @@ INTEROP_HEAD = """# Interoperability
 
 Made by `make docs` from the mails of `tests/data/interop`, {count} cells: what each program writes,
 in every form it can, and what becomes of it here. Each cell is a committed mail with its expected
-rows, judged by OpenSSL too, and `tests/test_interop.py` tests it; `make interop` makes all anew.
+rows, and `tests/test_interop.py` tests it; `make interop` makes all anew.
+
+OpenSSL judged {judged} of them, too, and agrees about all but {disputed} (the reason stands beside
+the expected rows). Nobody asked it about the other {unjudged}: encrypted, compressed and
+certificate-only mail, and signed mail whose object is in PEM, in binary encoding or compressed.
 
 - **verified**: digest, signature and chain are found right.
 - recognised: an encrypted, compressed or certificate-only mail is listed for what it is.
@@ -176,7 +190,7 @@ def columns_page() -> str:
         for name, kind, said in columns:
             lines.append(f"| {name} | `{plain_type(kind)}` | {said}{link_of(dataset, name)} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *mail_sections()])
 
 
 def link_of(dataset: str, column: str) -> str:
@@ -218,15 +232,30 @@ def algorithms_page() -> str:
         for _, name, oid, by, _ in known
         if name in USES_BESIDE_SIGNATURES
     ]
-    lines += [f"| {name} | {oid} | {use} |" for name, oid, _, use in sorted(named)]
+    lines += [f"| {name} | {oid} | {use} | {opened(name)} |" for name, oid, _, use in sorted(named)]
     return "\n".join(lines)
+
+
+def opened(name: str) -> str:
+    """Whether envelopes are opened with an algorithm."""
+    if DECIDES_NOTHING.fullmatch(name):
+        return ""
+    return "no" if NOT_OPENED.fullmatch(name) else "yes"
 
 
 def interop_page() -> str:
     entries = tomllib.loads((INTEROP / "expected.toml").read_text(encoding="utf-8"))
     not_offered = tomllib.loads((INTEROP / "not_offered.toml").read_text(encoding="utf-8"))
-    lines = [INTEROP_HEAD.format(count=len(entries))]
     cells = list(entries.values())
+    judges = [cell["judge"] for cell in cells if "judge" in cell]
+    lines = [
+        INTEROP_HEAD.format(
+            count=len(cells),
+            judged=len(judges),
+            disputed=sum("disagrees" in judge for judge in judges),
+            unjudged=len(cells) - len(judges),
+        )
+    ]
     for tool in dict.fromkeys(cell["tool"] for cell in cells):
         lines += [f"## {tool}\n", "| algorithm | forms |", "|---|---|"]
         of_tool = [cell for cell in cells if cell["tool"] == tool]

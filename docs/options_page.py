@@ -85,13 +85,14 @@ def rows_by_panel() -> dict[str, dict[Row, list[str]]]:
 def row(parameter: Any) -> Row:
     """What is to be said of an option."""
     names = ", ".join(f"`{name}`" for name in parameter.opts)
+    switches_off = ", ".join(f"`{name}`" for name in parameter.secondary_opts)
     is_flag = parameter.is_flag
     metavar = WORDS_OF_VALUES.get(parameter.metavar, parameter.metavar or "")
     values = ", ".join(f"`{value}`" for value in metavar.split("|"))
     default = f"`{parameter.default}`" if parameter.default and not is_flag else ""
     more = f" {MORE[parameter.opts[-1]]}" if parameter.opts[-1] in MORE else ""
     return (
-        names,
+        f"{names} or {switches_off}" if switches_off else names,
         "on" if is_flag else values,
         "off" if is_flag else default,
         cell(parameter.help) + more,

@@ -54,7 +54,7 @@ md4, whose signatures are `unsupported_algorithm` anyway, `ok` says nothing.
 |---|---|---|"""
 TAIL = """
 A 1024-bit RSA key is below 2048 and not below 1024, so it was strong until {rsa_1024}. Sizes are
-those of `key_bits`.
+those of `key_bits`; a key whose size is not known (`key_bits` null) is in no row and never weak.
 
 This is another question than [`weak_key`](codes.md#weak_key) of `certificates`, which tells of keys
 that others can have, whenever they were used: there `small_modulus` begins below 1024 bits, and no

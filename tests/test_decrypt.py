@@ -28,6 +28,7 @@ KEYS = {
     "p384": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"),
     "p521": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"),
     "brainpool": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"),
+    "brainpool384": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"),
 }
 CIPHERS = {
     "aes128-cbc": ("-aes-128-cbc",),
@@ -49,6 +50,9 @@ TRANSPORTS = {
     "pkcs1": (),
     "oaep": ("rsa_padding_mode:oaep",),
     "oaep sha256": ("rsa_padding_mode:oaep", "rsa_oaep_md:sha256"),
+    "oaep sha384": ("rsa_padding_mode:oaep", "rsa_oaep_md:sha384"),
+    "oaep sha512": ("rsa_padding_mode:oaep", "rsa_oaep_md:sha512"),
+    "oaep sha256, sha1": ("rsa_padding_mode:oaep", "rsa_oaep_md:sha256", "rsa_mgf1_md:sha1"),
     "oaep sha512, sha1": ("rsa_padding_mode:oaep", "rsa_oaep_md:sha512", "rsa_mgf1_md:sha1"),
     "oaep with a label": ("rsa_padding_mode:oaep", "rsa_oaep_label:0102feff"),
 }

@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import tomllib
+from dataclasses import fields
 from itertools import chain
 
 import pytest
@@ -16,12 +17,18 @@ from docs.codes_page import (
     RESERVED,
     given,
 )
+from docs.mail_columns import TABLES
 from docs.make_reference import PAGES, REFERENCE
+from docs.options_page import COMMANDS
 from docs.options_page import MORE as MORE_OF_OPTIONS
 from docs.vocabularies import OPTIONS, columns_by_vocabulary
 
 import smimebatch as sb
 from smimebatch import _native
+from smimebatch.envelopes import Envelopes
+from smimebatch.job.audit import KNOWN_IN_ROOM
+from smimebatch.job.output import COMMITS, ROOM, STAGING, WRITTEN_DATASETS
+from smimebatch.job.status import Status
 
 ROOT = pathlib.Path(__file__).parents[1]
 ENTRY_PAGES = ("README.md", "CONTRIBUTING.md", "tests/mutants/README.md", "tests/mutants/rules.md")
@@ -45,6 +52,12 @@ def test_every_column_and_code_has_a_sentence_of_its_own():
     sentences += [said for _, _, columns in _native.datasets() for _, _, said in columns]
     short = [said for said in sentences if len(said.split()) < 2 or not said.endswith(".")]
     assert not short
+
+
+def test_every_column_of_mail_that_is_written_has_a_sentence_and_no_other():
+    for name, _, schema, sentences in TABLES:
+        assert set(schema().names) == set(sentences), name
+        assert all(len(said.split()) > 2 for said in sentences.values()), name
 
 
 def test_reference_entry_names_columns_that_exist():
@@ -107,6 +120,14 @@ def test_run_page_names_every_key_of_run_json_and_every_remark(fixture_run):
         re.findall(r'Remark\([\w.]+, "(\w+)"', "".join(path.read_text("utf-8") for path in sources))
     )
     assert len(remarks) > 3 and not [code for code in remarks if f"`{code}`" not in page]
+
+
+def test_run_page_names_all_that_a_job_leaves_and_status_says():
+    page = (ROOT / "docs/reference/run.md").read_text(encoding="utf-8")
+    names = {*Envelopes().record, *(it.name for it in fields(Status))}
+    names |= {f"{name}/" for name in WRITTEN_DATASETS}
+    names |= {f"{ROOM}/{name}" for name in KNOWN_IN_ROOM - {COMMITS, STAGING}}
+    assert not [name for name in sorted(names) if f"`{name}`" not in page]
 
 
 @pytest.mark.parametrize("page", LINKED_PAGES)
@@ -199,6 +220,15 @@ def test_what_is_said_beside_the_tables_is_of_something_that_exists():
     assert set(NOTES) | set(MORE) <= vocabularies
     page = PAGES[f"{REFERENCE}/options.md"]()
     assert not [option for option in MORE_OF_OPTIONS if f"| `{option}` |" not in page]
+
+
+def test_options_page_names_every_option():
+    page = PAGES[f"{REFERENCE}/options.md"]()
+    for command in COMMANDS.values():
+        for it in command.params:
+            if it.param_type_name == "option" and it.name != "help":
+                names = [*it.opts, *it.secondary_opts]
+                assert not [name for name in names if f"`{name}`" not in page]
 
 
 def test_lock_file_pins_every_dependency_exactly():

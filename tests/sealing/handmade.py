@@ -25,6 +25,7 @@ ENVELOPED = "1.2.840.113549.1.7.3"
 AUTH_ENVELOPED = "1.2.840.113549.1.9.16.1.23"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 RSA = "1.2.840.113549.1.1.1"
+ECDH_SHA256 = "1.3.132.1.11.1"
 AES_WRAP = {16: "2.16.840.1.101.3.4.1.5", 32: "2.16.840.1.101.3.4.1.45"}
 AES_CBC = {16: "2.16.840.1.101.3.4.1.2", 32: "2.16.840.1.101.3.4.1.42"}
 AES_GCM = {16: "2.16.840.1.101.3.4.1.6", 32: "2.16.840.1.101.3.4.1.46"}
@@ -52,6 +53,7 @@ def agreed(
     *,
     said: bytes = b"",
     meant: bytes = b"",
+    agreement: str = ECDH_SHA256,
 ) -> bytes:
     """Return a RecipientInfo of ECDH, P-256: parameters of the key wrap as said and as meant."""
     public: Any = certificate.public_key()
@@ -69,7 +71,7 @@ def agreed(
         1,
         der.integer(3),
         der.explicit(0, originator),
-        der.seq(der.oid("1.3.132.1.11.1"), der.seq(wrap, said)),
+        der.seq(der.oid(agreement), der.seq(wrap, said)),
         der.seq(encrypted),
     )
 

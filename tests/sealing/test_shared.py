@@ -15,7 +15,7 @@ import pytest
 from tests.key_files import NEW_OPENSSL
 from tests.sealing.handmade import der
 from tests.sealing.keyring import ENTITY, HEADER, NOW, as_parquet, objects, written
-from tests.sealing.test_encrypt import opened_by
+from tests.sealing.test_encrypt import OF_OPENSSL, opened_by
 from tests.sealing.test_faults import flipped, flipped_object, inject, swapped, truncated
 
 import smimebatch as sb
@@ -67,7 +67,7 @@ def opened(program: str, mail: bytes, folder: pathlib.Path, *options: str) -> by
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("content", ["aes128-cbc", "aes192-cbc", "aes256-cbc", "aes256-gcm"])
+@pytest.mark.parametrize("content", OF_OPENSSL)
 def test_openssl_opens_it(program, content, secret_key, tmp_path):
     given = {"to_secret_keys": secret_key, "to_passwords": WORD, "content": content}
     (row,) = encrypted([PLAIN], tmp_path, **given)
@@ -76,13 +76,14 @@ def test_openssl_opens_it(program, content, secret_key, tmp_path):
     assert opened(program, row["raw"], tmp_path, "-pwri_password", WORD) == ENTITY
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("octets", SECRET)
-def test_keys_of_every_length_are_opened_by_openssl(octets, tmp_path):
+def test_keys_of_every_length_are_opened_by_openssl(octets, program, tmp_path):
     file = tmp_path / "key"
     file.write_text(f"{IDENTIFIER}:{SECRET[octets]}\n")
     (row,) = encrypted([PLAIN], tmp_path, to_secret_keys=file)
     given = ("-secretkey", SECRET[octets], "-secretkeyid", IDENTIFIER)
-    assert opened("openssl", row["raw"], tmp_path, *given) == ENTITY
+    assert opened(program, row["raw"], tmp_path, *given) == ENTITY
 
 
 @pytest.mark.parametrize("content", codes_of("content_choice"))

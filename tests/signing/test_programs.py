@@ -60,6 +60,15 @@ def test_gpgsm_verifies_it(signers, tmp_path, gpgsm_home, name, opaque):
         run_gpgsm(gpgsm_home, "--verify", str(cms), str(text))
 
 
+def test_gpgsm_verifies_none_of_p521(signers, tmp_path, gpgsm_home):
+    """It says so itself: when it does, docs/guide/sign.md has to say it, too."""
+    rows, _ = signed(signers, [PLAIN], tmp_path, "p521", opaque=True)
+    cms = tmp_path / "cms"
+    cms.write_bytes(object_of(rows[0]["raw"]))
+    command = ["gpgsm", "--homedir", str(gpgsm_home), "--batch", "--verify", str(cms)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
 @pytest.fixture(scope="module")
 def nss_database(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("nss")

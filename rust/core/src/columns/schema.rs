@@ -175,7 +175,7 @@ datasets! {
         source: Text, "File the message came from, relative to the deepest folder that holds all inputs; archive!member inside .zip and .tar.";
         source_index: Number, "Position of the message in that source, counted from 0; with source it names the message in every dataset.";
         source_offset: Number, "First byte of the stored message in its source, after decompression; in mbox that behind the From_ line; null where a message is no byte range (rows of Parquet).";
-        source_length: Number, "Bytes of the stored message in its source, after decompression; in mbox without the From_ line and the empty line before the next; null where a message is no byte range (rows of Parquet).";
+        source_length: Number, "Bytes of the stored message in its source, after decompression; in mbox without the From_ line and the empty line before the next; of a message that was not read its length all the same, of one that breaks off what is there of it (of .emlx what its first line says); null where a message is no byte range (rows of Parquet).";
         message_sha256: Bytes, "SHA-256 of the stored bytes (source_length at source_offset), mbox quoting left as it is; null where there are none, or not all of them could be read.";
         message_id: Text, "Message-ID header as it stands, with its < and >; null where there is none.";
         date: Instant, "Date header, in UTC: the sender's claim; null where it is missing or no date.";
@@ -198,7 +198,7 @@ datasets! {
         coverage: Coded<Coverage>, "Whether the deciding layer covers everything a reader sees; where no signature decided, the same of the one that covers most.";
         header_protection: Coded<HeaderProtection>, "Whether header fields are protected with the content; null for a message that was not read.";
         headers_mismatched: Texts, "Names of protected header fields that differ from the visible ones; empty where none does or none is protected, null for a message that was not read.";
-        protected_headers: Texts, "Protected header fields as they were signed, each as 'Name: value'; null where none are protected.";
+        protected_headers: Texts, "Protected header fields as they were signed, each as 'Name: value'; null where none are protected, and of a message with an envelope that was opened, unless --inner-facts.";
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest of the deciding signature match; empty where none was needed or none helped.";
         limits_hit: CodedSet<LimitHit>, "Limits on hostile input that were reached; what lies beyond them was not examined.";
         error: Coded<ErrorCode>, "Why the message could not be evaluated; null unless indication is NOT_EVALUATED.";
@@ -210,7 +210,7 @@ datasets! {
         parent_layer_path: Text, "Path of the CMS layer around it; of a time-stamp, the layer whose signature it is for; null at the outermost.";
         format: Coded<SignatureFormat>, "How signature and content are stored.";
         signer_index: Count, "Position among the SignerInfos of the layer, counted from 0 in stored order; of a countersignature, among the countersignatures of its signer; of a time-stamp, among the time-stamps of parent_layer_path.";
-        cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature, as DER or BER (decoded from base64, without the lines of PEM); equal for every signer of one object.";
+        cms_sha256: Bytes, "SHA-256 of the S/MIME (CMS) object that holds the signature, as DER or BER (decoded from base64, without the lines of PEM); equal for every signer of one object; null of one that lay in an envelope that was opened, unless --inner-facts.";
         signature_value_sha256: Bytes, "SHA-256 of the signature value octets; a countersignature of it has the same in signed_bytes_sha256; messages with the same value hold the same signature, as copies of one mail do, and each is judged over what it has itself; null where there is no readable signature.";
         sid_kind: Coded<SidKind>, "How the signature names its certificate; null where that cannot be read.";
         signer_subject: Text, "Subject of the signer's certificate (RFC 4514 text); empty where it has none, null where no certificate was found.";
@@ -225,13 +225,13 @@ datasets! {
         key_algorithm: Text, "Algorithm of the signer's key; null where no certificate was found.";
         key_bits: Count, "Size of the signer's key in bits: RSA and DSA modulus, curve order, else the length of the public key; null where the certificate does not tell (foreign parameters), the curve or algorithm is not offered, or no certificate was found.";
         curve: Text, "Curve of the signer's key (SEC 2 and RFC 5639 names); null for keys without one, and where parameters are spelled out that are of no curve offered here.";
-        signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; of a time-stamp, of its own text (TSTInfo), not of what it is for; null where the content is missing or the signature cannot be read.";
-        message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes, or where they are not as they must be (crypto_result malformed).";
+        signed_bytes_sha256: Bytes, "SHA-256 of the content octets in the form that matched, else in the first that was tried; of a time-stamp, of its own text (TSTInfo), not of what it is for; null where the content is missing or the signature cannot be read, and in an envelope that was opened, unless --inner-facts.";
+        message_digest_claimed: Bytes, "messageDigest attribute: the digest that was signed, in digest_algorithm; null without signed attributes, where they are not as they must be (crypto_result malformed), and in an envelope that was opened, unless --inner-facts.";
         signed_offset: Number, "First byte of the signed content, counted from the start of the stored message (source_offset) as 0; null where it was decoded first (opaque, or inside an opaque, compressed or encrypted layer), and of countersignatures and time-stamps.";
         signed_length: Number, "Bytes of the signed content within the stored message, line ends as stored; null where signed_offset is.";
         canonicalization: Coded<Canonicalization>, "Form of the content in which the digest matched, after the repair where there was one (repair); null where none did or none was compared.";
         repair: CodedSet<Repair>, "Repairs of the stored bytes that made the digest match; empty where none was needed or none helped.";
-        eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, and it is neither countersignature nor time-stamp.";
+        eligible: Truth, "Whether this signature may decide the message: nothing but signed, encrypted or compressed layers stands around it, it is not of a forwarded message, and it is neither countersignature nor time-stamp.";
         quirks: CodedSet<Quirk>, "Deviations from the standards that were tolerated; --strict refuses each of them.";
         flags: CodedSet<MessageFlag>, "What else a careful reader should know about this signature; each is among the flags of messages too.";
         digest_ok: Truth, "The content, as it is stored, has the digest that was signed; false too where only a repair makes it fit (repair); null when not reached, as without a certificate of the signer (then nothing is compared; whoever needs it compares signed_bytes_sha256 with message_digest_claimed), where signed_attributes is null for crypto_result malformed, or without signed attributes (then signature_ok says both).";
@@ -242,8 +242,8 @@ datasets! {
         algorithm_protection: Coded<AlgorithmProtection>, "Whether the signed attributes name the algorithms in use (CMSAlgorithmProtection, RFC 6211); null where the signature cannot be read.";
         ess_certificate_id: Coded<EssCertificateId>, "Whether the signed attributes name the certificate used (RFC 5035); null where the signature cannot be read.";
         ess: CodedSet<EssService>, "Enhanced security services that the signer asks for or mentions, signed with the content (RFC 2634, RFC 5035): receipts, labels, lists; empty where there are none.";
-        security_labels: Texts, "Security label in words, then equivalent ones, such as 'policy 1.2.3, secret, \"eyes only\"'; at most 32; null without one.";
-        receipts_to: Texts, "Addresses that signed receipts are asked to be sent to, at most 32; null where none are asked for.";
+        security_labels: Texts, "Security label in words, then equivalent ones, such as 'policy 1.2.3, secret, \"eyes only\"'; at most 32; null without one, and in an envelope that was opened, unless --inner-facts.";
+        receipts_to: Texts, "Addresses that signed receipts are asked to be sent to, at most 32; null where none are asked for, and in an envelope that was opened, unless --inner-facts.";
         chain_result: Coded<ChainResult>, "Certificate chain at the control time; where it does not hold, the most telling reason; null where no certificate of the signer was found, or its key cannot be used.";
         chain_sha256: ByteStrings, "SHA-256 of the certificates of the chain, signer first, as far as it leads, the root or trust anchor last if it was reached; joined with certificates they say which of them had expired at control_time (not_after); null where chain_result is.";
         trust_anchor_sha256: Bytes, "SHA-256 of the trust anchor that the chain reached, be the chain good or not; it is a row of certificates only if a message carried it; null where it reached none.";
@@ -330,23 +330,23 @@ datasets! {
     "objects", "One row per message of a job that encrypts or signs: what became of it, and the proof; no other job has it." => ObjectRow, ObjectsBuilder {
         source: Text, "File the message came from, as in messages.";
         source_index: Number, "Position of the message in that source, as in messages.";
-        output: Text, "Where it was written: mail, and the row, counted from 0, of the part of mail that has the name of this part, as in mail#17; null where it is not written.";
+        output: Text, "Where it was written, as in mail#17: the row, counted from 0, of the part of mail (Parquet), or of mail_index (any other format), that has the name of this part; null where it is not written.";
         state: Coded<ObjectState>, "What became of it. PENDING, WRITTEN and VERIFIED are steps on the way, of which no file shows any.";
         source_sha256: Bytes, "SHA-256 of the stored message, as in messages.";
         output_sha256: Bytes, "SHA-256 of the message as it was written, and as it was read again from the disk; null where it is not written.";
         plaintext_hmac: Bytes, "HMAC with SHA-256, under a key of the run (_smimebatch/proof.key), of the header fields outside and the entity inside, or signed: equal in the source and in what was read again from the disk; null where nothing was encrypted or signed.";
         content_equal: Truth, "What was read again from the disk, opened with a key at hand where it is encrypted, has the same plaintext_hmac; null where no key at hand opens it, or nothing was encrypted or signed.";
-        signatures_equal: Truth, "Every signature inside has the same facts before and after: signer, value, digest, cryptography and chain; null where content_equal is.";
-        recipients_before: Texts, "Recipients of the outermost envelope of the source, sorted, each as serial number and issuer ('0a1b of CN=…'), or key identifier; empty where it was in clear.";
+        signatures_equal: Truth, "Every signature inside has the same facts before and after: signer, value, digest, cryptography and verdict; null where they were not compared: where content_equal is null, where the proof fails before that, and of a message above 160 MiB.";
+        recipients_before: Texts, "Recipients of the outermost envelope of the source, sorted, each as serial number and issuer ('0a1b of CN=…'), as 'key identifier c0ffee' (of a certificate or a shared key), as 'unnamed' (a password) or 'unreadable'; empty unless the message was re-encrypted or re-wrapped (recipients has them all).";
         recipients_after: Texts, "Recipients of what was written, so named; empty where nothing was encrypted.";
-        missing_recipients: Texts, "Addresses of the message, in From where it should be signed, without a certificate that is fit, and fields of addresses that cannot be read; of a message that was re-encrypted by --recipients, recipients of before who are not among those of after, as their key was not at hand or did not open it; empty where there is none.";
-        algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty where it was in clear.";
+        missing_recipients: Texts, "Addresses of the message, in From where it should be signed, without a certificate that is fit, and fields of addresses that cannot be read; of a message that was re-encrypted by --recipients, recipients of before who are not among those of after, as their key was not at hand or did not open it, each as in recipients_before; empty where there is none.";
+        algorithms_before: Texts, "Content cipher of the source's outermost envelope, then how its key reaches recipients, each once; empty unless the message was re-encrypted or re-wrapped (encryptions and recipients have them all).";
         algorithms_after: Texts, "The same of what was written; of a new signature, its digest and signature algorithm.";
         signer: Text, "Certificate that the message was signed with, as serial number and issuer ('0a1b of CN=…'); null where nothing was signed.";
         transfer_encoded: Texts, "Parts that were put into another transfer encoding so that the signature survives transport, each as part number and encoding ('1.2 base64'); what they say is the same; empty where there is none.";
         original_integrity: Coded<Integrity>, "The weakest of what protected the plaintext from change in the source, of envelopes in one another that are off in any of them, and, where mail of an earlier run was read, before that: a new envelope adds nothing to it; null where nothing is known of an envelope.";
         key_id: Text, "Key that opened the source, as in encryptions; null where none did.";
-        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was), and made_opaque where a message could not be signed in clear.";
+        reason: Coded<ObjectReason>, "Why it is not COMMITTED; null where it is, but for inner_envelope where another envelope stays inside the new one, readers_lost where somebody could read it before, signed_outside where a signature around the envelope is gone (--outer-signature keep-original; evidence has the message as it was), the first of these that holds, and made_opaque where a message could not be signed in clear.";
     }
     "errors", "One row per place of the input that could not be read." => ErrorRow, ErrorsBuilder {
         source: Text, "File, relative to the deepest folder that holds all inputs.";

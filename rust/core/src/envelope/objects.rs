@@ -16,7 +16,7 @@ codes! {
         Verified = "VERIFIED", "Written, read again from the disk, opened and compared; in no file that can be seen.";
         Committed = "COMMITTED", "Written, read again from the disk, opened with a key at hand or its new signature verified, and found equal: content, recipients or signer, algorithms and every signature inside.";
         CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but no key at hand opens it, so that its content was not compared; or signed, and readers may show something that the signature does not cover.";
-        Refused = "REFUSED", "Not done, for the reason given; reencrypt and sign write the message as it was, encrypt does not write it.";
+        Refused = "REFUSED", "Not done, for the reason given; reencrypt, rewrap and sign write the message as it was, encrypt does not write it; what fails its proof is taken out.";
         Skipped = "SKIPPED", "Nothing was to be done, for the reason given; the message is written as it was.";
     }
 }
@@ -25,7 +25,7 @@ codes! {
     /// OUTPUT.md `objects.reason`: why a message is as it was, or is not written.
     pub enum ObjectReason {
         NotEncrypted = "not_encrypted", "Nothing in it is encrypted.";
-        AlreadyEncrypted = "already_encrypted", "It is an envelope already; reencrypt gives it other recipients.";
+        AlreadyEncrypted = "already_encrypted", "It is an envelope already; reencrypt gives it other recipients. To sign it, decrypt it first.";
         NoKey = "no_key", "No recipient of the envelope names a key that was given.";
         DecryptFailed = "decrypt_failed", "A key that was given is named, or passwords were given for a recipient by password, and the envelope did not open.";
         Unsupported = "unsupported", "An algorithm of the envelope is not supported.";
@@ -40,7 +40,7 @@ codes! {
         Unreadable = "unreadable", "The message could not be read.";
         ProofFailed = "proof_failed", "What was read again from the disk was not what was to be written; it was taken away.";
         SignatureChanged = "signature_changed", "A signature inside would have other facts than before, as one over line ends that no reader keeps; it was taken away.";
-        ReadersLost = "readers_lost", "Somebody who could read it before is not among its recipients now (missing_recipients).";
+        ReadersLost = "readers_lost", "Somebody who could read it before is not among its recipients now (missing_recipients); asked only where --recipients is given.";
         AlreadySigned = "already_signed", "It says that it is signed already, whatever that is worth (verify tells); --resign puts another signature around that.";
         NoSigner = "no_signer", "No certificate to sign with names everybody in From (missing_recipients), or From is none that every reader reads alike.";
         MadeOpaque = "made_opaque", "Signed, but not in clear: a clear signature would break on the way, and what would have to be changed for it is more than an encoding.";

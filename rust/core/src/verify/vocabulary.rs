@@ -25,7 +25,7 @@ codes! {
         AsStored = "as_stored", "The stored bytes as they are; they have CRLF line ends.";
         LfToCrlf = "lf_to_crlf", "Stored with LF line ends, checked with CRLF.";
         StoredLf = "stored_lf", "Stored with LF line ends and signed so, against RFC 8551. It is no quirk, and --strict lets it pass: nothing of the message was changed.";
-        Decoded = "decoded", "The content inside the signature object, decoded and not changed further.";
+        Decoded = "decoded", "The content inside the signature object, decoded and not changed further; of a countersignature, the value that it signs.";
     }
 }
 
@@ -50,8 +50,8 @@ codes! {
     pub enum Integrity {
         Aead = "aead", "Authenticated encryption: a change is noticed when the layer is opened; it does not say who wrote it.";
         AeadShort = "aead_short", "Authenticated encryption with a tag below 12 octets, which an attacker may guess.";
-        SignedInside = "signed_inside", "A valid signature lies inside the layer and covers all of it.";
-        None = "none", "Nothing protects the plaintext from change on its way.";
+        SignedInside = "signed_inside", "A signature that passes (TOTAL_PASSED, the sender included) lies inside the layer and covers all of it.";
+        None = "none", "No cipher and no passed signature protects the plaintext from change on its way.";
     }
 }
 
@@ -59,7 +59,7 @@ codes! {
     /// OUTPUT.md `encryptions.decrypt_status`.
     pub enum DecryptStatus {
         Decrypted = "decrypted", "The layer was opened with a key that was given (key_id).";
-        NoKey = "no_key", "No key of a recipient was given.";
+        NoKey = "no_key", "No key of a recipient was given, or its certificate was not.";
         Failed = "failed", "The encrypted object is damaged, or no key that its recipients name opens it; which of them is not told on purpose.";
         Unsupported = "unsupported", "The layer uses algorithms this program does not have.";
         Limit = "limit", "A limit on hostile input stopped the reading or the opening of the encrypted object.";

@@ -127,7 +127,10 @@ fn use_of(name: &str) -> Option<&'static str> {
 
 /// Names of lacking digests; every other lacking one is a signature.
 fn is_digest_name(name: &str) -> bool {
-    matches!(name, "md4" | "gost3411-94" | "shake256-len")
+    matches!(
+        name,
+        "md4" | "gost3411-94" | "gost3411-2012-256" | "gost3411-2012-512" | "shake256-len"
+    )
 }
 
 fn describe_curve(entry: &curves::Entry) -> Described {

@@ -104,6 +104,8 @@ pub(super) static TABLE: &[Entry] = &[
     entry(b"\x2a\x85\x03\x02\x02\x13", "1.2.643.2.2.19", "gost3410-2001", Lacking(GOST)),
     entry(b"\x2a\x85\x03\x07\x01\x01\x01\x01", "1.2.643.7.1.1.1.1", "gost3410-2012-256", Lacking(GOST)),
     entry(b"\x2a\x85\x03\x07\x01\x01\x01\x02", "1.2.643.7.1.1.1.2", "gost3410-2012-512", Lacking(GOST)),
+    entry(b"\x2a\x85\x03\x07\x01\x01\x02\x02", "1.2.643.7.1.1.2.2", "gost3411-2012-256", Lacking(GOST)),
+    entry(b"\x2a\x85\x03\x07\x01\x01\x02\x03", "1.2.643.7.1.1.2.3", "gost3411-2012-512", Lacking(GOST)),
     entry(b"\x2a\x85\x03\x07\x01\x01\x03\x02", "1.2.643.7.1.1.3.2", "gost3411-2012-256-gost3410-2012", Lacking(GOST)),
     entry(b"\x2a\x85\x03\x07\x01\x01\x03\x03", "1.2.643.7.1.1.3.3", "gost3411-2012-512-gost3410-2012", Lacking(GOST)),
     entry(b"\x2a\x86\x48\x86\xf6\x7d\x07\x42\x0a", "1.2.840.113533.7.66.10", "cast5-cbc", Named),
