@@ -12,7 +12,7 @@ import pytest
 
 import smimebatch as sb
 from contract import NOW
-from smimebatch.sources.parquet import as_binary
+from smimebatch.sources.layouts import as_binary
 
 NAMES = ("plain-signed", "tampered-body", "plain-text", "chain-expired")
 LAYOUTS = {
