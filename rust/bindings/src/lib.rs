@@ -3,6 +3,7 @@
 
 mod arrow;
 mod engine;
+mod key_file;
 mod mbox;
 mod measuring;
 mod results;
@@ -31,6 +32,7 @@ mod _native {
     use super::{
         arrow::{ArrowBatch, ArrowSchema, ArrowStream, schema},
         engine::{Engine, Tables, gather_tables},
+        key_file::{KeyFile, Passwords},
         mbox::{MboxScanner, sniff_mbox_variant},
         measuring::{CryptoJobs, StageTimes, private_floor, transport_floor},
         results::{ParquetEncoder, count_values, merkle_root, row_leaves},
@@ -39,7 +41,7 @@ mod _native {
         signing::{describe_signatories, new_signer},
         token::Token,
         trust::{Trust, named_places, parse_certificates},
-        vault::{KeyFile, Passwords, Vault},
+        vault::Vault,
         vocabulary::{algorithms, codes, cpu_features, datasets, kernels, reason_words},
         weak_keys::{WeakKeys, fold_sightings, merge_certificates},
     };

@@ -10,7 +10,7 @@ use smimebatch_core::envelope::writing::Maker;
 use smimebatch_core::keys::SharedSecrets;
 use smimebatch_core::x509::certificate::{Certificate, parse_certificate};
 
-use crate::vault::KeyFile;
+use crate::key_file::KeyFile;
 use crate::weak_keys::WeakKeys;
 use crate::{locked, refused};
 

@@ -11,8 +11,8 @@ use smimebatch_core::columns::rows::Tables;
 use smimebatch_core::engine::Engine;
 use smimebatch_crypto::secret::Secret;
 
+use crate::key_file::KeyFile;
 use crate::refused;
-use crate::vault::KeyFile;
 
 pyo3::import_exception!(smimebatch.errors, TokenGoneError);
 
