@@ -21,6 +21,7 @@ from docs.options_page import options_page
 from docs.rules_page import rules_page
 from docs.strength_page import strength_page
 from docs.vocabularies import vocabulary_of
+from docs.wycheproof_page import wycheproof_page
 
 from smimebatch import _native
 from smimebatch.report import oids
@@ -293,6 +294,7 @@ PAGES = {
     f"{REFERENCE}/strength.md": strength_page,
     f"{REFERENCE}/options.md": options_page,
     f"{REFERENCE}/interop.md": interop_page,
+    f"{REFERENCE}/wycheproof.md": wycheproof_page,
     "tests/mutants/rules.md": rules_page,
 }
 
