@@ -100,9 +100,8 @@ class Vault:
             told.append(f"{len(self.problems) - len(told)} more keys or files were left out")
         if self.native.bare_keys:
             told.append(
-                f"{self.native.bare_keys} of {len(self.keys)} keys came without a certificate; "
-                "envelopes that name a recipient by issuer and serial number, as nearly all do, "
-                "are not opened by them: give the certificates, too"
+                f"{self.native.bare_keys} of {len(self.keys)} keys came without a certificate, "
+                "which is what mail names nearly always: give the certificates, too"
             )
         return tuple(told)
 
