@@ -368,12 +368,21 @@ def test_large_mail_that_is_signed_over_lf_is_told(house, tmp_path):
     assert (said["content_equal"], said["signatures_equal"]) == (True, None)
 
 
-@pytest.mark.parametrize("said", ["enveloped-data", "signed-data"])
+INNER = {
+    "as what it is": lambda mail: mail,
+    "as something signed": lambda mail: mail.replace(b"enveloped-data", b"signed-data"),
+    "as a signature": lambda mail: mail.replace(
+        b'pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"',
+        b'pkcs7-signature; name="smime.p7s"',
+    ),
+    "behind empty lines": lambda mail: mail.replace(b"\n\n", b"\n" * 40, 1),
+}
+
+
+@pytest.mark.parametrize("said", INNER)
 def test_envelope_inside_a_large_one_is_told(house, tmp_path, monkeypatch, said):
     """Nobody opens it, so that it stays for whom it was for; its header may say what it likes."""
-    inner = as_mail(made_by_openssl(house, large(7, b"\r\n"))).replace(
-        b"enveloped-data", said.encode()
-    )
+    inner = INNER[said](as_mail(made_by_openssl(house, large(7, b"\r\n"))))
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.eml").write_bytes(as_mail(made_by_openssl(house, inner)))
     ends = []

@@ -133,7 +133,7 @@ def test_every_kind_of_encrypted_message_has_the_same_end(keyring, twice, tmp_pa
         assert not found
     else:  # What lies in an envelope inside was opened and compared, and is not now.
         assert found == {
-            ("state", "COMMITTED", "COMMITTED_UNVERIFIED"): 2,
+            ("state", "COMMITTED", "COMMITTED_UNVERIFIED"): 3,
             ("reason", "None", "inner_envelope"): 1,
         }
         assert {

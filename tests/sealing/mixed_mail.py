@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sealing.keyring import ENTITY, Keyring
+from tests.sealing.keyring import ENTITY, HEADER, Keyring
 
 
 def envelope(keyring: Keyring, entity: bytes, name: str, *options: str) -> bytes:
@@ -28,6 +28,16 @@ def signed(keyring: Keyring, entity: bytes, *options: str) -> bytes:
     return made.removeprefix(b"MIME-Version: 1.0\r\n")
 
 
+def wrapped(keyring: Keyring) -> bytes:
+    """Return a message that is encrypted, by the author of HEADER, as one that is forwarded."""
+    header = HEADER.replace(b"for you", b"the real subject")
+    return (
+        b"Content-Type: message/rfc822\r\n\r\n"
+        + header
+        + enveloped(envelope(keyring, ENTITY, "p256"))
+    )
+
+
 def mixed_mail(keyring: Keyring) -> dict[str, bytes]:
     """Return the messages without their header; the keyring has rsa, p256 and p384."""
     inner = signed(keyring, ENTITY)
@@ -44,6 +54,7 @@ def mixed_mail(keyring: Keyring) -> dict[str, bytes]:
         "opaque inside": enveloped(envelope(keyring, opaque, "rsa")),
         "nested": enveloped(envelope(keyring, enveloped(envelope(keyring, inner, "p256")), "rsa")),
         "closed inside": enveloped(envelope(keyring, closed, "rsa")),
+        "wrapped inside": enveloped(envelope(keyring, wrapped(keyring), "rsa")),
         "closed": closed,
         "plain": ENTITY,
         "signed": inner,
@@ -67,6 +78,7 @@ EXPECTED = {
     "opaque inside": ("COMMITTED", None),
     "nested": ("COMMITTED", None),
     "closed inside": ("COMMITTED", "inner_envelope"),
+    "wrapped inside": ("COMMITTED", "inner_envelope"),
     "closed": ("REFUSED", "no_key"),
     "plain": ("SKIPPED", "not_encrypted"),
     "signed": ("SKIPPED", "not_encrypted"),

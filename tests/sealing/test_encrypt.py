@@ -433,3 +433,25 @@ def test_what_would_be_longer_than_is_read_again_is_refused_before(keyring, tmp_
     run = sb.encrypt(source, to=certificate, output=tmp_path / "run", now=NOW)
     (said,) = objects(run)
     assert (said["state"], said["reason"]) == ("REFUSED", "too_large")
+
+
+@pytest.mark.parametrize("held", [None, "0"])
+def test_what_only_calls_itself_an_envelope_is_not_passed_on_in_clear(
+    keyring, tmp_path, monkeypatch, held
+):
+    if held is not None:
+        monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held)
+    secret = b"This is my secret text, and no envelope.\r\n"
+    kind = b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\n"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.eml").write_bytes(HEADER + kind + secret)
+    given = {"vault": keyring.vault("p256"), "now": NOW}
+    run = sb.encrypt(
+        tmp_path / "in", to=keyring.certificate("p256"), output=tmp_path / "run", **given
+    )
+    assert [row["state"] for row in objects(run)] == ["COMMITTED"]
+    (sealed,) = (tmp_path / "run" / "mail").rglob("*.eml")
+    assert secret not in sealed.read_bytes()
+    sb.decrypt(tmp_path / "run" / "mail", output=tmp_path / "clear", **given)
+    (clear,) = (tmp_path / "clear" / "mail").rglob("*.eml")
+    assert clear.read_bytes().endswith(secret)

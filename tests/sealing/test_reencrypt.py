@@ -73,6 +73,8 @@ def test_every_kind_of_message_has_its_end(keyring, kinds, held, tmp_path):
     inside["closed inside"] = kinds["closed"]
     for kind, entity in inside.items():
         assert by_openssl(keyring, rows[kind]["raw"], "p521", tmp_path) == entity, kind
+    whole = by_openssl(keyring, rows["wrapped inside"]["raw"], "p521", tmp_path)
+    assert b"Subject: the real subject" in whole, "its header is nowhere else"
     assert said["signed inside"]["original_integrity"] == "none"
     assert said["gcm"]["original_integrity"] == "aead"
     assert said["gcm"]["algorithms_before"] == ["aes256-gcm", "ecdh-sha1kdf"]
@@ -405,3 +407,16 @@ def test_run_goes_on_after_a_certificate_of_its_recipients_has_expired(
     assert [said["state"] for said in objects(run)] == ["COMMITTED"] * 3
     with pytest.raises(KeysError):
         sb.reencrypt(source, overwrite=True, **given)
+
+
+def test_envelope_that_stays_inside_is_told_where_no_key_proves_it(keyring, kinds, tmp_path):
+    source = as_parquet([HEADER + kinds["closed inside"]], tmp_path / "mail.parquet")
+    run = sb.reencrypt(
+        source,
+        vault=keyring.vault("rsa"),
+        to=keyring.certificate("p521"),
+        output=tmp_path / "run",
+        now=NOW,
+    )
+    (said,) = objects(run)
+    assert (said["state"], said["reason"]) == ("COMMITTED_UNVERIFIED", "inner_envelope")

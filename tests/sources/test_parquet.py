@@ -148,3 +148,31 @@ def test_facts_of_another_type_are_nobodys_and_lose_no_message(tmp_path):
     assert [row["raw"] for row in rows] == MESSAGES
     assert {row["source_index"] for row in rows} == {7}
     assert others == []
+
+
+LAYOUTS = {
+    "source": [pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())],
+    "mbox_from": [pa.binary_view(), pa.large_binary(), pa.dictionary(pa.int32(), pa.binary())],
+    "source_index": [pa.int32(), pa.uint64()],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"), [(name, layout) for name, layouts in LAYOUTS.items() for layout in layouts]
+)
+def test_facts_in_any_layout_are_read(tmp_path, name, layout):
+    value = {"source": "in.mbox", "mbox_from": b"From x\n", "source_index": 7}[name]
+    facts = pa.array([value] * len(MESSAGES))
+    facts = facts.dictionary_encode() if pa.types.is_dictionary(layout) else facts.cast(layout)
+    table = pa.table({"raw": MESSAGES, name: facts}).replace_schema_metadata({IMPORT_KEY: "1"})
+    for file in ("a.parquet", "b.parquet"):
+        pq.write_table(table, tmp_path / file)
+    items = list(
+        Archive(Inputs([tmp_path / "a.parquet", tmp_path / "b.parquet"]), ReadingOptions())
+    )
+    others = [item for item in items if not isinstance(item, InputBatch)]
+    rows = [row for item in items if isinstance(item, InputBatch) for row in item.rows.to_pylist()]
+    assert others == []
+    assert [row["raw"] for row in rows] == MESSAGES * 2
+    told = {row[name] for row in rows}
+    assert told == ({"a.parquet!in.mbox", "b.parquet!in.mbox"} if name == "source" else {value})

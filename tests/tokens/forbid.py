@@ -25,6 +25,7 @@ SERIAL_AND_WRITABLE, USER = 4 | 2, 1
 CKA_CLASS, CKA_ID, CKO_PRIVATE_KEY = 0, 0x102, 3
 USES = {"decrypt": 0x105, "sign": 0x108}
 LABEL_OCTETS, INFO_OCTETS = 32, 256
+KEPT: list[object] = []
 
 
 def attribute(kind: int, octets: bytes) -> Attribute:
@@ -32,9 +33,6 @@ def attribute(kind: int, octets: bytes) -> Attribute:
     buffer = ctypes.create_string_buffer(octets, len(octets))
     KEPT.append(buffer)
     return Attribute(kind, ctypes.cast(buffer, c_void_p), len(octets))
-
-
-KEPT: list[object] = []
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ from smimebatch.sources.stored import StoredRange
 OWNER_ONLY = 0o600
 PROOF_ROWS = 512
 """Messages that are opened at once for the proof."""
+UNREAD = ("unreadable_file", "internal_error")
+"""Errors of a message that is there, and that nobody looked into."""
 NOT_HELD = ("too_large", "unreadable")
 """Reasons of the dataset `objects` that leave it to the dataset `errors` to say more."""
 
@@ -54,7 +56,7 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
     reasons = batch.messages["error"].filter(absent).to_pylist()
     for row, reason in zip(mail.filter(absent).to_pylist(), reasons, strict=True):
         is_said = row["state"] is not None and row["reason"] not in NOT_HELD
-        if reason == "unreadable_file":
+        if reason in UNREAD:
             text = f"message {row['source_index']} is not in mail/: it could not be read"
             yield ReadError(row["source"] or "", None, reason, text)
         elif reason != "null_value" and not is_said:

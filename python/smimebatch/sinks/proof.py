@@ -91,7 +91,9 @@ class Proof:
             and self._is_fresh(found["nonce_mark"])
         )
         if is_meant and found["reason"] == NO_KEY:
-            said.update(state=UNVERIFIED, reason="no_proof_key")
+            said["state"] = UNVERIFIED
+            if said["reason"] != INNER_ENVELOPE:
+                said["reason"] = "no_proof_key"
             return
         is_equal = found["plaintext_hmac"] == said["plaintext_hmac"] is not None
         if not (is_meant and is_equal and self._is_fresh(found["key_mark"])):

@@ -47,5 +47,12 @@ def decoded(raw: Any, plain: Any) -> Any:
 
 def is_as_meant(found: Any, wanted: Any) -> bool:
     """Whether a column has its type, in any of Arrow's layouts; another's is nobody's fact."""
-    same_layouts = (is_text, is_bytes)
+    same_layouts = (is_text, is_bytes, pa.types.is_integer)
     return found == wanted or any(of(found) and of(wanted) for of in same_layouts)
+
+
+def as_meant(column: Any, wanted: Any) -> Any:
+    """Return a column of such a layout in the one that is wanted."""
+    if pa.types.is_dictionary(column.type):
+        column = decoded(column, pa.large_string() if is_text(column.type) else pa.large_binary())
+    return column if column.type == wanted else column.cast(wanted)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from smimebatch.errors import InputError, OptionError
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
-from smimebatch.sources.layouts import as_binary, is_as_meant, is_bytes, is_raw, is_text
+from smimebatch.sources.layouts import as_binary, as_meant, is_as_meant, is_bytes, is_raw, is_text
 from smimebatch.sources.names import MEMBER_SEPARATOR
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.position import Beginning
@@ -121,7 +121,8 @@ def read_row_groups(
                 columns=list({name, *facts, *([vouched] if vouched else [])}),
                 use_threads=reading.jobs > 1,
             ):
-                columns = {fact: batch[fact] for fact in facts}
+                wanted = dataset_schema("input")
+                columns = {it: as_meant(batch[it], wanted.field(it).type) for it in facts}
                 if "source" in columns and not file.is_only:
                     columns["source"] = below(source, columns["source"])
                 times = batch[vouched] if vouched is not None else None

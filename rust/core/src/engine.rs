@@ -259,7 +259,7 @@ impl Engine {
             return Err(InputError::NotOneRow { found: messages.len() });
         };
         let stored = StoredMessage { raw: None, ..*stored };
-        let unread = |code| Ok(unevaluated(&[stored], code));
+        let unread = |code| Ok(unevaluated(&[stored], code, self.encrypts()));
         if source.length() > limits::STREAMED_MESSAGE_BYTES {
             return unread(ErrorCode::MessageTooLarge);
         }
@@ -281,7 +281,7 @@ impl Engine {
         };
         let chunks = cut(messages, max_messages, max_bytes);
         let verify_chunk = |chunk: &&[StoredMessage<'_>]| {
-            isolated(chunk, |part| self.verify_chunk(part, describe_parts))
+            isolated(chunk, self.encrypts(), |part| self.verify_chunk(part, describe_parts))
         };
         let tables: Vec<Tables> = match self.threads() {
             Some(threads) if chunks.len() > 1 => {
@@ -306,6 +306,12 @@ impl Engine {
             let first = self.verify_chunk(first, describe_parts);
             first.followed_by(self.verify_chunk(second, describe_parts))
         })
+    }
+
+    /// Whether nothing may be written in clear.
+    fn encrypts(&self) -> bool {
+        let is_new = self.maker.as_deref().is_some_and(Maker::is_new);
+        is_new && !self.options.proves_mail
     }
 
     fn context(&self, describe_parts: bool) -> Context<'_> {
@@ -354,6 +360,7 @@ impl Engine {
 /// a row that says so.
 fn isolated<'m, 'a>(
     chunk: &'m [StoredMessage<'a>],
+    encrypts: bool,
     work: impl Fn(&'m [StoredMessage<'a>]) -> Tables,
 ) -> Vec<Tables> {
     let caught = |part: &'m [StoredMessage<'a>]| catch_unwind(AssertUnwindSafe(|| work(part)));
@@ -362,13 +369,16 @@ fn isolated<'m, 'a>(
     }
     chunk
         .chunks(1)
-        .map(|one| caught(one).unwrap_or_else(|_| unevaluated(one, ErrorCode::InternalError)))
+        .map(|one| {
+            caught(one).unwrap_or_else(|_| unevaluated(one, ErrorCode::InternalError, encrypts))
+        })
         .collect()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
+    use arrow_array::Array;
     use arrow_array::cast::AsArray;
 
     use super::*;
@@ -381,7 +391,7 @@ mod tests {
             Engine::new(Options::at_now(0), Arc::new(TrustStore::build(Vec::new(), Vec::new())), 1);
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
-        let tables = isolated(&messages, |part| {
+        let tables = isolated(&messages, false, |part| {
             assert!(part.iter().all(|message| message.raw != Some(raws[1])), "boom");
             engine.verify_chunk(part, false)
         });
@@ -401,5 +411,15 @@ mod tests {
             })
             .collect();
         assert_eq!(indications, ["NOT_SIGNED", "NOT_EVALUATED", "NOT_SIGNED"]);
+    }
+
+    #[test]
+    fn what_nobody_looked_into_is_not_written_in_clear_by_who_encrypts() {
+        let message = StoredMessage { raw: Some(b"Subject: a\n\n"), ..StoredMessage::default() };
+        for encrypts in [false, true] {
+            let tables = unevaluated(&[message], ErrorCode::InternalError, encrypts);
+            let raw = tables.mail[0].column_by_name("raw").unwrap();
+            assert_eq!(raw.is_null(0), encrypts);
+        }
     }
 }

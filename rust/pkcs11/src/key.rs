@@ -13,15 +13,20 @@ use smimebatch_crypto::transport::RawError;
 
 use crate::keeper::{Keeper, WRONG_ANSWER};
 
-/// What a key may be used for. Raw RSA is the same power whether it is called decryption or signing: which of them it is
-/// lent for is whoever filled the token's to say.
+/// How a key is asked. Raw RSA is the same power whether it is called decryption or signing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Use {
+pub(crate) enum Way {
     Decrypt,
-    DecryptAndSign,
     Sign,
     Derive,
-    DeriveAndSign,
+}
+
+/// What a key may be used for, and how it is asked; what it may be used for is whoever filled the token's to say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Use {
+    pub(crate) way: Way,
+    pub(crate) opens: bool,
+    pub(crate) signs: bool,
 }
 
 /// A private key.
@@ -57,8 +62,8 @@ impl TokenKey {
 impl Holder for TokenKey {
     /// CKM_RSA_X_509 (PKCS#11 2.40 §2.1.8).
     fn rsa_power(&self, number: &[u8]) -> core::result::Result<Secret, RawError> {
-        let power = self.ask(number, |session, number| match self.used_for {
-            Use::Sign => session.sign(&Mechanism::RsaX509, self.handle, number),
+        let power = self.ask(number, |session, number| match self.used_for.way {
+            Way::Sign => session.sign(&Mechanism::RsaX509, self.handle, number),
             _ => session.decrypt(&Mechanism::RsaX509, self.handle, number),
         })?;
         Ok(padded(power.into(), number.len()))
@@ -67,7 +72,7 @@ impl Holder for TokenKey {
     /// CKM_ECDH1_DERIVE without a derivation function (PKCS#11 2.40 §2.3.10): the coordinate, as a key that is read and
     /// dropped.
     fn shared_coordinate(&self, point: &[u8]) -> core::result::Result<Secret, RawError> {
-        if self.used_for == Use::Sign {
+        if !self.used_for.opens {
             return Err(RawError::Unavailable);
         }
         let octets = point.len() / 2;
@@ -96,18 +101,18 @@ impl Holder for TokenKey {
 
     /// CKM_ECDSA (PKCS#11 2.40 §2.3.6).
     fn sign_digest(&self, digest: &[u8]) -> core::result::Result<Vec<u8>, RawError> {
-        if self.used_for == Use::Derive {
+        if !self.used_for.signs {
             return Err(RawError::Unavailable);
         }
         self.ask(digest, |session, digest| session.sign(&Mechanism::Ecdsa, self.handle, digest))
     }
 
     fn opens(&self) -> bool {
-        self.used_for != Use::Sign
+        self.used_for.opens
     }
 
     fn signs(&self) -> bool {
-        !matches!(self.used_for, Use::Decrypt | Use::Derive)
+        self.used_for.signs
     }
 
     fn distrust(&self) {

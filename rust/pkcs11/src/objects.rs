@@ -17,7 +17,7 @@ use smimebatch_core::x509::certificate::parse_certificate;
 
 use crate::error::{TokenError, TokenProblem, text_of};
 use crate::keeper::{Keeper, WRONG_ANSWER};
-use crate::key::{TokenKey, Use};
+use crate::key::{TokenKey, Use, Way};
 
 /// What a token holds.
 #[derive(Default)]
@@ -119,14 +119,11 @@ impl Private {
     fn uses(&self) -> Vec<Use> {
         let [decrypts, signs, derives] =
             [self.may_decrypt, self.may_sign, self.may_derive].map(|may| may != Some(false));
+        let both = |way, opens| Use { way, opens, signs };
         let uses = if self.kind == Some(KeyType::RSA) {
-            vec![
-                (decrypts && signs, Use::DecryptAndSign),
-                (decrypts, Use::Decrypt),
-                (signs, Use::Sign),
-            ]
+            [(decrypts, both(Way::Decrypt, decrypts)), (signs, both(Way::Sign, decrypts))]
         } else {
-            vec![(derives && signs, Use::DeriveAndSign), (derives, Use::Derive), (signs, Use::Sign)]
+            [(derives, both(Way::Derive, derives)), (signs, both(Way::Sign, false))]
         };
         uses.into_iter().filter(|(may, _)| *may).map(|(_, used_for)| used_for).collect()
     }

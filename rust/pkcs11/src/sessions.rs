@@ -35,14 +35,15 @@ impl Sessions {
 
     /// Does something in a session that nobody else uses meanwhile.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
-        let lent = Lent { sessions: self, session: Some(self.take()?) };
-        let session = lent.session.as_ref().ok_or(Error::InvalidValue)?;
-        let outcome = work(session);
+        let session = self.take()?;
+        let lent = Lent { sessions: self };
+        let outcome = work(&session);
         if outcome.as_ref().is_err_and(ends_session) {
-            lent.close()
+            drop(session);
         } else {
-            lent.keep()
+            self.state().free.push(session);
         }
+        drop(lent);
         outcome
     }
 
@@ -64,7 +65,11 @@ impl Sessions {
                 Err(Error::Pkcs11(RvError::SessionCount, _)) if state.in_use > 0 => {
                     state = self.is_returned.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Who waits for a session finds out the same.
+                    self.is_returned.notify_one();
+                    return Err(error);
+                }
             }
         }
     }
@@ -74,27 +79,13 @@ impl Sessions {
     }
 }
 
-/// A session in somebody's hand. Whatever becomes of that, who waits for one is told.
+/// A session in somebody's hand. Whatever becomes of that, a panic too, who waits for one is told.
 struct Lent<'s> {
     sessions: &'s Sessions,
-    /// Nothing once it has been given back.
-    session: Option<Session>,
-}
-
-impl Lent<'_> {
-    fn keep(mut self) {
-        let session = self.session.take();
-        self.sessions.state().free.extend(session);
-    }
-
-    fn close(self) {
-        drop(self);
-    }
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.session = None;
         self.sessions.state().in_use -= 1;
         self.sessions.is_returned.notify_one();
     }

@@ -15,7 +15,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use smimebatch_crypto::digest::{self, Algorithm};
 
 use crate::codes::Code;
-use crate::envelope::objects::{ObjectReason, ObjectState};
+use crate::envelope::objects::ObjectReason;
 use crate::envelope::writing::write_all;
 use crate::envelope::written::{Output, Said, Written};
 use crate::verify::chunk::StoredMessage;
@@ -79,12 +79,15 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
     rows.finish()
 }
 
-/// The rows of messages that could not be evaluated: as they are stored.
-pub(super) fn write_unevaluated(messages: &[StoredMessage<'_>]) -> Option<RecordBatch> {
+/// The rows of messages that could not be evaluated: as they are stored, and none of those that `is_new` is to be made of.
+pub(super) fn write_unevaluated(
+    messages: &[StoredMessage<'_>],
+    is_new: bool,
+) -> Option<RecordBatch> {
     let mut rows = Rows::default();
     for message in messages {
-        let said = Said::only(ObjectState::Refused, ObjectReason::Unreadable);
-        let written = Written::new(Output::stored(message.raw), Some(said));
+        let why = ObjectReason::Unreadable.into();
+        let written = Written::as_it_was(Output::stored(message.raw), is_new, why);
         rows.push(message, &written, &[]);
     }
     rows.finish()

@@ -122,12 +122,17 @@ pub(crate) fn write_rows(facts: Facts<'_>) -> Tables {
     tables
 }
 
-/// The rows of messages that could not be evaluated, with what is known without looking into them.
-pub(crate) fn unevaluated(messages: &[StoredMessage<'_>], error: ErrorCode) -> Tables {
+/// The rows of messages that could not be evaluated, with what is known without looking into them; a job that encrypts
+/// what is in clear (`is_new`) writes none of them.
+pub(crate) fn unevaluated(
+    messages: &[StoredMessage<'_>],
+    error: ErrorCode,
+    is_new: bool,
+) -> Tables {
     let mut rows = MessagesBuilder::with_capacity(messages.len());
     for message in messages {
         message_rows::write_unevaluated(message, error, &mut rows);
     }
-    let mail = mail_rows::write_unevaluated(messages).into_iter().collect();
+    let mail = mail_rows::write_unevaluated(messages, is_new).into_iter().collect();
     Tables { messages: vec![rows.finish()], mail, ..Tables::default() }
 }

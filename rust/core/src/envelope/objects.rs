@@ -15,7 +15,7 @@ codes! {
         Written = "WRITTEN", "Written and not compared yet; in no file that can be seen.";
         Verified = "VERIFIED", "Written, read again from the disk, opened and compared; in no file that can be seen.";
         Committed = "COMMITTED", "Written, read again from the disk, opened with a key at hand or its new signature verified, and found equal: content, recipients or signer, algorithms and every signature inside.";
-        CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but no key at hand opens it, so that its content was not compared; or signed, and readers may show something that the signature does not cover.";
+        CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but not all of it was compared: no key at hand opens it, or it is too large for what lies inside to be looked into; or signed, and readers may show something that the signature does not cover.";
         Refused = "REFUSED", "Not done, for the reason given; reencrypt, rewrap and sign write the message as it was, encrypt does not write it; what fails its proof is taken out.";
         Skipped = "SKIPPED", "Nothing was to be done, for the reason given; the message is written as it was.";
     }
@@ -46,7 +46,7 @@ codes! {
         MadeOpaque = "made_opaque", "Signed, but not in clear: a clear signature would break on the way, and what would have to be changed for it is more than an encoding.";
         NotCovered = "not_covered", "Readers may show something that a signature over the message does not cover, or take another for the sender, as of a message that is all of another one.";
         NotCompared = "not_compared", "It is too large for the signatures inside to be compared: one over line ends that no reader keeps is broken now (verify of what decrypt writes tells).";
-        InnerEnvelope = "inner_envelope", "In its envelope lies another one that was not opened, or is a part of several or inside a signature: that one is still for whom it was for.";
+        InnerEnvelope = "inner_envelope", "In its envelope lies another one that stays: no key at hand opened it, something else lies beside, around or behind it (a signature, other parts, a message that is passed on), or the message is above 160 MiB. That one is still for whom it was for.";
         NoProofKey = "no_proof_key", "No key at hand opens what was written.";
     }
 }

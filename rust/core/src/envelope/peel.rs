@@ -13,6 +13,7 @@ use crate::cms::enveloped_data::Envelope;
 use crate::cms::quirk::Quirk;
 use crate::mail::transfer::encode_base64_lines;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
+use crate::verify::vocabulary::HeaderProtection;
 
 use super::entity::read_header;
 use super::objects::ObjectReason;
@@ -71,7 +72,9 @@ pub(super) fn open_root<'f, 'a>(
     let is_crossed = |layer: &Layer<'_>| crosses_signatures && layer.word == LayerWord::Signed;
     let mut was_signed_outside = false;
     let mut root = root;
-    while let Some((around, _)) = root.filter(|(_, layer)| is_crossed(layer)) {
+    while let Some((around, _)) =
+        root.filter(|(_, layer)| is_crossed(layer) && !holds_message(layer))
+    {
         was_signed_outside = true;
         root = of_message().find(|(_, it)| it.parent == Some(around) && it.content_root);
     }
@@ -130,6 +133,11 @@ fn can_be_taken_off(layer: &Layer<'_>) -> bool {
     layer.is_opened() && !has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
 }
 
+/// Whether the content of a layer is a whole message, whose header would be lost with the envelope that is its body.
+fn holds_message(layer: &Layer<'_>) -> bool {
+    layer.protected.as_ref().is_some_and(|it| it.kind == HeaderProtection::Wrapped)
+}
+
 /// The entity inside a layer, in which again envelopes may be taken off, and those that are; at most
 /// [`crate::limits::CMS_LAYERS`] deep.
 fn inner_entity<'f, 'a>(
@@ -141,7 +149,10 @@ fn inner_entity<'f, 'a>(
     let entity = entity_of(layer)?;
     let mut off = vec![layer];
     let is_inside = |inner: &Layer<'_>| {
-        inner.parent == Some(id) && inner.content_root && can_be_taken_off(inner)
+        inner.parent == Some(id)
+            && inner.content_root
+            && !holds_message(layer)
+            && can_be_taken_off(inner)
     };
     let inner = layers.iter().find(|&&inner| found.layer(inner).is_some_and(is_inside));
     let opened = inner

@@ -29,6 +29,13 @@ pub enum Maker {
     Signer(Signer),
 }
 
+impl Maker {
+    /// Whether it is there for messages in clear, none of which is to be written as it was.
+    pub(crate) fn is_new(&self) -> bool {
+        matches!(self, Self::Sealer(sealer) if sealer.job == SealJob::Encrypt)
+    }
+}
+
 /// Writes the messages of a chunk, `layers` being those of each.
 pub(crate) fn write_all<'f, 'a>(
     found: &'f Found<'a>,
@@ -219,9 +226,10 @@ pub(super) fn is_signed_whole(layer: &Layer<'_>) -> bool {
     layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Signed
 }
 
-/// An envelope that is the whole of a message.
+/// An envelope that is the whole of a message, and not what only calls itself one: that may be in clear.
 pub(super) fn is_whole_envelope(layer: &Layer<'_>) -> bool {
-    layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Enveloped
+    let is_envelope = matches!(layer.object, Object::Enveloped(_));
+    layer.parent.is_none() && layer.content_root && is_envelope
 }
 
 /// A message in clear.

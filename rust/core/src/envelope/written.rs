@@ -1,7 +1,7 @@
 //! Written: what is written of a message, and what is said of that, whichever way it is written.
 //!
-//! A message is held (`writing`, `sign`) or goes piece by piece (`large`); which state and which reason it gets is decided
-//! here for all of them.
+//! A message is held (`writing`, `sign`) or goes piece by piece (`large`); which state a message gets, and what is said of
+//! an envelope, is decided here for all of them. What was read again settles it (`sinks/proof.py`).
 
 use std::borrow::Cow;
 
@@ -66,8 +66,13 @@ impl<'f, 'a> Written<'f, 'a> {
         Self { output, is_opened: true, off, said }
     }
 
+    /// Of which nothing can be written.
+    pub(super) fn refused(reason: ObjectReason) -> Self {
+        Self::new(Output::Nothing, Some(Said::only(ObjectState::Refused, reason)))
+    }
+
     /// Of which a job makes nothing new: `stored` as it is; nothing of one that `is_new` should have been made of.
-    pub(super) fn as_it_was(stored: Output<'f>, is_new: bool, why: NotSealed) -> Self {
+    pub(crate) fn as_it_was(stored: Output<'f>, is_new: bool, why: NotSealed) -> Self {
         let is_done = matches!(
             why.reason,
             ObjectReason::AlreadyEncrypted

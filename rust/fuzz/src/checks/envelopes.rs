@@ -73,7 +73,7 @@ pub fn check(input: &[u8]) {
         assert_eq!(held.state, "WRITTEN", "{} of what is held", held.reason);
         assert_eq!(pieces.recipients_after.as_ref(), held.recipients_after.as_ref());
         // Envelopes in one another are taken off where they are held, and one of them is not.
-        if pieces.reason == held.reason {
+        if [&pieces.reason, &held.reason].iter().all(|it| *it != "inner_envelope") {
             assert_eq!(pieces.plaintext, held.plaintext);
         }
         let text = written.0.into_inner().expect("nobody panicked");

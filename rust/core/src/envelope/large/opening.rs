@@ -12,14 +12,14 @@ use crate::envelope::entity::{PlaintextCode, read_header};
 use crate::envelope::opened_message::with_header_of;
 use crate::envelope::sealed::Sealed;
 use crate::limits;
-use crate::mail::entity::{EntityKind, WalkLimits, walk_message};
-use crate::mail::transfer::{TransferEncoding, decode_base64};
+use crate::mail::entity::{Entity, EntityKind, WalkLimits, walk_message};
+use crate::mail::transfer::{TransferEncoding, decode_base64, decode_quoted_printable};
 use crate::verify::outline::Outline;
 
 /// Kept of the text that comes out: a header block as long as one may be, and as much again.
 const BEGINNING_BYTES: usize = 2 * limits::HEADER_BYTES;
 /// Within so many octets, as they stand in a mail, an object has said what it is.
-const OBJECT_BYTES: usize = 64;
+const OBJECT_BYTES: usize = 256;
 
 /// Content that a key opens.
 pub(crate) struct OpenedContent {
@@ -56,6 +56,36 @@ pub(in crate::envelope) fn open(
     is_right.then(|| OpenedContent { key: key.duplicate(), beginning, octets, code })
 }
 
+/// Whether an entity may be a CMS object, whatever it says of which type.
+const fn may_be_object(kind: EntityKind) -> bool {
+    matches!(kind, EntityKind::Pkcs7Mime { .. } | EntityKind::Pkcs7Signature)
+}
+
+/// Whether a body is an envelope, as far as it says in the beginning.
+fn begins_with_envelope(body: &[u8], encoding: TransferEncoding) -> bool {
+    let body = body.trim_ascii_start();
+    let body = body.get(..OBJECT_BYTES).unwrap_or(body);
+    let mut text = Vec::new();
+    let body = match encoding {
+        TransferEncoding::QuotedPrintable => {
+            decode_quoted_printable(body, &mut text);
+            &text
+        }
+        _ => body,
+    };
+    let mut object = Vec::new();
+    match coding_of(body, encoding == TransferEncoding::Base64).0 {
+        Coding::Identity => object.extend_from_slice(body),
+        Coding::Base64 => {
+            decode_base64(body, &mut object);
+        }
+    }
+    [oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].into_iter().any(|content_type| {
+        let content_type = element(Tag::OID, &[content_type.0]);
+        object.windows(content_type.len()).any(|it| it == content_type)
+    })
+}
+
 impl OpenedContent {
     /// Goes through the text again.
     pub(super) fn text(
@@ -69,27 +99,14 @@ impl OpenedContent {
         is_right.then_some(()).ok_or(Stop::Fault)
     }
 
-    /// Whether its text is another envelope, by the object that it begins with and not by what that is called.
-    pub(super) fn begins_with_envelope(&self) -> bool {
+    /// Whether another envelope lies in its text, as far as that is at hand: by what objects begin with, and not by what
+    /// they are called.
+    pub(super) fn shows_envelope(&self) -> bool {
         let Some(header) = read_header(&self.beginning) else { return false };
         let walk = walk_message(&self.beginning, &header, WalkLimits::default());
-        let root = walk.entities.first();
-        let Some(root) = root.filter(|it| matches!(it.kind, EntityKind::Pkcs7Mime { .. })) else {
-            return false;
-        };
-        let body = self.beginning.get(root.body.clone()).unwrap_or_default();
-        let body = body.get(..OBJECT_BYTES).unwrap_or(body);
-        let mut object = Vec::new();
-        match coding_of(body, root.encoding == TransferEncoding::Base64).0 {
-            Coding::Identity => object.extend_from_slice(body),
-            Coding::Base64 => {
-                decode_base64(body, &mut object);
-            }
-        }
-        [oid::ENVELOPED_DATA, oid::AUTH_ENVELOPED_DATA].into_iter().any(|content_type| {
-            let content_type = element(Tag::OID, &[content_type.0]);
-            object.windows(content_type.len()).any(|it| it == content_type)
-        })
+        let body = |entity: &Entity| self.beginning.get(entity.body.clone()).unwrap_or_default();
+        let mut objects = walk.entities.iter().filter(|it| may_be_object(it.kind));
+        objects.any(|it| begins_with_envelope(body(it), it.encoding))
     }
 
     /// What a message without its envelope begins with, and how many octets of the text that is instead of.

@@ -61,7 +61,7 @@ pub(in crate::envelope) fn write<'f, 'a>(
     match (sealer, target) {
         (None, None) => Written::new(Output::Nothing, None),
         (None, Some(target)) => without_envelope(&opened, outline, target),
-        (Some(_), None) => Written::as_it_was(Output::Nothing, true, ObjectReason::TooLarge.into()),
+        (Some(_), None) => Written::refused(ObjectReason::TooLarge),
         (Some(sealer), Some(target)) => {
             let job = Sealing { found, layers, outline, target, sealer, context };
             job.written(opened)
@@ -102,7 +102,7 @@ fn without_envelope<'f, 'a>(
 /// A source or target that failed: the message counts as one that could not be read.
 fn failed<'f, 'a>(outline: &Outline<'_>) -> Written<'f, 'a> {
     outline.fail();
-    Written::as_it_was(Output::Nothing, true, ObjectReason::Unreadable.into())
+    Written::refused(ObjectReason::Unreadable)
 }
 
 /// What is found in a message that was written before.
@@ -231,7 +231,7 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         let before = Before {
             root: &opened.root,
             lost: if self.sealer.looks_up() { others } else { Vec::new() },
-            keeps_inner: key.is_none() && opened.content.begins_with_envelope(),
+            keeps_inner: key.is_none() && opened.content.shows_envelope(),
         };
         let said = Said::sealed(Some(before), readers, opened.content.code);
         Ok(Written::without(vec![layer], Output::Target(out.finish()?), Some(said)))

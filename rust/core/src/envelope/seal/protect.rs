@@ -73,19 +73,36 @@ pub(super) fn protected(
 /// A Content-Type without the parameter of a protection that is gone (RFC 9788 §2.1.1), which another beside it would
 /// belie.
 fn without_mark(body: &[u8]) -> Vec<u8> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
+    let (mut is_quoted, mut is_escaped, mut comments) = (false, false, 0_u32);
     let parts = body.split(|&octet| {
-        let is_end = octet == b';' && !is_quoted;
-        is_quoted ^= octet == b'"' && !is_escaped;
-        is_escaped = octet == b'\\' && is_quoted && !is_escaped;
-        is_end
+        let is_plain = !std::mem::take(&mut is_escaped);
+        match octet {
+            b'\\' if is_quoted || comments > 0 => is_escaped = is_plain,
+            b'"' if is_plain && comments == 0 => is_quoted ^= true,
+            b'(' if is_plain && !is_quoted => comments += 1,
+            b')' if is_plain && !is_quoted => comments = comments.saturating_sub(1),
+            b';' => return !is_quoted && comments == 0,
+            _ => {}
+        }
+        false
     });
-    let is_mark = |part: &&[u8]| {
-        let name = part.split(|&octet| octet == b'=').next().unwrap_or_default();
-        name.trim_ascii().eq_ignore_ascii_case(b"hp")
-    };
     let kept: Vec<&[u8]> = parts.filter(|part| !is_mark(part)).collect();
     kept.join(&b';')
+}
+
+/// Whether a parameter is `hp`, in one piece or several (RFC 2231), with comments or without.
+fn is_mark(parameter: &[u8]) -> bool {
+    let (mut name, mut comments) = (Vec::new(), 0_u32);
+    for &octet in parameter {
+        match octet {
+            b'(' => comments += 1,
+            b')' => comments = comments.saturating_sub(1),
+            _ if comments > 0 || octet.is_ascii_whitespace() => {}
+            b'=' => break,
+            _ => name.push(octet.to_ascii_lowercase()),
+        }
+    }
+    name == b"hp" || name.starts_with(b"hp*")
 }
 
 /// Where the first field of an entity begins, and where the body of its Content-Type stands.
@@ -118,12 +135,17 @@ mod tests {
 
     #[test]
     fn mark_of_a_protection_that_is_gone_is_taken_out() {
-        let cases: [(&[u8], &[u8]); 5] = [
+        let cases: [(&[u8], &[u8]); 10] = [
             (b"text/plain; hp=\"clear\"", b"text/plain"),
             (b"text/plain; HP = clear; charset=utf-8", b"text/plain; charset=utf-8"),
             (b"text/plain; name=\"; hp=clear\"", b"text/plain; name=\"; hp=clear\""),
             (b"text/plain; name=\"\\\"; hp=clear\"", b"text/plain; name=\"\\\"; hp=clear\""),
             (b"text/plain; hpx=1", b"text/plain; hpx=1"),
+            (b"text/plain (a; hp=b) ; charset=x", b"text/plain (a; hp=b) ; charset=x"),
+            (b"text/plain; (c) hp=\"clear\"; a=b", b"text/plain; a=b"),
+            (b"text/plain; hp (c=d) = clear", b"text/plain"),
+            (b"text/plain; hp*=us-ascii''clear", b"text/plain"),
+            (b"text/plain; hp*0=cl; hp*1=ear; b=c", b"text/plain; b=c"),
         ];
         for (said, kept) in cases {
             assert_eq!(without_mark(said), kept, "{}", String::from_utf8_lossy(said));
