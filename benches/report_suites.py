@@ -180,16 +180,18 @@ def envelopes(rows: list[Row]) -> list[str]:
     lines = []
     for tool in distinct(rows, "tool"):
         for what in distinct(select(rows, tool=tool), "what"):
-            for threads in distinct(rows, "threads"):
-                found = select(rows, tool=tool, what=what, threads=threads)
-                lines.append([tool, what, str(threads), spread(found, WHOLE)])
+            its = select(rows, tool=tool, what=what)
+            for threads in distinct(its, "threads"):
+                for count in distinct(select(its, threads=threads), "messages"):
+                    found = select(its, threads=threads, messages=count)
+                    lines.append([tool, what, str(threads), f"{count:,}", spread(found, WHOLE)])
     said = (
         "RSA-2048, AES-256-CBC, 7 KB, one recipient. Ours are whole jobs: Parquet read and written,"
         " with every dataset; what was encrypted is read again from the disk, what was"
         " re-encrypted is opened again and compared, so that it costs two private operations a"
         " message. The floors are AWS-LC's operations alone. Peers hold everything in memory.\n"
     )
-    return [said, *table(("program", "does", "threads", "messages/s"), lines)]
+    return [said, *table(("program", "does", "threads", "messages", "messages/s"), lines)]
 
 
 def scaling(rows: list[Row]) -> list[str]:
