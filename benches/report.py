@@ -204,31 +204,37 @@ def kernels(machine: Row, reference: list[Row]) -> list[str]:
 
 def many_cores(folder: pathlib.Path, rows: list[Row]) -> list[str]:
     """From one thread to all, of this run or of the newest one on a machine with more cores."""
-    runs = [(folder, rows), *((it, load(it)[1]) for it in reversed(run_folders()))]
-    found = next(((it, some) for it, some in runs if select(some, suite="scaling")), None)
-    if found is None:
+    where, scaled, about = newest_with(folder, rows, suite="scaling")
+    if where is None:
         return ["Not run: no machine of more than two cores was there.\n"]
-    where, scaled = found
     said = (
         "More mails than in the reference corpus, because they are done in a second: its 20,000,"
         " again and again under other Message-IDs. OpenSSL's API gets the 20,000. Rounds:"
         f" {len(distinct(select(scaled, suite='scaling'), 'round'))}.\n"
     )
-    about = []
-    if where != folder:
-        about = [f"Of another run, {where.name}:\n", *described(where, load(where)[0])]
     return [said, *about, *scaling(scaled)]
 
 
 def with_envelopes(folder: pathlib.Path, rows: list[Row]) -> list[str]:
     """Encrypting and decrypting, of this run or of the newest one that measured our own."""
-    runs = [(folder, rows), *((it, load(it)[1]) for it in reversed(run_folders()))]
-    ours = {"suite": "envelopes", "tool": "smimebatch"}
-    where, found = next(((it, some) for it, some in runs if select(some, **ours)), runs[0])
-    about = []
-    if where != folder:
-        about = [f"Of another run, {where.name}:\n", *described(where, load(where)[0])]
+    _, found, about = newest_with(folder, rows, suite="envelopes", tool="smimebatch")
     return [*about, *envelopes(select(found, suite="envelopes"))]
+
+
+def newest_with(
+    folder: pathlib.Path, rows: list[Row], **wanted: str
+) -> tuple[pathlib.Path | None, list[Row], list[str]]:
+    """Return this run or the newest that has such rows, and what to say where it is another.
+
+    Where none has, this run's rows without a folder.
+    """
+    if select(rows, **wanted):
+        return folder, rows, []
+    for where in reversed(run_folders()):
+        machine, found = load(where)
+        if select(found, **wanted):
+            return where, found, [f"Of another run, {where.name}:\n", *described(where, machine)]
+    return None, rows, []
 
 
 def stages(rows: list[Row], drawn: pathlib.Path) -> list[str]:

@@ -30,12 +30,17 @@ def is_raw(data_type: Any) -> bool:
 
 def as_binary(raw: Any) -> Any:
     """Return the column as large_binary; only a dictionary and a view are copied."""
-    if pa.types.is_dictionary(raw.type):
-        plain = pa.large_string() if is_text(raw.type) else pa.large_binary()
-        raw = decoded(raw, plain)
+    raw = without_dictionary(raw)
     if pa.types.is_string_view(raw.type):
         raw = raw.cast(pa.large_string())
     return raw if pa.types.is_binary(raw.type) else raw.cast(pa.large_binary())
+
+
+def without_dictionary(column: Any) -> Any:
+    """Return a column of bytes or text with its values in place."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    return decoded(column, pa.large_string() if is_text(column.type) else pa.large_binary())
 
 
 def decoded(raw: Any, plain: Any) -> Any:
@@ -53,6 +58,5 @@ def is_as_meant(found: Any, wanted: Any) -> bool:
 
 def as_meant(column: Any, wanted: Any) -> Any:
     """Return a column of such a layout in the one that is wanted."""
-    if pa.types.is_dictionary(column.type):
-        column = decoded(column, pa.large_string() if is_text(column.type) else pa.large_binary())
+    column = without_dictionary(column)
     return column if column.type == wanted else column.cast(wanted)
