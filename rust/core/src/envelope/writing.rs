@@ -160,10 +160,9 @@ fn sealed_again<'f, 'a>(
         None => sealer.seal(message, &entity, Some(&owners))?,
     };
     let made = fitting(made)?;
-    let lost = if sealer.looks_up() { others } else { Vec::new() };
     let hmac = context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity));
     let keeps_inner = keeps_inner && key.is_none();
-    let before = Before { root: &root, lost, keeps_inner };
+    let before = Before { root: &root, lost: sealer.missed(others), keeps_inner };
     let original = stored.filter(|_| root.was_signed_outside);
     let said = Said { original, ..Said::sealed(Some(before), made.readers, hmac) };
     Ok(Written::without(off, Output::Held(Cow::Owned(made.text)), Some(said)))

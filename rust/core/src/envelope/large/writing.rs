@@ -230,7 +230,7 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         };
         let before = Before {
             root: &opened.root,
-            lost: if self.sealer.looks_up() { others } else { Vec::new() },
+            lost: self.sealer.missed(others),
             keeps_inner: key.is_none() && opened.content.shows_envelope(),
         };
         let said = Said::sealed(Some(before), readers, opened.content.code);

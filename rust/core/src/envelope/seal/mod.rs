@@ -210,9 +210,9 @@ impl Sealer {
         self.targets.iter().filter_map(Target::certificate).cloned()
     }
 
-    /// Whether recipients are looked for by address.
-    pub(crate) const fn looks_up(&self) -> bool {
-        self.looks_up
+    /// Who of those that could read a message before is missed among its new readers: nobody where those were named.
+    pub(crate) fn missed(&self, others: Vec<String>) -> Vec<String> {
+        if self.looks_up { others } else { Vec::new() }
     }
 
     /// What of a message in clear stands outside, and the entity inside, where its header is to be protected.
