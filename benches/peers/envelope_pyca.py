@@ -1,4 +1,6 @@
-"""pyca/cryptography: PKCS7EnvelopeBuilder and pkcs7_decrypt_der, AES-256-CBC for RSA-2048 keys.
+"""pyca/cryptography: PKCS7EnvelopeBuilder and pkcs7_decrypt_der or _smime; AES-256-CBC, RSA-2048.
+
+S/MIME text is what an archive of mail holds, DER the least that the library can be asked for.
 
 usage: envelope_pyca.py MESSAGES BYTES PROCESSES ROUNDS      (as a program: what run.py starts)
 """
@@ -6,6 +8,7 @@ usage: envelope_pyca.py MESSAGES BYTES PROCESSES ROUNDS      (as a program: what
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import multiprocessing
 import os
@@ -28,7 +31,11 @@ DOES_LESS = (
 )
 THREADS = (1, 2)
 RECIPIENTS = 50
-DER = serialization.Encoding.DER
+FORMS = {
+    "der": (serialization.Encoding.DER, pkcs7.pkcs7_decrypt_der),
+    "smime": (serialization.Encoding.SMIME, pkcs7.pkcs7_decrypt_smime),
+}
+"""How an envelope is written, and what opens it."""
 
 
 def prepare() -> list[str]:
@@ -71,17 +78,18 @@ def recipient(number: int) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
     return built.sign(key, hashes.SHA256()), key
 
 
-def encrypt(number: int) -> bytes:
+def encrypt(job: tuple[str, int]) -> bytes:
+    form, number = job
     builder = pkcs7.PKCS7EnvelopeBuilder().set_data(PLAIN[number])
     builder = builder.add_recipient(PEOPLE[number % RECIPIENTS][0])
     builder = builder.set_content_encryption_algorithm(algorithms.AES256)
-    return builder.encrypt(DER, [pkcs7.PKCS7Options.Binary])
+    return builder.encrypt(FORMS[form][0], [pkcs7.PKCS7Options.Binary])
 
 
-def decrypt(job: tuple[int, bytes]) -> bool:
-    number, encrypted = job
+def decrypt(job: tuple[str, int, bytes]) -> bool:
+    form, number, encrypted = job
     certificate, key = PEOPLE[number % RECIPIENTS]
-    return pkcs7.pkcs7_decrypt_der(encrypted, certificate, key, []) == PLAIN[number]
+    return FORMS[form][1](encrypted, certificate, key, []) == PLAIN[number]
 
 
 def timed(work: Any, jobs: list[Any], processes: int) -> tuple[float, list[Any]]:
@@ -98,11 +106,13 @@ def timed(work: Any, jobs: list[Any], processes: int) -> tuple[float, list[Any]]
 
 def main() -> None:
     count, size, processes, rounds = map(int, sys.argv[1:])
-    for turn in range(rounds):
-        encrypt_s, encrypted = timed(encrypt, list(range(count)), processes)
-        decrypt_s, found = timed(decrypt, list(enumerate(encrypted)), processes)
+    for turn, form in itertools.product(range(rounds), FORMS):
+        numbers = range(count)
+        encrypt_s, encrypted = timed(encrypt, [(form, it) for it in numbers], processes)
+        jobs = [(form, it, encrypted[it]) for it in numbers]
+        decrypt_s, found = timed(decrypt, jobs, processes)
         for what, seconds in (("encrypt", encrypt_s), ("decrypt", decrypt_s)):
-            row = {"round": turn, "tool": NAME, "what": what, "form": "der"}
+            row = {"round": turn, "tool": NAME, "what": what, "form": form}
             row |= {"threads": processes, "messages": count, "bytes_each": size}
             row |= {"messages_per_s": round(count / seconds), "correct": all(found)}
             print(json.dumps(row))
