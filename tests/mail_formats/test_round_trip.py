@@ -1,5 +1,6 @@
 """Whatever a message is, it comes out of every format as it went in, or is told and kept apart."""
 
+import hashlib
 import pathlib
 import tempfile
 
@@ -111,8 +112,13 @@ def rows_of(messages, *, as_stored):
             "opened": pa.array([False] * count),
             "state": pa.nulls(count, pa.string()),
             "raw": pa.array(messages, pa.large_binary()),
+            "output_sha256": pa.array(map(sha256, messages), pa.binary()),
         }
     )
+
+
+def sha256(octets):
+    return hashlib.sha256(octets).digest()
 
 
 def raws(batches):

@@ -7,7 +7,6 @@ itself, and so is a message that the format's own reader does not give back as i
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -44,7 +43,7 @@ ROWS_AT_ONCE = 256
 ASIDE = "failed"
 """Where the files of a part lie while it is written once more."""
 WRITTEN = "WRITTEN"
-COLUMNS = (*(field.name for field in FACTS), "opened", "state", "raw")
+COLUMNS = (*(field.name for field in FACTS), "opened", "state", "raw", "output_sha256")
 Place = tuple[str, int]
 """A file of the part, and where in it a message begins."""
 Octets = bytes | StoredRange
@@ -120,9 +119,8 @@ class IndexedMail:
 
         Of a single one that is not held, `octets` are what is written.
         """
-        names = COLUMNS if octets is None else (*COLUMNS, "output_sha256")
         for start in range(0, rows.num_rows, ROWS_AT_ONCE):
-            piece = rows.slice(start, ROWS_AT_ONCE).select(names).to_pylist()
+            piece = rows.slice(start, ROWS_AT_ONCE).select(COLUMNS).to_pylist()
             entries = [
                 self._entry(row, start + at in apart)
                 if octets is None
@@ -140,7 +138,7 @@ class IndexedMail:
             return row
         is_new = row["opened"] or row["state"] == WRITTEN
         as_stored = row["mbox_from"] is not None and not is_new
-        row["message_sha256"] = hashlib.sha256(raw).digest()
+        row["message_sha256"] = row["output_sha256"]
         with stopping():
             lies = None if is_apart else self._files.put(row, raw, as_stored=as_stored)
         if lies is None:

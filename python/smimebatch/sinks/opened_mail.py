@@ -41,10 +41,8 @@ class OpenedMail:
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""
         rows = as_table(batch.mail)
-        if batch.octets is not None:
+        if isinstance(self._part, IndexedMail):
             self._hashes += rows["output_sha256"].to_pylist()
-        elif isinstance(self._part, IndexedMail):
-            self._hashes += [None if raw is None else sha256(raw) for raw in octets_of(rows)]
         lost = self._part.lost
         self._part.write(rows, octets=batch.octets)
         if self._part.lost > lost:

@@ -102,7 +102,7 @@ class SealedMail:
             said["is_lost"] = False
             self._kept.append(said)
         lost_before = self._mail.lost
-        self._mail.write(rows.filter(is_written), octets=batch.octets)
+        self._mail.write(only(rows, is_written), octets=batch.octets)
         if self._mail.lost > lost_before:
             batch.is_lost = self._kept[-1]["is_lost"] = True
 
@@ -167,6 +167,11 @@ class SealedMail:
         self._objects.abandon()
         if self._evidence is not None:
             self._evidence.abandon()
+
+
+def only(rows: Any, mask: Any) -> Any:
+    """Return the rows of a mask, without a copy of their octets where it is all of them."""
+    return rows if pc.all(mask).as_py() else rows.filter(mask)
 
 
 def places_of(rows: Any) -> set[Place]:

@@ -12,13 +12,14 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use smimebatch_crypto::digest::{self, Algorithm};
+use smimebatch_crypto::digest::Digest;
 
 use crate::codes::Code;
 use crate::envelope::objects::ObjectReason;
 use crate::envelope::writing::write_all;
 use crate::envelope::written::{Output, Said, Written};
 use crate::verify::chunk::StoredMessage;
+use crate::verify::digest::sha256_of;
 use crate::verify::found::{Layer, LayerId, Object};
 use crate::verify::vocabulary::Integrity;
 
@@ -71,12 +72,9 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
         layers.get_mut(layer.message as usize)?.push(id);
     }
     let signed_inside = layers_around_passed(facts);
-    let mut rows = Rows::default();
     let all = write_all(found, &layers, facts.context);
-    for (message, written) in found.messages.iter().zip(&all) {
-        rows.push(message.stored, written, &signed_inside);
-    }
-    rows.finish()
+    let stored = found.messages.iter().map(|message| message.stored);
+    rows_of(stored.zip(&facts.digests.messages), &all, &signed_inside)
 }
 
 /// The rows of messages that could not be evaluated: as they are stored, and none of those that `is_new` is to be made of.
@@ -84,11 +82,25 @@ pub(super) fn write_unevaluated(
     messages: &[StoredMessage<'_>],
     is_new: bool,
 ) -> Option<RecordBatch> {
-    let mut rows = Rows::default();
-    for message in messages {
-        let why = ObjectReason::Unreadable.into();
-        let written = Written::as_it_was(Output::stored(message.raw), is_new, why);
-        rows.push(message, &written, &[]);
+    let raws: Vec<Option<&[u8]>> = messages.iter().map(|message| message.raw).collect();
+    let why = || ObjectReason::Unreadable.into();
+    let as_it_was = |raw: &Option<_>| Written::as_it_was(Output::stored(*raw), is_new, why());
+    let all: Vec<Written<'_, '_>> = raws.iter().map(as_it_was).collect();
+    rows_of(messages.iter().zip(&sha256_of(&raws)), &all, &[])
+}
+
+/// The rows of messages, each with its SHA-256 as it is stored, of which `all` are written.
+fn rows_of<'m>(
+    messages: impl Iterator<Item = (&'m StoredMessage<'m>, &'m Option<Digest>)>,
+    all: &[Written<'_, '_>],
+    signed_inside: &[&Layer<'_>],
+) -> Option<RecordBatch> {
+    let new: Vec<Option<&[u8]>> = all.iter().map(|it| it.output.if_new()).collect();
+    let mut rows = Rows::with_room_for(all);
+    for (((message, sha256), written), new_sha256) in messages.zip(all).zip(sha256_of(&new)) {
+        let is_stored = written.output.held().is_some() && new_sha256.is_none();
+        let sha256 = sha256.filter(|_| is_stored).or(new_sha256);
+        rows.push(message, (written, sha256.as_ref()), signed_inside);
     }
     rows.finish()
 }
@@ -110,25 +122,28 @@ struct Rows {
 }
 
 impl Rows {
+    /// Whose octets, which are most of it, grow no piece of memory over and over.
+    fn with_room_for(all: &[Written<'_, '_>]) -> Self {
+        let held = all.iter().filter_map(|it| it.output.held());
+        let raws = BinaryBuilder::with_capacity(all.len(), held.map(<[u8]>::len).sum());
+        Self { raws, ..Self::default() }
+    }
+
     fn push(
         &mut self,
         stored: &StoredMessage<'_>,
-        written: &Written<'_, '_>,
+        (written, sha256): (&Written<'_, '_>, Option<&Digest>),
         signed_inside: &[&Layer<'_>],
     ) {
         self.sources.append_option(stored.source);
         self.indexes.append_option(stored.source_index);
         self.offsets.append_option(stored.source_offset);
         self.lengths.append_option(stored.source_length);
-        let held = written.output.held();
-        self.raws.append_option(held);
+        self.raws.append_option(written.output.held());
         self.from_lines.append_option(stored.from_line);
         self.suspicious.append_value(stored.split_suspicious);
         self.errors.append_option(stored.error.map(Code::code));
         self.opened.append_value(written.is_opened);
-        let hashed = held.filter(|_| written.said.is_some());
-        let sha256 = hashed.map(|text| digest::one(Algorithm::Sha256, text));
-        let sha256 = sha256.as_ref().map(|it| it.as_bytes());
         let (word, octets) = match &written.output {
             Output::Source(octets) => (Some("stored"), Some(octets)),
             Output::Target(octets) => (Some("target"), Some(octets)),
@@ -136,7 +151,7 @@ impl Rows {
         };
         self.lies.append_option(word);
         self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));
-        let sha256 = sha256.or(octets.map(|it| &it.sha256[..]));
+        let sha256 = sha256.map(Digest::as_bytes).or(octets.map(|it| &it.sha256[..]));
         // What one envelope did not protect the next one does not: the worst of all is kept (RULES 35).
         let integrities = written.off.iter().filter_map(|layer| match &layer.object {
             Object::Enveloped(envelope) => {

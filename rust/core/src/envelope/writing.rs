@@ -82,7 +82,7 @@ pub(super) fn sealer_of<'e>(context: &Context<'e>) -> Option<&'e Sealer> {
     }
 }
 
-/// Without its envelope, if that is off.
+/// Without its envelope, if that is off; nothing in a proof, where only what is said of it counts.
 fn opened<'f, 'a>(
     peeled: Result<Peeled<'f, 'a>, ObjectReason>,
     root: Option<(&'f Layer<'a>, &'f Envelope<'a>)>,
@@ -99,6 +99,9 @@ fn opened<'f, 'a>(
         });
         Said::found(root, peeled.as_ref().map(hmac).map_err(|reason| *reason), is_as_written)
     });
+    if context.options.proves_mail {
+        return Written::new(Output::Nothing, said);
+    }
     let text = peeled.as_ref().ok().and_then(|it| with_header_of(it.stored, true, &it.entity));
     match peeled.ok().zip(text) {
         Some((peeled, text)) => Written::without(peeled.off, Output::Held(Cow::Owned(text)), said),

@@ -17,7 +17,7 @@ use super::seal::{NotSealed, Readers};
 pub(crate) enum Output<'f> {
     /// Nothing is written of it.
     Nothing,
-    /// Here.
+    /// Here: borrowed as they are stored, owned if they are new.
     Held(Cow<'f, [u8]>),
     /// In the source, all of them, which are not held.
     Source(WrittenOctets),
@@ -35,6 +35,14 @@ impl<'f> Output<'f> {
     pub(crate) fn held(&self) -> Option<&[u8]> {
         match self {
             Self::Held(octets) => Some(octets),
+            _ => None,
+        }
+    }
+
+    /// The octets, if they are held and not those of the message as it is stored.
+    pub(crate) fn if_new(&self) -> Option<&[u8]> {
+        match self {
+            Self::Held(Cow::Owned(octets)) => Some(octets),
             _ => None,
         }
     }

@@ -199,7 +199,8 @@ fn digest_attributes(open: &[(usize, &Signer<'_>)], digests: &mut Digests) {
     }
 }
 
-fn sha256_of(all: &[Option<&[u8]>]) -> Vec<Option<Digest>> {
+/// SHA-256 of whatever there is, hashed together.
+pub(crate) fn sha256_of(all: &[Option<&[u8]>]) -> Vec<Option<Digest>> {
     let present: Vec<[&[u8]; 1]> = all.iter().flatten().map(|bytes| [*bytes]).collect();
     let jobs: Vec<Job<'_>> = present
         .iter()
