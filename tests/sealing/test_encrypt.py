@@ -436,7 +436,7 @@ def test_what_would_be_longer_than_is_read_again_is_refused_before(keyring, tmp_
 
 
 @pytest.mark.parametrize("held", [None, "0"])
-def test_what_only_calls_itself_an_envelope_is_not_passed_on_in_clear(
+def test_rule_40_what_only_calls_itself_an_envelope_is_not_passed_on_in_clear(
     keyring, tmp_path, monkeypatch, held
 ):
     if held is not None:

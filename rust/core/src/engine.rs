@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_looked_into_is_not_written_in_clear_by_who_encrypts() {
+    fn rule_40_what_nobody_looked_into_is_not_written_in_clear_by_who_encrypts() {
         let message = StoredMessage { raw: Some(b"Subject: a\n\n"), ..StoredMessage::default() };
         for encrypts in [false, true] {
             let tables = unevaluated(&[message], ErrorCode::InternalError, encrypts);

@@ -279,15 +279,16 @@ mod tests {
         }
         let hashes: Vec<Vec<u8>> = (0..ROWS).map(|n| vec![(n % 251) as u8; 32]).collect();
         let text = |n: usize| some(n).then(|| format!("<{n}@example.com>"));
-        let columns: [(&str, ArrayRef); 5] = [
+        let columns: [(&str, ArrayRef); 6] = [
             ("kind", Arc::new(coded(ROWS))),
-            ("sha256", Arc::new(BinaryArray::from_iter_values(hashes))),
+            ("sha256", Arc::new(BinaryArray::from_iter_values(&hashes))),
             ("message_id", Arc::new((0..ROWS).map(text).collect::<StringArray>())),
             ("addresses", Arc::new(lists.finish())),
             (
                 "bytes",
                 Arc::new((0..ROWS).map(|n| some(n).then_some(n as i64)).collect::<Int64Array>()),
             ),
+            ("certificate_sha256", Arc::new(BinaryArray::from_iter_values(hashes))),
         ];
         RecordBatch::try_from_iter_with_nullable(columns.map(|(name, it)| (name, it, true)))
             .unwrap()
@@ -397,6 +398,7 @@ mod tests {
             ("message_id", zstd, false, false),
             ("addresses.list.element", zstd, true, true),
             ("bytes", zstd, false, true),
+            ("certificate_sha256", Compression::UNCOMPRESSED, true, false),
         ];
         for (column, expected) in metadata.row_group(0).columns().iter().zip(expected) {
             let found = (
@@ -414,7 +416,7 @@ mod tests {
         let rows = rows();
         let null =
             |index: usize| arrow_array::new_null_array(rows.column(index).data_type(), 20_000);
-        let mut columns: Vec<ArrayRef> = (0..5).map(null).collect();
+        let mut columns: Vec<ArrayRef> = (0..6).map(null).collect();
         columns[1] = rows.column(1).slice(0, 20_000);
         let empty = RecordBatch::try_new(rows.schema(), columns).unwrap();
         let mut encoder = DatasetEncoder::new(plain_schema(&rows), Vec::new(), 1);
@@ -433,10 +435,17 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         // Of the second row group only the first rows are empty.
-        assert_eq!(packed(0), [(false, false); 5]);
+        assert_eq!(packed(0), [(false, false); 6]);
         assert_eq!(
             packed(1),
-            [(false, true), (false, false), (true, false), (true, true), (true, false)]
+            [
+                (false, true),
+                (false, false),
+                (true, false),
+                (true, true),
+                (true, false),
+                (false, true)
+            ]
         );
         let back = reader.next().unwrap().unwrap();
         assert_eq!(
@@ -468,6 +477,6 @@ mod tests {
         let bytes = DatasetEncoder::new(plain_schema(&rows), Vec::new(), 1).finish().unwrap();
         let (metadata, reader) = opened(bytes);
         assert_eq!((metadata.num_row_groups(), reader.count()), (0, 0));
-        assert_eq!(metadata.file_metadata().schema_descr().num_columns(), 5);
+        assert_eq!(metadata.file_metadata().schema_descr().num_columns(), 6);
     }
 }

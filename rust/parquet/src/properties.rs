@@ -10,6 +10,10 @@ use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 /// Columns of text in which values hardly repeat: a dictionary costs time and saves nothing.
 const UNIQUE_TEXT: [&str; 3] = ["message_id", "signer_serial", "deciding_signature"];
 
+/// Columns of hashes that repeat, as one certificate signs many messages: half of `signatures` without a dictionary.
+const REPEATED_HASHES: [&str; 3] =
+    ["certificate_sha256", "trust_anchor_sha256", "chain_sha256.list.element"];
+
 /// The properties of a row group of `schema`, which Parquet calls `described`, of whose columns some are `empty`: half of
 /// all in most archives, and a compressor and a dictionary for each would be half the cost of a small file.
 pub(crate) fn properties(
@@ -84,9 +88,10 @@ fn is_coded(schema: &Schema, column: &ColumnDescriptor) -> bool {
     field.is_some_and(|field| matches!(field.data_type(), DataType::Dictionary(..)))
 }
 
-/// Whether a dictionary pays: text that repeats, never hashes or numbers.
+/// Whether a dictionary pays: for text and hashes that repeat, never for numbers.
 fn repeats(column: &ColumnDescriptor) -> bool {
-    is_text(column) && !is_unique(column)
+    let is_repeated_hash = || REPEATED_HASHES.contains(&column.path().string().as_str());
+    is_text(column) && !is_unique(column) || is_repeated_hash()
 }
 
 /// Whether least and greatest values help a reader to skip: not for hashes and unique text.
