@@ -42,7 +42,7 @@ PYTEST := $(PY) -m pytest
 # A process for each core; the tests of a file stay together, as they share what is costly to make.
 PYTEST_ALL := $(PYTEST) -n auto --dist loadfile
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
-	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/pkcs11 rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
+	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/pkcs11 rust/key_bindings rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
 .PHONY: demo test test-rust test-python check interop differential faults test-real test-large bench bench-stages bench-check docs wheel-test roots fuzz \
 	mutants-rules mutants clean help

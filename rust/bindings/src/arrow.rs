@@ -8,8 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 use pyo3_arrow::ffi::{self, ArrayIterator};
 use smimebatch_core::columns::schema::schema_named;
-
-use crate::refused;
+use smimebatch_key_bindings::refused;
 
 /// Record batches of one schema, exported through `__arrow_c_stream__`.
 #[pyclass(module = "smimebatch._native", frozen)]

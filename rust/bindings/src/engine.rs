@@ -9,16 +9,13 @@ use smimebatch_core::columns::rows;
 use smimebatch_core::engine;
 use smimebatch_core::verify::context::{Options, StandingTokenParts};
 use smimebatch_crypto::secret::Secret;
+use smimebatch_key_bindings::{Sealer, Vault, answered, refused};
 
 use crate::arrow::ArrowStream;
 use crate::measuring::StageTimes;
-use crate::refused;
 use crate::revocation::Revocation;
-use crate::sealing::Sealer;
 use crate::stored::{Stored, Written};
-use crate::token::answered;
 use crate::trust::Trust;
-use crate::vault::Vault;
 
 /// Checkpoint, time-stamp, and the SHA-256 of all messages in pieces, of an earlier run.
 type Run<'py> = (PyBackedBytes, PyBackedBytes, Bound<'py, PyAny>);

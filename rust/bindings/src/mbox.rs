@@ -8,9 +8,9 @@ use pyo3_arrow::PyArray;
 use smimebatch_core::codes::{Code, parse_choice};
 use smimebatch_core::columns::mbox_batches::MboxBatches;
 use smimebatch_core::mail::mbox;
+use smimebatch_key_bindings::{locked, refused};
 
 use crate::arrow::ArrowBatch;
-use crate::{locked, refused};
 
 /// (Bytes passed over, where the message ends, whether it holds a dated From_ line.)
 type Skip = (usize, Option<usize>, bool);

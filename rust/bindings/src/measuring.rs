@@ -5,11 +5,9 @@ use std::sync::Arc;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3_arrow::PyRecordBatch;
-use smimebatch_measure::envelope_jobs;
+use smimebatch_key_bindings::refused;
 
 use crate::engine::Engine;
-use crate::refused;
-use crate::vault::Vault;
 
 /// How long each stage took in the engines that were given this watch.
 #[pyclass(module = "smimebatch._native", frozen)]
@@ -26,31 +24,6 @@ impl StageTimes {
     fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
         self.0.read()
     }
-}
-
-/// Seconds for raw private operations of RSA keys; ValueError without one.
-#[pyfunction]
-pub(crate) fn private_floor(
-    py: Python<'_>,
-    vault: &Vault,
-    count: usize,
-    threads: usize,
-) -> PyResult<f64> {
-    let taken = py.detach(|| envelope_jobs::private_operations(&vault.0, count, threads));
-    taken.ok_or_else(|| refused("expected a vault with an RSA key"))
-}
-
-/// Seconds for content keys encrypted for the RSA keys of a vault's certificates; ValueError without one.
-#[pyfunction]
-pub(crate) fn transport_floor(
-    py: Python<'_>,
-    vault: &Vault,
-    count: usize,
-    threads: usize,
-) -> PyResult<f64> {
-    let certificates = vault.0.certificates();
-    let taken = py.detach(|| envelope_jobs::transports(certificates, count, threads));
-    taken.ok_or_else(|| refused("expected certificates with RSA keys"))
 }
 
 /// The cryptographic jobs of verified batches, to be done again alone.

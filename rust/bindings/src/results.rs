@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3_arrow::{PySchema, PyTable};
 use smimebatch_core::columns::{counting, leaves};
+use smimebatch_key_bindings::{locked, refused};
 use smimebatch_parquet::DatasetEncoder;
 
 use crate::arrow::ArrowStream;
-use crate::{locked, refused};
 
 /// One Parquet file in the making; `None` once it is finished.
 #[pyclass(module = "smimebatch._native", frozen)]

@@ -7,8 +7,7 @@ use pyo3::pybacked::PyBackedBytes;
 use smimebatch_core::asn1::values::hex;
 use smimebatch_core::codes::parse_choice;
 use smimebatch_core::trust::revocation::{self, RevocationSet};
-
-use crate::refused;
+use smimebatch_key_bindings::refused;
 
 /// What one file holds.
 #[pyclass(module = "smimebatch._native", frozen)]

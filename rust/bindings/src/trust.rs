@@ -10,8 +10,7 @@ use smimebatch_core::trust::anchor::AnchorLimits;
 use smimebatch_core::trust::bundle;
 use smimebatch_core::x509::certificate::parse_certificate;
 use smimebatch_core::x509::named_places as places;
-
-use crate::refused;
+use smimebatch_key_bindings::refused;
 
 /// A certificate that was left out: its list, its position, and why.
 type Skipped = (&'static str, usize, String);

@@ -6,8 +6,7 @@ use pyo3::prelude::*;
 use smimebatch_core::cms::algorithms::all_algorithms;
 use smimebatch_core::vocabularies::{Columns, all_codes, all_columns, all_reason_words};
 use smimebatch_crypto::lanes::{self, Choice, Kernels};
-
-use crate::refused;
+use smimebatch_key_bindings::refused;
 
 type Words = &'static str;
 

@@ -12,7 +12,7 @@ use crate::refused;
 
 /// Private keys with their certificates.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Vault(pub(crate) Arc<keys::Vault>);
+pub struct Vault(pub Arc<keys::Vault>);
 
 #[pymethods]
 impl Vault {

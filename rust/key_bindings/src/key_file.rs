@@ -9,7 +9,7 @@ use smimebatch_crypto::secret::Secret;
 
 /// What opens files.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Passwords(keys::Passwords);
+pub struct Passwords(keys::Passwords);
 
 #[pymethods]
 impl Passwords {
@@ -22,7 +22,7 @@ impl Passwords {
 
 /// What one file holds.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct KeyFile(pub(crate) keys::KeyFile);
+pub struct KeyFile(pub(crate) keys::KeyFile);
 
 #[pymethods]
 impl KeyFile {

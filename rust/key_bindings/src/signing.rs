@@ -16,7 +16,7 @@ use crate::{locked, refused};
 
 /// The certificates of the keys of a vault: (DER, id of the key, as somebody to sign with).
 #[pyfunction]
-pub(crate) fn describe_signatories(
+pub fn describe_signatories(
     vault: &Vault,
     now_unix_s: i64,
     weak_keys: &WeakKeys,
@@ -34,7 +34,7 @@ pub(crate) fn describe_signatories(
 
 /// What signs with `certificates`, of several for one address with the first; `others` and those of the vault are chains.
 #[pyfunction]
-pub(crate) fn new_signer(
+pub fn new_signer(
     vault: &Vault,
     certificates: Vec<PyBackedBytes>,
     others: Vec<PyBackedBytes>,

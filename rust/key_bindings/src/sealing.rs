@@ -19,7 +19,7 @@ pub(crate) type Described = (Option<&'static str>, Vec<String>, i64, i64, String
 
 /// What puts messages into new envelopes, or under signatures.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Sealer(pub(crate) Arc<Maker>);
+pub struct Sealer(pub Arc<Maker>);
 
 #[pymethods]
 impl Sealer {
@@ -70,7 +70,7 @@ fn target(
 
 /// A certificate as somebody to encrypt to (RULES 39).
 #[pyfunction]
-pub(crate) fn describe_target(
+pub fn describe_target(
     certificate: &[u8],
     now_unix_s: i64,
     weak_keys: &WeakKeys,

@@ -18,7 +18,7 @@ pyo3::import_exception!(smimebatch.errors, TokenGoneError);
 
 /// A token.
 #[pyclass(module = "smimebatch._native", frozen)]
-pub(crate) struct Token(smimebatch_pkcs11::Token);
+pub struct Token(smimebatch_pkcs11::Token);
 
 #[pymethods]
 impl Token {
@@ -58,7 +58,7 @@ impl Token {
 }
 
 /// What an engine made, if no key that it may hang on has gone.
-pub(crate) fn answered(engine: &Engine, made: Result<Tables, InputError>) -> PyResult<Tables> {
+pub fn answered(engine: &Engine, made: Result<Tables, InputError>) -> PyResult<Tables> {
     match engine.gone_keys() {
         Some(why) => Err(TokenGoneError::new_err(why)),
         None => made.map_err(refused),
