@@ -44,8 +44,8 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     builder = InputBatchBuilder()
     held_bytes = min(reading.held_bytes, MESSAGE_HELD_BYTES)
     for stream in streams:
-        raw = read_whole(stream, held_bytes)
-        if len(raw) > held_bytes:
+        raw = None if stream.holds_more_than(held_bytes) else read_whole(stream, held_bytes)
+        if raw is None or len(raw) > held_bytes:
             if builder:
                 yield builder.finish()
             del raw

@@ -113,6 +113,10 @@ class Stream(ABC):
     def let_go(self) -> None:
         """End what `keep` began."""
 
+    def holds_more_than(self, count: int) -> bool:
+        """Whether more bytes are left than that, as far as it is known without reading them."""
+        return False
+
     def spool(self) -> Any:
         """Return a file open for reading at random with everything that this stream holds."""
         spooled = tempfile.TemporaryFile(prefix="smimebatch-")  # noqa: SIM115 - the caller closes it
@@ -178,6 +182,9 @@ class PlainStream(Stream):
                 "unreadable_file", f"reading stopped: {error.strerror}", self.position + filled
             )
         return filled
+
+    def holds_more_than(self, count: int) -> bool:
+        return self.stored_bytes - self.position > count
 
     def advance(self, count: int) -> None:
         self.position += count
