@@ -146,8 +146,9 @@ def of_reference(machine: Row, rows: list[Row]) -> list[list[str]]:
     openssl, bouncy = peer(rows, "openssl_cms", 1, name), peer(rows, "Bouncy Castle", 2, small)
     with_avx2 = ours(rows, name, 1, "avx2") or (None if has_ifma else one)
     with_ifma = one if has_ifma else None
-    turns = len(select(rows, corpus=FEW, tool="smimebatch", threads=1))
-    alone = [(FEW, f"2,000 mails alone, {turns} rounds")] if turns and name != FEW else []
+    turns = len({row["round"] for row in select(rows, corpus=FEW, tool="openssl_cms", threads=1)})
+    is_apart = turns and name not in (FEW, "")
+    alone = [(FEW, f"2,000 mails alone in {turns} rounds")] if is_apart else []
     floor_scaling = ratio(floor(rows, name, 2), floor(rows, name, 1))
     return (
         [

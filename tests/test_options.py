@@ -46,7 +46,7 @@ def test_policy_texts_are_what_the_core_takes_and_name_all_of_its_options():
     with pytest.raises(ValueError, match="expected an option") as caught:
         engine([("binds", "from")])
     known = re.search("one of (.*);", str(caught.value))[1].split(", ")
-    of_keys = {"inner-facts", "write-mail", "prove-mail"}
+    of_keys = {"inner-facts", "write-mail", "hash-mail", "prove-mail"}
     assert {name for name, _ in policy.texts} | of_keys == set(known)
     without_switches = {"at", "bind", "bind-missing", "revocation", "digest-until", "key-until"}
     assert {name for name, _ in Policy().texts} == without_switches | {"chain-model"}

@@ -129,6 +129,24 @@ def test_file_without_rows_is_a_file_with_columns(tmp_path):
     assert (back.num_rows, back.schema.names) == (0, schema.names)
 
 
+def test_file_hashes_of_certificates_have_a_dictionary(tmp_path):
+    schema = dataset_schema("signatures")
+    write(tmp_path / "f", schema, [table(schema, 100)])
+    group = pq.ParquetFile(tmp_path / "f").metadata.row_group(0)
+    columns = [group.column(n) for n in range(group.num_columns)]
+    octets = [
+        it for it in columns if it.physical_type == "BYTE_ARRAY" and "sha256" in it.path_in_schema
+    ]
+    assert {it.path_in_schema for it in octets if it.has_dictionary_page} == {
+        "certificate_sha256",
+        "trust_anchor_sha256",
+        "chain_sha256.list.element",
+        "revocation.list.element.certificate_sha256",
+        "revocation.list.element.source_sha256",
+    }
+    assert len(octets) == 8
+
+
 def test_file_hashes_have_neither_dictionary_nor_statistics(tmp_path):
     schema = dataset_schema("messages")
     write(tmp_path / "f", schema, [table(schema, 100)])

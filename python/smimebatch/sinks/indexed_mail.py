@@ -138,6 +138,8 @@ class IndexedMail:
             return row
         is_new = row["opened"] or row["state"] == WRITTEN
         as_stored = row["mbox_from"] is not None and not is_new
+        if row["output_sha256"] is None:
+            raise AssertionError("a message that nobody hashed")
         row["message_sha256"] = row["output_sha256"]
         with stopping():
             lies = None if is_apart else self._files.put(row, raw, as_stored=as_stored)

@@ -65,7 +65,8 @@ class MailRows:
 
     def write(self, rows: Any) -> None:
         """Add rows that have the columns of the schema."""
-        # The cast copies, so that the window of the archive does not stay with what is gathered.
+        # Of views the cast copies, so that the window of the archive does not stay with what is
+        # gathered; what the core made is memory of its own, which does.
         table = rows.select(self._schema.names).cast(self._schema)
         lengths = pc.fill_null(pc.binary_length(table["raw"]), 0).to_pylist()
         start = 0

@@ -11,8 +11,13 @@ use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 const UNIQUE_TEXT: [&str; 3] = ["message_id", "signer_serial", "deciding_signature"];
 
 /// Columns of hashes that repeat, as one certificate signs many messages: half of `signatures` without a dictionary.
-const REPEATED_HASHES: [&str; 3] =
-    ["certificate_sha256", "trust_anchor_sha256", "chain_sha256.list.element"];
+const REPEATED_HASHES: [&str; 5] = [
+    "certificate_sha256",
+    "trust_anchor_sha256",
+    "chain_sha256.list.element",
+    "revocation.list.element.certificate_sha256",
+    "revocation.list.element.source_sha256",
+];
 
 /// The properties of a row group of `schema`, which Parquet calls `described`, of whose columns some are `empty`: half of
 /// all in most archives, and a compressor and a dictionary for each would be half the cost of a small file.

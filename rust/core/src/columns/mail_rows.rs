@@ -1,8 +1,8 @@
 //! The table `mail`: every message as a job that writes mail writes it, and what is to be said of that.
 //!
 //! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
-//! again, with `raw` null where nothing is written; `opened` says whether an envelope is gone. Behind them stands what
-//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one. Of a message that is not held
+//! again, with `raw` null where nothing is written, as in a proof; `opened` says whether an envelope is gone. Behind them stands what
+//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one; `output_sha256` also where a sink asks for it. Of a message that is not held
 //! `lies` says where the octets are that are written: in the `target`, or, all of them, where it is `stored`.
 
 use std::sync::Arc;
@@ -74,7 +74,8 @@ pub(super) fn write(facts: Facts<'_>) -> Option<RecordBatch> {
     let signed_inside = layers_around_passed(facts);
     let all = write_all(found, &layers, facts.context);
     let stored = found.messages.iter().map(|message| message.stored);
-    rows_of(stored.zip(&facts.digests.messages), &all, &signed_inside)
+    let hashes_all = facts.context.options.hashes_mail;
+    rows_of(stored.zip(&facts.digests.messages), (&all, hashes_all), &signed_inside)
 }
 
 /// The rows of messages that could not be evaluated: as they are stored, and none of those that `is_new` is to be made of.
@@ -86,20 +87,25 @@ pub(super) fn write_unevaluated(
     let why = || ObjectReason::Unreadable.into();
     let as_it_was = |raw: &Option<_>| Written::as_it_was(Output::stored(*raw), is_new, why());
     let all: Vec<Written<'_, '_>> = raws.iter().map(as_it_was).collect();
-    rows_of(messages.iter().zip(&sha256_of(&raws)), &all, &[])
+    rows_of(messages.iter().zip(&sha256_of(&raws)), (&all, false), &[])
 }
 
-/// The rows of messages, each with its SHA-256 as it is stored, of which `all` are written.
+/// The rows of messages, each with its SHA-256 as it is stored, of which `all` are written; what is new is hashed where
+/// something is said of it, or everywhere.
 fn rows_of<'m>(
     messages: impl Iterator<Item = (&'m StoredMessage<'m>, &'m Option<Digest>)>,
-    all: &[Written<'_, '_>],
+    (all, hashes_all): (&[Written<'_, '_>], bool),
     signed_inside: &[&Layer<'_>],
 ) -> Option<RecordBatch> {
-    let new: Vec<Option<&[u8]>> = all.iter().map(|it| it.output.if_new()).collect();
+    let new = all.iter().map(|it| match &it.output {
+        Output::New(octets) if hashes_all || it.said.is_some() => Some(octets.as_slice()),
+        _ => None,
+    });
+    let new: Vec<Option<&[u8]>> = new.collect();
     let mut rows = Rows::with_room_for(all);
     for (((message, sha256), written), new_sha256) in messages.zip(all).zip(sha256_of(&new)) {
-        let is_stored = written.output.held().is_some() && new_sha256.is_none();
-        let sha256 = sha256.filter(|_| is_stored).or(new_sha256);
+        let is_stored = matches!(written.output, Output::Stored(_));
+        let sha256 = if is_stored { *sha256 } else { new_sha256 };
         rows.push(message, (written, sha256.as_ref()), signed_inside);
     }
     rows.finish()
@@ -147,7 +153,7 @@ impl Rows {
         let (word, octets) = match &written.output {
             Output::Source(octets) => (Some("stored"), Some(octets)),
             Output::Target(octets) => (Some("target"), Some(octets)),
-            Output::Nothing | Output::Held(_) => (None, None),
+            Output::Nothing | Output::Stored(_) | Output::New(_) => (None, None),
         };
         self.lies.append_option(word);
         self.octets.append_option(octets.and_then(|it| i64::try_from(it.octets).ok()));

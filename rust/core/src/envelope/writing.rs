@@ -5,8 +5,6 @@
 //! With the key of a run each gets the code over its plaintext by which the two are compared when the message has been read
 //! again from the disk (OUTPUT.md, objects).
 
-use std::borrow::Cow;
-
 use crate::cms::enveloped_data::Envelope;
 use crate::limits;
 use crate::verify::context::Context;
@@ -104,7 +102,7 @@ fn opened<'f, 'a>(
     }
     let text = peeled.as_ref().ok().and_then(|it| with_header_of(it.stored, true, &it.entity));
     match peeled.ok().zip(text) {
-        Some((peeled, text)) => Written::without(peeled.off, Output::Held(Cow::Owned(text)), said),
+        Some((peeled, text)) => Written::without(peeled.off, Output::New(text), said),
         None => Written::new(Output::stored(stored), said),
     }
 }
@@ -144,7 +142,7 @@ fn encrypted<'f, 'a>(
     let made = fitting(sealer.seal(message, entity, None)?)?;
     let hmac = context.proof_key.and_then(|key| plaintext_hmac(key, message, entity));
     let said = Said::sealed(None, made.readers, hmac);
-    Ok(Written::new(Output::Held(Cow::Owned(made.text)), Some(said)))
+    Ok(Written::new(Output::New(made.text), Some(said)))
 }
 
 /// A message that was opened in a new envelope, or with its key for others.
@@ -168,7 +166,7 @@ fn sealed_again<'f, 'a>(
     let before = Before { root: &root, lost: sealer.missed(others), keeps_inner };
     let original = stored.filter(|_| root.was_signed_outside);
     let said = Said { original, ..Said::sealed(Some(before), made.readers, hmac) };
-    Ok(Written::without(off, Output::Held(Cow::Owned(made.text)), Some(said)))
+    Ok(Written::without(off, Output::New(made.text), Some(said)))
 }
 
 /// A message that can be read again.

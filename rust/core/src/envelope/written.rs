@@ -3,8 +3,6 @@
 //! A message is held (`writing`, `sign`) or goes piece by piece (`large`); which state a message gets, and what is said of
 //! an envelope, is decided here for all of them. What was read again settles it (`sinks/proof.py`).
 
-use std::borrow::Cow;
-
 use crate::cms::enveloped_data::Envelope;
 use crate::verify::found::Layer;
 
@@ -17,8 +15,10 @@ use super::seal::{NotSealed, Readers};
 pub(crate) enum Output<'f> {
     /// Nothing is written of it.
     Nothing,
-    /// Here: borrowed as they are stored, owned if they are new.
-    Held(Cow<'f, [u8]>),
+    /// The message as it is stored.
+    Stored(&'f [u8]),
+    /// New ones, which are held.
+    New(Vec<u8>),
     /// In the source, all of them, which are not held.
     Source(WrittenOctets),
     /// In the target, which they went to piece by piece.
@@ -28,21 +28,14 @@ pub(crate) enum Output<'f> {
 impl<'f> Output<'f> {
     /// A message as it is stored, if it could be read.
     pub(crate) fn stored(stored: Option<&'f [u8]>) -> Self {
-        stored.map_or(Self::Nothing, |it| Self::Held(Cow::Borrowed(it)))
+        stored.map_or(Self::Nothing, Self::Stored)
     }
 
     /// The octets, if they are held.
     pub(crate) fn held(&self) -> Option<&[u8]> {
         match self {
-            Self::Held(octets) => Some(octets),
-            _ => None,
-        }
-    }
-
-    /// The octets, if they are held and not those of the message as it is stored.
-    pub(crate) fn if_new(&self) -> Option<&[u8]> {
-        match self {
-            Self::Held(Cow::Owned(octets)) => Some(octets),
+            Self::Stored(octets) => Some(octets),
+            Self::New(octets) => Some(octets),
             _ => None,
         }
     }

@@ -37,6 +37,8 @@ pub struct Options {
     pub inner_facts: bool,
     /// Fill the table `mail` with messages without their envelopes, or in new ones.
     pub writes_mail: bool,
+    /// Say of every message in that table by which SHA-256 it is known, not only where a job says more of it.
+    pub hashes_mail: bool,
     /// The messages are in new envelopes and were read again: fill the table `mail` with what is found in them.
     pub proves_mail: bool,
 }
@@ -94,6 +96,7 @@ impl Options {
             path_rules: PathRules::DEFAULT,
             inner_facts: false,
             writes_mail: false,
+            hashes_mail: false,
             proves_mail: false,
         }
     }

@@ -21,8 +21,6 @@ mod signatory;
 mod signed_data;
 mod transport_safe;
 
-use std::borrow::Cow;
-
 use hashbrown::HashMap;
 use smimebatch_crypto::digest;
 use smimebatch_crypto::signature::Input;
@@ -240,7 +238,7 @@ impl<'a> Prepared<'_, 'a> {
             algorithms_after: algorithms_of(self.signatory),
             ..Said::written()
         };
-        Written::new(Output::Held(Cow::Owned(text)), Some(said))
+        Written::new(Output::New(text), Some(said))
     }
 
     fn text(&self, value: &[u8]) -> Option<Vec<u8>> {

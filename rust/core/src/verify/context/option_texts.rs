@@ -34,7 +34,7 @@ const SIZED_KEYS: [&str; 4] = ["rsa", "rsassa-pss", "dsa", "ec"];
 /// Of a switch.
 const ALONE: &str = "without a value";
 
-const SPELLINGS: [Spelling; 16] = [
+const SPELLINGS: [Spelling; 17] = [
     spelling(
         "at",
         "evidence, now, claimed, date or instant:<microseconds since 1970>",
@@ -50,6 +50,7 @@ const SPELLINGS: [Spelling; 16] = [
     spelling("strict", ALONE, |options, text| switch(text, &mut options.strict)),
     spelling("inner-facts", ALONE, |options, text| switch(text, &mut options.inner_facts)),
     spelling("write-mail", ALONE, |options, text| switch(text, &mut options.writes_mail)),
+    spelling("hash-mail", ALONE, |options, text| switch(text, &mut options.hashes_mail)),
     spelling("prove-mail", ALONE, |options, text| switch(text, &mut options.proves_mail)),
     spelling("revocation", "off, if-available or required", |options, text| {
         parse_code(text).map(|mode| options.path_rules.revocation.mode = mode)
