@@ -193,6 +193,18 @@ def test_message_that_a_reader_does_not_find_goes_into_the_index(tmp_path, held_
     assert pathlib.Path(tmp_path, "mail.mbox").read_bytes().count(b"\nnumber") == 3
 
 
+@pytest.mark.parametrize("form", PLAIN_FORMATS)
+def test_mail_that_changed_on_its_way_to_the_disk_ends_the_run(tmp_path, form):
+    rows = rows_of([FIELD + b"\nnumber %d\n" % number for number in range(3)], as_stored=False)
+    changed = [FIELD + b"\nnumber %d\n" % number for number in (0, 7, 2)]
+    at = rows.schema.get_field_index("raw")
+    mail = OpenedMail(str(tmp_path), {}, form)
+    mail.write(Batch(rows.set_column(at, "raw", pa.array(changed, pa.large_binary()))))
+    with pytest.raises(sb.StoppedError, match=r"message 1 of a\.mbox"):
+        mail.prove()
+    mail.abandon()
+
+
 def test_eml_tree_holds_the_octets_alone(keyring, tmp_path):
     archive = as_parquet([FIELD + b"\nbody\n", FIELD + b"\nFrom x\nno end"], tmp_path / "a.parquet")
     options = {"vault": keyring.vault("p256"), "now": NOW, "output_format": "eml"}
