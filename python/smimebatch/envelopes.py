@@ -15,6 +15,8 @@ from smimebatch.signing import Signing
 DECRYPT = "decrypt"
 PARQUET = "parquet"
 """The format of mail that every run had before there were others."""
+HASH_MAIL = "hash-mail"
+"""Asks for the hash of every message, which the index of a plain format keeps; rows are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Envelopes:
         wanted = {
             "inner-facts": self.inner_facts,
             "write-mail": self.writes_mail,
-            "hash-mail": self.writes_mail and self.mail_format not in (None, PARQUET),
+            HASH_MAIL: self.writes_mail and self.mail_format not in (None, PARQUET),
             "prove-mail": self.proves,
         }
         return [(name, "") for name, is_wanted in wanted.items() if is_wanted]
@@ -58,8 +60,7 @@ class Envelopes:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over the ids of the keys and what is written; equal for equal runs."""
-        # What is hashed on the way makes no other rows.
-        parts = [*self.key_ids, *(name for name, _ in self.texts if name != "hash-mail")]
+        parts = [*self.key_ids, *(name for name, _ in self.texts if name != HASH_MAIL)]
         if self.scan is not None:
             parts.append("scan")
         if self.mail_format not in (None, PARQUET):

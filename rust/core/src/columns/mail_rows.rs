@@ -1,9 +1,10 @@
 //! The table `mail`: every message as a job that writes mail writes it, and what is to be said of that.
 //!
 //! It is handed to a sink and is no dataset. One row per message, in order: the columns of the input, so that it can be one
-//! again, with `raw` null where nothing is written, as in a proof; `opened` says whether an envelope is gone. Behind them stands what
-//! the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one; `output_sha256` also where a sink asks for it. Of a message that is not held
-//! `lies` says where the octets are that are written: in the `target`, or, all of them, where it is `stored`.
+//! again, with `raw` null where nothing is written, as in a proof; `opened` says whether an envelope is gone. Behind them
+//! stands what the dataset `objects` is made of, null but in jobs that seal or sign, and in the proof of one;
+//! `output_sha256` also where a sink asks for it. Of a message that is not held `lies` says where the octets are that are
+//! written: in the `target`, or, all of them, where it is `stored`.
 
 use std::sync::Arc;
 
