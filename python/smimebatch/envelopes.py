@@ -16,7 +16,7 @@ DECRYPT = "decrypt"
 PARQUET = "parquet"
 """The format of mail that every run had before there were others."""
 HASH_MAIL = "hash-mail"
-"""Asks for the hash of every message, which the index of a plain format keeps; rows are the same."""
+"""Asks for the hash of every message, which the index of a plain format keeps; rows stay equal."""
 
 
 @dataclass(frozen=True, slots=True)
