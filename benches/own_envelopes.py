@@ -55,7 +55,8 @@ def main() -> None:
             found["private floor"] = private_s, count
             found["transport floor"] = transport_s, count
             for what, (seconds, good) in found.items():
-                row = {"round": turn, "tool": NAME, "what": what, "form": "parquet"}
+                form = "alone" if what.endswith("floor") else "parquet"
+                row = {"round": turn, "tool": NAME, "what": what, "form": form}
                 row |= {"threads": threads, "messages": count, "bytes_each": size}
                 row |= {"messages_per_s": round(count / seconds), "correct": good == count}
                 print(json.dumps(row), flush=True)

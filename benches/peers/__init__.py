@@ -1,7 +1,7 @@
 """Programs that people use today, one file each; peer.py says what a file offers.
 
-`VERIFYING` do what a row of `verify` does, or say how they do less. `ENVELOPES` encrypt and
-decrypt; this version of smimebatch does not, so that they have no row of ours beside them yet.
+`VERIFYING` do what a row of `verify` does, `ENVELOPES` encrypt and decrypt what `own_envelopes.py`
+does; each says how it does less.
 """
 
 from __future__ import annotations
