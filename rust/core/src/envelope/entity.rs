@@ -9,7 +9,7 @@ use smimebatch_crypto::secret::Secret;
 
 use crate::limits;
 use crate::mail::header::{Field, Headers, parse_headers};
-use crate::mail::line_ends::without_line_end;
+use crate::mail::line_ends::{next_line, without_line_end};
 
 /// What MIME asks of every message (RFC 2045 §4).
 pub(super) const VERSION: &[u8] = b"MIME-Version: 1.0";
@@ -124,7 +124,17 @@ pub(super) fn entity_head(header: &Headers<'_>) -> Vec<u8> {
 
 /// Whether `text` says that octets of it are no lines of text (RFC 2045 §6.2), or holds some that are none.
 fn holds_binary(text: &[u8]) -> bool {
-    text.contains(&0) || text.split(|octet| *octet == b'\n').any(says_binary)
+    text.contains(&0) || lines(text).any(says_binary)
+}
+
+/// The lines, each with its end.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at;
+        at = next_line(text, start);
+        text.get(start..at).filter(|line| !line.is_empty())
+    })
 }
 
 /// Whether a line is the field by which a text says so.
@@ -140,13 +150,14 @@ pub(super) fn says_binary(line: &[u8]) -> bool {
 /// The text with CRLF for every LF that stands alone.
 pub(super) fn with_crlf(text: &[u8]) -> Vec<u8> {
     let mut written = Vec::with_capacity(text.len() + text.len() / 32);
-    let mut before = 0;
-    for octet in text {
-        if *octet == b'\n' && before != b'\r' {
-            written.push(b'\r');
+    for line in lines(text) {
+        match line {
+            [start @ .., b'\n'] if !start.ends_with(b"\r") => {
+                written.extend_from_slice(start);
+                written.extend_from_slice(b"\r\n");
+            }
+            _ => written.extend_from_slice(line),
         }
-        written.push(*octet);
-        before = *octet;
     }
     written
 }

@@ -300,78 +300,11 @@ fn character(value: u8) -> u8 {
     }
 }
 
-/// Octets of a line of 76 characters.
-const OCTETS_OF_LINE: usize = 57;
-
-/// [`encode_base64_lines`] of octets that arrive piecewise, with another line end where that is wanted.
-#[derive(Debug)]
-pub struct Base64Lines {
-    line_end: &'static [u8],
-    /// Octets that wait for their line to be whole.
-    held: Vec<u8>,
-}
-
-impl Base64Lines {
-    /// Lines that end so.
-    #[must_use]
-    pub fn new(line_end: &'static [u8]) -> Self {
-        Self { line_end, held: Vec::with_capacity(OCTETS_OF_LINE) }
-    }
-
-    /// Characters and line ends for so many octets.
-    #[must_use]
-    pub fn length_of(&self, octets: u64) -> u64 {
-        octets.div_ceil(3) * 4 + octets.div_ceil(OCTETS_OF_LINE as u64) * self.line_end.len() as u64
-    }
-
-    /// Appends the lines that are whole to `out`.
-    pub fn push(&mut self, mut octets: &[u8], out: &mut Vec<u8>) {
-        if !self.held.is_empty() {
-            let (now, later) = octets.split_at(octets.len().min(OCTETS_OF_LINE - self.held.len()));
-            self.held.extend_from_slice(now);
-            octets = later;
-            if self.held.len() < OCTETS_OF_LINE {
-                return;
-            }
-            let held = std::mem::take(&mut self.held);
-            self.write_line(&held, out);
-        }
-        let lines = octets.chunks_exact(OCTETS_OF_LINE);
-        self.held.extend_from_slice(lines.remainder());
-        lines.for_each(|line| self.write_line(line, out));
-    }
-
-    fn write_line(&self, line: &[u8], out: &mut Vec<u8>) {
-        let before = out.len();
-        out.resize(before + line.len().div_ceil(3) * 4, 0);
-        let to = out.get_mut(before..).unwrap_or_default();
-        let _ = base64_simd::STANDARD.encode(line, to.as_out());
-        out.extend_from_slice(self.line_end);
-    }
-
-    /// Appends the last line to `out`.
-    pub fn finish(self, out: &mut Vec<u8>) {
-        if !self.held.is_empty() {
-            self.write_line(&self.held, out);
-        }
-    }
-}
-
-/// Base64 in lines of 76 characters (RFC 2045 §6.8), each ended with CRLF.
-#[must_use]
-pub fn encode_base64_lines(octets: &[u8]) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(octets.len() / OCTETS_OF_LINE * 78 + 78);
-    for line in octets.chunks(OCTETS_OF_LINE) {
-        lines.extend_from_slice(base64_simd::STANDARD.encode_to_string(line).as_bytes());
-        lines.extend_from_slice(b"\r\n");
-    }
-    lines
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use crate::mail::transfer::encode_base64_lines;
     use proptest::prelude::*;
 
     fn decode(input: &[u8]) -> (Vec<u8>, Base64Defects) {
@@ -392,22 +325,6 @@ mod tests {
         input.chunks(step).for_each(|piece| pieces.push(piece, &mut out));
         let defects = pieces.finish(&mut out);
         (out, defects)
-    }
-
-    #[test]
-    fn lines_of_pieces_are_those_of_the_whole() {
-        let octets: Vec<u8> = (0..=255).cycle().take(700).collect();
-        for length in [0, 1, 56, 57, 58, 114, 700] {
-            let text = &octets[..length];
-            let whole = encode_base64_lines(text);
-            for step in [1, 56, 57, 58, 200] {
-                let (mut lines, mut out) = (Base64Lines::new(b"\r\n"), Vec::new());
-                assert_eq!(lines.length_of(length as u64), whole.len() as u64);
-                text.chunks(step).for_each(|piece| lines.push(piece, &mut out));
-                lines.finish(&mut out);
-                assert_eq!(out, whole, "{length} {step}");
-            }
-        }
     }
 
     /// What is done without a kernel is what the kernel does, where this CPU has one.

@@ -44,7 +44,7 @@ fn is_after_cr(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Where the line that holds `at` ends: behind its LF, or at the end of `bytes`.
-pub(super) fn next_line(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn next_line(bytes: &[u8], at: usize) -> usize {
     memchr(b'\n', tail(bytes, at)).map_or(bytes.len(), |length| at + length + 1)
 }
 

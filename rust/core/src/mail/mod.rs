@@ -22,6 +22,7 @@ mod addr_spec;
 pub mod address;
 pub mod armour;
 mod base64;
+mod base64_lines;
 pub mod content_type;
 pub mod date;
 pub mod encoded_word;

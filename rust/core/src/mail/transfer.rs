@@ -4,8 +4,9 @@
 
 use bumpalo::Bump;
 
-pub use super::base64::{Base64Defects, Base64Lines, Base64Pieces, encode_base64_lines};
+pub use super::base64::{Base64Defects, Base64Pieces};
 use super::base64::{decode_to_slice, decoded_bound};
+pub use super::base64_lines::{Base64Lines, append_base64_lines, encode_base64_lines};
 use super::content_type::read_token;
 use super::quoted_printable;
 

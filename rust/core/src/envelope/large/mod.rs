@@ -29,7 +29,7 @@ pub(super) use self::out::{LineWriter, Out};
 pub(crate) use self::pull::Stop;
 use self::pull::{Coding, Pull};
 pub(super) use self::writing::write;
-use super::seal::streaming::Behind;
+use super::seal::object::Behind;
 use crate::cms::quirk::Quirk;
 use crate::codes::CodeSet;
 use crate::mail::transfer::{Base64Defects, TransferEncoding};

@@ -1,4 +1,5 @@
-//! Content under a fresh key: EncryptedContentInfo, and the tag where there is one (RFC 5652 §6.1, RFC 5083 §2.1).
+//! Content under a fresh key: what EncryptedContentInfo says of it, and the tag where there is one (RFC 5652 §6.1, RFC
+//! 5083 §2.1).
 //!
 //! Every message has a key and a vector or nonce of its own, from AWS-LC's generator, so that no nonce is ever used twice
 //! with a key.
@@ -10,7 +11,6 @@ use smimebatch_crypto::random;
 use smimebatch_crypto::secret::Secret;
 
 use super::choice::{Chosen, ContentChoice};
-use crate::asn1::oid;
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 
@@ -22,8 +22,10 @@ const TAG_OCTETS: usize = 16;
 /// Content that is encrypted, and the key to it.
 pub(super) struct Encrypted {
     pub(super) key: Secret,
-    /// EncryptedContentInfo.
-    pub(super) info: Vec<u8>,
+    /// contentEncryptionAlgorithm.
+    pub(super) algorithm: Vec<u8>,
+    /// The ciphertext.
+    pub(super) text: Vec<u8>,
     /// The octets of `mac`.
     pub(super) tag: Option<Vec<u8>>,
 }
@@ -37,15 +39,14 @@ impl Encrypted {
                 let iv = random_octets(cipher.block_octets());
                 let text = encrypt_cbc(cipher, key.as_bytes(), &iv, content).ok()?;
                 let algorithm = choice.identifier(&element(Tag::OCTET_STRING, &[&iv]))?;
-                Some(Self { key, info: content_info(&algorithm, &text), tag: None })
+                Some(Self { key, algorithm, text, tag: None })
             }
             Chosen::Aead(aead) => {
                 let key = Secret::random(aead.key_octets());
                 let nonce = random_octets(NONCE_OCTETS);
                 let sealed = seal(aead, key.as_bytes(), &nonce, &[], content, TAG_OCTETS).ok()?;
                 let algorithm = choice.identifier(&parameters(aead, &nonce))?;
-                let info = content_info(&algorithm, &sealed.ciphertext);
-                Some(Self { key, info, tag: Some(sealed.tag) })
+                Some(Self { key, algorithm, text: sealed.ciphertext, tag: Some(sealed.tag) })
             }
         }
     }
@@ -104,14 +105,6 @@ fn parameters(aead: Aead, nonce: &[u8]) -> Vec<u8> {
             element(Tag::SEQUENCE, &[&nonce, &tag_octets])
         }
     }
-}
-
-/// RFC 5652 §6.1: `EncryptedContentInfo ::= SEQUENCE { contentType, contentEncryptionAlgorithm, encryptedContent [0]
-/// IMPLICIT OCTET STRING OPTIONAL }`.
-pub(super) fn content_info(algorithm: &[u8], text: &[u8]) -> Vec<u8> {
-    let content_type = element(Tag::OID, &[oid::DATA.0]);
-    let text = element(Tag::context_primitive(0), &[text]);
-    element(Tag::SEQUENCE, &[&content_type, algorithm, &text])
 }
 
 fn random_octets(count: usize) -> Vec<u8> {

@@ -4,7 +4,8 @@
 //!  message ─▶ recipients: given for all, and by the addresses of its header     (target, this file)
 //!     entity ─▶ content under a fresh key                                       (content, choice)
 //!               ─▶ the key for every recipient                                  (recipient_infos, shared_target)
-//!                   ─▶ a message with the header that was, and the envelope     (this file)
+//!                   ─▶ what stands around the content                           (object)
+//!                       ─▶ a message with the header that was, and the envelope (this file)
 //!
 //!  the same of what is not held, as it comes                                    (streaming)
 //!  an envelope that was opened ─▶ its key for other recipients                  (rewrap)
@@ -16,6 +17,7 @@
 mod certificate_target;
 mod choice;
 mod content;
+pub(super) mod object;
 mod protect;
 mod rebuild;
 mod recipient_infos;
@@ -36,12 +38,11 @@ pub use self::certificate_target::{Unfit, name_of};
 pub use self::choice::{ContentChoice, TransportChoice};
 pub(super) use self::choice::{identifier, identifier_of};
 use self::content::Encrypted;
+use self::object::head_of;
 use self::shared_target::SharedTarget;
 pub use self::target::Target;
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
-use super::peel::content_info as cms_object;
-use crate::asn1::oid;
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::codes::{Code, codes};
@@ -49,7 +50,7 @@ use crate::keys::SharedSecrets;
 use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
 use crate::mail::field_name::FieldName;
 use crate::mail::header::Headers;
-use crate::mail::transfer::encode_base64_lines;
+use crate::mail::transfer::append_base64_lines;
 use crate::x509::certificate::Certificate;
 
 codes! {
@@ -230,9 +231,11 @@ impl Sealer {
     ) -> Result<SealedMessage, NotSealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
         let targets = self.targets_of(&header, owners)?;
-        let object = self.envelope(entity, &targets).ok_or(ObjectReason::TooLarge)?;
-        let is_authenticated = self.content.is_authenticated();
-        let text = Self::written(message, &header, &object, is_authenticated);
+        let content = Encrypted::new(self.content, entity).ok_or(ObjectReason::TooLarge)?;
+        let infos = self.infos(&content.key, &targets).ok_or(ObjectReason::TooLarge)?;
+        let Encrypted { algorithm, text, tag, .. } = &content;
+        let named = (algorithm.as_slice(), text.as_slice());
+        let text = Self::around(message, &header, (&infos, &targets), named, tag.as_deref());
         let text = text.ok_or(ObjectReason::HeaderUnreadable)?;
         let readers = self.readers(self.content.code().to_owned(), &targets);
         Ok(SealedMessage { text, readers })
@@ -298,49 +301,36 @@ impl Sealer {
         if targets.is_empty() { Err(ObjectReason::NoRecipient.into()) } else { Ok(targets) }
     }
 
-    /// ContentInfo with an AuthEnvelopedData (RFC 5083 §2.1), or an EnvelopedData (RFC 5652 §6.1).
-    fn envelope(&self, entity: &[u8], targets: &[&Target]) -> Option<Vec<u8>> {
-        let encrypted = Encrypted::new(self.content, entity)?;
-        let infos = self.infos(&encrypted.key, targets)?;
-        Some(Self::object(&infos, targets, &encrypted.info, encrypted.tag.as_deref()))
-    }
-
     /// The content key for every target.
     fn infos(&self, key: &Secret, targets: &[&Target]) -> Option<Vec<Vec<u8>>> {
         targets.iter().map(|target| target.recipient_info(key, self.transport)).collect()
     }
 
-    /// The same of its parts: RecipientInfos, EncryptedContentInfo, and the tag where there is one.
-    fn object(infos: &[Vec<u8>], targets: &[&Target], info: &[u8], tag: Option<&[u8]>) -> Vec<u8> {
-        let version = if tag.is_some() { 0 } else { Target::version(targets) };
-        let version = element(Tag::INTEGER, &[&[version]]);
-        let infos: Vec<&[u8]> = infos.iter().map(Vec::as_slice).collect();
-        let infos = element(Tag::SET, &infos);
+    /// The header that was, and an envelope of its parts: RecipientInfos, the ciphertext under a named algorithm, and the
+    /// tag where there is one.
+    fn around(
+        message: &[u8],
+        header: &Headers<'_>,
+        (infos, targets): (&[Vec<u8>], &[&Target]),
+        (algorithm, text): (&[u8], &[u8]),
+        tag: Option<&[u8]>,
+    ) -> Option<Vec<u8>> {
         let tag = tag.map(|tag| element(Tag::OCTET_STRING, &[tag]));
-        let mut fields: Vec<&[u8]> = vec![&version, &infos, info];
-        fields.extend(tag.as_deref());
-        let content_type = match tag {
-            Some(_) => oid::AUTH_ENVELOPED_DATA,
-            None => oid::ENVELOPED_DATA,
-        };
-        cms_object(content_type, &element(Tag::SEQUENCE, &fields))
+        let lengths = (text.len() as u64, tag.as_ref().map(Vec::len));
+        let head = head_of(infos, targets, algorithm, lengths);
+        let pieces = [&*head, text, tag.as_deref().unwrap_or_default()];
+        Self::written(message, header, &pieces, tag.is_some())
     }
 
-    /// The header that was, with what an envelope needs (RFC 8551 §3.3, §3.4), and the envelope.
+    /// The header that was, with what an envelope needs (RFC 8551 §3.3, §3.4), and the envelope, in pieces.
     fn written(
         message: &[u8],
         header: &Headers<'_>,
-        object: &[u8],
+        object: &[&[u8]],
         is_authenticated: bool,
     ) -> Option<Vec<u8>> {
-        let end = line_break(header);
         let mut written = Self::head(message, header, is_authenticated)?;
-        let lines = encode_base64_lines(object);
-        if end == b"\n" {
-            written.extend(lines.iter().filter(|octet| **octet != b'\r'));
-        } else {
-            written.extend_from_slice(&lines);
-        }
+        append_base64_lines(object, line_break(header), &mut written);
         Some(written)
     }
 

@@ -5,7 +5,6 @@
 //! certificates and of the octets of keys, nonce, ciphertext and tag as they were read; both are the same octets, or
 //! something changed.
 
-use super::content::content_info;
 use super::rewrap::Parts;
 use super::target::Target;
 use super::{SealJob, Sealer};
@@ -37,15 +36,13 @@ impl Sealer {
         let header = read_header(message)?;
         if self.job == SealJob::Rewrap {
             let parts = Parts::of(object)?;
-            let object = parts.with_recipients(&infos, Target::version(&targets));
-            return Self::written(message, &header, &object, parts.is_authenticated());
+            return Self::exchanged(message, &header, &parts, (&infos, &targets));
         }
         let parameters = envelope.content.algorithm.parameters?;
         let algorithm = self.content.identifier(parameters.raw)?;
-        let info = content_info(&algorithm, &envelope.content.content.as_ref()?.concat());
+        let text = envelope.content.content.as_ref()?.concat();
         let tag = authentication.map(|it| &*it.mac);
-        let object = Self::object(&infos, &targets, &info, tag);
-        Self::written(message, &header, &object, tag.is_some())
+        Self::around(message, &header, (&infos, &targets), (&algorithm, &text), tag)
     }
 
     /// The targets that the recipients name, and the RecipientInfo of each.

@@ -5,19 +5,19 @@
 
 use smimebatch_crypto::secret::Secret;
 
+use super::object::Behind;
 use super::{NotSealed, Owners, SealedMessage, Sealer, Target};
-use crate::asn1::oid::Oid;
+use crate::asn1::oid::{self, Oid};
 use crate::asn1::reader::{Reader, Tag};
-use crate::asn1::writer::element;
 use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
 use crate::envelope::entity::read_header;
 use crate::envelope::objects::ObjectReason;
-use crate::envelope::peel::content_info;
+use crate::mail::header::Headers;
 
 /// An envelope as a sequence of elements, those behind the recipients whole.
 pub(super) struct Parts<'a> {
-    content_type: Oid<'a>,
+    is_authenticated: bool,
     /// `originatorInfo`, if there is one.
     originator: Option<&'a [u8]>,
     behind: Vec<&'a [u8]>,
@@ -27,7 +27,11 @@ impl<'a> Parts<'a> {
     /// Takes a ContentInfo with an EnvelopedData or AuthEnvelopedData apart.
     pub(super) fn of(object: &'a [u8]) -> Option<Self> {
         let mut info = Reader::new(object).read(Tag::SEQUENCE).ok()?.reader();
-        let content_type = Oid(info.read(Tag::OID).ok()?.content);
+        let is_authenticated = match Oid(info.read(Tag::OID).ok()?.content) {
+            oid::AUTH_ENVELOPED_DATA => true,
+            oid::ENVELOPED_DATA => false,
+            _ => return None,
+        };
         let content = info.read(Tag::context_constructed(0)).ok()?;
         let mut fields = content.reader().read(Tag::SEQUENCE).ok()?.reader();
         fields.read(Tag::INTEGER).ok()?;
@@ -37,32 +41,34 @@ impl<'a> Parts<'a> {
         while !fields.is_empty() {
             behind.push(fields.read_element().ok()?.raw);
         }
-        Some(Self { content_type, originator: originator.map(|it| it.raw), behind })
+        Some(Self { is_authenticated, originator: originator.map(|it| it.raw), behind })
     }
 
-    /// The same with other recipients.
-    pub(super) fn with_recipients(&self, infos: &[Vec<u8>], version: u8) -> Vec<u8> {
-        let infos: Vec<&[u8]> = infos.iter().map(Vec::as_slice).collect();
-        // RFC 5652 §6.1: with originatorInfo or attributes it is 2 at least.
-        let has_more = self.originator.is_some() || self.behind.len() > 1;
-        let is_plain = self.content_type == crate::asn1::oid::ENVELOPED_DATA;
-        let version = if is_plain && has_more { version.max(2) } else { version };
-        let version = element(Tag::INTEGER, &[&[if is_plain { version } else { 0 }]]);
-        let infos = element(Tag::SET, &infos);
-        let mut fields: Vec<&[u8]> = vec![&version];
-        fields.extend(self.originator);
-        fields.push(&infos);
-        fields.extend(&self.behind);
-        content_info(self.content_type, &element(Tag::SEQUENCE, &fields))
-    }
-
-    /// Whether its content is authenticated.
-    pub(super) fn is_authenticated(&self) -> bool {
-        self.content_type == crate::asn1::oid::AUTH_ENVELOPED_DATA
+    /// What stays of it.
+    fn kept(&self) -> Behind<'a> {
+        Behind {
+            is_authenticated: self.is_authenticated,
+            originator: self.originator,
+            octets: self.behind.iter().map(|it| it.len() as u64).sum(),
+            fields: self.behind.len(),
+        }
     }
 }
 
 impl Sealer {
+    /// The header that was, and an envelope for other recipients.
+    pub(super) fn exchanged(
+        message: &[u8],
+        header: &Headers<'_>,
+        parts: &Parts<'_>,
+        (infos, targets): (&[Vec<u8>], &[&Target]),
+    ) -> Option<Vec<u8>> {
+        let head = parts.kept().head_of(infos, targets);
+        let mut object: Vec<&[u8]> = vec![&head];
+        object.extend(&parts.behind);
+        Self::written(message, header, &object, parts.is_authenticated)
+    }
+
     /// A message with its envelope `object`, whose content key is known, for other recipients.
     pub(crate) fn rewrap(
         &self,
@@ -75,9 +81,7 @@ impl Sealer {
         let targets = self.targets_of(&header, Some(owners))?;
         let parts = Parts::of(object).ok_or(ObjectReason::Unsupported)?;
         let infos = self.infos(key, &targets).ok_or(ObjectReason::Unsupported)?;
-        let object = parts.with_recipients(&infos, Target::version(&targets));
-        let is_authenticated = parts.is_authenticated();
-        let text = Self::written(message, &header, &object, is_authenticated);
+        let text = Self::exchanged(message, &header, &parts, (&infos, &targets));
         let text = text.ok_or(ObjectReason::HeaderUnreadable)?;
         let cipher = algorithm_name(envelope.content.cipher().oid).into_owned();
         Ok(SealedMessage { text, readers: self.readers(cipher, &targets) })
