@@ -1,4 +1,5 @@
 import _thread
+import signal
 import threading
 import time
 
@@ -208,6 +209,8 @@ def test_run_interrupted_while_a_sink_is_stuck_ends_however_many_threads_wait():
         def write(self, batch):
             stuck.wait()
 
+    # What a shell starts in the background ignores the signal, and would wait here for ever.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, _thread.interrupt_main)
     timer.start()
     began = time.monotonic()
@@ -218,3 +221,4 @@ def test_run_interrupted_while_a_sink_is_stuck_ends_however_many_threads_wait():
     finally:
         stuck.set()
         timer.join()
+        signal.signal(signal.SIGINT, before)

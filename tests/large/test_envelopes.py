@@ -12,11 +12,13 @@ from contextlib import closing
 import pyarrow.parquet as pq
 import pytest
 from tests.large.conftest import HELD_BYTES, SECRET, large
+from tests.mail_formats.written import findings, read
 from tests.sealing.keyring import objects
 from tests.signing.keyring import Signers
 
 import smimebatch as sb
 from smimebatch.sinks.mail_tree import EmlTree
+from smimebatch.sinks.mbox_mail import Found
 from smimebatch.sources.spools import Spool, Spools
 from smimebatch.sources.stored import StoredRange
 
@@ -256,6 +258,34 @@ def test_mbox_of_large_messages_goes_round(house, held, tmp_path):
         tmp_path / "e" / "mail", output=tmp_path / "f", output_format="eml", **house.options("rsa")
     )
     assert files(tmp_path / "f") == files(held / "d")
+
+
+@pytest.mark.usefixtures("little_held")
+def test_large_message_that_the_reader_of_its_mbox_does_not_find_is_told(
+    house, held, tmp_path, monkeypatch
+):
+    until, missed = Found.until, b"Subject: number 1\n"
+
+    def until_but_one(reader, last):
+        for place, octets in until(reader, last):
+            if isinstance(octets, bytes) or missed not in octets.read_at(0, 500):
+                yield place, octets
+
+    monkeypatch.setattr(Found, "until", until_but_one)
+    options = {"output_format": "mbox", **house.options("rsa")}
+    run = sb.decrypt(held / "e" / "mail", output=tmp_path / "a", **options)
+    assert (run.totals.mail_in_index, run.totals.errors) == (1, 0), "the index has room for it"
+    assert [row["raw"] for row in read(tmp_path / "a" / "mail")] == files(held / "d")
+
+    monkeypatch.setattr("smimebatch.sinks.indexed_mail.MESSAGE_HELD_BYTES", HELD_BYTES)
+    run = sb.decrypt(held / "e" / "mail", output=tmp_path / "g", **options)
+    (error,) = table(tmp_path / "g", "errors")
+    assert (error["code"], run.totals.errors, run.exit_code) == ("message_too_large", 1, 3)
+    assert "is not in mail/: no file of the format can hold it" in error["text"]
+    expected = [octets if missed not in octets[:500] else None for octets in files(held / "d")]
+    assert expected.count(None) == 1
+    assert [row["raw"] for row in read(tmp_path / "g" / "mail")] == expected
+    assert findings(tmp_path / "g") == []
 
 
 @pytest.mark.usefixtures("little_held")

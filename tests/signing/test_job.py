@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -21,8 +22,9 @@ from tests.signing.keyring import HEADER, signed
 
 import smimebatch as sb
 from smimebatch.batch import VerifiedBatch, as_table
+from smimebatch.sinks.proof import Said
 from smimebatch.sinks.sealed_mail import SealedMail
-from smimebatch.sinks.signed_mail import HOLDS, SignedProof
+from smimebatch.sinks.signed_mail import HOLDS, SeenSignature, SignedProof
 
 MESSAGES = 400
 RUNS = 5
@@ -229,29 +231,30 @@ def test_mail_is_readable_by_its_owner_alone(signers, tmp_path):
 )
 def test_proof_asks_for_every_fact(change, state, reason):
     outer = HOLDS | {"format": "detached", "address_match": "from"}
-    said = {
-        "state": "WRITTEN",
-        "reason": None,
-        "output_sha256": b"hash",
-        "signer": "1 of CN=A",
-        "algorithms_after": ["sha256"],
-        "plaintext_hmac": b"code",
-        "signatures": None,
-        "is_written": True,
-    }
-    found = {
-        "message_sha256": b"hash",
-        "as_written": True,
-        "signer": "1 of CN=A",
-        "algorithms_before": ["sha256"],
-        "plaintext_hmac": b"code",
-        "coverage": "full",
-        "deciding_signature": "signed#0",
-        "signatures": None,
-        "outer": [outer],
-    }
+    said = Said(
+        state="WRITTEN",
+        reason=None,
+        output_sha256=b"hash",
+        plaintext_hmac=b"code",
+        recipients_after=None,
+        algorithms_after=["sha256"],
+        signer="1 of CN=A",
+        signatures=None,
+        is_written=True,
+    )
+    seen = SeenSignature(
+        message_sha256=b"hash",
+        as_written=True,
+        signer="1 of CN=A",
+        algorithms=["sha256"],
+        plaintext_hmac=b"code",
+        coverage="full",
+        deciding_signature="signed#0",
+        signatures=None,
+        outer=[outer],
+    )
     outer |= {name: value for name, value in change.items() if name in outer}
-    found |= {name: value for name, value in change.items() if name in found}
-    SignedProof(is_opaque=False, binds=True).compare(said, found)
-    assert (said["state"], said["reason"]) == (state, reason)
-    assert said["is_written"] == (state != "REFUSED")
+    seen = replace(seen, **{name: value for name, value in change.items() if name not in outer})
+    SignedProof(is_opaque=False, binds=True).compare(said, seen)
+    assert (said.state, said.reason) == (state, reason)
+    assert said.is_written == (state != "REFUSED")

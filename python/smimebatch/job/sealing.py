@@ -18,8 +18,8 @@ from smimebatch.signing import FROM, OPAQUE, Signing
 from smimebatch.sinks.mail_formats import PARQUET, checked_mail_format
 from smimebatch.sinks.opened_mail import OpenedMail
 from smimebatch.sinks.parquet import MailPart, stopping
-from smimebatch.sinks.proof import Proof
-from smimebatch.sinks.sealed_mail import SealedMail
+from smimebatch.sinks.proof import EnvelopeProof
+from smimebatch.sinks.sealed_mail import AnyProof, SealedMail
 from smimebatch.sinks.signed_mail import SignedProof
 from smimebatch.sources import Inputs
 from smimebatch.sources.alike import common_kind
@@ -132,7 +132,7 @@ def mail_maker(
         return verified_batch(tables, octets=batch.stored)
 
     sealing = envelopes.sealing
-    new_proof: Callable[[], Proof]
+    new_proof: Callable[[], AnyProof]
     if isinstance(sealing, Signing):
         manner = sealing.manner
         new_proof = partial(
@@ -140,7 +140,7 @@ def mail_maker(
         )
     else:
         # Content keys are those of the source, of which two messages may be copies.
-        new_proof = partial(Proof, keeps_content_keys=sealing.job == REWRAP)
+        new_proof = partial(EnvelopeProof, keeps_content_keys=sealing.job == REWRAP)
 
     def begin(staging: str) -> MailPart:
         return SealedMail(

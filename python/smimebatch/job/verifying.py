@@ -39,6 +39,7 @@ from smimebatch.sinks.rows import Totals
 from smimebatch.sinks.sums import add, from_record
 from smimebatch.sinks.watching import Watcher, WatchingSink
 from smimebatch.sources import Archive
+from smimebatch.sources.items import ReadError
 from smimebatch.sources.spools import Spools
 from smimebatch.sources.stream import InputFile
 
@@ -51,6 +52,8 @@ def totals_of(commits: Sequence[Commit], last: Commit | None = None) -> Totals:
         totals.objects.update(commit.facts.get("objects", {}))
         totals.object_reasons.update(commit.facts.get("object_reasons", {}))
         totals.mail_in_index += commit.facts.get("mail_in_index", 0)
+        for error in commit.facts.get("mail_gone", []):
+            totals.count_error(ReadError(**error))
     if last is not None:
         totals.certificates = last.rows.get("certificates", totals.certificates)
     return totals

@@ -102,6 +102,8 @@ class IndexedMail:
 
     def _begin(self) -> None:
         self.apart = self.lost = 0
+        self.gone: list[tuple[str | None, int | None]] = []
+        """Where messages came from that were written, and that no file can hold after all."""
         index = os.path.join(self._staging, MAIL_INDEX + SUFFIX)
         with stopping():
             os.close(os.open(index, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
@@ -234,9 +236,12 @@ class IndexedMail:
         self, row: dict[str, Any], octets: StoredRange | None, *, is_apart: bool
     ) -> None:
         if is_apart and octets is not None:
-            if octets.length > MESSAGE_HELD_BYTES:
-                raise changed(row)  # the index has no room for it
-            row["raw"], octets = b"".join(octets_of(octets)), None
+            if octets.length > MESSAGE_HELD_BYTES:  # the index has no room for it
+                self.gone.append((row["source"], row["source_index"]))
+                row["message_sha256"] = None
+            else:
+                row["raw"] = b"".join(octets_of(octets))
+            octets = None
         table = pa.Table.from_batches([batch_of([row], with_opened=True)])
         state = None if row["quoted"] is False else WRITTEN
         table = table.append_column("state", pa.array([state], pa.string()))

@@ -48,8 +48,7 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
     mail = as_table(batch.mail)
     if batch.is_lost:
         row = mail.select(("source", "source_index")).to_pylist()[0]
-        text = f"message {row['source_index']} is not in mail/: no file of the format can hold it"
-        yield ReadError(row["source"] or "", None, "message_too_large", text)
+        yield held_by_no_file(row["source"], row["source_index"])
     if not mail["raw"].null_count:
         return
     absent = pc.and_(pc.is_null(mail["raw"]), pc.is_null(mail["lies"]))
@@ -65,6 +64,12 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
                 f"Parquet file; --output-format eml, maildir or mbox has room for it"
             )
             yield ReadError(row["source"] or "", None, "message_too_large", text)
+
+
+def held_by_no_file(source: str | None, index: int | None) -> ReadError:
+    """Say of a message that the format has no place for it."""
+    text = f"message {index} is not in mail/: no file of the format can hold it"
+    return ReadError(source or "", None, "message_too_large", text)
 
 
 class ParquetMail:

@@ -16,7 +16,8 @@ from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job.made import MadeFile
 from smimebatch.sinks.indexed_mail import IndexedMail
 from smimebatch.sinks.mail_formats import new_mail
-from smimebatch.sources.items import InputBatch
+from smimebatch.sinks.mail_part import held_by_no_file
+from smimebatch.sources.items import InputBatch, ReadError
 from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 from smimebatch.sources.spools import pieces_of
 
@@ -37,6 +38,7 @@ class OpenedMail:
         self._made: dict[str, MadeFile] | None = None
         self.states: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.gone: list[ReadError] = []
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add the messages of a batch."""
@@ -68,6 +70,7 @@ class OpenedMail:
         if lost:
             part.rewrite([True] * len(self._hashes), apart=lost)
             self._made = part.finish(self._metadata)
+            self.gone = [held_by_no_file(*place) for place in part.gone]
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete the files."""

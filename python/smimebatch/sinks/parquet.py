@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import asdict
 from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
@@ -128,7 +129,6 @@ class ParquetSink:
     def gather(self) -> None:
         """Make what depends on all messages, before the files are completed."""
         with stopping():
-            self._write_errors()
             for table in self._certificates.sightings():
                 self._files["certificate_sightings"].write(table)
                 if self.sightings is not None:
@@ -138,6 +138,9 @@ class ParquetSink:
             self._certificates.close()
             if self._mail is not None:
                 self._mail.prove()
+                for error in self._mail.gone:
+                    self.write_error(error)
+            self._write_errors()
 
     def facts(self) -> dict[str, Any]:
         """Return what the commit says of the messages that were written."""
@@ -147,7 +150,11 @@ class ParquetSink:
         facts: dict[str, Any] = {
             name: dict(sorted(counts.items())) for name, counts in counted.items()
         }
-        return facts | {"mail_in_index": self._mail.apart} if self._mail.apart else facts
+        if self._mail.apart:
+            facts["mail_in_index"] = self._mail.apart
+        if self._mail.gone:
+            facts["mail_gone"] = [asdict(error) for error in self._mail.gone]
+        return facts
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete the file of every dataset."""
@@ -181,6 +188,8 @@ class MailPart(Protocol):
     """How many messages came to which end, once it is known."""
     reasons: Counter[str]
     """And why, of those of which something is to be said."""
+    gone: list[ReadError]
+    """Messages that `prove` found that no file holds."""
 
     @property
     def apart(self) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
@@ -15,7 +18,7 @@ REFUSED = "REFUSED"
 PROOF_FAILED, SIGNATURE_CHANGED = "proof_failed", "signature_changed"
 NOT_COMPARED, TOO_LARGE = "not_compared", "too_large"
 INNER_ENVELOPE = "inner_envelope"
-NO_KEY = "no_key"
+NO_KEY, NO_PROOF_KEY = "no_key", "no_proof_key"
 SIGNATURE_FACTS = (
     "format",
     "signer_index",
@@ -42,8 +45,6 @@ SIGNATURE_FACTS = (
 """What a new envelope changes nothing of: not where it lies, nor what is written of it only in
 clear (RULES 40), nor times that may hang on the message as it was stored."""
 PROVEN = (
-    "source",
-    "source_index",
     "reason",
     "plaintext_hmac",
     "recipients_before",
@@ -52,11 +53,85 @@ PROVEN = (
     "nonce_mark",
     "as_written",
 )
+PLACE = ("source", "source_index")
 Place = tuple[str | None, int | None]
+Seen = TypeVar("Seen")
 
 
-class Proof:
+@dataclass(slots=True)
+class Said:
+    """What is said of one message, until its proof settles it."""
+
+    state: str | None
+    reason: str | None
+    output_sha256: bytes | None
+    plaintext_hmac: bytes | None
+    recipients_after: list[str] | None
+    algorithms_after: list[str] | None
+    signer: str | None
+    signatures: bytes | None
+    """What is known of those inside, hashed."""
+    is_written: bool
+    is_large: bool = False
+    is_lost: bool = False
+    """Whether no file of the format can hold it."""
+    content_equal: bool | None = None
+    signatures_equal: bool | None = None
+
+    def commit(self) -> None:
+        """Say that everything is as it should be."""
+        self.state = COMMITTED
+        self.content_equal = self.signatures_equal = True
+
+    def doubt(self, reason: str | None) -> None:
+        """Say that it is as it should be, as far as that could be seen."""
+        self.state, self.reason = UNVERIFIED, reason
+
+    def fail(self, reason: str, *, content_equal: bool | None = None) -> None:
+        """Refuse a message that is not as it should be, and take it out."""
+        self.state, self.reason, self.is_written = REFUSED, reason, False
+        self.content_equal = content_equal
+        self.signatures_equal = False if reason == SIGNATURE_CHANGED else None
+
+
+class Proof(ABC, Generic[Seen]):
     """Compares what was to be written with what was read, message by message of one part."""
+
+    def settle(self, written: Sequence[Said], found: VerifiedBatch) -> None:
+        """Settle the states of messages, of which each was read again in `found`."""
+        for said, seen in zip(written, self.seen_in(found), strict=True):
+            if said.is_lost:
+                said.fail(TOO_LARGE)
+            else:
+                self.compare(said, seen)
+
+    @abstractmethod
+    def seen_in(self, found: VerifiedBatch) -> Iterator[Seen]:
+        """Give what is found in each message."""
+
+    @abstractmethod
+    def compare(self, said: Said, seen: Seen) -> None:
+        """Settle the state of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEnvelope:
+    """What is found in a message in its new envelope."""
+
+    reason: str | None
+    plaintext_hmac: bytes | None
+    recipients: list[str] | None
+    algorithms: list[str] | None
+    key_mark: bytes | None
+    nonce_mark: bytes | None
+    as_written: bool | None
+    message_sha256: bytes | None
+    is_large: bool
+    signatures: bytes | None
+
+
+class EnvelopeProof(Proof[SeenEnvelope]):
+    """Of messages in new envelopes."""
 
     def __init__(self, *, keeps_content_keys: bool = False) -> None:
         self._keeps_content_keys = keeps_content_keys
@@ -64,51 +139,45 @@ class Proof:
         self._marks: set[bytes] = set()
         """Content keys and nonces of the part."""
 
-    def read(self, found: VerifiedBatch) -> Iterator[dict[str, Any]]:
+    def seen_in(self, found: VerifiedBatch) -> Iterator[SeenEnvelope]:
         """Give what is found in each message."""
+        rows, is_large = as_table(found.mail), found.octets is not None
         signatures = signature_facts(found.signatures)
         hashes = found.messages["message_sha256"].to_pylist()
-        for row, sha256 in zip(
-            as_table(found.mail).select(PROVEN).to_pylist(), hashes, strict=True
-        ):
-            row["message_sha256"] = sha256
-            row["is_large"] = found.octets is not None
-            row["signatures"] = signatures.get((row["source"], row["source_index"]))
-            yield row
+        inside = map(signatures.get, places_of(rows))
+        return map(SeenEnvelope, *columns_of(rows, PROVEN), hashes, repeat(is_large), inside)
 
-    def compare(self, said: dict[str, Any], found: Mapping[str, Any]) -> None:
+    def compare(self, said: Said, seen: SeenEnvelope) -> None:
         """Settle the state of a message."""
-        is_whole = found["message_sha256"] == said["output_sha256"]
-        if said["state"] != WRITTEN:
+        is_whole = seen.message_sha256 == said.output_sha256
+        if said.state != WRITTEN:
             if not is_whole:
-                fail(said, PROOF_FAILED)
+                said.fail(PROOF_FAILED)
             return
         is_meant = (
             is_whole
-            and found["as_written"] is True
-            and found["recipients_before"] == said["recipients_after"]
-            and found["algorithms_before"] == said["algorithms_after"]
-            and self._is_fresh(found["nonce_mark"])
+            and seen.as_written is True
+            and seen.recipients == said.recipients_after
+            and seen.algorithms == said.algorithms_after
+            and self._is_fresh(seen.nonce_mark)
         )
-        if is_meant and found["reason"] == NO_KEY:
-            said["state"] = UNVERIFIED
-            if said["reason"] != INNER_ENVELOPE:
-                said["reason"] = "no_proof_key"
+        if is_meant and seen.reason == NO_KEY:
+            said.doubt(INNER_ENVELOPE if said.reason == INNER_ENVELOPE else NO_PROOF_KEY)
             return
-        is_equal = found["plaintext_hmac"] == said["plaintext_hmac"] is not None
-        if not (is_meant and is_equal and self._is_fresh(found["key_mark"])):
-            fail(said, PROOF_FAILED, content_equal=is_equal)
-        elif said["is_large"] or found["is_large"]:
+        is_equal = seen.plaintext_hmac == said.plaintext_hmac is not None
+        if not (is_meant and is_equal and self._is_fresh(seen.key_mark)):
+            said.fail(PROOF_FAILED, content_equal=is_equal)
+        elif said.is_large or seen.is_large:
             # What lies inside was not looked into; of an envelope it is the same octet for octet.
-            said.update(state=COMMITTED, content_equal=True)
-            if said["signatures"] is not None:  # in clear: line ends may be others now
-                said.update(state=UNVERIFIED, reason=NOT_COMPARED)
-            elif said["reason"] == INNER_ENVELOPE:
-                said["state"] = UNVERIFIED
-        elif found["signatures"] != said["signatures"]:
-            fail(said, SIGNATURE_CHANGED, content_equal=True, signatures_equal=False)
+            said.state, said.content_equal = COMMITTED, True
+            if said.signatures is not None:  # in clear: line ends may be others now
+                said.doubt(NOT_COMPARED)
+            elif said.reason == INNER_ENVELOPE:
+                said.doubt(INNER_ENVELOPE)
+        elif seen.signatures != said.signatures:
+            said.fail(SIGNATURE_CHANGED, content_equal=True)
         else:
-            said.update(state=COMMITTED, content_equal=True, signatures_equal=True)
+            said.commit()
 
     def _is_fresh(self, mark: bytes | None) -> bool:
         """Whether a content key or nonce is there, and was not met before."""
@@ -120,9 +189,14 @@ class Proof:
         return is_fresh
 
 
-def fail(said: dict[str, Any], reason: str, **facts: bool) -> None:
-    """Refuse a message that is not as it should be, and take it out."""
-    said.update(state=REFUSED, reason=reason, is_written=False, **facts)
+def columns_of(rows: Any, names: Sequence[str]) -> list[list[Any]]:
+    """Return the values of some columns."""
+    return [rows[name].to_pylist() for name in names]
+
+
+def places_of(rows: Any) -> Iterator[Place]:
+    """Give which messages these are."""
+    return zip(*columns_of(rows, PLACE), strict=True)
 
 
 def signature_facts(signatures: Any, lost: Set[Place] = frozenset()) -> dict[Place, bytes]:
@@ -132,21 +206,15 @@ def signature_facts(signatures: Any, lost: Set[Place] = frozenset()) -> dict[Pla
     """
     if lost and signatures.num_rows:
         paths = signatures["layer_path"].to_pylist()
-        where = zip(
-            signatures["source"].to_pylist(), signatures["source_index"].to_pylist(), strict=True
-        )
         inside = [
             place not in lost or "enveloped" in path
-            for place, path in zip(where, paths, strict=True)
+            for place, path in zip(places_of(signatures), paths, strict=True)
         ]
         signatures = signatures.filter(pa.array(inside))
     if not signatures.num_rows:
         return {}
     leaves = _native.row_leaves(signatures.select(SIGNATURE_FACTS))
-    places = zip(
-        signatures["source"].to_pylist(), signatures["source_index"].to_pylist(), strict=True
-    )
     facts: dict[Place, bytes] = {}
-    for row, place in enumerate(places):
+    for row, place in enumerate(places_of(signatures)):
         facts[place] = facts.get(place, b"") + leaves[32 * row : 32 * row + 32]
     return facts

@@ -75,6 +75,13 @@ class Totals:
         counters = (self.indications, self.sub_indications, self.reasons, self.flags)
         return sum(counter[code] for code in codes for counter in counters)
 
+    def count_error(self, error: ReadError) -> None:
+        """Add a place that could not be read."""
+        self.errors += 1
+        self.error_codes[error.code] += 1
+        if len(self.first_errors) < MAX_KEPT_ENTRIES:
+            self.first_errors.append(error)
+
     def exit_code(self, fail_on: tuple[str, ...]) -> int:
         """Return that of the command line: 1 something of `fail_on`, 3 something undone."""
         if self.matching(fail_on):
@@ -146,10 +153,7 @@ class TotalsSink:
 
     def write_error(self, error: ReadError) -> None:
         """Add a place that could not be read."""
-        self.totals.errors += 1
-        self.totals.error_codes[error.code] += 1
-        if len(self.totals.first_errors) < MAX_KEPT_ENTRIES:
-            self.totals.first_errors.append(error)
+        self.totals.count_error(error)
 
     def write_remark(self, remark: Remark) -> None:
         """Add a remark."""

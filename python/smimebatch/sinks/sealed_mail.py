@@ -16,7 +16,8 @@ file shows any.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import islice, repeat
 from typing import Any
 
 import pyarrow as pa
@@ -28,18 +29,25 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sinks.mail_formats import PARQUET, new_mail
 from smimebatch.sinks.mail_part import ParquetMail
 from smimebatch.sinks.parquet import DatasetFile, new_file
-from smimebatch.sinks.proof import TOO_LARGE, Place, Proof, fail, signature_facts
-from smimebatch.sources.items import InputBatch
+from smimebatch.sinks.proof import Proof, Said, columns_of, places_of, signature_facts
+from smimebatch.sources.items import InputBatch, ReadError
 from smimebatch.sources.reading import MESSAGE_HELD_BYTES
 
 EVIDENCE = "evidence"
 """The dataset of messages as they were that lost a signature."""
-KEPT = (
-    "source",
-    "source_index",
+SETTLED = (
     "state",
     "reason",
     "output_sha256",
+    "plaintext_hmac",
+    "recipients_after",
+    "algorithms_after",
+    "signer",
+)
+"""What is said of a message, and compared."""
+KEPT = (
+    "source",
+    "source_index",
     "plaintext_hmac",
     "missing_recipients",
     "recipients_before",
@@ -51,7 +59,9 @@ KEPT = (
     "original_integrity",
     "key_id",
 )
+"""What stays as it is said, whatever the proof finds."""
 Prove = Callable[[InputBatch], VerifiedBatch]
+AnyProof = Proof[Any]
 
 
 class SealedMail:
@@ -63,7 +73,7 @@ class SealedMail:
         prove: Prove,
         metadata: Mapping[str, str],
         threads: int,
-        new_proof: Callable[[], Proof],
+        new_proof: Callable[[], AnyProof],
         *,
         keeps_originals: bool = False,
         form: str = PARQUET,
@@ -75,36 +85,36 @@ class SealedMail:
         self._objects: DatasetFile = new_file(staging, "objects", metadata, threads)
         self._metadata = metadata
         self._new_proof = new_proof
-        self._kept: list[dict[str, Any]] = []
+        self._kept: list[Any] = []
+        """Tables of `KEPT`, and the SHA-256 of every message as it was."""
+        self._said: list[Said] = []
         self._made: dict[str, MadeFile] | None = None
         self.states: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         """How many messages came to which end and why, once it is known."""
+        self.gone: list[ReadError] = []
+        """None: `objects` says what became of each."""
 
     def write(self, batch: VerifiedBatch) -> None:
         """Add messages."""
         rows = as_table(batch.mail)
         originals = rows["original"].is_valid()
-        lost = places_of(rows.filter(originals))
+        lost = set(places_of(rows.filter(originals)))
         signatures = signature_facts(batch.signatures, lost)
         if self._evidence is not None:
             at = rows.schema.get_field_index("raw")
             kept_rows = rows.set_column(at, "raw", rows["original"]).filter(originals)
             self._evidence.write(kept_rows)
-        sources = batch.messages["message_sha256"].to_pylist()
+        source = batch.messages["message_sha256"]
+        self._kept.append(rows.select(KEPT).append_column("source_sha256", source))
         is_written = pc.or_(rows["raw"].is_valid(), rows["lies"].is_valid())
-        kept = rows.select(KEPT).to_pylist()
-        for said, source, written in zip(kept, sources, is_written.to_pylist(), strict=True):
-            said["source_sha256"] = source
-            said["is_written"] = written
-            said["signatures"] = signatures.get((said["source"], said["source_index"]))
-            said["is_large"] = batch.octets is not None
-            said["is_lost"] = False
-            self._kept.append(said)
+        facts, inside = columns_of(rows, SETTLED), map(signatures.get, places_of(rows))
+        is_large = repeat(batch.octets is not None)
+        self._said += map(Said, *facts, inside, is_written.to_pylist(), is_large)
         lost_before = self._mail.lost
         self._mail.write(only(rows, is_written), octets=batch.octets)
         if self._mail.lost > lost_before:
-            batch.is_lost = self._kept[-1]["is_lost"] = True
+            batch.is_lost = self._said[-1].is_lost = True
 
     @property
     def apart(self) -> int:
@@ -114,22 +124,17 @@ class SealedMail:
     def prove(self) -> None:
         """Read the part again, and compare; take out what is not as it should be."""
         self._made = self._mail.finish(self._metadata)
-        written = [said for said in self._kept if said["is_written"]]
-        proof = self._new_proof()
-        for said, found in zip(written, self._read_again(proof), strict=True):
-            if said["is_lost"]:
-                fail(said, TOO_LARGE)
-            else:
-                proof.compare(said, found)
-        keep = [bool(said["is_written"]) for said in written]
+        written = [said for said in self._said if said.is_written]
+        proof, unsettled = self._new_proof(), iter(written)
+        for batch in self._mail.read_again():
+            found = self._prove(batch)
+            proof.settle(list(islice(unsettled, found.messages.num_rows)), found)
+        if next(unsettled, None) is not None:
+            raise AssertionError("a message of the part that nobody found again")
+        keep = [said.is_written for said in written]
         if not all(keep):
             self._take_out(keep)
         self._write_objects()
-
-    def _read_again(self, proof: Proof) -> Iterator[dict[str, Any]]:
-        """Give what is found in each message of the part, by its octets on the disk."""
-        for batch in self._mail.read_again():
-            yield from proof.read(self._prove(batch))
 
     def _take_out(self, keep: list[bool]) -> None:
         """Write the part again, without the messages that failed."""
@@ -137,20 +142,32 @@ class SealedMail:
         self._made = self._mail.finish(self._metadata)
 
     def _write_objects(self) -> None:
-        row = 0
-        for said in self._kept:
-            said["output"] = None
-            if said["is_written"]:
-                said["output"] = f"mail#{row}"
-                row += 1
-            else:
-                said["output_sha256"] = None
-            self.states[said["state"]] += 1
-            self.reasons.update([said["reason"]] if said["reason"] else [])
+        said, row = self._said, 0
+        outputs: list[str | None] = []
+        for it in said:
+            outputs.append(f"mail#{row}" if it.is_written else None)
+            row += it.is_written
+        self.states.update(it.state for it in said if it.state)
+        self.reasons.update(it.reason for it in said if it.reason)
+        hashes = [it.output_sha256 if it.is_written else None for it in said]
+        settled = {
+            "state": [it.state for it in said],
+            "reason": [it.reason for it in said],
+            "output": outputs,
+            "output_sha256": hashes,
+            "content_equal": [it.content_equal for it in said],
+            "signatures_equal": [it.signatures_equal for it in said],
+        }
         schema = dataset_schema("objects")
-        columns = {name: [said.get(name) for said in self._kept] for name in schema.names}
+        kept = pa.concat_tables(self._kept) if self._kept else schema.empty_table()
+        columns = [
+            pa.array(settled[it.name], it.type)
+            if it.name in settled
+            else kept[it.name].cast(it.type)
+            for it in schema
+        ]
         self._objects.write(pa.table(columns, schema=schema))
-        self._kept = []
+        self._kept, self._said = [], []
 
     def finish(self) -> dict[str, MadeFile]:
         """Complete both files."""
@@ -172,8 +189,3 @@ class SealedMail:
 def only(rows: Any, mask: Any) -> Any:
     """Return the rows of a mask, without a copy of their octets where it is all of them."""
     return rows if pc.all(mask).as_py() else rows.filter(mask)
-
-
-def places_of(rows: Any) -> set[Place]:
-    """Return which messages these are."""
-    return set(zip(rows["source"].to_pylist(), rows["source_index"].to_pylist(), strict=True))
