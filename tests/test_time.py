@@ -8,7 +8,9 @@ run is in 2026.
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cms
@@ -481,6 +483,37 @@ def test_rule_22a_from_line_has_no_zone_and_counts_14_hours_later(house: House) 
         assert message["indication"] == "TOTAL_PASSED"
         assert the_signature(rows)["poe_time"] == AT + dt.timedelta(hours=later)
         assert the_signature(rows)["poe_kind"] == "mbox_from"
+
+
+@pytest.mark.parametrize(
+    ("name", "input_format", "passes"),
+    [
+        ("a.eml", None, False),
+        ("a.eml", "eml", False),
+        ("a", None, False),
+        ("a.eml", "mbox", True),
+        ("a", "mbox", True),
+        ("a.mbox", None, True),
+        ("mbox", None, True),
+        ("a.zip", None, False),
+    ],
+)
+def test_rule_22a_first_line_of_one_message_is_its_senders_word(
+    house: House, tmp_path: Path, name: str, input_format: str | None, passes: bool
+) -> None:
+    raw = b"From a@b Wed Nov 20 10:11:12 2016\n" + house.mail(house.signed())
+    path = tmp_path / name
+    if name == "a.zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("inbox", raw)
+    else:
+        path.write_bytes(raw)
+    options = {"trust": house.trust, "now": contract.NOW, "vouch": ["mbox-from"]}
+    options |= {"input_format": input_format} if input_format else {}
+    run = sb.verify(path, output=tmp_path / "out", **options)
+    (message,) = run.messages().to_table().to_pylist()
+    expected = ("TOTAL_PASSED", None) if passes else ("INDETERMINATE", "OUT_OF_BOUNDS_NO_POE")
+    assert (message["indication"], message["sub_indication"]) == expected
 
 
 def test_column_of_times_is_a_proof_where_it_is_vouched_for(house: House) -> None:

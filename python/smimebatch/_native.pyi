@@ -30,6 +30,7 @@ __all__ = [
     "WeakKeys",
     "algorithms",
     "codes",
+    "comparable_address",
     "count_values",
     "cpu_features",
     "datasets",
@@ -376,6 +377,9 @@ class Sealer:
 
         Every message is for what is `shared`, too; making keys of passwords takes its time.
         """
+
+def comparable_address(address: str) -> str:
+    """Return an address as it is compared: its domain in lower case and as A-labels (RULES 20)."""
 
 def describe_target(
     certificate: bytes, now_unix_s: int, weak_keys: WeakKeys

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from smimebatch import _native
 from smimebatch.batch import verified_batch
@@ -25,20 +26,25 @@ class Verified:
     """What is written of the only message, where that is not held."""
 
 
-def verification(engine: _native.Engine, spools: Spools | None = None) -> Operation:
+def verification(
+    engine: _native.Engine,
+    spools: Spools | None = None,
+    believed: Callable[[Any], Any] = lambda rows: rows,
+) -> Operation:
     """Return the operation of a verify run: one native call per batch.
 
-    With `spools`, messages that are not held are written, too.
+    With `spools`, messages that are not held are written, too. `believed` takes out of the rows of
+    messages what is not to be believed of them.
     """
 
     def verify(batch: InputBatch) -> Verified:
-        octets = None
+        octets, rows = None, believed(batch.rows)
         if batch.stored is None:
-            tables = engine.verify(batch.rows)
+            tables = engine.verify(rows)
         elif spools is None:
-            tables = engine.verify_large(batch.rows, batch.stored)
+            tables = engine.verify_large(rows, batch.stored)
         else:
-            tables, octets = spools.written(engine, batch.rows, batch.stored)
+            tables, octets = spools.written(engine, rows, batch.stored)
         return Verified(tables, batch.rows.num_rows, batch.payload_bytes, octets)
 
     return verify

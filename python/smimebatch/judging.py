@@ -32,6 +32,7 @@ def judged(
             stack.callback(watcher.end)
             all_sinks.append(WatchingSink(watcher, lambda: counting.totals))
         gathering = Gathering(Sinks(all_sinks))
-        pipeline.run(archive, verification(engine, spools), gathering, options.thread_count)
+        operation = verification(engine, spools, options.believed)
+        pipeline.run(archive, operation, gathering, options.thread_count)
         gathering.finish()
     return counting.totals

@@ -171,6 +171,10 @@ class VerifyOptions:
             jobs=self.thread_count,
         )
 
+    def believed(self, rows: Any) -> Any:
+        """Return messages with what is to be believed of them."""
+        return self.policy.vouches.believed(rows, self.input_format)
+
 
 def check_choice(option: str, value: str, choices: Iterable[str]) -> None:
     """Refuse a value that is not among the choices."""

@@ -6,15 +6,20 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
 from smimebatch.job.earlier import EarlierRun
+from smimebatch.sources.mbox import is_called_mbox
 
 FORMS = ("received:HOST", "mbox-from", "column:NAME", "date-header", "notary:CERT", "run:OUT")
 WITH_VALUE = ("received", "column", "notary", "run")
 RUN = "run:"
-ALONE = ("mbox-from", "date-header")
+MBOX_FROM, MBOX = "mbox-from", "mbox"
+ALONE = (MBOX_FROM, "date-header")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,29 @@ class Vouches:
     def texts(self) -> list[str]:
         """As the core takes them; runs it takes by themselves, with their messages."""
         return [word for word in self.words if not is_run(word)]
+
+    def believed(self, rows: Any, input_format: str | None) -> Any:
+        """Return messages with the From_ lines that count as the archive's.
+
+        A file that is taken for an mbox because it begins with such a line, and for nothing else,
+        may be one message, of which the sender wrote every line.
+        """
+        if (
+            MBOX_FROM not in self.words
+            or input_format == MBOX
+            or "mbox_from" not in rows.schema.names
+        ):
+            return rows
+        sources = rows["source"].to_pylist() if "source" in rows.schema.names else []
+        if all(map(is_called_mbox, {it for it in sources if it})):
+            return rows
+        at = rows.schema.get_field_index("mbox_from")
+        lines = [
+            line if source and is_called_mbox(source) else None
+            for source, line in zip(sources, rows["mbox_from"].to_pylist(), strict=True)
+        ]
+        field = rows.schema.field(at)
+        return rows.set_column(at, field, pa.array(lines, field.type))
 
     @property
     def column(self) -> str | None:

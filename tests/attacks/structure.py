@@ -163,6 +163,57 @@ def content_type_is_spelled_so_that_readers_differ(world: World, what: str) -> M
     return mail(whole.replace(*spelled, 1)), partial()
 
 
+SAID_AT_ONCE = b"Hello : dear reader,\r\n Please pay 10,000 to the account below at once.\r\n"
+
+
+@attack(
+    "no_semicolon", "slash_behind", "bracket_behind", "line_separator", "parameters_without_end"
+)
+def something_stands_behind_the_type(world: World, what: str) -> Made:
+    """Some take the whole for no type at all, which is text: they show the preamble."""
+    kind = {
+        "no_semicolon": b'multipart/signed protocol="application/pkcs7-signature"; boundary="%s"',
+        "slash_behind": b'multipart/signed/; protocol="application/pkcs7-signature"; boundary="%s"',
+        "bracket_behind": b'multipart/signed>; protocol="application/pkcs7-signature"; '
+        b'boundary="%s"',
+        "line_separator": b'multipart/signed\xe2\x80\xa8; protocol="application/pkcs7-signature"; '
+        b'boundary="%s"',
+        "parameters_without_end": b'multipart/signed; protocol="application/pkcs7-signature" '
+        b'micalg=sha-256 boundary="%s"',
+    }[what]
+    return mail(alices(world, content_type=kind % BOUNDARY, preamble=EVIL + b"\r\n")), partial()
+
+
+@attack("object", "signature_part", "slash")
+def type_of_an_object_is_none_to_some(world: World, what: str) -> Made:
+    """They show its octets as text, and text may lie in them that nobody signed."""
+    carried = [der.seq(der.octets(b"\r\n\r\n" + EVIL)), *cms.carried(world.ec)]
+    encoding = b"Content-Transfer-Encoding: base64\r\n"
+    if what == "signature_part":
+        signed = cms.signed(world.ec, GOOD, certificates=carried)
+        fields = b"Content-Type: application/pkcs7-signature text/plain\r\n" + encoding
+        return mail(mime.clear_signed(GOOD, signed, signature_headers=fields)), partial()
+    signed = cms.signed(world.ec, GOOD, detached=False, certificates=carried)
+    behind = b"/" if what == "slash" else b" type=text/plain"
+    fields = b"Content-Type: application/pkcs7-mime" + behind + b"\r\n" + encoding
+    return mail(mime.opaque(signed, headers=fields)), partial()
+
+
+@attack("blank_before_colon", "from_line", "quoted_from_line", "in_the_signature_part")
+def field_is_none_to_some(world: World, what: str) -> Made:
+    """Who ends the header there shows it and all behind it as text (RFC 5322 §4.5)."""
+    if what == "in_the_signature_part":
+        signed = cms.signed(world.ec, GOOD)
+        fields = SAID_AT_ONCE + mime.SIGNATURE_HEADERS
+        return mail(mime.clear_signed(GOOD, signed, signature_headers=fields)), partial()
+    beginning = {
+        "blank_before_colon": b"Hello :",
+        "from_line": b"From now on:",
+        "quoted_from_line": b">From now on:",
+    }[what]
+    return mail(SAID_AT_ONCE.replace(b"Hello :", beginning) + alices(world)), partial()
+
+
 @attack("no_colon", "leading_blank", "byte_order_mark", "nul", "bare_cr")
 def header_holds_what_is_no_field(world: World, what: str) -> Made:
     """Some end the header there and show the rest; some end a field there and begin another."""

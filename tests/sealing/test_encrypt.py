@@ -314,6 +314,39 @@ def test_header_protection_puts_the_fields_of_the_author_inside(keyring, tmp_pat
     assert b"X-Enveloped-Subject: a secret\r\n\tsubject\r\n" in opened
 
 
+def test_rule_20_recipients_are_found_as_senders_are(keyring, tmp_path):
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    for name, address, days in (
+        ("p256", "mark@reader.example", 100),
+        ("p384", "Mark@reader.example", 10),
+        ("p521", "bob@xn--bcher-kva.example", 10),
+    ):
+        made = made_certificate(
+            key_of(name).public_key(),
+            name,
+            addresses=(address,),
+            not_before=NOW - dt.timedelta(days=days),
+        )
+        (folder / f"{name}.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    addresses = (
+        "mark@READER.example",
+        "Mark@reader.example",
+        "MARK@reader.example",
+        "mar\u212a@reader.example",
+        "bob@b\u00fccher.example",
+        "Bob@xn--bcher-kva.example",
+    )
+    mails = [f"From: x@none.example\r\nTo: {it}\r\n\r\ntext\r\n".encode() for it in addresses]
+    source = as_parquet(mails, tmp_path / "mail.parquet")
+    run = sb.encrypt(source, recipients=folder, output=tmp_path / "run", now=NOW)
+    found = [(len(row["recipients_after"]), row["missing_recipients"]) for row in objects(run)]
+    missing = [[] if at not in (2, 3) else [it] for at, it in enumerate(addresses)]
+    assert found == [(1 - len(it), it) for it in missing]
+    first, second = (row["recipients_after"] for row in objects(run)[:2])
+    assert first != second
+
+
 def test_signed_mail_gets_no_header_protection(keyring, tmp_path):
     clear = keyring.openssl(
         *("cms", "-sign", "-binary", "-outform", "SMIME"),

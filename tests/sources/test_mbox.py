@@ -143,6 +143,24 @@ def test_mbox_by_name_that_begins_with_a_bare_message_is_cut(tmp_path):
     assert given_by(tmp_path).raws == [plain_message(0), plain_message(1), stored]
 
 
+def test_eml_that_begins_with_the_from_line_it_had_is_one_message(tmp_path):
+    one = FROM + plain_message(0, b"From here on\n\nFrom there on\n")
+    (tmp_path / "a.eml").write_bytes(one)
+    (tmp_path / "b.eml").write_bytes(mbox_of([plain_message(1), plain_message(2)]))
+    found = given_by(tmp_path)
+    assert found.raws == [one, plain_message(1), plain_message(2)]
+    assert [row["mbox_from"] for row in found.rows] == [None, FROM, FROM]
+
+
+def test_rule_29_field_from_with_blanks_before_its_colon_is_no_from_line(tmp_path):
+    odd = plain_message(0).replace(b"From:", b"From \t:")
+    (tmp_path / "a").write_bytes(odd)
+    (tmp_path / "b.mbox").write_bytes(mbox_of([plain_message(1), odd, plain_message(2)]))
+    found = given_by(tmp_path)
+    assert found.raws == [odd, plain_message(1), odd, plain_message(2)]
+    assert [row["mbox_from"] is None for row in found.rows] == [True, False, False, False]
+
+
 def test_mbox_variant_that_is_none_is_refused():
     assert set(codes_of("mbox_variant")) == {"mboxrd", "mboxo", "mboxcl", "mboxcl2", "loose"}
     with pytest.raises(OptionError, match="mboxrd"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import pyarrow as pa
@@ -115,6 +116,7 @@ def inspect(
         batch, row = row_with_message_id(archive, engine, message_id)
     else:
         batch, row = row_at(archive, index or 0)
+    batch = replace(batch, rows=rules.vouches.believed(batch.rows, input_format))
     print_to(sys.stdout, Group(*report(inspected(tables_of(engine, batch, row), store, time))))
     return 0
 

@@ -238,7 +238,8 @@ class VerifyWork:
             all_sinks.append(WatchingSink(watcher, units.totals_so_far))
         gathering = Gathering(Sinks(all_sinks))
         try:
-            pipeline.run(cutter, verification(engine, self._spools), gathering, jobs)
+            operation = verification(engine, self._spools, options.believed)
+            pipeline.run(cutter, operation, gathering, jobs)
             units.drain()
         except BaseException:
             units.abandon()

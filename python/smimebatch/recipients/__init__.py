@@ -62,7 +62,8 @@ class Recipients:
     escrow: tuple[int, ...]
     """Positions of those that every message is encrypted to beside somebody else."""
     by_address: tuple[tuple[str, int], ...] | None
-    """Addresses, lower case, each with the position of its certificate; None: nobody asks."""
+    """Addresses as they are compared, each with the position of its certificate; None: nobody
+    asks."""
     checked_at: datetime
     """When they are fit."""
     warnings: tuple[str, ...] = ()
@@ -182,9 +183,10 @@ class Chosen:
                 continue
             for address in one.addresses or about.addresses:
                 candidate = (about.not_before_unix_s, one.certificate)
-                known = self._latest.get(address.lower())
+                comparable = _native.comparable_address(address)
+                known = self._latest.get(comparable)
                 if known is None or known < candidate:
-                    self._latest[address.lower()] = candidate
+                    self._latest[comparable] = candidate
 
     def _refuse_namesakes(self) -> None:
         """Refuse two certificates that an envelope names alike: nobody could tell whose it is."""

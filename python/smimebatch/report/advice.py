@@ -92,6 +92,7 @@ BY_ERROR = {
     "corrupt_archive": "Find an undamaged copy; the other members are in the results.",
     "encrypted_member": "Extract it with its password, and verify what comes out.",
     "unsupported_member": "Extract it with another program, and verify what comes out.",
+    "envelope_kept": "Keep its key; reencrypt gives it other recipients, or open it by hand.",
     "archive_limit": "Make sure that it is no bomb; then extract it, and verify what comes out.",
 }
 BY_FLAG = {

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from smimebatch.batch import VerifiedBatch, as_table
 from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
+from smimebatch.schema import sentence
 from smimebatch.sinks.mail import FAST_COMPRESSION_LEVEL, IMPORT_VERSION, MailRows
 from smimebatch.sinks.parquet import stopping
 from smimebatch.sources.items import InputBatch, ReadError
@@ -42,10 +43,16 @@ def part_schema() -> Any:
 
 
 def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
-    """Give the messages of a decrypting run that are there and too large to be written."""
+    """Give the messages of a decrypting run that are there and not written as they should be."""
     if batch.mail is None or batch.mail.num_rows == 0:
         return
     mail = as_table(batch.mail)
+    # Where more is said of a message than a reason, the dataset `objects` has it.
+    kept = mail.filter(pc.and_(pc.is_null(mail["state"]), pc.is_valid(mail["reason"])))
+    for row in kept.select(("source", "source_index", "reason")).to_pylist():
+        why = sentence("object_reason", row["reason"])
+        text = f"message {row['source_index']} is in its envelope still, which opened: {why}"
+        yield ReadError(row["source"] or "", None, "envelope_kept", text)
     if batch.is_lost:
         row = mail.select(("source", "source_index")).to_pylist()[0]
         yield held_by_no_file(row["source"], row["source_index"])

@@ -19,6 +19,7 @@ READ_ERROR_CODES = (
     "encrypted_member",
     "unsupported_member",
     "archive_limit",
+    "envelope_kept",
 )
 """The codes that sources give to dataset `errors`; their sentences are in the core's vocabulary
 `error`."""

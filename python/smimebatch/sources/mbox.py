@@ -29,6 +29,10 @@ from smimebatch.sources.stream import SNIFF_BYTES, PlainStream, Stream
 
 FORMAT = "mbox"
 SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+FROM_LINE = re.compile(rb"From (?![ \t]*:)")
+"""And not the field From with blanks before its colon (RFC 5322 §4.5)."""
+ONE_MESSAGE = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+"""A file with a name that says so may begin with the From_ line that it had in an mbox."""
 LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
 COUNTING_VARIANTS = frozenset({"mboxcl", "mboxcl2"})
 """In these a message's end depends on Content-Length."""
@@ -41,9 +45,14 @@ def sniff(head: bytes, name: str) -> int:
 
     One by name may have anything before, a line of some program or a message without From_ line.
     """
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"From "):
-        return 2
+    if FROM_LINE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")):
+        return 0 if ONE_MESSAGE.search(name) and not begins_later(head) else 2
     return 2 if SUFFIX.search(name) and begins_later(head) else 0
+
+
+def is_called_mbox(name: str) -> bool:
+    """Whether the name of a file says that it is one, as also in the folders of Apple Mail."""
+    return SUFFIX.search(name) is not None or name.rpartition("/")[2].lower() == "mbox"
 
 
 def begins_later(head: bytes) -> bool:

@@ -33,8 +33,8 @@ mod _native {
     };
     #[pymodule_export]
     use smimebatch_key_bindings::{
-        KeyFile, Passwords, Sealer, Token, Vault, WeakKeys, describe_signatories, describe_target,
-        new_signer, private_floor, transport_floor,
+        KeyFile, Passwords, Sealer, Token, Vault, WeakKeys, comparable_address,
+        describe_signatories, describe_target, new_signer, private_floor, transport_floor,
     };
 
     #[pymodule_export]

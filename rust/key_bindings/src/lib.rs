@@ -26,7 +26,7 @@ use pyo3::prelude::*;
 
 pub use self::floors::{private_floor, transport_floor};
 pub use self::key_file::{KeyFile, Passwords};
-pub use self::sealing::{Sealer, describe_target};
+pub use self::sealing::{Sealer, comparable_address, describe_target};
 pub use self::signing::{describe_signatories, new_signer};
 pub use self::token::{Token, answered};
 pub use self::vault::Vault;

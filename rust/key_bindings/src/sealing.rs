@@ -79,6 +79,12 @@ pub fn describe_target(
     Ok(described(&parse_certificate(certificate).map_err(refused)?, unfit))
 }
 
+/// An address as it is compared (RULES 20), but for the case of its local part.
+#[pyfunction]
+pub fn comparable_address(address: &str) -> String {
+    seal::comparable_address(address)
+}
+
 /// A certificate, and why it is of no use.
 pub(crate) fn described(certificate: &Certificate, unfit: Option<&'static str>) -> Described {
     let shown = certificate.shown();

@@ -218,7 +218,7 @@ impl SaidRows {
         said: Option<&Said<'_, '_>>,
         (sha256, worst): (Option<&[u8]>, Option<Integrity>),
     ) {
-        self.states.append_option(said.map(|it| it.state.code()));
+        self.states.append_option(said.and_then(|it| it.state).map(Code::code));
         self.reasons.append_option(said.and_then(|it| it.reason).map(Code::code));
         self.outputs.append_option(sha256);
         self.plaintexts.append_option(said.and_then(|it| it.plaintext_hmac));

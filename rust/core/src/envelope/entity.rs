@@ -3,6 +3,7 @@
 //! RFC 8551 §3.3: an envelope holds a MIME entity, whose fields say what the content is. Six fields go with an envelope
 //! (RFC 2045 §9 and a length); all else of the header stays, octet for octet.
 
+use memchr::memchr_iter;
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::mac::Hmac;
 use smimebatch_crypto::secret::Secret;
@@ -18,6 +19,24 @@ pub(super) const VERSION: &[u8] = b"MIME-Version: 1.0";
 pub(super) fn read_header(text: &[u8]) -> Option<Headers<'_>> {
     let header = parse_headers(text, limits::HEADER_BYTES, limits::HEADER_FIELDS);
     (!header.truncated && header.junk_lines == 0).then_some(header)
+}
+
+/// The header of a message in clear, of which it decides what goes into an envelope or under a signature and what stands
+/// outside: from its first field on every octet is one of a field, and every CR ends a line, or it is no header at all.
+///
+/// Where a From_ line is left between fields or behind them, or a CR stands alone, some readers see the end of the header;
+/// what they take for text would stay in clear.
+pub(super) fn read_plain_header(text: &[u8]) -> Option<Headers<'_>> {
+    let header = read_header(text)?;
+    let block = header.block();
+    let has_lone_cr = memchr_iter(b'\r', block).any(|at| block.get(at + 1) != Some(&b'\n'));
+    let mut end = header.fields().first().map_or(0, |it| it.name_range.start);
+    for field in header.fields() {
+        (field.name_range.start == end).then_some(())?;
+        end += header.whole(field).len();
+    }
+    let is_whole = matches!(block.get(end..)?, b"" | b"\n" | b"\r\n");
+    (is_whole && !has_lone_cr).then_some(header)
 }
 
 /// The header of `message` without what goes with its envelope: up to the empty line, and that not included.
@@ -36,7 +55,7 @@ fn header_without(
         kept.extend_from_slice(message.get(copied..field.name_range.start)?);
         copied = field.name_range.start + header.whole(field).len();
     }
-    kept.extend_from_slice(message.get(copied..end_of_fields(header, message))?);
+    kept.extend_from_slice(message.get(copied..end_of_fields(header))?);
     // What ends with its header may end within its last line.
     if !kept.is_empty() && !kept.ends_with(b"\n") {
         kept.extend_from_slice(line_break(header));
@@ -44,16 +63,24 @@ fn header_without(
     Some(kept)
 }
 
-/// Where the last field ends: before the empty line.
-fn end_of_fields(header: &Headers<'_>, text: &[u8]) -> usize {
-    let block = text.get(..header.body_start).unwrap_or_default();
-    let last = header.fields().last();
-    last.map_or(0, |field| field.name_range.start + header.whole(field).len()).min(block.len())
+/// Where the header ends: before the empty line.
+fn end_of_fields(header: &Headers<'_>) -> usize {
+    let block = header.block();
+    match block {
+        b"\n" | b"\r\n" => 0,
+        [.., b'\n', b'\r', b'\n'] => block.len() - 2,
+        [.., b'\n', b'\n'] => block.len() - 1,
+        _ => block.len(),
+    }
 }
 
-/// The break of a header's lines.
+/// The break of a header's lines: CRLF where all of them end so, and LF in an archive that changed them to that, whatever
+/// CRLF a program left between (RULES 26).
 pub(super) fn line_break(header: &Headers<'_>) -> &'static [u8] {
-    if header.block().contains(&b'\r') { b"\r\n" } else { b"\n" }
+    let block = header.block();
+    let is_crlf = |at: usize| at.checked_sub(1).and_then(|it| block.get(it)) == Some(&b'\r');
+    let mut ends = memchr_iter(b'\n', block).peekable();
+    if ends.peek().is_some() && ends.all(is_crlf) { b"\r\n" } else { b"\n" }
 }
 
 /// RFC 2045 §4: whether the header says that this is MIME.
@@ -203,5 +230,75 @@ impl PlaintextCode {
 
     pub(super) fn finish(self) -> Option<[u8; 32]> {
         self.0.finish().as_bytes().try_into().ok()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_header_is_one_of_which_every_octet_is_of_a_field() {
+        let is_plain = |text: &[u8]| read_plain_header(text).is_some();
+        for text in [
+            &b""[..],
+            b"\n",
+            b"\r\n\r\n",
+            b"A: 1",
+            b"A: 1\n",
+            b"A: 1\r\n 2\r\n\r\nb\rdy",
+            b"From x 1\n>From y 2\nA: 1\n\nFrom z\n",
+        ] {
+            assert!(is_plain(text), "{}", text.escape_ascii());
+        }
+        for text in [
+            &b"A: 1\nFrom x 2\n\n"[..],
+            b"A: 1\n>From x 2\nB: 2\n\n",
+            b"A: 1\n \nFrom x\n",
+            b"A: 1\rB: 2\n\n",
+            b"A: 1\r\r\n\n",
+            b"A: 1\r",
+            b"From x\rA: 1\r\r",
+            b"no field\n\n",
+        ] {
+            assert!(!is_plain(text), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn header_ends_before_its_empty_line() {
+        let end = |text: &[u8]| end_of_fields(&parse_headers(text, 1 << 20, 100));
+        assert_eq!(end(b"A: 1\n\nb"), 5);
+        assert_eq!(end(b"A: 1\r\n\r\nb"), 6);
+        assert_eq!(end(b"A: 1\n>From x\n\nb"), 13);
+        assert_eq!(end(b"A: 1\n"), 5);
+        assert_eq!(end(b"A: 1"), 4);
+        assert_eq!(end(b"\nb"), 0);
+        assert_eq!(end(b"\r\nb"), 0);
+        assert_eq!(end(b""), 0);
+    }
+
+    #[test]
+    fn header_breaks_its_lines_with_crlf_where_all_of_them_are() {
+        let breaks = |text: &'static [u8]| line_break(&read_header(text).unwrap());
+        assert_eq!(breaks(b"A: 1\r\nB: 2\r\n\r\nb\n"), b"\r\n");
+        assert_eq!(breaks(b"A: 1\r\nB: 2\n\n"), b"\n");
+        assert_eq!(breaks(b"A: 1\nB: 2\r\n\r\n"), b"\n");
+        assert_eq!(breaks(b"A: 1"), b"\n");
+        assert_eq!(breaks(b"A: 1\r"), b"\n");
+    }
+
+    #[test]
+    fn lone_lf_become_crlf_and_nothing_else_changes() {
+        for (text, expected) in [
+            (&b"a\nb\r\nc\rd\n\n"[..], &b"a\r\nb\r\nc\rd\r\n\r\n"[..]),
+            (b"", b""),
+            (b"\n", b"\r\n"),
+            (b"no end", b"no end"),
+            (b"\r", b"\r"),
+        ] {
+            assert_eq!(with_crlf(text), expected);
+        }
     }
 }

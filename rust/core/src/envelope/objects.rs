@@ -36,6 +36,7 @@ codes! {
         HeaderUnreadable = "header_unreadable", "The header has lines that are no fields.";
         NoRecipient = "no_recipient", "The message names nobody, and no recipient was given for all.";
         NoCertificate = "no_certificate", "Somebody to whom it goes has no certificate that is fit (missing_recipients).";
+        Ambiguous = "ambiguous_recipient", "Of somebody who could read it before two addresses have different certificates now, of which one may be another's (missing_recipients): a table of --recipients can name the same for both.";
         TooLarge = "too_large", "It, or what would be written of it, is longer than 256 MiB in a Parquet file, or than 4 GiB in any other.";
         Unreadable = "unreadable", "The message could not be read.";
         ProofFailed = "proof_failed", "What was read again from the disk was not what was to be written; it was taken away.";

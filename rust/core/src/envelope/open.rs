@@ -39,6 +39,13 @@ use super::sealed::Sealed;
 use super::unwrap::{OurKey, Wrapped, unwrap_many};
 use super::writing::sealer_of;
 
+/// A recipient whose wrapped key gave the content key.
+pub(crate) struct Sharer {
+    pub(crate) position: usize,
+    /// The id of the key of ours that unwrapped it.
+    pub(crate) key: String,
+}
+
 /// What became of a layer with a vault at hand.
 pub(crate) struct Opening<'a> {
     /// The word for it.
@@ -47,9 +54,9 @@ pub(crate) struct Opening<'a> {
     pub(crate) key_id: Option<String>,
     /// Positions of the recipients that name a key of ours, or whose password is proved to be ours, in order.
     pub(crate) ours: Vec<usize>,
-    /// Positions of the recipients of ours whose wrapped key gave that very content key, in order. Whoever grafts a
-    /// RecipientInfo into an envelope is named there, and not here.
-    pub(crate) sharers: Vec<usize>,
+    /// The recipients of ours whose wrapped key gave that very content key, in order. Whoever grafts a RecipientInfo into
+    /// an envelope is named there, and not here.
+    pub(crate) sharers: Vec<Sharer>,
     /// HMAC of the content key under the key of the run: equal where a content key was used twice. None too where keys of
     /// ours do not all give the same content key.
     pub(crate) key_mark: Option<[u8; 32]>,
@@ -342,12 +349,14 @@ impl<'f, 'a> Closed<'f, 'a> {
             None => Vec::new(),
         };
         let mut marks = marks.into_iter();
-        let sharers_of = |key: &Secret, keys: &[Result<Secret, Refusal>]| -> Vec<usize> {
+        let sharers_of = |key: &Secret, keys: &[Result<Secret, Refusal>]| -> Vec<Sharer> {
             let gave = keys.iter().map(|it| it.as_ref().is_ok_and(|it| it == key));
-            let given = self.positions.iter().zip(gave).filter(|(_, gave)| *gave);
-            let mut positions: Vec<usize> = given.map(|(position, _)| *position).collect();
-            positions.dedup();
-            positions
+            let tried = self.positions.iter().zip(&self.tried).zip(gave).filter(|(_, gave)| *gave);
+            let sharer = |((position, wrapped), _): ((&usize, &Wrapped<'_>), bool)| Sharer {
+                position: *position,
+                key: wrapped.key.id().to_owned(),
+            };
+            tried.map(sharer).collect()
         };
         for (wrapped, key) in self.tried.iter().zip(&keys) {
             let mark = marks.next().flatten();
@@ -355,7 +364,7 @@ impl<'f, 'a> Closed<'f, 'a> {
             if let Some(text) = self.text(sealed, key, with) {
                 opening.key_mark = mark;
                 opening.sharers = sharers_of(key, &keys);
-                opening.ours.extend(&opening.sharers);
+                opening.ours.extend(opening.sharers.iter().map(|it| it.position));
                 opening.ours.sort_unstable();
                 opening.ours.dedup();
                 opening.content_key = with.keeps_keys.then(|| key.duplicate());

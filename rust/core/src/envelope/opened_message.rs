@@ -2,19 +2,28 @@
 //!
 //! All of the message that is not of the envelope stays, octet for octet, and so does what lies inside, but for one thing: a
 //! field in there that is not of the content would stand beside those of the message, where it could name another sender or
-//! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message.
+//! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message. Text that
+//! begins with no field is no entity (RFC 8551 §3.1), and is sent all the same; it becomes the body of the message.
 
 use super::entity::{VERSION, is_version, kept_header, line_break, read_header, says_version};
+use crate::limits;
+use crate::mail::header::parse_headers;
 
 /// What stands before the name of a field that lay inside.
 pub(crate) const INSIDE: &[u8] = b"X-Enveloped-";
 
+/// Whether what lay inside is text without a header.
+pub(super) fn is_bare_text(entity: &[u8]) -> bool {
+    let header = parse_headers(entity, limits::HEADER_BYTES, 1);
+    let begins = header.fields().first().is_some_and(|it| it.name_range.start == 0);
+    !begins && !header.truncated && !matches!(entity, [] | [b'\n', ..] | [b'\r', b'\n', ..])
+}
+
 /// The header of a message, or of an entity in one, but for what says how its content is, then an entity; nothing where
 /// either header is none.
 pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) -> Option<Vec<u8>> {
-    let (outer, inner) = (read_header(message)?, read_header(entity)?);
-    // A From_ line may be left before the fields of a message; what lay inside begins with a field, or with none.
-    inner.fields().first().is_none_or(|it| it.name_range.start == 0).then_some(())?;
+    let outer = read_header(message)?;
+    let inner = read_header(if is_bare_text(entity) { b"" } else { entity })?;
     let mut written = kept_header(message, &outer)?;
     written.reserve(entity.len() + 64);
     let has_version = says_version(&outer);

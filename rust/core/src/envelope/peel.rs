@@ -129,8 +129,13 @@ fn lies_in_signed(found: &Found<'_>, layer: &Layer<'_>) -> bool {
 
 /// An envelope that opened and has nothing behind it.
 fn can_be_taken_off(layer: &Layer<'_>) -> bool {
+    layer.is_opened() && !has_text_behind(layer)
+}
+
+/// Whether the body that holds an object holds, or may hold, something that the object does not.
+pub(super) fn has_text_behind(layer: &Layer<'_>) -> bool {
     let has_more = [Quirk::TrailingBytes, Quirk::Base64Defects, Quirk::MislabelledEncoding];
-    layer.is_opened() && !has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
+    has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
 }
 
 /// Whether the content of a layer is a whole message, whose header would be lost with the envelope that is its body.

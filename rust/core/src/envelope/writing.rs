@@ -10,12 +10,12 @@ use crate::limits;
 use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
 
-use super::entity::{entity_of_message, plaintext_hmac, read_header};
+use super::entity::{entity_of_message, plaintext_hmac, read_plain_header};
 use super::large;
 use super::objects::{ObjectReason, recipient_text};
 use super::opened_message::with_header_of;
-use super::peel::{Peeled, peel, root_envelope};
-use super::seal::{NotSealed, OuterSignature, Owners, SealJob, SealedMessage, Sealer};
+use super::peel::{Peeled, has_text_behind, peel, root_envelope};
+use super::seal::{NotSealed, OuterSignature, Owner, Owners, SealJob, SealedMessage, Sealer};
 use super::sign::{self, Signer};
 use super::written::{Before, Output, Said, Written};
 
@@ -67,7 +67,7 @@ fn write<'f, 'a>(
     let peeled = peel(found, id, layers, crosses);
     let stored = found.messages.get(id as usize).and_then(|it| it.stored.raw);
     match seals {
-        None => opened(peeled, root_envelope(found, layers), stored, context),
+        None => opened(peeled, (found, layers), stored, context),
         Some(sealer) => sealed(found, (id, layers), (peeled, stored), (sealer, context)),
     }
 }
@@ -83,10 +83,11 @@ pub(super) fn sealer_of<'e>(context: &Context<'e>) -> Option<&'e Sealer> {
 /// Without its envelope, if that is off; nothing in a proof, where only what is said of it counts.
 fn opened<'f, 'a>(
     peeled: Result<Peeled<'f, 'a>, ObjectReason>,
-    root: Option<(&'f Layer<'a>, &'f Envelope<'a>)>,
+    (found, layers): (&'f Found<'a>, &[LayerId]),
     stored: Option<&'f [u8]>,
     context: &Context<'_>,
 ) -> Written<'f, 'a> {
+    let root = root_envelope(found, layers);
     let said = context.proof_key.map(|key| {
         let hmac = |it: &Peeled<'_, '_>| plaintext_hmac(key, it.stored, &it.entity);
         let is_as_written = sealer_of(context).zip(stored).map(|(sealer, stored)| {
@@ -101,10 +102,20 @@ fn opened<'f, 'a>(
         return Written::new(Output::Nothing, said);
     }
     let text = peeled.as_ref().ok().and_then(|it| with_header_of(it.stored, true, &it.entity));
-    match peeled.ok().zip(text) {
-        Some((peeled, text)) => Written::without(peeled.off, Output::New(text), said),
-        None => Written::new(Output::stored(stored), said),
+    match (peeled, text) {
+        (Ok(peeled), Some(text)) => Written::without(peeled.off, Output::New(text), said),
+        (peeled, _) => {
+            let reason = peeled.err().unwrap_or(ObjectReason::HeaderUnreadable);
+            let kept = opens_any(found, layers).then(|| Said::kept(reason));
+            Written::new(Output::stored(stored), said.or(kept))
+        }
     }
+}
+
+/// Whether an envelope of a message opened: that it stays is to be told.
+pub(super) fn opens_any(found: &Found<'_>, layers: &[LayerId]) -> bool {
+    let mut of_message = layers.iter().filter_map(|&id| found.layer(id));
+    of_message.any(|it| it.word == LayerWord::Enveloped && it.is_opened())
 }
 
 /// In a new envelope; as it was, if there is none for it.
@@ -131,7 +142,7 @@ fn encrypted<'f, 'a>(
     (sealer, context): (&Sealer, &Context<'_>),
 ) -> Result<Written<'f, 'a>, NotSealed> {
     let stored = plain_of(found, id, layers)?;
-    let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+    let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
     let entity = entity_of_message(stored, &header);
     let is_signed = layers.iter().any(|&id| found.layer(id).is_some_and(is_signed_whole));
     let protected = if is_signed { None } else { sealer.protected(stored, &entity) };
@@ -184,10 +195,7 @@ fn owners_of_all(envelopes: &[&Layer<'_>], context: &Context<'_>) -> (Owners, Ve
     });
     let (mut owners, mut others) = each.next().unwrap_or_default();
     for (inner, further) in each {
-        let is_inside = |one: &Vec<String>| {
-            inner.iter().flatten().any(|its| one.iter().any(|it| it.eq_ignore_ascii_case(its)))
-        };
-        owners.retain(is_inside);
+        owners.retain(|one| inner.iter().any(|it| it.is(one)));
         let is_new = |name: &String| !others.contains(name);
         let new: Vec<String> = further.into_iter().filter(is_new).collect();
         others.extend(new);
@@ -206,12 +214,15 @@ pub(super) fn owners_of(
     let sharers = layer.opening.as_deref().map(|it| it.sharers.as_slice()).unwrap_or_default();
     for (position, recipient) in envelope.recipients.iter().enumerate() {
         let Ok(recipient) = recipient else { continue };
-        let shares = sharers.binary_search(&position).is_ok();
-        let held = context.vault.filter(|_| shares).map(|it| it.find(&recipient.identifier));
-        let certificates = held.unwrap_or_default().into_iter().filter_map(|it| it.certificate);
-        let addresses: Owners = certificates
-            .map(|certificate| certificate.shown().addresses.clone())
-            .filter(|addresses| !addresses.is_empty())
+        // Namesakes among certificates are not the one whose key it was.
+        let shares = |id: &str| sharers.iter().any(|it| it.position == position && it.key == id);
+        let is_any = sharers.iter().any(|it| it.position == position);
+        let held = context.vault.filter(|_| is_any).map(|it| it.find(&recipient.identifier));
+        let held = held.unwrap_or_default().into_iter().filter(|it| shares(it.key.id()));
+        let addresses: Owners = held
+            .filter_map(|it| Some((it.key.id(), it.certificate?.shown().addresses.clone())))
+            .filter(|(_, addresses)| !addresses.is_empty())
+            .map(|(key, addresses)| Owner { key: key.to_owned(), addresses })
             .collect();
         if addresses.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
             others.push(recipient_text(&recipient.identifier));
@@ -226,8 +237,17 @@ pub(super) fn is_signed_whole(layer: &Layer<'_>) -> bool {
     layer.parent.is_none() && layer.content_root && layer.word == LayerWord::Signed
 }
 
+/// Why a message whose `layers` these are gets no envelope: it is one. What stands behind that is in clear, and would stay.
+pub(super) fn sealed_already<'f, 'a: 'f>(
+    mut layers: impl Iterator<Item = &'f Layer<'a>>,
+) -> Option<ObjectReason> {
+    let whole = layers.find(|it| is_whole_envelope(it))?;
+    let is_alone = !has_text_behind(whole);
+    Some(if is_alone { ObjectReason::AlreadyEncrypted } else { ObjectReason::TextBehind })
+}
+
 /// An envelope that is the whole of a message, and not what only calls itself one: that may be in clear.
-pub(super) fn is_whole_envelope(layer: &Layer<'_>) -> bool {
+fn is_whole_envelope(layer: &Layer<'_>) -> bool {
     let is_envelope = matches!(layer.object, Object::Enveloped(_));
     layer.parent.is_none() && layer.content_root && is_envelope
 }
@@ -244,8 +264,8 @@ pub(super) fn plain_of<'a>(
         (None, Some(_)) => return Err(ObjectReason::TooLarge),
         (None, None) => return Err(ObjectReason::Unreadable),
     };
-    if layers.iter().any(|&id| found.layer(id).is_some_and(is_whole_envelope)) {
-        return Err(ObjectReason::AlreadyEncrypted);
+    match sealed_already(layers.iter().filter_map(|&id| found.layer(id))) {
+        Some(reason) => Err(reason),
+        None => Ok(stored),
     }
-    Ok(stored)
 }

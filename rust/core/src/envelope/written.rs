@@ -88,7 +88,8 @@ impl<'f, 'a> Written<'f, 'a> {
 
 /// What became of a message.
 pub(crate) struct Said<'f, 'a> {
-    pub(crate) state: ObjectState,
+    /// None in a job that only decrypts.
+    pub(crate) state: Option<ObjectState>,
     pub(crate) reason: Option<ObjectReason>,
     pub(crate) missing: Vec<String>,
     /// The message as it was, where something of it that proves something is gone.
@@ -110,15 +111,20 @@ pub(crate) struct Said<'f, 'a> {
 
 impl<'f, 'a> Said<'f, 'a> {
     pub(crate) fn only(state: ObjectState, reason: ObjectReason) -> Self {
-        Self { reason: Some(reason), ..Self::of(state) }
+        Self { reason: Some(reason), ..Self::of(Some(state)) }
     }
 
     /// Of one that is written and has yet to be proven.
     pub(super) fn written() -> Self {
-        Self::of(ObjectState::Written)
+        Self::of(Some(ObjectState::Written))
     }
 
-    fn of(state: ObjectState) -> Self {
+    /// Of one whose envelope opened, and is left around it.
+    pub(super) fn kept(reason: ObjectReason) -> Self {
+        Self { reason: Some(reason), ..Self::of(None) }
+    }
+
+    fn of(state: Option<ObjectState>) -> Self {
         Self {
             state,
             reason: None,

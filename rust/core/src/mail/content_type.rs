@@ -123,7 +123,7 @@ pub(super) struct MediaTypeWords<'a> {
     pub(super) end: usize,
     /// `type/subtype` where it stands in one piece.
     pub(super) in_one: Option<&'a [u8]>,
-    /// In one piece and without a comment before it, which every reader reads.
+    /// In one piece, without a comment before it, and with nothing but a semicolon behind it: every reader reads that.
     pub(super) is_plain: bool,
 }
 
@@ -136,8 +136,16 @@ pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
             let (sub, end) = read_token(body, slash + 1);
             let has_comment = trim_blanks(body).first() == Some(&b'(');
             let is_in_one = slash == top_end && end == slash + 1 + sub.len();
+            let behind = tail(body, end).trim_ascii_start();
+            let is_alone = matches!(behind, [] | [b';', ..]);
             let in_one = is_in_one.then(|| body.get(slash - top.len()..end)).flatten();
-            MediaTypeWords { top, sub, end, in_one, is_plain: is_in_one && !has_comment }
+            MediaTypeWords {
+                top,
+                sub,
+                end,
+                in_one,
+                is_plain: is_in_one && is_alone && !has_comment,
+            }
         }
         // No type at all, only parameters.
         Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0, in_one: None, is_plain: false },
@@ -184,6 +192,23 @@ mod tests {
                 in_one.map(str::as_bytes),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn media_type_is_plain_with_nothing_but_a_semicolon_behind() {
+        for (body, is_plain) in [
+            ("a/b", true),
+            (" a/b \r\n ; c=d", true),
+            ("a/b;", true),
+            ("a/b c=d", false),
+            ("a/b/; c=d", false),
+            ("a/b>; c=d", false),
+            ("a/b (c)", false),
+            ("(c) a/b", false),
+            ("a/ b", false),
+        ] {
+            assert_eq!(scan_media_type(body.as_bytes()).is_plain, is_plain, "{body}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Header fields of an entity as ranges (RFC 5322 §2.2, §3.6 and the obsolete forms of §4.5).
 //!
 //! The block ends at the first empty line (LF or CR LF) and only there: blanks before the colon are
-//! accepted, lines that are no field (a From_ line that an mbox left behind, text) are passed over
-//! and counted. Two layers: the scanner walks fields without allocating and serves the entity walk;
+//! accepted, lines that are no field are passed over and counted, but for From_ lines before the first
+//! field, which mboxes leave behind. Two layers: the scanner walks fields without allocating and serves the entity walk;
 //! [`Headers`] keeps them for lookups.
 
 use core::ops::Range;
@@ -38,7 +38,7 @@ pub struct Headers<'a> {
     pub body_start: usize,
     /// Whether a cap was hit; fields beyond it are not listed, `body_start` is right all the same.
     pub truncated: bool,
-    /// Lines that are neither field nor From_ line; some readers would start the body there.
+    /// Lines that are neither field nor a From_ line before all fields; some readers would start the body there.
     pub junk_lines: u32,
 }
 
@@ -185,13 +185,14 @@ pub(super) struct FieldScanner<'a, D> {
     bytes: &'a [u8],
     position: usize,
     is_delimiter: D,
+    has_field: bool,
     pub(super) junk_lines: u32,
 }
 
 impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
     /// A scanner over the header block that starts at `start`.
     pub(super) fn new(bytes: &'a [u8], start: usize, is_delimiter: D) -> Self {
-        Self { bytes, position: start, is_delimiter, junk_lines: 0 }
+        Self { bytes, position: start, is_delimiter, has_field: false, junk_lines: 0 }
     }
 
     /// The next field; `None` at the end of the block, and then for ever.
@@ -209,9 +210,10 @@ impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
                 let name_range = start..start + name_length;
                 let body_end = start + without_line_end(line).len();
                 let name = FieldName::of(line.get(..name_length).unwrap_or_default());
+                self.has_field = true;
                 return Some(Field { name, name_range, body: start + body_offset..body_end });
             }
-            if !line.starts_with(b"From ") && !line.starts_with(b">From ") {
+            if self.has_field || !line.starts_with(b"From ") && !line.starts_with(b">From ") {
                 self.junk_lines = self.junk_lines.saturating_add(1);
             }
         }
@@ -280,6 +282,14 @@ mod tests {
         let headers = parse(b"A: 1\r\nB : 2\n 3\nC: 4");
         let whole: Vec<_> = headers.fields().iter().map(|field| headers.whole(field)).collect();
         assert_eq!(whole, [&b"A: 1\r\n"[..], b"B : 2\n 3\n", b"C: 4"]);
+    }
+
+    #[test]
+    fn from_lines_are_passed_over_before_the_first_field_alone() {
+        let counted = |text: &[u8]| parse(text).junk_lines;
+        assert_eq!(counted(b"From a@b 1\n>From c@d 2\n more\nFrom: a@b\n\n"), 0);
+        assert_eq!(counted(b"From: a@b\nFrom c@d 2\n\n"), 1);
+        assert_eq!(counted(b"From: a@b\n>From c@d 2\n more\nTo: c@d\n\n"), 1);
     }
 
     #[test]

@@ -11,6 +11,15 @@ pub(crate) fn split_address(address: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((unquote(local), domain))
 }
 
+/// The local part, and what is equal for addresses that RULES 20 may take for one: all of it folded, the domain as A-labels.
+pub(crate) fn address_key(address: &str) -> Option<(Cow<'_, str>, String)> {
+    let (local, domain) = split_address(address)?;
+    let labels = if domain.is_ascii() { None } else { to_a_labels(domain) };
+    let domain = labels.as_deref().unwrap_or(domain);
+    let key = format!("{local}@{domain}").to_ascii_lowercase();
+    Some((local, key))
+}
+
 fn unquote(local: &str) -> Cow<'_, str> {
     let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match quoted {

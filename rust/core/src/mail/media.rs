@@ -130,8 +130,10 @@ impl<'a> Nature<'a> {
         let is_application = top.eq_ignore_ascii_case(b"application");
         let is_smime = is_application && is_one_of(sub, SMIME_SUBTYPES);
         let is_octets = is_application && sub.eq_ignore_ascii_case(b"octet-stream");
-        self.is_openable =
-            !(is_smime || is_octets) || names.iter().any(|name| names_another_kind(name, is_smime));
+        // To some readers a type that is spelled otherwise is none, which means text.
+        self.is_openable = !(is_smime || is_octets)
+            || !words.is_plain
+            || names.iter().any(|name| names_another_kind(name, is_smime));
         self.kind = match by_name {
             _ if is_application && is_one_of(sub, &[b"pkcs7-mime", b"x-pkcs7-mime"]) => {
                 let by_extension = match by_name {

@@ -27,7 +27,7 @@ pub struct Parameter<'a> {
     pub value: Cow<'a, [u8]>,
     /// The charset an RFC 2231 value names.
     pub charset: Option<String>,
-    /// Spelled as every reader reads it: a token of RFC 2045, or quoted on one line without escapes.
+    /// Spelled as every reader reads it: behind a semicolon, a token of RFC 2045, or quoted on one line without escapes.
     pub is_plain: bool,
 }
 
@@ -62,7 +62,9 @@ struct Value<'a> {
 /// The next `name=value` at or behind `at`; words without `=` are passed over.
 fn next_parameter<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(Cow<'a, str>, Value<'a>)> {
     loop {
-        *at = skip_separators(bytes, *at);
+        let before = *at;
+        *at = skip_separators(bytes, before);
+        let is_separated = bytes.get(before..*at).is_some_and(|it| it.contains(&b';'));
         let rest = tail(bytes, *at);
         let name_length = rest.iter().position(|byte| ends_name(*byte)).unwrap_or(rest.len());
         let equals = skip_cfws(bytes, *at + name_length);
@@ -70,7 +72,8 @@ fn next_parameter<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(Cow<'a, str>, 
             Some(b'=') if name_length > 0 => {
                 let spelled = rest.get(..name_length).unwrap_or_default();
                 let name = in_lower_case(spelled);
-                let value = read_value(bytes, skip_cfws(bytes, equals + 1), &name);
+                let mut value = read_value(bytes, skip_cfws(bytes, equals + 1), &name);
+                value.is_plain &= is_separated;
                 return Some((name, value));
             }
             None => return None,
@@ -340,6 +343,17 @@ mod tests {
         assert_eq!(one("; a*0=x'y'z"), pair("a", "x'y'z"));
         assert_eq!(one("; a*0=%41"), pair("a", "%41"));
         assert_eq!(one("; a*0*=x'y'%41"), pair("a", "A"));
+    }
+
+    #[test]
+    fn parameter_is_plain_behind_a_semicolon_alone() {
+        let plain = |text: &str| -> Vec<bool> {
+            parse_parameters(text.as_bytes(), 0).iter().map(|it| it.is_plain).collect()
+        };
+        assert_eq!(plain("; a=b; c=\"d\" ;e=f"), [true, true, true]);
+        assert_eq!(plain(" a=b; c=d"), [false, true]);
+        assert_eq!(plain("; a=\"b\" c=d; e=f"), [true, false, true]);
+        assert_eq!(plain("; word a=b"), [false]);
     }
 
     #[test]

@@ -14,15 +14,13 @@ pub(super) struct PartHeader {
     pub(super) encoding: Option<Range<usize>>,
     pub(super) disposition: Option<Range<usize>>,
     pub(super) body_start: usize,
-    /// It holds lines that are no field.
+    /// It holds lines that are no field, or a field with blanks before its colon (RFC 5322 §4.5), which is none for some
+    /// readers: they show it, and all behind it, as text.
     pub(super) has_junk: bool,
     /// Content-Type or Content-Transfer-Encoding occurs twice.
     pub(super) is_ambiguous: bool,
     /// The last field of a Content-Disposition that occurs more than once: readers differ in which they take.
     pub(super) last_disposition: Option<Range<usize>>,
-    /// Blanks stand before the colon of Content-Type or Content-Transfer-Encoding (RFC 5322 §4.5); some readers do not
-    /// take such a field for one.
-    pub(super) is_doubtful: bool,
     /// It is longer than the limits allow.
     pub(super) is_truncated: bool,
 }
@@ -46,7 +44,7 @@ impl PartHeader {
             }
         }
         header.body_start = scanner.body_start();
-        header.has_junk = scanner.junk_lines > 0;
+        header.has_junk |= scanner.junk_lines > 0;
         header
     }
 
@@ -66,6 +64,7 @@ impl PartHeader {
 
     /// Keeps the first field of each name that matters.
     fn take_field(&mut self, field: &Field) {
+        self.has_junk |= field.body.start > field.name_range.end + 1;
         let (to, decides) = match field.name {
             FieldName::ContentType => (&mut self.content_type, true),
             FieldName::ContentTransferEncoding => (&mut self.encoding, true),
@@ -76,7 +75,6 @@ impl PartHeader {
         if !decides && to.is_some() {
             self.last_disposition = Some(field.body.clone());
         }
-        self.is_doubtful |= decides && field.body.start > field.name_range.end + 1;
         to.get_or_insert_with(|| field.body.clone());
     }
 }
@@ -99,6 +97,21 @@ mod tests {
             assert!(header.is_ambiguous && header.has_junk && !header.is_truncated);
             assert_eq!(header.body_start, block.len() - 1);
             assert_eq!(header.last_disposition, None);
+        }
+    }
+
+    #[test]
+    fn rule_28_blanks_before_the_colon_of_any_field_make_it_none_to_some() {
+        for (block, has_junk) in [
+            (&b"X-Y: a\nContent-Type: a/b\n\n"[..], false),
+            (b"X-Y : a\nContent-Type: a/b\n\n", true),
+            (b"X-Y: a\nContent-Type\t: a/b\n\n", true),
+        ] {
+            let headers = parse_headers(block, 1 << 20, 10_000);
+            let scanner = FieldScanner::new(block, 0, |_| false);
+            let read = PartHeader::read(scanner, 0, &WalkLimits::default());
+            assert_eq!(PartHeader::of_parsed(&headers).has_junk, has_junk);
+            assert_eq!(read.has_junk, has_junk);
         }
     }
 

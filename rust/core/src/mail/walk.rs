@@ -277,7 +277,7 @@ impl<'a> Walker<'a> {
             header_cut: header.is_truncated,
             // A field that was not read may contradict one that was.
             ambiguous: header.is_ambiguous || header.is_truncated || nature.is_ambiguous,
-            doubtful: header.is_doubtful || nature.is_doubtful,
+            doubtful: nature.is_doubtful,
             pgp_armour: PgpArmour::None,
         };
         (entity, nature.boundary)

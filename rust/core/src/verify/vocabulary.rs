@@ -115,6 +115,7 @@ codes! {
         CorruptArchive = "corrupt_archive", "The zip or tar archive, or one member of it, is damaged; the rest was done.";
         EncryptedMember = "encrypted_member", "The member of the zip archive is encrypted.";
         UnsupportedMember = "unsupported_member", "The member of the archive is stored in a way that is not supported.";
+        EnvelopeKept = "envelope_kept", "The message lies in mail/ as it was, although its envelope opened: something stands around, beside or behind it, or what lay inside is no message; text says which.";
         ArchiveLimit = "archive_limit", "Archives lie too deep inside each other, or hold more than an archive of this size may.";
     }
 }

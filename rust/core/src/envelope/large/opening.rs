@@ -9,7 +9,7 @@ use crate::asn1::oid;
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::envelope::entity::{PlaintextCode, read_header};
-use crate::envelope::opened_message::with_header_of;
+use crate::envelope::opened_message::{is_bare_text, with_header_of};
 use crate::envelope::sealed::Sealed;
 use crate::limits;
 use crate::mail::entity::{Entity, EntityKind, WalkLimits, walk_message};
@@ -111,8 +111,11 @@ impl OpenedContent {
 
     /// What a message without its envelope begins with, and how many octets of the text that is instead of.
     pub(super) fn opened_header(&self, message: &[u8]) -> Option<(Vec<u8>, usize)> {
-        let header = read_header(&self.beginning)?;
-        let head = self.beginning.get(..header.body_start)?;
+        let head_octets = match is_bare_text(&self.beginning) {
+            true => 0,
+            false => read_header(&self.beginning)?.body_start,
+        };
+        let head = self.beginning.get(..head_octets)?;
         with_header_of(message, true, head).map(|written| (written, head.len()))
     }
 }

@@ -9,13 +9,13 @@ use super::clear::ClearEntity;
 use super::opening::OpenedContent;
 use super::out::{Out, WrittenOctets, behind};
 use super::{Each, Stop, Streamed};
-use crate::envelope::entity::{PlaintextCode, read_header};
+use crate::envelope::entity::{PlaintextCode, read_header, read_plain_header};
 use crate::envelope::objects::ObjectReason;
 use crate::envelope::peel::{OpenRoot, open_root, root_envelope};
 use crate::envelope::seal::streaming::Unsealed;
 use crate::envelope::seal::{OuterSignature, SealJob, Sealer};
 use crate::envelope::sealed::Sealed;
-use crate::envelope::writing::{is_signed_whole, is_whole_envelope, owners_of, sealer_of};
+use crate::envelope::writing::{is_signed_whole, opens_any, owners_of, sealed_already, sealer_of};
 use crate::envelope::written::{Before, Output, Said, Written};
 use crate::verify::context::Context;
 use crate::verify::found::{Found, LayerId, MessageId};
@@ -60,7 +60,10 @@ pub(in crate::envelope) fn write<'f, 'a>(
     }
     match (sealer, target) {
         (None, None) => Written::new(Output::Nothing, None),
-        (None, Some(target)) => without_envelope(&opened, outline, target),
+        (None, Some(target)) => {
+            let opens = opens_any(found, layers);
+            without_envelope(&opened, outline, (target, opens))
+        }
         (Some(_), None) => Written::refused(ObjectReason::TooLarge),
         (Some(sealer), Some(target)) => {
             let job = Sealing { found, layers, outline, target, sealer, context };
@@ -81,12 +84,13 @@ fn stored<'f>(outline: &Outline<'_>) -> Output<'f> {
 fn without_envelope<'f, 'a>(
     opened: &Result<Opened<'f, 'a>, ObjectReason>,
     outline: &'a Outline<'a>,
-    target: Target<'_>,
+    (target, opens): (Target<'_>, bool),
 ) -> Written<'f, 'a> {
+    let why = opened.as_ref().err().copied().unwrap_or(ObjectReason::HeaderUnreadable);
     let header = |it: &Opened<'_, '_>| it.content.opened_header(outline.kept());
     let opened = opened.as_ref().ok().and_then(|it| Some((it, header(it)?)));
     let Some((opened, (head, skipped))) = opened else {
-        return Written::new(stored(outline), None);
+        return Written::new(stored(outline), opens.then(|| Said::kept(why)));
     };
     let mut out = Out::new(Some(target));
     let written = out
@@ -165,11 +169,11 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
     /// A message in clear.
     fn encrypted(&self) -> Result<Written<'f, 'a>, Unsealed> {
         let layers = || self.layers.iter().filter_map(|&id| self.found.layer(id));
-        if layers().any(is_whole_envelope) {
-            return Err(ObjectReason::AlreadyEncrypted.into());
+        if let Some(reason) = sealed_already(layers()) {
+            return Err(reason.into());
         }
         let stored = self.outline.kept();
-        let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
+        let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
         if !self.outline.fits() {
             return Err(ObjectReason::Limit.into());
         }

@@ -1,7 +1,7 @@
 //! Seal: entities → envelopes for the recipients of their messages.
 //!
 //! ```text
-//!  message ─▶ recipients: given for all, and by the addresses of its header     (target, this file)
+//!  message ─▶ recipients: given for all, and by the addresses of its header     (target, address_book)
 //!     entity ─▶ content under a fresh key                                       (content, choice)
 //!               ─▶ the key for every recipient                                  (recipient_infos, shared_target)
 //!                   ─▶ what stands around the content                           (object)
@@ -14,6 +14,7 @@
 //!
 //! Targets are checked once, before anything is read (RULES 39); a message of which one recipient has none is refused.
 
+mod address_book;
 mod certificate_target;
 mod choice;
 mod content;
@@ -33,6 +34,8 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use smimebatch_crypto::secret::Secret;
 
+use self::address_book::AddressBook;
+pub use self::address_book::comparable_address;
 pub(super) use self::certificate_target::is_for_mail;
 pub use self::certificate_target::{Unfit, name_of};
 pub use self::choice::{ContentChoice, TransportChoice};
@@ -79,8 +82,7 @@ pub struct Sealer {
     always: Vec<usize>,
     /// Positions of targets that every message is for beside somebody else.
     escrow: Vec<usize>,
-    /// Positions of targets by address, lower case.
-    by_address: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
+    by_address: AddressBook,
     /// Whether recipients are looked for by address at all.
     looks_up: bool,
     /// Positions of targets by [`Target::name`]; of passwords, which have one name, the positions of all.
@@ -95,8 +97,28 @@ pub struct Sealer {
     pub(crate) outer_signature: OuterSignature,
 }
 
-/// Who could read a message before: of each the addresses, of which one certificate is enough.
-pub(crate) type Owners = Vec<Vec<String>>;
+/// Who could read a message before.
+pub(crate) type Owners = Vec<Owner>;
+
+/// One of them, by a certificate.
+pub(crate) struct Owner {
+    /// The id of the private key.
+    pub(crate) key: String,
+    /// Those of the certificate.
+    pub(crate) addresses: Vec<String>,
+}
+
+impl Owner {
+    /// Whether both are one: the key is, or all that the certificates say of whose they are. An address that two people
+    /// share, as of an office, does not make them one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let are_in = |some: &[String], all: &[String]| {
+            some.iter().all(|it| all.iter().any(|its| it.eq_ignore_ascii_case(its)))
+        };
+        let (one, two) = (&self.addresses, &other.addresses);
+        self.key == other.key || (are_in(one, two) && are_in(two, one))
+    }
+}
 
 /// A message in its new envelope.
 pub(crate) struct SealedMessage {
@@ -139,16 +161,12 @@ impl Sealer {
         (content, transport): (ContentChoice, TransportChoice),
     ) -> Self {
         let looks_up = by_address.is_some();
-        let mut index: HashMap<String, Vec<usize>, _> = HashMap::default();
-        for (address, position) in by_address.unwrap_or_default() {
-            index.entry(address.to_lowercase()).or_default().push(position);
-        }
         let mut sealer = Self {
             job,
             targets: Vec::new(),
             always,
             escrow: Vec::new(),
-            by_address: index,
+            by_address: AddressBook::of(by_address.unwrap_or_default()),
             looks_up,
             by_name: HashMap::default(),
             shared: SharedSecrets::default(),
@@ -263,12 +281,18 @@ impl Sealer {
     ) -> Result<Vec<&Target>, NotSealed> {
         let mut positions = self.always.clone();
         let mut missing = Vec::new();
-        let of = |address: &String| self.by_address.get(&address.to_lowercase());
+        let of = |address: &String| self.by_address.find(address);
         if let Some(owners) = owners.filter(|_| self.looks_up) {
             for one in owners {
-                match one.iter().find_map(of) {
-                    Some(found) => positions.extend(found),
-                    None => missing.extend(one.iter().cloned()),
+                let mut found = one.addresses.iter().map(of).filter(|it| !it.is_empty());
+                match found.next() {
+                    // One of them may be somebody else's by now.
+                    Some(first) if found.any(|it| it != first) => {
+                        let missing = one.addresses.clone();
+                        return Err(NotSealed { reason: ObjectReason::Ambiguous, missing });
+                    }
+                    Some(first) => positions.extend(first),
+                    None => missing.extend(one.addresses.iter().cloned()),
                 }
             }
         } else if self.looks_up {
@@ -276,14 +300,14 @@ impl Sealer {
             missing.extend(unreadable(header, &names));
             for address in addresses(header, &names) {
                 match of(&address) {
-                    Some(found) => positions.extend(found),
-                    None => missing.push(address),
+                    found if found.is_empty() => missing.push(address),
+                    found => positions.extend(found),
                 }
             }
             // Who wrote it may read it too, but need not.
             let writers = addresses(header, &[FieldName::From]);
             if !positions.is_empty() {
-                positions.extend(writers.iter().filter_map(of).flatten());
+                positions.extend(writers.iter().flat_map(of));
             }
         }
         if !missing.is_empty() {

@@ -33,7 +33,8 @@ pub use self::signatory::{Signatory, Unfit, chain_of};
 use self::signed_data::{signed_attributes, signed_data};
 use self::transport_safe::transport_safe;
 use super::entity::{
-    entity_of_message, line_break, plaintext_hmac, read_header, stored_entity_of_message,
+    entity_of_message, line_break, plaintext_hmac, read_header, read_plain_header,
+    stored_entity_of_message,
 };
 use super::objects::ObjectReason;
 use super::seal::NotSealed;
@@ -44,7 +45,7 @@ use crate::mail::content_type::parse_content_type;
 use crate::mail::field_name::FieldName;
 use crate::mail::from::{FromStatus, parse_from};
 use crate::mail::header::Headers;
-use crate::mail::mailbox::{split_address, to_a_labels};
+use crate::mail::mailbox::address_key;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::AddressMatch;
 use crate::verify::context::Context;
@@ -73,7 +74,7 @@ impl Signer {
         let mut by_address: HashMap<String, Vec<usize>, _> = HashMap::default();
         for (position, signatory) in signatories.iter().enumerate() {
             for address in &signatory.certificate.addresses {
-                if let Some(key) = address_key(&address.text) {
+                if let Some((_, key)) = address_key(&address.text) {
                     by_address.entry(key).or_default().push(position);
                 }
             }
@@ -95,7 +96,7 @@ impl Signer {
         let is_usable = matches!(from.status, FromStatus::Ok | FromStatus::MultipleMailboxes);
         let addresses: Vec<&str> = from.addresses.iter().map(String::as_str).collect();
         let key = addresses.first().filter(|_| is_usable).and_then(|it| address_key(it));
-        let candidates = key.and_then(|key| self.by_address.get(&key));
+        let candidates = key.and_then(|(_, key)| self.by_address.get(&key));
         let mut own = candidates.into_iter().flatten().filter_map(|&at| self.signatories.get(at));
         match own.find(|it| it.names_all(&addresses)) {
             Some(signatory) => Ok(signatory),
@@ -116,14 +117,6 @@ impl Signatory {
         let certified: Vec<CertifiedAddress<'_>> = certified.collect();
         match_addresses(&certified, addresses, None).0 == AddressMatch::From
     }
-}
-
-/// The same for addresses that [`match_addresses`] may take for one; what it is not it says.
-fn address_key(address: &str) -> Option<String> {
-    let (local, domain) = split_address(address)?;
-    let domain = if domain.is_ascii() { None } else { to_a_labels(domain) }
-        .unwrap_or_else(|| domain.to_owned());
-    Some(format!("{local}@{domain}").to_ascii_lowercase())
 }
 
 /// A message on its way to its signature.
@@ -182,7 +175,7 @@ fn prepare<'s, 'a>(
 ) -> Result<Prepared<'s, 'a>, NotSealed> {
     // What holds a lock already is left as it is: a signature over ciphertext says nothing about what a reader reads.
     let message = plain_of(found, id, layers)?;
-    let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
+    let header = read_plain_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
     let kind = header.first(FieldName::ContentType).map(parse_content_type);
     let is = |wanted: &str| kind.as_ref().is_some_and(|it| it.media_type == wanted);
     if is("multipart/encrypted") {

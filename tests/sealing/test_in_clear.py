@@ -1,0 +1,150 @@
+"""What stays outside an envelope: nothing of it is text that somebody meant to send."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pyarrow.parquet as pq
+import pytest
+from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
+
+import smimebatch as sb
+
+SECRET = b"SECRET, which stands nowhere in clear"
+TO = b"From: alice@sender.example\nTo: bob@reader.example\n"
+
+
+class Jobs:
+    """Jobs for one reader, each in a folder of its own."""
+
+    def __init__(self, keyring: Keyring, folder: pathlib.Path) -> None:
+        self._folder = folder
+        self._given = {"vault": keyring.vault("p256"), "now": NOW}
+        self._to = keyring.certificate("p256")
+        self._count = 0
+
+    def _run(self, job, source, **options):
+        self._count += 1
+        if not isinstance(source, pathlib.Path):
+            source = as_parquet(source, self._folder / f"{self._count}.parquet")
+        out = self._folder / f"{self._count}"
+        return out, job(source, output=out, output_format="parquet", **options, **self._given)
+
+    def sealed(self, source, job=sb.encrypt, **options):
+        """Return states and reasons, and what is written."""
+        out, run = self._run(job, source, to=self._to, **options)
+        said = [(row["state"], row["reason"]) for row in objects(run)]
+        return said, [row["raw"] for row in written(out)]
+
+    def opened(self, mails):
+        """Return mail without its envelopes."""
+        return [row["raw"] for row in written(self.decrypted(mails)[0])]
+
+    def decrypted(self, mails):
+        """Return where mail without its envelopes is, and the run."""
+        return self._run(sb.decrypt, mails)
+
+
+@pytest.fixture
+def jobs(keyring: Keyring, tmp_path: pathlib.Path) -> Jobs:
+    return Jobs(keyring, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"From: alice@sender.example\rTo: bob@reader.example\r\r" + SECRET + b"\r",
+        b"X: y\r\nSubject: x\r\r" + SECRET + b"\r\n",
+        b"From ???@??? Mon Jan 01 00:00:00 1996\rFrom: a@b.example\r\r" + SECRET + b"\r",
+        TO + b"From x@y Mon Jan  1 00:00:00 2001\n" + SECRET + b": x\n\n",
+        TO + b">From x@y Mon Jan  1 00:00:00 2001\n\n" + SECRET + b"\n",
+        TO + b"Subject: x\n \nFrom here on " + SECRET + b"\n",
+        TO + b"Subject: x\n\t\n>From here on " + SECRET + b"\n",
+    ],
+)
+def test_rule_40_text_that_may_be_header_is_neither_left_outside_nor_lost(jobs, mail):
+    assert jobs.sealed([mail]) == ([("REFUSED", "header_unreadable")], [])
+    said, kept = jobs.sealed([mail], sb.reencrypt)
+    assert (said, kept) == ([("SKIPPED", "not_encrypted")], [mail])
+
+
+def test_mbox_of_bare_cr_is_no_empty_message(jobs, tmp_path):
+    archive = tmp_path / "mac.mbox"
+    line = b"From a Mon Jan  1 00:00:00 2001\rFrom: a@b.example\r\rtext\r\r"
+    archive.write_bytes(line * 2)
+    assert jobs.sealed(archive) == ([("REFUSED", "header_unreadable")], [])
+
+
+def test_from_lines_before_the_header_stay_where_they_are(jobs):
+    before = b"From x@y Mon Jan  1 00:00:00 2001\n>From z@y Mon Jan  1 00:00:00 2001\n"
+    said, sealed = jobs.sealed([before + TO + b"\n" + SECRET + b"\n"])
+    assert said == [("COMMITTED", None)]
+    assert sealed[0].startswith(before + TO)
+    assert SECRET not in sealed[0]
+    (opened,) = jobs.opened(sealed)
+    assert opened.startswith(before + TO)
+    assert opened.endswith(b"\r\n\r\n" + SECRET + b"\r\n")
+
+
+def test_rule_40_text_behind_an_envelope_is_not_taken_for_encrypted(jobs):
+    _, (sealed,) = jobs.sealed([HEADER + ENTITY])
+    footer = sealed + b"\r\n\r\n" + SECRET + b"\r\n"
+    assert jobs.sealed([footer]) == ([("REFUSED", "text_behind")], [])
+    assert jobs.sealed([sealed]) == ([("SKIPPED", "already_encrypted")], [sealed])
+
+
+def test_rule_26_one_crlf_in_a_header_of_lf_changes_no_line_of_the_text(jobs):
+    header = TO + b"X-Form: php\r\nSubject: s\n"
+    said, sealed = jobs.sealed([header + b"\none\ntwo\n"])
+    assert said == [("COMMITTED", None)]
+    (opened,) = jobs.opened(sealed)
+    assert opened.endswith(b"\r\n\r\none\r\ntwo\r\n")
+    assert b"X-Form: php\r\nSubject: s\n" in opened
+
+
+def enveloped(keyring: Keyring, content: bytes) -> bytes:
+    """Return a mail in which OpenSSL has put octets as they are into an envelope."""
+    options = ("cms", "-encrypt", "-binary", "-aes-256-cbc", "-outform", "SMIME", "p256.crt")
+    sealed = keyring.openssl(*options, given=content)
+    return HEADER.replace(b"MIME-Version: 1.0\r\n", b"") + sealed.replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize("held", [str(1 << 20), "0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Hi Bob,\r\nplease find the contract attached.\r\n",
+        b"From here on everything is meant for you alone.\r\n\r\nSubject: x\r\n",
+    ],
+)
+def test_text_without_a_header_comes_out_as_text(jobs, keyring, tmp_path, monkeypatch, text, held):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held)
+    (tmp_path / "a.eml").write_bytes(enveloped(keyring, text))
+    out = tmp_path / "out"
+    run = sb.decrypt(tmp_path / "a.eml", output=out, vault=keyring.vault("p256"), now=NOW)
+    (opened,) = (out / "mail").rglob("*.eml")
+    assert opened.read_bytes() == HEADER + b"\r\n" + text
+    assert run.totals.errors == 0
+
+
+def test_envelope_that_opens_and_stays_is_told(jobs, keyring):
+    part = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n%s\r\n--b--\r\n"
+    whole = enveloped(keyring, ENTITY)
+    entity = whole[whole.index(b"Content-Disposition") :]
+    mails = [
+        enveloped(keyring, b"Note: Bob,\r\nthe contract is attached to this mail.\r\n"),
+        HEADER + part % entity,
+        whole + b"\r\n\r\na footer\r\n",
+        whole,
+        HEADER + ENTITY,
+    ]
+    out, run = jobs.decrypted(mails)
+    assert [row["opened"] for row in written(out)] == [False, False, False, True, False]
+    assert [row["raw"] for row in written(out)][:3] == mails[:3]
+    errors = pq.read_table(out / "errors").to_pylist()
+    assert [row["code"] for row in errors] == ["envelope_kept"] * 3
+    whys = ("lines that are no fields", "one part of several", "Something follows the envelope")
+    for number, (row, why) in enumerate(zip(errors, whys, strict=True)):
+        assert row["text"].startswith(f"message {number} is in its envelope still, which opened:")
+        assert why in row["text"]
+    assert (run.exit_code, run.totals.errors) == (3, 3)

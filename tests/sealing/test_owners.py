@@ -1,0 +1,105 @@
+"""Who gets a message anew by address: whoever could read it, and nobody who looks like it."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
+
+import smimebatch as sb
+
+ALICE, BOB, DAVE = (f"{name}@reader.example" for name in ("alice", "bob", "dave"))
+OFFICE = "office@reader.example"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """Two with certificates of one name, two who share an address, and the new ones of all."""
+    people = Keyring(tmp_path_factory.mktemp("people"))
+    for name, addresses, serial in (
+        ("alice", (ALICE,), 4711),
+        ("bob", (BOB,), 4711),
+        ("office-alice", (OFFICE, ALICE), 11),
+        ("office-dave", (OFFICE, DAVE), 12),
+        ("new-alice", (ALICE,), 21),
+        ("new-bob", (BOB,), 22),
+        ("new-dave", (DAVE,), 23),
+        ("new-office", (OFFICE,), 24),
+        ("new-office-alice", (ALICE, OFFICE), 25),
+    ):
+        key = ec.generate_private_key(ec.SECP256R1())
+        people.add(name, key, addresses=addresses, serial=serial)
+    return people
+
+
+def folder(people: Keyring, tmp_path: pathlib.Path, *names: str) -> pathlib.Path:
+    place = tmp_path / "-".join(names)
+    place.mkdir()
+    for name in names:
+        shutil.copy(people.certificate(name), place)
+    return place
+
+
+def sealed(people: Keyring, tmp_path: pathlib.Path, name: str) -> bytes:
+    """A message for one of them."""
+    source = as_parquet([HEADER + ENTITY], tmp_path / "clear.parquet")
+    sb.encrypt(source, to=people.certificate(name), output=tmp_path / "sealed", now=NOW)
+    (row,) = written(tmp_path / "sealed")
+    return row["raw"]
+
+
+def again(people, tmp_path, mail, held, new, job=sb.reencrypt):
+    """Return what becomes of it by address: state, reason, serials of readers, who is missed."""
+    run = job(
+        as_parquet([mail], tmp_path / "sealed.parquet"),
+        recipients=folder(people, tmp_path, *new),
+        vault=people.vault(*held),
+        output=tmp_path / "again",
+        now=NOW,
+    )
+    (row,) = objects(run)
+    serials = [int(text.partition(" ")[0], 16) for text in row["recipients_after"]]
+    return row["state"], row["reason"], serials, row["missing_recipients"]
+
+
+@pytest.mark.parametrize("job", [sb.reencrypt, sb.rewrap])
+def test_rule_40_namesake_of_a_certificate_gets_nothing(people, tmp_path, job):
+    mail = sealed(people, tmp_path, "alice")
+    held = ("alice", "bob", "new-alice", "new-bob")
+    found = again(people, tmp_path, mail, held, ("new-alice", "new-bob"), job)
+    assert found == ("COMMITTED", None, [21], [])
+
+
+def test_rule_40_shared_address_lets_nobody_into_the_inner_envelope(people, tmp_path):
+    mail = sealed(people, tmp_path, "office-alice")
+    entity = mail[mail.index(b"Content-Type") :]
+    certificates = [str(people.certificate(f"office-{name}")) for name in ("dave", "alice")]
+    outer = people.openssl(
+        *("cms", "-encrypt", "-binary", "-aes-256-cbc", "-outform", "SMIME"),
+        *certificates,
+        given=entity,
+    )
+    mail = HEADER.replace(b"MIME-Version: 1.0\r\n", b"") + outer.replace(b"\n", b"\r\n")
+    held = ("office-alice", "office-dave", "new-alice")
+    found = again(people, tmp_path, mail, held, ("new-alice", "new-dave"))
+    assert found == ("COMMITTED", None, [21], [])
+
+
+def test_rule_40_addresses_that_are_two_peoples_now_are_told(people, tmp_path):
+    mail = sealed(people, tmp_path, "office-alice")
+    found = again(people, tmp_path, mail, ("office-alice",), ("new-alice", "new-office"))
+    assert found == ("REFUSED", "ambiguous_recipient", [], [OFFICE, ALICE])
+
+
+def test_addresses_that_are_one_persons_now_are_enough(people, tmp_path):
+    mail = sealed(people, tmp_path, "office-alice")
+    held = ("office-alice", "new-office-alice")
+    assert again(people, tmp_path, mail, held, ("new-office-alice",)) == (
+        "COMMITTED",
+        None,
+        [25],
+        [],
+    )
