@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_header_is_one_of_which_every_octet_is_of_a_field() {
+    fn rule_40_plain_header_is_one_of_which_every_octet_is_of_a_field() {
         let is_plain = |text: &[u8]| read_plain_header(text).is_some();
         for text in [
             &b""[..],
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn header_breaks_its_lines_with_crlf_where_all_of_them_are() {
+    fn rule_26_header_breaks_its_lines_with_crlf_where_all_of_them_are() {
         let breaks = |text: &'static [u8]| line_break(&read_header(text).unwrap());
         assert_eq!(breaks(b"A: 1\r\nB: 2\r\n\r\nb\n"), b"\r\n");
         assert_eq!(breaks(b"A: 1\r\nB: 2\n\n"), b"\n");

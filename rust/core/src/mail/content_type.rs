@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn media_type_is_plain_with_nothing_but_a_semicolon_behind() {
+    fn rule_28_media_type_is_plain_with_nothing_but_a_semicolon_behind() {
         for (body, is_plain) in [
             ("a/b", true),
             (" a/b \r\n ; c=d", true),

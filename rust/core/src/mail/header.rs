@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn from_lines_are_passed_over_before_the_first_field_alone() {
+    fn rule_28_from_lines_are_passed_over_before_the_first_field_alone() {
         let counted = |text: &[u8]| parse(text).junk_lines;
         assert_eq!(counted(b"From a@b 1\n>From c@d 2\n more\nFrom: a@b\n\n"), 0);
         assert_eq!(counted(b"From: a@b\nFrom c@d 2\n\n"), 1);

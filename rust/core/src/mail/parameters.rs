@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn parameter_is_plain_behind_a_semicolon_alone() {
+    fn rule_28_parameter_is_plain_behind_a_semicolon_alone() {
         let plain = |text: &str| -> Vec<bool> {
             parse_parameters(text.as_bytes(), 0).iter().map(|it| it.is_plain).collect()
         };
