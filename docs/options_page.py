@@ -8,14 +8,15 @@ from typing import Any
 from typer.main import get_command
 
 from smimebatch.cli import app
-from smimebatch.cli.settings import all_commands
+from smimebatch.cli.settings import all_commands, found_options
 from smimebatch.path_rules import CHAIN_MODELS
 
 HEAD = """# Options
 
 Made by `make docs` from the parser of the command line. Each option may also stand in a
 configuration file, by its long name, or in the environment, by the name in the last column:
-[how](../guide/output.md#configuration). The commands of a row are those that take the option;
+[how](../guide/output.md#configuration). A `smimebatch.toml` that nobody named with `--config` gives
+only those with a `†` before their meaning. The commands of a row are those that take the option;
 without a default, nothing is given. In Python they are arguments of `verify` and `verify_batch`,
 most of them of the same name ([from Python](../guide/python.md)).
 
@@ -76,13 +77,19 @@ def rows_by_panel() -> dict[str, dict[Row, list[str]]]:
     for name, parameter in every:
         if parameter.param_type_name == "option" and parameter.name != "help":
             panel = getattr(parameter, "rich_help_panel", None) or ONE_COMMAND
-            panels.setdefault(panel, {}).setdefault(row(parameter), []).append(name)
+            rows = panels.setdefault(panel, {})
+            rows.setdefault(row(parameter, is_found(name, parameter)), []).append(name)
     return {name: rows for name, rows in panels.items() if name != ONE_COMMAND} | {
         ONE_COMMAND: panels[ONE_COMMAND]
     }
 
 
-def row(parameter: Any) -> Row:
+def is_found(command: str, parameter: Any) -> bool:
+    """Whether a file may give an option that nobody named."""
+    return parameter.name in found_options(COMMANDS[command])
+
+
+def row(parameter: Any, is_found: bool) -> Row:
     """What is to be said of an option."""
     names = ", ".join(f"`{name}`" for name in parameter.opts)
     switches_off = ", ".join(f"`{name}`" for name in parameter.secondary_opts)
@@ -95,7 +102,7 @@ def row(parameter: Any) -> Row:
         f"{names} or {switches_off}" if switches_off else names,
         "on" if is_flag else values,
         "off" if is_flag else default,
-        cell(parameter.help) + more,
+        "† " * is_found + cell(parameter.help) + more,
         f"`{parameter.envvar}`" if parameter.envvar else "",
     )
 

@@ -3,6 +3,10 @@
 import json
 
 import pytest
+from typer.main import get_command
+
+from smimebatch.cli import app
+from smimebatch.cli.settings import all_commands, name_in_file
 
 
 @pytest.fixture(autouse=True)
@@ -25,15 +29,15 @@ def settled(run, archive, here):
 
 
 def test_file_of_the_directory_is_read_and_told(run, archive, here, settled):
-    (here / "smimebatch.toml").write_text('at = "date"\njobs = 1\nstrict = true\n')
+    (here / "smimebatch.toml").write_text("limit = 5\njobs = 1\nstrict = true\n")
     options, settings = settled()
-    assert (options["at"], options["jobs"], options["strict"]) == ("date", 1, True)
+    assert (options["limit"], options["jobs"], options["strict"]) == (5, 1, True)
     assert settings["config_file"] == "smimebatch.toml"
-    assert settings["given_by"]["at"] == "config"
+    assert settings["given_by"]["limit"] == "config"
     assert settings["given_by"]["output"] == "flag"
     assert "bind" not in settings["given_by"]
     told = run("verify", archive)[2]
-    assert "options from smimebatch.toml of this folder: at = date; jobs = 1; strict = True" in told
+    assert "options from smimebatch.toml of this folder: limit = 5; jobs = 1; strict = True" in told
 
 
 def test_file_below_environment_below_flags(here, settled, monkeypatch):
@@ -55,11 +59,11 @@ def test_file_below_environment_below_flags(here, settled, monkeypatch):
 
 
 def test_rules_of_chains_are_taken_from_the_file(here, settled):
-    (here / "smimebatch.toml").write_text(
+    (here / "mine.toml").write_text(
         'initial-policy = ["1.2.4", "1.2.3"]\nrequire-explicit-policy = true\n'
         'chain-model = "hybrid"\n[verify]\ninhibit-any-policy = true\n'
     )
-    options, settings = settled("--inhibit-policy-mapping")
+    options, settings = settled("--inhibit-policy-mapping", "--config", "mine.toml")
     assert options["initial_policies"] == ["1.2.3", "1.2.4"]
     assert options["chain_model"] == "hybrid"
     for name in ("require_explicit_policy", "inhibit_any_policy", "inhibit_policy_mapping"):
@@ -68,9 +72,9 @@ def test_rules_of_chains_are_taken_from_the_file(here, settled):
 
 
 def test_table_of_a_command_is_for_it_alone(here, settled, run, archive):
-    (here / "smimebatch.toml").write_text('at = "date"\n[verify]\nat = "claimed"\nlimit = 3\n')
+    (here / "smimebatch.toml").write_text("limit = 4\njobs = 1\n[verify]\nlimit = 3\n")
     options, _ = settled()
-    assert (options["at"], options["limit"]) == ("claimed", 3)
+    assert (options["jobs"], options["limit"]) == (1, 3)
     assert run("inspect", archive)[0] == 0
 
 
@@ -81,10 +85,59 @@ def test_key_of_another_command_is_passed_over(here, run, archive):
 
 def test_repeatable_options_are_lists_and_one_may_stand_alone(here, run, archive, mail_folder):
     root = mail_folder / "root.pem"
-    (here / "smimebatch.toml").write_text(f'trust = "{root}"\nintermediates = ["{root}"]\n')
+    (here / "mine.toml").write_text(f'trust = "{root}"\nintermediates = ["{root}"]\n')
+    assert run("verify", archive, "--config", "mine.toml")[0] == 0
+    (here / "mine.toml").write_text('trust = ["absent.pem"]\n')
+    assert run("verify", archive, "--config", "mine.toml")[0] == 4
+
+
+DECIDES = [
+    *("to", "escrow", "recipients", "to-secret-key", "to-password-file", "content"),
+    *("keys", "signer", "secret-key", "mail-password-file", "password-file", "password-env"),
+    *("password-command", "pkcs11", "token", "pin-file", "pin-env", "pin-command", "sign-as"),
+    *("trust", "intermediates", "crls", "ocsp", "tsa-trust", "vouch", "policy", "at", "bind"),
+    *("bind-missing", "revocation", "chain-model", "now", "debian-weak-keys", "files-from"),
+    *("output", "metrics-file", "sign-with", "stamp-with", "scan", "allow"),
+]
+
+
+@pytest.mark.parametrize("name", DECIDES)
+def test_found_file_that_decides_who_reads_signs_or_runs_is_refused(here, run, archive, name):
+    commands = dict(all_commands(get_command(app)))
+    takes = {it: [name_in_file(p) for p in of.params] for it, of in commands.items()}
+    command = next(it for it in takes if name in takes[it] and "config" in takes[it])
+    for text in (f'{name} = "x"\n', f'["{command}"]\n{name} = "x"\n'):
+        (here / "smimebatch.toml").write_text(text)
+        code, out, err = run(*command.split(), archive)
+        assert (code, out) == (2, "")
+        assert f"smimebatch.toml of this folder: {name};" in err
+        assert "--config smimebatch.toml" in err
+
+
+def test_found_file_replaces_nothing_unless_named(here, run, archive):
+    (here / "smimebatch.toml").write_text("overwrite = true\n")
+    assert run("verify", archive, "-o", "out")[0] == 2
+    assert not (here / "out").exists()
+    named = run("verify", archive, "-o", "out", "--config", "smimebatch.toml")
+    assert named[0] == 0, named[2]
+
+
+def test_command_of_a_found_file_never_runs(here, run, archive):
+    (here / "k.p12").write_bytes(b"0")
+    text = '[decrypt]\nkeys = "k.p12"\npassword-command = "touch ran"\n'
+    (here / "smimebatch.toml").write_text(text)
+    assert run("decrypt", archive, "-o", "out")[0] == 2
+    assert not (here / "ran").exists()
+
+
+def test_found_file_that_decides_for_another_command_is_passed_over(here, run, archive):
+    (here / "smimebatch.toml").write_text('[encrypt]\nescrow = "x.pem"\n')
     assert run("verify", archive)[0] == 0
-    (here / "smimebatch.toml").write_text('trust = ["absent.pem"]\n')
-    assert run("verify", archive)[0] == 4
+
+
+def test_found_file_cannot_write_control_characters_to_the_terminal(here, run, archive):
+    (here / "smimebatch.toml").write_text('column = "\\u001b[2J"\n')
+    assert "\x1b" not in run("verify", archive)[2]
 
 
 def test_environment_separates_repeatable_options_like_a_path(here, run, archive, monkeypatch):
@@ -109,7 +162,7 @@ def test_fail_on_may_be_a_list(here, run, archive):
         ("jobs = true", ("smimebatch.toml: jobs", "text or a number")),
         ('strict = "yes"', ("smimebatch.toml: strict", "true or false")),
         ("jobs =", ("expected TOML",)),
-        ('at = "yesterday"', ("--at", "'yesterday'")),
+        ('batch-bytes = "much"', ("--batch-bytes", "'much'")),
         ("config = 'x'", ("unknown key",)),
     ],
 )

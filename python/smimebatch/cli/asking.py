@@ -47,7 +47,7 @@ from smimebatch.cli.progress import STYLES, new_progress
 from smimebatch.cli.result_options import FailOnOption, SignWithOption, StampWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
 from smimebatch.cli.rows import new_lines
-from smimebatch.cli.settings import given_settings
+from smimebatch.cli.settings import MAY_BE_FOUND, given_settings
 from smimebatch.cli.watchers import Watchers, metrics_file, progress_file
 from smimebatch.errors import OptionError
 from smimebatch.job.shard import UNIT_MESSAGES, Shard
@@ -113,6 +113,7 @@ def asked(
             help="Threads; as many as this process may use by default.",
             rich_help_panel=WORK_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = None,
     batch_bytes: Annotated[
         str,
@@ -122,6 +123,7 @@ def asked(
             help="Bytes of mail per batch, such as 8M; changes memory and speed, never results.",
             rich_help_panel=WORK_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = f"{DEFAULT_BATCH_BYTES >> 20}M",
     fail_on: FailOnOption = "",
     progress: Annotated[
@@ -133,6 +135,7 @@ def asked(
             rich_help_panel=WORK_PANEL,
             autocompletion=one_of(*STYLES),
         ),
+        MAY_BE_FOUND,
     ] = "auto",
     metrics: Annotated[
         str | None,
@@ -164,6 +167,7 @@ def asked(
             help="Messages that are committed together: what an interrupt can cost.",
             rich_help_panel=WORK_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = UNIT_MESSAGES,
     overwrite: Annotated[
         bool,

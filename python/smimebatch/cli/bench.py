@@ -23,6 +23,7 @@ from smimebatch.cli.options import (
     TrustOption,
     loaded_trust,
 )
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import OptionError
 from smimebatch.options import VerifyOptions, check_range, parse_instant
 from smimebatch.report.bench import as_json, write_bench
@@ -46,6 +47,7 @@ def bench(
             help=f"Messages of each archive that is made; {DEFAULT_MESSAGES:,} by default.",
             rich_help_panel=WORK_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = None,
     jobs: Annotated[
         int | None,
@@ -56,6 +58,7 @@ def bench(
             help="Threads to go up to; as many as this process may use by default.",
             rich_help_panel=WORK_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = None,
     rounds: Annotated[
         int,
@@ -65,10 +68,12 @@ def bench(
             help="How often each is measured; figures are medians.",
             rich_help_panel=WORK_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = 3,
     with_json: Annotated[
         bool,
         typer.Option("--json", help="Write one JSON object to stdout.", rich_help_panel=WORK_PANEL),
+        MAY_BE_FOUND,
     ] = False,
 ) -> None:
     """Measure this machine, with mail that is made or that of the inputs."""

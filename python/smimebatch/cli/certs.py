@@ -17,6 +17,7 @@ from rich.text import Text
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_lines, new_table, write_rows
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.trust import day, write_new
 from smimebatch.datasets import dataset_of_run
 from smimebatch.harvest import harvested, write_dataset
@@ -48,9 +49,15 @@ RunArgument = Annotated[
 @app.command(name="list", cls=ExampleFirst)
 def list_(
     run: RunArgument,
-    authorities: Annotated[bool, typer.Option("--ca", help="Only those of CAs.")] = False,
+    authorities: Annotated[
+        bool,
+        typer.Option("--ca", help="Only those of CAs."),
+        MAY_BE_FOUND,
+    ] = False,
     weak: Annotated[
-        bool, typer.Option("--weak", help="Only those whose key is known to be weak.")
+        bool,
+        typer.Option("--weak", help="Only those whose key is known to be weak."),
+        MAY_BE_FOUND,
     ] = False,
     match: Annotated[
         str | None,
@@ -59,6 +66,7 @@ def list_(
             metavar="TEXT",
             help="Only those with this text in subject, issuer or an address, in any case.",
         ),
+        MAY_BE_FOUND,
     ] = None,
     form: FormatOption = None,
     config: ConfigOption = None,

@@ -40,6 +40,7 @@ from smimebatch.cli.path_options import (
     RequireExplicitPolicyOption,
 )
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import InputError, OptionError
 from smimebatch.gathering import verification
 from smimebatch.options import Policy
@@ -57,10 +58,12 @@ def inspect(
     index: Annotated[
         int | None,
         typer.Option("--index", metavar="N", min=0, help="Which message, counted from 0."),
+        MAY_BE_FOUND,
     ] = None,
     message_id: Annotated[
         str | None,
         typer.Option("--message-id", metavar="ID", help="Which message, by its Message-ID."),
+        MAY_BE_FOUND,
     ] = None,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,

@@ -9,6 +9,7 @@ import typer
 
 from smimebatch.cli.asking import Asked
 from smimebatch.cli.options import WORK_PANEL, one_of
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import OptionError
 from smimebatch.sinks.mail_formats import FORMATS, checked_mail_format
 
@@ -22,6 +23,7 @@ OutputFormatOption = Annotated[
         rich_help_panel=WORK_PANEL,
         autocompletion=one_of(*FORMATS),
     ),
+    MAY_BE_FOUND,
 ]
 DryRunOption = Annotated[
     bool,
@@ -30,6 +32,7 @@ DryRunOption = Annotated[
         help="Judge and count everything, write nothing: neither mail nor OUT.",
         rich_help_panel=WORK_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from smimebatch.cli.settings import read_config
+from smimebatch.cli.settings import MAY_BE_FOUND, read_config
 from smimebatch.errors import OptionError
 from smimebatch.options import BINDS, BINDS_MISSING, CONTROL_TIMES, parse_instant
 from smimebatch.schema import codes_of
@@ -158,6 +158,7 @@ StrictOption = Annotated[
         help="Refuse every deviation from the standards that is tolerated otherwise (quirks).",
         rich_help_panel=TRUST_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 PolicyOption = Annotated[
     str | None,
@@ -179,6 +180,7 @@ InputFormatOption = Annotated[
         rich_help_panel=INPUT_PANEL,
         autocompletion=lambda incomplete: one_of(*formats())(incomplete),
     ),
+    MAY_BE_FOUND,
 ]
 MboxVariantOption = Annotated[
     str | None,
@@ -189,6 +191,7 @@ MboxVariantOption = Annotated[
         rich_help_panel=INPUT_PANEL,
         autocompletion=lambda incomplete: one_of(*codes_of("mbox_variant"))(incomplete),
     ),
+    MAY_BE_FOUND,
 ]
 FilesFromOption = Annotated[
     str | None,
@@ -208,6 +211,7 @@ LimitOption = Annotated[
         help="Stop after N messages.",
         rich_help_panel=INPUT_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 InputsArgument = Annotated[
     list[str] | None,
@@ -227,13 +231,15 @@ ColumnOption = Annotated[
         help="Column of raw messages in Parquet inputs; found by name and type otherwise.",
         rich_help_panel=INPUT_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 ConfigOption = Annotated[
     str | None,
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Take options from this TOML file; smimebatch.toml of this directory otherwise.",
+        help="Take options from this TOML file; otherwise the harmless ones of smimebatch.toml in "
+        "this directory, where keys, recipients, trust, outputs and commands are refused.",
         callback=read_config,
         is_eager=True,
         rich_help_panel=WORK_PANEL,
@@ -249,6 +255,7 @@ FormatOption = Annotated[
         rich_help_panel=WORK_PANEL,
         autocompletion=one_of(*FORMATS),
     ),
+    MAY_BE_FOUND,
 ]
 
 

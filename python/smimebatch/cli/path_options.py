@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from smimebatch.cli.options import one_of
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.path_rules import CHAIN_MODELS
 
 CHAIN_PANEL = "Certificate chains"
@@ -20,6 +21,7 @@ InitialPolicyOption = Annotated[
         "see the next option. Repeatable.",
         rich_help_panel=CHAIN_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 RequireExplicitPolicyOption = Annotated[
     bool,
@@ -28,6 +30,7 @@ RequireExplicitPolicyOption = Annotated[
         help="Refuse chains under none of the policies asked for.",
         rich_help_panel=CHAIN_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 InhibitPolicyMappingOption = Annotated[
     bool,
@@ -36,6 +39,7 @@ InhibitPolicyMappingOption = Annotated[
         help="Do not let CAs call a policy of another CA equal to their own.",
         rich_help_panel=CHAIN_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 InhibitAnyPolicyOption = Annotated[
     bool,
@@ -44,6 +48,7 @@ InhibitAnyPolicyOption = Annotated[
         help="Do not let the policy 'any policy' of a certificate stand for others.",
         rich_help_panel=CHAIN_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 ChainModelOption = Annotated[
     str,

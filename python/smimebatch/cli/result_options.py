@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from smimebatch.cli.options import WORK_PANEL, word_or_path
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.options import FAIL_ON_VOCABULARIES
 from smimebatch.schema import codes_of
 
@@ -28,6 +29,7 @@ FailOnOption = Annotated[
         rich_help_panel=WORK_PANEL,
         autocompletion=codes_to_fail_on,
     ),
+    MAY_BE_FOUND,
 ]
 SignWithOption = Annotated[
     str | None,

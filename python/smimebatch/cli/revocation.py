@@ -21,6 +21,7 @@ from smimebatch.cli.options import (
     word_or_path,
 )
 from smimebatch.cli.rows import new_table, write_rows
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import OptionError
 from smimebatch.options import check_choice
 from smimebatch.report.console import print_to
@@ -85,7 +86,9 @@ def fetch(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be fetched; open no connection.")
+        bool,
+        typer.Option("--dry-run", help="List what would be fetched; open no connection."),
+        MAY_BE_FOUND,
     ] = False,
     trust: TrustOption = None,
     intermediates: IntermediatesOption = None,
@@ -103,6 +106,7 @@ def fetch(
         typer.Option(
             "--delay", metavar="SECONDS", min=0.0, help="Between two requests to one host."
         ),
+        MAY_BE_FOUND,
     ] = DELAY_S,
     form: FormatOption = None,
     config: ConfigOption = None,

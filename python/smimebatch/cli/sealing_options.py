@@ -10,6 +10,7 @@ import typer
 from smimebatch.cli.asking import Asked
 from smimebatch.cli.mail_options import AskedMail
 from smimebatch.cli.options import one_of, word_or_path
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
 from smimebatch.job.begun import now_of_run
@@ -117,6 +118,7 @@ HeaderProtectionOption = Annotated[
         "(RFC 9788); of messages that are not signed.",
         rich_help_panel=RECIPIENTS_PANEL,
     ),
+    MAY_BE_FOUND,
 ]
 
 

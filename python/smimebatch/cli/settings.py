@@ -4,6 +4,10 @@
 names: at the top for every command, in a table of its own for one. The environment has each as
 SMIMEBATCH_ and its name in capitals. A name that no command has is an error in the file, so that a
 typing error does not quietly change what is judged.
+
+A file that nobody named may have come with the archive. So it gives only options that are marked
+with `MAY_BE_FOUND`: how work is done and shown, and what makes a judgement stricter. Keys,
+recipients, trust, places to write to and commands to run are refused there.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, get_type_hints
 
 from smimebatch.errors import OptionError
 from smimebatch.options import LANES_VARIABLE, check_lanes
@@ -28,6 +32,13 @@ OTHER_VARIABLES = frozenset(
 )
 """Of the native core, of how much is held, and of the tests."""
 REPEATABLE_SEPARATOR = os.pathsep
+
+
+class MayBeFound:
+    """Marks an option that a file may give which nobody named; beside `typer.Option`."""
+
+
+MAY_BE_FOUND: Final = MayBeFound()
 OF_ANOTHER = dict.fromkeys(("inner-facts", "keys", "pkcs11"), "smimebatch decrypt")
 """Options that one may look for where they mean nothing, refused for what they are."""
 
@@ -83,9 +94,31 @@ def read_config(context: Any, path: str | None) -> str | None:
         path = DEFAULT_FILE
     settings = settings_for(context, parse_config(path), path)
     if not is_named:
+        refuse_what_must_be_named(context.command, settings)
         tell_what_was_found(settings)
     context.default_map = settings
     return path
+
+
+def refuse_what_must_be_named(command: Any, settings: Mapping[str, Any]) -> None:
+    """Refuse what a file may not decide that nobody named."""
+    may_be_found = found_options(command)
+    for parameter in command.params:
+        if parameter.name in settings and parameter.name not in may_be_found:
+            raise OptionError(
+                f"{DEFAULT_FILE} of this folder: {name_in_file(parameter)}",
+                expected="no option that a file may give only where it is named",
+                found="one, and a file that may have come with the archive",
+                remedy=f"pass --config {DEFAULT_FILE} if it is yours",
+            )
+
+
+def found_options(command: Any) -> frozenset[str]:
+    """Return the parameters of a command that are marked with MAY_BE_FOUND."""
+    hints = get_type_hints(command.callback, include_extras=True)
+    return frozenset(
+        name for name, hint in hints.items() if MAY_BE_FOUND in getattr(hint, "__metadata__", ())
+    )
 
 
 def tell_what_was_found(settings: Mapping[str, Any]) -> None:
@@ -94,6 +127,7 @@ def tell_what_was_found(settings: Mapping[str, Any]) -> None:
         f"{name.replace('_', '-')} = {', '.join(value) if isinstance(value, list) else value}"
         for name, value in settings.items()
     ]
+    given = [text if text.isprintable() else ascii(text) for text in given]
     found = "; ".join(given) or "none for this command"
     sys.stderr.write(f"smimebatch: options from {DEFAULT_FILE} of this folder: {found}\n")
 

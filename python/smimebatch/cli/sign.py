@@ -13,6 +13,7 @@ from smimebatch.cli.asking import Asked, asked
 from smimebatch.cli.key_options import AskedKeys, asked_signers
 from smimebatch.cli.mail_options import AskedMail, asked_mail
 from smimebatch.cli.options import one_of
+from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
@@ -37,6 +38,7 @@ def sign(
             "otherwise readers without S/MIME show it.",
             rich_help_panel=SIGNATURES_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = False,
     digest: Annotated[
         str | None,
@@ -87,6 +89,7 @@ def sign(
             "always, as far as --signer, --intermediates and --trust have them.",
             rich_help_panel=SIGNATURES_PANEL,
         ),
+        MAY_BE_FOUND,
     ] = False,
 ) -> int:
     """Sign every message of an archive for whoever sent it, and prove what was written."""
