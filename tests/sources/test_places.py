@@ -1,5 +1,7 @@
 import io
 import os
+import socket
+from threading import Thread
 
 import pytest
 from tests.sources.reading import given_by
@@ -93,6 +95,47 @@ def test_inputs_linked_directory_is_told_not_followed(tmp_path):
     found = list(Inputs([str(tmp_path)]))
     assert sources(found) == ["real/1.eml", "real/link.eml", "real/loop"]
     assert isinstance(found[2], Remark)
+
+
+def test_inputs_what_is_no_regular_file_is_told_and_hangs_nothing(tmp_path):
+    make(tmp_path, "archive/1.eml", "elsewhere/2.eml")
+    archive = tmp_path / "archive"
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(archive / "a-pipe")
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(os.path.relpath(archive / "a-socket"))
+    for name, target in {
+        "to-pipe": tmp_path / "pipe",
+        "to-device": "/dev/zero",
+        "to-nothing": "absent",
+        "to-itself": "to-itself",
+        "to-mail": tmp_path / "elsewhere/2.eml",
+    }.items():
+        os.symlink(target, archive / name)
+    found = given_by(archive, input_format="eml")
+    listening.close()
+    assert found.sources == ["1.eml", "to-mail"]
+    unread = ["a-pipe", "a-socket", "to-device", "to-itself", "to-nothing", "to-pipe"]
+    assert [error.source for error in found.errors] == unread
+    assert set(found.codes) == {"unreadable_file"}
+
+
+def test_inputs_pipe_of_a_glob_or_a_list_is_told_and_hangs_nothing(tmp_path):
+    make(tmp_path, "1.eml")
+    os.mkfifo(tmp_path / "2.eml")
+    (tmp_path / "list").write_text(f"{tmp_path}/1.eml\n{tmp_path}/2.eml\n")
+    listed = {"files_from": tmp_path / "list"}
+    for given in (given_by(tmp_path / "*.eml"), given_by(input_format="eml", **listed)):
+        assert [error.source for error in given.errors if error.source == "2.eml"] == ["2.eml"]
+
+
+def test_inputs_pipe_that_is_named_itself_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = Thread(target=(tmp_path / "pipe").write_bytes, args=(b"Subject: x\n\nx\n",))
+    writer.start()
+    found = given_by(tmp_path / "pipe", input_format="eml")
+    writer.join()
+    assert found.raws == [b"Subject: x\n\nx\n"]
 
 
 def test_inputs_run_directory_inside_is_not_read(tmp_path):

@@ -47,7 +47,8 @@ def kind_of(file: InputFile, input_format: str | None) -> str | None:
     if file.format is not None:
         return kind_of_place(file)
     if not os.path.isfile(file.path):
-        return MIXED if os.path.exists(file.path) else None  # what comes once is not looked into
+        # What comes once is not looked into; what is never read makes no difference.
+        return MIXED if file.may_be_pipe and os.path.exists(file.path) else None
     try:
         with open_stream(file) as stream:
             head = stream.window(SNIFF_BYTES)
@@ -59,6 +60,6 @@ def kind_of(file: InputFile, input_format: str | None) -> str | None:
 
 def kind_of_place(file: InputFile) -> str:
     """Return what a directory says that its files are."""
-    if file.format == mail_index.MAIL_INDEX:
+    if file.format == mail_index.MAIL_INDEX and os.path.isfile(file.path):  # no pipe without end
         return mail_index.format_of(file.path) or MIXED
     return MAILDIR if file.format == maildir.MESSAGE_FORMAT else MIXED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def open_stream(file: InputFile) -> Stream:
     """Open a file and look whether it is compressed; OSError only from opening."""
     if file.path == STANDARD_INPUT:
         return sniffed_stream(file, STANDARD_INPUT_DESCRIPTOR)
-    descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = opened(file)
     try:
         stream = sniffed_stream(file, descriptor)
     except BaseException:
@@ -33,6 +34,29 @@ def open_stream(file: InputFile) -> Stream:
         raise
     stream.opened = descriptor
     return stream
+
+
+def opened(file: InputFile) -> int:
+    """Return a descriptor of a file; OSError for what may be neither a pipe nor a device and is."""
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    if file.may_be_pipe:
+        return os.open(file.path, flags)
+    check_is_regular(os.stat(file.path), file.path)  # opening alone winds a tape back
+    descriptor = os.open(file.path, flags | os.O_NONBLOCK)  # another file may lie there by now
+    try:
+        check_is_regular(os.fstat(descriptor), file.path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check_is_regular(status: os.stat_result, path: str) -> None:
+    """Refuse pipes, sockets, devices and directories."""
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "a pipe, socket or device, not a regular file", path)
 
 
 def sniffed_stream(file: InputFile, descriptor: int) -> Stream:

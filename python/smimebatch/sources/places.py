@@ -58,6 +58,7 @@ class Inputs:
                 remedy="name one",
             )
         named = [place for name in self.given for place in expanded(name)]
+        self._spelled = frozenset(self.given)
         self._names = without_repeats([*named, *listed])
         self.root = common_root(self._names)
         self._size: InputSize | None = None
@@ -93,7 +94,13 @@ class Inputs:
 
     def _file(self, path: str) -> InputFile:
         source = printable_source(os.path.relpath(path, self.root))
-        return InputFile(path, source, named=True, is_only=len(self._names) == 1)
+        return InputFile(
+            path,
+            source,
+            named=True,
+            is_only=len(self._names) == 1,
+            may_be_pipe=path in self._spelled,
+        )
 
     def size(self) -> InputSize:
         """Count files and bytes; costs a look at every file, once."""
@@ -217,7 +224,7 @@ def walked(directory: str) -> Iterator[Place]:
             except OSError:
                 yield Place(entry.path)
         else:
-            yield Place(entry.path, entry.is_dir(), listing.format)
+            yield Place(entry.path, os.path.isdir(entry.path), listing.format)
 
 
 def indexed(directory: str, index: str) -> Iterator[Place]:
@@ -261,10 +268,8 @@ class Listing:
 
 
 def is_walked(entry: os.DirEntry[str]) -> bool:
-    """Leave out run directories, devices, pipes and sockets; links are kept, broken ones too."""
-    if entry.is_dir(follow_symlinks=False):
-        return entry.name != OWN_DIRECTORY
-    return entry.is_symlink() or entry.is_file()
+    """Leave out run directories; pipes, devices and broken links are told when they are opened."""
+    return entry.name != OWN_DIRECTORY or not entry.is_dir(follow_symlinks=False)
 
 
 def printable_source(path: str) -> str:

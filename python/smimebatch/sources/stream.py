@@ -42,6 +42,9 @@ class InputFile(NamedTuple):
     """Archives around it."""
     is_only: bool = False
     """Whether it is all that the caller named."""
+    may_be_pipe: bool = False
+    """Whether the caller spelled this path: what a directory, a glob or a list brought along is
+    read only if it is a regular file, as a pipe or a device may keep a reader for ever."""
 
 
 class Stream(ABC):
