@@ -5,6 +5,7 @@ import os
 import pathlib
 import stat
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.mail_formats.written import FORMATS, PLAIN_FORMATS, files, findings, parts, read
@@ -192,6 +193,38 @@ def test_sources_are_no_paths(house, tmp_path):
     assert all(name.isascii() and len(name) < 160 and name[0] != "." for name in names)
     assert all(file.parent.parent == tmp_path / "run" / "mail" for file in files(tmp_path / "run"))
     assert len(read(tmp_path / "run" / "mail")) == 4
+
+
+@pytest.mark.parametrize("form", PLAIN_FORMATS)
+@pytest.mark.parametrize("job", ["decrypt", "encrypt"])
+def test_messages_of_one_place_are_all_written(house, tmp_path, job, form):
+    sb.import_mail(house.archive("maildir"), tmp_path / "once.parquet")
+    once = pq.read_table(tmp_path / "once.parquet")
+    # The third time other messages of the same places.
+    at, turned = once.column_names.index("raw"), once["raw"].take([*range(len(once))][::-1])
+    others = once.set_column(at, once.schema.field(at), turned)
+    joined = pa.concat_tables([once, once, others])
+    pq.write_table(joined.replace_schema_metadata(once.schema.metadata), tmp_path / "in.parquet")
+    given = house.options | {"unit_messages": 1000}
+    to = {"to": house.keyring.certificate("p256")} if job == "encrypt" else {}
+    found = []
+    for name, as_what in (("run", form), ("rows", "parquet")):
+        places = {"output": tmp_path / name, "output_format": as_what}
+        getattr(sb, job)(tmp_path / "in.parquet", **places, **given, **to)
+        opened = {"output": tmp_path / f"{name}-opened", "output_format": as_what}
+        sb.decrypt(tmp_path / name / "mail", **opened, **given)
+        found.append(read(tmp_path / f"{name}-opened" / "mail"))
+    assert found[0] == found[1]
+    assert len(found[0]) == len(joined)
+    assert findings(tmp_path / "run") == []
+    index = pq.read_table(tmp_path / "run" / "mail_index").to_pylist()
+    if form != "mbox":
+        assert len({row["file"] for row in index}) == len(index) == len(joined)
+        assert {"~2", "~3"} <= {
+            row["file"].split(":")[0].removesuffix(".eml")[-2:] for row in index
+        }
+    for row in index:
+        assert row["file"] == ".mbox" or row["file"].startswith("/")
 
 
 @pytest.mark.parametrize("form", PLAIN_FORMATS)

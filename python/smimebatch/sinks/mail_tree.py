@@ -1,8 +1,9 @@
 """The messages of one unit as files of their own in a directory: EML, or a Maildir.
 
 A file is called like the place that its message was found in, never like anything in the message:
-source and position, `archive%2Fa.mbox-00000017.eml`. The directory gets its name by one rename, so
-that a unit is there whole or not at all.
+source and position, `archive%2Fa.mbox-00000017.eml`. Where several messages say that they come from
+one place (an imported file, joined with itself), those after the first are `…-00000017~2.eml`. The
+directory gets its name by one rename, so that a unit is there whole or not at all.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class EmlTree:
         self._path = stem
         self._reading = ReadingOptions(held_bytes=held_bytes)
         self._names: dict[str, trees.File | None] = dict.fromkeys(self.DIRECTORIES)
+        self._copies: dict[str, int] = {}
+        """How many messages of one place there are; of places with several."""
         self._size = 0
         os.mkdir(stem, DIRECTORY_MODE)
         for name in self.DIRECTORIES:
@@ -69,7 +72,7 @@ class EmlTree:
 
     def put(self, row: Mapping[str, Any], raw: bytes, *, as_stored: bool) -> Lies | None:
         """Add a message."""
-        name = self.BELOW + self._name(row["source"] or "", row["source_index"] or 0)
+        name = self._new_name(row["source"] or "", row["source_index"] or 0)
         if not self._is_read_as_it_is(raw, name):
             return None
         disk.write_new(os.path.join(self._path, name), raw, OWNER_ONLY)
@@ -81,7 +84,7 @@ class EmlTree:
         self, row: Mapping[str, Any], octets: StoredRange, *, as_stored: bool
     ) -> Lies | None:
         """Add a message that is not held."""
-        name = self.BELOW + self._name(row["source"] or "", row["source_index"] or 0)
+        name = self._new_name(row["source"] or "", row["source_index"] or 0)
         if not self._is_read_as_it_is(octets.read_at(0, SNIFF_BYTES), name):
             return None
         path = os.path.join(self._path, name)
@@ -92,8 +95,16 @@ class EmlTree:
         self._size += octets.length
         return Lies("/" + name, 0, octets.length)
 
-    def _name(self, source: str, index: int) -> str:
-        return f"{safe_name(source)}-{index:08d}.eml"
+    def _new_name(self, source: str, index: int) -> str:
+        """Return a name that nothing has yet; depends on nothing but the messages before."""
+        name = self.BELOW + self._name(source, index)
+        if name not in self._names:
+            return name
+        self._copies[name] = self._copies.get(name, 1) + 1
+        return self.BELOW + self._name(source, index, f"~{self._copies[name]}")
+
+    def _name(self, source: str, index: int, copy: str = "") -> str:
+        return f"{safe_name(source)}-{index:08d}{copy}.eml"
 
     def _is_read_as_it_is(self, raw: bytes, name: str) -> bool:
         """Whether whoever reads the file takes it for one message, and not for something else."""
@@ -143,9 +154,9 @@ class MaildirTree(EmlTree):
     DIRECTORIES = ("cur", "new", "tmp")
     _format = EML
 
-    def _name(self, source: str, index: int) -> str:
+    def _name(self, source: str, index: int, copy: str = "") -> str:
         flags = FLAGS.search(source)
-        return f"{safe_name(source)}-{index:08d}:2,{flags[1] if flags else ''}"
+        return f"{safe_name(source)}-{index:08d}{copy}:2,{flags[1] if flags else ''}"
 
     def _is_read_as_it_is(self, raw: bytes, name: str) -> bool:
         return bool(raw) and sniff_compression(raw[:SNIFF_BYTES]) is None
