@@ -123,7 +123,12 @@ class NewEnvelopes:
     outer_signature: str = REFUSE
 
     def sealing(
-        self, job: str, trust: Trust | None, now: datetime, debian_weak_keys: str | None
+        self,
+        job: str,
+        trust: Trust | None,
+        now: datetime,
+        debian_weak_keys: str | None,
+        revocation: str = "if-available",
     ) -> Sealing:
         """Load the certificates and check them, and the words."""
         shared = SharedSecrets.for_new_mail(self.secret_keys, self.passwords)
@@ -135,6 +140,7 @@ class NewEnvelopes:
             now=now,
             weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
             trust=trust,
+            revocation=revocation,
         )
         return Sealing(
             job,

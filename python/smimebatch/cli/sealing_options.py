@@ -147,7 +147,9 @@ def carry_out_sealing(
     """Run a job that makes envelopes; warnings about certificates go to stderr."""
     options = given.options
     now = now_of_run(options.now, given.output, overwrite=given.overwrite)
-    sealing = new.sealing(job, given.trust, now, options.debian_weak_keys)
+    sealing = new.sealing(
+        job, given.trust, now, options.debian_weak_keys, options.policy.revocation
+    )
     for warning in sealing.recipients.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")
     envelopes = Envelopes(keys, writes_mail=True, mail_format=mail.form, sealing=sealing)

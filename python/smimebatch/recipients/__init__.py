@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from smimebatch import _native
 from smimebatch.errors import KeysError, OptionError
-from smimebatch.recipients.chains import Chains
+from smimebatch.recipients.chains import Chains, checked_addresses
 from smimebatch.recipients.files import Listed, certificates_of, listed_in
+from smimebatch.recipients.revoked import RevokedRecipients
 from smimebatch.schema import sentence
 from smimebatch.trust import Trust
 
@@ -79,22 +80,34 @@ class Recipients:
         weak_keys: _native.WeakKeys,
         trust: Trust | None = None,
         has_others: bool = False,
+        revocation: str = "if-available",
     ) -> Recipients:
         """Load certificates: `to` and `escrow` for every message, `recipients` by address.
 
         KeysError names a certificate of `to` or `escrow` that is unfit, and a place that has none.
         Of those by address the unfit are left out with a warning; of several fit ones the latest.
-        Certificates that came with mail count only where `trust` leads to them. With recipients
-        that have no certificate (`has_others`) there need be none.
+        Certificates that came with mail count only where `trust` leads to them. Who is revoked by
+        a list of `trust` is unfit, unless `revocation` is `off`, and with `required` also who is
+        not known not to be. With recipients that have no certificate (`has_others`) there need be
+        none.
         """
         if not to and not recipients and not has_others:
             found = "only --escrow" if escrow else "neither"
             raise OptionError("recipients", expected="--to or --recipients", found=found)
-        chosen = Chosen(now.astimezone(UTC), weak_keys)
-        for option, places in (("--to", to), ("--escrow", escrow)):
-            for place in places:
-                chosen.add_for_all(option, os.fspath(place))
+        for_all = [
+            (f"{option} {os.fspath(place)}", option, certificates_of(os.fspath(place), option))
+            for option, places in (("--to", to), ("--escrow", escrow))
+            for place in places
+        ]
         listed = [one for place in recipients for one in listed_in(os.fspath(place))]
+        given = [der for _, _, ders in for_all for der in ders]
+        given += [one.certificate for one in listed]
+        beside = () if trust is None else (*trust.anchors, *trust.intermediates)
+        crl_files = () if trust is None else trust.revocation.crl_files
+        revoked = RevokedRecipients(crl_files, {*given, *beside}, now, revocation)
+        chosen = Chosen(now.astimezone(UTC), weak_keys, revoked)
+        for subject, option, ders in for_all:
+            chosen.add_for_all(option, subject, ders[0])
         if recipients:
             chosen.add_by_address(vouched_for(listed, trust, now))
         return chosen.finish(asks=bool(recipients))
@@ -127,20 +140,27 @@ def vouched_for(
     if harvested and trust is not None:
         chains = Chains(trust.anchors, [*trust.intermediates, *harvested], now)
     for one in listed:
-        if one.came_with_mail and chains is not None and not chains.lead_to(one.certificate):
+        if not one.came_with_mail or chains is None:
+            yield one
+            continue
+        path = chains.path_of(one.certificate)
+        if path is None:
             sha256 = hashlib.sha256(one.certificate).hexdigest()
             yield f"{one.place}: {sha256}: No anchor of --trust vouches for it. Left out."
         else:
-            yield one
+            yield replace(one, only=checked_addresses(path))
 
 
 class Chosen:
     """Certificates in the order in which they are met, each once."""
 
-    def __init__(self, now: datetime, weak_keys: _native.WeakKeys) -> None:
+    def __init__(
+        self, now: datetime, weak_keys: _native.WeakKeys, revoked: RevokedRecipients
+    ) -> None:
         self._now = now
         self._now_unix_s = int(now.timestamp())
         self._weak_keys = weak_keys
+        self._revoked = revoked
         self._positions: dict[bytes, int] = {}
         self._about: list[About] = []
         self._for_all: dict[str, list[int]] = {"--to": [], "--escrow": []}
@@ -156,15 +176,21 @@ class Chosen:
             self._about.append(self._describe(der))
         return self._positions[der]
 
-    def add_for_all(self, option: str, place: str) -> None:
-        """Add the first certificate of a file, that of its owner."""
-        der = certificates_of(place, option)[0]
-        about = self._describe(der)
+    def _why_unfit(self, der: bytes, about: About) -> str | None:
+        """Return the sentence that says why nothing is encrypted to a certificate."""
         if about.unfit is not None:
+            return sentence("unfit", about.unfit)
+        return self._revoked.why_refused(der)
+
+    def add_for_all(self, option: str, subject: str, der: bytes) -> None:
+        """Add the first certificate of a file, that of its owner."""
+        about = self._describe(der)
+        why = self._why_unfit(der, about)
+        if why is not None:
             raise KeysError(
-                f"{option} {place}",
+                subject,
                 expected="a certificate that mail can be encrypted to",
-                found=f"{about.subject}: {sentence('unfit', about.unfit)}",
+                found=f"{about.subject}: {why}",
             )
         position = self._position(der)
         if position not in self._for_all[option]:
@@ -177,16 +203,28 @@ class Chosen:
                 self._warnings.append(one)
                 continue
             about = self._describe(one.certificate)
-            if about.unfit is not None:
-                what = f"{one.place}: {about.subject}: {sentence('unfit', about.unfit)}"
-                self._warnings.append(f"{what} Left out.")
+            why = self._why_unfit(one.certificate, about)
+            if why is not None:
+                self._warnings.append(f"{one.place}: {about.subject}: {why} Left out.")
                 continue
-            for address in one.addresses or about.addresses:
+            for address in one.addresses or self._that_count(one, about):
                 candidate = (about.not_before_unix_s, one.certificate)
                 comparable = _native.comparable_address(address)
                 known = self._latest.get(comparable)
                 if known is None or known < candidate:
                     self._latest[comparable] = candidate
+
+    def _that_count(self, one: Listed, about: About) -> Iterable[str]:
+        """Return the addresses that a certificate names and may."""
+        if one.only is None:
+            return about.addresses
+        for address in about.addresses:
+            if address.lower() not in one.only:
+                self._warnings.append(
+                    f"{one.place}: {about.subject}: {address!a}: A CA above may name only certain "
+                    "addresses, which is checked for rfc822Names alone. Left out."
+                )
+        return [address for address in about.addresses if address.lower() in one.only]
 
     def _refuse_namesakes(self) -> None:
         """Refuse two certificates that an envelope names alike: nobody could tell whose it is."""
@@ -206,9 +244,10 @@ class Chosen:
         """Return what was chosen."""
         named = [(name, self._position(der)) for name, (_, der) in sorted(self._latest.items())]
         self._refuse_namesakes()
-        told = self._warnings[:NAMED_WARNINGS]
-        if len(self._warnings) > len(told):
-            told.append(f"{len(self._warnings) - len(told)} more certificates were left out")
+        warnings = [*self._revoked.warnings, *self._warnings]
+        told = warnings[:NAMED_WARNINGS]
+        if len(warnings) > len(told):
+            told.append(f"{len(warnings) - len(told)} more certificates were left out")
         return Recipients(
             certificates=tuple(self._positions),
             about=tuple(self._about),

@@ -1,0 +1,245 @@
+"""Whom mail may be encrypted to: what a CA may name, and who was revoked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pathlib
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from tests.sealing.keyring import ENTITY, HEADER, NOW, USAGES, as_parquet
+
+import smimebatch as sb
+from smimebatch.errors import KeysError
+from smimebatch.recipients import Recipients
+from smimebatch.weak_keys import load_blacklists
+
+DAY = dt.timedelta(days=1)
+SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
+LIMITS = x509.NameConstraints([x509.RFC822Name("partner.example")], None)
+
+
+def name_of(text, form=None):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text, form)])
+
+
+class Authority:
+    """A CA, of itself or of another."""
+
+    def __init__(self, name, above=None, limits=None):
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        above = above or self
+        self.certificate = self.made(name_of(name), self.key.public_key(), above, name, limits)
+
+    def made(self, subject, key, above, name, limits):
+        issuer = name_of(name) if above is self else above.certificate.subject
+        usages = x509.KeyUsage(**dict.fromkeys(USAGES, False) | {"key_cert_sign": True})
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
+        builder = begun(subject, issuer, key)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        builder = builder.add_extension(usages, True).add_extension(identifier, False)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), False)
+        if limits is not None:
+            builder = builder.add_extension(limits, True)
+        return builder.sign(above.key, hashes.SHA256())
+
+    def issue(self, *sans, dn=None, serial=7, issuer=None):
+        """Return a certificate for these names; in the subject, too, where `dn` is given."""
+        parts = [x509.NameAttribute(NameOID.COMMON_NAME, "Somebody")]
+        parts += [x509.NameAttribute(NameOID.EMAIL_ADDRESS, dn)] if dn else []
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        issuer = issuer or self.certificate.subject
+        builder = begun(x509.Name(parts), issuer, key, serial)
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+        builder = builder.add_extension(purposes, False).add_extension(identifier, False)
+        if sans:
+            builder = builder.add_extension(x509.SubjectAlternativeName(sans), False)
+        return builder.sign(self.key, hashes.SHA256())
+
+    def revoke(self, *serials, issuer=None, reason=None, begins=-1, ends=9, scope=None):
+        """Return a list of revoked certificates."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(issuer or self.certificate.subject)
+            .last_update(NOW + begins * DAY)
+            .next_update(NOW + ends * DAY)
+        )
+        if scope is not None:
+            builder = builder.add_extension(scope, True)
+        for serial in serials:
+            entry = x509.RevokedCertificateBuilder().serial_number(serial)
+            entry = entry.revocation_date(NOW - 300 * DAY)
+            if reason is not None:
+                entry = entry.add_extension(x509.CRLReason(reason), False)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(self.key, hashes.SHA256())
+
+
+def begun(subject, issuer, key, serial=1):
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(serial)
+        .not_valid_before(NOW - 90 * DAY)
+        .not_valid_after(NOW + 90 * DAY)
+    )
+
+
+def mailbox(address):
+    """Return the SmtpUTF8Mailbox of an address (RFC 9598)."""
+    octets = address.encode()
+    return x509.OtherName(SMTP_UTF8_MAILBOX, bytes([0x0C, len(octets)]) + octets)
+
+
+def put(folder: pathlib.Path, name: str, *made) -> pathlib.Path:
+    (folder / name).write_bytes(b"".join(it.public_bytes(Encoding.PEM) for it in made))
+    return folder / name
+
+
+def load(to=(), recipients=(), **options):
+    weak_keys = load_blacklists(None).weak_keys()
+    return Recipients.load(to, recipients, now=NOW, weak_keys=weak_keys, **options)
+
+
+def harvest(folder, *certificates):
+    ders = [it.public_bytes(Encoding.DER) for it in certificates]
+    pq.write_table(pa.table({"der": pa.array(ders, pa.binary())}), folder / "harvest.parquet")
+    return folder / "harvest.parquet"
+
+
+MAY = x509.RFC822Name("eve@partner.example")
+
+
+@pytest.mark.parametrize(
+    ("limits", "names", "dn", "expected"),
+    [
+        (None, [MAY], "boss@corp.example", ["boss@corp.example", "eve@partner.example"]),
+        (LIMITS, [MAY], "boss@corp.example", ["eve@partner.example"]),
+        (LIMITS, [MAY, mailbox("boss@corp.example")], None, ["eve@partner.example"]),
+        (LIMITS, [], "boss@corp.example", []),
+        (LIMITS, [x509.RFC822Name("boss@corp.example")], None, []),
+    ],
+)
+def test_rule_20_addresses_under_a_limited_ca_are_those_that_were_checked(
+    tmp_path, limits, names, dn, expected
+):
+    root = Authority("Root")
+    partner = Authority("Partner", root, limits)
+    place = harvest(tmp_path, partner.issue(*names, dn=dn), partner.certificate)
+    trust = sb.Trust.from_certificates([root.certificate])
+    loaded = load(recipients=[place], trust=trust)
+    assert [address for address, _ in loaded.by_address] == expected
+    left_out = [it for it in loaded.warnings if "boss@corp.example" in it or "vouches" in it]
+    assert bool(left_out) == ("boss@corp.example" not in expected)
+
+
+@pytest.fixture
+def ca():
+    return Authority("A CA")
+
+
+def listed_as_revoked(folder, crl, ca, **options):
+    """Whether a certificate with number 7 is refused, by whichever way it is given."""
+    bob = ca.issue(x509.RFC822Name("bob@reader.example"))
+    (folder / "d").mkdir()
+    place = put(folder / "d", "bob.pem", bob)
+    known = put(folder, "list.pem", *crl)
+    trust = sb.Trust.load(put(folder, "ca.pem", ca.certificate), crls=[known])
+    by_address = load(recipients=[folder / "d"], trust=trust, **options)
+    if by_address.by_address:
+        load([place], trust=trust, **options)
+        return False
+    assert any(str(place) in it for it in by_address.warnings)
+    with pytest.raises(KeysError) as caught:
+        load([place], trust=trust, **options)
+    assert caught.value.subject == f"--to {place}"
+    return True
+
+
+def test_revoked_recipient_is_refused_by_to_and_left_out_of_recipients(tmp_path, ca):
+    assert listed_as_revoked(tmp_path, [ca.revoke(8), ca.revoke(6, 7)], ca)
+
+
+def test_revoked_recipient_is_refused_by_a_list_of_any_date(tmp_path, ca):
+    assert listed_as_revoked(tmp_path, [ca.revoke(7, begins=-60, ends=-50)], ca)
+
+
+def test_revoked_recipient_is_found_where_the_list_spells_the_issuer_otherwise(tmp_path, ca):
+    from cryptography.x509.name import _ASN1Type
+
+    spelled = name_of("a  CA", _ASN1Type.PrintableString)
+    assert listed_as_revoked(tmp_path, [ca.revoke(7, issuer=spelled)], ca)
+
+
+@pytest.mark.parametrize("case", ["another's signature", "another issuer", "taken back", "off"])
+def test_recipient_is_not_refused_by_a_list_that_does_not_revoke_it(tmp_path, ca, case):
+    crl, options = ca.revoke(7), {}
+    if case == "another's signature":
+        crl = Authority("A CA").revoke(7)
+    elif case == "another issuer":
+        crl = ca.revoke(7, issuer=name_of("B CA"))
+    elif case == "taken back":
+        crl = ca.revoke(7, reason=x509.ReasonFlags.remove_from_crl)
+    else:
+        options = {"revocation": "off"}
+    assert not listed_as_revoked(tmp_path, [crl], ca, **options)
+
+
+SOME = x509.IssuingDistributionPoint(
+    None, None, False, False, frozenset([x509.ReasonFlags.key_compromise]), False, False
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_refused"),
+    [
+        ({}, False),
+        ({"begins": -60, "ends": -1}, True),
+        ({"begins": 1}, True),
+        ({"scope": SOME}, True),
+        ({"issuer": name_of("B CA")}, True),
+    ],
+)
+def test_required_revocation_wants_a_current_list_of_the_issuer(tmp_path, ca, given, is_refused):
+    crl = ca.revoke(8, **given)
+    assert listed_as_revoked(tmp_path, [crl], ca, revocation="required") == is_refused
+
+
+def test_list_that_nothing_verifies_is_told(tmp_path, ca):
+    bob = put(tmp_path, "bob.pem", ca.issue(x509.RFC822Name("bob@reader.example")))
+    crl = put(tmp_path, "list.pem", ca.revoke(7))
+    other = put(tmp_path, "other.pem", Authority("B CA").certificate)
+    loaded = load([bob], trust=sb.Trust.load(other, crls=[crl]))
+    assert len(loaded.warnings) == 1
+    assert "--crls" in loaded.warnings[0]
+
+
+def test_issuer_of_a_list_may_stand_beside_the_recipient_alone(tmp_path, ca):
+    bob = ca.issue(x509.RFC822Name("bob@reader.example"))
+    both = put(tmp_path, "bob.pem", bob, ca.certificate)
+    other = put(tmp_path, "other.pem", Authority("B CA").certificate)
+    trust = sb.Trust.load(other, crls=[put(tmp_path, "list.pem", ca.revoke(7))])
+    with pytest.raises(KeysError):
+        load([both], trust=trust)
+
+
+def test_job_asks_the_lists_that_it_was_given(tmp_path, ca):
+    bob = put(tmp_path, "bob.pem", ca.issue(x509.RFC822Name("bob@reader.example")))
+    root = put(tmp_path, "ca.pem", ca.certificate)
+    source = as_parquet([HEADER + ENTITY], tmp_path / "mail.parquet")
+    given = {"to": bob, "output": tmp_path / "run", "now": NOW}
+    trust = sb.Trust.load(root, crls=[put(tmp_path, "list.pem", ca.revoke(7))])
+    with pytest.raises(KeysError):
+        sb.encrypt(source, trust=trust, **given)
+    with pytest.raises(KeysError):
+        sb.encrypt(source, trust=sb.Trust.load(root), revocation="required", **given)
+    assert not (tmp_path / "run").exists()
