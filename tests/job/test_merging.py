@@ -1,6 +1,8 @@
 """Shards of a run, joined, are the run that one process makes."""
 
 import json
+import os
+import pathlib
 import shutil
 
 import pytest
@@ -95,6 +97,23 @@ def test_command_joins_shards(archive, halves, run, tmp_path):
     shutil.rmtree(tmp_path / "out")
     assert run("merge", halves[0], "-o", tmp_path / "out")[0] == 2
     assert run("verify", archive, "--shard", "2/2")[0] == 2
+
+
+@pytest.mark.parametrize("private", ["files", "directory", None])
+def test_merged_run_is_as_private_as_its_shards(halves, run, tmp_path, private):
+    for path in (pathlib.Path(halves[0]), *pathlib.Path(halves[0]).rglob("*")):
+        if private == "files" or (private == "directory" and path == pathlib.Path(halves[0])):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+    before = os.umask(0o022)
+    try:
+        assert run("merge", *halves, "-o", tmp_path / "out")[0] == 3
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    made = [tmp_path / "out", *(tmp_path / "out" / "_smimebatch").rglob("*")]
+    made += (tmp_path / "out" / "certificates").rglob("*")
+    open_ones = [path for path in made if path.stat().st_mode & 0o077]
+    assert (not open_ones) if private else open_ones == made
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from smimebatch.cli.options import (
     DebianWeakKeysOption,
     word_or_path,
 )
+from smimebatch.cli.owner_only import files_as_private_as
 from smimebatch.cli.result_options import FailOnOption, SignWithOption
 from smimebatch.job.merging import merge as merged
 from smimebatch.options import check_fail_on, parse_fail_on
@@ -65,14 +66,15 @@ def merge(
     """
     codes = parse_fail_on(fail_on)
     check_fail_on(codes)
-    totals = merged(
-        shards,
-        output,
-        overwrite=overwrite,
-        blacklists=debian_weak_keys,
-        sign_with=sign_with,
-        ignore_times=ignore_times,
-    )
+    with files_as_private_as(shards):
+        totals = merged(
+            shards,
+            output,
+            overwrite=overwrite,
+            blacklists=debian_weak_keys,
+            sign_with=sign_with,
+            ignore_times=ignore_times,
+        )
     said = f"{in_thousands(totals.messages)} messages of {plural(len(shards), 'shard')}: {output}"
     if totals.errors:
         said += f"; {plural(totals.errors, 'place')} could not be read"
