@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import os
 import pathlib
+import pkgutil
+import re
 import shlex
 import sys
 
 import pytest
 
+import smimebatch
+from smimebatch.envelopes import Envelopes
 from smimebatch.errors import KeysError
 from smimebatch.keys import Password
 from smimebatch.keys.passwords import (
@@ -18,6 +24,7 @@ from smimebatch.keys.passwords import (
     passwords_of_descriptor,
     passwords_of_file,
 )
+from smimebatch.sealing import NewEnvelopes
 
 
 def octets(passwords: list[Password]) -> list[bytes]:
@@ -88,3 +95,37 @@ def test_command_gets_no_descriptor_and_its_arguments_are_not_told(tmp_path: pat
 def test_rule_40a_password_is_never_printed() -> None:
     password = Password.of("planted-pa55word")
     assert f"{password} {password!r} {[password]}" == "<Password> <Password> [<Password>]"
+
+
+SECRET_NAME = re.compile(r"password|passphrase|secret|pins?$|proof_key|command")
+PLACES = {"secret_keys", "mail_passwords", "files", "shared"}
+"""Paths, or values with a repr of their own that says nothing."""
+
+
+def every_dataclass() -> list[type]:
+    modules = [
+        importlib.import_module(it.name)
+        for it in pkgutil.walk_packages(smimebatch.__path__, "smimebatch.")
+        if not it.name.endswith(("__main__", "_native"))
+    ]
+    values = [value for module in modules for value in vars(module).values()]
+    return [it for it in values if isinstance(it, type) and dataclasses.is_dataclass(it)]
+
+
+def test_rule_40_no_class_prints_a_field_with_a_secret() -> None:
+    told = [
+        f"{kind.__module__}.{kind.__qualname__}.{it.name}"
+        for kind in every_dataclass()
+        if kind.__dataclass_params__.repr  # type: ignore[attr-defined]
+        for it in dataclasses.fields(kind)
+        if it.repr and it.name not in PLACES
+        if SECRET_NAME.search(it.name) or "Password" in str(it.type)
+        if (kind.__name__, it.name) != ("Status", "command")  # the word: verify
+    ]
+    assert told == []
+
+
+@pytest.mark.parametrize("given", ["open sesame", b"open sesame", ["open sesame"]])
+def test_rule_40_new_envelopes_do_not_print_their_passwords(given: object) -> None:
+    assert "sesame" not in repr(NewEnvelopes(passwords=given))  # type: ignore[arg-type]
+    assert "sesame" not in repr(Envelopes(proof_key=b"open sesame"))

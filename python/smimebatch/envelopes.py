@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from smimebatch import _native
@@ -36,7 +36,7 @@ class Envelopes:
     """Who gets new envelopes, or who signs."""
     sealer: _native.Sealer | None = None
     """The core's part of that, made for the time of a run."""
-    proof_key: bytes | None = None
+    proof_key: bytes | None = field(default=None, repr=False)
     """The key under which plaintexts of a run are compared."""
     proves: bool = False
     """Whether the messages were written already, and are looked into."""

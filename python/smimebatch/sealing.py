@@ -116,7 +116,7 @@ class NewEnvelopes:
     recipients: Sequence[Place] = ()
     escrow: Sequence[Place] = ()
     secret_keys: Sequence[Place] = ()
-    passwords: AnyPassword | Iterable[AnyPassword] = ()
+    passwords: AnyPassword | Iterable[AnyPassword] = field(default=(), repr=False)
     content: str = DEFAULT_CONTENT
     transport: str = DEFAULT_TRANSPORT
     protects_header: bool = False

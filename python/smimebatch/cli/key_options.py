@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
@@ -114,7 +114,8 @@ class AskedKeys:
     files: Sequence[str]
     descriptor: int | None
     variable: str | None
-    command: str | None
+    command: str | None = field(repr=False)
+    """Its arguments may be as secret as what it prints."""
     token: AskedToken | None = None
     secret_keys: Sequence[str] = ()
     mail_passwords: Sequence[str] = ()

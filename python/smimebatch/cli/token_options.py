@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
@@ -86,7 +86,8 @@ class AskedToken:
     file: str | None
     descriptor: int | None
     variable: str | None
-    command: str | None
+    command: str | None = field(repr=False)
+    """Its arguments may be as secret as what it prints."""
 
     def opened(self) -> Token:
         """Open it; KeysError where that cannot be."""
