@@ -76,6 +76,20 @@ def test_openssl_opens_it(program, content, secret_key, tmp_path):
     assert opened(program, row["raw"], tmp_path, "-pwri_password", WORD) == ENTITY
 
 
+@pytest.mark.parametrize("names", [("a", "b"), ("both",), ("a", "a")])
+def test_two_keys_of_one_identifier_are_refused_before_anything_is_read(tmp_path, names):
+    lines = [f"0badcafe:{SECRET[32]}\n", f"0BADCAFE:{SECRET[16]}\n"]
+    for name, text in (("a", lines[0]), ("b", lines[1]), ("both", "".join(lines))):
+        (tmp_path / name).write_text(text)
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    given = {"to_secret_keys": [tmp_path / name for name in names]}
+    with pytest.raises(KeysError, match="0badcafe") as caught:
+        sb.encrypt(source, output=tmp_path / "run", now=NOW, **given)
+    assert SECRET[32] not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+    Vault.load(secret_keys=given["to_secret_keys"])  # to open mail each is tried
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("octets", SECRET)
 def test_keys_of_every_length_are_opened_by_openssl(octets, program, tmp_path):

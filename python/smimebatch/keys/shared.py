@@ -7,7 +7,9 @@ are read. Keys and passwords then live in the core, like private keys.
 from __future__ import annotations
 
 import os
+import re
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -21,6 +23,8 @@ from smimebatch.keys.passwords import Password, passwords_of_file
 SECRET_KEY, MAIL_PASSWORD = "--secret-key", "--mail-password-file"
 TO_SECRET_KEY, TO_PASSWORD = "--to-secret-key", "--to-password-file"
 EXPECTED_KEYS = "lines IDENTIFIER:KEY in hexadecimal, keys of 16, 24 or 32 octets"
+IDENTIFIER = re.compile(rb"^[ \t\r\f]*([0-9A-Fa-f]+)[ \t\r\f]*:", re.MULTILINE)
+"""Of a line of such a file; the key behind it is not copied."""
 LEAST_PASSWORD_OCTETS = 8
 """Of a password for new mail (SP 800-63B section 5.1.1)."""
 Place = str | os.PathLike[str]
@@ -61,7 +65,9 @@ class SharedSecrets:
         if any(len(password.octets) < LEAST_PASSWORD_OCTETS for password in given):
             expected = f"passwords of {LEAST_PASSWORD_OCTETS} octets or more"
             raise KeysError(TO_PASSWORD, expected=expected, found="a shorter one")
-        return cls.load(secret_keys, given, TO_SECRET_KEY)
+        secrets = cls.load(secret_keys, given, TO_SECRET_KEY)
+        refuse_namesakes((name for file in secrets.files for name in file.shared), TO_SECRET_KEY)
+        return secrets
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -86,6 +92,9 @@ def keys_of_file(path: str, option: str) -> _native.KeyFile:
     except OSError as error:
         raise KeysError(subject, expected=EXPECTED_KEYS, found=str(error.strerror)) from None
     try:
+        if option == TO_SECRET_KEY:
+            names = (name.decode().lower() for name in IDENTIFIER.findall(octets))
+            refuse_namesakes(names, subject)
         file = _native.KeyFile.of_shared_keys(octets)
     finally:
         octets[:] = bytes(len(octets))
@@ -95,6 +104,15 @@ def keys_of_file(path: str, option: str) -> _native.KeyFile:
     if found:
         raise KeysError(subject, expected=EXPECTED_KEYS, found="; ".join(found))
     return file
+
+
+def refuse_namesakes(names: Iterable[str], subject: str) -> None:
+    """Refuse several keys of one identifier for new mail, which names them by nothing else."""
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
+    if doubled:
+        expected = "keys that differ in their identifiers"
+        found = f"several of {', '.join(doubled[:NAMED_FILES])}"
+        raise KeysError(subject, expected=expected, found=found)
 
 
 def passwords_of_files(paths: Iterable[str], option: str) -> list[Password]:
