@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -52,7 +53,7 @@ class RevokedRecipients:
     def __init__(
         self, files: Sequence[str], certificates: Iterable[bytes], now: datetime, mode: str
     ) -> None:
-        self._now = now
+        self._now = now.astimezone(UTC)
         self._is_off = mode == OFF or not (files or mode == REQUIRED)
         self._is_required = mode == REQUIRED
         self._issuers: dict[NameKey, list[x509.Certificate]] = {}
@@ -63,7 +64,8 @@ class RevokedRecipients:
         if self._is_off:
             return
         for certificate in loaded(certificates):
-            self._issuers.setdefault(key_of(certificate.subject), []).append(certificate)
+            with suppress(*FAULTS):
+                self._issuers.setdefault(key_of(certificate.subject), []).append(certificate)
         for file in files:
             self._add(file)
 
@@ -97,15 +99,15 @@ class RevokedRecipients:
         known = OfIssuer()
         for crl in self._lists.get(issuer, ()):
             signers = tuple(it for it in self._issuers.get(issuer, ()) if is_signed_by(crl, it))
+            if not signers:
+                self._warn(crl, "no certificate that was given verifies it")
+                continue
             try:
-                if signers:
-                    known.revoked.update(revoked_serials(crl))
-                else:
-                    self._warn(crl, "no certificate that was given verifies it")
+                known.revoked.update(revoked_serials(crl))
+                if self._is_current(crl):
+                    known.current.append(Signed(crl, signers))
             except FAULTS as error:
                 self._warn(crl, str(error))
-            if signers and self._is_current(crl):
-                known.current.append(Signed(crl, signers))
         return known
 
     def _warn(self, crl: x509.CertificateRevocationList, why: str) -> None:
