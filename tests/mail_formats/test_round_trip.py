@@ -49,7 +49,7 @@ ODD = {
 APART = {
     "mbox": {"empty", "no header", "begins with an empty line", "gzip", "Parquet", "zip", "emlx"}
     | {"byte order mark"},
-    "eml": {"empty", "gzip", "Parquet", "zip", "emlx", "From_ line at the beginning"},
+    "eml": {"empty", "gzip", "Parquet", "zip", "emlx"},
     "maildir": {"empty", "gzip"},
 }
 
