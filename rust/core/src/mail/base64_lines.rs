@@ -73,10 +73,20 @@ pub fn append_base64_lines(pieces: &[&[u8]], line_end: &'static [u8], out: &mut 
 fn append_lines(octets: &[u8], line_end: &[u8], out: &mut Vec<u8>) {
     let mut scratch = [0; LINES_AT_ONCE * CHARACTERS_OF_LINE];
     for part in octets.chunks(LINES_AT_ONCE * OCTETS_OF_LINE) {
-        for line in
-            STANDARD.encode(part, scratch.as_mut_slice().as_out()).chunks(CHARACTERS_OF_LINE)
-        {
-            out.extend_from_slice(line);
+        let text = STANDARD.encode(part, scratch.as_mut_slice().as_out());
+        let lines = text.chunks_exact(CHARACTERS_OF_LINE);
+        let rest = lines.remainder();
+        let line_octets = CHARACTERS_OF_LINE + line_end.len();
+        let before = out.len();
+        out.resize(before + lines.len() * line_octets, 0);
+        let room = out.get_mut(before..).unwrap_or_default();
+        for (to, line) in room.chunks_exact_mut(line_octets).zip(lines) {
+            let (characters, end) = to.split_at_mut(CHARACTERS_OF_LINE);
+            characters.copy_from_slice(line);
+            end.copy_from_slice(line_end);
+        }
+        if !rest.is_empty() {
+            out.extend_from_slice(rest);
             out.extend_from_slice(line_end);
         }
     }
