@@ -18,6 +18,8 @@ from smimebatch.sources.mbox import is_called_mbox
 FORMS = ("received:HOST", "mbox-from", "column:NAME", "date-header", "notary:CERT", "run:OUT")
 WITH_VALUE = ("received", "column", "notary", "run")
 RUN = "run:"
+DOUBTFUL = "from_line_doubtful"
+"""A column of the core's input."""
 MBOX_FROM, MBOX = "mbox-from", "mbox"
 ALONE = (MBOX_FROM, "date-header")
 
@@ -49,7 +51,7 @@ class Vouches:
         return [word for word in self.words if not is_run(word)]
 
     def believed(self, rows: Any, input_format: str | None) -> Any:
-        """Return messages with the From_ lines that count as the archive's.
+        """Return messages with a column of whether their From_ line may not be the archive's.
 
         A file that is taken for an mbox because it begins with such a line, and for nothing else,
         may be one message, of which the sender wrote every line.
@@ -63,13 +65,8 @@ class Vouches:
         sources = rows["source"].to_pylist() if "source" in rows.schema.names else []
         if all(map(is_called_mbox, {it for it in sources if it})):
             return rows
-        at = rows.schema.get_field_index("mbox_from")
-        lines = [
-            line if source and is_called_mbox(source) else None
-            for source, line in zip(sources, rows["mbox_from"].to_pylist(), strict=True)
-        ]
-        field = rows.schema.field(at)
-        return rows.set_column(at, field, pa.array(lines, field.type))
+        doubtful = [not source or not is_called_mbox(source) for source in sources]
+        return rows.append_column(DOUBTFUL, pa.array(doubtful, pa.bool_()))
 
     @property
     def column(self) -> str | None:

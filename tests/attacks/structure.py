@@ -163,7 +163,13 @@ def content_type_is_spelled_so_that_readers_differ(world: World, what: str) -> M
     return mail(whole.replace(*spelled, 1)), partial()
 
 
-SAID_AT_ONCE = b"Hello : dear reader,\r\n Please pay 10,000 to the account below at once.\r\n"
+AT_ONCE = b" dear reader,\r\n Please pay 10,000 to the account below at once.\r\n"
+NO_FIELDS = {
+    "blank_before_colon": b"Hello :" + AT_ONCE,
+    "from_line": b"From now on:" + AT_ONCE,
+    "quoted_from_line": b">From now on:" + AT_ONCE,
+    "dated": b">From now on Please pay at once Thu Jan  1 00:00:00 2015\r\n",
+}
 
 
 @attack(
@@ -199,19 +205,18 @@ def type_of_an_object_is_none_to_some(world: World, what: str) -> Made:
     return mail(mime.opaque(signed, headers=fields)), partial()
 
 
-@attack("blank_before_colon", "from_line", "quoted_from_line", "in_the_signature_part")
+@attack(*(f"{place} {line}" for place in ("first", "between", "part") for line in NO_FIELDS))
 def field_is_none_to_some(world: World, what: str) -> Made:
     """Who ends the header there shows it and all behind it as text (RFC 5322 §4.5)."""
-    if what == "in_the_signature_part":
+    place, _, line = what.partition(" ")
+    said = NO_FIELDS[line]
+    if place == "part":
         signed = cms.signed(world.ec, GOOD)
-        fields = SAID_AT_ONCE + mime.SIGNATURE_HEADERS
+        fields = said + mime.SIGNATURE_HEADERS
         return mail(mime.clear_signed(GOOD, signed, signature_headers=fields)), partial()
-    beginning = {
-        "blank_before_colon": b"Hello :",
-        "from_line": b"From now on:",
-        "quoted_from_line": b">From now on:",
-    }[what]
-    return mail(SAID_AT_ONCE.replace(b"Hello :", beginning) + alices(world)), partial()
+    if place == "first":
+        return mime.lf(said) + mail(alices(world)), partial()
+    return mail(said + alices(world)), partial()
 
 
 @attack("no_colon", "leading_blank", "byte_order_mark", "nul", "bare_cr")

@@ -60,6 +60,8 @@ def jobs(keyring: Keyring, tmp_path: pathlib.Path) -> Jobs:
         TO + b">From x@y Mon Jan  1 00:00:00 2001\n\n" + SECRET + b"\n",
         TO + b"Subject: x\n \nFrom here on " + SECRET + b"\n",
         TO + b"Subject: x\n\t\n>From here on " + SECRET + b"\n",
+        b">From here on " + SECRET + b"\n" + TO + b"\n",
+        b"From here on,\n " + SECRET + b"\n" + TO + b"\n",
     ],
 )
 def test_rule_40_text_that_may_be_header_is_neither_left_outside_nor_lost(jobs, mail):
@@ -114,7 +116,8 @@ def enveloped(keyring: Keyring, content: bytes) -> bytes:
     "text",
     [
         b"Hi Bob,\r\nplease find the contract attached.\r\n",
-        b"From here on everything is meant for you alone.\r\n\r\nSubject: x\r\n",
+        b"Hi Bob,\r\nhere is my number.\r\nTel: 123\r\nFax: 456\r\n",
+        b"-----Original Message-----\r\nFrom: a\r\nSent: yesterday\r\nTo: b\r\n\r\ntext\r\n",
     ],
 )
 def test_text_without_a_header_comes_out_as_text(jobs, keyring, tmp_path, monkeypatch, text, held):
@@ -133,18 +136,20 @@ def test_envelope_that_opens_and_stays_is_told(jobs, keyring):
     entity = whole[whole.index(b"Content-Disposition") :]
     mails = [
         enveloped(keyring, b"Note: Bob,\r\nthe contract is attached to this mail.\r\n"),
+        enveloped(keyring, b"From here on:\r\n A line for you alone\r\nX-A: 1\r\nX-B: 2\r\n"),
         HEADER + part % entity,
         whole + b"\r\n\r\na footer\r\n",
         whole,
         HEADER + ENTITY,
     ]
     out, run = jobs.decrypted(mails)
-    assert [row["opened"] for row in written(out)] == [False, False, False, True, False]
-    assert [row["raw"] for row in written(out)][:3] == mails[:3]
+    assert [row["opened"] for row in written(out)] == [False] * 4 + [True, False]
+    assert [row["raw"] for row in written(out)][:4] == mails[:4]
     errors = pq.read_table(out / "errors").to_pylist()
-    assert [row["code"] for row in errors] == ["envelope_kept"] * 3
-    whys = ("lines that are no fields", "one part of several", "Something follows the envelope")
+    assert [row["code"] for row in errors] == ["envelope_kept"] * 4
+    no_fields = "lines that are no fields"
+    whys = (no_fields, no_fields, "one part of several", "Something follows the envelope")
     for number, (row, why) in enumerate(zip(errors, whys, strict=True)):
         assert row["text"].startswith(f"message {number} is in its envelope still, which opened:")
         assert why in row["text"]
-    assert (run.exit_code, run.totals.errors) == (3, 3)
+    assert (run.exit_code, run.totals.errors) == (3, 4)

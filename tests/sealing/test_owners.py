@@ -94,6 +94,35 @@ def test_rule_40_addresses_that_are_two_peoples_now_are_told(people, tmp_path):
     assert found == ("REFUSED", "ambiguous_recipient", [], [OFFICE, ALICE])
 
 
+def test_certificate_that_he_had_is_no_other_person(people, tmp_path):
+    mail = sealed(people, tmp_path, "office-alice")
+    held = ("office-alice", "new-alice")
+    found = again(people, tmp_path, mail, held, ("office-alice", "new-alice"))
+    assert found == ("COMMITTED", None, [21], [])
+
+
+@pytest.mark.parametrize("to_dave", [False, True])
+def test_rule_40_reader_who_may_be_another_is_missed(people, tmp_path, to_dave):
+    inner = sealed(people, tmp_path, "alice")
+    entity = inner[inner.index(b"Content-Type") :]
+    outer = people.openssl(
+        *("cms", "-encrypt", "-binary", "-aes-256-cbc", "-outform", "SMIME", "office-alice.crt"),
+        given=entity,
+    )
+    mail = HEADER.replace(b"MIME-Version: 1.0\r\n", b"") + outer.replace(b"\n", b"\r\n")
+    run = sb.reencrypt(
+        as_parquet([mail], tmp_path / "nested.parquet"),
+        recipients=folder(people, tmp_path, "new-alice"),
+        to=[people.certificate("new-dave")] if to_dave else [],
+        vault=people.vault("alice", "office-alice", "new-dave"),
+        output=tmp_path / "again",
+        now=NOW,
+    )
+    (row,) = objects(run)
+    expected = ("COMMITTED", "readers_lost") if to_dave else ("REFUSED", "no_certificate")
+    assert (row["state"], row["reason"], row["missing_recipients"]) == (*expected, [ALICE])
+
+
 def test_addresses_that_are_one_persons_now_are_enough(people, tmp_path):
     mail = sealed(people, tmp_path, "office-alice")
     held = ("office-alice", "new-office-alice")

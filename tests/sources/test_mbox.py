@@ -147,9 +147,11 @@ def test_eml_that_begins_with_the_from_line_it_had_is_one_message(tmp_path):
     one = FROM + plain_message(0, b"From here on\n\nFrom there on\n")
     (tmp_path / "a.eml").write_bytes(one)
     (tmp_path / "b.eml").write_bytes(mbox_of([plain_message(1), plain_message(2)]))
+    long = [plain_message(3, b"line\n" * 20_000), plain_message(4)]
+    (tmp_path / "c.eml").write_bytes(mbox_of(long))
     found = given_by(tmp_path)
-    assert found.raws == [one, plain_message(1), plain_message(2)]
-    assert [row["mbox_from"] for row in found.rows] == [None, FROM, FROM]
+    assert found.raws == [one, plain_message(1), plain_message(2), *long]
+    assert [row["mbox_from"] for row in found.rows] == [None, *[FROM] * 4]
 
 
 def test_rule_29_field_from_with_blanks_before_its_colon_is_no_from_line(tmp_path):

@@ -180,7 +180,6 @@ InputFormatOption = Annotated[
         rich_help_panel=INPUT_PANEL,
         autocompletion=lambda incomplete: one_of(*formats())(incomplete),
     ),
-    MAY_BE_FOUND,
 ]
 MboxVariantOption = Annotated[
     str | None,
@@ -191,7 +190,6 @@ MboxVariantOption = Annotated[
         rich_help_panel=INPUT_PANEL,
         autocompletion=lambda incomplete: one_of(*codes_of("mbox_variant"))(incomplete),
     ),
-    MAY_BE_FOUND,
 ]
 FilesFromOption = Annotated[
     str | None,
@@ -211,7 +209,6 @@ LimitOption = Annotated[
         help="Stop after N messages.",
         rich_help_panel=INPUT_PANEL,
     ),
-    MAY_BE_FOUND,
 ]
 InputsArgument = Annotated[
     list[str] | None,
@@ -231,7 +228,6 @@ ColumnOption = Annotated[
         help="Column of raw messages in Parquet inputs; found by name and type otherwise.",
         rich_help_panel=INPUT_PANEL,
     ),
-    MAY_BE_FOUND,
 ]
 ConfigOption = Annotated[
     str | None,

@@ -13,9 +13,8 @@ from smimebatch.job.output import ROOM, RUN_FILE
 
 NOBODY_ELSE = 0o077
 READ = 0o444
-
-
 GROUP, OTHERS = 0o070, 0o007
+"""Bits of a mode (inode(7)): who reads, and all that each class of others may do."""
 
 
 @contextmanager

@@ -31,9 +31,13 @@ FORMAT = "mbox"
 SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
 FROM_LINE = re.compile(rb"From (?![ \t]*:)")
 """And not the field From with blanks before its colon (RFC 5322 §4.5)."""
+APPLE_MAIL = re.compile(r"(^|/)mbox(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+MEMBER_NUMBER = re.compile(r"#\d+$")
+"""What tells members of one name in an archive apart."""
 ONE_MESSAGE = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
 """A file with a name that says so may begin with the From_ line that it had in an mbox."""
 LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
+ANY_LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
 COUNTING_VARIANTS = frozenset({"mboxcl", "mboxcl2"})
 """In these a message's end depends on Content-Length."""
 PASSED_OVER_BYTES = 8 << 20
@@ -46,13 +50,15 @@ def sniff(head: bytes, name: str) -> int:
     One by name may have anything before, a line of some program or a message without From_ line.
     """
     if FROM_LINE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")):
-        return 0 if ONE_MESSAGE.search(name) and not begins_later(head) else 2
+        is_whole = len(head) < SNIFF_BYTES and ANY_LATER_FROM_LINE.search(head) is None
+        return 0 if is_whole and ONE_MESSAGE.search(name) else 2
     return 2 if SUFFIX.search(name) and begins_later(head) else 0
 
 
 def is_called_mbox(name: str) -> bool:
     """Whether the name of a file says that it is one, as also in the folders of Apple Mail."""
-    return SUFFIX.search(name) is not None or name.rpartition("/")[2].lower() == "mbox"
+    name = MEMBER_NUMBER.sub("", name)
+    return SUFFIX.search(name) is not None or APPLE_MAIL.search(name) is not None
 
 
 def begins_later(head: bytes) -> bool:

@@ -7,7 +7,7 @@ use std::fmt;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::times::Times;
@@ -71,7 +71,7 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-/// The schema that sources produce; where a time is vouched for, with a column `vouched_time` besides.
+/// The schema that sources produce; where a time is vouched for, with a column `vouched_time` or `from_line_doubtful` besides.
 #[must_use]
 pub fn input_schema() -> SchemaRef {
     Schema::new(vec![
@@ -105,14 +105,8 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
     let read_error = optional(batch, "read_error", Strings::of)?;
     let original_integrity = optional(batch, "original_integrity", Strings::of)?;
     let vouched_time = optional(batch, "vouched_time", Times::of)?;
-    let split_suspicious = match batch.column_by_name("split_suspicious") {
-        Some(column) => Some(column.as_boolean_opt().ok_or_else(|| InputError::WrongType {
-            column: "split_suspicious",
-            expected: "bool",
-            found: column.data_type().clone(),
-        })?),
-        None => None,
-    };
+    let split_suspicious = optional(batch, "split_suspicious", booleans)?;
+    let doubtful = optional(batch, "from_line_doubtful", booleans)?;
     let is_held = |raw: &&[u8]| raw.len() <= limits::MESSAGE_BYTES;
     let message = |row: usize| StoredMessage {
         source: source.as_ref().and_then(|column| column.text(row)),
@@ -121,8 +115,8 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         source_length: source_length.and_then(|column| number(column, row)),
         raw: raw.value(row).filter(is_held),
         from_line: mbox_from.as_ref().and_then(|column| column.value(row)),
-        split_suspicious: split_suspicious
-            .is_some_and(|column| column.is_valid(row) && column.value(row)),
+        split_suspicious: split_suspicious.is_some_and(|column| is_true(column, row)),
+        doubts_from_line: doubtful.is_some_and(|column| is_true(column, row)),
         vouched_unix_us: vouched_time.as_ref().and_then(|column| column.latest_unix_us(row)),
         original_integrity: original_integrity
             .as_ref()
@@ -136,6 +130,16 @@ pub fn read_messages(batch: &RecordBatch) -> Result<Vec<StoredMessage<'_>>, Inpu
         target: None,
     };
     Ok((0..batch.num_rows()).map(message).collect())
+}
+
+fn booleans<'a>(column: &'static str, array: &'a ArrayRef) -> Result<&'a BooleanArray, InputError> {
+    let found = array.data_type();
+    let wrong = || InputError::WrongType { column, expected: "bool", found: found.clone() };
+    array.as_boolean_opt().ok_or_else(wrong)
+}
+
+fn is_true(column: &BooleanArray, row: usize) -> bool {
+    column.is_valid(row) && column.value(row)
 }
 
 type Numbers<'a> = &'a arrow_array::PrimitiveArray<Int64Type>;

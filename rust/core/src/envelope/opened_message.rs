@@ -12,11 +12,14 @@ use crate::mail::header::parse_headers;
 /// What stands before the name of a field that lay inside.
 pub(crate) const INSIDE: &[u8] = b"X-Enveloped-";
 
-/// Whether what lay inside is text without a header.
+/// Whether what lay inside is text without a header: its first line is no field. One that is like the line before a
+/// message in an mbox may be either.
 pub(super) fn is_bare_text(entity: &[u8]) -> bool {
-    let header = parse_headers(entity, limits::HEADER_BYTES, 1);
-    let begins = header.fields().first().is_some_and(|it| it.name_range.start == 0);
-    !begins && !header.truncated && !matches!(entity, [] | [b'\n', ..] | [b'\r', b'\n', ..])
+    let header = parse_headers(entity, limits::HEADER_BYTES, limits::HEADER_FIELDS);
+    let begins_with_field = header.fields().first().is_some_and(|it| it.name_range.start == 0);
+    let begins_with_line_end = matches!(entity, [] | [b'\n', ..] | [b'\r', b'\n', ..]);
+    let is_from_line = entity.starts_with(b"From ") || entity.starts_with(b">From ");
+    !begins_with_field && !begins_with_line_end && !is_from_line
 }
 
 /// The header of a message, or of an entity in one, but for what says how its content is, then an entity; nothing where
@@ -24,6 +27,8 @@ pub(super) fn is_bare_text(entity: &[u8]) -> bool {
 pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) -> Option<Vec<u8>> {
     let outer = read_header(message)?;
     let inner = read_header(if is_bare_text(entity) { b"" } else { entity })?;
+    // A From_ line may be left before the fields of a message; what lay inside begins with a field, or with none.
+    inner.fields().first().is_none_or(|it| it.name_range.start == 0).then_some(())?;
     let mut written = kept_header(message, &outer)?;
     written.reserve(entity.len() + 64);
     let has_version = says_version(&outer);

@@ -169,7 +169,10 @@ fn sealed_again<'f, 'a>(
     let (owners, others) = owners_of_all(&off, context);
     let made = match key {
         Some(key) => sealer.rewrap(message, (root.layer.cms, root.envelope), key, &owners)?,
-        None => sealer.seal(message, &entity, Some(&owners))?,
+        None => {
+            let sealed = sealer.seal(message, &entity, Some(&owners));
+            sealed.map_err(|why| why.or_missed(&others))?
+        }
     };
     let made = fitting(made)?;
     let hmac = context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity));
@@ -196,6 +199,10 @@ fn owners_of_all(envelopes: &[&Layer<'_>], context: &Context<'_>) -> (Owners, Ve
     let (mut owners, mut others) = each.next().unwrap_or_default();
     for (inner, further) in each {
         owners.retain(|one| inner.iter().any(|it| it.is(one)));
+        // Who is not known to be one and the same is no reader of both, and is missed.
+        let unmet = inner.iter().filter(|it| !owners.iter().any(|one| it.is(one)));
+        let unmet: Vec<String> = unmet.flat_map(|it| it.addresses.iter().cloned()).collect();
+        let further = [further, unmet].concat();
         let is_new = |name: &String| !others.contains(name);
         let new: Vec<String> = further.into_iter().filter(is_new).collect();
         others.extend(new);
@@ -220,9 +227,13 @@ pub(super) fn owners_of(
         let held = context.vault.filter(|_| is_any).map(|it| it.find(&recipient.identifier));
         let held = held.unwrap_or_default().into_iter().filter(|it| shares(it.key.id()));
         let addresses: Owners = held
-            .filter_map(|it| Some((it.key.id(), it.certificate?.shown().addresses.clone())))
-            .filter(|(_, addresses)| !addresses.is_empty())
-            .map(|(key, addresses)| Owner { key: key.to_owned(), addresses })
+            .filter_map(|it| Some((it.key.id(), it.certificate?)))
+            .map(|(key, certificate)| Owner {
+                key: key.to_owned(),
+                certificate: certificate.sha256,
+                addresses: certificate.shown().addresses.clone(),
+            })
+            .filter(|it| !it.addresses.is_empty())
             .collect();
         if addresses.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
             others.push(recipient_text(&recipient.identifier));

@@ -1,14 +1,15 @@
 //! Header fields of an entity as ranges (RFC 5322 §2.2, §3.6 and the obsolete forms of §4.5).
 //!
 //! The block ends at the first empty line (LF or CR LF) and only there: blanks before the colon are
-//! accepted, lines that are no field are passed over and counted, but for From_ lines before the first
-//! field, which mboxes leave behind. Two layers: the scanner walks fields without allocating and serves the entity walk;
+//! accepted, lines that are no field are passed over and counted, but for From_ lines at the beginning
+//! of a message, which mboxes leave behind. Two layers: the scanner walks fields without allocating and serves the entity walk;
 //! [`Headers`] keeps them for lookups.
 
 use core::ops::Range;
 use std::borrow::Cow;
 
 use super::field_name::{FieldName, FieldNames};
+use super::from_line::parse_from_line;
 use super::line_ends::{next_line, without_line_end};
 use super::tail;
 use super::visible::trim_blanks;
@@ -38,7 +39,7 @@ pub struct Headers<'a> {
     pub body_start: usize,
     /// Whether a cap was hit; fields beyond it are not listed, `body_start` is right all the same.
     pub truncated: bool,
-    /// Lines that are neither field nor a From_ line before all fields; some readers would start the body there.
+    /// Lines that are neither field nor a From_ line at the beginning; some readers would start the body there.
     pub junk_lines: u32,
 }
 
@@ -185,14 +186,15 @@ pub(super) struct FieldScanner<'a, D> {
     bytes: &'a [u8],
     position: usize,
     is_delimiter: D,
-    has_field: bool,
+    /// Whether From_ lines may stand here: before the first field of what the buffer holds, and nowhere in a part of it.
+    at_beginning: bool,
     pub(super) junk_lines: u32,
 }
 
 impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
     /// A scanner over the header block that starts at `start`.
     pub(super) fn new(bytes: &'a [u8], start: usize, is_delimiter: D) -> Self {
-        Self { bytes, position: start, is_delimiter, has_field: false, junk_lines: 0 }
+        Self { bytes, position: start, is_delimiter, at_beginning: start == 0, junk_lines: 0 }
     }
 
     /// The next field; `None` at the end of the block, and then for ever.
@@ -210,10 +212,11 @@ impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
                 let name_range = start..start + name_length;
                 let body_end = start + without_line_end(line).len();
                 let name = FieldName::of(line.get(..name_length).unwrap_or_default());
-                self.has_field = true;
+                self.at_beginning = false;
                 return Some(Field { name, name_range, body: start + body_offset..body_end });
             }
-            if self.has_field || !line.starts_with(b"From ") && !line.starts_with(b">From ") {
+            if !self.at_beginning || !is_left_by_mbox(line) {
+                self.at_beginning = false;
                 self.junk_lines = self.junk_lines.saturating_add(1);
             }
         }
@@ -228,6 +231,15 @@ impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
                 _ => 0,
             }
     }
+}
+
+/// Whether a line is what an mbox or a gateway to one left: a From_ line with a date, quoted or not, and no sentence.
+fn is_left_by_mbox(line: &[u8]) -> bool {
+    let spelled = line.strip_prefix(b">").unwrap_or(line);
+    let is_one_line = memchr::memchr(b'\n', line).is_none_or(|at| at + 1 == line.len());
+    let read = parse_from_line(without_line_end(spelled));
+    let is_one_word = !read.sender.iter().any(u8::is_ascii_whitespace);
+    spelled.starts_with(b"From ") && is_one_line && is_one_word && read.date_unix_s.is_some()
 }
 
 /// Where the field that starts at `start` ends: behind its last continuation line (RFC 5322
@@ -285,11 +297,21 @@ mod tests {
     }
 
     #[test]
-    fn rule_28_from_lines_are_passed_over_before_the_first_field_alone() {
-        let counted = |text: &[u8]| parse(text).junk_lines;
-        assert_eq!(counted(b"From a@b 1\n>From c@d 2\n more\nFrom: a@b\n\n"), 0);
-        assert_eq!(counted(b"From: a@b\nFrom c@d 2\n\n"), 1);
-        assert_eq!(counted(b"From: a@b\n>From c@d 2\n more\nTo: c@d\n\n"), 1);
+    fn rule_28_from_lines_are_passed_over_at_the_beginning_alone() {
+        let counted = |text: &str| parse(text.as_bytes()).junk_lines;
+        let date = "Thu Jan  1 00:00:00 2015";
+        assert_eq!(counted(&format!("From a@b {date}\n>From c@d {date}\nFrom: a@b\n\n")), 0);
+        assert_eq!(counted(&format!("From - {date}\r\nFrom: a@b\r\n\r\n")), 0);
+        assert_eq!(counted(&format!(">From a {date} remote from b\nFrom: a@b\n\n")), 0);
+        assert_eq!(counted(&format!("From: a@b\nFrom c@d {date}\n\n")), 1);
+        assert_eq!(counted(&format!("From: a@b\n>From c@d {date}\nTo: c@d\n\n")), 1);
+        assert_eq!(counted(&format!(">From a@b {date}\n more\nFrom: a@b\n\n")), 1);
+        assert_eq!(counted(&format!(">From now on: pay {date}\nFrom: a@b\n\n")), 1);
+        assert_eq!(counted(">From here\nFrom: a@b\n\n"), 1);
+        let part = format!("x\nFrom a@b {date}\nA: 1\n\n");
+        let mut scanner = FieldScanner::new(part.as_bytes(), 2, |_| false);
+        assert!(scanner.next_field().is_some());
+        assert_eq!(scanner.junk_lines, 1);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct StoredMessage<'a> {
     pub original_integrity: Option<Integrity>,
     /// The source doubts the boundary (RULES 29).
     pub split_suspicious: bool,
+    /// The source doubts that the From_ line is the archive's: the sender may have written it.
+    pub doubts_from_line: bool,
 }
 
 impl StoredMessage<'_> {

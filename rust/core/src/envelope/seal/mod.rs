@@ -104,6 +104,8 @@ pub(crate) type Owners = Vec<Owner>;
 pub(crate) struct Owner {
     /// The id of the private key.
     pub(crate) key: String,
+    /// SHA-256 of the certificate.
+    pub(crate) certificate: [u8; 32],
     /// Those of the certificate.
     pub(crate) addresses: Vec<String>,
 }
@@ -141,6 +143,18 @@ pub(crate) struct NotSealed {
     pub(crate) reason: ObjectReason,
     /// Addresses without a certificate.
     pub(crate) missing: Vec<String>,
+}
+
+impl NotSealed {
+    /// The same, where it is for nobody, of those who could read it and are nobody's any more.
+    pub(crate) fn or_missed(self, others: &[String]) -> Self {
+        match self.reason {
+            ObjectReason::NoRecipient if !others.is_empty() => {
+                Self { reason: ObjectReason::NoCertificate, missing: others.to_vec() }
+            }
+            _ => self,
+        }
+    }
 }
 
 impl From<ObjectReason> for NotSealed {
@@ -284,7 +298,8 @@ impl Sealer {
         let of = |address: &String| self.by_address.find(address);
         if let Some(owners) = owners.filter(|_| self.looks_up) {
             for one in owners {
-                let mut found = one.addresses.iter().map(of).filter(|it| !it.is_empty());
+                let found = self.targets_of_owner(one);
+                let mut found = found.iter();
                 match found.next() {
                     // One of them may be somebody else's by now.
                     Some(first) if found.any(|it| it != first) => {
@@ -323,6 +338,20 @@ impl Sealer {
         let targets: Vec<&Target> =
             positions.iter().filter_map(|&it| self.targets.get(it)).collect();
         if targets.is_empty() { Err(ObjectReason::NoRecipient.into()) } else { Ok(targets) }
+    }
+
+    /// The targets of each address of somebody, of those that have any; the certificate that he had is one only where
+    /// there is no other.
+    fn targets_of_owner(&self, one: &Owner) -> Vec<Vec<usize>> {
+        let found = one.addresses.iter().map(|it| self.by_address.find(it));
+        let found: Vec<Vec<usize>> = found.filter(|it| !it.is_empty()).collect();
+        let is_his = |at: &usize| {
+            let certificate = self.targets.get(*at).and_then(Target::certificate);
+            certificate.is_some_and(|it| it.sha256 == one.certificate)
+        };
+        let is_new = |targets: &Vec<usize>| !targets.iter().all(is_his);
+        let new: Vec<Vec<usize>> = found.iter().filter(|it| is_new(it)).cloned().collect();
+        if new.is_empty() { found } else { new }
     }
 
     /// The content key for every target.

@@ -41,13 +41,11 @@ pub(super) fn check_boundary(buffer: &[u8], at: usize, at_end: bool) -> Boundary
         let may_become_one = !at_end && b"From ".starts_with(rest);
         return if may_become_one { Boundary::Undecided } else { Boundary::No };
     }
-    // The field From with blanks before its colon (RFC 5322 §4.5).
-    match tail(rest, 5).iter().find(|it| !matches!(it, b' ' | b'\t')) {
-        Some(b':') => return Boundary::No,
-        None if !at_end => return Boundary::Undecided,
-        _ => {}
-    }
     let window = rest.get(..FROM_LINE_BYTES).unwrap_or(rest);
+    // The field From with blanks before its colon (RFC 5322 §4.5).
+    if tail(window, 5).iter().find(|it| !matches!(it, b' ' | b'\t')) == Some(&b':') {
+        return Boundary::No;
+    }
     let Some(line_length) = memchr(b'\n', window) else {
         let is_whole = at_end || window.len() == FROM_LINE_BYTES;
         return if is_whole { Boundary::No } else { Boundary::Undecided };

@@ -73,7 +73,7 @@ pub(super) fn vouched_times(
     if let Some(line) = stored.from_line.filter(|_| vouches.mbox_from)
         && let Some(unix_s) = parse_from_line(line).latest_unix_s
     {
-        push(EvidenceKind::MboxFrom, unix_s, "From_ line", true);
+        push(EvidenceKind::MboxFrom, unix_s, "From_ line", !stored.doubts_from_line);
     }
     if vouches.received.is_empty() && !vouches.date_header {
         return Vouched { candidates };
