@@ -2,6 +2,8 @@
 //!
 //! An answer found in a cache costs what finding it would have cost (RULES 24).
 
+use smimebatch_crypto::signature::PublicKey;
+
 use crate::limits;
 
 /// The budget is spent: the building stops and says `budget`.
@@ -31,9 +33,14 @@ impl Budget {
         limits::PATH_SIGNATURE_CHECKS - self.signature_checks
     }
 
-    /// Pays for one signature check.
-    pub(crate) fn spend_signature_check(&mut self) -> Result<(), Exceeded> {
-        self.signature_checks = self.signature_checks.checked_sub(1).ok_or(Exceeded)?;
+    /// Pays for a signature check by this key; one by a key of unusual size is worth several.
+    pub(crate) fn spend_signature_check(&mut self, key: &PublicKey) -> Result<(), Exceeded> {
+        self.spend_signature_checks(key.check_cost())
+    }
+
+    /// Pays for what takes as long as `count` signature checks by usual keys.
+    pub(crate) fn spend_signature_checks(&mut self, count: u32) -> Result<(), Exceeded> {
+        self.signature_checks = self.signature_checks.checked_sub(count).ok_or(Exceeded)?;
         Ok(())
     }
 
@@ -61,9 +68,9 @@ mod tests {
     fn rule_23_budget_ends_after_exactly_its_count() {
         let mut budget = Budget::whole();
         for _ in 0..limits::PATH_SIGNATURE_CHECKS {
-            budget.spend_signature_check().unwrap();
+            budget.spend_signature_checks(1).unwrap();
         }
-        assert_eq!(budget.spend_signature_check(), Err(Exceeded));
+        assert_eq!(budget.spend_signature_checks(1), Err(Exceeded));
         let all = limits::PATH_NAME_COMPARISONS as usize;
         budget.spend_name_comparisons(all).unwrap();
         budget.spend_name_comparisons(0).unwrap();

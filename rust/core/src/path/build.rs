@@ -298,7 +298,7 @@ impl<'a> Search<'a> {
         {
             return Ok(None);
         }
-        self.budget.spend_signature_check()?;
+        self.budget.spend_signature_check(key)?;
         match self.signatures.check(step.certificate, candidate.certificate, key, inherited) {
             CertificateSignature::Valid => {}
             CertificateSignature::Unsupported => return Ok(None),
@@ -369,7 +369,7 @@ impl<'a> Search<'a> {
         if !certificate.self_issued {
             return Ok(false);
         }
-        self.budget.spend_signature_check()?;
+        self.budget.spend_signature_check(key)?;
         Ok(match self.signatures.check(certificate, certificate, key, None) {
             CertificateSignature::Valid => true,
             CertificateSignature::Unsupported => certificate.is_self_signed_by_name(),

@@ -74,7 +74,7 @@ pub(super) fn inheritable_parameters<'a>(
         seen.push(issuer.sha256);
         match (&issuer.key, &issuer.dsa_parameters) {
             (_, Some(parameters)) if !found.contains(&parameters) => {
-                budget.spend_signature_check()?;
+                budget.spend_signature_checks(1)?;
                 found.push(parameters);
             }
             (SubjectKey::DsaInherits(_), None) => {

@@ -73,8 +73,10 @@ impl Left {
     }
 }
 
+/// Signature checks that this turn will make for a signer; one by a key of unusual size is worth several.
 fn checks(signer: &Signer<'_>) -> u32 {
-    u32::from(signer.untried_candidate().is_some_and(|candidate| candidate.scheme.is_ok()))
+    let checked = signer.untried_candidate().filter(|candidate| candidate.scheme.is_ok());
+    checked.map_or(0, |candidate| candidate.key.check_cost())
 }
 
 /// Octets that this turn will hash for a signer; a content that another has paid for costs nothing.

@@ -25,6 +25,7 @@ impl Release for DSA {
 pub(crate) struct Key {
     dsa: Owned<DSA>,
     p_bits: u32,
+    q_bits: u32,
 }
 
 // SAFETY: after construction the DSA is only passed as `const DSA *` to DSA_check_signature, which
@@ -41,12 +42,16 @@ impl Key {
         }
         let [p, q, g, y] = [p, q, g, y].map(Number::from_be_bytes);
         check_numbers(&p, &q, &g, &y)?;
-        let p_bits = p.bits();
-        Ok(Self { dsa: build(p, q, g, y), p_bits })
+        let (p_bits, q_bits) = (p.bits(), q.bits());
+        Ok(Self { dsa: build(p, q, g, y), p_bits, q_bits })
     }
 
     pub(crate) fn p_bits(&self) -> u32 {
         self.p_bits
+    }
+
+    pub(crate) fn q_bits(&self) -> u32 {
+        self.q_bits
     }
 
     /// `signature` must be the strict DER of (r, s); the digest is cut to the length of q by

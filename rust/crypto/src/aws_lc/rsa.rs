@@ -91,6 +91,13 @@ impl Key {
         self.modulus_be.len()
     }
 
+    pub(crate) fn exponent_bits(&self) -> u32 {
+        match &self.exponent {
+            Exponent::Word(exponent) => u64::BITS - exponent.leading_zeros(),
+            Exponent::Long(exponent) => exponent.bits(),
+        }
+    }
+
     /// The modulus, `modulus_octets` long.
     pub(crate) fn modulus_be(&self) -> &[u8] {
         &self.modulus_be

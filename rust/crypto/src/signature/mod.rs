@@ -151,6 +151,24 @@ impl PublicKey {
         }
     }
 
+    /// What one verification costs, in those of the slowest usual keys: RSA of 8,192 bits with
+    /// e = 65,537, half a millisecond or so. At least one.
+    ///
+    /// Counted by the multiplications, which take time with the square of the modulus.
+    pub fn check_cost(&self) -> u32 {
+        let (modulus_bits, exponent_bits) = match &*self.0 {
+            Key::Rsa(key) => (key.modulus_bits(), key.library().exponent_bits()),
+            // Two powers, of exponents as long as q.
+            Key::Dsa(key) => (key.p_bits(), 2 * key.q_bits()),
+            Key::Ec(_) | Key::Ed25519(_) | Key::Ed448(_) | Key::MlDsa(_) | Key::SlhDsa(_) => {
+                return 1;
+            }
+        };
+        let work = |bits: u32, exponent: u32| u64::from(bits).pow(2) * u64::from(exponent);
+        let units = work(modulus_bits, exponent_bits).div_ceil(work(8_192, 17));
+        u32::try_from(units).unwrap_or(u32::MAX)
+    }
+
     /// The numbers, if this is an RSA key.
     pub(crate) fn rsa_key(&self) -> Option<&aws_lc::rsa::Key> {
         match &*self.0 {

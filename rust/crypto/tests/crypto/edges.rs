@@ -401,3 +401,18 @@ fn verify_one_digest_of_wrong_length_is_unsupported() {
         assert_eq!(vector.answer(&[], &vector.signature), Answer::Unsupported);
     }
 }
+
+#[test]
+fn rule_14_check_of_a_large_key_costs_what_it_takes() {
+    let odd = |bits: usize| [vec![0xff; bits / 8 - 1], vec![0xfd]].concat();
+    let cost =
+        |bits: usize, exponent: &[u8]| PublicKey::rsa(&odd(bits), exponent).unwrap().check_cost();
+    for bits in [512, 1_024, 2_048, 4_096, 8_192] {
+        assert_eq!(cost(bits, &[1, 0, 1]), 1, "{bits}");
+    }
+    assert_eq!(cost(4_096, &[0xff; 8]), 1);
+    assert_eq!(cost(8_192, &[0xff; 8]), 4);
+    assert_eq!(cost(16_384, &[1, 0, 1]), 4);
+    assert_eq!(cost(16_384, &[0xff; 8]), 16);
+    assert_eq!(cost(3_072, &[0xff; 383]), 26);
+}

@@ -215,7 +215,7 @@ impl<'a> Surroundings<'_, 'a> {
         let (Some(signer), Some((key, inherited))) = (chain.first(), key_of(chain)) else {
             return Ok(false);
         };
-        budget.spend_signature_check()?;
+        budget.spend_signature_check(&key)?;
         let answer = self.signatures.check_object(object, signer, &key, inherited);
         Ok(answer == CertificateSignature::Valid)
     }
@@ -230,7 +230,7 @@ impl<'a> Surroundings<'_, 'a> {
         let (Some(issuer), Some((key, inherited))) = (chain.first(), key_of(chain)) else {
             return Ok(false);
         };
-        budget.spend_signature_check()?;
+        budget.spend_signature_check(&key)?;
         let answer = self.signatures.check(certificate, issuer, &key, inherited);
         Ok(answer == CertificateSignature::Valid)
     }
