@@ -81,7 +81,7 @@ pub fn parse_address_list(body: &[u8]) -> AddressList {
             }
             Token::Special(b':') if parser.may_begin_group() => parser.begin_group(),
             Token::Special(b'<') => parser.read_angle_address(),
-            _ => parser.words.push(lexeme),
+            _ => parser.keep_word(lexeme),
         }
     }
     parser.end_list()
@@ -100,6 +100,8 @@ struct Parser<'a> {
     in_group: bool,
     /// What came since the last separator or angle bracket.
     words: Vec<Lexeme<'a>>,
+    /// Whether one of them is `@`: every colon asks, and there may be as many as words.
+    has_at_sign: bool,
     /// The last one of the open mailbox.
     comment: Option<String>,
     angle: Option<AngleAddress>,
@@ -123,14 +125,24 @@ impl<'a> Parser<'a> {
         self.list
     }
 
+    fn keep_word(&mut self, lexeme: Lexeme<'a>) {
+        self.has_at_sign |= lexeme.token == Token::Special(b'@');
+        self.words.push(lexeme);
+    }
+
+    fn clear_words(&mut self) {
+        self.words.clear();
+        self.has_at_sign = false;
+    }
+
     /// A phrase and a colon begin a group; groups do not nest, and an address is no phrase.
     fn may_begin_group(&self) -> bool {
-        !self.in_group && self.angle.is_none() && !has_at_sign(&self.words)
+        !self.in_group && self.angle.is_none() && !self.has_at_sign
     }
 
     fn begin_group(&mut self) {
         self.list.group_names.extend(phrase(&self.words));
-        self.words.clear();
+        self.clear_words();
         self.comment = None;
         self.in_group = true;
         self.list.group_count = self.list.group_count.saturating_add(1);
@@ -143,20 +155,20 @@ impl<'a> Parser<'a> {
             Some(angle) => {
                 self.push(angle.display_name, angle.addr_spec, true);
                 self.list.defects.junk |= !self.words.is_empty();
-                if has_at_sign(&self.words) {
+                if self.has_at_sign {
                     self.end_bare_mailbox();
                 }
             }
             None if !self.words.is_empty() => self.end_bare_mailbox(),
             None => {}
         }
-        self.words.clear();
+        self.clear_words();
         self.comment = None;
     }
 
     /// Words without angle brackets: an address, or a name alone.
     fn end_bare_mailbox(&mut self) {
-        if !has_at_sign(&self.words) {
+        if !self.has_at_sign {
             let has_special = self.words.iter().any(|word| {
                 matches!(word.token, Token::Special(byte) if byte != b'.')
                     || matches!(word.token, Token::Literal(_))
@@ -191,10 +203,10 @@ impl<'a> Parser<'a> {
             self.list.defects.junk = true;
             None
         } else {
-            self.list.defects.at_sign_in_name |= has_at_sign(&self.words);
+            self.list.defects.at_sign_in_name |= self.has_at_sign;
             phrase(&self.words)
         };
-        self.words.clear();
+        self.clear_words();
         let addr_spec = self.read_angle_tokens();
         self.angle = Some(AngleAddress { display_name, addr_spec });
     }
@@ -229,10 +241,6 @@ impl<'a> Parser<'a> {
         }
         if in_route { None } else { parse_addr_spec(&tokens, &mut self.list.defects) }
     }
-}
-
-fn has_at_sign(words: &[Lexeme<'_>]) -> bool {
-    words.iter().any(|word| word.token == Token::Special(b'@'))
 }
 
 /// The words of a display name as a reader sees them; `None` if there are none.
@@ -436,6 +444,9 @@ mod tests {
         let _ = parse_address_list(&b"a@b<".repeat(100_000));
         let _ = parse_address_list(&b"<a@b,".repeat(100_000));
         let _ = parse_address_list(&b"<a@b>(".repeat(100_000));
+        let _ = parse_address_list(
+            &[b"a ".repeat(250_000), b"@".to_vec(), b":".repeat(500_000)].concat(),
+        );
     }
 
     proptest! {
