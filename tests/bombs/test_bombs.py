@@ -134,6 +134,21 @@ def header_many_mailboxes() -> bytes:
     return b"From: " + b"alice@example.org, " * DEPTH + b"bob@example.org\n\nbody\n"
 
 
+def header_many_comments_like_addresses() -> bytes:
+    """Comments that show an address, behind as many others; pair by pair they took a minute."""
+    count = 57_000
+    return b"From: " + b"x@y," * count + b"a@b" + b"(a@b)" * count + b"\n\nbody\n"
+
+
+def header_many_names_of_groups_like_addresses() -> bytes:
+    return b"From: " + b'"a@b":x@y;' * 50_000 + b"a@b\n\nbody\n"
+
+
+def header_many_colons_behind_an_address() -> bytes:
+    """Whether a colon begins a group depends on the words before it."""
+    return b"From: " + b"a " * 250_000 + b"@" + b":" * 500_000 + b"\n\nbody\n"
+
+
 def header_many_angles_and_quotes() -> bytes:
     return b"From: " + b'<"' * DEPTH + b"\n\nbody\n"
 
@@ -236,6 +251,9 @@ BOMBS: list[Callable[[], bytes]] = [
     header_comments_unclosed,
     header_comments_in_content_type,
     header_many_mailboxes,
+    header_many_comments_like_addresses,
+    header_many_names_of_groups_like_addresses,
+    header_many_colons_behind_an_address,
     header_many_angles_and_quotes,
     header_many_routes,
     header_many_encoded_words,
@@ -250,6 +268,9 @@ BOMBS: list[Callable[[], bytes]] = [
 ]
 # Not asn1_definite: a definite length is skipped, never descended into, whatever its depth.
 LIMITED = {
+    "header_many_mailboxes",
+    "header_many_comments_like_addresses",
+    "header_many_names_of_groups_like_addresses",
     "asn1_indefinite",
     "mime_multiparts",
     "mime_multiparts_closed",

@@ -29,6 +29,8 @@ MIB = 512
 measured.
 """
 PASSED = {"indication": "TOTAL_PASSED", "limits_hit": []}
+LONG_FROM = {"limits_hit": ["text_column"]}
+"""The column of the field as it stands is cut long before."""
 NOT_EVALUATED = {"indication": "NOT_EVALUATED", "error": "limit"}
 Columns = dict[str, Any]
 
@@ -211,6 +213,31 @@ def text_octets(world: World, count: int) -> bytes:
     return clear(world).replace(b"<budget@fixture.example.org>", b"<" + b"i" * (count - 2) + b">")
 
 
+def mailboxes(world: World, count: int) -> bytes:
+    """From names this many, and the certificate as many as it may."""
+    everybody = [f"person.{number}@example.org" for number in range(count)]
+    signer = world.signer("Everybody", *everybody[:1_000])
+    mail = clear(world, cms.signed(signer, mime.TEXT))
+    return mail.replace(ALICE.encode(), ",".join(everybody).encode(), 1)
+
+
+def reply_to(world: World, count: int) -> bytes:
+    """Reply-To names this many."""
+    return b"Reply-To: " + b"list@example.org," * count + b"\n" + clear(world)
+
+
+def certificate_addresses(world: World, count: int) -> bytes:
+    """The certificate names this many, Alice among them."""
+    others = [f"person.{number}@example.org" for number in range(count - 1)]
+    return clear(world, cms.signed(world.signer("Everybody", ALICE, *others), mime.TEXT))
+
+
+def certificate_address_octets(world: World, count: int) -> bytes:
+    """The addresses of the certificate have this many octets."""
+    long = "x" * (count - len(ALICE) - len("@example.org")) + "@example.org"
+    return clear(world, cms.signed(world.signer("Long", ALICE, long), mime.TEXT))
+
+
 def limited(limit: str, **columns: Any) -> Columns:
     return {"limits_hit": [limit]} | columns
 
@@ -265,6 +292,25 @@ BUDGETS = {
         PASSED,
         limited("path", indication="INDETERMINATE"),
         {"chain_result": "budget"},
+    ),
+    "mailboxes": Budget(
+        1_000,
+        mailboxes,
+        PASSED | LONG_FROM,
+        {"sub_indication": "SIG_CONSTRAINTS_FAILURE", "limits_hit": ["addresses", "text_column"]},
+    ),
+    "reply_to": Budget(1_000, reply_to, PASSED, limited("addresses", indication="TOTAL_PASSED")),
+    "certificate_addresses": Budget(
+        1_000,
+        certificate_addresses,
+        PASSED,
+        limited("addresses", sub_indication="SIG_CONSTRAINTS_FAILURE"),
+    ),
+    "certificate_address_octets": Budget(
+        256 << 10,
+        certificate_address_octets,
+        PASSED,
+        limited("addresses", sub_indication="SIG_CONSTRAINTS_FAILURE"),
     ),
     "text_octets": Budget(
         4_096, text_octets, PASSED, limited("text_column", indication="TOTAL_PASSED")
@@ -321,3 +367,64 @@ def test_rule_43_message_as_large_as_is_held_is_judged(
     assert largest["messages"][0]["indication"] == "TOTAL_PASSED"
     assert largest["seconds"] < SECONDS
     assert largest["mib"] < MIB
+
+
+def test_rule_43_addresses_of_many_signers_take_a_mail_no_longer_than_those_of_one(
+    world: World, files: tuple[pathlib.Path, pathlib.Path], tmp_path: pathlib.Path
+) -> None:
+    """As many addresses as are looked at, on both sides, for as many signers as there may be: pair
+    by pair it took a minute.
+    """
+    everybody = [f"person.{number}@b\u00fccher.example" for number in range(1_000)]
+    names = [pki.smtp_utf8(address) for address in everybody]
+    signer = world.signer("Everybody", names=names)
+    info = cms.signer_info(signer, mime.TEXT)
+    mail = clear(world, cms.signed_data(*[info] * 256, certificates=cms.carried(signer)))
+    found = explode(
+        mail.replace(ALICE.encode(), ",".join(reversed(everybody)).encode(), 1), tmp_path, *files
+    )
+    assert not contract.differences(found["messages"][0], PASSED | LONG_FROM)
+    assert found["seconds"] < SECONDS
+    assert found["mib"] < MIB
+
+
+def test_rule_43_addresses_of_a_certificate_are_kept_once_for_many_signers(
+    world: World, files: tuple[pathlib.Path, pathlib.Path], tmp_path: pathlib.Path
+) -> None:
+    """Every row has the addresses of its signer: of 100,000 it took half a gibibyte."""
+    signer = world.signer("Everybody", names=[pki.rfc822(f"a@b{n}") for n in range(100_000)])
+    info = cms.signer_info(signer, mime.TEXT)
+    mail = clear(world, cms.signed_data(*[info] * 256, certificates=cms.carried(signer)))
+    found = explode(mail, tmp_path, *files)
+    assert found["messages"][0]["limits_hit"] == ["addresses"]
+    assert found["messages"][0]["indication"] == "INDETERMINATE"
+    assert found["seconds"] < SECONDS
+    assert found["mib"] < MIB / 2
+
+
+def test_rule_43_check_of_a_large_key_counts_as_several(
+    world: World, files: tuple[pathlib.Path, pathlib.Path], tmp_path: pathlib.Path
+) -> None:
+    """256 signers, each with four namesakes of 16,384 bits and an exponent of 64: as single checks
+    they took 14 seconds.
+    """
+    modulus = int.from_bytes(os.urandom(2_048), "big") | 1 << 16_383 | 1
+    numbers = der.seq(der.integer(modulus), der.integer((1 << 64) - 1))
+    spki = der.seq(pki.algorithm("rsaEncryption"), der.bits(numbers))
+    twins = [
+        world.signer(f"Twin {n}", spki=spki, serial=world.ec.serial, key=pki.ec_key())
+        for n in range(4)
+    ]
+    info = cms.signer_info(
+        twins[0],
+        mime.TEXT,
+        sign=lambda _: b"\1" * 2_047,
+        signature_algorithm=pki.algorithm("rsaEncryption"),
+    )
+    carried = [*(twin.der for twin in twins), *cms.carried(world.ec)[1:]]
+    found = explode(
+        clear(world, cms.signed_data(*[info] * 256, certificates=carried)), tmp_path, *files
+    )
+    assert found["messages"][0]["limits_hit"] == ["work"]
+    assert {row["crypto_result"] for row in found["signatures"][:256]} == {"limit"}
+    assert found["seconds"] < SECONDS

@@ -29,15 +29,15 @@ def settled(run, archive, here):
 
 
 def test_file_of_the_directory_is_read_and_told(run, archive, here, settled):
-    (here / "smimebatch.toml").write_text("limit = 5\njobs = 1\nstrict = true\n")
+    (here / "smimebatch.toml").write_text("jobs = 1\nstrict = true\n")
     options, settings = settled()
-    assert (options["limit"], options["jobs"], options["strict"]) == (5, 1, True)
+    assert (options["jobs"], options["strict"]) == (1, True)
     assert settings["config_file"] == "smimebatch.toml"
-    assert settings["given_by"]["limit"] == "config"
+    assert settings["given_by"]["jobs"] == "config"
     assert settings["given_by"]["output"] == "flag"
     assert "bind" not in settings["given_by"]
     told = run("verify", archive)[2]
-    assert "options from smimebatch.toml of this folder: limit = 5; jobs = 1; strict = True" in told
+    assert "options from smimebatch.toml of this folder: jobs = 1; strict = True" in told
 
 
 def test_file_below_environment_below_flags(here, settled, monkeypatch):
@@ -72,9 +72,9 @@ def test_rules_of_chains_are_taken_from_the_file(here, settled):
 
 
 def test_table_of_a_command_is_for_it_alone(here, settled, run, archive):
-    (here / "smimebatch.toml").write_text("limit = 4\njobs = 1\n[verify]\nlimit = 3\n")
+    (here / "smimebatch.toml").write_text("strict = true\njobs = 4\n[verify]\njobs = 1\n")
     options, _ = settled()
-    assert (options["jobs"], options["limit"]) == (1, 3)
+    assert (options["jobs"], options["strict"]) == (1, True)
     assert run("inspect", archive)[0] == 0
 
 
@@ -136,8 +136,8 @@ def test_found_file_that_decides_for_another_command_is_passed_over(here, run, a
 
 
 def test_found_file_cannot_write_control_characters_to_the_terminal(here, run, archive):
-    (here / "smimebatch.toml").write_text('column = "\\u001b[2J"\n')
-    assert "\x1b" not in run("verify", archive)[2]
+    (here / "smimebatch.toml").write_text('output-format = "\\u001b[2J"\n')
+    assert "\x1b" not in run("decrypt", archive, "-o", here / "out")[2]
 
 
 def test_environment_separates_repeatable_options_like_a_path(here, run, archive, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pathlib
 import shutil
 
@@ -31,7 +32,8 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
         ("new-office-alice", (ALICE, OFFICE), 25),
     ):
         key = ec.generate_private_key(ec.SECP256R1())
-        people.add(name, key, addresses=addresses, serial=serial)
+        since = NOW - dt.timedelta(days=1 if name.startswith("new") else 30)
+        people.add(name, key, addresses=addresses, serial=serial, not_before=since)
     return people
 
 

@@ -8,6 +8,14 @@ pub const STREAMED_MESSAGE_BYTES: u64 = 4 << 30;
 pub const HEADER_BYTES: usize = 1 << 20;
 /// Fields of one header block (RULES, Budgets).
 pub const HEADER_FIELDS: usize = 10_000;
+/// Mailboxes looked at of all From fields of a message, and of all Reply-To and X-Original-From fields (own choice: From
+/// names one author, rarely a few).
+pub const MAILBOXES_PER_FIELD: usize = 1_000;
+/// E-mail addresses shown of a certificate, and the most that one may name that is compared with a sender (own choice: a
+/// person has a handful, a gateway's domains a few hundred).
+pub const ADDRESSES_PER_CERTIFICATE: usize = 1_000;
+/// Bytes of them (own choice: as many addresses of 254 octets, the longest there are; each signer has its list in a row).
+pub const ADDRESS_BYTES_PER_CERTIFICATE: usize = 256 << 10;
 /// Levels of MIME entities below the root (RULES, Budgets).
 pub const MIME_DEPTH: usize = 64;
 /// MIME entities of one message (RULES, Budgets).
@@ -48,7 +56,7 @@ pub const KEYS_PER_MESSAGE: usize = 4 * KEYS_PER_ENVELOPE;
 pub const KEYS_PER_SIGNER: usize = 16;
 /// Bits of an RSA modulus (RULES 14).
 pub const RSA_BITS: usize = 16_384;
-/// Signature checks of one path building (RULES 23, Budgets).
+/// Signature checks of one path building, one by a key of unusual size counted as several (RULES 23, Budgets).
 pub const PATH_SIGNATURE_CHECKS: u32 = 100;
 /// Certificates of one path (RULES 23, Budgets).
 pub const PATH_DEPTH: usize = 16;
@@ -79,7 +87,8 @@ pub const REPAIR_DIGESTS: usize = 8;
 /// candidate, larger ones fewer, and a thread holds no more than this besides).
 pub const REPAIR_BYTES: usize = 128 << 20;
 /// Signatures checked for one message, over all its signers and what is tried for each (own choice: four for each of
-/// as many signers as one object may have; the slowest takes about a millisecond).
+/// as many signers as one object may have). One takes a millisecond at most: a check by a key that takes longer counts as
+/// several (`PublicKey::check_cost`).
 pub const SIGNATURE_CHECKS_PER_MESSAGE: u32 = 1_024;
 /// Bytes hashed for the signatures of one message, whatever its length (own choice: 100 ms).
 pub const HASHED_BYTES_PER_MESSAGE: usize = 64 << 20;

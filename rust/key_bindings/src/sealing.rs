@@ -90,5 +90,5 @@ pub(crate) fn described(certificate: &Certificate, unfit: Option<&'static str>) 
     let shown = certificate.shown();
     let (first, last) = (certificate.not_before_unix_s, certificate.not_after_unix_s);
     let named = seal::name_of(certificate);
-    (unfit, shown.addresses.clone(), first, last, shown.subject.clone(), named)
+    (unfit, certificate.address_texts().collect(), first, last, shown.subject.clone(), named)
 }

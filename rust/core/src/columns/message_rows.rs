@@ -9,6 +9,7 @@ use crate::verdict::message::{MessageVerdict, SignatureFormat};
 use crate::verify::chunk::StoredMessage;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, Message, MessageId, Object, Pgp};
 use crate::verify::vocabulary::{ErrorCode, HeaderProtection, LimitHit, MessageKind};
+use crate::x509::certificate::Certificate;
 
 use super::facts::Facts;
 use super::schema::{MessageRow, MessagesBuilder};
@@ -72,6 +73,12 @@ fn write_one(
             continue;
         };
         flags.extend(signer.flags);
+        if signer.certificate().is_some_and(|certificate| has_long_names(certificate)) {
+            limits.insert(LimitHit::TextColumn);
+        }
+        if verdicts.addresses_cut {
+            limits.insert(LimitHit::Addresses);
+        }
         if signer.candidates_cut {
             limits.insert(LimitHit::Certificates);
         }
@@ -118,7 +125,7 @@ fn write_one(
         from_addresses: author.map(|author| author.from.addresses.as_slice()),
         from_status: author.map(|author| author.from.status),
         sender_address: message.sender.as_deref(),
-        reply_to_addresses: Some(&message.reply_to),
+        reply_to_addresses: Some(&message.reply_to.texts),
         kind: Some(match message.unjudged {
             true => MessageKind::Unreadable,
             false => kind_of(facts.found, message, layers),
@@ -142,6 +149,13 @@ fn write_one(
         limits_hit: limits,
         error: error_of(folded),
     });
+}
+
+/// Whether a text that the rows of its signatures show of a certificate is cut.
+fn has_long_names(certificate: &Certificate) -> bool {
+    let shown = certificate.shown();
+    let texts = [&shown.subject, &shown.issuer, &shown.serial];
+    texts.iter().any(|text| text.len() > crate::limits::TEXT_COLUMN_BYTES)
 }
 
 /// RULES 40: whether what its layers say may have lain inside an envelope.

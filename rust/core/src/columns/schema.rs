@@ -181,10 +181,10 @@ datasets! {
         date: Instant, "Date header, in UTC: the sender's claim; null where it is missing or no date.";
         mbox_from_date: Instant, "Date of the mbox From_ line, taken as UTC where it names no zone (as a proof, with --vouch mbox-from, 14 hours later); null outside mbox or where it is no date.";
         from_raw: Text, "From header as it stands, folded lines joined; null where there is none.";
-        from_addresses: Texts, "Addresses of the From header, without display names; null for a message that was not read.";
+        from_addresses: Texts, "Addresses of the From header, without display names, of many the first 1,000 (addresses of limits_hit); null for a message that was not read.";
         from_status: Coded<FromStatus>, "What the From header looks like; null for a message that was not read.";
         sender_address: Text, "Address of the Sender header; null where there is none.";
-        reply_to_addresses: Texts, "Addresses of the Reply-To header; empty where there is none, null for a message that was not read.";
+        reply_to_addresses: Texts, "Addresses of the Reply-To header, of many the first 1,000; empty where there is none, null for a message that was not read.";
         kind: Coded<MessageKind>, "What the message is, by the S/MIME and OpenPGP objects found in it.";
         layers: Text, "Its S/MIME layers in short, outermost first, joined by '>', layers side by side by '+': signed(detached), signed(opaque), enveloped(algorithm), compressed, certs (certificates only), malformed (cannot be read; layer_path has what it is called), limited (stopped by a limit), other; null where there are none.";
         indication: Coded<Indication>, "The verdict on the message: the best signer of the innermost signed layer that covers it decides; of equally good ones the first.";
@@ -218,7 +218,7 @@ datasets! {
         signer_serial: Text, "Serial number of the signer's certificate, lower-case hexadecimal without sign octet, else as the signature names it; null where neither is known.";
         certificate_sha256: Bytes, "SHA-256 of the signer's certificate, to join with certificates (which lack it where certificate_source is store); null where none was found.";
         certificate_source: Coded<CertificateSource>, "Where the signer's certificate was found; null where none was.";
-        signer_addresses: Texts, "E-mail addresses in the signer's certificate, as in addresses of certificates: once for each place that names one, of the subject alternative name and of the subject; null where no certificate was found.";
+        signer_addresses: Texts, "E-mail addresses in the signer's certificate, as in addresses of certificates: once for each place that names one, of the subject alternative name and of the subject, of many the first 1,000 (addresses of limits_hit); null where no certificate was found.";
         digest_algorithm: Text, "Digest algorithm over the content as the signature names it (some write the name of a signature algorithm, whose digest is meant); dotted numbers where it has no name here; null where the signature cannot be read.";
         signature_algorithm: Text, "Signature algorithm as the signature names it; dotted numbers where it has no name here; null where the signature cannot be read.";
         signature_parameters: Text, "Parameters of RSASSA-PSS, such as 'hash=sha256 mgf1=sha256 salt=32': hash, hash of the mask (mgf for SHAKE) and salt length in octets; null for all others.";

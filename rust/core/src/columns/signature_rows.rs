@@ -1,7 +1,6 @@
 //! Rows of `signatures`: one per SignerInfo and countersignature, with every fact as its own column.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use smimebatch_crypto::signature::{Mask, Scheme};
 
@@ -50,7 +49,7 @@ fn write_one(
         return;
     };
     let chains = facts.chains.get(index).and_then(Option::as_ref);
-    let certificate = signer_certificate(signer);
+    let certificate = signer.certificate();
     let parent = layer.parent.and_then(|id| facts.found.layer(id));
     let attributes = signer.attributes.as_ref();
     let names = SignerNames::of(signer, certificate.map(|c| &**c));
@@ -215,9 +214,10 @@ impl<'s> SignerNames<'s> {
     fn of(signer: &Signer<'_>, certificate: Option<&'s Certificate>) -> Self {
         if let Some(shown) = certificate.map(Certificate::shown) {
             return Self {
-                subject: Some(&shown.subject),
-                issuer: Some(Cow::Borrowed(&shown.issuer)),
-                serial: Some(Cow::Borrowed(&shown.serial)),
+                // As often in rows as there are signers, however long.
+                subject: Some(cut_text(&shown.subject)),
+                issuer: Some(Cow::Borrowed(cut_text(&shown.issuer))),
+                serial: Some(Cow::Borrowed(cut_text(&shown.serial))),
                 addresses: Some(&shown.addresses),
             };
         }
@@ -250,12 +250,4 @@ fn signature_parameters(signer: &Signer<'_>) -> Option<String> {
 fn told_revocation(path: &PathOutcome) -> Option<&[ElementRevocation]> {
     let is_told = path.revocation.iter().any(|element| element.source_sha256.is_some());
     is_told.then_some(path.revocation.as_slice())
-}
-
-/// The certificate a signature row speaks of.
-fn signer_certificate<'s>(signer: &'s Signer<'_>) -> Option<&'s Arc<Certificate>> {
-    signer
-        .candidate()
-        .map(|candidate| &candidate.certificate)
-        .or(signer.keyless_certificate.as_ref().map(|(c, _)| c))
 }

@@ -231,7 +231,7 @@ pub(super) fn owners_of(
             .map(|(key, certificate)| Owner {
                 key: key.to_owned(),
                 certificate: certificate.sha256,
-                addresses: certificate.shown().addresses.clone(),
+                addresses: certificate.address_texts().collect(),
             })
             .filter(|it| !it.addresses.is_empty())
             .collect();

@@ -4,6 +4,9 @@
 //! every other and would say the same of it.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use hashbrown::HashSet;
 
 use super::address::{AddressList, Mailbox, parse_address_list};
 use super::encoded_word::decode_encoded_words;
@@ -12,6 +15,7 @@ use super::header::{Headers, unfold_text};
 use super::lexer::skip_cfws;
 use super::plain_from::plain_address;
 use crate::codes::codes;
+use crate::limits;
 
 codes! {
     /// What the From field is like (OUTPUT.md `from_status`).
@@ -33,8 +37,11 @@ pub struct FromFacts<'a> {
     /// The first field's body, unfolded, encoded words as they are, what is not UTF-8 replaced;
     /// null if missing.
     pub raw: Option<Cow<'a, str>>,
-    /// The addresses of every From field, in order, repetitions too.
+    /// The addresses of every From field, in order, repetitions too; of many the first
+    /// [`limits::MAILBOXES_PER_FIELD`].
     pub addresses: Vec<String>,
+    /// There are more of them.
+    pub cut: bool,
     /// A display name, a group's name or a comment shows an address that the field does not name there.
     pub name_shows_address: bool,
     /// It holds characters that readers do not show, or that turn the others around.
@@ -63,11 +70,12 @@ fn read_fields<'a>(bodies: &[&'a [u8]]) -> FromFacts<'a> {
         // RFC 5322 §3.6: exactly one From field.
         _ => FromStatus::DuplicateField,
     };
-    let addresses = lists.iter().flat_map(AddressList::addresses).map(str::to_owned).collect();
+    let addresses = FieldAddresses::of(&lists);
     FromFacts {
         status,
         raw: Some(unfold_text(first)),
-        addresses,
+        addresses: addresses.texts,
+        cut: addresses.cut,
         name_shows_address: lists.iter().any(shows_address_it_does_not_name),
         hidden_characters: bodies.iter().any(|body| has_hidden_characters(body)),
     }
@@ -85,6 +93,12 @@ impl<'a> FromFacts<'a> {
         })
     }
 
+    /// Whether readers take it for the same sender or senders (RULES 21), all of which are at hand.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        matches!(self.status, FromStatus::Ok | FromStatus::MultipleMailboxes) && !self.cut
+    }
+
     /// What is known where there is no From field.
     #[must_use]
     pub const fn missing() -> Self {
@@ -92,44 +106,71 @@ impl<'a> FromFacts<'a> {
             status: FromStatus::Missing,
             raw: None,
             addresses: Vec::new(),
+            cut: false,
             name_shows_address: false,
             hidden_characters: false,
         }
     }
 }
 
+/// The addresses of all fields of one name, as far as they are looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct FieldAddresses {
+    /// In order, repetitions too; of many the first [`limits::MAILBOXES_PER_FIELD`].
+    pub texts: Vec<String>,
+    /// There are more of them.
+    pub cut: bool,
+}
+
+impl FieldAddresses {
+    fn of(lists: &[AddressList]) -> Self {
+        let mut all = lists.iter().flat_map(AddressList::addresses);
+        let texts = all.by_ref().take(limits::MAILBOXES_PER_FIELD).map(str::to_owned).collect();
+        Self { texts, cut: all.next().is_some() }
+    }
+}
+
 /// RULES 21: whether a name or comment, as a reader shows it, reads like an address that the field does not name there.
 fn shows_address_it_does_not_name(list: &AddressList) -> bool {
     list.mailboxes.iter().any(shows_other_address)
-        || list.group_names.iter().chain(&list.comments).any(|text| is_not_of(text, list))
+        || any_is_not_of(list.group_names.iter().chain(&list.comments), list)
 }
 
-/// Whether `text` reads like an address that no mailbox of the list has.
-fn is_not_of(text: &str, list: &AddressList) -> bool {
-    shows_beside(text, &list.addresses().collect::<Vec<_>>())
+/// Whether any of `texts` reads like an address that no mailbox of the list has.
+fn any_is_not_of<'t>(mut texts: impl Iterator<Item = &'t String>, list: &AddressList) -> bool {
+    // Made for all texts together, and only where one shows an address at all.
+    let named = OnceCell::new();
+    let is_named = |local: &str, domain: &str| {
+        named
+            .get_or_init(|| list.addresses().map(str::to_ascii_lowercase).collect::<Named>())
+            .contains(&format!("{local}@{domain}").to_ascii_lowercase())
+    };
+    texts.any(|text| shows_beside(text, is_named))
 }
+
+/// Addresses in lower case.
+type Named = HashSet<String, foldhash::fast::RandomState>;
 
 /// Whether a display name reads like an address that is not the mailbox's.
 fn shows_other_address(mailbox: &Mailbox) -> bool {
-    let own = mailbox.addr_spec.as_deref().unwrap_or_default();
-    mailbox.display_name.as_deref().is_some_and(|name| shows_beside(name, &[own]))
+    let own = mailbox.addr_spec.as_deref().and_then(|own| own.rsplit_once('@'));
+    let is_own = |local: &str, domain: &str| {
+        own.is_some_and(|(own_local, own_domain)| {
+            local.eq_ignore_ascii_case(own_local) && domain.eq_ignore_ascii_case(own_domain)
+        })
+    };
+    mailbox.display_name.as_deref().is_some_and(|name| shows_beside(name, is_own))
 }
 
-/// Whether `text`, decoded, reads like an address that is none of `named`.
-fn shows_beside(text: &str, named: &[&str]) -> bool {
+/// Whether `text`, decoded, reads like an address that is not named.
+fn shows_beside(text: &str, is_named: impl Fn(&str, &str) -> bool) -> bool {
     if !may_show_address(text) {
         return false;
     }
     let text = decode_encoded_words(text.as_bytes());
     text.match_indices(is_at_sign)
         .filter_map(|(at, sign)| address_around(&text, at, at + sign.len()))
-        .any(|(local, domain)| {
-            !named.iter().any(|own| {
-                own.rsplit_once('@').is_some_and(|(own_local, own_domain)| {
-                    local.eq_ignore_ascii_case(own_local) && domain.eq_ignore_ascii_case(own_domain)
-                })
-            })
-        })
+        .any(|(local, domain)| !is_named(local, domain))
 }
 
 /// The words at both sides of a sign that looks like `@`. With blanks between, as in "dinner @ home", only a domain
@@ -214,7 +255,7 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
         // A name without an address, or of a group, that reads like an address: some show it alone.
         mailboxes
             if mailboxes.iter().any(|it| it.addr_spec.is_none() && shows_other_address(it))
-                || list.group_names.iter().any(|name| is_not_of(name, list)) =>
+                || any_is_not_of(list.group_names.iter(), list) =>
         {
             FromStatus::Unparseable
         }
@@ -240,19 +281,18 @@ pub fn parse_sender(headers: &Headers<'_>) -> Option<String> {
 
 /// The addresses of every Reply-To field.
 #[must_use]
-pub fn parse_reply_to(headers: &Headers<'_>) -> Vec<String> {
+pub fn parse_reply_to(headers: &Headers<'_>) -> FieldAddresses {
     addresses_of(headers, FieldName::ReplyTo)
 }
 
 /// The addresses of every X-Original-From field, in which lists keep the From they replace.
 #[must_use]
-pub fn parse_original_from(headers: &Headers<'_>) -> Vec<String> {
+pub fn parse_original_from(headers: &Headers<'_>) -> FieldAddresses {
     addresses_of(headers, FieldName::XOriginalFrom)
 }
 
-fn addresses_of(headers: &Headers<'_>, name: FieldName) -> Vec<String> {
-    let lists = headers.all(name).map(parse_address_list);
-    lists.flat_map(|list| list.addresses().map(str::to_owned).collect::<Vec<_>>()).collect()
+fn addresses_of(headers: &Headers<'_>, name: FieldName) -> FieldAddresses {
+    FieldAddresses::of(&headers.all(name).map(parse_address_list).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -401,7 +441,7 @@ mod tests {
         let entity = b"Sender: X <a@b>\nReply-To: c@d, e@f\nReply-To: g@h\n\n";
         let headers = parse_headers(entity, 1 << 20, 10_000);
         assert_eq!(parse_sender(&headers).as_deref(), Some("a@b"));
-        assert_eq!(parse_reply_to(&headers), ["c@d", "e@f", "g@h"]);
+        assert_eq!(parse_reply_to(&headers).texts, ["c@d", "e@f", "g@h"]);
         for nobody in [
             "Sender: a@b\nSender: c@d\n\n",
             "Sender: a@b, (open\n\n",
@@ -416,7 +456,54 @@ mod tests {
         }
         let entity = b"X-Original-From: X <a@b>\nX-Original-From: c@d\n\n";
         let headers = parse_headers(entity, 1 << 20, 10_000);
-        assert_eq!(parse_original_from(&headers), ["a@b", "c@d"]);
+        assert_eq!(parse_original_from(&headers).texts, ["a@b", "c@d"]);
+    }
+
+    #[test]
+    fn rule_43_mailboxes_beyond_the_most_are_not_kept() {
+        let field = |name: &str, count: usize| format!("{name}: {}\n", "a@b,".repeat(count));
+        let most = limits::MAILBOXES_PER_FIELD;
+        for (count, cut) in [(most, false), (most + 1, true)] {
+            let entity =
+                field("From", count) + &field("Reply-To", count) + &field("X-Original-From", count);
+            let headers = parse_headers(entity.as_bytes(), 1 << 20, 10_000);
+            let facts = parse_from(&headers);
+            assert_eq!((facts.addresses.len(), facts.cut), (most, cut));
+            assert_eq!((facts.status, facts.is_usable()), (FromStatus::MultipleMailboxes, !cut));
+            for kept in [parse_reply_to(&headers), parse_original_from(&headers)] {
+                assert_eq!((kept.texts.len(), kept.cut), (most, cut));
+            }
+        }
+        // Of all fields of the name together.
+        let entity = field("Reply-To", most).repeat(2);
+        let kept = parse_reply_to(&parse_headers(entity.as_bytes(), 1 << 20, 10_000));
+        assert_eq!((kept.texts.len(), kept.cut), (most, true));
+    }
+
+    #[test]
+    fn rule_21_names_that_show_addresses_are_told_of_thousands() {
+        let shows = |entity: String| {
+            parse_from(&parse_headers(entity.as_bytes(), 1 << 20, 10_000)).name_shows_address
+        };
+        let others = "x@y,".repeat(57_000);
+        let comments = "(a@b)".repeat(57_000);
+        assert!(!shows(format!("From: {others}a@b{comments}\n")));
+        assert!(shows(format!("From: {others}a@b{comments}(c@d)\n")));
+        let groups = "\"a@b\":x@y;".repeat(57_000);
+        assert!(!shows(format!("From: {groups}a@b\n")));
+        assert!(shows(format!("From: {groups}a@b,\"c@d\":;\n")));
+    }
+
+    /// As [`any_is_not_of`], each address compared with each.
+    fn is_not_of_by_pairs(text: &str, list: &AddressList) -> bool {
+        let is_named = |local: &str, domain: &str| {
+            list.addresses().filter_map(|own| own.rsplit_once('@')).any(
+                |(own_local, own_domain)| {
+                    local.eq_ignore_ascii_case(own_local) && domain.eq_ignore_ascii_case(own_domain)
+                },
+            )
+        };
+        shows_beside(text, is_named)
     }
 
     proptest! {
@@ -432,6 +519,20 @@ mod tests {
             let body = pieces.concat().into_bytes();
             if let Some(facts) = FromFacts::of_plain(&body) {
                 prop_assert_eq!(facts, read_fields(&[&body]));
+            }
+        }
+
+        #[test]
+        fn rule_21_addresses_in_names_are_looked_up_as_compared(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "a@b", "A@B", "c@d", "(a@b)", "(x c@D y)", "\"c@d\":", "\"a@b@c\"@d", "(a@b@c@d)", "<", ">", ",", ";",
+                "\u{f6}@\u{fc}", "(\u{d6}@\u{fc})", "(\u{f6}\u{ff20}\u{fc})", "x@[a@b]", "([a@b])", "=?utf-8?q?a=40b?=",
+            ]), 0..10)
+        ) {
+            let list = parse_address_list(pieces.concat().as_bytes());
+            for text in list.comments.iter().chain(&list.group_names) {
+                let told = any_is_not_of(std::iter::once(text), &list);
+                prop_assert_eq!(told, is_not_of_by_pairs(text, &list), "{:?}", text);
             }
         }
 

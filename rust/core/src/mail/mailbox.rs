@@ -11,13 +11,28 @@ pub(crate) fn split_address(address: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((unquote(local), domain))
 }
 
-/// The local part, and what is equal for addresses that RULES 20 may take for one: all of it folded, the domain as A-labels.
-pub(crate) fn address_key(address: &str) -> Option<(Cow<'_, str>, String)> {
-    let (local, domain) = split_address(address)?;
-    let labels = if domain.is_ascii() { None } else { to_a_labels(domain) };
-    let domain = labels.as_deref().unwrap_or(domain);
-    let key = format!("{local}@{domain}").to_ascii_lowercase();
-    Some((local, key))
+/// An addr-spec as it is looked up among others: in each spelling, two that are the same have equal texts.
+#[derive(Debug)]
+pub(crate) struct Spellings {
+    /// The local part as it is, the domain in lower case.
+    pub(crate) exact: String,
+    /// The domain as A-labels, where it is not ASCII and has any.
+    pub(crate) idna: String,
+    /// So, and the local part in lower case.
+    pub(crate) folded: String,
+}
+
+impl Spellings {
+    /// Nothing of what is no address.
+    pub(crate) fn of(address: &str) -> Option<Self> {
+        let (local, spelled) = split_address(address)?;
+        let domain = spelled.to_ascii_lowercase();
+        let labels = if domain.is_ascii() { None } else { to_a_labels(spelled) };
+        let exact = format!("{local}@{domain}");
+        let idna = labels.map_or_else(|| exact.clone(), |labels| format!("{local}@{labels}"));
+        let folded = idna.to_ascii_lowercase();
+        Some(Self { exact, idna, folded })
+    }
 }
 
 fn unquote(local: &str) -> Cow<'_, str> {
@@ -40,11 +55,17 @@ fn unquote(local: &str) -> Cow<'_, str> {
     }
 }
 
+/// No domain is longer: 254 octets as A-labels (RFC 1035 §2.3.4), which no character makes shorter, four in UTF-8 for each.
+const MOST_DOMAIN_BYTES: usize = 4 * 254;
+
 /// The A-labels of a domain whose other labels are U-labels (RFC 5890 §2.3.2.1) in any case.
 ///
 /// What UTS #46 would map besides (wide letters, ideographic full stops, characters without a shape) is refused: it
 /// looks like another domain, or hides that it does not.
 pub(crate) fn to_a_labels(domain: &str) -> Option<String> {
+    if domain.len() > MOST_DOMAIN_BYTES {
+        return None;
+    }
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;
     let (unicode, _) = idna::domain_to_unicode(&ascii);
     let is_same = |(spelled, shown): (&str, &str)| {
@@ -53,4 +74,22 @@ pub(crate) fn to_a_labels(domain: &str) -> Option<String> {
     let count = |text: &str| text.split('.').count();
     let labels = domain.split('.').zip(unicode.split('.'));
     (count(domain) == count(&unicode) && labels.into_iter().all(is_same)).then_some(ascii)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domain_longer_than_any_has_no_a_labels() {
+        let label = "\u{fc}".repeat(20);
+        let of_labels = |count: usize| vec![label.as_str(); count].join(".");
+        assert!(to_a_labels(&of_labels(8)).is_some());
+        for count in 13..60 {
+            let domain = of_labels(count);
+            assert_eq!(to_a_labels(&domain), None);
+            assert!(idna::domain_to_ascii_strict(&domain).is_err(), "nor has it without our bound");
+        }
+    }
 }

@@ -54,8 +54,8 @@ codes! {
         SenderOnly = "sender_only", "An address of the signer's certificate is the Sender address, but not the From address.";
         Partial = "partial", "The certificate covers only some of the From addresses.";
         NoAddressInCertificate = "no_address_in_certificate", "The signer's certificate names no e-mail address.";
-        NoFrom = "no_from", "The message has no usable From address to compare with: from_status is neither ok nor multiple_mailboxes.";
-        None = "none", "No address of the signer's certificate is the From address, nor the Sender address.";
+        NoFrom = "no_from", "The message has no usable From address to compare with: from_status is neither ok nor multiple_mailboxes, or it names too many (addresses of limits_hit).";
+        None = "none", "No address of the signer's certificate is the From address, nor the Sender address; or it names too many to be compared (addresses of limits_hit).";
     }
 }
 

@@ -21,7 +21,7 @@ use crate::envelope::large::Streamed;
 use crate::envelope::open::Opening;
 use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
-use crate::mail::from::{FromFacts, FromStatus};
+use crate::mail::from::{FieldAddresses, FromFacts};
 use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
@@ -67,11 +67,11 @@ pub(crate) struct Message<'a> {
     pub(crate) message_id: Option<&'a str>,
     pub(crate) date_unix_s: Option<i64>,
     pub(crate) sender: Option<String>,
-    pub(crate) reply_to: Vec<String>,
+    pub(crate) reply_to: FieldAddresses,
     /// Fields that only mailing lists write.
     pub(crate) from_list: bool,
     /// Addresses that a list says stood in From before.
-    pub(crate) original_from: Vec<String>,
+    pub(crate) original_from: FieldAddresses,
     pub(crate) pgp: Option<Pgp>,
     pub(crate) flags: CodeSet<MessageFlag>,
     pub(crate) limits: CodeSet<LimitHit>,
@@ -110,10 +110,7 @@ impl Author<'_> {
 
     /// The From addresses that a signature has to cover; none when there is no single usable From (RULES 21).
     pub(crate) fn visible_from(&self) -> &[String] {
-        match self.from.status {
-            FromStatus::Ok | FromStatus::MultipleMailboxes => &self.from.addresses,
-            _ => &[],
-        }
+        if self.from.is_usable() { &self.from.addresses } else { &[] }
     }
 }
 
@@ -347,9 +344,9 @@ impl<'a> Message<'a> {
             message_id: None,
             date_unix_s: None,
             sender: None,
-            reply_to: Vec::new(),
+            reply_to: FieldAddresses::default(),
             from_list: false,
-            original_from: Vec::new(),
+            original_from: FieldAddresses::default(),
             pgp: None,
             flags,
             limits: CodeSet::EMPTY,

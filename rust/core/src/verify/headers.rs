@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bumpalo::Bump;
+use hashbrown::HashSet;
 
 use crate::columns::text::cut_text;
 use crate::limits;
@@ -46,12 +47,15 @@ pub(super) fn read_header_facts<'a>(
     message.sender.clone_from(&author.sender);
     message.reply_to = parse_reply_to(headers);
     message.original_from = parse_original_from(headers);
-    message.from_list = !message.original_from.is_empty()
+    message.from_list = !message.original_from.texts.is_empty()
         || [FieldName::ListId, FieldName::ListPost, FieldName::ListUnsubscribe]
             .into_iter()
             .any(|name| headers.first(name).is_some());
     if headers.truncated {
         message.limits.insert(LimitHit::HeaderBlock);
+    }
+    if author.from.cut || message.reply_to.cut || message.original_from.cut {
+        message.limits.insert(LimitHit::Addresses);
     }
     note_other_authors(message, &author, headers);
     if let Some(slot) = found.authors.get_mut(id as usize) {
@@ -61,9 +65,8 @@ pub(super) fn read_header_facts<'a>(
 
 /// RULES 21: fields that name somebody else than From.
 fn note_other_authors(message: &mut Message<'_>, author: &Author<'_>, headers: &Headers<'_>) {
-    let from = &author.from.addresses;
-    let is_from = |address: &String| from.iter().any(|from| from.eq_ignore_ascii_case(address));
-    if !message.reply_to.is_empty() && !from.is_empty() && !message.reply_to.iter().all(is_from) {
+    let (from, reply_to) = (&author.from.addresses, &message.reply_to.texts);
+    if !from.is_empty() && !are_all_among(reply_to, from) {
         message.flags.insert(MessageFlag::ReplyToDiffers);
     }
     if author.from.name_shows_address {
@@ -72,12 +75,23 @@ fn note_other_authors(message: &mut Message<'_>, author: &Author<'_>, headers: &
     if author.from.hidden_characters {
         message.flags.insert(MessageFlag::FromHiddenCharacters);
     }
-    if author.sender.as_ref().is_some_and(|sender| !is_from(sender)) {
+    if !are_all_among(author.sender.as_slice(), from) {
         message.flags.insert(MessageFlag::SenderDiffers);
     }
     if headers.fields().iter().any(|field| field.name.is_resent()) {
         message.flags.insert(MessageFlag::ResentFields);
     }
+}
+
+/// Whether each of `addresses` is one of `others` without regard to case.
+fn are_all_among(addresses: &[String], others: &[String]) -> bool {
+    if addresses.len() <= 1 {
+        let is_among = |it: &String| others.iter().any(|other| other.eq_ignore_ascii_case(it));
+        return addresses.iter().all(is_among);
+    }
+    let others = others.iter().map(|other| other.to_ascii_lowercase());
+    let others: HashSet<String, foldhash::fast::RandomState> = others.collect();
+    addresses.iter().all(|it| others.contains(&it.to_ascii_lowercase()))
 }
 
 fn text_column<'t>(text: &'t str, message: &mut Message<'_>) -> &'t str {
@@ -91,4 +105,22 @@ fn text_column<'t>(text: &'t str, message: &mut Message<'_>) -> &'t str {
 /// A copy among those of the other messages: when the rows are written, the header itself has long left the cache.
 fn kept_near<'a>(text: &str, arena: &'a Bump) -> &'a str {
     arena.alloc_str(text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rule_21_other_authors_are_looked_up_as_compared(
+            addresses in prop::collection::vec("[abAB]@[cC\u{fc}\u{dc}]", 0..4),
+            others in prop::collection::vec("[abAB]@[cC\u{fc}\u{dc}]", 0..8),
+        ) {
+            let is_among = |it: &String| others.iter().any(|other| other.eq_ignore_ascii_case(it));
+            prop_assert_eq!(are_all_among(&addresses, &others), addresses.iter().all(is_among));
+        }
+    }
 }

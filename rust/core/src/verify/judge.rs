@@ -3,25 +3,25 @@
 //! The folding itself is [`crate::verdict`], which knows nothing of mail; this stage hands it the facts.
 
 mod path_facts;
+mod senders;
 
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use smallvec::SmallVec;
 
 use crate::path::PathOutcome;
-use crate::verdict::address::{CertifiedAddress, match_addresses};
+use crate::verdict::address::Mailboxes;
 use crate::verdict::facts::{
-    AddressMatch, AddressMatchRule, Bind, ControlTimeKind, Coverage, CryptoResult, Eligibility,
+    AddressMatch, AddressMatchRule, ControlTimeKind, Coverage, CryptoResult, Eligibility,
     SignatureFacts, TimeProof,
 };
 use crate::verdict::flag::MessageFlag;
 use crate::verdict::indication::{Indication, Reason, Verdict};
 use crate::verdict::judge::judge as judge_signature;
 use crate::verdict::message::{MessageVerdict, SignatureFormat, SignatureRow, fold_message};
-use crate::x509::addresses::{AddressKind, CertificateAddress};
 
 use self::path_facts::{path_facts, proven_facts};
+use self::senders::{Comparison, Senders};
 use super::chain::Chains;
 use super::context::Context;
 use super::coverage::{Gaps, eligibility_over, gaps_inside, message_coverage, own_coverage};
@@ -45,15 +45,14 @@ pub(crate) struct Verdicts {
 pub(crate) struct SignatureVerdicts {
     pub(crate) facts: SignatureFacts,
     pub(crate) address_rule: Option<AddressMatchRule>,
+    /// There are more addresses, of the sender or in the certificate, than are looked at.
+    pub(crate) addresses_cut: bool,
     pub(crate) verdict: Verdict,
     pub(crate) now: Indication,
     pub(crate) at_claimed_time: Option<Indication>,
     /// What is weak, or was, of the signature and its chain.
     pub(crate) weak_elements: Vec<String>,
 }
-
-/// A signer with what the stages before found out about its times and its chain.
-type SignerFacts<'s, 'f> = ((&'s Signer<'f>, &'s Times), &'s Option<Chains>);
 
 /// Judges every signature, then every message over its signatures.
 pub(super) fn judge(
@@ -66,12 +65,14 @@ pub(super) fn judge(
     let inside = gaps_inside(found);
     let inside_of =
         |signer: &Signer<'_>| inside.get(signer.layer as usize).copied().unwrap_or_default();
-    let judge_signer = |((signer, times), chains): SignerFacts<'_, '_>| {
+    let mut senders = Senders::of(found);
+    let mut signatures = Vec::with_capacity(signers.len());
+    for ((signer, times), chains) in signers.iter().zip(times).zip(chains) {
         let layer = found.layer(signer.layer);
+        let sender = senders.compare(signer, layer, context);
         let layer = layer.map(|layer| (layer, inside_of(signer)));
-        judge_one(found, signer, layer, times, chains.as_ref(), context)
-    };
-    let signatures: Vec<_> = signers.iter().zip(times).zip(chains).map(judge_signer).collect();
+        signatures.push(judge_one(signer, layer, sender, times, chains.as_ref(), context));
+    }
     let mut headers = HashMap::default();
     let mut messages = Vec::with_capacity(found.messages.len());
     let mut rows: Vec<SignatureRow> = Vec::new();
@@ -95,7 +96,7 @@ pub(super) fn judge(
             }
             headers.insert(deciding.message, header);
         }
-        if has_rewritten_from(found, id, of_message()) {
+        if has_rewritten_from(found, id, of_message(), &mut senders) {
             verdict.flags.insert(MessageFlag::FromRewrittenLikely);
         }
         messages.push(verdict);
@@ -122,43 +123,34 @@ fn signed_header<'s, 'f: 's>(
 }
 
 /// Message fold, rule 5: the From is nobody's who signed, and a list kept that of a signer elsewhere.
-fn has_rewritten_from<'s, 'f: 's>(
+fn has_rewritten_from<'s, 'v, 'f: 's>(
     found: &Found<'_>,
     id: usize,
-    mut rows: impl Iterator<Item = (&'s Signer<'f>, &'s SignatureVerdicts)>,
+    mut rows: impl Iterator<Item = (&'s Signer<'f>, &'v SignatureVerdicts)>,
+    senders: &mut Senders<'s, '_>,
 ) -> bool {
     let Some(message) = found.messages.get(id).filter(|message| message.from_list) else {
         return false;
     };
-    let kept: Vec<&str> =
-        message.original_from.iter().chain(&message.reply_to).map(String::as_str).collect();
+    let kept = message.original_from.texts.iter().chain(&message.reply_to.texts);
+    let kept: Mailboxes<'_> = kept.map(String::as_str).collect();
     rows.any(|(signer, verdicts)| {
         let is_own = found.layer(signer.layer).is_some_and(|layer| layer.author as usize == id);
         let is_good = matches!(verdicts.facts.crypto, CryptoResult::Ok | CryptoResult::Repaired);
-        let is_kept = || {
-            let certificate = signer.candidate().map(|candidate| &candidate.certificate);
-            let certified: Vec<CertifiedAddress<'_>> = certificate
-                .map(|certificate| certificate.addresses.iter().map(certified).collect())
-                .unwrap_or_default();
-            kept.iter().any(|address| {
-                match_addresses(&certified, &[address], None).0 == AddressMatch::From
-            })
-        };
-        is_own && is_good && verdicts.facts.address == Some(AddressMatch::None) && is_kept()
+        let was_compared = verdicts.facts.address == Some(AddressMatch::None);
+        is_own && is_good && was_compared && senders.is_any_of(signer, &kept)
     })
 }
 
 /// `layer` is the signer's, with what lies unread inside it. A fact that nobody established is never a good one.
 fn judge_one(
-    found: &Found<'_>,
     signer: &Signer<'_>,
     layer: Option<(&Layer<'_>, Gaps)>,
+    sender: Comparison,
     times: &Times,
     chains: Option<&Chains>,
     context: &Context<'_>,
 ) -> SignatureVerdicts {
-    let (address, address_rule) =
-        match_author(found, signer, layer.map(|(layer, _)| layer), context);
     let control = chains.map(|chains| &*chains.control);
     let strength = Strength::of(signer, control, context);
     let shown = Shown::of(signer, times);
@@ -173,7 +165,7 @@ fn judge_one(
         revocation,
         time_proof: chains.map_or(TimeProof::Consistent, |chains| chains.time_proof),
         algorithms: strength.status(times.control_unix_s, times.kind, shown),
-        address,
+        address: sender.matched,
         bind: context.options.bind,
         bind_missing_allowed: context.options.bind_missing_allowed,
         // A row keeps its own verdict wherever it lies (Message fold, rule 4); what it covers unread is another matter
@@ -201,45 +193,8 @@ fn judge_one(
             .map(|unix_s| at(claimed, unix_s, ControlTimeKind::Chosen, TimeProof::Consistent)),
         weak_elements: strength.weak_elements(times.control_unix_s),
         facts,
-        address_rule,
-    }
-}
-
-/// RULES 20 and 21: the certificate's addresses against the visible sender of the signature's own message, and
-/// against the protected one where there is one: the worse of the two counts (Message fold, rule 2).
-fn match_author(
-    found: &Found<'_>,
-    signer: &Signer<'_>,
-    layer: Option<&Layer<'_>>,
-    context: &Context<'_>,
-) -> (Option<AddressMatch>, Option<AddressMatchRule>) {
-    let compared = context.options.bind != Bind::Off
-        && matches!(signer.format, SignatureFormat::Detached | SignatureFormat::Opaque);
-    let (true, Some(layer), Some(candidate)) = (compared, layer, signer.candidate()) else {
-        return (None, None);
-    };
-    let certified: SmallVec<[CertifiedAddress<'_>; 2]> =
-        candidate.certificate.addresses.iter().map(certified).collect();
-    let protected = protected_header(found, signer.layer);
-    [Some(layer.author), protected.and_then(|header| header.author)]
-        .into_iter()
-        .flatten()
-        .filter_map(|id| found.author(id))
-        .map(|author| {
-            let from: SmallVec<[&str; 2]> =
-                author.visible_from().iter().map(String::as_str).collect();
-            let (matched, rule) = match_addresses(&certified, &from, author.sender.as_deref());
-            (Some(matched), rule)
-        })
-        .max()
-        .unwrap_or_default()
-}
-
-fn certified(address: &CertificateAddress) -> CertifiedAddress<'_> {
-    CertifiedAddress {
-        text: &address.text,
-        is_smtp_utf8: address.kind == AddressKind::SmtpUtf8,
-        contains_nul: address.contains_nul,
+        address_rule: sender.rule,
+        addresses_cut: sender.cut,
     }
 }
 
@@ -311,7 +266,8 @@ mod tests {
         let mut work = Work::of(&found);
         let times = time::control_times(&found, &mut signers, &mut digests, &mut work, &context);
         let layer = found.layer(0).filter(|_| with_layer).map(|layer| (layer, Gaps::EMPTY));
-        judge_one(&found, &signers[0], layer, &times[0], None, &context).facts
+        let sender = Senders::of(&found).compare(&signers[0], layer.map(|it| it.0), &context);
+        judge_one(&signers[0], layer, sender, &times[0], None, &context).facts
     }
 
     #[test]

@@ -244,7 +244,8 @@ fn is_domain_signer(signer: &Signer<'_>, info: &SignerInfo<'_>) -> bool {
         local.eq_ignore_ascii_case("domain-signing-authority")
     };
     let attributes = info.signed_attributes.iter().flat_map(|attributes| &attributes.list);
-    signer.candidates.iter().any(|found| found.certificate.addresses.iter().any(is_authority))
+    let mut certificates = signer.candidates.iter().map(|found| &found.certificate);
+    certificates.any(|it| it.shown_addresses().any(is_authority))
         || attributes.filter(|attribute| attribute.oid == oid::SIGNATURE_TYPE).any(|attribute| {
             let types = attribute.values.reader().read(Tag::SEQUENCE);
             let mut types = types.map_or(Reader::new(&[]), |types| types.reader());

@@ -89,12 +89,13 @@ codes! {
         Certificates = "certificates", "A CMS object has more than 1,000 certificates, or more than 16 that fit one signer; the others were not tried.";
         Signers = "signers", "A CMS object has more than 256 signers.";
         TimeStamps = "time_stamps", "A signer carries more than 32 time-stamp tokens, or the signers of the message together more than 256; the others were not looked at.";
-        Work = "work", "The signatures of the message together ask for more than 1,024 checks, or for hashing more than 64 MiB and more than 16 times the message.";
+        Work = "work", "The signatures of the message together ask for more than 1,024 checks (one by a key of unusual size counts as several), or for hashing more than 64 MiB and more than 16 times the message.";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
         Keys = "keys", "An envelope names more than 64 of the keys that were given (more than 8, where it is too large to be held), or the envelopes of the message more than 256, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
-        Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message) or 250,000 comparisons of names.";
-        TextColumn = "text_column", "A header value was cut at 4,096 bytes for its column, or a list of header fields at 100.";
+        Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message; one by a key of unusual size counts as several) or 250,000 comparisons of names.";
+        Addresses = "addresses", "From, Reply-To or X-Original-From names more than 1,000 mailboxes, or the signer's certificate more than 1,000 addresses, or 256 KiB of them; the others were not looked at, and such a From or certificate matches no sender.";
+        TextColumn = "text_column", "A header value, or a name or number of the signer's certificate, was cut at 4,096 bytes for its column, or a list of header fields at 100.";
     }
 }
 
@@ -173,6 +174,9 @@ mod tests {
             (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS as usize)),
             (LimitHit::Path, in_thousands(limits::PATH_SIGNATURE_CHECKS_PER_MESSAGE as usize)),
             (LimitHit::Path, in_thousands(limits::PATH_NAME_COMPARISONS as usize)),
+            (LimitHit::Addresses, in_thousands(limits::MAILBOXES_PER_FIELD)),
+            (LimitHit::Addresses, in_thousands(limits::ADDRESSES_PER_CERTIFICATE)),
+            (LimitHit::Addresses, format!("{} KiB", limits::ADDRESS_BYTES_PER_CERTIFICATE >> 10)),
             (LimitHit::TextColumn, in_thousands(limits::TEXT_COLUMN_BYTES)),
             (LimitHit::TextColumn, in_thousands(limits::PROTECTED_FIELDS)),
         ];

@@ -18,6 +18,7 @@ use crate::asn1::reader::{Error, Reader, Tag};
 use crate::asn1::values::{integer_hex, minimal_integer, parse_bit_string};
 use crate::cms::algorithms::{AlgorithmIdentifier, RsaUse, algorithm_name, parse_algorithm};
 use crate::codes::{CodeSet, codes};
+use crate::limits;
 
 pub use self::parse::{CertificateError, parse_certificate};
 pub(super) use self::parse::{range_within, sha256};
@@ -158,7 +159,7 @@ pub struct Shown {
     pub issuer: String,
     /// Serial number in hexadecimal.
     pub serial: String,
-    /// Its addresses, in order.
+    /// Its addresses, in order; of many the first [`limits::ADDRESSES_PER_CERTIFICATE`].
     pub addresses: Vec<String>,
 }
 
@@ -176,7 +177,28 @@ impl Certificate {
             subject: to_rfc4514(self.subject_der()),
             issuer: to_rfc4514(self.issuer_der()),
             serial: integer_hex(&self.serial),
-            addresses: self.addresses.iter().map(|address| address.text.to_string()).collect(),
+            addresses: self.shown_addresses().map(|address| address.text.to_string()).collect(),
+        })
+    }
+
+    /// Its addresses, in order, however many.
+    pub fn address_texts(&self) -> impl Iterator<Item = String> {
+        self.addresses.iter().map(|address| address.text.to_string())
+    }
+
+    /// Whether it names more addresses than are shown; such a certificate is compared with no sender (RULES 43).
+    #[must_use]
+    pub fn has_too_many_addresses(&self) -> bool {
+        self.shown_addresses().count() < self.addresses.len()
+    }
+
+    /// The addresses that are looked at.
+    pub(crate) fn shown_addresses(&self) -> impl Iterator<Item = &CertificateAddress> {
+        let mut bytes_left = limits::ADDRESS_BYTES_PER_CERTIFICATE;
+        let first = self.addresses.iter().take(limits::ADDRESSES_PER_CERTIFICATE);
+        first.map_while(move |address| {
+            bytes_left = bytes_left.checked_sub(address.text.len())?;
+            Some(address)
         })
     }
 

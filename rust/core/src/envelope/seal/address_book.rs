@@ -3,16 +3,13 @@
 
 use hashbrown::HashMap;
 
-use crate::mail::mailbox::address_key;
+use crate::mail::mailbox::Spellings;
 
 /// An address so that those are equal which are one: its local part as it is, its domain as A-labels in lower case; as it
 /// stands where it is none.
 #[must_use]
 pub fn comparable_address(address: &str) -> String {
-    let parts = address_key(address);
-    let spelled =
-        parts.and_then(|(local, key)| Some(format!("{local}@{}", key.rsplit_once('@')?.1)));
-    spelled.unwrap_or_else(|| address.to_owned())
+    Spellings::of(address).map_or_else(|| address.to_owned(), |it| it.idna)
 }
 
 /// Targets by address.
@@ -21,7 +18,8 @@ pub(super) struct AddressBook(HashMap<String, Vec<Entry>, foldhash::fast::Random
 
 /// A target under one of its addresses.
 struct Entry {
-    local: String,
+    /// As [`comparable_address`].
+    spelled: String,
     position: usize,
 }
 
@@ -29,9 +27,8 @@ impl AddressBook {
     pub(super) fn of(addresses: Vec<(String, usize)>) -> Self {
         let mut book = Self::default();
         for (address, position) in addresses {
-            if let Some((local, key)) = address_key(&address) {
-                let entry = Entry { local: local.into_owned(), position };
-                book.0.entry(key).or_default().push(entry);
+            if let Some(Spellings { idna, folded, .. }) = Spellings::of(&address) {
+                book.0.entry(folded).or_default().push(Entry { spelled: idna, position });
             }
         }
         book
@@ -39,17 +36,19 @@ impl AddressBook {
 
     /// Positions of the targets of an address; none where it could be that of several people.
     pub(super) fn find(&self, address: &str) -> Vec<usize> {
-        let Some((local, key)) = address_key(address) else { return Vec::new() };
-        let entries = self.0.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let positions_of = |local: &str| -> Vec<usize> {
-            let same = entries.iter().filter(|it| it.local == local);
+        let Some(Spellings { idna, folded, .. }) = Spellings::of(address) else {
+            return Vec::new();
+        };
+        let entries = self.0.get(&folded).map(Vec::as_slice).unwrap_or_default();
+        let positions_of = |spelled: &str| -> Vec<usize> {
+            let same = entries.iter().filter(|it| it.spelled == spelled);
             same.map(|it| it.position).collect()
         };
-        let exact = positions_of(&local);
+        let exact = positions_of(&idna);
         match entries {
             [first, rest @ ..] if exact.is_empty() => {
-                let is_one = rest.iter().all(|it| it.local == first.local);
-                if is_one { positions_of(&first.local) } else { exact }
+                let is_one = rest.iter().all(|it| it.spelled == first.spelled);
+                if is_one { positions_of(&first.spelled) } else { exact }
             }
             _ => exact,
         }

@@ -43,9 +43,9 @@ use super::written::{Output, Said, Written};
 use crate::cms::algorithms::digest_name;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::field_name::FieldName;
-use crate::mail::from::{FromStatus, parse_from};
+use crate::mail::from::parse_from;
 use crate::mail::header::Headers;
-use crate::mail::mailbox::address_key;
+use crate::mail::mailbox::Spellings;
 use crate::verdict::address::{CertifiedAddress, match_addresses};
 use crate::verdict::facts::AddressMatch;
 use crate::verify::context::Context;
@@ -74,7 +74,7 @@ impl Signer {
         let mut by_address: HashMap<String, Vec<usize>, _> = HashMap::default();
         for (position, signatory) in signatories.iter().enumerate() {
             for address in &signatory.certificate.addresses {
-                if let Some((_, key)) = address_key(&address.text) {
+                if let Some(key) = address_key(&address.text) {
                     by_address.entry(key).or_default().push(position);
                 }
             }
@@ -93,10 +93,10 @@ impl Signer {
     fn signatory_of(&self, header: &Headers<'_>) -> Result<&Signatory, Vec<String>> {
         let from = parse_from(header);
         // RULES 21: what readers take for different senders is nobody's to sign.
-        let is_usable = matches!(from.status, FromStatus::Ok | FromStatus::MultipleMailboxes);
+        let is_usable = from.is_usable();
         let addresses: Vec<&str> = from.addresses.iter().map(String::as_str).collect();
         let key = addresses.first().filter(|_| is_usable).and_then(|it| address_key(it));
-        let candidates = key.and_then(|(_, key)| self.by_address.get(&key));
+        let candidates = key.and_then(|key| self.by_address.get(&key));
         let mut own = candidates.into_iter().flatten().filter_map(|&at| self.signatories.get(at));
         match own.find(|it| it.names_all(&addresses)) {
             Some(signatory) => Ok(signatory),
@@ -109,14 +109,22 @@ impl Signer {
 impl Signatory {
     /// RULES 20: whether the certificate names every one of the addresses.
     fn names_all(&self, addresses: &[&str]) -> bool {
+        if self.certificate.has_too_many_addresses() {
+            return false;
+        }
         let certified = self.certificate.addresses.iter().map(|it| CertifiedAddress {
             text: &it.text,
             is_smtp_utf8: it.kind == AddressKind::SmtpUtf8,
             contains_nul: it.contains_nul,
         });
-        let certified: Vec<CertifiedAddress<'_>> = certified.collect();
-        match_addresses(&certified, addresses, None).0 == AddressMatch::From
+        let (certified, from) = (certified.collect(), addresses.iter().copied().collect());
+        match_addresses(&certified, &from, None).0 == AddressMatch::From
     }
+}
+
+/// The same for addresses that [`match_addresses`] may take for one; what it is not it says.
+fn address_key(address: &str) -> Option<String> {
+    Some(Spellings::of(address)?.folded)
 }
 
 /// A message on its way to its signature.

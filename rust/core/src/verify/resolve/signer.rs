@@ -133,6 +133,12 @@ impl<'f> Signer<'f> {
         self.candidates.get(self.tried.matched_candidate.unwrap_or(0))
     }
 
+    /// The certificate that its row shows, though it may have no usable key.
+    pub(crate) fn certificate(&self) -> Option<&Arc<Certificate>> {
+        let keyless = self.keyless_certificate.as_ref().map(|(certificate, _)| certificate);
+        self.candidate().map(|candidate| &candidate.certificate).or(keyless)
+    }
+
     /// Whether there is something left to try.
     pub(in crate::verify) fn is_open(&self) -> bool {
         self.result.is_none()
