@@ -7,6 +7,7 @@
 //!        ─▶ texts and layers, which go on as what lay in clear
 //!
 //!  messages of a chunk, when all is judged ─▶ peel: the entity inside           (entity)
+//!        ─▶ owners: who could read it
 //!        ─▶ opened_message: without the envelope, or seal: in a new one, or sign: under a signature
 //!        ─▶ writing: what is written, and what is said of it                    (written, objects)
 //!
@@ -24,6 +25,7 @@ pub(crate) mod large;
 pub mod objects;
 pub(crate) mod open;
 pub(crate) mod opened_message;
+mod owners;
 mod password;
 mod peel;
 mod reuse;

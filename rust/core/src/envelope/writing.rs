@@ -5,17 +5,17 @@
 //! With the key of a run each gets the code over its plaintext by which the two are compared when the message has been read
 //! again from the disk (OUTPUT.md, objects).
 
-use crate::cms::enveloped_data::Envelope;
 use crate::limits;
 use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
 
 use super::entity::{entity_of_message, plaintext_hmac, read_plain_header};
 use super::large;
-use super::objects::{ObjectReason, recipient_text};
+use super::objects::ObjectReason;
 use super::opened_message::with_header_of;
+use super::owners::owners_of_all;
 use super::peel::{Peeled, has_text_behind, peel, root_envelope};
-use super::seal::{NotSealed, OuterSignature, Owner, Owners, SealJob, SealedMessage, Sealer};
+use super::seal::{NotSealed, OuterSignature, SealJob, SealedMessage, Sealer};
 use super::sign::{self, Signer};
 use super::written::{Before, Output, Said, Written};
 
@@ -187,60 +187,6 @@ fn sealed_again<'f, 'a>(
 fn fitting(made: SealedMessage) -> Result<SealedMessage, NotSealed> {
     let fits = made.text.len() <= limits::MESSAGE_BYTES;
     if fits { Ok(made) } else { Err(ObjectReason::TooLarge.into()) }
-}
-
-/// Those who could open all of some envelopes that lay in one another, of which only the innermost is for whoever reads
-/// what is in it; and the names of the recipients that are in none's hand.
-fn owners_of_all(envelopes: &[&Layer<'_>], context: &Context<'_>) -> (Owners, Vec<String>) {
-    let mut each = envelopes.iter().filter_map(|layer| match &layer.object {
-        Object::Enveloped(envelope) => Some(owners_of(layer, envelope, context)),
-        _ => None,
-    });
-    let (mut owners, mut others) = each.next().unwrap_or_default();
-    for (inner, further) in each {
-        owners.retain(|one| inner.iter().any(|it| it.is(one)));
-        // Who is not known to be one and the same is no reader of both, and is missed.
-        let unmet = inner.iter().filter(|it| !owners.iter().any(|one| it.is(one)));
-        let unmet: Vec<String> = unmet.flat_map(|it| it.addresses.iter().cloned()).collect();
-        let further = [further, unmet].concat();
-        let is_new = |name: &String| !others.contains(name);
-        let new: Vec<String> = further.into_iter().filter(is_new).collect();
-        others.extend(new);
-    }
-    (owners, others)
-}
-
-/// Those whose wrapped key gave the content key, as far as they are at hand with a certificate, and the names of all
-/// other recipients. What an envelope names nobody vouches for: a RecipientInfo may have been grafted into it.
-pub(super) fn owners_of(
-    layer: &Layer<'_>,
-    envelope: &Envelope<'_>,
-    context: &Context<'_>,
-) -> (Owners, Vec<String>) {
-    let (mut owners, mut others) = (Owners::new(), Vec::new());
-    let sharers = layer.opening.as_deref().map(|it| it.sharers.as_slice()).unwrap_or_default();
-    for (position, recipient) in envelope.recipients.iter().enumerate() {
-        let Ok(recipient) = recipient else { continue };
-        // Namesakes among certificates are not the one whose key it was.
-        let shares = |id: &str| sharers.iter().any(|it| it.position == position && it.key == id);
-        let is_any = sharers.iter().any(|it| it.position == position);
-        let held = context.vault.filter(|_| is_any).map(|it| it.find(&recipient.identifier));
-        let held = held.unwrap_or_default().into_iter().filter(|it| shares(it.key.id()));
-        let addresses: Owners = held
-            .filter_map(|it| Some((it.key.id(), it.certificate?)))
-            .map(|(key, certificate)| Owner {
-                key: key.to_owned(),
-                certificate: certificate.sha256,
-                addresses: certificate.address_texts().collect(),
-            })
-            .filter(|it| !it.addresses.is_empty())
-            .collect();
-        if addresses.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
-            others.push(recipient_text(&recipient.identifier));
-        }
-        owners.extend(addresses);
-    }
-    (owners, others)
 }
 
 /// A signature over the whole of a message.

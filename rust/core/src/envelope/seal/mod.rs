@@ -46,6 +46,7 @@ use self::shared_target::SharedTarget;
 pub use self::target::Target;
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
+use super::owners::{Owner, Owners};
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::codes::{Code, codes};
@@ -95,31 +96,6 @@ pub struct Sealer {
     protects_header: bool,
     /// What becomes of signatures around an envelope.
     pub(crate) outer_signature: OuterSignature,
-}
-
-/// Who could read a message before.
-pub(crate) type Owners = Vec<Owner>;
-
-/// One of them, by a certificate.
-pub(crate) struct Owner {
-    /// The id of the private key.
-    pub(crate) key: String,
-    /// SHA-256 of the certificate.
-    pub(crate) certificate: [u8; 32],
-    /// Those of the certificate.
-    pub(crate) addresses: Vec<String>,
-}
-
-impl Owner {
-    /// Whether both are one: the key is, or all that the certificates say of whose they are. An address that two people
-    /// share, as of an office, does not make them one.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        let are_in = |some: &[String], all: &[String]| {
-            some.iter().all(|it| all.iter().any(|its| it.eq_ignore_ascii_case(its)))
-        };
-        let (one, two) = (&self.addresses, &other.addresses);
-        self.key == other.key || (are_in(one, two) && are_in(two, one))
-    }
 }
 
 /// A message in its new envelope.
