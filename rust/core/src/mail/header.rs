@@ -333,7 +333,9 @@ mod tests {
 
     #[test]
     fn headers_after_a_left_over_from_line_are_read() {
-        let headers = parse(b">From a@b Mon Jan  1 00:00:00 2001\nFrom x\nTo: c\n\nbody");
+        let date = "Mon Jan  1 00:00:00 2001";
+        let text = format!(">From a@b {date}\nFrom x {date}\nTo: c\n\nbody");
+        let headers = parse(text.as_bytes());
         assert_eq!(headers.first(FieldName::To), Some(&b" c"[..]));
         assert_eq!(headers.first(FieldName::From), None);
         assert_eq!(headers.junk_lines, 0);
