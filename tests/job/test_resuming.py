@@ -232,8 +232,8 @@ def test_worker_that_fails_ends_the_run_and_the_next_one_goes_on(
 ):
     really = verifying.verification
 
-    def failing(engine, spools):
-        verify_batch, calls = really(engine, spools), iter(range(100))
+    def failing(engine, *beside):
+        verify_batch, calls = really(engine, *beside), iter(range(100))
 
         def operation(batch):
             if next(calls) == 9:

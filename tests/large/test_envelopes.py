@@ -135,8 +135,9 @@ def both_ways(house, mails, tmp_path, monkeypatch):
             monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", str(HELD_BYTES))
         run = sb.decrypt(folder, output=tmp_path / name, **house.options("rsa"))
         status = [row["decrypt_status"] for row in table(tmp_path / name, "encryptions")]
-        assert run.totals.errors == 0
-        found.append((status, files(tmp_path / name)))
+        errors = [(row["code"], row["text"]) for row in table(tmp_path / name, "errors")]
+        assert run.totals.errors == len(errors)
+        found.append((status, files(tmp_path / name), errors))
     return found
 
 
@@ -152,6 +153,7 @@ def test_envelopes_of_openssl_open_as_those_that_are_held(house, tmp_path, monke
     assert streamed == held
     assert held[0] == ["decrypted"] * 3
     assert all(SECRET in mail for mail in held[1])
+    assert held[2] == []
 
 
 @pytest.mark.parametrize("cipher", ["-aes-256-cbc", "-aes-128-gcm"])
@@ -177,6 +179,7 @@ def test_rule_33_damaged_envelope_fails_as_one_that_is_held(house, tmp_path, mon
     assert streamed == held
     assert held[0][0] == "decrypted"
     assert held[0][1:4] == ["failed"] * 3
+    assert [code for code, _ in held[2]] == ["envelope_kept"] * 3
 
 
 @pytest.mark.usefixtures("little_held")

@@ -205,8 +205,8 @@ def test_token_that_goes_during_a_run_stops_it_and_the_same_command_finishes_it(
     options = {"unit_messages": 4, "batch_bytes": 1, "jobs": 1}
     real, batches = verifying.verification, iter(range(100))
 
-    def verification(engine, spools):
-        operation = real(engine, spools)
+    def verification(engine, *beside):
+        operation = real(engine, *beside)
 
         def operate(batch):
             if next(batches) == 6:
