@@ -106,7 +106,7 @@ class SealedMail:
             kept_rows = rows.set_column(at, "raw", rows["original"]).filter(originals)
             self._evidence.write(kept_rows)
         source = batch.messages["message_sha256"]
-        self._kept.append(rows.select(KEPT).append_column("source_sha256", source))
+        self._kept.append(copied(rows.select(KEPT).append_column("source_sha256", source)))
         is_written = pc.or_(rows["raw"].is_valid(), rows["lies"].is_valid())
         facts, inside = columns_of(rows, SETTLED), map(signatures.get, places_of(rows))
         is_large = repeat(batch.octets is not None)
@@ -184,6 +184,11 @@ class SealedMail:
         self._objects.abandon()
         if self._evidence is not None:
             self._evidence.abandon()
+
+
+def copied(rows: Any) -> Any:
+    """Return rows in memory of their own: a column of the core's keeps all others of its batch."""
+    return rows.take(pa.array(range(rows.num_rows), pa.int64()))
 
 
 def only(rows: Any, mask: Any) -> Any:
