@@ -22,20 +22,14 @@ pub(super) fn read_header(text: &[u8]) -> Option<Headers<'_>> {
 }
 
 /// The header of a message in clear, of which it decides what goes into an envelope or under a signature and what stands
-/// outside: from its first field on every octet is one of a field, and every CR ends a line, or it is no header at all.
+/// outside: one in which every CR ends a line, as some readers see the end of a field in any other.
 ///
 /// A field stays outside whatever it says, also one with blanks before its colon, which some readers show as text.
 pub(super) fn read_plain_header(text: &[u8]) -> Option<Headers<'_>> {
     let header = read_header(text)?;
     let block = header.block();
     let has_lone_cr = memchr_iter(b'\r', block).any(|at| block.get(at + 1) != Some(&b'\n'));
-    let mut end = header.fields().first().map_or(0, |it| it.name_range.start);
-    for field in header.fields() {
-        (field.name_range.start == end).then_some(())?;
-        end += header.whole(field).len();
-    }
-    let is_whole = matches!(block.get(end..)?, b"" | b"\n" | b"\r\n");
-    (is_whole && !has_lone_cr).then_some(header)
+    (!has_lone_cr).then_some(header)
 }
 
 /// The header of `message` without what goes with its envelope: up to the empty line, and that not included.

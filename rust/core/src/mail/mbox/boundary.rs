@@ -98,3 +98,21 @@ fn starts_like_header(bytes: &[u8], at_end: bool) -> Option<bool> {
     let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
     decided(next.map(|&byte| byte == b':' && name_length > 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_29_field_from_with_blanks_before_its_colon_begins_no_message() {
+        let begins = |line: &str| {
+            let text = format!("{line}\nSubject: y\n\nbody\n");
+            [true, false].map(|at_end| {
+                matches!(check_boundary(text.as_bytes(), 0, at_end), Boundary::Ends(_))
+            })
+        };
+        assert_eq!(begins("From a@b Thu Jan  1 00:00:00 2015"), [true, true]);
+        assert_eq!(begins("From : a@b"), [false, false]);
+        assert_eq!(begins("From \t : a@b"), [false, false]);
+    }
+}
