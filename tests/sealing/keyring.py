@@ -73,7 +73,7 @@ def made_certificate(
     public_key: Any,
     name: str,
     *,
-    addresses: tuple[str, ...] = (),
+    addresses: tuple[str, ...] | None = None,
     not_before: dt.datetime = NOW - dt.timedelta(days=30),
     not_after: dt.datetime = NOW + dt.timedelta(days=365),
     usage: str | None = None,
@@ -96,8 +96,10 @@ def made_certificate(
         .not_valid_before(not_before)
         .not_valid_after(not_after)
     )
-    names = [x509.RFC822Name(address) for address in addresses or (f"{name}@reader.example",)]
-    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    addresses = (f"{name}@reader.example",) if addresses is None else addresses
+    if addresses:
+        names = x509.SubjectAlternativeName([x509.RFC822Name(address) for address in addresses])
+        builder = builder.add_extension(names, critical=False)
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     if usage is not None:

@@ -23,6 +23,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     for name, addresses, serial in (
         ("alice", (ALICE,), 4711),
         ("bob", (BOB,), 4711),
+        ("nameless", (), 33),
         ("office-alice", (OFFICE, ALICE), 11),
         ("office-dave", (OFFICE, DAVE), 12),
         ("new-alice", (ALICE,), 21),
@@ -134,3 +135,12 @@ def test_addresses_that_are_one_persons_now_are_enough(people, tmp_path):
         [25],
         [],
     )
+
+
+@pytest.mark.parametrize("held_bytes", ["", "0"])
+@pytest.mark.parametrize("job", [sb.reencrypt, sb.rewrap])
+def test_readers_without_an_address_are_named(people, tmp_path, monkeypatch, job, held_bytes):
+    mail = sealed(people, tmp_path, "nameless")
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held_bytes)
+    found = again(people, tmp_path, mail, ("nameless",), ("new-alice",), job)
+    assert found == ("REFUSED", "no_certificate", [], ["21 of CN=An issuer"])

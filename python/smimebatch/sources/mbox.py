@@ -36,9 +36,10 @@ MEMBER_NUMBER = re.compile(r"#\d+$")
 """What tells members of one name in an archive apart."""
 ONE_MESSAGE = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
 """A file with a name that says so may begin with the From_ line that it had in an mbox."""
-LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
-ANY_LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\n(?:>From |[!-9;-~]+[ \t]*:)")
-"""With a field behind it, which is all that the core asks for at the end of a line."""
+FIELD_BEHIND = rb"\n(?:>From |[!-9;-~]+[ \t]*:)"
+"""All that the core asks for at the end of a line."""
+LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*" + FIELD_BEHIND)
+ANY_LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*" + FIELD_BEHIND)
 COUNTING_VARIANTS = frozenset({"mboxcl", "mboxcl2"})
 """In these a message's end depends on Content-Length."""
 PASSED_OVER_BYTES = 8 << 20

@@ -10,7 +10,7 @@ use smimebatch_crypto::secret::Secret;
 
 use crate::limits;
 use crate::mail::header::{Field, Headers, parse_headers};
-use crate::mail::line_ends::{next_line, without_line_end};
+use crate::mail::line_ends::{lines, without_line_end};
 
 /// What MIME asks of every message (RFC 2045 §4).
 pub(super) const VERSION: &[u8] = b"MIME-Version: 1.0";
@@ -144,16 +144,6 @@ pub(super) fn entity_head(header: &Headers<'_>) -> Vec<u8> {
 /// Whether `text` says that octets of it are no lines of text (RFC 2045 §6.2), or holds some that are none.
 fn holds_binary(text: &[u8]) -> bool {
     text.contains(&0) || lines(text).any(says_binary)
-}
-
-/// The lines, each with its end.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at;
-        at = next_line(text, start);
-        text.get(start..at).filter(|line| !line.is_empty())
-    })
 }
 
 /// Whether a line is the field by which a text says so.

@@ -10,9 +10,15 @@ use crate::verify::context::Context;
 use crate::verify::found::{Layer, Object};
 
 /// Who could read a message before.
-pub(crate) type Owners = Vec<Owner>;
+#[derive(Default)]
+pub(crate) struct FormerReaders {
+    /// Those that are known.
+    pub(crate) owners: Vec<Owner>,
+    /// The names of all others.
+    pub(crate) others: Vec<String>,
+}
 
-/// One of them, by a certificate.
+/// One who could read a message, by a certificate.
 pub(crate) struct Owner {
     /// The id of the private key.
     pub(crate) key: String,
@@ -35,37 +41,33 @@ impl Owner {
 }
 
 /// Those who could open all of some envelopes that lay in one another, of which only the innermost is for whoever reads
-/// what is in it; and the names of the recipients that are in none's hand.
-pub(super) fn owners_of_all(
-    envelopes: &[&Layer<'_>],
-    context: &Context<'_>,
-) -> (Owners, Vec<String>) {
+/// what is in it.
+pub(super) fn readers_of_all(envelopes: &[&Layer<'_>], context: &Context<'_>) -> FormerReaders {
     let mut each = envelopes.iter().filter_map(|layer| match &layer.object {
-        Object::Enveloped(envelope) => Some(owners_of(layer, envelope, context)),
+        Object::Enveloped(envelope) => Some(readers_of(layer, envelope, context)),
         _ => None,
     });
-    let (mut owners, mut others) = each.next().unwrap_or_default();
-    for (inner, further) in each {
-        owners.retain(|one| inner.iter().any(|it| it.is(one)));
+    let FormerReaders { mut owners, mut others } = each.next().unwrap_or_default();
+    for inner in each {
+        owners.retain(|one| inner.owners.iter().any(|it| it.is(one)));
         // Who is not known to be one and the same is no reader of both, and is missed.
-        let unmet = inner.iter().filter(|it| !owners.iter().any(|one| it.is(one)));
-        let unmet: Vec<String> = unmet.flat_map(|it| it.addresses.iter().cloned()).collect();
-        let further = [further, unmet].concat();
+        let unmet = inner.owners.iter().filter(|it| !owners.iter().any(|one| it.is(one)));
+        let unmet = unmet.flat_map(|it| it.addresses.iter().cloned());
+        let further: Vec<String> = inner.others.iter().cloned().chain(unmet).collect();
         let is_new = |name: &String| !others.contains(name);
         let new: Vec<String> = further.into_iter().filter(is_new).collect();
         others.extend(new);
     }
-    (owners, others)
+    FormerReaders { owners, others }
 }
 
-/// Those whose wrapped key gave the content key, as far as they are at hand with a certificate, and the names of all
-/// other recipients.
-pub(super) fn owners_of(
+/// Those whose wrapped key gave the content key are known, as far as they are at hand with a certificate.
+pub(super) fn readers_of(
     layer: &Layer<'_>,
     envelope: &Envelope<'_>,
     context: &Context<'_>,
-) -> (Owners, Vec<String>) {
-    let (mut owners, mut others) = (Owners::new(), Vec::new());
+) -> FormerReaders {
+    let FormerReaders { mut owners, mut others } = FormerReaders::default();
     let sharers = layer.opening.as_deref().map(|it| it.sharers.as_slice()).unwrap_or_default();
     for (position, recipient) in envelope.recipients.iter().enumerate() {
         let Ok(recipient) = recipient else { continue };
@@ -74,7 +76,7 @@ pub(super) fn owners_of(
         let is_any = sharers.iter().any(|it| it.position == position);
         let held = context.vault.filter(|_| is_any).map(|it| it.find(&recipient.identifier));
         let held = held.unwrap_or_default().into_iter().filter(|it| shares(it.key.id()));
-        let addresses: Owners = held
+        let addresses: Vec<Owner> = held
             .filter_map(|it| Some((it.key.id(), it.certificate?)))
             .map(|(key, certificate)| Owner {
                 key: key.to_owned(),
@@ -88,5 +90,5 @@ pub(super) fn owners_of(
         }
         owners.extend(addresses);
     }
-    (owners, others)
+    FormerReaders { owners, others }
 }

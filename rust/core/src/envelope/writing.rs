@@ -13,7 +13,7 @@ use super::entity::{entity_of_message, plaintext_hmac, read_plain_header};
 use super::large;
 use super::objects::ObjectReason;
 use super::opened_message::with_header_of;
-use super::owners::owners_of_all;
+use super::owners::readers_of_all;
 use super::peel::{Peeled, has_text_behind, peel, root_envelope};
 use super::seal::{NotSealed, OuterSignature, SealJob, SealedMessage, Sealer};
 use super::sign::{self, Signer};
@@ -166,18 +166,15 @@ fn sealed_again<'f, 'a>(
     let key = root.layer.opening.as_deref().and_then(|it| it.content_key.as_ref());
     // Who is given the key of the outermost envelope reads no more of what is inside than before.
     let off = if key.is_some() { vec![root.layer] } else { off };
-    let (owners, others) = owners_of_all(&off, context);
+    let readers = readers_of_all(&off, context);
     let made = match key {
-        Some(key) => sealer.rewrap(message, (root.layer.cms, root.envelope), key, &owners)?,
-        None => {
-            let sealed = sealer.seal(message, &entity, Some(&owners));
-            sealed.map_err(|why| why.or_missed(&others))?
-        }
+        Some(key) => sealer.rewrap(message, (root.layer.cms, root.envelope), key, &readers)?,
+        None => sealer.seal(message, &entity, Some(&readers))?,
     };
     let made = fitting(made)?;
     let hmac = context.proof_key.and_then(|key| plaintext_hmac(key, message, &entity));
     let keeps_inner = keeps_inner && key.is_none();
-    let before = Before { root: &root, lost: sealer.missed(others), keeps_inner };
+    let before = Before { root: &root, lost: sealer.missed(readers.others), keeps_inner };
     let original = stored.filter(|_| root.was_signed_outside);
     let said = Said { original, ..Said::sealed(Some(before), made.readers, hmac) };
     Ok(Written::without(off, Output::New(made.text), Some(said)))

@@ -48,6 +48,16 @@ pub(crate) fn next_line(bytes: &[u8], at: usize) -> usize {
     memchr(b'\n', tail(bytes, at)).map_or(bytes.len(), |length| at + length + 1)
 }
 
+/// The lines of `text`, each with its LF if it has one.
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b'\n', text).map(|at| at + 1).chain([text.len()]).filter_map(move |end| {
+        let line = text.get(start..end).filter(|line| !line.is_empty());
+        start = end;
+        line
+    })
+}
+
 /// `line` without its CR LF or LF.
 pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
     match line {

@@ -4,7 +4,7 @@
 //! that it is right, and then only about the octets made here. Nothing is shown, stored or judged by them otherwise.
 
 use super::entity::{Walk, WalkLimits, walk_entities};
-use super::line_ends::{LineEnd, first_line_end, without_line_end};
+use super::line_ends::{LineEnd, first_line_end, lines, without_line_end};
 use super::tail;
 use super::transfer::TransferEncoding;
 use super::visible::trim_blanks;
@@ -91,8 +91,8 @@ impl<'e> Damaged<'e> {
                 })
             }
             Repair::TrailingBlanksRemoved => {
-                let any = lines_of(entity)
-                    .any(|line| matches!(without_line_end(line), [.., b' ' | b'\t']));
+                let any =
+                    lines(entity).any(|line| matches!(without_line_end(line), [.., b' ' | b'\t']));
                 if any { map_lines(entity, without_trailing_blanks) } else { None }
             }
             Repair::DashBlankAdded => {
@@ -204,22 +204,12 @@ fn map_lines_with<'t>(
 /// `entity` with every line as `edit` gives it, line ends kept; `None` when none changes.
 fn map_lines<'t>(entity: &'t [u8], edit: impl Fn(&'t [u8]) -> &'t [u8]) -> Option<Vec<u8>> {
     let mut restored = Vec::with_capacity(entity.len() + 16);
-    for line in lines_of(entity) {
+    for line in lines(entity) {
         let text = without_line_end(line);
         restored.extend_from_slice(edit(text));
         restored.extend_from_slice(tail(line, text.len()));
     }
     (restored != entity).then_some(restored)
-}
-
-/// The lines of `text` with their line ends.
-fn lines_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut start = 0;
-    memchr::memchr_iter(b'\n', text).map(|at| at + 1).chain([text.len()]).filter_map(move |end| {
-        let line = text.get(start..end).filter(|line| !line.is_empty());
-        start = end;
-        line
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::out::{Out, WrittenOctets, behind};
 use super::{Each, Stop, Streamed};
 use crate::envelope::entity::{PlaintextCode, read_header, read_plain_header};
 use crate::envelope::objects::ObjectReason;
-use crate::envelope::owners::owners_of;
+use crate::envelope::owners::readers_of;
 use crate::envelope::peel::{OpenRoot, open_root, root_envelope};
 use crate::envelope::seal::streaming::Unsealed;
 use crate::envelope::seal::{OuterSignature, SealJob, Sealer};
@@ -217,28 +217,28 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         let stored = self.outline.kept();
         let header = read_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
         let message = stored.get(..header.body_start).unwrap_or_default();
-        let (owners, others) = owners_of(layer, envelope, self.context);
+        let readers = readers_of(layer, envelope, self.context);
         let mut out = Out::new(Some(self.target));
         let key = layer.opening.as_deref().and_then(|it| it.content_key.as_ref());
-        let readers = match key {
+        let written_for = match key {
             Some(key) => {
                 let streamed = opened.streamed;
                 let copied = |each: Each<'_>| streamed.behind(self.outline, each);
                 let behind = (streamed.rewrapped(layer.authentication.is_some()), &copied as _);
-                self.sealer.rewrap_large(message, behind, (envelope, key), &owners, &mut out)?
+                self.sealer.rewrap_large(message, behind, (envelope, key), &readers, &mut out)?
             }
             None => {
                 let text = |each: Each<'_>| opened.text(each);
                 let entity = (&text as _, opened.content.octets);
-                self.sealer.seal_large(message, entity, Some(&owners), &mut out)?
+                self.sealer.seal_large(message, entity, Some(&readers), &mut out)?
             }
         };
         let before = Before {
             root: &opened.root,
-            lost: self.sealer.missed(others),
+            lost: self.sealer.missed(readers.others),
             keeps_inner: key.is_none() && opened.content.shows_envelope(),
         };
-        let said = Said::sealed(Some(before), readers, opened.content.code);
+        let said = Said::sealed(Some(before), written_for, opened.content.code);
         Ok(Written::without(vec![layer], Output::Target(out.finish()?), Some(said)))
     }
 }

@@ -1,7 +1,7 @@
 //! Seal: entities → envelopes for the recipients of their messages.
 //!
 //! ```text
-//!  message ─▶ recipients: given for all, and by the addresses of its header     (target, address_book)
+//!  message ─▶ recipients: given for all, and by the addresses of its header     (whom, address_book, target)
 //!     entity ─▶ content under a fresh key                                       (content, choice)
 //!               ─▶ the key for every recipient                                  (recipient_infos, shared_target)
 //!                   ─▶ what stands around the content                           (object)
@@ -28,6 +28,7 @@ pub(super) mod streaming;
 mod target;
 #[cfg(test)]
 mod tests;
+mod whom;
 
 use std::sync::Arc;
 
@@ -46,13 +47,11 @@ use self::shared_target::SharedTarget;
 pub use self::target::Target;
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;
-use super::owners::{Owner, Owners};
+use super::owners::FormerReaders;
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::codes::{Code, codes};
 use crate::keys::SharedSecrets;
-use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
-use crate::mail::field_name::FieldName;
 use crate::mail::header::Headers;
 use crate::mail::transfer::append_base64_lines;
 use crate::x509::certificate::Certificate;
@@ -119,18 +118,6 @@ pub(crate) struct NotSealed {
     pub(crate) reason: ObjectReason,
     /// Addresses without a certificate.
     pub(crate) missing: Vec<String>,
-}
-
-impl NotSealed {
-    /// The same, where it is for nobody, of those who could read it and are nobody's any more.
-    pub(crate) fn or_missed(self, others: &[String]) -> Self {
-        match self.reason {
-            ObjectReason::NoRecipient if !others.is_empty() => {
-                Self { reason: ObjectReason::NoCertificate, missing: others.to_vec() }
-            }
-            _ => self,
-        }
-    }
 }
 
 impl From<ObjectReason> for NotSealed {
@@ -235,10 +222,10 @@ impl Sealer {
         &self,
         message: &[u8],
         entity: &[u8],
-        owners: Option<&Owners>,
+        before: Option<&FormerReaders>,
     ) -> Result<SealedMessage, NotSealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
-        let targets = self.targets_of(&header, owners)?;
+        let targets = self.targets_of(&header, before)?;
         let content = Encrypted::new(self.content, entity).ok_or(ObjectReason::TooLarge)?;
         let infos = self.infos(&content.key, &targets).ok_or(ObjectReason::TooLarge)?;
         let Encrypted { algorithm, text, tag, .. } = &content;
@@ -258,76 +245,6 @@ impl Sealer {
         ways.sort_unstable();
         ways.dedup();
         Readers { recipients, algorithms: [vec![cipher], ways].concat() }
-    }
-
-    /// Whom a message goes to; who has no certificate is named.
-    ///
-    /// Of a message that was opened that is whoever could read it before: its header is in clear, and anybody could have
-    /// put himself there beside another's ciphertext.
-    fn targets_of(
-        &self,
-        header: &Headers<'_>,
-        owners: Option<&Owners>,
-    ) -> Result<Vec<&Target>, NotSealed> {
-        let mut positions = self.always.clone();
-        let mut missing = Vec::new();
-        let of = |address: &String| self.by_address.find(address);
-        if let Some(owners) = owners.filter(|_| self.looks_up) {
-            for one in owners {
-                let found = self.targets_of_owner(one);
-                let mut found = found.iter();
-                match found.next() {
-                    // One of them may be somebody else's by now.
-                    Some(first) if found.any(|it| it != first) => {
-                        let missing = one.addresses.clone();
-                        return Err(NotSealed { reason: ObjectReason::Ambiguous, missing });
-                    }
-                    Some(first) => positions.extend(first),
-                    None => missing.extend(one.addresses.iter().cloned()),
-                }
-            }
-        } else if self.looks_up {
-            let names = [FieldName::To, FieldName::Cc, FieldName::Bcc];
-            missing.extend(unreadable(header, &names));
-            for address in addresses(header, &names) {
-                match of(&address) {
-                    found if found.is_empty() => missing.push(address),
-                    found => positions.extend(found),
-                }
-            }
-            // Who wrote it may read it too, but need not.
-            let writers = addresses(header, &[FieldName::From]);
-            if !positions.is_empty() {
-                positions.extend(writers.iter().flat_map(of));
-            }
-        }
-        if !missing.is_empty() {
-            missing.sort_unstable();
-            missing.dedup();
-            return Err(NotSealed { reason: ObjectReason::NoCertificate, missing });
-        }
-        if !positions.is_empty() {
-            positions.extend(&self.escrow);
-        }
-        positions.sort_unstable();
-        positions.dedup();
-        let targets: Vec<&Target> =
-            positions.iter().filter_map(|&it| self.targets.get(it)).collect();
-        if targets.is_empty() { Err(ObjectReason::NoRecipient.into()) } else { Ok(targets) }
-    }
-
-    /// The targets of each address of somebody, of those that have any; the certificate that he had is one only where
-    /// there is no other.
-    fn targets_of_owner(&self, one: &Owner) -> Vec<Vec<usize>> {
-        let found = one.addresses.iter().map(|it| self.by_address.find(it));
-        let found: Vec<Vec<usize>> = found.filter(|it| !it.is_empty()).collect();
-        let is_his = |at: &usize| {
-            let certificate = self.targets.get(*at).and_then(Target::certificate);
-            certificate.is_some_and(|it| it.sha256 == one.certificate)
-        };
-        let is_new = |targets: &Vec<usize>| !targets.iter().all(is_his);
-        let new: Vec<Vec<usize>> = found.iter().filter(|it| is_new(it)).cloned().collect();
-        if new.is_empty() { found } else { new }
     }
 
     /// The content key for every target.
@@ -383,24 +300,4 @@ impl Sealer {
         }
         Some(written)
     }
-}
-
-/// What stands in fields of addresses and is none that every reader reads alike: whoever is meant would be left out.
-fn unreadable(header: &Headers<'_>, names: &[FieldName]) -> Vec<String> {
-    let bodies = names.iter().flat_map(|&name| header.all(name));
-    let is_doubtful = |body: &&[u8]| {
-        let list = parse_address_list(body);
-        let is_none = |it: &Mailbox| it.malformed || it.addr_spec.is_none();
-        let AddressDefects { unterminated, junk, encoded_word_in_address, .. } = list.defects;
-        unterminated || junk || encoded_word_in_address || list.mailboxes.iter().any(is_none)
-    };
-    let shown = |body: &[u8]| String::from_utf8_lossy(body.trim_ascii()).into_owned();
-    bodies.filter(is_doubtful).map(shown).collect()
-}
-
-/// The addresses of fields, as they stand.
-fn addresses(header: &Headers<'_>, names: &[FieldName]) -> Vec<String> {
-    let bodies = names.iter().flat_map(|&name| header.all(name));
-    let lists = bodies.map(parse_address_list);
-    lists.flat_map(|list| list.addresses().map(str::to_owned).collect::<Vec<_>>()).collect()
 }

@@ -6,7 +6,7 @@
 use smimebatch_crypto::secret::Secret;
 
 use super::object::Behind;
-use super::{NotSealed, Owners, SealedMessage, Sealer, Target};
+use super::{FormerReaders, NotSealed, SealedMessage, Sealer, Target};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::reader::{Reader, Tag};
 use crate::cms::algorithms::algorithm_name;
@@ -75,10 +75,10 @@ impl Sealer {
         message: &[u8],
         (object, envelope): (&[u8], &Envelope<'_>),
         key: &Secret,
-        owners: &Owners,
+        before: &FormerReaders,
     ) -> Result<SealedMessage, NotSealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
-        let targets = self.targets_of(&header, Some(owners))?;
+        let targets = self.targets_of(&header, Some(before))?;
         let parts = Parts::of(object).ok_or(ObjectReason::Unsupported)?;
         let infos = self.infos(key, &targets).ok_or(ObjectReason::Unsupported)?;
         let text = Self::exchanged(message, &header, &parts, (&infos, &targets));

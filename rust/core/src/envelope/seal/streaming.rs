@@ -8,7 +8,7 @@ use smimebatch_crypto::secret::Secret;
 
 use super::content::Fresh;
 use super::object::{Behind, head_of};
-use super::{NotSealed, Owners, Readers, Sealer};
+use super::{FormerReaders, NotSealed, Readers, Sealer};
 use crate::asn1::reader::Tag;
 use crate::asn1::writer::element;
 use crate::cms::algorithms::algorithm_name;
@@ -49,11 +49,11 @@ impl Sealer {
         &self,
         message: &[u8],
         (entity, octets): (Octets<'_>, u64),
-        owners: Option<&Owners>,
+        before: Option<&FormerReaders>,
         out: &mut Out<'_>,
     ) -> Result<Readers, Unsealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
-        let targets = self.targets_of(&header, owners).map_err(Unsealed::Refused)?;
+        let targets = self.targets_of(&header, before).map_err(Unsealed::Refused)?;
         let fresh = Fresh::new(self.content, octets).ok_or(ObjectReason::TooLarge)?;
         let infos = self.infos(&fresh.key, &targets).ok_or(ObjectReason::TooLarge)?;
         let object = head_of(&infos, &targets, &fresh.algorithm, fresh.lengths());
@@ -91,11 +91,11 @@ impl Sealer {
         message: &[u8],
         (behind, copied): (Behind<'_>, Octets<'_>),
         (envelope, key): (&Envelope<'_>, &Secret),
-        owners: &Owners,
+        before: &FormerReaders,
         out: &mut Out<'_>,
     ) -> Result<Readers, Unsealed> {
         let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
-        let targets = self.targets_of(&header, Some(owners)).map_err(Unsealed::Refused)?;
+        let targets = self.targets_of(&header, Some(before)).map_err(Unsealed::Refused)?;
         let infos = self.infos(key, &targets).ok_or(ObjectReason::Unsupported)?;
         let head = Self::head(message, &header, behind.is_authenticated);
         let head = head.ok_or(ObjectReason::HeaderUnreadable)?;
