@@ -22,6 +22,14 @@ from smimebatch.errors import (
     TrustError,
 )
 from smimebatch.importing import Import, import_mail
+from smimebatch.in_memory.jobs import (
+    decrypt_batch,
+    encrypt_batch,
+    reencrypt_batch,
+    rewrap_batch,
+    sign_batch,
+)
+from smimebatch.in_memory.work import WrittenBatch
 from smimebatch.keys import Token, Vault
 from smimebatch.run import Run
 from smimebatch.sign_mail import sign
@@ -47,14 +55,20 @@ __all__ = [
     "TrustError",
     "Vault",
     "VerifiedBatch",
+    "WrittenBatch",
     "__version__",
     "certificate_objects",
     "decrypt",
+    "decrypt_batch",
     "encrypt",
+    "encrypt_batch",
     "import_mail",
     "reencrypt",
+    "reencrypt_batch",
     "rewrap",
+    "rewrap_batch",
     "sign",
+    "sign_batch",
     "verify",
     "verify_batch",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from smimebatch.api import Place, verify_archive
@@ -57,14 +58,9 @@ def sign(
         resign=resign,
         include_root=include_root,
     )
-    signing = Signing.load(
-        signer,
-        manner,
-        now=judging.now or current_time(),
-        signed_at=now_of_run(judging.now, output, overwrite=overwrite),
-        weak_keys=load_blacklists(judging.debian_weak_keys).weak_keys(),
-        trust=trust,
-    )
+    now = judging.now or current_time()
+    signed_at = now_of_run(judging.now, output, overwrite=overwrite)
+    signing = signing_of(signer, manner, now, signed_at, judging.debian_weak_keys, trust)
     return verify_archive(
         listed(inputs),
         given_trust(trust),
@@ -74,4 +70,23 @@ def sign(
         overwrite=overwrite,
         envelopes=Envelopes(writes_mail=True, mail_format=output_format, sealing=signing),
         dry_run=dry_run,
+    )
+
+
+def signing_of(
+    signer: Vault,
+    manner: Manner,
+    now: datetime,
+    signed_at: datetime,
+    debian_weak_keys: str | None,
+    trust: Trust | None,
+) -> Signing:
+    """Load who signs, and check the certificates."""
+    return Signing.load(
+        signer,
+        manner,
+        now=now,
+        signed_at=signed_at,
+        weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
+        trust=trust,
     )

@@ -13,14 +13,12 @@ from smimebatch.envelopes import Envelopes
 from smimebatch.job import disk
 from smimebatch.job.output import PROOF_KEY_FILE, RunDirectory
 from smimebatch.options import VerifyOptions
-from smimebatch.sealing import REWRAP
-from smimebatch.signing import FROM, OPAQUE, Signing
+from smimebatch.signing import Signing
 from smimebatch.sinks.mail_formats import PARQUET, checked_mail_format
 from smimebatch.sinks.opened_mail import OpenedMail
 from smimebatch.sinks.parquet import MailPart, stopping
-from smimebatch.sinks.proof import EnvelopeProof
-from smimebatch.sinks.sealed_mail import AnyProof, SealedMail
-from smimebatch.sinks.signed_mail import SignedProof
+from smimebatch.sinks.proofs import new_proof
+from smimebatch.sinks.sealed_mail import SealedMail
 from smimebatch.sources import Inputs
 from smimebatch.sources.alike import common_kind
 from smimebatch.sources.items import InputBatch
@@ -132,15 +130,7 @@ def mail_maker(
         return verified_batch(tables, octets=batch.stored)
 
     sealing = envelopes.sealing
-    new_proof: Callable[[], AnyProof]
-    if isinstance(sealing, Signing):
-        manner = sealing.manner
-        new_proof = partial(
-            SignedProof, is_opaque=manner.form == OPAQUE, binds=manner.sign_as == FROM
-        )
-    else:
-        # Content keys are those of the source, of which two messages may be copies.
-        new_proof = partial(EnvelopeProof, keeps_content_keys=sealing.job == REWRAP)
+    proof_of = partial(new_proof, sealing)
 
     def begin(staging: str) -> MailPart:
         return SealedMail(
@@ -148,7 +138,7 @@ def mail_maker(
             prove,
             metadata,
             threads,
-            new_proof,
+            proof_of,
             keeps_originals=sealing.keeps_originals,
             form=form,
             held_bytes=held_bytes,

@@ -12,8 +12,8 @@ codes! {
     /// OUTPUT.md `objects.state`.
     pub enum ObjectState {
         Pending = "PENDING", "Not written yet; in no file that can be seen.";
-        Written = "WRITTEN", "Written and not compared yet; in no file that can be seen.";
-        Verified = "VERIFIED", "Written, read again from the disk, opened and compared; in no file that can be seen.";
+        Written = "WRITTEN", "Written and not compared yet, in no file that can be seen; from Python in memory, not compared, or not all of it, as COMMITTED_UNVERIFIED has it of files.";
+        Verified = "VERIFIED", "Written, read again, opened and compared, in no file that can be seen; from Python in memory, all that COMMITTED says of files.";
         Committed = "COMMITTED", "Written, read again from the disk, opened with a key at hand or its new signature verified, and found equal: content, recipients or signer, algorithms and every signature inside.";
         CommittedUnverified = "COMMITTED_UNVERIFIED", "Written and read again from the disk, but not all of it was compared: no key at hand opens it, or it is too large for what lies inside to be looked into; or signed, and readers may show something that the signature does not cover.";
         Refused = "REFUSED", "Not done, for the reason given; reencrypt, rewrap and sign write the message as it was, encrypt does not write it; what fails its proof is taken out.";
