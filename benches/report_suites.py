@@ -188,8 +188,9 @@ def envelopes(rows: list[Row]) -> list[str]:
         "RSA-2048, AES-256-CBC, 7 KB, one recipient. Ours are whole jobs: Parquet read and written,"
         " with every dataset; what was encrypted is read again from the disk, what was"
         " re-encrypted is opened again and compared, so that it costs two private operations a"
-        " message. The floors are AWS-LC's operations alone. Peers hold everything in memory,"
-        " as DER or as S/MIME text, which is what archives of mail hold.\n"
+        " message; `memory` are `encrypt_batch` and its like over Arrow data, with all tables and"
+        " without a proof. The floors are AWS-LC's operations alone. Peers hold everything in"
+        " memory, as DER or as S/MIME text, which is what archives of mail hold.\n"
     )
     head = ("program", "does", "form", "threads", "messages", "messages/s")
     return [said, *table(head, lines)]

@@ -114,6 +114,21 @@ def test_what_gets_no_envelope_is_not_there_in_clear(keyring, tmp_path):
     assert made.objects["output"].to_pylist() == [None, "mail#1", None]
 
 
+def test_what_is_said_without_a_proof_is_what_is_said_before_one(keyring, mails):
+    given = {"vault": keyring.vault("rsa", "p256", "p521"), "to": keyring.certificate("p521")}
+    unproven = sb.reencrypt_batch(data_of(mails), prove=False, now=NOW, **given)
+    proven = sb.reencrypt_batch(data_of(mails), now=NOW, **given)
+    settled = {"state", "content_equal", "signatures_equal", "output_sha256", "plaintext_hmac"}
+    rows = zip(unproven.objects.to_pylist(), proven.objects.to_pylist(), strict=True)
+    for before, after in rows:
+        assert before["state"] == ("WRITTEN" if after["state"] == "VERIFIED" else after["state"])
+        assert (before["content_equal"], before["signatures_equal"]) == (None, None)
+        assert before["reason"] == after["reason"]
+        same = before.keys() - settled
+        assert {name: before[name] for name in same} == {name: after[name] for name in same}
+    assert unproven.objects.schema.equals(proven.objects.schema)
+
+
 def test_rewrapped_messages_keep_their_ciphertext(keyring):
     given = {"to": keyring.certificate("p256"), "now": NOW}
     old = sb.encrypt_batch(data_of([PLAIN]), prove=False, **given)

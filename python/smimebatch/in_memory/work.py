@@ -32,7 +32,13 @@ from smimebatch.options import Policy
 from smimebatch.sinks.mail_part import part_schema
 from smimebatch.sinks.proof import COMMITTED, UNVERIFIED, WRITTEN
 from smimebatch.sinks.proofs import new_proof
-from smimebatch.sinks.unsettled import Unsettled, is_written, only, originals_of
+from smimebatch.sinks.unsettled import (
+    Unsettled,
+    is_written,
+    only,
+    originals_of,
+    unproven,
+)
 from smimebatch.trust import Trust
 from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import load_blacklists
@@ -78,13 +84,14 @@ class Work:
         key = os.urandom(PROOF_KEY_BYTES) if self.proves else None
         envelopes = replace(self.envelopes, sealer=sealer, proof_key=key)
         found = self._written(envelopes, data)
-        rows, unsettled = as_table(found.mail), Unsettled()
-        unsettled.add(found, rows)
+        rows = as_table(found.mail)
         evidence = mail_of(originals_of(rows)) if sealing.keeps_originals else None
-        mail = mail_of(rows)
-        if self.proves:
-            self._prove(envelopes, only(rows, is_written(rows)), unsettled)
-            mail = without_failed(mail, [said.is_written for said in unsettled.said])
+        if not self.proves:
+            return WrittenBatch(found, mail_of(rows), unproven(found, rows), evidence)
+        unsettled = Unsettled()
+        unsettled.add(found, rows)
+        self._prove(envelopes, only(rows, is_written(rows)), unsettled)
+        mail = without_failed(mail_of(rows), [said.is_written for said in unsettled.said])
         return WrittenBatch(found, mail, unsettled.objects(keeps_rows=True), evidence)
 
     def _written(self, envelopes: Envelopes, data: Any) -> VerifiedBatch:

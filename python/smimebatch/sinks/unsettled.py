@@ -5,6 +5,7 @@ What the core says of each is kept until a proof settles it; that is the dataset
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import repeat
 from typing import Any
 
@@ -81,15 +82,44 @@ class Unsettled:
             "content_equal": [it.content_equal for it in said],
             "signatures_equal": [it.signatures_equal for it in said],
         }
-        schema = dataset_schema(OBJECTS)
-        kept = pa.concat_tables(self._kept) if self._kept else schema.empty_table()
-        columns = [
-            pa.array(settled[it.name], it.type)
-            if it.name in settled
-            else kept[it.name].cast(it.type)
-            for it in schema
-        ]
-        return pa.table(columns, schema=schema)
+        kept = pa.concat_tables(self._kept) if self._kept else dataset_schema(OBJECTS).empty_table()
+        return objects_of(kept, settled)
+
+
+def unproven(batch: VerifiedBatch, rows: Any) -> Any:
+    """Return the dataset of messages that nobody compares, of whose mail these are all rows."""
+    written, nothing = is_written(rows), pa.nulls(rows.num_rows)
+    places = pc.binary_join_element_wise("mail#", pc.cast(row_numbers(rows), pa.string()), "")
+    settled = {
+        "state": rows["state"],
+        "reason": rows["reason"],
+        "output": pc.if_else(written, places, None),
+        "output_sha256": pc.if_else(written, rows["output_sha256"], None),
+        "content_equal": nothing,
+        "signatures_equal": nothing,
+    }
+    source = batch.messages["message_sha256"]
+    return objects_of(rows.select(KEPT).append_column("source_sha256", source), settled)
+
+
+def objects_of(kept: Any, settled: Mapping[str, Any]) -> Any:
+    """Return the dataset of its columns."""
+    schema = dataset_schema(OBJECTS)
+    columns = [
+        column_of(settled[it.name], it.type) if it.name in settled else kept[it.name].cast(it.type)
+        for it in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def column_of(values: Any, kind: Any) -> Any:
+    """Return a column of Arrow data, or of a list."""
+    return pa.array(values, kind) if isinstance(values, list) else values.cast(kind)
+
+
+def row_numbers(rows: Any) -> Any:
+    """Return the numbers of rows."""
+    return pa.array(range(rows.num_rows), pa.int64())
 
 
 def is_written(rows: Any) -> Any:
@@ -105,7 +135,7 @@ def originals_of(rows: Any) -> Any:
 
 def copied(rows: Any) -> Any:
     """Return rows in memory of their own: a column of the core's keeps all others of its batch."""
-    return rows.take(pa.array(range(rows.num_rows), pa.int64()))
+    return rows.take(row_numbers(rows))
 
 
 def only(rows: Any, mask: Any) -> Any:
