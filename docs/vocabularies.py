@@ -32,6 +32,7 @@ OPTIONS = {
     "transport_choice": "`--key-transport`",
     "outer_signature": "`--outer-signature`",
     "unfit": "what is said of a certificate of `--to`, `--escrow` or `--recipients`",
+    "against_recipient": "what others say of a certificate of `--to`, `--escrow` or `--recipients`",
     "digest_choice": "`--digest`",
     "rsa_padding": "`--rsa-padding`",
     "signed_form": "`--clear`, `--opaque`",

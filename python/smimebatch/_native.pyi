@@ -38,6 +38,7 @@ __all__ = [
     "describe_target",
     "fold_sightings",
     "gather_tables",
+    "judge_recipients",
     "kernels",
     "lanes_choices",
     "merge_certificates",
@@ -388,6 +389,16 @@ def describe_target(
 
     The seconds are those of its validity, the name is that by which an envelope says whom it is
     for: serial number and issuer.
+    """
+
+def judge_recipients(
+    engine: Engine, given: Sequence[tuple[bytes, bool]]
+) -> tuple[list[tuple[str, str | None] | None], list[str]]:
+    """Judge certificates to encrypt to by their paths and revocations (RULES 39).
+
+    Each is DER, with whether it came with mail. Returns of each what speaks against it, a code of
+    `against_recipient`, with the code of what became of its path where that is why; and the issuers
+    of lists that no certificate at hand verifies. ValueError for what is no certificate.
     """
 
 def describe_signatories(

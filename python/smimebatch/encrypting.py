@@ -196,7 +196,7 @@ def sealed(
         raise OptionError("output", expected="a directory", found="None")
     judging = verify_options(options)
     now = now_of_run(judging.now, output, overwrite=overwrite)
-    sealing = new.sealing(job, trust, now, judging.debian_weak_keys, judging.policy.revocation)
+    sealing = new.sealing(job, trust, now, judging.debian_weak_keys, judging.policy)
     return verify_archive(
         listed(inputs),
         given_trust(trust),

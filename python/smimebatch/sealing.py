@@ -11,6 +11,7 @@ from typing import Any
 from smimebatch import _native
 from smimebatch.errors import OptionError
 from smimebatch.keys.shared import AnyPassword, SharedSecrets
+from smimebatch.options import Policy
 from smimebatch.recipients import Place, Recipients
 from smimebatch.schema import codes_of
 from smimebatch.trust import Trust
@@ -128,7 +129,7 @@ class NewEnvelopes:
         trust: Trust | None,
         now: datetime,
         debian_weak_keys: str | None,
-        revocation: str = "if-available",
+        policy: Policy | None = None,
     ) -> Sealing:
         """Load the certificates and check them, and the words."""
         shared = SharedSecrets.for_new_mail(self.secret_keys, self.passwords)
@@ -140,7 +141,7 @@ class NewEnvelopes:
             now=now,
             weak_keys=load_blacklists(debian_weak_keys).weak_keys(),
             trust=trust,
-            revocation=revocation,
+            policy=policy,
         )
         return Sealing(
             job,

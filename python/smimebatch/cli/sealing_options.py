@@ -147,9 +147,7 @@ def carry_out_sealing(
     """Run a job that makes envelopes; warnings about certificates go to stderr."""
     options = given.options
     now = now_of_run(options.now, given.output, overwrite=given.overwrite)
-    sealing = new.sealing(
-        job, given.trust, now, options.debian_weak_keys, options.policy.revocation
-    )
+    sealing = new.sealing(job, given.trust, now, options.debian_weak_keys, options.policy)
     for warning in sealing.recipients.warnings:
         sys.stderr.write(f"smimebatch: --recipients {warning}\n")
     envelopes = Envelopes(keys, writes_mail=True, mail_format=mail.form, sealing=sealing)

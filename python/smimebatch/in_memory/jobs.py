@@ -227,7 +227,7 @@ def sealed(
     """Run a job that makes envelopes."""
     now = options.now or current_time()
     trust, _ = trusts
-    sealing = new.sealing(job, trust, now, options.debian_weak_keys, options.policy.revocation)
+    sealing = new.sealing(job, trust, now, options.debian_weak_keys, options.policy)
     envelopes = Envelopes(vault, writes_mail=True, mail_format=PARQUET, sealing=sealing)
     return worked(record_batch, envelopes, trusts, options, prove)
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from smimebatch import _native
 from smimebatch.errors import KeysError, OptionError
-from smimebatch.recipients.chains import Chains, checked_addresses
+from smimebatch.options import Policy
 from smimebatch.recipients.files import Listed, certificates_of, listed_in
-from smimebatch.recipients.revoked import RevokedRecipients
+from smimebatch.recipients.standing import Standing
 from smimebatch.schema import sentence
 from smimebatch.trust import Trust
 
@@ -80,16 +80,15 @@ class Recipients:
         weak_keys: _native.WeakKeys,
         trust: Trust | None = None,
         has_others: bool = False,
-        revocation: str = "if-available",
+        policy: Policy | None = None,
     ) -> Recipients:
         """Load certificates: `to` and `escrow` for every message, `recipients` by address.
 
         KeysError names a certificate of `to` or `escrow` that is unfit, and a place that has none.
         Of those by address the unfit are left out with a warning; of several fit ones the latest.
-        Certificates that came with mail count only where `trust` leads to them. Who is revoked by
-        a list of `trust` is unfit, unless `revocation` is `off`, and with `required` also who is
-        not known not to be. With recipients that have no certificate (`has_others`) there need be
-        none.
+        What others say against them, and whether certificates that came with mail count, `trust`
+        and `policy` decide (`standing`). With recipients that have no certificate (`has_others`)
+        there need be none.
         """
         if not to and not recipients and not has_others:
             found = "only --escrow" if escrow else "neither"
@@ -100,16 +99,14 @@ class Recipients:
             for place in places
         ]
         listed = [one for place in recipients for one in listed_in(os.fspath(place))]
-        given = [der for _, _, ders in for_all for der in ders]
-        given += [one.certificate for one in listed]
-        beside = () if trust is None else (*trust.anchors, *trust.intermediates)
-        crl_files = () if trust is None else trust.revocation.crl_files
-        revoked = RevokedRecipients(crl_files, {*given, *beside}, now, revocation)
-        chosen = Chosen(now.astimezone(UTC), weak_keys, revoked)
+        given = [(der, False) for _, _, ders in for_all for der in ders]
+        given += [(one.certificate, one.came_with_mail) for one in listed]
+        standing = Standing(given, trust, policy or Policy(), now)
+        chosen = Chosen(now.astimezone(UTC), weak_keys, standing)
         for subject, option, ders in for_all:
             chosen.add_for_all(option, subject, ders[0])
         if recipients:
-            chosen.add_by_address(vouched_for(listed, trust, now))
+            chosen.add_by_address(listed)
         return chosen.finish(asks=bool(recipients))
 
     @property
@@ -124,43 +121,14 @@ class Recipients:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def vouched_for(
-    listed: Sequence[Listed], trust: Trust | None, now: datetime
-) -> Iterator[Listed | str]:
-    """Give the certificates that may be used, and a warning for each other."""
-    harvested = [one.certificate for one in listed if one.came_with_mail]
-    if harvested and (trust is None or not trust.anchors):
-        raise OptionError(
-            "--recipients",
-            expected="--trust beside certificates that came with mail, which may be anybody's",
-            found="none",
-            remedy="name the roots, or give certificates of a directory that you trust",
-        )
-    chains = None
-    if harvested and trust is not None:
-        chains = Chains(trust.anchors, [*trust.intermediates, *harvested], now)
-    for one in listed:
-        if not one.came_with_mail or chains is None:
-            yield one
-            continue
-        path = chains.path_of(one.certificate)
-        if path is None:
-            sha256 = hashlib.sha256(one.certificate).hexdigest()
-            yield f"{one.place}: {sha256}: No anchor of --trust vouches for it. Left out."
-        else:
-            yield replace(one, only=checked_addresses(path))
-
-
 class Chosen:
     """Certificates in the order in which they are met, each once."""
 
-    def __init__(
-        self, now: datetime, weak_keys: _native.WeakKeys, revoked: RevokedRecipients
-    ) -> None:
+    def __init__(self, now: datetime, weak_keys: _native.WeakKeys, standing: Standing) -> None:
         self._now = now
         self._now_unix_s = int(now.timestamp())
         self._weak_keys = weak_keys
-        self._revoked = revoked
+        self._standing = standing
         self._positions: dict[bytes, int] = {}
         self._about: list[About] = []
         self._for_all: dict[str, list[int]] = {"--to": [], "--escrow": []}
@@ -176,11 +144,11 @@ class Chosen:
             self._about.append(self._describe(der))
         return self._positions[der]
 
-    def _why_unfit(self, der: bytes, about: About) -> str | None:
+    def _why_unfit(self, der: bytes, about: About, *, came_with_mail: bool = False) -> str | None:
         """Return the sentence that says why nothing is encrypted to a certificate."""
         if about.unfit is not None:
             return sentence("unfit", about.unfit)
-        return self._revoked.why_refused(der)
+        return self._standing.against(der, came_with_mail=came_with_mail)
 
     def add_for_all(self, option: str, subject: str, der: bytes) -> None:
         """Add the first certificate of a file, that of its owner."""
@@ -196,35 +164,23 @@ class Chosen:
         if position not in self._for_all[option]:
             self._for_all[option].append(position)
 
-    def add_by_address(self, listed: Iterable[Listed | str]) -> None:
+    def add_by_address(self, listed: Iterable[Listed]) -> None:
         """Add certificates to those of their addresses; of several the latest counts."""
         for one in listed:
-            if isinstance(one, str):
-                self._warnings.append(one)
-                continue
-            about = self._describe(one.certificate)
-            why = self._why_unfit(one.certificate, about)
+            der = one.certificate
+            about = self._describe(der)
+            why = self._why_unfit(der, about, came_with_mail=one.came_with_mail)
             if why is not None:
-                self._warnings.append(f"{one.place}: {about.subject}: {why} Left out.")
+                sha256 = hashlib.sha256(der).hexdigest()
+                named = f"{about.subject} ({sha256})" if one.came_with_mail else about.subject
+                self._warnings.append(f"{one.place}: {named}: {why} Left out.")
                 continue
-            for address in one.addresses or self._that_count(one, about):
-                candidate = (about.not_before_unix_s, one.certificate)
+            for address in one.addresses or about.addresses:
+                candidate = (about.not_before_unix_s, der)
                 comparable = _native.comparable_address(address)
                 known = self._latest.get(comparable)
                 if known is None or known < candidate:
                     self._latest[comparable] = candidate
-
-    def _that_count(self, one: Listed, about: About) -> Iterable[str]:
-        """Return the addresses that a certificate names and may."""
-        if one.only is None:
-            return about.addresses
-        for address in about.addresses:
-            if address.lower() not in one.only:
-                self._warnings.append(
-                    f"{one.place}: {about.subject}: {address!a}: A CA above may name only certain "
-                    "addresses, which is checked for rfc822Names alone. Left out."
-                )
-        return [address for address in about.addresses if address.lower() in one.only]
 
     def _refuse_namesakes(self) -> None:
         """Refuse two certificates that an envelope names alike: nobody could tell whose it is."""
@@ -244,7 +200,7 @@ class Chosen:
         """Return what was chosen."""
         named = [(name, self._position(der)) for name, (_, der) in sorted(self._latest.items())]
         self._refuse_namesakes()
-        warnings = [*self._revoked.warnings, *self._warnings]
+        warnings = [*self._standing.warnings, *self._warnings]
         told = warnings[:NAMED_WARNINGS]
         if len(warnings) > len(told):
             told.append(f"{len(warnings) - len(told)} more certificates were left out")

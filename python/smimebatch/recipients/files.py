@@ -45,8 +45,6 @@ class Listed:
     """Whose it is said to be; empty: those that it names itself."""
     came_with_mail: bool = False
     """Whether nobody but the sender of a mail says so."""
-    only: frozenset[str] | None = None
-    """Of the addresses that it names, those that count, lower case; None: all."""
 
 
 def listed_in(place: str) -> list[Listed]:

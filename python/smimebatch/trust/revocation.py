@@ -41,8 +41,6 @@ class Revocation:
     """What could not be used."""
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What the operator should know about them."""
-    crl_files: tuple[str, ...] = field(default=(), compare=False)
-    """Where the lists were found, for those who look for recipients in them."""
 
     @classmethod
     def load(
@@ -54,13 +52,11 @@ class Revocation:
         files: list[_native.RevocationFile] = []
         warnings: list[str] = []
         skipped = 0
-        crl_files: list[str] = []
         for kind, places in (("crls", crls), ("ocsp", ocsp)):
             for place in places:
                 for path in files_below(os.fspath(place), kind):
                     file, faults = read_file(kind, path)
                     files.extend(file)
-                    crl_files.extend([path] if file and kind == "crls" else [])
                     skipped += sum(not kept for kept, _ in faults)
                     for kept, reason in faults:
                         warnings.append(f"--{kind} {path}: {reason}; {OUTCOMES[kept]}")
@@ -68,7 +64,7 @@ class Revocation:
         told = warnings[:NAMED_WARNINGS]
         if len(warnings) > len(told):
             told.append(f"{len(warnings) - len(told)} more lists or responses, not named here")
-        return cls(native, native.fingerprint, skipped, tuple(told), tuple(crl_files))
+        return cls(native, native.fingerprint, skipped, tuple(told))
 
 
 @cache

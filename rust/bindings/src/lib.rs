@@ -5,6 +5,7 @@ mod arrow;
 mod engine;
 mod mbox;
 mod measuring;
+mod recipients;
 mod results;
 mod revocation;
 mod sightings;
@@ -25,6 +26,7 @@ mod _native {
         engine::{Engine, Tables, gather_tables},
         mbox::{MboxScanner, sniff_mbox_variant},
         measuring::{CryptoJobs, StageTimes},
+        recipients::judge_recipients,
         results::{ParquetEncoder, count_values, merkle_root, row_leaves},
         revocation::{Revocation, RevocationFile},
         sightings::{fold_sightings, merge_certificates},

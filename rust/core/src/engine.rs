@@ -15,6 +15,7 @@ use smimebatch_crypto::secret::Secret;
 
 use crate::columns::input::{InputError, read_messages};
 use crate::columns::rows::{Tables, unevaluated};
+use crate::envelope::seal::{Given, Standing, Word};
 use crate::envelope::writing::Maker;
 use crate::error::Unexpected;
 use crate::keys::Vault;
@@ -28,6 +29,7 @@ use crate::verify::outline::{ByteSource, ByteTarget, Outline, Target};
 use crate::verify::time::standing::judge_standing;
 use crate::verify::verify;
 use crate::verify::vocabulary::ErrorCode;
+use crate::x509::certificate::CertificateError;
 
 /// Messages of one chunk: enough for full vectors and sorted digests, few enough that what a stage makes is still
 /// in the cache when the next one reads it (1,000 messages and 8 MiB cost 10 % more, docs/design/20).
@@ -165,6 +167,21 @@ impl Engine {
             let found = token.doubt.unwrap_or_default();
             Unexpected::new("the time-stamp", "one that is believed", found)
         })
+    }
+
+    /// What speaks against encrypting to certificates, each with whether it came with mail and judged beside the others; and
+    /// the issuers of lists that nothing at hand verifies.
+    ///
+    /// # Errors
+    /// As [`crate::x509::certificate::parse_certificate`].
+    pub fn judge_recipients(
+        &self,
+        given: &[(&[u8], bool)],
+    ) -> Result<(Vec<Option<Word>>, Vec<String>), CertificateError> {
+        let given = given.iter().map(|&(der, came_with_mail)| Given::parse(der, came_with_mail));
+        let given = given.collect::<Result<Vec<Given>, _>>()?;
+        let standing = Standing::new(&given, &self.trust, &self.options.path_rules);
+        Ok((given.iter().map(|it| standing.against(it)).collect(), standing.unverified_lists()))
     }
 
     /// Takes a run as proof of existence of its messages.

@@ -45,6 +45,7 @@ pub fn all_codes() -> Vec<(&'static str, &'static str, &'static str)> {
     add::<envelope::seal::TransportChoice>(&mut all, "transport_choice");
     add::<envelope::seal::OuterSignature>(&mut all, "outer_signature");
     add::<envelope::seal::Unfit>(&mut all, "unfit");
+    add::<envelope::seal::Against>(&mut all, "against_recipient");
     add::<envelope::sign::DigestChoice>(&mut all, "digest_choice");
     add::<envelope::sign::RsaPadding>(&mut all, "rsa_padding");
     add::<envelope::sign::SignedForm>(&mut all, "signed_form");

@@ -28,6 +28,9 @@ const TIME_STAMPING: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x08";
 /// Uses of a key that permit signing mail.
 const SIGNING: KeyUsage = KeyUsage::DIGITAL_SIGNATURE.or(KeyUsage::NON_REPUDIATION);
 
+/// Uses of a key that permit encrypting to it.
+const ENCRYPTING: KeyUsage = KeyUsage::KEY_ENCIPHERMENT.or(KeyUsage::KEY_AGREEMENT);
+
 /// What a path is checked against.
 pub(super) struct Terms<'a> {
     /// The run's.
@@ -63,8 +66,8 @@ pub(super) fn check_path(
         note(check_leaf_purpose(leaf, terms.purpose));
         note(check_critical_extensions(leaf));
     }
-    if is_for_use && terms.purpose != Purpose::IssueLists {
-        note(check_signer_key_usage(leaf));
+    if is_for_use {
+        note(check_leaf_key_usage(leaf, terms.purpose));
     }
     for (position, issuer) in issuers.iter().enumerate() {
         let is_anchor = position + 1 == issuers.len();
@@ -97,10 +100,16 @@ fn check_well_formed(certificate: &Certificate) -> Clause {
     if certificate.defects.is_empty() { Ok(()) } else { Err(ChainResult::Malformed) }
 }
 
-/// RFC 8550 §4.4.2 and RULES 19: a signer's key usage, if said, includes signing or non-repudiation.
-fn check_signer_key_usage(leaf: &Certificate) -> Clause {
+/// RFC 8550 §4.4.2 and RULES 19: a signer's key usage, if said, includes signing or non-repudiation; that of whom mail is
+/// encrypted to includes how his key is used, which of the two depends on the key (RULES 39, `envelope/seal`).
+fn check_leaf_key_usage(leaf: &Certificate, purpose: Purpose) -> Clause {
+    let wanted = match purpose {
+        Purpose::IssueLists => return Ok(()),
+        Purpose::Encryption => ENCRYPTING,
+        _ => SIGNING,
+    };
     match leaf.key_usage {
-        Some(usage) if !usage.allows_any_of(SIGNING) => Err(ChainResult::KeyUsage),
+        Some(usage) if !usage.allows_any_of(wanted) => Err(ChainResult::KeyUsage),
         _ => Ok(()),
     }
 }
@@ -108,7 +117,9 @@ fn check_signer_key_usage(leaf: &Certificate) -> Clause {
 /// What the leaf is for, by its extended key usage.
 fn check_leaf_purpose(leaf: &Certificate, purpose: Purpose) -> Clause {
     match purpose {
-        Purpose::Mail | Purpose::Countersignature => check_extended_key_usage(leaf, purpose),
+        Purpose::Mail | Purpose::Encryption | Purpose::Countersignature => {
+            check_extended_key_usage(leaf, purpose)
+        }
         Purpose::TimeStamping => check_time_stamping_only(leaf),
         Purpose::IssueLists | Purpose::Vouched | Purpose::SharesKey => Ok(()),
     }

@@ -19,6 +19,7 @@ pub mod rules;
 pub mod strength;
 
 pub use keys::{EffectiveKey, keys_of};
+pub(crate) use revocation::is_list_verified;
 
 use self::revocation::ElementRevocation;
 use self::rules::{PathRules, Purpose};

@@ -53,6 +53,8 @@ impl PathRules {
 pub enum Purpose {
     /// A signature of mail (RFC 8550 §4.4).
     Mail,
+    /// Mail that is encrypted for whoever has it (RFC 8550 §4.4).
+    Encryption,
     /// A signature over another (RFC 5652 §11.4), which may be asked to prove its age.
     Countersignature,
     /// A time-stamp token (RFC 3161 §2.3).

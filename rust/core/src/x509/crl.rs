@@ -9,7 +9,7 @@ use super::certificate::AuthorityKeyIdentifier;
 use super::crl_entry::{Entry, EntryIndex, RawExtension};
 use super::distribution_points::{IssuingDistributionPoint, parse_issuing_distribution_point};
 use super::extensions::parse_authority_key_identifier;
-use super::name::Name;
+use super::name::{Name, to_rfc4514};
 use super::signed::{FieldError, SignedObject, SignedParts, field};
 use crate::asn1::reader::{Element, Error, Reader, Result as Read, Tag, parse_single};
 use crate::asn1::values::{minimal_integer, parse_generalized_time, parse_time};
@@ -80,6 +80,12 @@ pub fn parse_crl(der: &[u8]) -> Result<CertificateList, FieldError> {
 }
 
 impl CertificateList {
+    /// The name of its issuer, for people (RFC 4514).
+    #[must_use]
+    pub fn issuer_text(&self) -> String {
+        to_rfc4514(self.signed.der.get(self.issuer.der.clone()).unwrap_or_default())
+    }
+
     /// Whether it is a delta, which counts only with its base.
     #[must_use]
     pub const fn is_delta(&self) -> bool {

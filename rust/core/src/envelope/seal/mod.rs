@@ -12,7 +12,7 @@
 //!  and, when it has been read again: whether it is what would be written        (rebuild)
 //! ```
 //!
-//! Targets are checked once, before anything is read (RULES 39); a message of which one recipient has none is refused.
+//! Targets are checked once, before anything is read (RULES 39: target, and standing for what others say); a message of which one recipient has none is refused.
 
 mod address_book;
 mod certificate_target;
@@ -24,6 +24,7 @@ mod rebuild;
 mod recipient_infos;
 mod rewrap;
 mod shared_target;
+mod standing;
 pub(super) mod streaming;
 mod target;
 #[cfg(test)]
@@ -44,6 +45,8 @@ pub(super) use self::choice::{identifier, identifier_of};
 use self::content::Encrypted;
 use self::object::head_of;
 use self::shared_target::SharedTarget;
+pub use self::standing::{Against, Word};
+pub(crate) use self::standing::{Given, Standing};
 pub use self::target::Target;
 use super::entity::{VERSION, kept_header, line_break, read_header, says_version};
 use super::objects::ObjectReason;

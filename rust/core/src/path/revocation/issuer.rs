@@ -11,9 +11,11 @@ use std::sync::Arc;
 use super::super::Interval;
 use super::super::budget::{Budget, Exceeded};
 use super::super::build::Search;
+use super::super::cache::SignatureCache;
 use super::super::strength::{Ingredient, ingredients_of_chain};
 use super::claims::Source;
 use super::{Surroundings, Use};
+use crate::trust::TrustStore;
 use crate::verdict::facts::RevocationState;
 use crate::x509::certificate::{Certificate, CertificateSignature, KeyUsage};
 use crate::x509::crl::CertificateList;
@@ -234,6 +236,21 @@ impl<'a> Surroundings<'_, 'a> {
         let answer = self.signatures.check(certificate, issuer, &key, inherited);
         Ok(answer == CertificateSignature::Valid)
     }
+}
+
+/// Whether any of some certificates has the name of a list's issuer and verifies the list; whether it may is another question.
+pub(crate) fn is_list_verified(
+    list: &CertificateList,
+    certificates: &TrustStore,
+    signatures: &SignatureCache,
+) -> bool {
+    let like = certificates.with_subject_like(&list.issuer).iter().map(|it| &it.certificate);
+    let mut named = like.filter(|it| it.subject == list.issuer);
+    named.any(|issuer| {
+        let SubjectKey::Ready(key) = &issuer.key else { return false };
+        let answer = signatures.check_object(&list.signed, issuer, key, None);
+        answer == CertificateSignature::Valid
+    })
 }
 
 /// The key of the first of `chain`; one that inherits DSA parameters has those of the next that has any (RFC 3279 §2.3.2).

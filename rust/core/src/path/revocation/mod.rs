@@ -20,6 +20,7 @@ mod thefts;
 pub(crate) use claims::words_against;
 pub(super) use element::Statuses;
 pub use element::{Backing, ElementRevocation};
+pub(crate) use issuer::is_list_verified;
 
 use std::sync::Arc;
 
