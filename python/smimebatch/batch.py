@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -59,6 +59,11 @@ class VerifiedBatch:
         self.is_lost = False
         """Whether no file of the format of the mail can hold it."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Hand tables of pyarrow to another process."""
+        rows = {name: as_table(rows) for name, rows in self.rows.items()}
+        return {**self.__dict__, "rows": rows, "mail": as_table(self.mail)}
+
     @cached_property
     def messages(self) -> Any:
         """One row per message."""
@@ -107,19 +112,33 @@ def record_batches(data: Any) -> Iterator[Any]:
     if hasattr(data, "__arrow_c_array__"):
         rows = pa.record_batch(data)
         check_columns(rows.schema)
-        yield rows
+        yield as_input(rows)
     elif hasattr(data, "__arrow_c_stream__"):
         reader = pa.RecordBatchReader.from_stream(data)
         check_columns(reader.schema)
         none = [pa.nulls(0, field.type) for field in reader.schema]
-        yield pa.RecordBatch.from_arrays(none, schema=reader.schema)
-        yield from reader
+        yield as_input(pa.RecordBatch.from_arrays(none, schema=reader.schema))
+        yield from map(as_input, reader)
     else:
         raise InputError(
             "record batch",
             expected="Arrow data with __arrow_c_array__ or __arrow_c_stream__",
             found=type(data).__name__,
         )
+
+
+def as_input(rows: Any) -> Any:
+    """Return rows with the types that the core takes: numbers of any width, nothing for nulls."""
+    schema = dataset_schema("input")
+    for field in rows.schema:
+        if field.name == "raw" or field.name not in schema.names:
+            continue
+        at = rows.schema.get_field_index(field.name)
+        if pa.types.is_null(field.type):
+            rows = rows.remove_column(at)
+        elif pa.types.is_integer(field.type) and schema.field(field.name).type == pa.int64():
+            rows = rows.set_column(at, field.name, rows.column(at).cast(pa.int64()))
+    return rows
 
 
 def check_columns(schema: Any) -> None:
@@ -150,9 +169,15 @@ def verified_data(
     engine: _native.Engine, data: Any, vouched_column: str | None = None
 ) -> VerifiedBatch:
     """Verify all record batches of some Arrow data; rows keep its order."""
+    return verified_rows(
+        engine, (with_vouched_time(rows, vouched_column) for rows in record_batches(data))
+    )
+
+
+def verified_rows(engine: _native.Engine, batches: Iterable[Any]) -> VerifiedBatch:
+    """Verify record batches; rows keep their order."""
     try:
-        batches = record_batches(data)
-        parts = [engine.verify(with_vouched_time(rows, vouched_column)) for rows in batches]
+        parts = [engine.verify(rows) for rows in batches]
     except ValueError as error:
         raise InputError("record batch", found=str(error)) from error
     return verified_batch(parts[0] if len(parts) == 1 else _native.gather_tables(parts))

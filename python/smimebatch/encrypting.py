@@ -56,6 +56,8 @@ def encrypt(
     each: what was written is read again, and with a `vault` opened and compared. `output_format`
     and `dry_run` are as with `decrypt`, `options` those of `verify`.
     """
+    if vault is not None:
+        check_vault(vault)
     return sealed(
         ENCRYPT,
         inputs,
@@ -194,12 +196,12 @@ def sealed(
     """Run a job that makes envelopes."""
     if output is None and not dry_run:
         raise OptionError("output", expected="a directory", found="None")
-    judging = verify_options(options)
+    judging, trust = verify_options(options), given_trust(trust)
     now = now_of_run(judging.now, output, overwrite=overwrite)
     sealing = new.sealing(job, trust, now, judging.debian_weak_keys, judging.policy)
     return verify_archive(
         listed(inputs),
-        given_trust(trust),
+        trust,
         judging,
         tsa_trust=tsa_trust,
         output=output,

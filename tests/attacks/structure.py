@@ -169,6 +169,7 @@ NO_FIELDS = {
     "from_line": b"From now on:" + AT_ONCE,
     "quoted_from_line": b">From now on:" + AT_ONCE,
     "dated": b">From now on Please pay at once Thu Jan  1 00:00:00 2015\r\n",
+    "quoted_and_dated": b">From a@b.example Thu Jan  1 00:00:00 2015\r\n",
 }
 
 
@@ -188,6 +189,41 @@ def something_stands_behind_the_type(world: World, what: str) -> Made:
         b'micalg=sha-256 boundary="%s"',
     }[what]
     return mail(alices(world, content_type=kind % BOUNDARY, preamble=EVIL + b"\r\n")), partial()
+
+
+SIGNED_TYPE = b'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; '
+TWO_BOUNDARIES = {
+    "quote_in_another_value": b'x=a"; boundary="%s"; z="; boundary=evil; w="',
+    "quote_in_a_word": b'a"; boundary="%s"; z="; boundary=evil; w="',
+    "vertical_tab": b'\x0bboundary=evil; boundary="%s"',
+    "text_behind_quotes": b'boundary="%s"X',
+    "text_behind_a_blank": b'boundary="%s" X',
+}
+
+
+@attack(*TWO_BOUNDARIES)
+def parameters_are_others_to_some(world: World, what: str) -> Made:
+    """They take another boundary, or none, and show what stands in the preamble (RFC 2045 §5.1)."""
+    kind = SIGNED_TYPE + TWO_BOUNDARIES[what] % BOUNDARY
+    evil = b"\r\n--evil\r\n" + EVIL + b"\r\n--evil--\r\n"
+    return mail(alices(world, content_type=kind, preamble=evil)), partial()
+
+
+NAMES = {
+    "behind_quotes": b'; name="smime.p7s".html',
+    "behind_a_vertical_tab": b";\x0bname=x.html; name=smime.p7s",
+    "of_disposition": b'; name=smime.p7s\r\nContent-Disposition: attachment; filename="a.p7s".html',
+}
+
+
+@attack(*NAMES)
+def signature_part_has_another_name_to_some(world: World, what: str) -> Made:
+    """They open it as what that name says, with text in it that nobody signed."""
+    carried = [der.seq(der.octets(b"\r\n\r\n" + EVIL)), *cms.carried(world.ec)]
+    signed = cms.signed(world.ec, GOOD, certificates=carried)
+    fields = b"Content-Type: application/pkcs7-signature" + NAMES[what] + b"\r\n"
+    fields += b"Content-Transfer-Encoding: base64\r\n"
+    return mail(mime.clear_signed(GOOD, signed, signature_headers=fields)), partial()
 
 
 @attack("object", "signature_part", "slash")

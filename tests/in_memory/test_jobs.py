@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import pickle
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -189,16 +190,51 @@ def test_proof_takes_out_what_is_not_as_it_should_be(keyring, monkeypatch, fault
 def test_rows_are_numbered_where_they_have_no_number(keyring, mails):
     reader = data_of(mails).to_reader(max_chunksize=3)
     held = keyring.vault("rsa", "p256", "p521")
-    given = {"vault": held, "to": keyring.certificate("p521"), "now": NOW}
-    made = sb.reencrypt_batch(reader, **given)
-    assert made.mail["source_index"].to_pylist() == list(range(len(mails)))
+    made = sb.reencrypt_batch(reader, vault=held, to=keyring.certificate("p521"), now=NOW)
+    for table in (made.mail, made.messages, made.objects):
+        assert table["source_index"].to_pylist() == list(range(len(mails)))
     assert made.objects["state"].to_pylist() == [
         IN_MEMORY.get(state, state) for state, _ in EXPECTED.values()
     ]
-    named = data_of(mails).append_column("source_index", pa.array([7] * len(mails), pa.int64()))
-    made = sb.reencrypt_batch(named, **given)
-    assert set(made.mail["source_index"].to_pylist()) == {7}
-    assert made.mail["raw"].null_count == 0
+
+
+@pytest.mark.parametrize("numbers", [[7, 7, 7, 7], [0, 0, 1, 1], [None] * 4, [5, None, 5, 0]])
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint32()])
+def test_messages_that_are_called_alike_are_told_apart(keyring, signers, mails, numbers, kind):
+    clear = mails_of(4)
+    called = data_of(clear).append_column("source_index", pa.array(numbers, kind))
+    made = sb.sign_batch(called, signer=signers.vault("rsa"))
+    assert states(made) == [("VERIFIED", None)] * 4
+    for table in (made.mail, made.messages, made.objects):
+        assert table["source_index"].to_pylist() == numbers
+        assert table.schema.field("source_index").type == pa.int64()
+    at = list(EXPECTED).index("signed outside")
+    kept = [mails[at], mails[list(EXPECTED).index("signed")], mails[at], mails[at]]
+    called = data_of(kept).append_column("source_index", pa.array(numbers, kind))
+    made = sb.reencrypt_batch(
+        called,
+        vault=keyring.vault("rsa", "p256", "p521"),
+        to=keyring.certificate("p521"),
+        outer_signature="keep-original",
+        now=NOW,
+    )
+    again = ("VERIFIED", "signed_outside")
+    assert states(made) == [again, ("SKIPPED", "not_encrypted"), again, again]
+    assert made.evidence["source_index"].to_pylist() == [numbers[0], *numbers[2:]]
+
+
+def test_source_may_be_a_column_of_nulls(keyring):
+    rows = data_of([PLAIN]).append_column("source", pa.nulls(1))
+    made = sb.encrypt_batch(rows, to=keyring.certificate("rsa"), now=NOW)
+    assert made.mail["source"].to_pylist() == [None]
+
+
+def test_result_goes_to_another_process(keyring):
+    made = sb.encrypt_batch(data_of([PLAIN]), to=keyring.certificate("rsa"), now=NOW)
+    again = pickle.loads(pickle.dumps(made))
+    assert (raws(again), again.objects) == (raws(made), made.objects)
+    verified = sb.verify_batch(made.mail, now=NOW)
+    assert pickle.loads(pickle.dumps(verified)).messages.equals(verified.messages)
 
 
 def test_data_without_messages_gives_tables_without_rows(keyring):
@@ -223,5 +259,10 @@ def test_mistakes_of_the_caller_are_said_before_anything_is_done(keyring):
         sb.encrypt_batch(pa.table({"mail": [b""]}), to=keyring.certificate("rsa"), now=NOW)
     with pytest.raises(OptionError):
         sb.encrypt_batch(data_of([PLAIN]))
-    with pytest.raises(TypeError, match="output"):
-        sb.decrypt_batch(data_of([PLAIN]), vault=keyring.vault("rsa"), output="out")
+    to = keyring.certificate("rsa")
+    for given in ({"vault": "x"}, {"trust": "x"}, {"tsa_trust": "x"}):
+        with pytest.raises(OptionError):
+            sb.encrypt_batch(data_of([PLAIN]), to=to, **given)
+    for name in ("output", "vouches", "dry_run"):
+        with pytest.raises(TypeError, match=rf"decrypt_batch\(\) .*'{name}'"):
+            sb.decrypt_batch(data_of([PLAIN]), vault=keyring.vault("rsa"), **{name: "x"})

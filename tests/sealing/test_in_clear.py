@@ -95,6 +95,43 @@ def test_rule_40_text_behind_an_envelope_is_not_taken_for_encrypted(jobs):
     assert jobs.sealed([sealed]) == ([("SKIPPED", "already_encrypted")], [sealed])
 
 
+ARMOUR = b"-----BEGIN PKCS7-----\r\n%s\r\n-----END PKCS7-----\r\n"
+
+
+@pytest.mark.parametrize("encoding", [b"base64", b"7bit"])
+def test_rule_40_text_behind_an_armoured_envelope_is_not_taken_for_encrypted(jobs, encoding):
+    _, (sealed,) = jobs.sealed([HEADER + ENTITY])
+    head, _, lines = sealed.partition(b"\r\n\r\n")
+    head = head.replace(b"Encoding: base64", b"Encoding: " + encoding)
+    whole = head + b"\r\n\r\n" + ARMOUR % lines.strip()
+    footer = whole + b"\r\n" + SECRET + b"\r\n"
+    assert jobs.sealed([whole]) == ([("SKIPPED", "already_encrypted")], [whole])
+    assert jobs.sealed([footer]) == ([("REFUSED", "text_behind")], [])
+    assert jobs.opened([whole])[0].endswith(ENTITY)
+    assert jobs.opened([footer]) == [footer], "nothing is lost"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b'multipart/mixed; boundary="abc',
+        b"multipart/mixed; boundary=abc (x",
+        b'text/plain; charset="utf-8"; x=a"; y=b',
+    ],
+)
+def test_mark_of_a_protection_becomes_no_part_of_something_else(jobs, kind):
+    mail = TO + b"Content-Type: " + kind + b"\n\n--abc\n\ntext\n--abc--\n"
+    assert jobs.sealed([mail], header_protection=True) == ([("REFUSED", "header_unreadable")], [])
+    assert jobs.sealed([mail])[0] == [("COMMITTED", None)]
+
+
+@pytest.mark.parametrize("line", [b"Content-Type: text/plain\r%s", b"X-A: b\r%s"])
+def test_nothing_inside_becomes_a_field_for_readers_that_end_lines_at_a_cr(jobs, keyring, line):
+    inside = line % b"From: evil@x.example\rSubject: EVIL" + b"\r\n\r\ntext\r\n"
+    mail = enveloped(keyring, inside)
+    assert jobs.opened([mail]) == [mail]
+
+
 def test_rule_26_one_crlf_in_a_header_of_lf_changes_no_line_of_the_text(jobs):
     header = TO + b"X-Form: php\r\nSubject: s\n"
     said, sealed = jobs.sealed([header + b"\none\ntwo\n"])

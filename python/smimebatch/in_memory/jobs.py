@@ -1,14 +1,16 @@
 """`decrypt_batch`, `encrypt_batch`, `reencrypt_batch`, `rewrap_batch` and `sign_batch`.
 
 Each is the job of its name without inputs and outputs that lie on a disk. They take what
-`verify_batch` takes; `options` are its options, which say how signatures are judged. The key of a
-message that could be opened, the certificates and the words are checked before anything is done.
+`verify_batch` takes; `options` are its options, which say how signatures are judged. What the
+caller gives is checked before anything is done.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from inspect import signature
 from typing import Any
 
 from smimebatch.api import Place
@@ -33,6 +35,7 @@ from smimebatch.sign_mail import signing_of
 from smimebatch.signing import CLEAR, DEFAULT_PADDING, FROM, OPAQUE, Manner
 from smimebatch.trust import Trust
 
+Trusts = tuple[Trust, Trust | None]
 WORKING = ("now", "debian_weak_keys")
 """Options beside those of judging that data in memory has a use for."""
 
@@ -54,8 +57,9 @@ def decrypt_batch(
     `messages`, `signatures`, `encryptions` and `recipients` are as from `verify_batch`.
     """
     check_vault(vault)
+    given = batch_options("decrypt_batch", options, jobs)
     envelopes = Envelopes(vault, inner_facts=inner_facts, writes_mail=True, mail_format=PARQUET)
-    return worked(record_batch, envelopes, (trust, tsa_trust), batch_options(options, jobs), False)
+    return work(record_batch, envelopes, checked(trust, tsa_trust), given, prove=False)
 
 
 def encrypt_batch(
@@ -82,18 +86,21 @@ def encrypt_batch(
     envelope for it; `objects` says why. With `prove` each envelope is read again and compared, and
     opened with a key of the `vault`: VERIFIED where all of that was done, WRITTEN where not.
     """
+    if vault is not None:
+        check_vault(vault)
     new = NewEnvelopes(
-        listed(to),
-        listed(recipients),
-        listed(escrow),
-        listed(to_secret_keys),
-        to_passwords,
-        content,
-        key_transport,
+        to=listed(to),
+        recipients=listed(recipients),
+        escrow=listed(escrow),
+        secret_keys=listed(to_secret_keys),
+        passwords=to_passwords,
+        content=content,
+        transport=key_transport,
         protects_header=header_protection,
     )
-    given = batch_options(options, jobs)
-    return sealed(ENCRYPT, record_batch, new, vault, (trust, tsa_trust), given, prove)
+    given = batch_options("encrypt_batch", options, jobs)
+    trusts = checked(trust, tsa_trust)
+    return seal(ENCRYPT, record_batch, (new, vault), trusts, given, prove=prove)
 
 
 def reencrypt_batch(
@@ -122,17 +129,18 @@ def reencrypt_batch(
     """
     check_vault(vault)
     new = NewEnvelopes(
-        listed(to),
-        listed(recipients),
-        listed(escrow),
-        listed(to_secret_keys),
-        to_passwords,
-        content,
-        key_transport,
+        to=listed(to),
+        recipients=listed(recipients),
+        escrow=listed(escrow),
+        secret_keys=listed(to_secret_keys),
+        passwords=to_passwords,
+        content=content,
+        transport=key_transport,
         outer_signature=outer_signature,
     )
-    given = batch_options(options, jobs)
-    return sealed(REENCRYPT, record_batch, new, vault, (trust, tsa_trust), given, prove)
+    given = batch_options("reencrypt_batch", options, jobs)
+    trusts = checked(trust, tsa_trust)
+    return seal(REENCRYPT, record_batch, (new, vault), trusts, given, prove=prove)
 
 
 def rewrap_batch(
@@ -157,15 +165,16 @@ def rewrap_batch(
     """
     check_vault(vault)
     new = NewEnvelopes(
-        listed(to),
-        listed(recipients),
-        listed(escrow),
-        listed(to_secret_keys),
-        to_passwords,
+        to=listed(to),
+        recipients=listed(recipients),
+        escrow=listed(escrow),
+        secret_keys=listed(to_secret_keys),
+        passwords=to_passwords,
         transport=key_transport,
     )
-    given = batch_options(options, jobs)
-    return sealed(REWRAP, record_batch, new, vault, (trust, tsa_trust), given, prove)
+    given = batch_options("rewrap_batch", options, jobs)
+    trusts = checked(trust, tsa_trust)
+    return seal(REWRAP, record_batch, (new, vault), trusts, given, prove=prove)
 
 
 def sign_batch(
@@ -187,10 +196,12 @@ def sign_batch(
     """Sign messages that are Arrow data in memory, as `sign` does.
 
     `mail` of the result has every message, signed where that could be; `objects` says what became
-    of each. With `prove` each is read again and verified: VERIFIED then.
+    of each. With `prove` each is read again and verified: VERIFIED then, or WRITTEN where readers
+    may show something that the signature does not cover.
     """
     check_vault(signer)
-    given = batch_options(options, jobs)
+    given = batch_options("sign_batch", options, jobs)
+    trusts = checked(trust, tsa_trust)
     manner = Manner(
         form=OPAQUE if opaque else CLEAR,
         digest=digest,
@@ -202,11 +213,14 @@ def sign_batch(
     now = given.now or current_time()
     signing = signing_of(signer, manner, now, now, given.debian_weak_keys, trust)
     envelopes = Envelopes(writes_mail=True, mail_format=PARQUET, sealing=signing)
-    return worked(record_batch, envelopes, (trust, tsa_trust), given, prove)
+    return work(record_batch, envelopes, trusts, given, prove=prove)
 
 
-def batch_options(given: Mapping[str, Any], jobs: int) -> VerifyOptions:
-    """Return options of a call, by the names of `verify_batch`."""
+def batch_options(call: str, given: Mapping[str, Any], jobs: int) -> VerifyOptions:
+    """Return options of a call, by the names of `verify_batch`; TypeError for any other."""
+    known = {*WORKING, *signature(Policy.given).parameters, *(it.name for it in fields(Policy))}
+    for name in given.keys() - known | given.keys() & {"others", "vouches", "algorithms", "path"}:
+        raise TypeError(f"{call}() got an unexpected keyword argument {name!r}")
     working = {name: value for name, value in given.items() if name in WORKING}
     judging = {name: value for name, value in given.items() if name not in WORKING}
     blacklists = working.get("debian_weak_keys")
@@ -215,35 +229,41 @@ def batch_options(given: Mapping[str, Any], jobs: int) -> VerifyOptions:
     return VerifyOptions(policy=Policy.given(**judging), jobs=jobs, **working)
 
 
-def sealed(
+def checked(trust: Trust | None, tsa_trust: Trust | None) -> Trusts:
+    """Return both; OptionError for what is none."""
+    return given_trust(trust), None if tsa_trust is None else given_trust(tsa_trust)
+
+
+def seal(
     job: str,
     record_batch: Any,
-    new: NewEnvelopes,
-    vault: Vault | None,
-    trusts: tuple[Trust | None, Trust | None],
+    given: tuple[NewEnvelopes, Vault | None],
+    trusts: Trusts,
     options: VerifyOptions,
+    *,
     prove: bool,
 ) -> WrittenBatch:
     """Run a job that makes envelopes."""
+    new, vault = given
     now = options.now or current_time()
-    trust, _ = trusts
-    sealing = new.sealing(job, trust, now, options.debian_weak_keys, options.policy)
+    sealing = new.sealing(job, trusts[0], now, options.debian_weak_keys, options.policy)
     envelopes = Envelopes(vault, writes_mail=True, mail_format=PARQUET, sealing=sealing)
-    return worked(record_batch, envelopes, trusts, options, prove)
+    return work(record_batch, envelopes, trusts, options, prove=prove)
 
 
-def worked(
+def work(
     record_batch: Any,
     envelopes: Envelopes,
-    trusts: tuple[Trust | None, Trust | None],
+    trusts: Trusts,
     options: VerifyOptions,
+    *,
     prove: bool,
 ) -> WrittenBatch:
     """Run a job."""
     trust, tsa_trust = trusts
-    work = Work(
+    job = Work(
         envelopes,
-        given_trust(trust),
+        trust,
         tsa_trust,
         options.policy,
         options.now or current_time(),
@@ -251,4 +271,4 @@ def worked(
         options.debian_weak_keys,
         proves=prove,
     )
-    return work.done(record_batch)
+    return job.do(record_batch)

@@ -7,7 +7,6 @@ compared with what was to be; nothing lies on a disk, so that nothing is ever CO
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,12 +20,11 @@ from smimebatch.batch import (
     as_table,
     new_engine,
     record_batches,
-    verified_batch,
     verified_data,
+    verified_rows,
     with_vouched_time,
 )
 from smimebatch.envelopes import Envelopes
-from smimebatch.errors import InputError
 from smimebatch.job.sealing import PROOF_KEY_BYTES
 from smimebatch.options import Policy
 from smimebatch.sinks.mail_part import part_schema
@@ -46,15 +44,17 @@ from smimebatch.weak_keys import load_blacklists
 VERIFIED = "VERIFIED"
 IN_MEMORY = {COMMITTED: VERIFIED, UNVERIFIED: WRITTEN}
 """What the proof's words are where nobody has stored anything yet."""
-PLACE = "source_index"
+INDEX = "source_index"
 
 
 class WrittenBatch(VerifiedBatch):
-    """The messages of some Arrow data as a job wrote them, beside the rows about them."""
+    """The messages of some Arrow data as a job wrote them, beside the rows about them.
+
+    `mail` has a row for every message, in order, whose `raw` is null where nothing was written.
+    """
 
     def __init__(self, found: VerifiedBatch, mail: Any, objects: Any, evidence: Any) -> None:
         super().__init__(**found.rows, payload_bytes=found.payload_bytes, mail=mail)
-        # One row per message, in order; `raw` is null where nothing was written.
         self.objects = objects
         """What became of each message (the dataset `objects`); None for `decrypt_batch`."""
         self.evidence = evidence
@@ -74,67 +74,80 @@ class Work:
     debian_weak_keys: str | None
     proves: bool
 
-    def done(self, data: Any) -> WrittenBatch:
-        """Write the messages of some Arrow data."""
+    def do(self, data: Any) -> WrittenBatch:
+        """Write the messages of some Arrow data.
+
+        The core has its own number for each, as the proof takes messages that are called alike for
+        one; what the caller calls them stands in the result.
+        """
+        numbers = OwnNumbers()
+        rows = (
+            numbers.instead(with_vouched_time(rows, self.policy.vouches.column))
+            for rows in record_batches(data)
+        )
         sealing = self.envelopes.sealing
         if sealing is None:
-            found = self._written(self.envelopes, data)
-            return WrittenBatch(found, mail_of(as_table(found.mail)), None, None)
+            found = verified_rows(self._engine(self.envelopes), rows)
+            return numbers.back(found, mail_of(as_table(found.mail)), None, None)
         sealer = sealing.sealer(load_blacklists(self.debian_weak_keys).weak_keys())
         key = os.urandom(PROOF_KEY_BYTES) if self.proves else None
         envelopes = replace(self.envelopes, sealer=sealer, proof_key=key)
-        found = self._written(envelopes, data)
-        rows = as_table(found.mail)
-        evidence = mail_of(originals_of(rows)) if sealing.keeps_originals else None
+        found = verified_rows(self._engine(envelopes), rows)
+        written = as_table(found.mail)
+        evidence = mail_of(originals_of(written)) if sealing.keeps_originals else None
         if not self.proves:
-            return WrittenBatch(found, mail_of(rows), unproven(found, rows), evidence)
+            return numbers.back(found, mail_of(written), unproven(found, written), evidence)
         unsettled = Unsettled()
-        unsettled.add(found, rows)
-        self._prove(envelopes, only(rows, is_written(rows)), unsettled)
-        mail = without_failed(mail_of(rows), [said.is_written for said in unsettled.said])
-        return WrittenBatch(found, mail, unsettled.objects(keeps_rows=True), evidence)
-
-    def _written(self, envelopes: Envelopes, data: Any) -> VerifiedBatch:
-        engine = new_engine(
-            self.trust, self.policy, self.now, self.jobs, self.tsa_trust, envelopes=envelopes
-        )
-        rows = numbered(record_batches(data), self.policy.vouches.column)
-        return verified_rows(engine, rows)
-
-    def _prove(self, envelopes: Envelopes, rows: Any, unsettled: Unsettled) -> None:
-        alone = replace(self.policy, vouches=Vouches())
-        engine = new_engine(self.trust, alone, self.now, self.jobs, envelopes=envelopes.proof)
-        sealing = envelopes.sealing
-        if sealing is None:
-            raise AssertionError("a proof of mail that was not sealed")
-        found = verified_data(engine, rows.select(part_schema().names[:-1]))
-        new_proof(sealing).settle(unsettled.written, found)
+        unsettled.add(found, written)
+        again = only(written, is_written(written)).select(part_schema().names[:-1])
+        proof = new_proof(sealing)
+        proof.settle(unsettled.written, verified_data(self._prover(envelopes), again))
         for said in unsettled.said:
             said.state = IN_MEMORY.get(said.state or "", said.state)
+        mail = without_failed(mail_of(written), [said.is_written for said in unsettled.said])
+        return numbers.back(found, mail, unsettled.objects(keeps_rows=True), evidence)
+
+    def _engine(self, envelopes: Envelopes) -> _native.Engine:
+        return new_engine(
+            self.trust, self.policy, self.now, self.jobs, self.tsa_trust, envelopes=envelopes
+        )
+
+    def _prover(self, envelopes: Envelopes) -> _native.Engine:
+        alone = replace(self.policy, vouches=Vouches())
+        return new_engine(self.trust, alone, self.now, self.jobs, envelopes=envelopes.proof)
 
 
-def numbered(batches: Iterator[Any], vouched_column: str | None) -> Iterator[Any]:
-    """Give record batches with the number of each row, where they do not say which message it is.
+class OwnNumbers:
+    """The numbers of rows in place of what their caller calls them."""
 
-    Of messages that are all called alike the proof would take the signatures for those of one.
-    """
-    start = 0
-    for given in batches:
-        rows = with_vouched_time(given, vouched_column)
-        if PLACE not in rows.schema.names:
-            numbers = pa.array(range(start, start + rows.num_rows), pa.int64())
-            rows = rows.append_column(PLACE, numbers)
-        start += rows.num_rows
-        yield rows
+    def __init__(self) -> None:
+        self._count = 0
+        self._given: list[Any] = []
+        """The caller's, batch by batch; none where he has none."""
 
+    def instead(self, rows: Any) -> Any:
+        """Return rows with their own numbers."""
+        numbers = pa.array(range(self._count, self._count + rows.num_rows), pa.int64())
+        self._count += rows.num_rows
+        if INDEX not in rows.schema.names:
+            self._given.append(numbers)
+            return rows.append_column(INDEX, numbers)
+        at = rows.schema.get_field_index(INDEX)
+        self._given.append(rows.column(at))
+        return rows.set_column(at, INDEX, numbers)
 
-def verified_rows(engine: _native.Engine, batches: Iterator[Any]) -> VerifiedBatch:
-    """Return what the core makes of record batches."""
-    try:
-        parts = [engine.verify(rows) for rows in batches]
-    except ValueError as error:
-        raise InputError("record batch", found=str(error)) from error
-    return verified_batch(parts[0] if len(parts) == 1 else _native.gather_tables(parts))
+    def back(self, found: VerifiedBatch, mail: Any, objects: Any, evidence: Any) -> WrittenBatch:
+        """Return a result in which messages are called as by the caller."""
+        given = pa.chunked_array(self._given, pa.int64()).combine_chunks()
+
+        def renamed(rows: Any) -> Any:
+            if rows is None or INDEX not in rows.schema.names:
+                return rows
+            at = rows.schema.get_field_index(INDEX)
+            return rows.set_column(at, rows.schema.field(at), given.take(rows[INDEX]))
+
+        found.rows = {name: renamed(as_table(rows)) for name, rows in found.rows.items()}
+        return WrittenBatch(found, renamed(mail), renamed(objects), renamed(evidence))
 
 
 def mail_of(rows: Any) -> Any:

@@ -5,7 +5,7 @@ use crate::cms::algorithms::algorithm_name;
 use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::{Recipient, RecipientIdentifier};
 use crate::codes::codes;
-use crate::verify::vocabulary::DecryptStatus;
+use crate::verify::vocabulary::{DecryptStatus, ErrorCode};
 use crate::x509::name;
 
 codes! {
@@ -53,6 +53,14 @@ codes! {
 }
 
 impl ObjectReason {
+    /// Of a message that is not at hand, by what its source says of that.
+    pub(super) const fn of_absent(error: Option<ErrorCode>) -> Self {
+        match error {
+            Some(ErrorCode::MessageTooLarge) => Self::TooLarge,
+            _ => Self::Unreadable,
+        }
+    }
+
     /// Why an envelope is as it was, by what became of it.
     pub(super) const fn of(status: DecryptStatus) -> Option<Self> {
         match status {

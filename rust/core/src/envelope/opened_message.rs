@@ -5,7 +5,9 @@
 //! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message. Text that
 //! begins with no field is no entity (RFC 8551 §3.1), and is sent all the same; it becomes the body of the message.
 
-use super::entity::{VERSION, is_version, kept_header, line_break, read_header, says_version};
+use super::entity::{
+    VERSION, is_version, kept_header, line_break, read_header, read_plain_header, says_version,
+};
 use crate::limits;
 use crate::mail::header::parse_headers;
 
@@ -26,7 +28,8 @@ pub(super) fn is_bare_text(entity: &[u8]) -> bool {
 /// either header is none.
 pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) -> Option<Vec<u8>> {
     let outer = read_header(message)?;
-    let inner = read_header(if is_bare_text(entity) { b"" } else { entity })?;
+    // A CR that ends no line ends a field to some readers: what follows it would be one of the message.
+    let inner = read_plain_header(if is_bare_text(entity) { b"" } else { entity })?;
     // A From_ line may be left before the fields of a message; what lay inside begins with a field, or with none.
     inner.fields().first().is_none_or(|it| it.name_range.start == 0).then_some(())?;
     let mut written = kept_header(message, &outer)?;

@@ -50,7 +50,8 @@ pub(crate) fn peel<'f, 'a>(
     crosses_signatures: bool,
 ) -> Result<Peeled<'f, 'a>, ObjectReason> {
     let message = found.messages.get(id as usize).ok_or(ObjectReason::Unreadable)?;
-    let stored = message.stored.raw.ok_or(ObjectReason::Unreadable)?;
+    let stored = message.stored.raw;
+    let stored = stored.ok_or_else(|| ObjectReason::of_absent(message.stored.error))?;
     let root = open_root(found, layers, crosses_signatures)?;
     let (entity, off) =
         inner_entity(found, root.id, layers).ok_or(ObjectReason::HeaderUnreadable)?;

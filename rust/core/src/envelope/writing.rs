@@ -145,7 +145,7 @@ fn encrypted<'f, 'a>(
     let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
     let entity = entity_of_message(stored, &header);
     let is_signed = layers.iter().any(|&id| found.layer(id).is_some_and(is_signed_whole));
-    let protected = if is_signed { None } else { sealer.protected(stored, &entity) };
+    let protected = if is_signed { None } else { sealer.protected(stored, &entity)? };
     let (message, entity) = match &protected {
         Some((outer, inner)) => (outer.as_slice(), inner.as_slice()),
         None => (stored, entity.as_slice()),
@@ -216,7 +216,7 @@ pub(super) fn plain_of<'a>(
     let stored = match (message.stored.raw, message.stored.outline) {
         (Some(stored), _) => stored,
         (None, Some(_)) => return Err(ObjectReason::TooLarge),
-        (None, None) => return Err(ObjectReason::Unreadable),
+        (None, None) => return Err(ObjectReason::of_absent(message.stored.error)),
     };
     match sealed_already(layers.iter().filter_map(|&id| found.layer(id))) {
         Some(reason) => Err(reason),

@@ -204,6 +204,8 @@ impl<'a> Parser<'a> {
             None
         } else {
             self.list.defects.at_sign_in_name |= self.has_at_sign;
+            let is_junk = |word: &Lexeme<'_>| matches!(word.token, Token::Special(byte) if !b".@".contains(&byte));
+            self.list.defects.junk |= self.words.iter().any(is_junk);
             phrase(&self.words)
         };
         self.clear_words();

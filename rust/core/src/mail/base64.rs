@@ -21,7 +21,7 @@ pub struct Base64Defects {
     pub missing_padding: bool,
     /// More `=` than the last group needs.
     pub excess_padding: bool,
-    /// Something follows the padding; it was ignored.
+    /// Something follows the padding, or the lines of RFC 7468; it was ignored.
     pub data_after_padding: bool,
     /// The last group holds a single character, which says nothing.
     pub incomplete_group: bool,
@@ -162,8 +162,20 @@ fn strip_armour<'a>(input: &'a [u8], defects: &mut Base64Defects) -> &'a [u8] {
         return input;
     }
     defects.pem_armour = true;
-    let inner = tail(trimmed, next_line(trimmed, 0));
-    memmem::find(inner, b"-----END ").and_then(|end| inner.get(..end)).unwrap_or(inner)
+    let (begin, inner) = trimmed.split_at(next_line(trimmed, 0));
+    let (inner, end) = inner.split_at(memmem::find(inner, b"-----END ").unwrap_or(inner.len()));
+    let (end, behind) = end.split_at(next_line(end, 0));
+    // What stands in or behind the lines is text that nobody decodes.
+    defects.data_after_padding =
+        !is_marker(begin) || !(end.is_empty() || is_marker(end)) || !trim_blanks(behind).is_empty();
+    inner
+}
+
+/// Whether a line is one of RFC 7468 §3, with a label of capitals.
+fn is_marker(line: &[u8]) -> bool {
+    let label = line.trim_ascii().strip_prefix(b"-----").and_then(|it| it.strip_suffix(b"-----"));
+    let is_of_label = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'#');
+    label.is_some_and(|it| it.iter().all(is_of_label))
 }
 
 /// RFC 2045 §6.8: what is left of the last group says how many `=` must follow, and nothing may
@@ -171,7 +183,7 @@ fn strip_armour<'a>(input: &'a [u8], defects: &mut Base64Defects) -> &'a [u8] {
 fn check_padding(padding: &[u8], left: usize, defects: &mut Base64Defects) {
     let is_padding = |byte: &u8| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n');
     let length = padding.iter().position(|byte| !is_padding(byte));
-    defects.data_after_padding = length.is_some();
+    defects.data_after_padding |= length.is_some();
     let marks = padding.iter().take(length.unwrap_or(padding.len())).filter(|byte| **byte == b'=');
     let expected = padding_of(left);
     let found = marks.count();
@@ -375,6 +387,20 @@ mod tests {
         defects.excess_padding = marks > expected;
         defects.data_after_padding = bytes.next().is_some();
         (out, defects)
+    }
+
+    #[test]
+    fn rule_32_text_in_or_behind_the_lines_of_pem_is_a_defect() {
+        let defects = |text: &str| decode(text.as_bytes()).1;
+        let whole = "-----BEGIN PKCS7-----\nQUJD\n-----END PKCS7-----\n";
+        assert!(!defects(whole).data_after_padding && defects(whole).pem_armour);
+        for text in [
+            format!("{whole}\nand more\n"),
+            whole.replace("END PKCS7-----", "END PKCS7----- and more"),
+            whole.replace("BEGIN PKCS7-----", "BEGIN and more PKCS7-----"),
+        ] {
+            assert!(defects(&text).data_after_padding, "{text}");
+        }
     }
 
     #[test]

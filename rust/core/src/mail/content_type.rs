@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::encoded_word::{decode_charset, decode_encoded_words};
 use super::lexer::skip_cfws;
 pub use super::parameters::{Parameter, Parameters};
-use super::parameters::{in_lower_case, parse_parameters};
+use super::parameters::{are_by_grammar, in_lower_case, parse_parameters};
 use super::tail;
 use super::visible::trim_blanks;
 
@@ -151,6 +151,19 @@ pub(super) fn scan_media_type(body: &[u8]) -> MediaTypeWords<'_> {
         Some(b'=') => MediaTypeWords { top: &[], sub: &[], end: 0, in_one: None, is_plain: false },
         _ => MediaTypeWords { top, sub: &[], end: top_end, in_one: None, is_plain: false },
     }
+}
+
+/// Whether a Content-Type is spelled so that every reader reads it alike.
+pub(crate) fn is_type_by_grammar(body: &[u8]) -> bool {
+    let words = scan_media_type(body);
+    words.is_plain && are_by_grammar(body, words.end)
+}
+
+/// The same of a Content-Disposition (RFC 2183 §2).
+pub(super) fn is_disposition_by_grammar(body: &[u8]) -> bool {
+    let start = body.len() - trim_blanks(body).len();
+    let word = tail(body, start).iter().take_while(|&&byte| is_token_byte(byte)).count();
+    word > 0 && are_by_grammar(body, start + word)
 }
 
 /// RFC 2045 §5.1 `token`, behind blanks and comments.

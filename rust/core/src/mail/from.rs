@@ -243,6 +243,8 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
         _ if list.defects.unterminated || list.defects.unclosed_angle => FromStatus::Unparseable,
         // Some decode it and show another address, some end the field at a NUL.
         _ if list.defects.encoded_word_in_address || body.contains(&0) => FromStatus::Unparseable,
+        // Words beside an address that are none of its name: some take them for another address.
+        mailboxes if list.defects.junk && shows_more(body, mailboxes) => FromStatus::Unparseable,
         [] if is_empty => FromStatus::Empty,
         mailboxes if mailboxes.iter().any(|mailbox| mailbox.malformed) => FromStatus::Unparseable,
         // Without quotes a name has no `@` (RFC 5322 §3.2.3): some take the first address, some the second.
@@ -262,6 +264,12 @@ fn status_of(body: &[u8], list: &AddressList) -> FromStatus {
         [_] => FromStatus::Ok,
         _ => FromStatus::MultipleMailboxes,
     }
+}
+
+/// Whether a field has more that reads like an address, or like an encoded one, than its mailboxes.
+fn shows_more(body: &[u8], mailboxes: &[Mailbox]) -> bool {
+    let known = mailboxes.iter().filter(|it| it.addr_spec.is_some()).count();
+    memchr::memchr_iter(b'@', body).count() > known || memchr::memmem::find(body, b"=?").is_some()
 }
 
 /// The address of the Sender field (RFC 5322 §3.6.2): null unless there is one field with one
@@ -320,6 +328,10 @@ mod tests {
             ("From: a@b, c@d\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
             ("From: a@b, c@d\nSender: a@b\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
             ("From: <a@b> <c@d>\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
+            ("From: <a@b> via list\n", S::Ok, vec!["a@b"]),
+            ("From: <a@b> \"c@d\"\n", S::Unparseable, vec!["a@b"]),
+            ("From: <a@b> =?utf-8?q?c=40d?=\n", S::Unparseable, vec!["a@b"]),
+            ("From: \"c@d\" ) <a@b>\n", S::Unparseable, vec!["a@b"]),
             ("From: team: a@b, c@d;\n", S::MultipleMailboxes, vec!["a@b", "c@d"]),
             ("From: \"x@y\": a@b;\n", S::Unparseable, vec!["a@b"]),
             ("From: =?utf-8?q?x=40y?=: a@b;\n", S::Unparseable, vec!["a@b"]),

@@ -41,6 +41,8 @@ pub struct Headers<'a> {
     pub truncated: bool,
     /// Lines that are neither field nor a From_ line at the beginning; some readers would start the body there.
     pub junk_lines: u32,
+    /// A From_ line that was quoted stands at its beginning: to some readers the header ends there, and they show its fields.
+    pub has_quoted_from_line: bool,
 }
 
 /// Reads the header block of `entity`, keeping at most `max_fields` fields that end within
@@ -71,7 +73,8 @@ pub fn parse_headers_in(
         }
     }
     let (body_start, junk_lines) = (scanner.body_start(), scanner.junk_lines);
-    Headers { entity, fields, names, body_start, truncated, junk_lines }
+    let has_quoted_from_line = scanner.has_quoted_from_line;
+    Headers { entity, fields, names, body_start, truncated, junk_lines, has_quoted_from_line }
 }
 
 impl<'a> Headers<'a> {
@@ -189,12 +192,16 @@ pub(super) struct FieldScanner<'a, D> {
     /// Whether From_ lines may stand here: before the first field of what the buffer holds, and nowhere in a part of it.
     at_beginning: bool,
     pub(super) junk_lines: u32,
+    /// A From_ line at the beginning was quoted.
+    pub(super) has_quoted_from_line: bool,
 }
 
 impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
     /// A scanner over the header block that starts at `start`.
     pub(super) fn new(bytes: &'a [u8], start: usize, is_delimiter: D) -> Self {
-        Self { bytes, position: start, is_delimiter, at_beginning: start == 0, junk_lines: 0 }
+        let (junk_lines, has_quoted_from_line) = (0, false);
+        let (position, at_beginning) = (start, start == 0);
+        Self { bytes, position, is_delimiter, at_beginning, junk_lines, has_quoted_from_line }
     }
 
     /// The next field; `None` at the end of the block, and then for ever.
@@ -219,6 +226,7 @@ impl<'a, D: Fn(usize) -> bool> FieldScanner<'a, D> {
                 self.at_beginning = false;
                 self.junk_lines = self.junk_lines.saturating_add(1);
             }
+            self.has_quoted_from_line |= self.at_beginning && line.starts_with(b">");
         }
     }
 
@@ -301,6 +309,9 @@ mod tests {
         let counted = |text: &str| parse(text.as_bytes()).junk_lines;
         let date = "Thu Jan  1 00:00:00 2015";
         assert_eq!(counted(&format!("From a@b {date}\n>From c@d {date}\nFrom: a@b\n\n")), 0);
+        let is_quoted = |text: &str| parse(text.as_bytes()).has_quoted_from_line;
+        assert!(is_quoted(&format!("From a@b {date}\n>From c@d {date}\nFrom: a@b\n\n")));
+        assert!(!is_quoted(&format!("From a@b {date}\nFrom c@d {date}\nFrom: a@b\n\n")));
         assert_eq!(counted(&format!("From - {date}\r\nFrom: a@b\r\n\r\n")), 0);
         assert_eq!(counted(&format!(">From a {date} remote from b\nFrom: a@b\n\n")), 0);
         assert_eq!(counted(&format!("From: a@b\nFrom c@d {date}\n\n")), 1);

@@ -10,14 +10,14 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::content_type::{
-    MediaTypeWords, Parameter, Parameters, into_boundary, parameter_named,
-    parse_content_disposition, read_token, scan_media_type,
+    MediaTypeWords, Parameter, Parameters, into_boundary, is_disposition_by_grammar,
+    parameter_named, parse_content_disposition, read_token, scan_media_type,
 };
 use super::entity::{
     Disposition, EntityKind, FileNameHint, Media, MediaClass, MultipartSubtype, SignatureProtocol,
     SmimeType,
 };
-use super::parameters::parse_parameters;
+use super::parameters::{are_by_grammar, parse_parameters};
 use super::visible::trimmed;
 
 /// Subtypes of application that are S/MIME's own (RFC 8551 §3.2.1, §3.5.3.1), with the names before RFC 2633.
@@ -114,7 +114,8 @@ impl<'a> Nature<'a> {
         let in_values = || parameters.iter().map(|parameter| parentheses(&parameter.value));
         let in_field = parentheses(body);
         self.is_doubtful = in_field > 0 && in_field > in_values().sum()
-            || first.is_some_and(|it| !it.is_plain || it.value.len() > BOUNDARY_OCTETS);
+            || first.is_some_and(|it| !it.is_plain || it.value.len() > BOUNDARY_OCTETS)
+            || first.is_some() && !are_by_grammar(body, words.end);
         self.boundary = into_boundary(parameters);
     }
 
@@ -133,6 +134,8 @@ impl<'a> Nature<'a> {
         // To some readers a type that is spelled otherwise is none, which means text.
         self.is_openable = !(is_smime || is_octets)
             || !words.is_plain
+            || !are_by_grammar(body, words.end)
+            || !disposition.is_none_or(is_disposition_by_grammar)
             || names.iter().any(|name| names_another_kind(name, is_smime));
         self.kind = match by_name {
             _ if is_application && is_one_of(sub, &[b"pkcs7-mime", b"x-pkcs7-mime"]) => {
@@ -481,6 +484,10 @@ mod tests {
             "multipart(text)/mixed; boundary=a",
             "(text/plain;) multipart/mixed; boundary=a",
             "multipart/mixed (boundary=b;); boundary=a",
+            "multipart/mixed; x=a\"; boundary=\"a\"; z=\"; boundary=b; w=\"",
+            "multipart/mixed; boundary=\"a\"X",
+            "multipart/mixed; boundary=a X",
+            "multipart/mixed;\x0bboundary=b; boundary=a",
             &long,
         ] {
             assert!(doubtful(body), "{body}");

@@ -50,6 +50,50 @@ pub(super) fn parse_parameters(bytes: &[u8], at: usize) -> Parameters<'_> {
     plain
 }
 
+/// Whether all that stands from `at` on are parameters by the grammar (RFC 2045 §5.1), and nothing else: what those readers
+/// that take a field apart at its semicolons or its quotes find is what all others find.
+///
+/// No comments and no escapes, which some readers do not know; a bare value may hold more than a token does.
+pub(super) fn are_by_grammar(bytes: &[u8], at: usize) -> bool {
+    let mut rest = without_blanks(tail(bytes, at));
+    loop {
+        rest = match rest {
+            [] => return true,
+            [b';', more @ ..] => without_blanks(more),
+            _ => return false,
+        };
+        if matches!(rest, [] | [b';', ..]) {
+            continue;
+        }
+        let name = rest.iter().take_while(|&&byte| is_token_byte(byte)).count();
+        let [b'=', value @ ..] = without_blanks(tail(rest, name)) else { return false };
+        let value = without_blanks(value);
+        let behind = match value {
+            [b'"', quoted @ ..] => match memchr::memchr2(b'"', b'\\', quoted) {
+                Some(end) if quoted.get(end) == Some(&b'"') => tail(quoted, end + 1),
+                _ => return false,
+            },
+            _ => {
+                let is_bare = |byte: u8| {
+                    matches!(byte, b'!'..=b'~')
+                        && !matches!(byte, b'"' | b'(' | b')' | b';' | b'\\')
+                };
+                tail(value, value.iter().take_while(|&&byte| is_bare(byte)).count())
+            }
+        };
+        if name == 0 {
+            return false;
+        }
+        rest = without_blanks(behind);
+    }
+}
+
+fn without_blanks(text: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let blanks = text.iter().take_while(|byte| is_blank(byte)).count();
+    tail(text, blanks)
+}
+
 /// What stands behind the `=` of a parameter.
 struct Value<'a> {
     octets: Cow<'a, [u8]>,
@@ -250,6 +294,40 @@ fn write_segment(value: &[u8], is_extended: bool, to: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn rule_28_parameters_are_by_grammar_where_nothing_else_stands() {
+        for text in [
+            "",
+            ";",
+            " ; ; a=b ;",
+            "; a=b;c=d",
+            ";\r\n\ta = \"b; c=d\"",
+            "; a=b/c+d'e; f*0*=utf-8''x%20",
+            "; boundary=\"=_a b\"\r\n",
+            "; charset=",
+        ] {
+            assert!(are_by_grammar(text.as_bytes(), 0), "{text}");
+        }
+        for text in [
+            " a=b",
+            "; a",
+            "; =b",
+            "; a=\"b",
+            "; a=\"b\"c",
+            "; a=\"b\" c",
+            "; a=\"b\\\"c\"",
+            "; a=b c",
+            "; a=b\"; c=\"d\"",
+            "; b\"; a=c",
+            ";\x0ba=b",
+            "; a=b (c)",
+            "; a=(c)b",
+            "; a=b\x1fc",
+        ] {
+            assert!(!are_by_grammar(text.as_bytes(), 0), "{text}");
+        }
+    }
 
     fn parse(text: &str) -> Vec<(String, String)> {
         let text_of = |p: Parameter<'_>| {

@@ -44,7 +44,7 @@ impl PartHeader {
             }
         }
         header.body_start = scanner.body_start();
-        header.has_junk |= scanner.junk_lines > 0;
+        header.has_junk |= scanner.junk_lines > 0 || scanner.has_quoted_from_line;
         header
     }
 
@@ -52,7 +52,7 @@ impl PartHeader {
     pub(super) fn of_parsed(headers: &Headers<'_>) -> Self {
         let mut header = Self {
             body_start: headers.body_start,
-            has_junk: headers.junk_lines > 0,
+            has_junk: headers.junk_lines > 0 || headers.has_quoted_from_line,
             is_truncated: headers.truncated,
             ..Self::default()
         };

@@ -57,9 +57,14 @@ pub(super) fn check_path(
     };
     let mut worst = check_name_constraints(chain, budget)?;
     let mut note = |clause: Clause| worst = worst.max(clause.err().unwrap_or(ChainResult::Ok));
-    note(check_anchor_limits(&terms.limits, leaf, terms.at_unix_s));
     let dated = chain.get(..issuers.len().max(1)).unwrap_or_default();
     let is_for_use = terms.purpose != Purpose::SharesKey;
+    // Whoever issues lists is asked for nothing but the right to: his anchor's trust was asked of the path that he speaks of,
+    // and what he says against somebody stands whatever becomes of that (RFC 5280 §6.3.3 (f)).
+    let is_signer = is_for_use && terms.purpose != Purpose::IssueLists;
+    if is_signer {
+        note(check_anchor_limits(&terms.limits, leaf, terms.at_unix_s));
+    }
     if is_for_use {
         note(terms.rules.model.check_validities(dated, terms.at_unix_s));
         note(check_well_formed(leaf));
@@ -76,7 +81,7 @@ pub(super) fn check_path(
         note(check_key_cert_sign(issuer));
         note(check_critical_extensions(issuer));
         note(check_path_length(issuer, issuers.get(..position).unwrap_or_default()));
-        if is_for_use && !is_anchor {
+        if is_signer && !is_anchor {
             note(check_extended_key_usage(issuer, terms.purpose));
         }
     }
@@ -132,7 +137,6 @@ fn check_extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Clau
     };
     let wanted = match purpose {
         Purpose::TimeStamping => TIME_STAMPING,
-        // A CA that may certify nobody for mail certifies no issuer of lists about mail either.
         _ => EMAIL_PROTECTION,
     };
     let is_meant = |usage: &[u8]| usage == wanted || usage == ANY_EXTENDED_KEY_USAGE;

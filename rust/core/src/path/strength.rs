@@ -14,6 +14,11 @@ use crate::verdict::sunset::SunsetTable;
 use crate::x509::certificate::Certificate;
 use smimebatch_crypto::digest;
 
+/// The order that goes with a key of 2,048 bits (FIPS 186-4 §4.2), octets.
+const DSA_ORDER_OCTETS: usize = 28;
+/// The key that goes with any shorter one.
+const DSA_BITS_OF_A_SHORT_ORDER: u32 = 1024;
+
 /// An algorithm that something rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ingredient {
@@ -24,9 +29,13 @@ pub enum Ingredient {
 }
 
 impl Ingredient {
-    /// The key of a certificate, where its size is known.
+    /// The key of a certificate, where its size is known. One of DSA is no stronger than the order of its group, to which digests
+    /// are cut (SP 800-57 part 1, table 2: a key of 1,024 bits has 160).
     pub(crate) fn key_of(certificate: &Certificate) -> Option<Self> {
-        Some(Self::Key(certificate.key_algorithm.clone(), certificate.key_bits?))
+        let order = certificate.dsa_parameters.as_ref().map(|it| it.q.len());
+        let is_short = order.is_some_and(|octets| octets < DSA_ORDER_OCTETS);
+        let most = if is_short { DSA_BITS_OF_A_SHORT_ORDER } else { u32::MAX };
+        Some(Self::Key(certificate.key_algorithm.clone(), certificate.key_bits?.min(most)))
     }
 
     /// The digest that a signature algorithm names, in its identifier or in its parameters.

@@ -7,6 +7,7 @@
 pub mod anchor;
 pub mod bundle;
 mod by_key;
+mod by_name;
 pub mod given;
 mod responders;
 mod responses;
@@ -14,6 +15,7 @@ pub mod revocation;
 
 use self::anchor::AnchorLimits;
 use self::by_key::ByKey;
+use self::by_name::ByName;
 use self::responders::Responders;
 
 use crate::x509::certificate::Certificate;
@@ -42,6 +44,7 @@ pub struct TrustStore {
     responders: Responders,
     /// Made when first asked for: where nothing is known of any revocation it never is.
     by_key: OnceLock<ByKey>,
+    by_name: ByName,
     by_subject: HashMap<u64, Vec<TrustedCertificate>, foldhash::fast::RandomState>,
     fingerprint: [u8; 32],
 }
@@ -93,8 +96,18 @@ impl TrustStore {
         let by_subject = index_by_subject(&anchors, &intermediates);
         let fingerprint = fingerprint(&anchors, &limits, &intermediates);
         let responders = Responders::index(anchors.iter().chain(&intermediates));
+        let by_name = ByName::index(anchors.iter().chain(&intermediates));
         let by_key = OnceLock::new();
-        Self { anchors, limits, intermediates, responders, by_key, by_subject, fingerprint }
+        Self {
+            anchors,
+            limits,
+            intermediates,
+            responders,
+            by_key,
+            by_name,
+            by_subject,
+            fingerprint,
+        }
     }
 
     /// The anchors, sorted by SHA-256.
@@ -144,16 +157,13 @@ impl TrustStore {
     /// Every certificate whose serial number is `serial`: the caller compares issuers.
     #[must_use]
     pub fn with_serial(&self, serial: &[u8]) -> Vec<Arc<Certificate>> {
-        self.all().filter(|certificate| certificate.has_serial(serial)).cloned().collect()
+        self.by_name.with_serial(serial).to_vec()
     }
 
     /// Every certificate whose subject key identifier is `identifier`.
     #[must_use]
     pub fn with_key_identifier(&self, identifier: &[u8]) -> Vec<Arc<Certificate>> {
-        let named = |certificate: &&Arc<Certificate>| {
-            certificate.subject_key_identifier.as_deref() == Some(identifier)
-        };
-        self.all().filter(named).cloned().collect()
+        self.by_name.with_identifier(identifier).to_vec()
     }
 
     /// Every certificate that may have the key of another, that one too: the caller compares.

@@ -61,7 +61,8 @@ pub(super) struct FoundCandidates {
     pub(super) why_none: CryptoResult,
 }
 
-/// Everything that fits the identifier of `info`, among the message's certificates, else in the `store` it is judged by.
+/// Everything that fits the identifier of `info`, among the message's certificates, and in the `store` it is judged by: the
+/// message's may be anybody's, made to stand in the way.
 pub(super) fn find_candidates(
     info: &SignerInfo<'_>,
     digest: Option<Algorithm>,
@@ -103,7 +104,7 @@ fn fitting_certificates(
     set: &CertificateSet,
     store: &TrustStore,
 ) -> Fitting {
-    let in_message: Fitting = match &info.sid {
+    let mut fitting: Fitting = match &info.sid {
         SignerIdentifier::IssuerAndSerial(named) => {
             let issuer = LazyName::new(named.issuer);
             set.certificates
@@ -123,9 +124,6 @@ fn fitting_certificates(
             .map(|certificate| (Arc::clone(certificate), CertificateSource::Message))
             .collect(),
     };
-    if !in_message.is_empty() {
-        return in_message;
-    }
     let in_store = match &info.sid {
         SignerIdentifier::IssuerAndSerial(named) => {
             let issuer = LazyName::new(named.issuer);
@@ -135,7 +133,12 @@ fn fitting_certificates(
         }
         SignerIdentifier::SubjectKeyIdentifier(identifier) => store.with_key_identifier(identifier),
     };
-    in_store.into_iter().map(|certificate| (certificate, CertificateSource::Store)).collect()
+    for certificate in in_store {
+        if fitting.iter().all(|(it, _)| it.sha256 != certificate.sha256) {
+            fitting.push((certificate, CertificateSource::Store));
+        }
+    }
+    fitting
 }
 
 /// A name from a signer identifier, brought to its comparison form only when the bytes differ (RULES 17).

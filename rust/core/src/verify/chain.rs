@@ -19,7 +19,7 @@ use super::context::{At, Context};
 use super::found::MessageId;
 use super::resolve::Signer;
 use super::time::Times;
-use super::time::proof::time_proof;
+use super::time::proof::{is_told_beyond_doubt, time_proof};
 
 /// What the chains of one signature came to.
 pub(crate) struct Chains {
@@ -162,14 +162,22 @@ fn judge_chain(signer: &mut Signer<'_>, times: &Times, paths: &mut Paths<'_>) ->
     let kind = if is_free { times.kind } else { ControlTimeKind::Chosen };
     let at_now = ControlTimeKind::Now;
     let names_certificate = names_certificate(signer);
-    let proof = time_proof(evidence, kind, &control, names_certificate);
+    let rules = &paths.context().options.path_rules;
+    let time_proof =
+        |kind, path: &PathOutcome| match time_proof(evidence, kind, path, names_certificate) {
+            TimeProof::AfterRevocation if !is_told_beyond_doubt(path, rules) => {
+                TimeProof::Consistent
+            }
+            proof => proof,
+        };
+    let proof = time_proof(kind, &control);
     if proof == TimeProof::BeforeValidityVouched {
         signer.flags.insert(MessageFlag::TimeEvidenceConflict);
     }
     Some(Chains {
         control,
         time_proof: proof,
-        time_proof_now: time_proof(evidence, at_now, &now, names_certificate),
+        time_proof_now: time_proof(at_now, &now),
         now,
         claimed,
     })

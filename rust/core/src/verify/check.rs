@@ -10,7 +10,7 @@ use smimebatch_crypto::signature::{Answer, Input, Job, Scheme, verify_many};
 use crate::cms::algorithms::SchemeError;
 use crate::cms::quirk::Quirk;
 use crate::mail::line_ends::with_crlf;
-use crate::verdict::facts::CryptoResult;
+use crate::verdict::facts::{CryptoResult, EssCertificateId};
 
 use super::digest::Digests;
 use super::resolve::Signer;
@@ -239,6 +239,9 @@ fn without_match(signer: &Signer<'_>) -> CryptoResult {
     if signer.candidates_cut || not_held && signer.attributes.is_none() && !signer.tried.any_answer
     {
         CryptoResult::Limit
+    } else if signer.tried.any_answer && signer.ess == EssCertificateId::Mismatch {
+        // RFC 5035 §5.4: that was another's key, as the certificate that the signature names is not at hand.
+        CryptoResult::SignerCertificateMissing
     } else if signer.tried.any_answer {
         CryptoResult::SignatureMismatch
     } else {

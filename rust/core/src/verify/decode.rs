@@ -207,6 +207,7 @@ fn out_of_transfer<'a>(
         return (declared, transfer_quirks(&defects));
     }
     let mut quirks = transfer_quirks(&inner);
+    quirks.extend(transfer_quirks(&defects));
     if !inner.base64.pem_armour {
         quirks.insert(Quirk::MislabelledEncoding);
     }

@@ -40,7 +40,7 @@ pub struct CertificateList {
     pub expired_since_unix_s: Option<i64>,
     /// The list or an entry has a critical extension that is not known here (RFC 5280 §5.2, §5.3).
     pub has_unknown_critical: bool,
-    /// What cannot be read of an entry. Such a list tells of those whom it names; of nobody that he is not in it.
+    /// What cannot be read of an entry, or of what stands beside them. Such a list tells of those whom it names; of nobody that he is not in it.
     pub damage: Option<FieldError>,
     entries: EntryIndex,
 }
@@ -60,13 +60,12 @@ pub fn parse_crl(der: &[u8]) -> Result<CertificateList, FieldError> {
     let list = tbs.entries.map_or(&[][..], |entries| entries.content);
     let entries = field("revokedCertificates", EntryIndex::read(outer, list))?;
     let extensions = field("crlExtensions", Extensions::read(tbs.extensions.take()))?;
+    let next_update = field("nextUpdate", tbs.next_update.as_ref().map(parse_time).transpose());
+    let beside = field("crlExtensions", extensions.damage.map_or(Ok(()), Err));
     Ok(CertificateList {
         issuer,
         this_update_unix_s: field("thisUpdate", parse_time(&tbs.this_update))?,
-        next_update_unix_s: field(
-            "nextUpdate",
-            tbs.next_update.as_ref().map(parse_time).transpose(),
-        )?,
+        next_update_unix_s: next_update.ok().flatten(),
         number: extensions.number,
         base_number: extensions.base_number,
         scope: extensions.scope,
@@ -74,7 +73,7 @@ pub fn parse_crl(der: &[u8]) -> Result<CertificateList, FieldError> {
         expired_since_unix_s: extensions.expired_since_unix_s,
         has_unknown_critical: extensions.has_unknown_critical || entries.has_unknown_critical,
         signed: parts.to_owned(),
-        damage: entries.damage,
+        damage: entries.damage.or(next_update.err()).or(beside.err()),
         entries,
     })
 }
@@ -174,6 +173,8 @@ struct Extensions {
     authority_key_identifier: Option<AuthorityKeyIdentifier>,
     expired_since_unix_s: Option<i64>,
     has_unknown_critical: bool,
+    /// What cannot be read of one that does not say whom the list covers.
+    damage: Option<Error>,
 }
 
 impl Extensions {
@@ -187,17 +188,26 @@ impl Extensions {
         let mut seen: Vec<&[u8]> = Vec::new();
         while !list.is_empty() {
             let extension = RawExtension::read(&mut list)?;
+            let bears_on_scope = matches!(extension.oid, [0x55, 0x1d, 27 | 28]);
             // RFC 5280 §5.2 takes over §4.2: one instance of each; two could contradict each other.
-            if seen.len() == MOST_EXTENSIONS || seen.contains(&extension.oid) {
+            let read = if seen.len() == MOST_EXTENSIONS {
                 return Err(Error::Malformed);
+            } else if seen.contains(&extension.oid) {
+                Err(Error::Malformed)
+            } else {
+                seen.push(extension.oid);
+                extensions.read_extension(&extension)
+            };
+            match read {
+                Err(error) if bears_on_scope => return Err(error),
+                read => extensions.damage = extensions.damage.or(read.err()),
             }
-            seen.push(extension.oid);
-            extensions.read_extension(&extension)?;
         }
         Ok(extensions)
     }
 
-    /// One that bears on what the list covers must be readable, critical or not.
+    /// One that bears on what the list covers must be readable, critical or not; without another one the list counts only
+    /// against those whom it names.
     fn read_extension(&mut self, extension: &RawExtension<'_>) -> Read<()> {
         let value = extension.value;
         match extension.oid {

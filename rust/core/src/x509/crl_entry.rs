@@ -98,6 +98,12 @@ impl Revoked {
     }
 
     /// Takes a reason; `None` is one that is not told.
+    /// Of several dates the earliest counts.
+    fn add_invalidity(&mut self, other_unix_s: Option<i64>) {
+        let both = [self.invalid_unix_s, other_unix_s];
+        self.invalid_unix_s = both.into_iter().flatten().min();
+    }
+
     pub(super) fn set_reason(&mut self, reason: Option<RevocationReason>) {
         self.reason = reason.unwrap_or(RevocationReason::Unspecified);
         self.is_reason_said = reason.is_some();
@@ -144,6 +150,8 @@ struct Fields<'a> {
     issuer: Option<&'a [u8]>,
     has_unknown_critical: bool,
     damage: Option<FieldError>,
+    /// A reason was there, whether or not it could be read.
+    has_reason: bool,
 }
 
 impl EntryIndex {
@@ -311,8 +319,15 @@ impl<'a> Fields<'a> {
             invalid_unix_s: None,
         };
         let (is_dated, has_unknown_critical) = (false, false);
-        let mut read =
-            Self { serial, revoked, is_dated, issuer: None, has_unknown_critical, damage: None };
+        let mut read = Self {
+            serial,
+            revoked,
+            is_dated,
+            issuer: None,
+            has_unknown_critical,
+            damage: None,
+            has_reason: false,
+        };
         let has_date = matches!(fields.peek_tag(), Some(Tag::UTC_TIME | Tag::GENERALIZED_TIME));
         let date = fields.read_element();
         match field("revocationDate of an entry", date.and_then(|date| parse_time(&date))) {
@@ -343,8 +358,13 @@ impl<'a> Fields<'a> {
 
     fn read_extension(&mut self, extension: &RawExtension<'a>) -> Result<()> {
         match extension.oid {
-            [0x55, 0x1d, 21] => self.revoked.set_reason(parse_reason(extension.value)),
-            [0x55, 0x1d, 24] => self.revoked.invalid_unix_s = parse_invalidity(extension.value),
+            [0x55, 0x1d, 21] => {
+                // RFC 5280 §5.3: one of each. Of two nobody knows which is meant, so that none is said.
+                let is_first = !core::mem::replace(&mut self.has_reason, true);
+                let reason = parse_reason(extension.value).filter(|_| is_first);
+                self.revoked.set_reason(reason);
+            }
+            [0x55, 0x1d, 24] => self.revoked.add_invalidity(parse_invalidity(extension.value)),
             [0x55, 0x1d, 29] => self.issuer = Some(parse_certificate_issuer(extension.value)?),
             _ => self.has_unknown_critical |= extension.is_critical,
         }

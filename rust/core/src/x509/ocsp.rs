@@ -32,6 +32,8 @@ pub struct BasicResponse {
     pub certificates: Vec<Arc<Certificate>>,
     /// A critical extension that is not known here.
     pub has_unknown_critical: bool,
+    /// Everything in it could be read; where not, it counts only against those whom it names.
+    pub is_whole: bool,
 }
 
 /// ResponderID.
@@ -82,6 +84,8 @@ pub struct SingleResponse {
     pub archive_cutoff_unix_s: Option<i64>,
     /// A critical extension that is not known here.
     pub has_unknown_critical: bool,
+    /// Everything beside what it says could be read; where not, it counts only against the certificate.
+    pub is_whole: bool,
 }
 
 /// id-kp-OCSPSigning (RFC 6960 §4.2.2.2), content octets.
@@ -133,7 +137,7 @@ fn parse_basic(der: &[u8]) -> Result<BasicResponse, FieldError> {
     let produced = field("producedAt", data.read(Tag::GENERALIZED_TIME))?;
     let produced_unix_s = field("producedAt", parse_generalized_time(produced.content))?;
     let list = field("responses", data.read(Tag::SEQUENCE))?;
-    let mut responses = field("responses", read_responses(list.reader()))?;
+    let (mut responses, has_all) = field("responses", read_responses(list.reader()))?;
     let extensions = field("responseExtensions", data.read_optional(Tag::context_constructed(1)))?;
     let extensions = field("responseExtensions", SingleExtensions::read(extensions))?;
     if !data.is_empty() {
@@ -152,6 +156,7 @@ fn parse_basic(der: &[u8]) -> Result<BasicResponse, FieldError> {
         responses,
         certificates: field("certs", read_certificates(certificates))?,
         has_unknown_critical: extensions.has_unknown_critical,
+        is_whole: has_all && !extensions.is_damaged,
         signed: parts.to_owned(),
     })
 }
@@ -165,34 +170,32 @@ fn read_responder(data: &mut Reader<'_>) -> Read<ResponderId> {
     Ok(ResponderId::ByKey(parse_single(by_key.content, Tag::OCTET_STRING)?.content.into()))
 }
 
-fn read_responses(mut list: Reader<'_>) -> Read<Vec<SingleResponse>> {
-    let mut responses = Vec::new();
+/// Those that can be read, and whether these are all.
+fn read_responses(mut list: Reader<'_>) -> Read<(Vec<SingleResponse>, bool)> {
+    let (mut responses, mut count) = (Vec::new(), 0);
     while !list.is_empty() {
-        if responses.len() == limits::OCSP_SINGLE_RESPONSES {
+        if count == limits::OCSP_SINGLE_RESPONSES {
             return Err(Error::Limit);
         }
-        responses.push(read_response(list.read(Tag::SEQUENCE)?.reader())?);
+        count += 1;
+        responses.extend(read_response(list.read(Tag::SEQUENCE)?.reader()));
     }
-    Ok(responses)
+    let has_all = responses.len() == count;
+    Ok((responses, has_all))
 }
 
 fn read_response(mut fields: Reader<'_>) -> Read<SingleResponse> {
     let certificate = read_cert_id(fields.read(Tag::SEQUENCE)?.reader())?;
     let mut status = read_status(&fields.read_element()?)?;
     let this_update = fields.read(Tag::GENERALIZED_TIME)?;
-    let next_update = fields.read_optional(Tag::context_constructed(0))?;
-    let next_update_unix_s = match next_update {
-        Some(outer) => {
-            let time = parse_single(outer.content, Tag::GENERALIZED_TIME)?;
-            Some(parse_generalized_time(time.content)?)
-        }
-        None => None,
-    };
-    let extensions = fields.read_optional(Tag::context_constructed(1))?;
-    let extensions = SingleExtensions::read(extensions)?;
-    if !fields.is_empty() {
-        return Err(Error::Malformed);
-    }
+    let next_update = fields.read_optional(Tag::context_constructed(0));
+    let next_update_unix_s = next_update.and_then(|outer| outer.as_ref().map(time_in).transpose());
+    let extensions = fields.read_optional(Tag::context_constructed(1));
+    let extensions = extensions.and_then(SingleExtensions::read);
+    let is_whole = next_update_unix_s.is_ok()
+        && extensions.as_ref().is_ok_and(|it| !it.is_damaged)
+        && fields.is_empty();
+    let extensions = extensions.unwrap_or_default();
     if let CertStatus::Revoked(revoked) = &mut status {
         revoked.complete(&extensions);
     }
@@ -200,10 +203,16 @@ fn read_response(mut fields: Reader<'_>) -> Read<SingleResponse> {
         certificate,
         status,
         this_update_unix_s: parse_generalized_time(this_update.content)?,
-        next_update_unix_s,
+        next_update_unix_s: next_update_unix_s.ok().flatten(),
         archive_cutoff_unix_s: extensions.archive_cutoff_unix_s,
         has_unknown_critical: extensions.has_unknown_critical,
+        is_whole,
     })
+}
+
+/// A GeneralizedTime that is tagged explicitly.
+fn time_in(outer: &Element<'_>) -> Read<i64> {
+    parse_generalized_time(parse_single(outer.content, Tag::GENERALIZED_TIME)?.content)
 }
 
 fn read_cert_id(mut fields: Reader<'_>) -> Read<CertId> {
@@ -229,12 +238,11 @@ fn read_status(choice: &Element<'_>) -> Read<CertStatus> {
         0x82 => Ok(CertStatus::Unknown),
         0xa1 => {
             let mut fields = choice.reader();
-            let time = fields.read(Tag::GENERALIZED_TIME)?;
-            let reason = match fields.read_optional(Tag::context_constructed(0))? {
-                Some(outer) => parse_reason(outer.content),
-                None => None,
-            };
-            let revoked_unix_s = parse_generalized_time(time.content)?;
+            let time = fields.read(Tag::GENERALIZED_TIME);
+            let reason = fields.read_optional(Tag::context_constructed(0)).ok().flatten();
+            let reason = reason.and_then(|outer| parse_reason(outer.content));
+            let time = time.and_then(|time| parse_generalized_time(time.content));
+            let revoked_unix_s = time.unwrap_or(UNDATED);
             // RFC 6960 §2.2: said of a certificate that was never issued.
             let is_not_issued =
                 reason == Some(RevocationReason::CertificateHold) && revoked_unix_s == 0;
@@ -249,6 +257,9 @@ fn read_status(choice: &Element<'_>) -> Read<CertStatus> {
         _ => Err(Error::Malformed),
     }
 }
+
+/// The time of a revocation that cannot be read, which may be any from the beginning on.
+pub(crate) const UNDATED: i64 = i64::MIN;
 
 fn read_certificates(outer: Option<Element<'_>>) -> Read<Vec<Arc<Certificate>>> {
     let Some(outer) = outer else {
@@ -271,6 +282,8 @@ struct SingleExtensions {
     invalid_unix_s: Option<i64>,
     archive_cutoff_unix_s: Option<i64>,
     has_unknown_critical: bool,
+    /// One that is known cannot be read.
+    is_damaged: bool,
 }
 
 impl SingleExtensions {
@@ -284,8 +297,10 @@ impl SingleExtensions {
             let extension = RawExtension::read(&mut list)?;
             match extension.oid {
                 ARCHIVE_CUTOFF => {
-                    let date = parse_single(extension.value, Tag::GENERALIZED_TIME)?;
-                    read.archive_cutoff_unix_s = Some(parse_generalized_time(date.content)?);
+                    let date = parse_single(extension.value, Tag::GENERALIZED_TIME);
+                    let date = date.and_then(|date| parse_generalized_time(date.content));
+                    read.is_damaged |= date.is_err();
+                    read.archive_cutoff_unix_s = date.ok();
                 }
                 // RFC 6960 §4.4.5: those of entries of lists may stand here.
                 [0x55, 0x1d, 21] => read.reason = parse_reason(extension.value),

@@ -181,7 +181,7 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         let mut entity = ClearEntity::of(self.outline, &header)?;
         let protected = match layers().any(is_signed_whole) {
             true => None,
-            false => self.sealer.protected(stored, &entity.head),
+            false => self.sealer.protected(stored, &entity.head)?,
         };
         let message = match protected {
             Some((outer, inner)) => {

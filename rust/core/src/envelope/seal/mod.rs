@@ -116,6 +116,9 @@ pub(crate) struct Readers {
     pub(crate) algorithms: Vec<String>,
 }
 
+/// A header for outside, and the entity inside with the fields that it hides.
+type OuterAndInner = (Vec<u8>, Vec<u8>);
+
 /// Why a message gets no envelope.
 pub(crate) struct NotSealed {
     pub(crate) reason: ObjectReason,
@@ -215,9 +218,19 @@ impl Sealer {
     }
 
     /// What of a message in clear stands outside, and the entity inside, where its header is to be protected.
-    pub(crate) fn protected(&self, message: &[u8], entity: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-        let header = read_header(message).filter(|_| self.protects_header)?;
-        protect::protected(message, &header, entity)
+    pub(crate) fn protected(
+        &self,
+        message: &[u8],
+        entity: &[u8],
+    ) -> Result<Option<OuterAndInner>, ObjectReason> {
+        if !self.protects_header {
+            return Ok(None);
+        }
+        if !protect::can_be_marked(entity) {
+            return Err(ObjectReason::HeaderUnreadable);
+        }
+        let header = read_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
+        Ok(protect::protected(message, &header, entity))
     }
 
     /// A message with `header`, in clear or opened, with `entity` in an envelope for its recipients.

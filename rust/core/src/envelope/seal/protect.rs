@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::envelope::entity::{line_break, read_header, with_crlf};
+use crate::mail::content_type::is_type_by_grammar;
 use crate::mail::header::{Field, Headers};
 
 /// What the author's program writes and readers show or use (RFC 9788 §1.1.1).
@@ -25,6 +26,12 @@ const PROTECTED: [&[u8]; 11] = [
 ];
 /// Those that are nowhere to be seen outside (§3.2.2).
 const HIDDEN: [&[u8]; 2] = [b"Comments", b"Keywords"];
+
+/// Whether the Content-Type of an entity can be given a mark: in any other spelling that would become part of something else.
+pub(super) fn can_be_marked(entity: &[u8]) -> bool {
+    let body = content_type_of(entity).and_then(|(_, body)| entity.get(body));
+    body.is_none_or(is_type_by_grammar)
+}
 
 /// A header for outside, with the empty line, and the entity with the protected fields; nothing where the entity has no
 /// Content-Type to say so.

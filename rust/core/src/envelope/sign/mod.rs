@@ -41,6 +41,7 @@ use super::seal::NotSealed;
 use super::writing::{is_signed_whole, plain_of};
 use super::written::{Output, Said, Written};
 use crate::cms::algorithms::digest_name;
+use crate::limits;
 use crate::mail::content_type::parse_content_type;
 use crate::mail::field_name::FieldName;
 use crate::mail::from::parse_from;
@@ -222,13 +223,15 @@ impl<'a> Prepared<'_, 'a> {
     where
         'a: 'f,
     {
-        let text = value.and_then(|value| self.text(value));
-        let Some(text) = text else {
-            return Written::as_it_was(
-                Output::stored(Some(self.message)),
-                false,
-                ObjectReason::Unsupported.into(),
-            );
+        let text = value.and_then(|value| self.text(value)).ok_or(ObjectReason::Unsupported);
+        let fits = |text: &Vec<u8>| text.len() <= limits::MESSAGE_BYTES;
+        let text = text.and_then(|it| if fits(&it) { Ok(it) } else { Err(ObjectReason::TooLarge) });
+        let text = match text {
+            Ok(text) => text,
+            Err(why) => {
+                let stored = Output::stored(Some(self.message));
+                return Written::as_it_was(stored, false, why.into());
+            }
         };
         let hmac = |key| plaintext_hmac(key, self.message, &self.entity);
         let said = Said {

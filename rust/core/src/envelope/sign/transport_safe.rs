@@ -35,6 +35,8 @@ pub(super) fn transport_safe(stored: &[u8], is_lf: bool) -> Option<TransportSafe
         return Some(TransportSafe { entity: whole, encoded: Vec::new() });
     }
     let walk = walk_of(stored)?;
+    // To readers that see other parts than these, an encoding of one would be text.
+    walk.entities.iter().all(|part| !part.doubtful).then_some(())?;
     let (mut entity, mut encoded, mut copied) = (Vec::with_capacity(whole.len()), Vec::new(), 0);
     for (at, part) in walk.entities.iter().enumerate() {
         if lies_in_foreign(&walk, at) {

@@ -63,11 +63,12 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// A revocation that nothing lifts.
-    pub(super) const fn permanent(&self) -> Option<Revoked> {
+    /// A revocation that nothing lifts. Only a delta can say that somebody is taken off a list (RFC 5280 §5.3.1).
+    pub(super) fn permanent(&self) -> Option<Revoked> {
         match self.says {
             Says::Revoked(revoked) => match revoked.reason {
-                RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl => None,
+                RevocationReason::CertificateHold => None,
+                RevocationReason::RemoveFromCrl if self.delta().is_some() => None,
                 _ => Some(revoked),
             },
             Says::NotRevoked => None,
@@ -88,7 +89,7 @@ impl<'a> Claim<'a> {
     pub(super) fn is_removal(&self) -> bool {
         let is_said =
             matches!(self.says, Says::Revoked(it) if it.reason == RevocationReason::RemoveFromCrl);
-        is_said && self.is_whole
+        is_said && self.is_whole && self.delta().is_some()
     }
 
     /// Whether it was issued after `other`: by time, then by number.

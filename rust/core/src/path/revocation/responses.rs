@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::claims::{Claim, Says, Source};
 use crate::x509::certificate::Certificate;
+use crate::x509::crl_entry::Revoked;
 use crate::x509::distribution_points::Reasons;
-use crate::x509::ocsp::{BasicResponse, CertStatus, SingleResponse};
+use crate::x509::ocsp::{BasicResponse, CertStatus, SingleResponse, UNDATED};
 
 /// What `single`, a part of `response`, says about `certificate`, issued by the first of `above`.
 pub(super) fn claim_of<'a>(
@@ -21,8 +22,13 @@ pub(super) fn claim_of<'a>(
         && [certificate.issuer_der(), issuer.subject_der()].into_iter().any(|name| {
             single.certificate.names(name, issuer.public_key_bits(), &certificate.serial)
         });
+    let is_whole = response.is_whole && single.is_whole;
     let says = match single.status {
+        CertStatus::Good if !is_whole => return None,
         CertStatus::Good => Says::NotRevoked,
+        CertStatus::Revoked(revoked) if revoked.revoked_unix_s == UNDATED => {
+            Says::Revoked(Revoked { revoked_unix_s: certificate.not_before_unix_s, ..revoked })
+        }
         CertStatus::Revoked(revoked) => Says::Revoked(revoked),
         // RFC 6960 §2.2: the responder does not know the certificate, which says nothing about it.
         CertStatus::Unknown => return None,
@@ -30,7 +36,7 @@ pub(super) fn claim_of<'a>(
     is_about.then_some(Claim {
         source: Source::Response(response),
         says,
-        is_whole: true,
+        is_whole,
         reasons: Reasons::ALL,
         this_update_unix_s: single.this_update_unix_s,
         next_update_unix_s: single.next_update_unix_s,

@@ -144,7 +144,8 @@ impl<'a> Weighing<'_, '_, 'a> {
         Ok(None)
     }
 
-    /// RULES 22: only by removeFromCRL, or by a later complete list or response without the hold.
+    /// RULES 22: only by removeFromCRL, or by a later complete list or response without the hold; and only by one that would
+    /// still tell of it, since a list leaves out whoever has expired, and removeFromCRL says that of him, too.
     fn is_lifted(
         &mut self,
         hold: &Claim<'a>,
@@ -158,6 +159,7 @@ impl<'a> Weighing<'_, '_, 'a> {
                 None => claim.says == Says::NotRevoked && claim.reasons.covers(Reasons::HOLD),
             };
             if lifts
+                && claim.remembers(self.certificate.not_after_unix_s)
                 && claim.this_update_unix_s <= until_unix_s
                 && claim.is_later_than(hold)
                 && let Some(authority) = self.authority(claim, claim.made_unix_s, Use::For)?

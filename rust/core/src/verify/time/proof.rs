@@ -5,6 +5,8 @@
 
 use crate::path::PathOutcome;
 use crate::path::revocation::ElementRevocation;
+use crate::path::rules::PathRules;
+use crate::path::strength::Ingredient;
 use crate::verdict::facts::{ChainResult, ControlTimeKind, RevocationState, TimeProof};
 use crate::x509::crl_entry::RevocationReason;
 
@@ -78,6 +80,17 @@ fn is_younger_than_revocation(not_before_unix_us: Option<i64>, control: &PathOut
     not_before_unix_us
         .zip(revoked_unix_s)
         .is_some_and(|(not_before, revoked)| not_before >= seconds(revoked))
+}
+
+/// Whether nobody can have made up afterwards that a signer was revoked so early: what says so rests on algorithms that hold
+/// today, and nothing is known of a theft of its CA's key.
+pub(in crate::verify) fn is_told_beyond_doubt(path: &PathOutcome, rules: &PathRules) -> bool {
+    let Some((leaf, above)) = path.revocation.split_first() else { return false };
+    let until_unix_s =
+        |it: &Ingredient| it.ageing(&rules.sunset).map_or(i64::MAX, |it| it.until_unix_s);
+    let is_strong = |it: &Ingredient| until_unix_s(it) >= rules.now_unix_s;
+    leaf.backing.algorithms.iter().all(|(it, _)| is_strong(it))
+        && above.iter().all(|it| it.suspect_unix_s().is_none())
 }
 
 const fn seconds(unix_s: i64) -> i64 {

@@ -88,14 +88,12 @@ fn crl_extensions_say_what_it_is_and_what_it_covers() {
 
 #[test]
 fn crl_whose_extent_cannot_be_read_is_none_and_a_hint_may_be_missing() {
-    for number in [20, 27] {
-        assert!(with_one(number, &element(2, b"")).is_err(), "{number}: no octets");
-        assert!(with_one(number, &element(4, b"\x01")).is_err(), "{number}: another type");
-        let negative = with_one(number, &element(2, b"\xff"));
-        assert!(negative.map_or(number == 27, |it| it.number.is_none()), "{number}: negative");
+    for value in [element(2, b""), element(4, b"\x01"), element(2, b"\xff")] {
+        assert!(with_one(27, &value).is_err(), "{value:?}");
     }
     assert!(with_one(28, b"\x04\x00").is_err());
-    assert!(with_one(60, &time(b"110101000000Z")).is_err());
+    let negative = with_one(20, &element(2, b"\xff")).unwrap();
+    assert!(negative.number.is_none() && negative.damage.is_none());
     let list = with_one(35, b"\x04\x00").unwrap();
     assert!(list.authority_key_identifier.is_none() && !list.has_unknown_critical);
 }
@@ -188,9 +186,25 @@ fn crl_entry_behind_one_that_cannot_be_read_is_of_nobody_known() {
 }
 
 #[test]
+fn rule_22_list_of_which_something_beside_its_entries_cannot_be_read_counts_against_alone() {
+    for (number, value) in
+        [(20, element(2, b"")), (20, element(4, b"\x01")), (60, time(b"110101000000Z"))]
+    {
+        let list = with_one(number, &value).unwrap();
+        assert!(list.damage.is_some(), "{number}");
+    }
+    let entry = element(0x30, &[element(2, &[0, 0x85]), time(b"110101000000Z")].concat());
+    let list = parsed(&[time(b"129901000000Z"), element(0x30, &entry)]).unwrap();
+    assert_eq!((list.next_update_unix_s, list.entry_count()), (None, 1));
+    assert!(list.damage.is_some());
+}
+
+#[test]
 fn crl_has_each_extension_once_and_a_bounded_number_of_them() {
     let number = extension(&[0x55, 0x1d, 20], false, &element(2, &[5]));
-    assert!(with(&[number.clone(), number]).is_err());
+    assert!(with(&[number.clone(), number]).unwrap().damage.is_some());
+    let scope = extension(&[0x55, 0x1d, 28], false, &element(0x30, b""));
+    assert!(with(&[scope.clone(), scope]).is_err());
     let many = |count: usize| {
         let extensions: Vec<_> =
             (0..count).map(|it| extension(&[0x2a, it as u8], false, NULL)).collect();

@@ -91,7 +91,7 @@ fn ocsp_response_is_read_bare_or_in_its_wrapper_if_that_is_of_success() {
 fn ocsp_statuses_are_told_apart() {
     assert_eq!(only(GOOD, b"").status, CertStatus::Good);
     assert_eq!(only(b"\x82\x00", b"").status, CertStatus::Unknown);
-    assert!(parsed(&single(b"\x81\x00", b""), b"").is_err());
+    assert!(is_left_out(&single(b"\x81\x00", b"")));
     let why = |year, number| match only(&revoked(year, number), b"").status {
         CertStatus::Revoked(found) => (found.revoked_unix_s, found.reason),
         other => panic!("{other:?}"),
@@ -153,14 +153,35 @@ fn rule_22_unknown_critical_extension_of_a_response_is_told_where_it_stands() {
 
 #[test]
 fn ocsp_parts_end_where_their_fields_end() {
-    assert!(parsed(&single(GOOD, &element(0xa2, b"")), b"").is_err());
+    assert!(!only(GOOD, &element(0xa2, b"")).is_whole);
     assert!(parsed(&single(GOOD, b""), &element(0xa2, b"")).is_err());
     let with_id = |id: &[u8]| parsed(&sequence(&[id, GOOD, &time(2012)]), b"");
     let sha1 = sequence(&[&element(6, b"\x2b\x0e\x03\x02\x1a")]);
     let hash = element(4, b"hash");
     assert!(with_id(&sequence(&[&sha1, &hash, &hash, &element(2, &[5])])).is_ok());
-    assert!(with_id(&sequence(&[&sha1, &hash, &hash, &element(2, b"")])).is_err());
-    assert!(with_id(&sequence(&[&sha1, &hash, &hash, &element(2, &[5]), &hash])).is_err());
+    let other = |id: &[u8]| is_left_out(&sequence(&[id, GOOD, &time(2012)]));
+    assert!(other(&sequence(&[&sha1, &hash, &hash, &element(2, b"")])));
+    assert!(other(&sequence(&[&sha1, &hash, &hash, &element(2, &[5]), &hash])));
+}
+
+/// Whether a single response that cannot be read is passed over, and the one beside it counts against somebody alone.
+fn is_left_out(other: &[u8]) -> bool {
+    let found = parsed(&[single(&revoked(2011, None), b""), other.to_vec()].concat(), b"").unwrap();
+    found.responses.len() == 1 && !found.is_whole
+}
+
+#[test]
+fn rule_22_response_of_which_something_cannot_be_read_counts_against_alone() {
+    let broken = extensions(&[extension(ARCHIVE_CUTOFF, false, b"\x05\x00")]);
+    assert!(!only(GOOD, &broken).is_whole);
+    assert!(!parsed(&single(GOOD, b""), &broken).unwrap().is_whole);
+    assert!(!only(GOOD, &element(0xa0, b"\x05\x00")).is_whole, "nextUpdate");
+    let undated = element(0xa1, b"\x05\x00");
+    match only(&undated, b"").status {
+        CertStatus::Revoked(revoked) => assert_eq!(revoked.revoked_unix_s, UNDATED),
+        other => panic!("{other:?}"),
+    }
+    assert!(only(GOOD, b"").is_whole && parsed(&single(GOOD, b""), b"").unwrap().is_whole);
 }
 
 #[test]
