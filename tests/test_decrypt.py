@@ -285,6 +285,7 @@ def test_rule_40_mail_can_be_read_by_its_owner_alone(house, vault, tmp_path):
         os.umask(old)
     (part,) = (tmp_path / "run" / "mail").iterdir()
     assert stat.S_IMODE(part.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700, "what is known of it, too"
 
 
 def test_command_decrypts_and_says_no_secret(house, tmp_path):

@@ -190,7 +190,9 @@ def verify_archive(
     )
     refuse_inputs_below(output, archive.inputs.given)
     with ExitStack() as stack:
-        directory = RunDirectory(output, overwrite=overwrite)
+        # What is known of encrypted mail is for its owner alone (RULES 40).
+        mode = 0o777 if envelopes is None else 0o700
+        directory = RunDirectory(output, overwrite=overwrite, mode=mode)
         stack.callback(directory.close)
         envelopes = with_sealer(envelopes, directory, blacklists)
         metadata = file_metadata(options, trust, tsa_trust, envelopes)

@@ -280,6 +280,13 @@ class Judge:
         at, worth = self.control(case, proofs)
         return self.fold(case, at, worth, proofs)
 
+    def is_sure(self, case: Case, at: dt.datetime) -> bool:
+        """Whether nobody can have made up afterwards who was revoked, and since when (note 38)."""
+        lists = self.statuses.at(case.signer, at, case.lists).lists
+        strong = (good_until(it.digest, (it.speaker or it.issuer).key_kind) >= NOW for it in lists)
+        above = (self.statuses.stolen_since(it, case.lists) for it in case.signer.chain[1:])
+        return all(strong) and not any(above)
+
     def fold(self, case: Case, at: dt.datetime, worth: str, proofs: Proofs) -> Words:
         best, younger, message = proofs.best, proofs.younger, proofs.message
         chain = case.signer.chain
@@ -319,7 +326,8 @@ class Judge:
             words.append("TIMESTAMP_ORDER_FAILURE")
             reasons.add("timestamp_order")
         elif is_free and not is_lacking and not is_stale:
-            if state == "revoked" and entry and younger and younger > entry.suspect_since:
+            is_younger = entry is not None and younger and younger > entry.suspect_since
+            if state == "revoked" and is_younger and self.is_sure(case, at):
                 return failed("REVOKED", reasons | {"made_after_revocation"})
             if is_revoked or state == "on_hold":
                 pass

@@ -90,7 +90,8 @@ class Statuses:
             entry = it.entries.get(issued.serial)
             lifts = (entry is not None and entry.reason == REMOVED) if it.base else entry is None
             base = self._backed(it, issued, told, at, brought)
-            if lifts and base is not None and self._may_clear(it, it.this_update, brought):
+            may = base is not None and self._may_clear(it, it.this_update, brought)
+            if lifts and base is not None and may and tells_of(it, issued):
                 return (it, *base)
         return ()
 
@@ -165,11 +166,16 @@ def is_timely(it: Published, issued: Issued, at: dt.datetime, tells_times: bool)
     """RULES 22: absence counts if it was said at or after the time, or if nothing newer is due; for
     whoever tells times himself, at the end of all that he can tell.
     """
-    this = it.this_update
-    remembers = it.remembers_since
-    is_told_of = this <= issued.not_after or (remembers and remembers <= issued.not_after)
+    this, is_told_of = it.this_update, tells_of(it, issued)
     is_by_right = max(this, at) <= it.issuer.not_after or it.issuer.issuer is None
     last = min(NOW, issued.not_after)
     since, until = (last, last) if tells_times else (at, max(at, NOW))
     is_newest = until <= it.next_update
     return bool((this >= since or is_newest) and is_told_of and is_by_right)
+
+
+def tells_of(it: Published, issued: Issued) -> bool:
+    """Whether it would tell of a certificate still: lists leave out whoever has expired."""
+    remembers = it.remembers_since
+    is_kept = remembers is not None and remembers <= issued.not_after
+    return it.this_update <= issued.not_after or is_kept

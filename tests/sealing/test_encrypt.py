@@ -292,6 +292,7 @@ def test_message_that_is_no_message_is_told_and_costs_no_other(keyring, tmp_path
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
 def test_header_protection_puts_the_fields_of_the_author_inside(keyring, tmp_path, end):
     mail = PLAIN.replace(b"Subject: for you", b"Subject: a secret\r\n\tsubject\r\nKeywords: x")
+    mail = mail.replace(b"Date:", b"Thread-Topic: a secret subject\r\nDate:")
     received = b"Received: from x by y; Tue, 14 Nov 2023 12:00:00 +0000\r\n"
     mail = (received + mail).replace(b"\r\n", end)
     rows, said = encrypted(keyring, [mail], tmp_path, "p256", header_protection=True)
@@ -305,6 +306,7 @@ def test_header_protection_puts_the_fields_of_the_author_inside(keyring, tmp_pat
     for line in (
         b"Subject: a secret\r\n\tsubject\r\n",
         b"Keywords: x\r\n",
+        b"Thread-Topic: a secret subject\r\n",
         b"HP-Outer: Subject: [...]\r\n",
         b"HP-Outer: From: alice@sender.example\r\n",
         b'Content-Type: text/plain; charset=us-ascii; hp="cipher"\r\n',

@@ -72,13 +72,16 @@ class State(Enum):
 class RunDirectory:
     """One OUT, held by this process until it is closed."""
 
-    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, mode: int = 0o777
+    ) -> None:
         self.path = os.fspath(path)
         self.room = os.path.join(self.path, ROOM)
         self.staging = self.in_room(STAGING)
         self._lock: int | None = None
         try:
             self._refuse_foreign_files()
+            os.makedirs(self.path, mode, exist_ok=True)
             os.makedirs(self.room, exist_ok=True)
             self._lock = self._locked()
             self.state = self._found()
@@ -291,9 +294,6 @@ def refuse_inputs_below(output: str | os.PathLike[str], inputs: Sequence[str]) -
     room = os.path.realpath(output)
     for given in inputs:
         if os.path.realpath(given).startswith(os.path.join(room, "")):
-            raise OutputError(
-                f"--output {os.fspath(output)}",
-                expected="a directory that no input lies in",
-                found=f"{given} below it",
-                remedy="choose another directory",
-            )
+            expected, found = "a directory that no input lies in", f"{given} below it"
+            option, remedy = f"--output {os.fspath(output)}", "choose another directory"
+            raise OutputError(option, expected=expected, found=found, remedy=remedy)

@@ -24,8 +24,8 @@ const PROTECTED: [&[u8]; 11] = [
     b"Subject",
     b"MIME-Version",
 ];
-/// Those that are nowhere to be seen outside (§3.2.2).
-const HIDDEN: [&[u8]; 2] = [b"Comments", b"Keywords"];
+/// Those that are nowhere to be seen outside (§3.2.2); Thread-Topic is Outlook's copy of the Subject.
+const HIDDEN: [&[u8]; 3] = [b"Comments", b"Keywords", b"Thread-Topic"];
 
 /// Whether the Content-Type of an entity can be given a mark: in any other spelling that would become part of something else.
 pub(super) fn can_be_marked(entity: &[u8]) -> bool {
