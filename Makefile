@@ -40,7 +40,7 @@ CHAINS ?= 10000
 CHAINS_FROM ?= 700000
 PYTEST := $(PY) -m pytest
 # A process for each core; the tests of a file stay together, as they share what is costly to make.
-PYTEST_ALL := $(PYTEST) -n auto --dist loadfile
+PYTEST_ALL := $(PYTEST) -n auto --dist loadfile --no-loadscope-reorder
 NATIVE_SOURCES := Cargo.toml Cargo.lock pyproject.toml \
 	$(shell find rust/core rust/crypto rust/measure rust/parquet rust/pkcs11 rust/key_bindings rust/bindings -name '*.rs' -o -name 'Cargo.toml' -o -name '*.c')
 
