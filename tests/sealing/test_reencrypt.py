@@ -24,7 +24,7 @@ from tests.sealing.mixed_mail import EXPECTED, enveloped, mixed_mail
 import smimebatch as sb
 from smimebatch.api import verify_archive
 from smimebatch.envelopes import Envelopes
-from smimebatch.errors import KeysError, OptionError
+from smimebatch.errors import KeysError, OptionError, OutputError
 from smimebatch.keys import Vault
 from smimebatch.options import VerifyOptions
 from smimebatch.report.gaps import gaps_of
@@ -111,6 +111,8 @@ def test_running_it_twice_changes_nothing(keyring, kinds, held, tmp_path):
     assert second.was_finished
     assert hashes_below(tmp_path / "run") == files
     assert second.totals.objects == first.totals.objects
+    with pytest.raises(OutputError, match="give the same keys, recipients .* --output-format"):
+        sb.reencrypt(source, output_format="eml", **given)
     # And what is written, taken for an archive, is in its new envelopes already.
     third = sb.reencrypt(
         tmp_path / "run" / "mail", vault=held, to=keyring.certificate("p521"), output=tmp_path / "3"

@@ -58,6 +58,16 @@ class Opened:
         return cls(run, found, units, directory.state is State.FINISHED)
 
 
+MEANT = {
+    "smimebatch.keys": "keys, recipients or signers, ways to encrypt or sign, and --output-format",
+    "smimebatch.policy": "options that judge, and --policy",
+    "smimebatch.revocation": "--crls and --ocsp",
+    "smimebatch.trust": "--trust and --intermediates",
+    "smimebatch.tsa_trust": "--tsa-trust",
+}
+"""What a hash of the record is of."""
+
+
 def check_same_run(directory: RunDirectory, run: Mapping[str, Any]) -> dict[str, Any]:
     """Return run.json of the run that was begun here, which must be the same as this one."""
     begun = directory.read_run()
@@ -76,7 +86,8 @@ def check_same_run(directory: RunDirectory, run: Mapping[str, Any]) -> dict[str,
                 f"--output {directory.path}",
                 expected=f"the run that was begun there, with {name} = {shown(there.get(name))}",
                 found=shown(facts.get(name)),
-                remedy="give the same options, choose another directory, or add --overwrite",
+                remedy=f"give the same {MEANT.get(name, 'options')}, choose another directory, or "
+                "add --overwrite",
             )
     return begun
 
