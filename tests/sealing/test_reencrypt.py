@@ -111,7 +111,7 @@ def test_running_it_twice_changes_nothing(keyring, kinds, held, tmp_path):
     assert second.was_finished
     assert hashes_below(tmp_path / "run") == files
     assert second.totals.objects == first.totals.objects
-    with pytest.raises(OutputError, match="give the same keys, recipients .* --output-format"):
+    with pytest.raises(OutputError, match=r"give the same keys, recipients .* --output-format"):
         sb.reencrypt(source, output_format="eml", **given)
     # And what is written, taken for an archive, is in its new envelopes already.
     third = sb.reencrypt(
