@@ -36,19 +36,20 @@ def name_of(text, form=None):
 class Authority:
     """A CA, of itself or of another."""
 
-    def __init__(self, name, above=None, limits=None, serial=1):
+    def __init__(self, name, above=None, limits=None, serial=1, like=None):
         self.key = ec.generate_private_key(ec.SECP256R1())
         above, key = above or self, self.key.public_key()
-        self.certificate = self.made(name_of(name), key, above, name, limits, serial)
+        named = x509.SubjectKeyIdentifier.from_public_key((like or self).key.public_key())
+        self.certificate = self.made(name_of(name), key, above, name, limits, serial, named)
 
-    def made(self, subject, key, above, name, limits, serial):
+    def made(self, subject, key, above, name, limits, serial, named):
         issuer = name_of(name) if above is self else above.certificate.subject
         usages = x509.KeyUsage(**dict.fromkeys(USAGES, False) | SIGNS)
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
         builder = begun(subject, issuer, key, serial)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         builder = builder.add_extension(usages, True).add_extension(identifier, False)
-        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), False)
+        builder = builder.add_extension(named, False)
         if limits is not None:
             builder = builder.add_extension(limits, True)
         return builder.sign(above.key, hashes.SHA256())
@@ -219,7 +220,8 @@ def test_rule_39_mail_full_of_namesakes_of_a_ca_keeps_nobody_out_whom_the_operat
     root = Authority("Root")
     below = Authority("Below", root)
     one = below.issue(MAY)
-    fakes = [Authority("Below", Authority("Root"), serial=at) for at in range(2, 130)]
+    forger = Authority("Root")
+    fakes = [Authority("Below", forger, serial=at, like=below) for at in range(2, 1_200)]
     fakes = [fake.certificate for fake in fakes]
     trust = sb.Trust.from_certificates([root.certificate], [below.certificate])
     place = harvest(tmp_path, one, *fakes)
