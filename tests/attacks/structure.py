@@ -226,7 +226,7 @@ def signature_part_has_another_name_to_some(world: World, what: str) -> Made:
     return mail(mime.clear_signed(GOOD, signed, signature_headers=fields)), partial()
 
 
-@attack("object", "signature_part", "slash")
+@attack("object", "signature_part", "slash", "blank")
 def type_of_an_object_is_none_to_some(world: World, what: str) -> Made:
     """They show its octets as text, and text may lie in them that nobody signed."""
     carried = [der.seq(der.octets(b"\r\n\r\n" + EVIL)), *cms.carried(world.ec)]
@@ -237,7 +237,8 @@ def type_of_an_object_is_none_to_some(world: World, what: str) -> Made:
         return mail(mime.clear_signed(GOOD, signed, signature_headers=fields)), partial()
     signed = cms.signed(world.ec, GOOD, detached=False, certificates=carried)
     behind = b"/" if what == "slash" else b" type=text/plain"
-    fields = b"Content-Type: application/pkcs7-mime" + behind + b"\r\n" + encoding
+    kind = b"application/ pkcs7-mime" if what == "blank" else b"application/pkcs7-mime" + behind
+    fields = b"Content-Type: " + kind + b"\r\n" + encoding
     return mail(mime.opaque(signed, headers=fields)), partial()
 
 
