@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ from smimebatch.schema import dataset_schema
 from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
 from smimebatch.trust.together import check_lists
-from smimebatch.vouching import Vouches
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -250,8 +248,7 @@ def new_engine(
 
 def new_judge(trust: Trust, policy: Policy, tsa_trust: Trust | None) -> Judge:
     """Return what judges time-stamps of runs by the clock, whatever else is judged with --now."""
-    alone = replace(policy, vouches=Vouches())
-    engine = new_engine(trust, alone, current_time(), 1, tsa_trust)
+    engine = new_engine(trust, policy.without_vouches, current_time(), 1, tsa_trust)
     return Judge(engine, current_time, has_anchors=tsa_trust is not None)
 
 

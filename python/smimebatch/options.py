@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,6 +82,11 @@ class Policy:
         )
         algorithms = default_policy() if policy is None else AlgorithmPolicy.load(os.fspath(policy))
         return cls(vouches=Vouches.parse(vouch), algorithms=algorithms, path=path, **others)
+
+    @property
+    def without_vouches(self) -> Policy:
+        """The same, where nobody vouches for anything."""
+        return replace(self, vouches=Vouches())
 
     @property
     def native_at(self) -> str:

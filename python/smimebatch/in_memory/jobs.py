@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from inspect import signature
 from typing import Any
 
-from smimebatch.api import Place
+from smimebatch.api import Place, verify_batch
 from smimebatch.batch import current_time, given_trust
 from smimebatch.decrypting import check_vault
 from smimebatch.encrypting import listed
@@ -218,8 +217,8 @@ def sign_batch(
 
 def batch_options(call: str, given: Mapping[str, Any], jobs: int) -> VerifyOptions:
     """Return options of a call, by the names of `verify_batch`; TypeError for any other."""
-    known = {*WORKING, *signature(Policy.given).parameters, *(it.name for it in fields(Policy))}
-    for name in given.keys() - known | given.keys() & {"others", "vouches", "algorithms", "path"}:
+    known = {*WORKING, *signature(verify_batch).parameters} - {"record_batch"}
+    for name in sorted(given.keys() - known):
         raise TypeError(f"{call}() got an unexpected keyword argument {name!r}")
     working = {name: value for name, value in given.items() if name in WORKING}
     judging = {name: value for name, value in given.items() if name not in WORKING}

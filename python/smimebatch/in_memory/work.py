@@ -38,7 +38,6 @@ from smimebatch.sinks.unsettled import (
     unproven,
 )
 from smimebatch.trust import Trust
-from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import load_blacklists
 
 VERIFIED = "VERIFIED"
@@ -113,7 +112,7 @@ class Work:
         )
 
     def _prover(self, envelopes: Envelopes) -> _native.Engine:
-        alone = replace(self.policy, vouches=Vouches())
+        alone = self.policy.without_vouches
         return new_engine(self.trust, alone, self.now, self.jobs, envelopes=envelopes.proof)
 
 
@@ -123,7 +122,7 @@ class OwnNumbers:
     def __init__(self) -> None:
         self._count = 0
         self._given: list[Any] = []
-        """The caller's, batch by batch; none where he has none."""
+        """What the caller calls them, batch by batch: these numbers, where he has none."""
 
     def instead(self, rows: Any) -> Any:
         """Return rows with their own numbers."""

@@ -25,7 +25,6 @@ from smimebatch.sources.items import InputBatch
 from smimebatch.sources.reading import ReadingOptions, mail_held_bytes
 from smimebatch.sources.spools import Spools
 from smimebatch.trust import Trust
-from smimebatch.vouching import Vouches
 from smimebatch.weak_keys import Blacklists
 
 PROOF_KEY_BYTES = 32
@@ -119,7 +118,7 @@ def mail_maker(
     held_bytes = reading_for(envelopes, ReadingOptions()).held_bytes
     if envelopes.sealing is None:
         return lambda staging: OpenedMail(staging, metadata, form, held_bytes)
-    alone = replace(options.policy, vouches=Vouches())
+    alone = options.policy.without_vouches
     threads = options.thread_count
     engine = new_engine(trust, alone, now, threads, envelopes=envelopes.proof)
 

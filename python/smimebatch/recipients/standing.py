@@ -9,7 +9,6 @@ an anchor of `--trust` vouches for it, by the rules for signers (RFC 5280 §6).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from smimebatch import _native
@@ -17,7 +16,6 @@ from smimebatch.errors import OptionError
 from smimebatch.options import Policy, unix_us
 from smimebatch.schema import sentence
 from smimebatch.trust import Trust
-from smimebatch.vouching import Vouches
 
 VOCABULARY = "against_recipient"
 
@@ -49,7 +47,7 @@ class Standing:
             trust.native,
             trust.revocation.native,
             now_unix_us=unix_us(now),
-            options=replace(policy, vouches=Vouches()).texts,
+            options=policy.without_vouches.texts,
         )
         words, unverified = _native.judge_recipients(engine, given)
         self._against = dict(zip(given, map(said, words), strict=True))

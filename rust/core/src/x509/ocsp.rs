@@ -258,8 +258,19 @@ fn read_status(choice: &Element<'_>) -> Read<CertStatus> {
     }
 }
 
-/// The time of a revocation that cannot be read, which may be any from the beginning on.
-pub(crate) const UNDATED: i64 = i64::MIN;
+/// The time of a revocation that cannot be read.
+const UNDATED: i64 = i64::MIN;
+
+impl SingleResponse {
+    /// The revocation that it tells of, if it is about `certificate`; a time that cannot be read may be any from its beginning
+    /// on, as in a list.
+    pub(crate) fn revoked_of(&self, certificate: &Certificate) -> Option<Revoked> {
+        let CertStatus::Revoked(revoked) = self.status else { return None };
+        let is_dated = revoked.revoked_unix_s != UNDATED;
+        let first = certificate.not_before_unix_s;
+        Some(if is_dated { revoked } else { Revoked { revoked_unix_s: first, ..revoked } })
+    }
+}
 
 fn read_certificates(outer: Option<Element<'_>>) -> Read<Vec<Arc<Certificate>>> {
     let Some(outer) = outer else {

@@ -10,7 +10,7 @@ use crate::x509::certificate::Certificate;
 use crate::x509::crl::CertificateList;
 use crate::x509::crl_entry::{RevocationReason, Revoked};
 use crate::x509::distribution_points::Reasons;
-use crate::x509::ocsp::{BasicResponse, CertStatus};
+use crate::x509::ocsp::BasicResponse;
 use crate::x509::signed::SignedObject;
 
 /// Where a claim stands.
@@ -135,10 +135,8 @@ pub(crate) fn words_against<'a>(
     let of_lists = names.flat_map(|name| set.lists_of(&name));
     let of_lists = of_lists.map(|list| lists::entries_about(list, certificate).collect());
     let about = set.responses_about_serial(&certificate.serial);
-    let of_responses = about.map(|(_, single)| match single.status {
-        CertStatus::Revoked(revoked) => vec![revoked],
-        CertStatus::Good | CertStatus::Unknown => Vec::new(),
-    });
+    let of_responses =
+        about.map(|(_, single)| single.revoked_of(certificate).into_iter().collect());
     of_lists.chain(of_responses)
 }
 

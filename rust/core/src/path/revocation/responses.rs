@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::claims::{Claim, Says, Source};
 use crate::x509::certificate::Certificate;
-use crate::x509::crl_entry::Revoked;
 use crate::x509::distribution_points::Reasons;
-use crate::x509::ocsp::{BasicResponse, CertStatus, SingleResponse, UNDATED};
+use crate::x509::ocsp::{BasicResponse, CertStatus, SingleResponse};
 
 /// What `single`, a part of `response`, says about `certificate`, issued by the first of `above`.
 pub(super) fn claim_of<'a>(
@@ -23,15 +22,11 @@ pub(super) fn claim_of<'a>(
             single.certificate.names(name, issuer.public_key_bits(), &certificate.serial)
         });
     let is_whole = response.is_whole && single.is_whole;
-    let says = match single.status {
-        CertStatus::Good if !is_whole => return None,
-        CertStatus::Good => Says::NotRevoked,
-        CertStatus::Revoked(revoked) if revoked.revoked_unix_s == UNDATED => {
-            Says::Revoked(Revoked { revoked_unix_s: certificate.not_before_unix_s, ..revoked })
-        }
-        CertStatus::Revoked(revoked) => Says::Revoked(revoked),
-        // RFC 6960 §2.2: the responder does not know the certificate, which says nothing about it.
-        CertStatus::Unknown => return None,
+    let says = match (single.status, single.revoked_of(certificate)) {
+        (_, Some(revoked)) => Says::Revoked(revoked),
+        (CertStatus::Good, None) if is_whole => Says::NotRevoked,
+        // RFC 6960 §2.2: of unknown, the responder does not know the certificate, which says nothing about it.
+        _ => return None,
     };
     is_about.then_some(Claim {
         source: Source::Response(response),
