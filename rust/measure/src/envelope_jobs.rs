@@ -11,7 +11,7 @@ use smimebatch_core::keys::Vault;
 use smimebatch_core::x509::certificate::{Certificate, SubjectKey};
 use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::secret::Secret;
-use smimebatch_crypto::transport::{Oaep, Padding, RawRsa, encrypt};
+use smimebatch_crypto::transport::{Oaep, Padding, RawRsa, TransportKey};
 
 /// Octets of a content key.
 const KEY_OCTETS: usize = 32;
@@ -38,7 +38,7 @@ pub fn transports(certificates: &[Arc<Certificate>], count: usize, threads: usiz
     let keys: Vec<_> = certificates
         .iter()
         .filter_map(|certificate| match &certificate.key {
-            SubjectKey::Ready(key) => Some(key),
+            SubjectKey::Ready(key) => TransportKey::new(key).ok(),
             _ => None,
         })
         .collect();
@@ -47,7 +47,7 @@ pub fn transports(certificates: &[Arc<Certificate>], count: usize, threads: usiz
     let content_key = Secret::random(KEY_OCTETS);
     let work = |number: usize| {
         let key = keys.get(number % keys.len().max(1))?;
-        encrypt(key, &padding, &content_key).ok().map(drop)
+        key.encrypt(&padding, &content_key).ok().map(drop)
     };
     timed(count, threads, &work)
 }

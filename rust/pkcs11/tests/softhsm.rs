@@ -30,7 +30,9 @@ use smimebatch_crypto::private_key::{PrivateKey, PrivateKeyAlgorithm};
 use smimebatch_crypto::secret::Secret;
 use smimebatch_crypto::signature::{self, Answer, Curve, Input, PublicKey, Scheme};
 use smimebatch_crypto::signing;
-use smimebatch_crypto::transport::{Job, Oaep, Padding, TransportError, decrypt_many, encrypt};
+use smimebatch_crypto::transport::{
+    Job, Oaep, Padding, TransportError, TransportKey, decrypt_many,
+};
 use smimebatch_pkcs11::{Token, TokenError};
 
 const PIN: &str = "planted-pin-50627";
@@ -229,11 +231,12 @@ fn rsa_opens_what_its_public_key_sealed(vault: &Vault) {
     let paddings = [Padding::Pkcs1 { expected_octets: Some(32) }, Padding::Oaep(oaep)];
     for key in keys_of(vault, "rsa") {
         let public = public_rsa(&key);
+        let public = TransportKey::new(&public).unwrap();
         let texts: Vec<Secret> = (0..24).map(|_| Secret::random(32)).collect();
         let sealed: Vec<_> = texts
             .iter()
             .zip(paddings.iter().cycle())
-            .map(|(text, padding)| (encrypt(&public, padding, text).unwrap(), *padding))
+            .map(|(text, padding)| (public.encrypt(padding, text).unwrap(), *padding))
             .collect();
         let job = |(ciphertext, padding)| Job { key: key.raw_rsa().unwrap(), ciphertext, padding };
         let jobs: Vec<Job<'_>> = sealed.iter().map(|(it, padding)| job((it, *padding))).collect();

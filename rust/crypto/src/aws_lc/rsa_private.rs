@@ -1,5 +1,5 @@
 //! The RSA private operation (RFC 8017 §5.1.2, RSADP), blinded, through CRT where the factors are
-//! known, its result checked with the public exponent; and encryption with a public key.
+//! known, its result checked with the public exponent; and encryption with a public key, made ready once.
 
 use super::bignum::Number;
 use super::keyed_hash::{Hash, description};
@@ -137,38 +137,62 @@ pub(crate) enum Padding<'a> {
     Oaep { hash: Algorithm, mask_hash: Algorithm, label: &'a [u8] },
 }
 
-/// Encrypts a message (RFC 8017 §7.1.1, §7.2.1) with random octets of AWS-LC; None if the message
-/// is too long, or AWS-LC lacks a digest.
-pub(crate) fn encrypt(public: &rsa::Key, padding: &Padding<'_>, text: &[u8]) -> Option<Vec<u8>> {
-    let [n, e] = [public.modulus_be(), &public.exponent_be()].map(Number::from_be_bytes);
-    // SAFETY: live numbers, which are copied; the result is checked for NULL, which numbers that
-    // `rsa::Key` took do not give.
-    let key =
-        Owned::allocated(unsafe { aws_lc_sys::RSA_new_public_key_large_e(n.as_ptr(), e.as_ptr()) });
-    let padded;
-    let (input, padding) = match padding {
-        Padding::Pkcs1 => (text, aws_lc_sys::RSA_PKCS1_PADDING),
-        Padding::Oaep { hash, mask_hash, label } => {
-            padded = padded_oaep(public.modulus_octets(), *hash, *mask_hash, label, text)?;
-            (padded.as_bytes(), aws_lc_sys::RSA_NO_PADDING)
-        }
-    };
-    let mut out = vec![0; public.modulus_octets()];
-    let mut written = 0;
-    // SAFETY: a live key of our own, slices readable and writable for their lengths, and a place for
-    // the length.
-    let status = unsafe {
-        aws_lc_sys::RSA_encrypt(
-            key.as_ptr(),
-            &raw mut written,
-            out.as_mut_ptr(),
-            out.len(),
-            input.as_ptr(),
-            input.len(),
-            padding,
-        )
-    };
-    (succeeded(status) && written == out.len()).then_some(out)
+/// A public key to encrypt with.
+///
+/// AWS-LC keeps the Montgomery constants of its RSA once they are made, and making them takes as
+/// long as an encryption.
+pub(crate) struct PublicKey {
+    key: Owned<RSA>,
+    modulus_octets: usize,
+}
+
+// SAFETY: after construction the RSA is only passed to `RSA_encrypt`, which AWS-LC lets any number
+// of threads call at once (include/openssl/rsa.h: it locks what it caches).
+unsafe impl Sync for PublicKey {}
+
+impl PublicKey {
+    pub(crate) fn new(public: &rsa::Key) -> Self {
+        let [n, e] = [public.modulus_be(), &public.exponent_be()].map(Number::from_be_bytes);
+        // SAFETY: live numbers, which are copied; the result is checked for NULL, which numbers that
+        // `rsa::Key` took do not give.
+        let key = Owned::allocated(unsafe {
+            aws_lc_sys::RSA_new_public_key_large_e(n.as_ptr(), e.as_ptr())
+        });
+        Self { key, modulus_octets: public.modulus_octets() }
+    }
+
+    pub(crate) const fn modulus_octets(&self) -> usize {
+        self.modulus_octets
+    }
+
+    /// Encrypts a message (RFC 8017 §7.1.1, §7.2.1) with random octets of AWS-LC; None if the message
+    /// is too long, or AWS-LC lacks a digest.
+    pub(crate) fn encrypt(&self, padding: &Padding<'_>, text: &[u8]) -> Option<Vec<u8>> {
+        let padded;
+        let (input, padding) = match padding {
+            Padding::Pkcs1 => (text, aws_lc_sys::RSA_PKCS1_PADDING),
+            Padding::Oaep { hash, mask_hash, label } => {
+                padded = padded_oaep(self.modulus_octets, *hash, *mask_hash, label, text)?;
+                (padded.as_bytes(), aws_lc_sys::RSA_NO_PADDING)
+            }
+        };
+        let mut out = vec![0; self.modulus_octets];
+        let mut written = 0;
+        // SAFETY: a live key (see `Sync`), slices readable and writable for their lengths, and a place
+        // for the length.
+        let status = unsafe {
+            aws_lc_sys::RSA_encrypt(
+                self.key.as_ptr(),
+                &raw mut written,
+                out.as_mut_ptr(),
+                out.len(),
+                input.as_ptr(),
+                input.len(),
+                padding,
+            )
+        };
+        (succeeded(status) && written == out.len()).then_some(out)
+    }
 }
 
 /// RFC 8017 §7.1.1 step 2.

@@ -1,5 +1,5 @@
 //! Key transport with RSA, for KeyTransRecipientInfo: decryption of many content keys at once, and
-//! encryption to one recipient (RFC 8017 §7).
+//! encryption to a recipient whose key is ready (RFC 8017 §7).
 //!
 //! RULES 33: with PKCS#1 v1.5 there is no wrong ciphertext. Whatever is not padded right decrypts to
 //! a substitute, derived from private key and ciphertext and so the same each time, and goes wrong
@@ -162,23 +162,29 @@ fn raw_block(job: &Job<'_>, octets: usize) -> Result<Secret, TransportError> {
     }
 }
 
-/// Encrypts `key` to whoever has the private key of `public_key`, with random padding.
-///
-/// `Unusable` for a public key that is not RSA's, a key too long for it (RFC 8017 §7.1.1, §7.2.1), or
-/// digests AWS-LC lacks. What length is expected has no say.
-pub fn encrypt(
-    public_key: &PublicKey,
-    padding: &Padding<'_>,
-    key: &Secret,
-) -> Result<Vec<u8>, TransportError> {
-    let public_key = public_key.rsa_key().ok_or(TransportError::Unusable)?;
-    let padding = match padding {
-        Padding::Pkcs1 { .. } => library::Padding::Pkcs1,
-        Padding::Oaep(parameters) => {
-            oaep::check_usable(public_key.modulus_octets(), parameters)?;
-            let Oaep { hash, mask_hash, label } = *parameters;
-            library::Padding::Oaep { hash, mask_hash, label }
-        }
-    };
-    library::encrypt(public_key, &padding, key.as_bytes()).ok_or(TransportError::Unusable)
+/// A public RSA key to encrypt content keys to: made ready once, for any number of them and of threads.
+pub struct TransportKey(library::PublicKey);
+
+impl TransportKey {
+    /// `Unusable` for a public key that is not RSA's.
+    pub fn new(public_key: &PublicKey) -> Result<Self, TransportError> {
+        let public_key = public_key.rsa_key().ok_or(TransportError::Unusable)?;
+        Ok(Self(library::PublicKey::new(public_key)))
+    }
+
+    /// Encrypts `key` to whoever has the private key, with random padding.
+    ///
+    /// `Unusable` for a key too long for it (RFC 8017 §7.1.1, §7.2.1), or digests AWS-LC lacks. What
+    /// length is expected has no say.
+    pub fn encrypt(&self, padding: &Padding<'_>, key: &Secret) -> Result<Vec<u8>, TransportError> {
+        let padding = match padding {
+            Padding::Pkcs1 { .. } => library::Padding::Pkcs1,
+            Padding::Oaep(parameters) => {
+                oaep::check_usable(self.0.modulus_octets(), parameters)?;
+                let Oaep { hash, mask_hash, label } = *parameters;
+                library::Padding::Oaep { hash, mask_hash, label }
+            }
+        };
+        self.0.encrypt(&padding, key.as_bytes()).ok_or(TransportError::Unusable)
+    }
 }

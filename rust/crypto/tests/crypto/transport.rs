@@ -7,7 +7,7 @@ use smimebatch_crypto::private_key::{PrivateKey, RsaFactors, RsaNumbers};
 use smimebatch_crypto::secret::Secret;
 use smimebatch_crypto::signature::PublicKey;
 use smimebatch_crypto::transport::{
-    Job, Oaep, Padding, RawError, RawRsa, TransportError, decrypt_many, decrypt_one, encrypt,
+    Job, Oaep, Padding, RawError, RawRsa, TransportError, TransportKey, decrypt_many, decrypt_one,
 };
 
 /// The key of a case, with or without its factors.
@@ -135,7 +135,7 @@ fn rule_37_oaep_of_openssl_decrypts_with_its_parameters_only() {
 #[test]
 fn encrypted_key_comes_back_under_every_padding() {
     let case = &cases("oaep ", 25)[0];
-    let (private, public) = (key(case, true), public_key(case));
+    let (private, public) = (key(case, true), TransportKey::new(&public_key(case)).unwrap());
     let private = private.raw_rsa().unwrap();
     let hashes = Algorithm::ALL
         .into_iter()
@@ -149,21 +149,40 @@ fn encrypted_key_comes_back_under_every_padding() {
     for padding in paddings {
         for octets in [0, 1, 16, 32] {
             let key = Secret::random(octets);
-            let ciphertext = encrypt(&public, &padding, &key).unwrap();
+            let ciphertext = public.encrypt(&padding, &key).unwrap();
             assert_eq!(ciphertext.len(), 256);
-            assert_ne!(encrypt(&public, &padding, &key).unwrap(), ciphertext);
+            assert_ne!(public.encrypt(&padding, &key).unwrap(), ciphertext);
             assert_eq!(decrypted(private, &ciphertext, padding), Ok(key), "{padding:?}");
         }
     }
 }
 
 #[test]
+fn one_public_key_serves_many_threads() {
+    let case = &cases("oaep ", 25)[0];
+    let (private, public) = (key(case, true), TransportKey::new(&public_key(case)).unwrap());
+    let private = private.raw_rsa().unwrap();
+    std::thread::scope(|scope| {
+        for octet in 0..8 {
+            let public = &public;
+            scope.spawn(move || {
+                let key = Secret::from(vec![octet; 32]);
+                for _ in 0..20 {
+                    let ciphertext = public.encrypt(&ANY, &key).unwrap();
+                    assert_eq!(decrypted(private, &ciphertext, ANY).as_ref(), Ok(&key));
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn encryption_that_does_not_fit_is_unusable() {
     let case = &cases("rejection 1024", 9)[0];
-    let public = public_key(case);
+    let public = TransportKey::new(&public_key(case)).unwrap();
     let oaep = |hash| Padding::Oaep(Oaep { hash, mask_hash: hash, label: b"" });
     let answer =
-        |padding, octets| encrypt(&public, &padding, &Secret::zeros(octets)).map(|_| ()).err();
+        |padding, octets| public.encrypt(&padding, &Secret::zeros(octets)).map(|_| ()).err();
     assert_eq!(answer(ANY, 117), None);
     assert_eq!(answer(ANY, 118), Some(TransportError::Unusable));
     assert_eq!(answer(oaep(Algorithm::Sha1), 86), None);
@@ -171,8 +190,7 @@ fn encryption_that_does_not_fit_is_unusable() {
     assert_eq!(answer(oaep(Algorithm::Sha512), 0), Some(TransportError::Unusable));
     assert_eq!(answer(oaep(Algorithm::Md2), 0), Some(TransportError::Unusable));
     let ed25519 = PublicKey::ed25519(&[9; 32]).unwrap();
-    let answer = encrypt(&ed25519, &ANY, &Secret::zeros(16));
-    assert_eq!(answer, Err(TransportError::Unusable));
+    assert_eq!(TransportKey::new(&ed25519).err(), Some(TransportError::Unusable));
     let private = key(case, true);
     let found = decrypted(private.raw_rsa().unwrap(), &[0; 128], expecting(118));
     assert_eq!(found, Err(TransportError::Unusable));

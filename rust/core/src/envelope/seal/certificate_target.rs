@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use smimebatch_crypto::kem::MlKem;
 use smimebatch_crypto::private_key::PrivateKeyAlgorithm;
-use smimebatch_crypto::signature::{KeyAlgorithm, PublicKey};
+use smimebatch_crypto::signature::KeyAlgorithm;
+use smimebatch_crypto::transport::TransportKey;
 
 use crate::asn1::oid::Oid;
 use crate::codes::codes;
@@ -38,8 +39,8 @@ pub(super) struct CertificateTarget {
 
 /// How a content key reaches the target.
 pub(super) enum Way {
-    /// RSA.
-    Transport(PublicKey),
+    /// RSA, the key ready to encrypt with.
+    Transport(TransportKey),
     /// A curve that a fresh key is made on.
     Agreement(PrivateKeyAlgorithm),
     /// ML-KEM.
@@ -98,7 +99,9 @@ fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {
     let of_curve = |set| Ok(Way::Encapsulation(set));
     match (&*certificate.key_algorithm, &certificate.key) {
         (_, SubjectKey::Malformed) => Err(Unfit::Malformed),
-        ("rsa", SubjectKey::Ready(key)) => Ok(Way::Transport(key.clone())),
+        ("rsa", SubjectKey::Ready(key)) => {
+            TransportKey::new(key).map(Way::Transport).map_err(|_| Unfit::UnsupportedKey)
+        }
         ("ec", SubjectKey::Ready(key)) => match key.algorithm() {
             KeyAlgorithm::Ec(curve) => Ok(Way::Agreement(PrivateKeyAlgorithm::Ec(curve))),
             _ => Err(Unfit::UnsupportedKey),

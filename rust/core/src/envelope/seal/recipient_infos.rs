@@ -8,7 +8,6 @@ use smimebatch_crypto::kem::{MlKem, encapsulate};
 use smimebatch_crypto::private_key::{PrivateKey, PrivateKeyAlgorithm};
 use smimebatch_crypto::secret::Secret;
 use smimebatch_crypto::signature::Curve;
-use smimebatch_crypto::transport;
 use smimebatch_crypto::wrap::{KeyWrap, wrap};
 
 use super::super::agreement::{derive, shared_info};
@@ -59,7 +58,7 @@ impl CertificateTarget {
     ) -> Option<Vec<u8>> {
         match &self.way {
             Way::Transport(key) => {
-                let encrypted = transport::encrypt(key, &choice.padding(), content_key).ok()?;
+                let encrypted = key.encrypt(&choice.padding(), content_key).ok()?;
                 self.transport_info(choice, &encrypted)
             }
             Way::Agreement(algorithm) => self.agreed(*algorithm, content_key),
