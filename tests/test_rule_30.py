@@ -161,3 +161,15 @@ def test_rule_30_part_of_a_list_mail_is_repaired_in_its_own_row(world: World) ->
     assert (row["layer_path"], row["repair"]) == ("1>signed", ["blank_line_removed"])
     assert message["repair"] == []
     assert "no_signature_over_message" in message["reasons"]
+
+
+def test_rule_30_text_too_long_for_every_repair_says_so(world: World) -> None:
+    """What is damaged in a way that is tried first is repaired; what fits nothing is told to be cut."""
+    sent = TEXT + b"".join(b"%064d\r\n" % number for number in range(400_000))
+    message, _ = made.judged(world, damaged(world, sent, sent[:-8] + b"x" * 6 + b"\r\n", True))
+    assert message["limits_hit"] == ["repairs"]
+    assert (message["indication"], message["sub_indication"]) == ("TOTAL_FAILED", "HASH_FAILURE")
+    stored = sent.replace(b"\r\n000", b"\r\n>From 000", 1)
+    sent = sent.replace(b"\r\n000", b"\r\nFrom 000", 1)
+    message, _ = made.judged(world, damaged(world, sent, stored, True))
+    assert (message["limits_hit"], message["repair"]) == ([], ["from_unquoted"])

@@ -85,6 +85,9 @@ fn write_one(
         if signer.out_of_work {
             limits.insert(LimitHit::Work);
         }
+        if signer.repair.is_cut {
+            limits.insert(LimitHit::Repairs);
+        }
         let chains = facts.chains.get(index).and_then(Option::as_ref);
         if chains.is_some_and(|chains| chains.control.result == ChainResult::Budget) {
             limits.insert(LimitHit::Path);

@@ -24,6 +24,8 @@ use super::vocabulary::Canonicalization;
 pub(crate) struct Repairing<'f> {
     /// The repairs of the guess being tried, or of the one that held.
     pub(crate) done: CodeSet<Repair>,
+    /// Not every way was tried: the content is too long.
+    pub(crate) is_cut: bool,
     /// Next guess.
     next: usize,
     /// The stored content and what came of it, once guesses are tried.
@@ -37,10 +39,18 @@ struct Guess<'a> {
     repairs: CodeSet<Repair>,
 }
 
+/// Those of one layer, in the order of RULES 30.
+#[derive(Default)]
+struct Guesses<'a> {
+    all: Vec<Guess<'a>>,
+    /// More would have been made, had there been room.
+    is_cut: bool,
+}
+
 /// The guesses of a chunk, by layer; none until a signer asks.
 pub(super) struct Repairs<'a> {
     arena: &'a Bump,
-    guesses: HashMap<LayerId, Vec<Guess<'a>>, foldhash::fast::RandomState>,
+    guesses: HashMap<LayerId, Guesses<'a>, foldhash::fast::RandomState>,
     /// Octets that may still be gone through, by message.
     room: HashMap<MessageId, usize, foldhash::fast::RandomState>,
 }
@@ -69,13 +79,19 @@ impl<'a> Repairs<'a> {
         let (Some(content), Some(result)) = (signer.content, signer.result) else { return };
         let stored = *signer.repair.stored.get_or_insert((content, result));
         // What is not held is not gone through.
-        let Some(bytes) = stored.0.octets.held() else { return give_up(signer) };
+        let Some(bytes) = stored.0.octets.held() else {
+            signer.repair.is_cut = true;
+            return give_up(signer);
+        };
         let guesses = self.guesses_of(found, signer, bytes);
-        let next = guesses.iter().enumerate().skip(signer.repair.next).find(|(_, guess)| {
+        let next = guesses.all.iter().enumerate().skip(signer.repair.next).find(|(_, guess)| {
             // RULES 2, for the octets that would be signed now.
             signer.attributes.is_some() || !is_attributes_in_any_form(guess.bytes)
         });
-        let Some((index, &guess)) = next else { return give_up(signer) };
+        let Some((index, &guess)) = next else {
+            signer.repair.is_cut = guesses.is_cut;
+            return give_up(signer);
+        };
         signer.repair.next = index + 1;
         signer.repair.done = guess.repairs;
         signer.content =
@@ -92,12 +108,12 @@ impl<'a> Repairs<'a> {
         found: &Found<'_>,
         signer: &Signer<'a>,
         stored: &'a [u8],
-    ) -> &[Guess<'a>] {
+    ) -> &Guesses<'a> {
         let is_stored = found.layer(signer.layer).is_some_and(|layer| layer.stored);
         let room = self.room.entry(signer.message).or_insert(limits::REPAIR_BYTES);
         self.guesses.entry(signer.layer).or_insert_with(|| {
             // What lay inside another object came through the archive untouched.
-            if is_stored { guess(stored, room, self.arena) } else { Vec::new() }
+            if is_stored { guess(stored, room, self.arena) } else { Guesses::default() }
         })
     }
 }
@@ -130,13 +146,18 @@ fn form_of(bytes: &[u8]) -> &'static [Canonicalization] {
 }
 
 /// Every guess at `stored` in the order of RULES 30: single repairs, then two of different kinds.
-fn guess<'a>(stored: &[u8], room: &mut usize, arena: &'a Bump) -> Vec<Guess<'a>> {
+fn guess<'a>(stored: &[u8], room: &mut usize, arena: &'a Bump) -> Guesses<'a> {
     let mut guesses: Vec<Guess<'a>> = Vec::new();
+    let mut is_cut = false;
     let mut try_one = |from: &[u8], damaged: &Damaged<'_>, repair: Repair, before| {
         if guesses.len() >= limits::REPAIR_DIGESTS {
             return None;
         }
-        *room = room.checked_sub(from.len())?;
+        let Some(left) = room.checked_sub(from.len()) else {
+            is_cut = true;
+            return None;
+        };
+        *room = left;
         let bytes = damaged.restored(repair)?;
         let is_new = bytes != stored && guesses.iter().all(|guess| guess.bytes != bytes);
         let mut repairs: CodeSet<Repair> = before;
@@ -162,7 +183,7 @@ fn guess<'a>(stored: &[u8], room: &mut usize, arena: &'a Bump) -> Vec<Guess<'a>>
             try_one(restored, &damaged, second, CodeSet::of(first));
         }
     }
-    guesses
+    Guesses { all: guesses, is_cut }
 }
 
 #[cfg(test)]
@@ -173,6 +194,7 @@ mod tests {
     fn guessed(stored: &[u8], mut room: usize) -> Vec<(Vec<u8>, Vec<&'static str>)> {
         let arena = Bump::new();
         guess(stored, &mut room, &arena)
+            .all
             .iter()
             .map(|guess| (guess.bytes.to_vec(), guess.repairs.iter().map(Code::code).collect()))
             .collect()
@@ -204,6 +226,8 @@ mod tests {
         assert_eq!(guessed(stored, usize::MAX).len(), limits::REPAIR_DIGESTS);
         assert_eq!(guessed(stored, 2 * stored.len()).len(), 2);
         assert!(guessed(stored, stored.len() - 1).is_empty());
+        let is_cut = |mut room| guess(stored, &mut room, &Bump::new()).is_cut;
+        assert!(is_cut(2 * stored.len()) && !is_cut(usize::MAX));
     }
 
     #[test]

@@ -90,6 +90,7 @@ codes! {
         Signers = "signers", "A CMS object has more than 256 signers.";
         TimeStamps = "time_stamps", "A signer carries more than 32 time-stamp tokens, or the signers of the message together more than 256; the others were not looked at.";
         Work = "work", "The signatures of the message together ask for more than 1,024 checks (one by a key of unusual size counts as several), or for hashing more than 64 MiB and more than 16 times the message.";
+        Repairs = "repairs", "What a signature does not fit is so long that not every way in which the archive may have changed it was tried (128 MiB are gone through for a message).";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
         Keys = "keys", "An envelope names more than 64 of the keys that were given (more than 8, where it is too large to be held), or the envelopes of the message more than 256, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
@@ -165,6 +166,7 @@ mod tests {
             (LimitHit::Work, in_thousands(limits::SIGNATURE_CHECKS_PER_MESSAGE as usize)),
             (LimitHit::Work, mebibytes(limits::HASHED_BYTES_PER_MESSAGE)),
             (LimitHit::Work, format!("{} times", limits::HASHED_BYTES_PER_BYTE)),
+            (LimitHit::Repairs, mebibytes(limits::REPAIR_BYTES)),
             (LimitHit::DecodedBytes, mebibytes(limits::DECODED_BYTES_PER_MESSAGE)),
             (LimitHit::Keys, in_thousands(limits::KEYS_PER_ENVELOPE)),
             (LimitHit::Keys, in_thousands(limits::KEYS_PER_MESSAGE)),
