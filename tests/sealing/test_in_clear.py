@@ -155,6 +155,8 @@ def enveloped(keyring: Keyring, content: bytes) -> bytes:
         b"Hi Bob,\r\nplease find the contract attached.\r\n",
         b"Hi Bob,\r\nhere is my number.\r\nTel: 123\r\nFax: 456\r\n",
         b"-----Original Message-----\r\nFrom: a\r\nSent: yesterday\r\nTo: b\r\n\r\ntext\r\n",
+        "Jörg, hallo\r\nbis morgen\r\n".encode(),
+        "Hallo Herr Müller, danke für die Unterlagen vom Freitag.\r\n".encode("cp1252") * 4,
     ],
 )
 def test_text_without_a_header_comes_out_as_text(jobs, keyring, tmp_path, monkeypatch, text, held):

@@ -3,7 +3,7 @@
 //! ```text
 //!  enveloped layers of a chunk ─▶ recipients that name a key of ours
 //!        ─▶ unwrap: content keys, all of the chunk together        (algorithms, agreement, encapsulation, password)
-//!        ─▶ sealed: content                                        (RFC 5652 §6, RFC 5083)
+//!        ─▶ sealed: content                                        (RFC 5652 §6, RFC 5083; sound)
 //!        ─▶ texts and layers, which go on as what lay in clear
 //!
 //!  messages of a chunk, when all is judged ─▶ peel: the entity inside           (entity)
@@ -32,6 +32,7 @@ mod reuse;
 pub mod seal;
 mod sealed;
 pub mod sign;
+mod sound;
 mod unwrap;
 pub mod writing;
 pub(crate) mod written;

@@ -12,18 +12,13 @@ use smimebatch_crypto::digest::Algorithm;
 use smimebatch_crypto::mac::hmac;
 use smimebatch_crypto::secret::Secret;
 
-use crate::asn1::oid::{self, Oid};
-use crate::cms::auth_enveloped_data::parse_auth_enveloped_data;
-use crate::cms::compressed_data::parse_compressed_data;
-use crate::cms::content_info::{parse_content_info, parse_inner_content};
-use crate::cms::enveloped_data::{Envelope, parse_enveloped_data};
+use crate::asn1::oid;
+use crate::cms::enveloped_data::Envelope;
 use crate::cms::recipient_info::{Recipient, RecipientKind};
-use crate::cms::signed_data::parse_signed_data;
 #[cfg(doc)]
 use crate::keys::HeldKey;
 use crate::keys::Vault;
 use crate::limits;
-use crate::mail::header::parse_headers;
 use crate::verify::context::Context;
 use crate::verify::decode::add_inside;
 use crate::verify::found::{Found, LayerId, MessageId, Object};
@@ -36,6 +31,7 @@ use super::password::PasswordWrap;
 use super::reuse::mark_reuse;
 use super::seal::SealJob;
 use super::sealed::Sealed;
+use super::sound::is_sound;
 use super::unwrap::{OurKey, Wrapped, unwrap_many};
 use super::writing::sealer_of;
 
@@ -418,11 +414,7 @@ impl<'f, 'a> Closed<'f, 'a> {
 
     /// RULES 33: where nothing else shows that it was the right key, mail is text, and another content is of its type.
     fn is_sound(&self, sealed: &Sealed<'_>, text: &[u8]) -> bool {
-        match self.envelope.content.content_type {
-            _ if sealed.is_authenticated() => true,
-            oid::DATA => is_entity(text) || is_plain_text(text),
-            other => is_object(other, text),
-        }
+        sealed.is_authenticated() || is_sound(self.envelope.content.content_type, text)
     }
 }
 
@@ -435,34 +427,4 @@ enum Text {
 fn mark_of(proof_key: &Secret, key: &Secret) -> Option<[u8; 32]> {
     let code = hmac(Algorithm::Sha256, proof_key.as_bytes(), &[key.as_bytes()])?;
     code.as_bytes().try_into().ok()
-}
-
-/// Whether `text` begins as text does that has no header: 32 octets of it, as octets by chance are once in 10^13 times.
-fn is_plain_text(text: &[u8]) -> bool {
-    const BEGINNING: usize = 32;
-    let is_text = |octet: &u8| matches!(octet, b'\t' | b'\r' | b'\n' | b' '..=b'~');
-    text.get(..BEGINNING).is_some_and(|it| it.iter().all(is_text))
-}
-
-/// Whether `text` begins with a header field in a line of text, as octets by chance do once in ten million times.
-fn is_entity(text: &[u8]) -> bool {
-    const SHORTEST: usize = 6;
-    let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let is_text = line.iter().all(|octet| matches!(octet, b'\t' | b' '..=b'~'));
-    let headers = parse_headers(text, limits::HEADER_BYTES, 1);
-    let is_first = headers.fields().first().is_some_and(|field| field.name_range.start == 0);
-    is_text && is_first && line.len() >= SHORTEST
-}
-
-/// Whether `text` is a CMS object of a type that may lie inside another.
-fn is_object(content_type: Oid<'_>, text: &[u8]) -> bool {
-    let parsed = parse_content_info(text).or_else(|_| parse_inner_content(content_type, text));
-    parsed.is_ok_and(|(info, _)| match info.content_type {
-        oid::SIGNED_DATA => parse_signed_data(&info).is_ok(),
-        oid::ENVELOPED_DATA => parse_enveloped_data(&info).is_ok(),
-        oid::AUTH_ENVELOPED_DATA => parse_auth_enveloped_data(&info).is_ok(),
-        oid::COMPRESSED_DATA => parse_compressed_data(&info).is_ok(),
-        _ => false,
-    })
 }
