@@ -1,8 +1,11 @@
+import os
+
 import pyarrow as pa
 import pytest
 from tests.plain_mail import mbox_of, plain_message
 
 import smimebatch as sb
+from contract import NOW
 
 
 @pytest.fixture
@@ -67,3 +70,21 @@ def test_verify_batch_with_two_columns_of_one_name_is_refused(name):
     for data in (batch, pa.Table.from_batches([batch])):
         with pytest.raises(sb.InputError, match=f"one column '{name}'"):
             sb.verify_batch(data)
+
+
+def test_output_below_the_input_is_no_input(tmp_path):
+    (tmp_path / "a.eml").write_bytes(plain_message(1))
+    for overwrite in (False, True):
+        run = sb.verify(tmp_path, output=tmp_path / "out", now=NOW, overwrite=overwrite)
+        assert (run.totals.messages, sum(run.totals.remarks.values())) == (1, 0)
+    assert sb.verify(tmp_path, output=tmp_path / "out", now=NOW).was_finished
+
+
+@pytest.mark.parametrize("given", ["out", "out/messages"])
+def test_input_is_never_taken_away_for_its_result(tmp_path, given):
+    (tmp_path / "a.eml").write_bytes(plain_message(1))
+    sb.verify(tmp_path / "a.eml", output=tmp_path / "out", now=NOW)
+    before = sorted(os.walk(tmp_path / "out"))
+    with pytest.raises(sb.OutputError, match="no input"):
+        sb.verify(tmp_path / given, output=tmp_path / "out", now=NOW, overwrite=True)
+    assert sorted(os.walk(tmp_path / "out")) == before

@@ -164,7 +164,7 @@ def test_rule_30_part_of_a_list_mail_is_repaired_in_its_own_row(world: World) ->
 
 
 def test_rule_30_text_too_long_for_every_repair_says_so(world: World) -> None:
-    """What is damaged in a way that is tried first is repaired; what fits nothing is told to be cut."""
+    """What a repair that comes first undoes is repaired; what none undoes is told to be cut."""
     sent = TEXT + b"".join(b"%064d\r\n" % number for number in range(400_000))
     message, _ = made.judged(world, damaged(world, sent, sent[:-8] + b"x" * 6 + b"\r\n", True))
     assert message["limits_hit"] == ["repairs"]

@@ -27,7 +27,7 @@ from smimebatch.envelopes import Envelopes
 from smimebatch.job.audit import refuse_changed
 from smimebatch.job.begun import now_of_run
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
-from smimebatch.job.output import RunDirectory, refuse_inputs_below
+from smimebatch.job.output import RunDirectory
 from smimebatch.job.record import file_metadata, run_record
 from smimebatch.job.sealing import (
     mail_maker,
@@ -145,6 +145,8 @@ def verify_archive(
     what would be written, and writes nothing.
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
+    if output is not None:
+        places.leave_out(output)
     archive = Archive(places, options.reading)
     blacklists = load_blacklists(options.debian_weak_keys)
     vouched = options.policy.vouches.column
@@ -188,7 +190,6 @@ def verify_archive(
         signed_by=None if key is None else verifier_key(key.public_key()),
         envelopes=envelopes,
     )
-    refuse_inputs_below(output, archive.inputs.given)
     with ExitStack() as stack:
         # What is known of encrypted mail is for its owner alone (RULES 40).
         mode = 0o777 if envelopes is None else 0o700

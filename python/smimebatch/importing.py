@@ -59,6 +59,7 @@ def import_mail(
     with ExitStack() as stack:
         file = MailFile(output, overwrite=overwrite)
         stack.callback(file.abandon)
+        archive.inputs.leave_out(output, file.aside)
         done = Import(os.fspath(output))
         for item in archive:
             take(item, file, done)

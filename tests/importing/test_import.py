@@ -148,3 +148,11 @@ def test_import_that_fails_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(MemoryError):
         sb.import_mail(tmp_path / "a", tmp_path / "out" / "mail.parquet")
     assert os.listdir(tmp_path / "out") == []
+
+
+def test_import_into_the_archive_itself_reads_nothing_of_its_own(tmp_path):
+    (tmp_path / "a.eml").write_bytes(plain_message(1))
+    for overwrite in (False, True):
+        done = sb.import_mail(tmp_path, tmp_path / "all.parquet", overwrite=overwrite)
+        assert (done.messages, done.errors) == (1, 0)
+    assert sorted(os.listdir(tmp_path)) == ["a.eml", "all.parquet"]

@@ -6,7 +6,7 @@ from threading import Thread
 import pytest
 from tests.sources.reading import given_by
 
-from smimebatch.errors import InputError
+from smimebatch.errors import InputError, OutputError
 from smimebatch.sources.items import Remark
 from smimebatch.sources.places import Inputs
 
@@ -180,3 +180,26 @@ def test_files_from_nothing_is_an_error_before_reading(tmp_path, content):
         (tmp_path / "list").write_bytes(content)
     with pytest.raises(InputError):
         Inputs([], tmp_path / "list")
+
+
+def test_inputs_what_the_run_writes_below_them_is_left_out(tmp_path):
+    make(tmp_path, "a.eml", "out/mail/b.eml", "other/out/c.eml", "made.parquet")
+    inputs = Inputs([tmp_path])
+    inputs.leave_out(tmp_path / "out", str(tmp_path / "made.parquet"))
+    assert sources(inputs) == ["a.eml", "other/out/c.eml"]
+
+
+def test_inputs_by_a_link_what_the_run_writes_is_left_out(tmp_path):
+    make(tmp_path, "in/a.eml", "in/out/b.eml")
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    inputs = Inputs([tmp_path / "link"])
+    inputs.leave_out(tmp_path / "in/out")
+    assert sources(inputs) == ["a.eml"]
+
+
+@pytest.mark.parametrize("given", ["out", "out/mail", "link", "out/*"])
+def test_inputs_that_the_run_would_replace_are_refused(tmp_path, given):
+    make(tmp_path, "out/mail/b.eml")
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    with pytest.raises(OutputError, match="no input"):
+        Inputs([tmp_path / given]).leave_out(tmp_path / "out")

@@ -23,7 +23,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
 from typing import Any
@@ -287,13 +287,3 @@ def is_dataset(path: str) -> bool:
     if os.path.islink(path) or not os.path.isdir(path):
         return False
     return all(PART.fullmatch(name) for name in os.listdir(path))
-
-
-def refuse_inputs_below(output: str | os.PathLike[str], inputs: Sequence[str]) -> None:
-    """Refuse an OUT that an input lies in: beginning anew would take it away."""
-    room = os.path.realpath(output)
-    for given in inputs:
-        if os.path.realpath(given).startswith(os.path.join(room, "")):
-            expected, found = "a directory that no input lies in", f"{given} below it"
-            option, remedy = f"--output {os.fspath(output)}", "choose another directory"
-            raise OutputError(option, expected=expected, found=found, remedy=remedy)

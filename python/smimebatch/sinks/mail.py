@@ -114,8 +114,9 @@ class MailFile:
                 found="one that exists",
                 remedy="choose another name, or add --overwrite",
             )
-        self._aside = self._opened_aside()
-        self._rows = MailRows(self._aside, mail_schema())
+        self.aside = self._opened_aside()
+        """Where it lies until then."""
+        self._rows = MailRows(self.aside, mail_schema())
 
     @property
     def rows(self) -> int:
@@ -143,16 +144,16 @@ class MailFile:
         """Write what is left, and put the file under its name."""
         self._rows.finish({IMPORT_KEY: IMPORT_VERSION, "smimebatch.version": _native.version})
         with stopping():
-            with open(self._aside, "rb") as file:
+            with open(self.aside, "rb") as file:
                 os.fsync(file.fileno())
-            os.chmod(self._aside, 0o666 & ~current_umask())
-            os.replace(self._aside, self.path)
+            os.chmod(self.aside, 0o666 & ~current_umask())
+            os.replace(self.aside, self.path)
 
     def abandon(self) -> None:
         """Remove what was written, if it was not finished."""
         self._rows.abandon()
         with suppress(OSError):
-            os.unlink(self._aside)
+            os.unlink(self.aside)
 
 
 def current_umask() -> int:

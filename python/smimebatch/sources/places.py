@@ -15,16 +15,13 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from smimebatch.errors import InputError
-from smimebatch.sources import mail_index, maildir
+from smimebatch.errors import InputError, OutputError
+from smimebatch.sources import mail_index
+from smimebatch.sources.directories import walked
 from smimebatch.sources.items import Remark
 from smimebatch.sources.names import is_plain, printable_name
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
-
-OWN_DIRECTORY = "_smimebatch"
-"""The room of a run directory that is never an input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,26 @@ class Inputs:
         self._spelled = frozenset(self.given)
         self._names = without_repeats([*named, *listed])
         self.root = common_root(self._names)
+        self._left_out: frozenset[str] = frozenset()
         self._size: InputSize | None = None
+
+    def leave_out(self, output: str | os.PathLike[str], *others: str) -> None:
+        """Pass over what the run itself writes, where an input holds it.
+
+        Raises OutputError where an input is the output, or lies below: it would be taken away.
+        """
+        place = os.path.realpath(output)
+        self._left_out = frozenset([place, *map(os.path.realpath, others)])
+        for name in self._names:
+            given = os.path.realpath(name)
+            is_below = given == place or given.startswith(os.path.join(place, ""))
+            if name != STANDARD_INPUT and is_below:
+                raise OutputError(
+                    f"--output {os.fspath(output)}",
+                    expected="a place that is no input, and that no input lies in",
+                    found=f"the input {name}",
+                    remedy="choose another place",
+                )
 
     def __iter__(self) -> Iterator[InputFile | Remark]:
         for name in self._names:
@@ -76,7 +92,7 @@ class Inputs:
         base = os.path.relpath(name, self.root)
         above = "" if base == os.curdir else base + os.sep
         is_only = len(self._names) == 1 and mail_index.is_mail_of_run(name)
-        for place in walked(name):
+        for place in walked(name, self._left_out):
             below = (place.listed_as or place.path)[len(name) :].lstrip(os.sep)
             source = printable_source(above + below if below else base)
             if place.is_linked_directory:
@@ -183,93 +199,6 @@ def parents(place: str) -> Iterator[str]:
     while (parent := os.path.dirname(place)) != place:
         yield parent
         place = parent
-
-
-class Place(NamedTuple):
-    """A file found in a directory."""
-
-    path: str
-    is_linked_directory: bool = False
-    format: str | None = None
-    """What it is, where the directory says so."""
-    listed_as: str | None = None
-    """Its path in the directory that it stands for: the index of mail lies beside that."""
-
-
-def walked(directory: str) -> Iterator[Place]:
-    """Give every file under a directory in byte order.
-
-    A directory that may not be listed is given like a file, so that opening it says why.
-    """
-    if (index := mail_index.index_of(directory)) is not None:
-        yield from indexed(directory, index)
-        return
-    try:
-        pending = [Listing.of(directory)]
-    except OSError:
-        yield Place(directory)
-        return
-    while pending:
-        listing = pending[-1]
-        entry = next(listing.entries, None)
-        if entry is None:
-            pending.pop()
-        elif entry.is_dir(follow_symlinks=False):
-            if (index := mail_index.index_of(entry.path)) is not None:
-                if entry.name != mail_index.MAIL_INDEX:  # which stands for no other mail
-                    yield from indexed(entry.path, index)
-                continue
-            try:
-                pending.append(Listing.of(entry.path, in_maildir=listing.is_maildir))
-            except OSError:
-                yield Place(entry.path)
-        else:
-            yield Place(entry.path, os.path.isdir(entry.path), listing.format)
-
-
-def indexed(directory: str, index: str) -> Iterator[Place]:
-    """Give the parts of an index for the mail that a run wrote into a directory."""
-    try:
-        names = sorted(os.listdir(index))
-    except OSError:
-        names = [""]  # opening it says why
-    for name in names:
-        path, listed_as = os.path.join(index, name), os.path.join(directory, name)
-        yield Place(path, format=mail_index.MAIL_INDEX, listed_as=listed_as)
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The files and directories of one directory, ordered as the paths below them are."""
-
-    entries: Iterator[os.DirEntry[str]]
-    is_maildir: bool
-    format: str | None
-
-    @staticmethod
-    def of(directory: str, *, in_maildir: bool | None = None) -> Listing:
-        """List a directory; the first one asked for may lie in a Maildir itself."""
-        with os.scandir(directory) as entries:
-            kept = [entry for entry in entries if is_walked(entry)]
-        directories = {entry.name for entry in kept if entry.is_dir(follow_symlinks=False)}
-        is_maildir = maildir.is_maildir(directories)
-        if is_maildir:
-            unfinished = maildir.UNFINISHED_DIRECTORY
-            kept = [e for e in kept if e.name != unfinished or e.name not in directories]
-        kept.sort(key=lambda entry: os.fsencode(entry.name) + b"/" * (entry.name in directories))
-        place = os.path.abspath(directory)
-        if in_maildir is None:
-            in_maildir = all(
-                os.path.isdir(os.path.join(os.path.dirname(place), name))
-                for name in maildir.MESSAGE_DIRECTORIES
-            )
-        holds_messages = in_maildir and os.path.basename(place) in maildir.MESSAGE_DIRECTORIES
-        return Listing(iter(kept), is_maildir, maildir.MESSAGE_FORMAT if holds_messages else None)
-
-
-def is_walked(entry: os.DirEntry[str]) -> bool:
-    """Leave out run directories; pipes, devices and broken links are told when they are opened."""
-    return entry.name != OWN_DIRECTORY or not entry.is_dir(follow_symlinks=False)
 
 
 def printable_source(path: str) -> str:
