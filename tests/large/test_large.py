@@ -71,6 +71,14 @@ def test_large_signed_part_gives_the_same_rows_held_or_not(world, engine, line_e
     assert found["signatures"][0]["signed_length"] > 40_000 * (len(LINE) - 1)
 
 
+def without_repairs(found):
+    """Take out what is said of text that is not held only: no repair of it was tried."""
+    (message,) = found["messages"]
+    assert message["limits_hit"] == ["repairs"]
+    message["limits_hit"] = []
+    return found
+
+
 def test_rule_25_change_anywhere_in_a_large_signed_part_breaks_the_signature(world, engine):
     raw = bytearray(b"".join(signed_pieces(world, [LINE] * 20_000)))
     begin = raw.index(LINE)
@@ -78,7 +86,7 @@ def test_rule_25_change_anywhere_in_a_large_signed_part_breaks_the_signature(wor
         raw[at] ^= 1
         found = large(engine, Source(bytes(raw)))
         assert found["messages"][0]["sub_indication"] == "HASH_FAILURE"
-        assert found == held(engine, bytes(raw))
+        assert without_repairs(found) == held(engine, bytes(raw))
         raw[at] ^= 1
 
 
@@ -91,7 +99,7 @@ def test_what_an_outline_leaves_out_is_never_taken_for_nothing(world, engine):
         raw = small[:at] + hidden + small[at:]
         found = large(engine, Source(raw))
         assert found["messages"][0]["indication"] == "TOTAL_FAILED"
-        assert found == held(engine, raw)
+        assert without_repairs(found) == held(engine, raw)
 
 
 def test_large_parts_beside_the_signed_one_are_seen(world, engine):

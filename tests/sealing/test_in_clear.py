@@ -192,3 +192,61 @@ def test_envelope_that_opens_and_stays_is_told(jobs, keyring):
         assert row["text"].startswith(f"message {number} is in its envelope still, which opened:")
         assert why in row["text"]
     assert (run.exit_code, run.totals.errors) == (3, 4)
+
+
+PLACE_OF_SIGNATURE = b"""Content-Type: multipart/signed; boundary=b;
+ protocol="application/pkcs7-signature"
+
+--b
+Content-Type: text/plain
+
+%s
+--b
+%s
+--b--
+"""
+
+
+def test_rule_35_envelope_in_the_place_of_a_signature_is_not_the_message(jobs, keyring):
+    whole = enveloped(keyring, ENTITY)
+    entity = whole[whole.index(b"Content-Disposition") :]
+    mail = TO + b"MIME-Version: 1.0\n" + PLACE_OF_SIGNATURE % (SECRET, entity)
+    ((state, reason),), (text,) = jobs.sealed([mail])
+    assert (state, reason) == ("COMMITTED", None)
+    assert SECRET not in text
+    assert SECRET in jobs.opened([text])[0]
+    for job in (sb.reencrypt, sb.rewrap):
+        said, kept = jobs.sealed([mail], job)
+        assert (said, kept) == ([("REFUSED", "beside_other_parts")], [mail])
+    out, run = jobs.decrypted([mail])
+    assert [row["raw"] for row in written(out)] == [mail]
+    assert run.totals.errors == 1
+
+
+@pytest.mark.parametrize("protection", [False, True])
+def test_rule_40_what_lay_inside_an_envelope_goes_inside_the_next(jobs, protection):
+    mail = TO + b"Subject: %s\nMIME-Version: 1.0\nContent-Type: text/plain\n\nx\n" % SECRET
+    _, (text,) = jobs.sealed([mail], header_protection=True)
+    (opened,) = jobs.opened([text])
+    assert b"X-Enveloped-Subject: " + SECRET in opened
+    said, (text,) = jobs.sealed([opened], header_protection=protection)
+    assert said == [("COMMITTED", None)]
+    assert SECRET not in text and b"X-Enveloped-" not in text
+    (again,) = jobs.opened([text])
+    fields = [line for line in opened.splitlines() if line.startswith(b"X-Enveloped-")]
+    assert set(fields) <= set(again.splitlines())
+
+
+def test_rule_40_what_lay_inside_a_large_envelope_goes_inside_the_next(jobs, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", "0")
+    mail = TO + b"X-Enveloped-Subject: %s\nMIME-Version: 1.0\n\nx\n" % SECRET
+    (tmp_path / "a.eml").write_bytes(mail)
+    keyring = jobs._given["vault"]
+    out = tmp_path / "out"
+    sb.encrypt(tmp_path / "a.eml", output=out, to=jobs._to, vault=keyring, now=NOW)
+    (text,) = (out / "mail").rglob("*.eml")
+    assert SECRET not in text.read_bytes()
+    again = tmp_path / "again"
+    sb.decrypt(text, output=again, vault=keyring, now=NOW)
+    (opened,) = (again / "mail").rglob("*.eml")
+    assert b"X-Enveloped-Subject: " + SECRET in opened.read_bytes()

@@ -144,3 +144,35 @@ def test_readers_without_an_address_are_named(people, tmp_path, monkeypatch, job
     monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held_bytes)
     found = again(people, tmp_path, mail, ("nameless",), ("new-alice",), job)
     assert found == ("REFUSED", "no_certificate", [], ["21 of CN=An issuer"])
+
+
+@pytest.mark.parametrize("job", [sb.reencrypt, sb.rewrap])
+def test_rule_40_one_who_shares_an_address_is_not_the_reader(people, tmp_path, job):
+    """His other address leads nowhere, so that nobody knows whose the shared one is now."""
+    mail = sealed(people, tmp_path, "office-alice")
+    found = again(people, tmp_path, mail, ("office-alice",), ("office-dave",), job)
+    assert found == ("REFUSED", "no_certificate", [], [ALICE])
+
+
+def test_new_certificate_for_some_of_the_addresses_is_his(people, tmp_path):
+    mail = sealed(people, tmp_path, "office-alice")
+    held = ("office-alice", "new-alice")
+    found = again(people, tmp_path, mail, held, ("new-alice",))
+    assert found == ("COMMITTED", None, [21], [])
+
+
+def test_rule_40_certificate_for_another_ones_key_is_nobodys_word(tmp_path):
+    """Mallory has certificates for Alice's public key, and for one of his own."""
+    (tmp_path / "people").mkdir()
+    people = Keyring(tmp_path / "people")
+    key, since = ec.generate_private_key(ec.SECP256R1()), NOW - dt.timedelta(days=30)
+    people.add("alice", key, addresses=(ALICE,), serial=11, not_before=since)
+    names = [f"mallory-{number}" for number in range(8)]
+    for number, name in enumerate(names):
+        earlier = since - dt.timedelta(days=number)
+        people.add(name, key, addresses=(BOB, DAVE), serial=11, not_before=earlier)
+    own = ec.generate_private_key(ec.SECP256R1())
+    people.add("new-mallory", own, addresses=(BOB, DAVE), serial=50, not_before=NOW)
+    mail = sealed(people, tmp_path, "alice")
+    found = again(people, tmp_path, mail, ("alice",), (*names, "new-mallory"))
+    assert found == ("REFUSED", "no_certificate", [], [ALICE])

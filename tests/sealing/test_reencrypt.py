@@ -422,3 +422,18 @@ def test_envelope_that_stays_inside_is_told_where_no_key_proves_it(keyring, kind
     )
     (said,) = objects(run)
     assert (said["state"], said["reason"]) == ("COMMITTED_UNVERIFIED", "inner_envelope")
+
+
+def test_outer_signature_with_something_beside_it_is_never_dropped(keyring, kinds, held, tmp_path):
+    whole = HEADER + kinds["signed outside"]
+    head, _, end = whole.rpartition(b"--")[0].rpartition(b"--")
+    boundary = end.strip()
+    third = b"--" + boundary + b"\r\nContent-Type: text/plain\r\n\r\nan invoice\r\n--" + boundary
+    mail = head + third + b"--\r\n"
+    source = as_parquet([mail], tmp_path / "mail.parquet")
+    given = {"vault": held, "to": keyring.certificate("p521"), "now": NOW}
+    run = sb.reencrypt(source, output=tmp_path / "run", outer_signature="keep-original", **given)
+    assert [(row["state"], row["reason"]) for row in objects(run)] == [
+        ("REFUSED", "signed_outside")
+    ]
+    assert written(tmp_path / "run")[0]["raw"] == mail

@@ -12,6 +12,8 @@ use crate::limits;
 use crate::mail::header::{Field, Headers, parse_headers};
 use crate::mail::line_ends::{lines, without_line_end};
 
+/// What stands before the name of a field that lay inside an envelope, where that is gone.
+pub(crate) const INSIDE: &[u8] = b"X-Enveloped-";
 /// What MIME asks of every message (RFC 2045 §4).
 pub(super) const VERSION: &[u8] = b"MIME-Version: 1.0";
 
@@ -97,35 +99,63 @@ fn is_of_envelope(name: &[u8]) -> bool {
     NAMES.iter().any(|it| it.eq_ignore_ascii_case(name)) || is_length(name)
 }
 
+/// Whether a field of a message in clear goes into an envelope with the content.
+pub(super) fn goes_into_envelope(name: &[u8]) -> bool {
+    is_of_content(name) || lay_inside(name)
+}
+
+/// Whether a field says what the content is.
+pub(super) fn is_of_content(name: &[u8]) -> bool {
+    is_of_envelope(name) && !is_length(name)
+}
+
+/// Whether a field lay inside an envelope that is gone, as one that was hidden there: outside another it would be in clear.
+pub(super) fn lay_inside(name: &[u8]) -> bool {
+    name.get(..INSIDE.len()).is_some_and(|it| it.eq_ignore_ascii_case(INSIDE))
+}
+
+/// A header of a message in clear with the empty line, without the fields that [`lay_inside`]; nothing where none did.
+pub(super) fn header_without_inside(message: &[u8], header: &Headers<'_>) -> Option<Vec<u8>> {
+    header.fields().iter().find(|field| lay_inside(header.name(field)))?;
+    let mut outside = header_without(message, header, lay_inside)?;
+    outside.extend_from_slice(line_break(header));
+    Some(outside)
+}
+
 fn is_length(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"Content-Length")
 }
 
-/// The entity of a message in clear, as it will lie in an envelope: the fields of its content, then the body.
+/// The entity of a message in clear, as it will lie in an envelope or under a signature: the fields that go there, then the
+/// body.
 ///
 /// RFC 8551 §3.1.1: line ends are CRLF, which archives store as LF. Where the header has them as LF all of them become
 /// CRLF, but in a message that says that octets of it are no text.
-pub(super) fn entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
-    let entity = stored_entity_of_message(message, header);
+pub(super) fn entity_of_message(
+    message: &[u8],
+    header: &Headers<'_>,
+    goes: fn(&[u8]) -> bool,
+) -> Vec<u8> {
+    let entity = stored_entity_of_message(message, header, goes);
     let is_stored_with_lf = line_break(header) == b"\n";
     if is_stored_with_lf && !holds_binary(&entity) { with_crlf(&entity) } else { entity }
 }
 
 /// The same with its line ends as they are stored.
-pub(super) fn stored_entity_of_message(message: &[u8], header: &Headers<'_>) -> Vec<u8> {
-    let mut entity = entity_head(header);
+pub(super) fn stored_entity_of_message(
+    message: &[u8],
+    header: &Headers<'_>,
+    goes: fn(&[u8]) -> bool,
+) -> Vec<u8> {
+    let mut entity = entity_head(header, goes);
     entity.extend_from_slice(message.get(header.body_start..).unwrap_or_default());
     entity
 }
 
 /// The header of the same, with the empty line, its line ends as they are stored.
-pub(super) fn entity_head(header: &Headers<'_>) -> Vec<u8> {
-    let is_inside = |field: &&Field| {
-        let name = header.name(field);
-        is_of_envelope(name) && !is_length(name)
-    };
+pub(super) fn entity_head(header: &Headers<'_>, goes: fn(&[u8]) -> bool) -> Vec<u8> {
     let mut entity = Vec::new();
-    for field in header.fields().iter().filter(is_inside) {
+    for field in header.fields().iter().filter(|field| goes(header.name(field))) {
         entity.extend_from_slice(header.whole(field));
         if !entity.ends_with(b"\n") {
             entity.extend_from_slice(line_break(header));

@@ -2,17 +2,16 @@
 //!
 //! All of the message that is not of the envelope stays, octet for octet, and so does what lies inside, but for one thing: a
 //! field in there that is not of the content would stand beside those of the message, where it could name another sender or
-//! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message. Text that
+//! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message; one that
+//! has that name already lay in another envelope before. Text that
 //! begins with no field is no entity (RFC 8551 §3.1), and is sent all the same; it becomes the body of the message.
 
 use super::entity::{
-    VERSION, is_version, kept_header, line_break, read_header, read_plain_header, says_version,
+    INSIDE, VERSION, is_version, kept_header, lay_inside, line_break, read_header,
+    read_plain_header, says_version,
 };
 use crate::limits;
 use crate::mail::header::parse_headers;
-
-/// What stands before the name of a field that lay inside.
-pub(crate) const INSIDE: &[u8] = b"X-Enveloped-";
 
 /// Whether what lay inside is text without a header: its first line is no field. One that is like the line before a
 /// message in an mbox may be either.
@@ -44,7 +43,7 @@ pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) ->
     for field in inner.fields() {
         let name = inner.name(field);
         let is_shown = is_version(name) && !has_version;
-        if !is_shown && !starts_with(name, b"Content-") {
+        if !is_shown && !starts_with(name, b"Content-") && !lay_inside(name) {
             written.extend_from_slice(entity.get(copied..field.name_range.start)?);
             written.extend_from_slice(INSIDE);
             copied = field.name_range.start;

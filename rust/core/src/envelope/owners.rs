@@ -3,11 +3,14 @@
 //! What an envelope names nobody vouches for, as a RecipientInfo may have been grafted into it, and certificates of one
 //! issuer and serial number do exist twice. So whoever counts is known by the key that gave the content key.
 
+use std::sync::Arc;
+
 use super::objects::recipient_text;
 use crate::cms::enveloped_data::Envelope;
 use crate::limits;
 use crate::verify::context::Context;
 use crate::verify::found::{Layer, Object};
+use crate::x509::certificate::Certificate;
 
 /// Who could read a message before.
 #[derive(Default)]
@@ -18,13 +21,13 @@ pub(crate) struct FormerReaders {
     pub(crate) others: Vec<String>,
 }
 
-/// One who could read a message, by a certificate.
+/// One who could read a message, by his certificates of one key.
 pub(crate) struct Owner {
     /// The id of the private key.
     pub(crate) key: String,
-    /// SHA-256 of the certificate.
-    pub(crate) certificate: [u8; 32],
-    /// Those of the certificate.
+    /// SHA-256 of each certificate.
+    pub(crate) certificates: Vec<[u8; 32]>,
+    /// Those of all certificates.
     pub(crate) addresses: Vec<String>,
 }
 
@@ -72,23 +75,31 @@ pub(super) fn readers_of(
     for (position, recipient) in envelope.recipients.iter().enumerate() {
         let Ok(recipient) = recipient else { continue };
         // Namesakes among certificates are not the one whose key it was.
-        let shares = |id: &str| sharers.iter().any(|it| it.position == position && it.key == id);
-        let is_any = sharers.iter().any(|it| it.position == position);
-        let held = context.vault.filter(|_| is_any).map(|it| it.find(&recipient.identifier));
-        let held = held.unwrap_or_default().into_iter().filter(|it| shares(it.key.id()));
-        let addresses: Vec<Owner> = held
-            .filter_map(|it| Some((it.key.id(), it.certificate?)))
-            .map(|(key, certificate)| Owner {
-                key: key.to_owned(),
-                certificate: certificate.sha256,
-                addresses: certificate.address_texts().collect(),
-            })
-            .filter(|it| !it.addresses.is_empty())
-            .collect();
-        if addresses.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
+        let mut keys: Vec<&str> =
+            sharers.iter().filter(|it| it.position == position).map(|it| it.key.as_str()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let owner = |key: &str| {
+            owner_of(key, context.vault?.certificates_named(&recipient.identifier, key))
+        };
+        let found: Vec<Owner> = keys.into_iter().filter_map(owner).collect();
+        if found.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
             others.push(recipient_text(&recipient.identifier));
         }
-        owners.extend(addresses);
+        owners.extend(found);
     }
     FormerReaders { owners, others }
+}
+
+/// Whose a key is by its certificates; nobody's without an address.
+fn owner_of(key: &str, certificates: Vec<&Arc<Certificate>>) -> Option<Owner> {
+    let mut addresses: Vec<String> = Vec::new();
+    for address in certificates.iter().flat_map(|it| it.address_texts()) {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    let certificates = certificates.iter().map(|it| it.sha256).collect();
+    let is_somebodys = !addresses.is_empty();
+    is_somebodys.then(|| Owner { key: key.to_owned(), certificates, addresses })
 }

@@ -70,7 +70,9 @@ pub(super) fn open_root<'f, 'a>(
 ) -> Result<OpenRoot<'f, 'a>, ObjectReason> {
     let of_message = || layers.iter().filter_map(|&id| Some((id, found.layer(id)?)));
     let root = of_message().find(|(_, it)| it.parent.is_none() && it.content_root);
-    let is_crossed = |layer: &Layer<'_>| crosses_signatures && layer.word == LayerWord::Signed;
+    let is_crossed = |layer: &Layer<'_>| {
+        crosses_signatures && layer.is_signature_alone() && !has_text_behind(layer)
+    };
     let mut was_signed_outside = false;
     let mut root = root;
     while let Some((around, _)) =
@@ -79,7 +81,7 @@ pub(super) fn open_root<'f, 'a>(
         was_signed_outside = true;
         root = of_message().find(|(_, it)| it.parent == Some(around) && it.content_root);
     }
-    let Some((id, layer)) = root.filter(|(_, layer)| layer.word == LayerWord::Enveloped) else {
+    let Some((id, layer)) = root.filter(|(_, layer)| layer.is_envelope_of_entity()) else {
         let mut envelopes = of_message().filter(|(_, it)| it.word == LayerWord::Enveloped);
         let is_signed = |(_, layer): (LayerId, &Layer<'_>)| lies_in_signed(found, layer);
         return Err(match envelopes.next() {
@@ -110,7 +112,7 @@ pub(crate) fn root_envelope<'f, 'a>(
     layers: &[LayerId],
 ) -> Option<(&'f Layer<'a>, &'f Envelope<'a>)> {
     let mut roots = layers.iter().filter_map(|&id| found.layer(id));
-    let layer = roots.find(|it| it.parent.is_none() && it.content_root)?;
+    let layer = roots.find(|it| it.parent.is_none() && it.is_envelope_of_entity())?;
     match &layer.object {
         Object::Enveloped(envelope) => Some((layer, envelope)),
         _ => None,
@@ -156,7 +158,7 @@ fn inner_entity<'f, 'a>(
     let mut off = vec![layer];
     let is_inside = |inner: &Layer<'_>| {
         inner.parent == Some(id)
-            && inner.content_root
+            && inner.is_envelope_of_entity()
             && !holds_message(layer)
             && can_be_taken_off(inner)
     };

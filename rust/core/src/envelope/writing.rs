@@ -9,7 +9,9 @@ use crate::limits;
 use crate::verify::context::Context;
 use crate::verify::found::{Found, Layer, LayerId, LayerWord, MessageId, Object};
 
-use super::entity::{entity_of_message, plaintext_hmac, read_plain_header};
+use super::entity::{
+    entity_of_message, goes_into_envelope, header_without_inside, plaintext_hmac, read_plain_header,
+};
 use super::large;
 use super::objects::ObjectReason;
 use super::opened_message::with_header_of;
@@ -143,7 +145,9 @@ fn encrypted<'f, 'a>(
 ) -> Result<Written<'f, 'a>, NotSealed> {
     let stored = plain_of(found, id, layers)?;
     let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
-    let entity = entity_of_message(stored, &header);
+    let entity = entity_of_message(stored, &header, goes_into_envelope);
+    let outside = header_without_inside(stored, &header);
+    let stored = outside.as_deref().unwrap_or(stored);
     let is_signed = layers.iter().any(|&id| found.layer(id).is_some_and(is_signed_whole));
     let protected = if is_signed { None } else { sealer.protected(stored, &entity)? };
     let (message, entity) = match &protected {
@@ -203,7 +207,7 @@ pub(super) fn sealed_already<'f, 'a: 'f>(
 /// An envelope that is the whole of a message, and not what only calls itself one: that may be in clear.
 fn is_whole_envelope(layer: &Layer<'_>) -> bool {
     let is_envelope = matches!(layer.object, Object::Enveloped(_));
-    layer.parent.is_none() && layer.content_root && is_envelope
+    layer.parent.is_none() && is_envelope && layer.is_envelope_of_entity()
 }
 
 /// A message in clear.

@@ -45,6 +45,8 @@ pub struct Vault {
     by_value: HashMap<Box<[u8]>, usize, foldhash::fast::RandomState>,
     by_issuer_and_serial: Index<(u64, Box<[u8]>)>,
     by_key_identifier: Index<Box<[u8]>>,
+    /// SHA-256 of those certificates that did not come with the keys.
+    further: HashSet<[u8; 32], foldhash::fast::RandomState>,
     shared: SharedSecrets,
 }
 
@@ -62,18 +64,24 @@ impl Vault {
         Self::index(keys, certificates, shared)
     }
 
-    /// The same keys with further certificates: those of a run may be of keys that came without any.
+    /// The same keys with further certificates: those of a run may be of keys that came without any, or be new ones.
     #[must_use]
     pub fn with_certificates(&self, further: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
+        let further: Vec<_> = further.into_iter().collect();
+        let own = |it: &[u8; 32]| self.certificates.iter().any(|own| own.sha256 == *it);
+        let new = further.iter().map(|it| it.sha256).filter(|it| !own(it));
+        let all_further = self.further.iter().copied().chain(new).collect();
         let certificates = self.certificates.iter().cloned().chain(further);
-        Self::index(self.keys.clone(), certificates.collect(), self.shared.clone())
+        let all = Self::index(self.keys.clone(), certificates.collect(), self.shared.clone());
+        Self { further: all_further, ..all }
     }
 
     /// The same with further secrets, whose passwords are tried first.
     #[must_use]
     pub fn with_shared(&self, further: &SharedSecrets) -> Self {
         let shared = further.and(&self.shared);
-        Self::index(self.keys.clone(), self.certificates.clone(), shared)
+        let all = Self::index(self.keys.clone(), self.certificates.clone(), shared);
+        Self { further: self.further.clone(), ..all }
     }
 
     fn index(
@@ -93,6 +101,7 @@ impl Vault {
             by_value,
             by_issuer_and_serial: Index::default(),
             by_key_identifier: Index::default(),
+            further: HashSet::default(),
             shared,
         };
         vault.index_certificates();
@@ -169,20 +178,51 @@ impl Vault {
     /// [`limits::KEYS_PER_RECIPIENT`] (RULES 33).
     #[must_use]
     pub fn find(&self, identifier: &RecipientIdentifier<'_>) -> Vec<Found<'_>> {
-        match identifier {
-            RecipientIdentifier::IssuerAndSerial(name) => {
-                self.with_issuer_and_serial(name.issuer, name.serial)
-            }
-            RecipientIdentifier::SubjectKeyIdentifier(identifier) => {
-                self.with_key_identifier(identifier)
-            }
-            RecipientIdentifier::SharedKey(_) | RecipientIdentifier::None => Vec::new(),
-        }
+        first_of_each(self.named(identifier))
+    }
+
+    /// The certificates of a key that a recipient is named by: those that came with the keys, and only where there is none
+    /// the further ones, as a certificate for the key of somebody else is had without that key.
+    #[must_use]
+    pub fn certificates_named(
+        &self,
+        identifier: &RecipientIdentifier<'_>,
+        key_id: &str,
+    ) -> Vec<&Arc<Certificate>> {
+        let named = self.named(identifier).into_iter().filter(|it| it.key.id() == key_id);
+        let is_further = |it: &&Arc<Certificate>| self.further.contains(&it.sha256);
+        let (further, own): (Vec<_>, Vec<_>) =
+            named.filter_map(|it| it.certificate).partition(is_further);
+        if own.is_empty() { further } else { own }
     }
 
     /// The keys with a certificate of that issuer (a Name, compared by RFC 5280 §7.1) and serial number (content octets).
     #[must_use]
     pub fn with_issuer_and_serial(&self, issuer: &[u8], serial: &[u8]) -> Vec<Found<'_>> {
+        first_of_each(self.named_by_issuer_and_serial(issuer, serial))
+    }
+
+    /// The keys that a certificate names so in its subjectKeyIdentifier or, without one, would by RFC 5280 §4.2.1.2,
+    /// method 1.
+    #[must_use]
+    pub fn with_key_identifier(&self, identifier: &[u8]) -> Vec<Found<'_>> {
+        first_of_each(self.named_by_key_identifier(identifier))
+    }
+
+    /// Keys with every certificate by which they are named.
+    fn named(&self, identifier: &RecipientIdentifier<'_>) -> Vec<Found<'_>> {
+        match identifier {
+            RecipientIdentifier::IssuerAndSerial(name) => {
+                self.named_by_issuer_and_serial(name.issuer, name.serial)
+            }
+            RecipientIdentifier::SubjectKeyIdentifier(identifier) => {
+                self.named_by_key_identifier(identifier)
+            }
+            RecipientIdentifier::SharedKey(_) | RecipientIdentifier::None => Vec::new(),
+        }
+    }
+
+    fn named_by_issuer_and_serial(&self, issuer: &[u8], serial: &[u8]) -> Vec<Found<'_>> {
         let Ok(issuer) = normalize(issuer) else {
             return Vec::new();
         };
@@ -193,15 +233,11 @@ impl Vault {
             it.certificate.is_some_and(|certificate| *certificate.issuer.normalized == *issuer)
         };
         found.retain(is_issuer);
-        first_of_each(found)
+        found
     }
 
-    /// The keys that a certificate names so in its subjectKeyIdentifier or, without one, would by RFC 5280 §4.2.1.2,
-    /// method 1.
-    #[must_use]
-    pub fn with_key_identifier(&self, identifier: &[u8]) -> Vec<Found<'_>> {
-        let places = self.by_key_identifier.get(identifier).map_or(&[][..], Vec::as_slice);
-        first_of_each(self.found(places))
+    fn named_by_key_identifier(&self, identifier: &[u8]) -> Vec<Found<'_>> {
+        self.found(self.by_key_identifier.get(identifier).map_or(&[][..], Vec::as_slice))
     }
 
     /// The key of a certificate, whether that was loaded or not.

@@ -26,7 +26,7 @@ use crate::mail::transfer::TransferEncoding;
 use crate::verdict::flag::MessageFlag;
 
 use super::chunk::StoredMessage;
-use super::coverage::Gaps;
+use super::coverage::{Gap, Gaps};
 use super::outline::{Octets, Outline};
 use super::vocabulary::{DecryptStatus, HeaderProtection, LimitHit};
 
@@ -421,6 +421,20 @@ impl<'a> Layer<'a> {
     pub(crate) fn is_whole_of_large(&self) -> bool {
         let is_part = matches!(self.source, Source::Part { .. });
         self.outline.is_some() && self.parent.is_none() && self.content_root && is_part
+    }
+
+    /// Whether it is an envelope in an entity of its own: one in the place of a signature is no signature, and what
+    /// stands before it is in clear.
+    pub(crate) fn is_envelope_of_entity(&self) -> bool {
+        let is_beside = matches!(self.source, Source::Detached { .. });
+        self.word == LayerWord::Enveloped && self.content_root && !is_beside
+    }
+
+    /// Whether it is a signature beside which its container holds nothing that a reader shows, nor may hold it.
+    pub(crate) fn is_signature_alone(&self) -> bool {
+        let beside = [Gap::ReadersDiffer, Gap::MoreParts, Gap::ShownSignature, Gap::Beside];
+        let has_any = beside.into_iter().any(|gap| self.gaps.contains(gap));
+        matches!(self.object, Object::Signed(_)) && self.content_root && !has_any
     }
 
     /// Whether it is a time-stamp token, which is about another layer and shows nothing.

@@ -5,7 +5,9 @@
 use memchr::{memchr, memchr_iter};
 
 use super::{Each, Stop};
-use crate::envelope::entity::{entity_head, line_break, says_binary, with_crlf};
+use crate::envelope::entity::{
+    entity_head, goes_into_envelope, line_break, says_binary, with_crlf,
+};
 use crate::mail::header::Headers;
 use crate::verify::outline::{Outline, Pieces};
 
@@ -24,7 +26,7 @@ pub(super) struct ClearEntity<'o> {
 impl<'o> ClearEntity<'o> {
     /// Goes through the message once where its line ends may have to be changed.
     pub(super) fn of(outline: &'o Outline<'o>, header: &Headers<'_>) -> Result<Self, Stop> {
-        let head = entity_head(header);
+        let head = entity_head(header, goes_into_envelope);
         let body_start = header.body_start;
         let body_octets = outline.octets() - body_start as u64;
         let mut entity = Self { outline, head, body_start, body_octets, gets_crlf: false };
@@ -193,7 +195,7 @@ mod tests {
             lines.iter().for_each(|(line, count)| message += &line.repeat(*count));
             let bytes = Bytes(message.into_bytes(), step.max(97));
             let held = read_header(&bytes.0).unwrap();
-            let expected = entity_of_message(&bytes.0, &held);
+            let expected = entity_of_message(&bytes.0, &held, goes_into_envelope);
             let outline = Outline::read(&bytes).unwrap();
             let header = read_header(outline.kept()).unwrap();
             let entity = ClearEntity::of(&outline, &header).unwrap();

@@ -9,7 +9,9 @@ use super::clear::ClearEntity;
 use super::opening::OpenedContent;
 use super::out::{Out, WrittenOctets, behind};
 use super::{Each, Stop, Streamed};
-use crate::envelope::entity::{PlaintextCode, read_header, read_plain_header};
+use crate::envelope::entity::{
+    PlaintextCode, header_without_inside, read_header, read_plain_header,
+};
 use crate::envelope::objects::ObjectReason;
 use crate::envelope::owners::readers_of;
 use crate::envelope::peel::{OpenRoot, open_root, root_envelope};
@@ -179,6 +181,9 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
             return Err(ObjectReason::Limit.into());
         }
         let mut entity = ClearEntity::of(self.outline, &header)?;
+        let outside = header_without_inside(stored, &header);
+        let outside = outside.as_deref().or_else(|| stored.get(..header.body_start));
+        let stored = outside.unwrap_or_default();
         let protected = match layers().any(is_signed_whole) {
             true => None,
             false => self.sealer.protected(stored, &entity.head)?,
@@ -188,7 +193,7 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
                 entity.head = inner;
                 outer
             }
-            None => stored.get(..header.body_start).unwrap_or_default().to_vec(),
+            None => stored.to_vec(),
         };
         let code = self.context.proof_key.and_then(|key| PlaintextCode::new(key, &message));
         let code = RefCell::new(code);

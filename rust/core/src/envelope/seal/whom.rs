@@ -1,6 +1,6 @@
 //! Whom: the header of a message, or who could read it before → the targets that it is for.
 
-use super::{NotSealed, Sealer, Target};
+use super::{NotSealed, Sealer, Target, comparable_address};
 use crate::envelope::objects::ObjectReason;
 use crate::envelope::owners::{FormerReaders, Owner};
 use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
@@ -37,6 +37,10 @@ impl Sealer {
         let (mut positions, mut missing) = (Vec::new(), Vec::new());
         for one in &before.owners {
             let found = self.targets_of_owner(one);
+            if let Some(unmet) = self.not_his(one, &found) {
+                missing.extend(unmet);
+                continue;
+            }
             let mut found = found.iter();
             match found.next() {
                 // One of them may be somebody else's by now.
@@ -81,12 +85,33 @@ impl Sealer {
         let found: Vec<Vec<usize>> = found.filter(|it| !it.is_empty()).collect();
         let is_his = |at: &usize| {
             let certificate = self.targets.get(*at).and_then(Target::certificate);
-            certificate.is_some_and(|it| it.sha256 == one.certificate)
+            certificate.is_some_and(|it| one.certificates.contains(&it.sha256))
         };
         let is_new = |targets: &Vec<usize>| !targets.iter().all(is_his);
         let new: Vec<Vec<usize>> = found.iter().filter(|it| is_new(it)).cloned().collect();
         if new.is_empty() { found } else { new }
     }
+
+    /// The addresses of somebody that lead nowhere, where another leads to a certificate that is for other addresses, too:
+    /// that may be somebody else's who shares an address with him, as of an office.
+    fn not_his(&self, one: &Owner, found: &[Vec<usize>]) -> Option<Vec<String>> {
+        let leads_nowhere = |it: &&String| self.by_address.find(it).is_empty();
+        let unmet: Vec<String> = one.addresses.iter().filter(leads_nowhere).cloned().collect();
+        let is_anothers = |at: &usize| {
+            let certificate = self.targets.get(*at).and_then(Target::certificate);
+            let addresses = certificate.map(|it| it.address_texts().collect::<Vec<_>>());
+            addresses.is_some_and(|its| !are_in(&its, &one.addresses))
+        };
+        let is_doubtful = !unmet.is_empty() && found.iter().flatten().any(is_anothers);
+        is_doubtful.then_some(unmet)
+    }
+}
+
+/// Whether `some` names no other place for mail than `all`.
+fn are_in(some: &[String], all: &[String]) -> bool {
+    let comparable = |it: &String| comparable_address(it).to_ascii_lowercase();
+    let all: Vec<String> = all.iter().map(comparable).collect();
+    some.iter().all(|it| all.contains(&comparable(it)))
 }
 
 /// Nothing, where nobody is without a certificate.

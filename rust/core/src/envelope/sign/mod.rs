@@ -33,7 +33,7 @@ pub use self::signatory::{Signatory, Unfit, chain_of};
 use self::signed_data::{signed_attributes, signed_data};
 use self::transport_safe::transport_safe;
 use super::entity::{
-    entity_of_message, line_break, plaintext_hmac, read_header, read_plain_header,
+    entity_of_message, is_of_content, line_break, plaintext_hmac, read_header, read_plain_header,
     stored_entity_of_message,
 };
 use super::objects::ObjectReason;
@@ -203,11 +203,14 @@ fn prepare<'s, 'a>(
         .map_err(|missing| NotSealed { reason: ObjectReason::NoSigner, missing })?;
     let is_lf = line_break(&header) == b"\n";
     let safe = Some(()).filter(|()| signer.form == SignedForm::Clear);
-    let safe =
-        safe.and_then(|()| transport_safe(&stored_entity_of_message(message, &header), is_lf));
+    let safe = safe.and_then(|()| {
+        transport_safe(&stored_entity_of_message(message, &header, is_of_content), is_lf)
+    });
     let (form, entity, encoded) = match safe {
         Some(safe) => (SignedForm::Clear, safe.entity, safe.encoded),
-        None => (SignedForm::Opaque, entity_of_message(message, &header), Vec::new()),
+        None => {
+            (SignedForm::Opaque, entity_of_message(message, &header, is_of_content), Vec::new())
+        }
     };
     let way = &signatory.way;
     let content_digest = digest::one(way.digest, &entity);
