@@ -4,6 +4,7 @@
 //! None of it is needed to list a recipient, so what cannot be read here costs no recipient its row.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::algorithms::AlgorithmIdentifier;
 use super::cursor::{Cursor, small_number};
@@ -18,8 +19,8 @@ use crate::asn1::values::parse_bit_string;
 pub enum RecipientDetails<'a> {
     /// Nothing is needed, or what is there cannot be read.
     None,
-    /// RFC 5652 §6.2.2.
-    Agreement(Agreement<'a>),
+    /// RFC 5652 §6.2.2; all recipients of one KeyAgreeRecipientInfo share it, however long it is.
+    Agreement(Arc<Agreement<'a>>),
     /// RFC 5652 §6.2.4: `keyDerivationAlgorithm`; without it both sides know the key.
     Password(Option<AlgorithmIdentifier<'a>>),
     /// RFC 9629 §3.

@@ -4,6 +4,7 @@
 //! own.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::algorithms::{AlgorithmIdentifier, parse_algorithm_content};
 use super::cursor::Cursor;
@@ -232,7 +233,10 @@ impl<'a> RecipientInfo<'a, '_> {
         let originator = read_originator(level.inside(originator), self.quirks);
         match (originator, read_keying_material(level, material)) {
             (Ok(originator), Ok(user_keying_material)) => {
-                RecipientDetails::Agreement(Agreement { originator, user_keying_material })
+                RecipientDetails::Agreement(Arc::new(Agreement {
+                    originator,
+                    user_keying_material,
+                }))
             }
             _ => RecipientDetails::None,
         }
@@ -436,9 +440,27 @@ mod tests {
     }
 
     #[test]
+    fn rule_42_recipients_of_one_key_agreement_share_what_is_long() {
+        let piece = element(0x04, &[b"material"]);
+        let material = element(0xa1, &[&element(0x24, &[&piece, &piece])]);
+        let bytes = agreement(&issuer_and_serial(), &material);
+        let keys = envelope(&bytes).recipients;
+        let Ok(Recipient { details: RecipientDetails::Agreement(it), .. }) = &keys[0] else {
+            panic!("{keys:?}");
+        };
+        // The one that was read and the one of the recipient are the same.
+        assert_eq!(it.user_keying_material.as_deref(), Some(&b"materialmaterial"[..]));
+        let RecipientDetails::Agreement(copy) = keys[0].clone().unwrap().details else {
+            panic!("{keys:?}");
+        };
+        assert!(Arc::ptr_eq(it, &copy));
+    }
+
+    #[test]
     fn originator_of_a_key_agreement_is_read_in_each_of_its_three_forms() {
         let of = |originator: &[u8]| match details(&agreement(originator, &[])) {
-            RecipientDetails::Agreement(Agreement { originator, user_keying_material: None }) => {
+            RecipientDetails::Agreement(it) if it.user_keying_material.is_none() => {
+                let originator = it.originator.clone();
                 match originator {
                     Originator::IssuerAndSerial(named) => format!("serial {:?}", named.serial),
                     Originator::SubjectKeyIdentifier(id) => format!("key id {id:?}"),
@@ -461,7 +483,9 @@ mod tests {
     #[test]
     fn keying_material_of_a_key_agreement_is_told_from_none() {
         let of = |material: &[u8]| match details(&agreement(&issuer_and_serial(), material)) {
-            RecipientDetails::Agreement(it) => Some(it.user_keying_material.map(Cow::into_owned)),
+            RecipientDetails::Agreement(it) => {
+                Some(it.user_keying_material.clone().map(Cow::into_owned))
+            }
             RecipientDetails::None => None,
             other => panic!("{other:?}"),
         };

@@ -326,7 +326,7 @@ impl<'f, 'a> Closed<'f, 'a> {
         opening.status = match &self.sealed {
             Err(Refusal::Unsupported) => DecryptStatus::Unsupported,
             _ if !keys.is_empty() && !keys.iter().any(is_had) => DecryptStatus::Unsupported,
-            _ if keys.is_empty() && self.ours.is_empty() => DecryptStatus::Limit,
+            _ if keys.is_empty() => DecryptStatus::Limit,
             // A CMS object that is not held would have to be looked into to be told from octets by chance.
             _ if self.streamed.is_some() && !self.holds_entity() => DecryptStatus::Limit,
             _ => DecryptStatus::Failed,

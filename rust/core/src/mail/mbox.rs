@@ -23,7 +23,7 @@ use super::visible::is_blank;
 use crate::codes::codes;
 
 use boundary::{
-    Boundary, check_boundary, empty_line_before, is_boundary_without_empty_line, is_dated,
+    Boundary, check_boundary, empty_line_before, is_boundary_without_empty_line, is_dated, line_at,
 };
 use content_length::{Landing, Length, check_landing, read_length};
 pub use sniff::sniff_variant;
@@ -76,7 +76,7 @@ pub struct MboxSkip {
     pub consumed: usize,
     /// Where in the buffer the message ends; `None` if it goes on.
     pub message_end: Option<usize>,
-    /// The message, or what was seen of it, holds a dated From_ line with a header behind it.
+    /// The message, or what was seen of it, holds a dated From_ line with a header behind it or an empty line before.
     pub holds_from_line: bool,
 }
 
@@ -98,7 +98,7 @@ pub struct MboxScanner {
     wrong_lengths: u32,
     /// How much of the open message holds no boundary.
     scanned_to: usize,
-    /// A dated From_ line with a header behind it in there began no message.
+    /// A dated From_ line in there, with a header behind it or an empty line before, began no message.
     holds_from_line: bool,
     /// The message before the open one ended inside its multipart.
     previous_is_unclosed: bool,
@@ -325,7 +325,11 @@ impl MboxScanner {
                     self.holds_from_line |= is_dated(buffer, from_line);
                 }
                 Boundary::Undecided => return Search::None(at - 1),
-                Boundary::No => {}
+                // Its message may have lost the header.
+                Boundary::No => {
+                    self.holds_from_line |=
+                        after_empty_line && is_dated(buffer, line_at(buffer, at));
+                }
             }
         }
         // A needle may begin in the last bytes.

@@ -80,6 +80,13 @@ pub(super) fn is_dated(buffer: &[u8], from_line: Range<usize>) -> bool {
     parse_from_line(buffer.get(from_line).unwrap_or_default()).date_unix_s.is_some()
 }
 
+/// The line that starts at `at`, as far as one may be a From_ line.
+pub(super) fn line_at(buffer: &[u8], at: usize) -> Range<usize> {
+    let rest = tail(buffer, at);
+    let window = rest.get(..FROM_LINE_BYTES).unwrap_or(rest);
+    at..at + memchr(b'\n', window).unwrap_or(window.len())
+}
+
 /// Whether `bytes` start with a field name and colon, or with the `>From ` line some delivery
 /// programs add; `None` if they end too early.
 fn starts_like_header(bytes: &[u8], at_end: bool) -> Option<bool> {

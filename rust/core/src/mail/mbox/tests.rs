@@ -532,3 +532,18 @@ proptest! {
         prop_assert_eq!(scan_with_skips(&file, held, step), lengths);
     }
 }
+
+#[test]
+fn rule_29_dated_from_line_behind_an_empty_line_is_told_whatever_comes_behind() {
+    for behind in
+        ["", "\n", "X Foo: y\n", " folded: x\n", "\u{fc}ber: x\n", "text without a header\n"]
+    {
+        let mbox = format!("{DATED}Date: x\n\nbody\n\n{DATED}{behind}");
+        let scan = MboxScanner::default().scan(mbox.as_bytes(), true);
+        let told: Vec<bool> = scan.messages.iter().map(|it| it.split_suspicious).collect();
+        assert_eq!(told, [true], "{behind}");
+    }
+    let prose = format!("{DATED}Date: x\n\nbody\n\nFrom here on, Monday 2015\n");
+    let scan = MboxScanner::default().scan(prose.as_bytes(), true);
+    assert!(!scan.messages[0].split_suspicious);
+}
