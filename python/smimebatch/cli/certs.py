@@ -25,6 +25,7 @@ from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
 from smimebatch.report.gaps_text import headline, key_sentences, sentences
 from smimebatch.report.text import harmless, in_thousands, plural
+from smimebatch.schema import dataset_schema
 from smimebatch.trust.store import pem_of
 
 SHOWN_ROWS = 40
@@ -79,6 +80,7 @@ def list_(
     lines = new_lines(form)
     for batch in dataset_of_run(run, "certificates").to_batches(filter=kept, batch_size=BATCH_ROWS):
         lines.write_table(matching(pa.table(batch), match))
+    lines.write_head(dataset_schema("certificates").names)
     return 0
 
 

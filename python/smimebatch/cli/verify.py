@@ -14,6 +14,7 @@ from smimebatch.cli.stamp import told_of
 from smimebatch.envelopes import Envelopes
 from smimebatch.report.summary import write_summary
 from smimebatch.report.text import in_thousands
+from smimebatch.schema import dataset_schema
 
 
 @with_options_of(asked)
@@ -42,6 +43,8 @@ def carry_out(given: Asked, envelopes: Envelopes | None = None, *, dry_run: bool
             envelopes=envelopes,
             dry_run=dry_run,
         )
+    if given.lines is not None and not dry_run:
+        given.lines.write_head(dataset_schema("messages").names)
     if run.was_finished:
         sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
         sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")
