@@ -26,6 +26,7 @@ from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
 from smimebatch.cli.merge import merge
+from smimebatch.cli.saying import say
 from smimebatch.cli.sign import sign
 from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
@@ -161,8 +162,3 @@ def told(code: int, ended: BaseException | None = None) -> int:
 def notes_of(ended: BaseException | None) -> list[str]:
     """Return what the run added to what ended it."""
     return list(getattr(ended, "__notes__", ()))
-
-
-def say(text: str) -> None:
-    """Write a line to stderr."""
-    sys.stderr.write(text + "\n")

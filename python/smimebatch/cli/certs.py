@@ -17,6 +17,7 @@ from rich.text import Text
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_lines, new_table, write_rows
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.trust import day, write_new
 from smimebatch.datasets import dataset_of_run
@@ -146,8 +147,8 @@ def harvest(
             write_new(output, "".join(entries), overwrite=overwrite)
             count = len(entries)
     for error in found.errors:
-        sys.stderr.write(f"smimebatch: {harmless(error.source)}: {harmless(error.text)}\n")
-    sys.stderr.write(f"smimebatch: {plural(count, 'certificate')} in {harmless(output)}\n")
+        say(f"smimebatch: {error.source}: {error.text}")
+    say(f"smimebatch: {plural(count, 'certificate')} in {output}")
     return found.exit_code
 
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import difflib
 import os
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, get_type_hints
 
+from smimebatch.cli.saying import say
 from smimebatch.errors import OptionError
 from smimebatch.options import LANES_VARIABLE, check_lanes
 from smimebatch.sources.reading import MAIL_HELD_VARIABLE
@@ -127,9 +127,8 @@ def tell_what_was_found(settings: Mapping[str, Any]) -> None:
         f"{name.replace('_', '-')} = {', '.join(value) if isinstance(value, list) else value}"
         for name, value in settings.items()
     ]
-    given = [text if text.isprintable() else ascii(text) for text in given]
     found = "; ".join(given) or "none for this command"
-    sys.stderr.write(f"smimebatch: options from {DEFAULT_FILE} of this folder: {found}\n")
+    say(f"smimebatch: options from {DEFAULT_FILE} of this folder: {found}")
 
 
 def parse_config(path: str) -> dict[str, Any]:
@@ -224,7 +223,7 @@ def warn_about_environment(context: Any) -> None:
         if name.startswith(PREFIX) and name not in known and name not in OTHER_VARIABLES:
             nearest = difflib.get_close_matches(name, sorted(known), 1)
             hint = f"; is {nearest[0]} meant?" if nearest else ""
-            sys.stderr.write(f"smimebatch: {name} is no option and was not read{hint}\n")
+            say(f"smimebatch: {name} is no option and was not read{hint}")
 
 
 def given_settings(context: Any, config: str | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rich.text import Text
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_table, write_rows
+from smimebatch.cli.saying import say
 from smimebatch.errors import OptionError, OutputError
 from smimebatch.report.console import print_to
 from smimebatch.report.text import harmless, plural
@@ -114,7 +115,7 @@ def say_what_was_imported(
     distrusted = sum(root.email_trust == DISTRUSTED for root in roots) + unreadable
     if distrusted:
         said += f"; {distrusted} entries that distrust a certificate are not part of a store"
-    sys.stderr.write(f"smimebatch: {said}\n")
+    say(f"smimebatch: {said}")
 
 
 @app.command(name="list", cls=ExampleFirst)

@@ -22,6 +22,16 @@ def harmless(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """Return text with everything escaped that is not plainly visible: nothing of it is lost."""
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in HARMFUL_CATEGORIES
+        else character
+        for character in text
+    )
+
+
 def in_thousands(number: int) -> str:
     """Return 1234567 as 1,234,567."""
     return f"{number:,}"
