@@ -65,6 +65,13 @@ def test_csv_has_one_head_lists_as_json_and_empty_cells_for_null():
     assert third[0] == 'say "x", then\N{REPLACEMENT CHARACTER}2', "a row is a line"
 
 
+def test_time_that_python_cannot_hold_is_written_inside_a_list():
+    kind = pa.list_(pa.struct([("time", pa.timestamp("us", "UTC"))]))
+    far = pa.table({"at": pa.array([[{"time": 253402300800000000}]], kind)})
+    assert "10000-01-01T00:00:00Z" in written(far, "jsonl")
+    assert "10000-01-01T00:00:00Z" in written(far, "csv")
+
+
 def test_time_that_python_cannot_hold_is_written():
     far = pa.table({"at": pa.array([253402300800000000], pa.timestamp("us", "UTC"))})
     assert "10000-01-01T00:00:00Z" in written(far, "jsonl")

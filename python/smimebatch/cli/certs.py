@@ -22,6 +22,7 @@ from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.trust import day, write_new
 from smimebatch.datasets import dataset_of_run
 from smimebatch.harvest import harvested, write_dataset
+from smimebatch.instants import rows_of
 from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
 from smimebatch.report.gaps_text import headline, key_sentences, sentences
@@ -182,7 +183,7 @@ def shown(dataset: Any, kept: Any, match: str | None) -> Any:
     columns += ["key_bits", "is_ca", "weak_key", "sha256"]
     found = matching(dataset.to_table(columns=columns, filter=kept), match)
     order = [("messages", "descending"), ("sha256", "ascending")]
-    for row in found.sort_by(order).slice(0, SHOWN_ROWS).to_pylist():
+    for row in rows_of(found.sort_by(order).slice(0, SHOWN_ROWS)):
         table.add_row(
             Text(harmless(row["subject"] or "")),
             in_thousands(row["messages"]),

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smimebatch import _native
+from smimebatch.instants import rows_of
 from smimebatch.report.advice import advice
 from smimebatch.report.console import INDICATION_STYLES
 from smimebatch.report.facts import (
@@ -64,10 +65,10 @@ def inspected(tables: _native.Tables, trust: Trust, now: datetime) -> Inspected:
     """Take the rows out of the core's tables."""
 
     def rows(dataset: str) -> list[dict[str, Any]]:
-        return list(pa.table(tables.rows(dataset)).to_pylist())
+        return rows_of(pa.table(tables.rows(dataset)))
 
     sightings = tables.rows("certificate_sightings")
-    certificates = pa.table(_native.merge_certificates(sightings)).to_pylist()
+    certificates = rows_of(pa.table(_native.merge_certificates(sightings)))
     stored = subjects_of([*trust.anchors, *trust.intermediates])
     return Inspected(
         message=rows("messages")[0],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+
+from smimebatch.instants import Instant
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 HARMFUL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -57,7 +58,7 @@ def in_seconds(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
-def in_utc(instant: datetime | None) -> str:
+def in_utc(instant: Instant | None) -> str:
     """Return an instant to the second, in UTC."""
     return "unknown" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S UTC")
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import OutputClosedError, RowsStoppedError
+from smimebatch.instants import Far, values_of
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust.roots import in_iso
 
@@ -98,13 +99,11 @@ def values(table: Any) -> Iterator[tuple[Any, ...]]:
 def column_values(column: Any) -> list[Any]:
     """Return a column as None, bool, int, str, or lists and dictionaries of these."""
     if pa.types.is_timestamp(column.type):
-        # Through the text: years that Python's datetime cannot hold stay.
-        texts = column.cast(pa.string()).to_pylist()
-        return [text and text.replace(" ", "T").replace(".000000", "") for text in texts]
-    found = column.to_pylist()
+        return [at and at.isoformat().replace("+00:00", "Z") for at in values_of(column)]
+    found = values_of(column)
     if pa.types.is_binary(column.type):
         return [value if value is None else value.hex() for value in found]
-    return list(found)
+    return found
 
 
 def json_liner(names: Sequence[str]) -> Line:
@@ -127,7 +126,7 @@ def json_value(value: object) -> object:
     """Return what JSON has no type for, where it lies inside a list or a structure."""
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | Far):
         return in_iso(value)
     raise TypeError(type(value).__name__)
 
