@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from smimebatch.batch import VerifiedBatch
-from smimebatch.errors import OutputClosedError, RowsStoppedError
+from smimebatch.errors import OutputClosedError, stopped_rows
 from smimebatch.instants import Far, values_of
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust.roots import in_iso
@@ -72,12 +72,7 @@ class LinesSink:
         except BrokenPipeError as error:
             raise OutputClosedError("rows on stdout") from error
         except OSError as error:
-            raise RowsStoppedError(
-                "writing the rows",
-                expected="a target that takes them",
-                found=str(error.strerror or error),
-                remedy="make room and run the same command again; the rows so far are not all",
-            ) from error
+            raise stopped_rows(error) from error
 
     def write_error(self, error: ReadError) -> None:
         """Errors are in the summary on stderr."""
