@@ -138,12 +138,13 @@ def head(message: dict[str, Any]) -> Iterator[RenderableType]:
     yield Padding(labelled(shown), (0, 0, 0, 2))
 
 
-def protected_header(message: dict[str, Any]) -> Iterator[str]:
+def protected_header(message: dict[str, Any]) -> Iterator[str | Text]:
     """The header fields inside the signature, and which of them look different outside."""
     mismatched = {name.lower() for name in message["headers_mismatched"] or ()}
     for field in message["protected_headers"] or ():
         differs = field.partition(":")[0].lower() in mismatched
-        yield field + "  ← the visible header differs" * differs
+        # Not cut off with a long field: what differs is the one thing to see.
+        yield Text(harmless(field) + "  ← the visible header differs" * differs)
     if message["protected_headers"] is not None:
         yield sentence("header_protection", message["header_protection"])
 
