@@ -24,6 +24,7 @@ from smimebatch.batch import (
     verified_data,
 )
 from smimebatch.envelopes import Envelopes
+from smimebatch.given import places_of
 from smimebatch.job.audit import refuse_changed
 from smimebatch.job.begun import now_of_run
 from smimebatch.job.checkpoint import load_private_key, signed, verifier_key
@@ -110,7 +111,7 @@ def verify(
         limit=limit,
         debian_weak_keys=None if debian_weak_keys is None else os.fspath(debian_weak_keys),
     )
-    places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    places = places_of(inputs, "inputs")
     return verify_archive(
         places,
         given_trust(trust),

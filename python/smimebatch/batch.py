@@ -13,8 +13,9 @@ from smimebatch import _native
 from smimebatch.certificates import certificate_objects
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import InputError, OptionError
+from smimebatch.instants import unix_us
 from smimebatch.job.stamping import Judge, check_runs
-from smimebatch.options import Policy, check_lanes, unix_us
+from smimebatch.options import Policy, check_lanes
 from smimebatch.schema import dataset_schema
 from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -11,6 +10,7 @@ from smimebatch.api import Place, verify_archive
 from smimebatch.batch import given_trust
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
+from smimebatch.given import places_of
 from smimebatch.keys import Vault
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.run import Run
@@ -47,7 +47,7 @@ def decrypt(
     if scan is not None and (dry_run or output_format is not None):
         found = "dry_run" if dry_run else f"output_format {output_format}"
         raise OptionError("scan", expected="a run that hands the messages on", found=found)
-    places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    places = places_of(inputs, "inputs")
     return verify_archive(
         places,
         given_trust(trust),

@@ -82,3 +82,13 @@ class OutputClosedError(StoppedError):
 
 class RowsStoppedError(StoppedError):
     """The stream of the rows takes no more, for example because the disk under it is full."""
+
+
+def stopped_rows(error: OSError) -> RowsStoppedError:
+    """Return what to say where stdout takes no more."""
+    return RowsStoppedError(
+        "writing the rows",
+        expected="a target that takes them",
+        found=str(error.strerror or error),
+        remedy="make room and run the same command again; the rows so far are not all",
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from smimebatch.given import places_of
 from smimebatch.sinks.mail import MailFile
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions, Remark
 from smimebatch.sources.parquet import check_named_columns
@@ -50,7 +51,7 @@ def import_mail(
 
     A message that is too large to be held is a row without bytes, and an error.
     """
-    places = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    places = places_of(inputs, "inputs")
     reading = ReadingOptions(
         input_format=input_format, mbox_variant=mbox_variant, column=column, limit=limit
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
+from smimebatch.instants import unix_us
 from smimebatch.job.shard import UNIT_MESSAGES, Shard
 from smimebatch.path_rules import PathRules
 from smimebatch.policies import AlgorithmPolicy, default_policy
@@ -36,7 +37,6 @@ MAX_JOBS = 1024
 LANES_VARIABLE = "SMIMEBATCH_LANES"
 MAX_UNIT_MESSAGES = 1 << 20
 """More would not fit into memory beside each other when their certificates are all different."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,10 +247,7 @@ def parse_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError("a time without its zone is no instant")
-    return instant.astimezone(UTC)
-
-
-def unix_us(instant: datetime) -> int:
-    """Return microseconds since 1970 without passing through floating point."""
-    delta = instant - EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("an instant before year 1 or after 9999") from error

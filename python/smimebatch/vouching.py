@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
+from smimebatch.given import places_of
 from smimebatch.job.earlier import EarlierRun
 from smimebatch.sources.mbox import is_called_mbox
 
@@ -36,7 +37,7 @@ class Vouches:
     @classmethod
     def parse(cls, texts: Iterable[str]) -> Vouches:
         """Take what --vouch was given, one by itself too; OptionError for anything else."""
-        given = [texts] if isinstance(texts, str) else list(texts)
+        given = places_of(texts, "--vouch")
         found = (EarlierRun.read(it.removeprefix(RUN)) for it in given if is_run(it))
         runs = {run.word: run for run in found}
         others = (parse_vouch(text) for text in given if not is_run(text))

@@ -31,6 +31,13 @@ def test_every_command_has_an_example_and_its_help_starts_with_it(run):
         assert out.startswith(f"Example:\n  smimebatch {name}")
 
 
+def test_every_example_is_of_a_command_that_there_is():
+    known = {*COMMANDS}
+    for line in (line for examples in EXAMPLES.values() for line in examples):
+        words = line.split()[1:3]
+        assert " ".join(words) in known or words[0] in known, line
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_help_and_names_its_variable(run, name):
     out = " ".join(run(*name.split(), "--help")[1].split())

@@ -35,6 +35,13 @@ def test_verify_as_csv_has_a_head_and_a_row_per_message(run, archive):
     assert [row[COLUMNS.index("source_index")] for row in rows] == [str(n) for n in range(20)]
 
 
+def test_verify_of_nothing_as_csv_has_its_head(run, tmp_path):
+    (tmp_path / "empty.mbox").write_bytes(b"")
+    code, out, _ = run("verify", tmp_path / "empty.mbox", "--format", "csv")
+    assert (code, out.splitlines()) == (0, [",".join(COLUMNS)])
+    assert run("verify", tmp_path / "empty.mbox")[1] == ""
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_rows_are_the_same_for_any_threads_and_batches(run, archive, form):
     first = run("verify", archive, "--format", form, "-j", 1)[1]

@@ -147,6 +147,28 @@ def test_environment_separates_repeatable_options_like_a_path(here, run, archive
     assert "--trust absent.pem" in err
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("received:mx.example.org", "received:mx.example.org"),
+        ("mbox-from\nreceived:mx.example.org\n", "received:mx.example.org"),
+    ],
+)
+def test_environment_keeps_the_colons_of_a_vouch(here, run, archive, monkeypatch, text, found):
+    monkeypatch.setenv("SMIMEBATCH_VOUCH", text)
+    code, _, err = run("verify", archive, "-o", here / "out")
+    assert code == 0, err
+    given = json.loads((here / "out" / "_smimebatch" / "run.json").read_text())
+    assert found in json.dumps(given)
+
+
+def test_environment_takes_a_line_for_each_path_with_a_colon(here, run, archive, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_TRUST", "a:b.pem\n")
+    code, _, err = run("verify", archive)
+    assert code == 4
+    assert "--trust a:b.pem" in err
+
+
 def test_fail_on_may_be_a_list(here, run, archive):
     (here / "smimebatch.toml").write_text('fail-on = ["TOTAL_FAILED", "NOT_SIGNED"]\n')
     assert run("verify", archive)[0] == 1
@@ -162,6 +184,9 @@ def test_fail_on_may_be_a_list(here, run, archive):
         ("jobs = true", ("smimebatch.toml: jobs", "text or a number")),
         ('strict = "yes"', ("smimebatch.toml: strict", "true or false")),
         ("jobs =", ("expected TOML",)),
+        ("jobs = " + "9" * 5000, ("--config smimebatch.toml", "expected TOML")),
+        ("jobs = " + "[" * 5000 + "]" * 5000, ("--config smimebatch.toml", "expected TOML")),
+        ("jobs = " + "9" * 4000, ("--jobs",)),
         ('batch-bytes = "much"', ("--batch-bytes", "'much'")),
         ("config = 'x'", ("unknown key",)),
     ],

@@ -4,7 +4,8 @@ import pytest
 from tests.report.goldens import GOLDENS, MAILS, shown
 
 from smimebatch.report.advice import advice
-from smimebatch.report.inspect import Inspected, what_held, who
+from smimebatch.report.facts import revocation_line
+from smimebatch.report.inspect import Inspected, protected_header, what_held, who
 
 QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
 
@@ -39,6 +40,27 @@ def test_inspect_says_what_this_mail_is(title, words):
     answers = " ".join(shown(MAILS[title]).split("\nStructure\n")[0].split())
     for word in words:
         assert word in answers
+
+
+def test_mark_of_a_differing_header_is_not_cut_off_with_a_long_field():
+    message = {
+        "headers_mismatched": ["Subject"],
+        "protected_headers": ["Subject: " + "x" * 500],
+        "header_protection": "none",
+    }
+    field = next(iter(protected_header(message)))
+    assert str(field).endswith("← the visible header differs")
+
+
+def test_inspect_shows_what_is_known_of_each_certificate():
+    element = {
+        "certificate_sha256": b"\1",
+        "result": "revoked",
+        "time": datetime(2020, 1, 1, tzinfo=UTC),
+    }
+    element |= {"reason": "key_compromise", "source": None}
+    line = revocation_line(element, {b"\1": "CN=a"})
+    assert line == "CN=a: revoked, time 2020-01-01 00:00:00 UTC, reason key_compromise"
 
 
 def test_inspect_lines_fit_and_have_no_trailing_blanks():

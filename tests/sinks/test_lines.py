@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smimebatch.errors import OutputClosedError, RowsStoppedError
-from smimebatch.sinks.lines import ACTIVE, LinesSink, csv_cell
+from smimebatch.sinks.lines import ACTIVE, LinesSink, csv_line, csv_text
 
 
 def written(table, form):
@@ -65,15 +65,53 @@ def test_csv_has_one_head_lists_as_json_and_empty_cells_for_null():
     assert third[0] == 'say "x", then\N{REPLACEMENT CHARACTER}2', "a row is a line"
 
 
+def test_time_that_python_cannot_hold_is_written_inside_a_list():
+    kind = pa.list_(pa.struct([("time", pa.timestamp("us", "UTC"))]))
+    far = pa.table({"at": pa.array([[{"time": 253402300800000000}]], kind)})
+    assert "10000-01-01T00:00:00Z" in written(far, "jsonl")
+    assert "10000-01-01T00:00:00Z" in written(far, "csv")
+
+
 def test_time_that_python_cannot_hold_is_written():
     far = pa.table({"at": pa.array([253402300800000000], pa.timestamp("us", "UTC"))})
     assert "10000-01-01T00:00:00Z" in written(far, "jsonl")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", "\r@", "\uff1d", "\uff20"])
+STARTS = ["=", "+", "-", "@", "\t=", " =", "\r@", "\uff1d", "\uff20"]
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_rule_46_csv_cell_is_never_a_formula(start):
-    assert csv_cell(start + "SUM(A1)").startswith("'")
-    assert csv_cell("a" + start) == "a" + ACTIVE.sub("\ufffd", start)
+    assert csv_text(start + "SUM(A1)").startswith("'")
+    assert csv_text("a" + start) == "a" + ACTIVE.sub("\ufffd", start)
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("mark", [";", "|", '";', ';"'])
+def test_rule_46_csv_has_no_formula_for_readers_that_split_at_other_marks(mark, start):
+    table = pa.table(
+        {"a": ["x"], "text": [f"x{mark}{start}40+2{mark}y"], "b": [[f"{mark}{start}"]]}
+    )
+    text = written(table, "csv")
+    for delimiter in ";|":
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            assert not [
+                cell for cell in row if cell.lstrip(" \ufffd").startswith(tuple("=+-@＝＠"))
+            ]
+
+
+@pytest.mark.parametrize("mark", [";", "\t", " ", "|", "；"])
+def test_rule_46_csv_row_stays_whole_where_any_mark_splits(mark):
+    cells = ["", mark.join(["a", "b@c", "TOTAL_PASSED"]), "NOT_SIGNED"]
+    line = csv_line(cells).removesuffix("\r\n")
+    outside = "".join(line.split('"')[::2])
+    assert mark not in outside
+    assert outside == ",,NOT_SIGNED"
+
+
+def test_plain_words_numbers_and_times_have_no_quotes():
+    row = ["TOTAL_PASSED", 3, -3, True, None, "2021-06-01T12:00:00Z", "00ff", []]
+    assert csv_line(row) == 'TOTAL_PASSED,3,-3,true,,2021-06-01T12:00:00Z,00ff,"[]"\r\n'
 
 
 @given(st.text())

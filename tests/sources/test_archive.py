@@ -145,10 +145,23 @@ NOT_READ = {
     "x.mbox": b"no From_ line at all\n",
     "x.pst": b"!BDN" + bytes(600),
     "x.msg.gz": gzip.compress(bytes.fromhex("d0cf11e0a1b11ae1")),
+    "x.zip": b"\0" * 600,
+    "x.tar": b"\0junk" * 200,
+    "x.tgz": b"\0junk" * 200,
+    "x.parquet": b"\0AR1" * 20,
+    "notes.txt.xz": b"\0" * 60,
+    "x.tar.bz2": bz2.compress(b"no archive"),
     "mbx": b"*mbx*\r\n" + b"0" * 100,
     "RMAIL": b"BABYL OPTIONS: -*- rmail -*-\nVersion: 5\n",
     "mmdf": b"\1\1\1\1\nno header\n\1\1\1\1\n",
 }
+
+
+def test_archive_compressed_file_that_is_no_mail_is_passed_over(tmp_path):
+    (tmp_path / "notes.txt.xz").write_bytes(lzma.compress(b"What lies here?\n"))
+    rows, errors, remarks = read(tmp_path)
+    assert (rows, errors) == ([], [])
+    assert [remark.code for remark in remarks] == ["not_mail"]
 
 
 @pytest.mark.parametrize("name", NOT_READ)

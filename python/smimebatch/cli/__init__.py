@@ -7,12 +7,13 @@ early, 130 and 143 interrupted.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import traceback
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -26,10 +27,11 @@ from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
 from smimebatch.cli.merge import merge
+from smimebatch.cli.saying import say
 from smimebatch.cli.sign import sign
 from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
-from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchError
+from smimebatch.errors import OutputClosedError, RowsStoppedError, SmimeBatchError, stopped_rows
 
 STOPPED_EARLY = 5
 INTERRUPTED = 128 + signal.SIGINT
@@ -110,13 +112,16 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     keep_freed_memory()
     handle_interrupts()
+    prepare_stdout()
     sys.exit(exit_code_of_command())
 
 
 def exit_code_of_command() -> int:
     """Run the command; every way in which it can end has its exit code."""
     try:
-        return told(int(app(prog_name="smimebatch", standalone_mode=False) or 0))
+        code = int(app(prog_name="smimebatch", standalone_mode=False) or 0)
+        sys.stdout.flush()
+        return told(code)
     except OutputClosedError as error:
         forget_stdout()
         return error.exit_code
@@ -135,6 +140,9 @@ def exit_code_of_command() -> int:
             forget_stdout()
             return 0
         return int(left.code or 0)
+    except BrokenPipeError:
+        forget_stdout()
+        return STOPPED_EARLY
     except Exception as error:  # a bug of ours must not look like a verdict (exit 1)
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
@@ -142,6 +150,31 @@ def exit_code_of_command() -> int:
         traceback.print_exc()
         say("smimebatch: stopped by an error in this program; please report it")
         return STOPPED_EARLY
+
+
+class Stdout(io.FileIO):
+    """Stdout that tells why it takes no more, whoever writes to it."""
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise stopped_rows(error) from error
+
+
+def prepare_stdout() -> None:
+    """Let stdout take any text in any locale, and tell where it is full or closed."""
+    there = sys.stdout
+    number = os.open(os.devnull, os.O_RDONLY) if there is None else there.fileno()
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(Stdout(number, "w", closefd=False)),
+        encoding="utf-8" if there is None else there.encoding,
+        errors="backslashreplace",
+        line_buffering=there is not None and there.isatty(),
+    )
 
 
 def forget_stdout() -> None:
@@ -161,8 +194,3 @@ def told(code: int, ended: BaseException | None = None) -> int:
 def notes_of(ended: BaseException | None) -> list[str]:
     """Return what the run added to what ended it."""
     return list(getattr(ended, "__notes__", ()))
-
-
-def say(text: str) -> None:
-    """Write a line to stderr."""
-    sys.stderr.write(text + "\n")

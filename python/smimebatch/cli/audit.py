@@ -12,6 +12,7 @@ from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import IntermediatesOption, TsaTrustOption, word_or_path
 from smimebatch.cli.result_options import SignWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption
+from smimebatch.cli.saying import say
 from smimebatch.cli.stamp import RunArgument, audited_stamp, stamp, stamp_judge
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job.audit import Audit
@@ -29,6 +30,7 @@ from smimebatch.job.ledger import parsed
 from smimebatch.job.manifest import checkpoint_so_far
 from smimebatch.job.proving import check_proof, earlier_proof, proofs_of
 from smimebatch.report.text import harmless, in_thousands
+from smimebatch.sinks.lines import ACTIVE, escaped
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -88,7 +90,9 @@ def verify(
     told = audited_stamp(audited, out, judge)
     for finding in audited.findings:
         sys.stdout.write(harmless(str(finding), MAX_LINE_CHARACTERS) + "\n")
-    sys.stderr.write(said(audited, out) + "\n" + told)
+    say(said(audited, out))
+    if told:
+        say(told)
     return CHANGED if audited.findings else 0
 
 
@@ -138,7 +142,7 @@ def prove(
     if since is not None:
         proofs = [earlier_proof(out, read_checkpoint(since))]
     for proof in proofs:
-        sys.stdout.write(json.dumps(proof, ensure_ascii=False) + "\n")
+        sys.stdout.write(ACTIVE.sub(escaped, json.dumps(proof)) + "\n")
     if not proofs:
         raise InputError(out, expected=f"a message {message_id!r}", found="none")
     return 0

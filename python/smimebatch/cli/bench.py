@@ -23,6 +23,7 @@ from smimebatch.cli.options import (
     TrustOption,
     loaded_trust,
 )
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import OptionError
 from smimebatch.options import VerifyOptions, check_range, parse_instant
@@ -89,7 +90,7 @@ def bench(
     peer: PeerRate | None = None
     with corpora(inputs, messages or limit or DEFAULT_MESSAGES) as made:
         for corpus in made:
-            say(f"measuring {corpus.said}, {rounds} rounds")
+            tell_step(f"measuring {corpus.said}, {rounds} rounds")
             believed = loaded_trust(trust, None) if inputs else made_trust(corpus)
             options = (
                 VerifyOptions(limit=limit) if inputs else VerifyOptions(now=parse_instant(NOW))
@@ -109,7 +110,7 @@ def corpora(inputs: list[str] | None, messages: int) -> Iterator[list[Corpus]]:
         yield [Corpus("mails of the inputs", "inputs", inputs)]
         return
     with tempfile.TemporaryDirectory(prefix="smimebatch-bench-") as folder:
-        say(f"making two archives of {messages:,} mails")
+        tell_step(f"making two archives of {messages:,} mails")
         yield [signed_corpus(folder, messages), unsigned_corpus(folder, messages)]
 
 
@@ -118,6 +119,6 @@ def made_trust(corpus: Corpus) -> Trust:
     return Trust() if corpus.root is None else Trust.load(corpus.root)
 
 
-def say(text: str) -> None:
+def tell_step(text: str) -> None:
     """Tell on stderr what takes so long."""
-    sys.stderr.write(f"smimebatch: {text} …\n")
+    say(f"smimebatch: {text} …")

@@ -17,14 +17,17 @@ from rich.text import Text
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_lines, new_table, write_rows
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.trust import day, write_new
 from smimebatch.datasets import dataset_of_run
 from smimebatch.harvest import harvested, write_dataset
+from smimebatch.instants import rows_of
 from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
 from smimebatch.report.gaps_text import headline, key_sentences, sentences
 from smimebatch.report.text import harmless, in_thousands, plural
+from smimebatch.schema import dataset_schema
 from smimebatch.trust.store import pem_of
 
 SHOWN_ROWS = 40
@@ -79,6 +82,7 @@ def list_(
     lines = new_lines(form)
     for batch in dataset_of_run(run, "certificates").to_batches(filter=kept, batch_size=BATCH_ROWS):
         lines.write_table(matching(pa.table(batch), match))
+    lines.write_head(dataset_schema("certificates").names)
     return 0
 
 
@@ -144,8 +148,8 @@ def harvest(
             write_new(output, "".join(entries), overwrite=overwrite)
             count = len(entries)
     for error in found.errors:
-        sys.stderr.write(f"smimebatch: {harmless(error.source)}: {harmless(error.text)}\n")
-    sys.stderr.write(f"smimebatch: {plural(count, 'certificate')} in {harmless(output)}\n")
+        say(f"smimebatch: {error.source}: {error.text}")
+    say(f"smimebatch: {plural(count, 'certificate')} in {output}")
     return found.exit_code
 
 
@@ -179,7 +183,7 @@ def shown(dataset: Any, kept: Any, match: str | None) -> Any:
     columns += ["key_bits", "is_ca", "weak_key", "sha256"]
     found = matching(dataset.to_table(columns=columns, filter=kept), match)
     order = [("messages", "descending"), ("sha256", "ascending")]
-    for row in found.sort_by(order).slice(0, SHOWN_ROWS).to_pylist():
+    for row in rows_of(found.sort_by(order).slice(0, SHOWN_ROWS)):
         table.add_row(
             Text(harmless(row["subject"] or "")),
             in_thousands(row["messages"]),

@@ -25,7 +25,6 @@ EXAMPLES = {
     "reencrypt": (
         "smimebatch reencrypt archive.mbox --keys keys/ --password-file passwords.txt "
         "--to new.pem -o renewed/",
-        "smimebatch report renewed/ -o report.html",
     ),
     "rewrap": (
         "smimebatch rewrap archive.mbox --keys archive.p12 --password-env ARCHIVE "

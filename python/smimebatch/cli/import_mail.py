@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ from smimebatch.cli.options import (
     LimitOption,
     MboxVariantOption,
 )
+from smimebatch.cli.saying import say
 from smimebatch.options import check_mbox_variant, check_range
 from smimebatch.report.text import harmless, in_bytes, in_thousands, plural
 
@@ -72,4 +72,5 @@ def tell(done: importing.Import) -> None:
     if done.errors > len(done.first_errors):
         lines.append(f"and {plural(done.errors - len(done.first_errors), 'other place')}")
     lines += [harmless(f"{remark.source}: {remark.text}") for remark in done.first_remarks]
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    for line in lines:
+        say(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from smimebatch.cli.options import KEYS_PANEL, word_or_path
+from smimebatch.cli.saying import say
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.token_options import AskedToken, asked_token
 from smimebatch.errors import OptionError
@@ -146,7 +146,7 @@ class AskedKeys:
             option=self.option,
         )
         for warning in vault.warnings:
-            sys.stderr.write(f"smimebatch: {self.option} {warning}\n")
+            say(f"smimebatch: {self.option} {warning}")
         return vault
 
     def vault_if_any(self) -> Vault | None:

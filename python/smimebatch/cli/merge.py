@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -14,6 +13,7 @@ from smimebatch.cli.options import (
 )
 from smimebatch.cli.owner_only import files_as_private_as
 from smimebatch.cli.result_options import FailOnOption, SignWithOption
+from smimebatch.cli.saying import say
 from smimebatch.job.merging import merge as merged
 from smimebatch.options import check_fail_on, parse_fail_on
 from smimebatch.report.text import in_thousands, plural
@@ -78,5 +78,5 @@ def merge(
     said = f"{in_thousands(totals.messages)} messages of {plural(len(shards), 'shard')}: {output}"
     if totals.errors:
         said += f"; {plural(totals.errors, 'place')} could not be read"
-    sys.stderr.write(f"smimebatch: {said}\n")
+    say(f"smimebatch: {said}")
     return totals.exit_code(codes)

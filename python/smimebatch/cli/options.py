@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND, read_config
 from smimebatch.errors import OptionError
 from smimebatch.options import BINDS, BINDS_MISSING, CONTROL_TIMES, parse_instant
@@ -266,7 +266,7 @@ def loaded_trust(
         *(trust or ()), intermediates=intermediates or (), crls=crls or (), ocsp=ocsp or ()
     )
     for warning in loaded.warnings:
-        sys.stderr.write(f"smimebatch: warning: {warning}\n")
+        say(f"smimebatch: warning: {warning}")
     return loaded
 
 

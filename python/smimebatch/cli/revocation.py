@@ -21,6 +21,7 @@ from smimebatch.cli.options import (
     word_or_path,
 )
 from smimebatch.cli.rows import new_table, write_rows
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import OptionError
 from smimebatch.options import check_choice
@@ -162,7 +163,7 @@ def fetched(wanted: Sequence[Wanted], allowed: AllowList, path: str, delay_s: fl
     finally:
         store.close()
     for status, count in sorted(fetcher.statuses.items()):
-        sys.stderr.write(f"smimebatch: {in_thousands(count)} {status}\n")
+        say(f"smimebatch: {in_thousands(count)} {status}")
     expected = {"stored", "already_stored", "not_allowed", "unsupported_scheme"}
     return UNANSWERED if set(fetcher.statuses) - expected else 0
 

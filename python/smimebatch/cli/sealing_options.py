@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from smimebatch.cli.asking import Asked
 from smimebatch.cli.mail_options import AskedMail
 from smimebatch.cli.options import one_of, word_or_path
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.verify import carry_out
 from smimebatch.envelopes import Envelopes
@@ -149,6 +149,6 @@ def carry_out_sealing(
     now = now_of_run(options.now, given.output, overwrite=given.overwrite)
     sealing = new.sealing(job, given.trust, now, options.debian_weak_keys, options.policy)
     for warning in sealing.recipients.warnings:
-        sys.stderr.write(f"smimebatch: --recipients {warning}\n")
+        say(f"smimebatch: --recipients {warning}")
     envelopes = Envelopes(keys, writes_mail=True, mail_format=mail.form, sealing=sealing)
     return carry_out(given, envelopes, dry_run=mail.is_dry)

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import difflib
 import os
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, get_type_hints
 
+from smimebatch.cli.saying import say
 from smimebatch.errors import OptionError
 from smimebatch.options import LANES_VARIABLE, check_lanes
 from smimebatch.sources.reading import MAIL_HELD_VARIABLE
@@ -31,7 +32,8 @@ OTHER_VARIABLES = frozenset(
     {LANES_VARIABLE, MAIL_HELD_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"}
 )
 """Of the native core, of how much is held, and of the tests."""
-REPEATABLE_SEPARATOR = os.pathsep
+WITH_COLONS = frozenset({"vouch", "allow"})
+"""Repeatable options whose values have colons; those of all others are paths or names."""
 
 
 class MayBeFound:
@@ -60,7 +62,15 @@ def add_environment(parameters: Sequence[Any]) -> None:
         if is_option(parameter):
             parameter.envvar = PREFIX + name_in_file(parameter).replace("-", "_").upper()
             parameter.show_envvar = True
-            parameter.envvar_list_splitter = REPEATABLE_SEPARATOR
+            has_colons = name_in_file(parameter) in WITH_COLONS
+            parameter.split_envvar_value = partial(entries_of, has_colons=has_colons)
+
+
+def entries_of(text: str, *, has_colons: bool) -> list[str]:
+    """Return the values in a variable: lines if there are several, else as in PATH."""
+    if has_colons or "\n" in text:
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    return text.split(os.pathsep)
 
 
 def check_arguments(arguments: Sequence[str], parameters: Sequence[Any]) -> None:
@@ -127,9 +137,8 @@ def tell_what_was_found(settings: Mapping[str, Any]) -> None:
         f"{name.replace('_', '-')} = {', '.join(value) if isinstance(value, list) else value}"
         for name, value in settings.items()
     ]
-    given = [text if text.isprintable() else ascii(text) for text in given]
     found = "; ".join(given) or "none for this command"
-    sys.stderr.write(f"smimebatch: options from {DEFAULT_FILE} of this folder: {found}\n")
+    say(f"smimebatch: options from {DEFAULT_FILE} of this folder: {found}")
 
 
 def parse_config(path: str) -> dict[str, Any]:
@@ -140,8 +149,10 @@ def parse_config(path: str) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise OptionError(subject, expected="a file", found=str(error.strerror)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise OptionError(subject, expected="TOML", found=str(error)) from error
+    except RecursionError as error:
+        raise OptionError(subject, expected="TOML", found="values nested too deep") from error
 
 
 def settings_for(context: Any, config: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -224,7 +235,7 @@ def warn_about_environment(context: Any) -> None:
         if name.startswith(PREFIX) and name not in known and name not in OTHER_VARIABLES:
             nearest = difflib.get_close_matches(name, sorted(known), 1)
             hint = f"; is {nearest[0]} meant?" if nearest else ""
-            sys.stderr.write(f"smimebatch: {name} is no option and was not read{hint}\n")
+            say(f"smimebatch: {name} is no option and was not read{hint}")
 
 
 def given_settings(context: Any, config: str | None) -> dict[str, Any]:

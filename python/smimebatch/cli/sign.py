@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from smimebatch.cli.asking import Asked, asked
 from smimebatch.cli.key_options import AskedKeys, asked_signers
 from smimebatch.cli.mail_options import AskedMail, asked_mail
 from smimebatch.cli.options import one_of
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.verify import carry_out
@@ -113,6 +113,6 @@ def sign(
         is_strict=not any(map(os.path.isdir, keys.places)),
     )
     for warning in signing.warnings:
-        sys.stderr.write(f"smimebatch: --signer {warning}\n")
+        say(f"smimebatch: --signer {warning}")
     envelopes = Envelopes(writes_mail=True, mail_format=mail.form, sealing=signing)
     return carry_out(given, envelopes, dry_run=mail.is_dry)

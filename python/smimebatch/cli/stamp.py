@@ -19,6 +19,7 @@ from smimebatch.cli.options import (
 )
 from smimebatch.cli.result_options import StampWithOption
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption
+from smimebatch.cli.saying import say
 from smimebatch.errors import InputError, OptionError
 from smimebatch.job import disk
 from smimebatch.job.audit import refuse_changed
@@ -96,7 +97,7 @@ def stamp(
             answer = answer_of(str(stamp_with), asked, out)
             subject = f"--stamp-with {stamp_with}"
         kept = stamped(directory, judge, answer, subject)
-    sys.stderr.write(told_of(kept, out))
+    say(told_of(kept, out))
     return NOT_BELIEVED if kept.is_doubted else 0
 
 
@@ -151,4 +152,4 @@ def audited_stamp(audited: Audited, out: str, judge: Judge) -> str:
 
 def told_of(found: TimeStamp, out: str) -> str:
     """Return the line about a time-stamp, and whether it is believed."""
-    return f"smimebatch: {out}: {found.said()}\n"
+    return f"smimebatch: {out}: {found.said()}"

@@ -16,7 +16,9 @@ from rich.text import Text
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
 from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_table, write_rows
+from smimebatch.cli.saying import say
 from smimebatch.errors import OptionError, OutputError
+from smimebatch.instants import Instant, rows_of, unix_us
 from smimebatch.report.console import print_to
 from smimebatch.report.text import harmless, plural
 from smimebatch.trust.certdata import date_within
@@ -114,7 +116,7 @@ def say_what_was_imported(
     distrusted = sum(root.email_trust == DISTRUSTED for root in roots) + unreadable
     if distrusted:
         said += f"; {distrusted} entries that distrust a certificate are not part of a store"
-    sys.stderr.write(f"smimebatch: {said}\n")
+    say(f"smimebatch: {said}")
 
 
 @app.command(name="list", cls=ExampleFirst)
@@ -132,11 +134,11 @@ def list_(
 ) -> int:
     """Show the roots of a list: until when they last, and whether it trusts them for e-mail."""
     lists = [dated_list(source) for source in sources or [MOZILLA_EMAIL]]
-    table = rows_of(one_list(lists))
+    table = table_of(one_list(lists))
     if form is not None:
         write_rows(table, form)
     else:
-        print_to(sys.stdout, shown(table.to_pylist()))
+        print_to(sys.stdout, shown(rows_of(table)))
     return 0
 
 
@@ -158,10 +160,10 @@ def parse_date(source: str, text: str) -> datetime:
     """Return the date after the @ of a source."""
     try:
         date = datetime.fromisoformat(text)
-    except ValueError as error:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         expected = "FILE@DATE, a date such as 2015-03-01"
         raise OptionError(f"{SOURCE} {source}", expected=expected, found=repr(text)) from error
-    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def one_list(lists: Sequence[tuple[RootList, datetime | None, str]]) -> Sequence[ListedRoot]:
@@ -212,13 +214,13 @@ def write_new(path: str, text: str, *, overwrite: bool) -> None:
         raise OutputError(f"--output {path}", expected="a writable place", found=found) from error
 
 
-def rows_of(roots: Sequence[ListedRoot]) -> Any:
+def table_of(roots: Sequence[ListedRoot]) -> Any:
     """Return the roots as a table, sorted by subject."""
     about = described([root.der for root in roots])
     rows = [
         {
             "subject": about.get(root.der, {}).get("subject"),
-            "not_after": about.get(root.der, {}).get("not_after"),
+            "not_after": ends and unix_us(ends),
             "email_trust": root.email_trust,
             "distrust_after": root.limits.distrust_after,
             "trusted_from": root.limits.trusted_from,
@@ -226,6 +228,7 @@ def rows_of(roots: Sequence[ListedRoot]) -> Any:
             "sha256": root.sha256,
         }
         for root in roots
+        for ends in [about.get(root.der, {}).get("not_after")]
     ]
     rows.sort(key=lambda row: (row["subject"] or "", row["sha256"]))
     return pa.Table.from_pylist(rows, schema=LIST_SCHEMA)
@@ -248,6 +251,6 @@ def shown(rows: Sequence[dict[str, Any]]) -> Any:
     return table
 
 
-def day(instant: datetime | None) -> str:
+def day(instant: Instant | None) -> str:
     """Return the day of an instant, nothing for none."""
     return "" if instant is None else instant.strftime("%Y-%m-%d")

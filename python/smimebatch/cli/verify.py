@@ -9,11 +9,13 @@ from smimebatch.api import verify_archive
 from smimebatch.cli.asking import Asked, asked
 from smimebatch.cli.memory import share_freed_memory
 from smimebatch.cli.owner_only import files_for_the_owner
+from smimebatch.cli.saying import say
 from smimebatch.cli.shared import with_options_of
 from smimebatch.cli.stamp import told_of
 from smimebatch.envelopes import Envelopes
 from smimebatch.report.summary import write_summary
 from smimebatch.report.text import in_thousands
+from smimebatch.schema import dataset_schema
 
 
 @with_options_of(asked)
@@ -42,13 +44,15 @@ def carry_out(given: Asked, envelopes: Envelopes | None = None, *, dry_run: bool
             envelopes=envelopes,
             dry_run=dry_run,
         )
+    if given.lines is not None and not dry_run:
+        given.lines.write_head(dataset_schema("messages").names)
     if run.was_finished:
-        sys.stderr.write(f"smimebatch: {output} holds the result of this command already, of ")
-        sys.stderr.write(f"{run.now.isoformat()}: nothing to do; --overwrite makes it anew\n")
+        holds = f"{output} holds the result of this command already, of {run.now.isoformat()}"
+        say(f"smimebatch: {holds}: nothing to do; --overwrite makes it anew")
     if run.messages_before:
         before = in_thousands(run.messages_before)
-        sys.stderr.write(f"smimebatch: went on behind {before} messages that were committed\n")
+        say(f"smimebatch: went on behind {before} messages that were committed")
     write_summary(run, sys.stderr)
     if run.time_stamp is not None:
-        sys.stderr.write(told_of(run.time_stamp, str(output)))
+        say(told_of(run.time_stamp, str(output)))
     return run.exit_code

@@ -6,9 +6,11 @@ for one row, for whoever checks a proof. Both can be done from the Parquet files
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
+from datetime import datetime
 from typing import Any
+
+from smimebatch.instants import Far, unix_us
 
 LEAF_COLUMNS = [
     "source",
@@ -27,7 +29,6 @@ LEAF_COLUMNS = [
 ]
 ABSENT, PRESENT = b"\0", b"\1"
 LEAF = b"\0"
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def leaf_of(row: dict[str, Any]) -> bytes:
@@ -47,6 +48,6 @@ def spelled(value: Any) -> bytes:
         return PRESENT + len(value).to_bytes(4, "big") + value
     if isinstance(value, bool):
         return PRESENT + bytes([value])
-    if isinstance(value, dt.datetime):
-        value = (value - EPOCH) // dt.timedelta(microseconds=1)
+    if isinstance(value, datetime | Far):
+        value = unix_us(value)
     return PRESENT + int(value).to_bytes(8, "big", signed=True)

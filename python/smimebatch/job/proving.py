@@ -10,15 +10,16 @@ checkpoint, or the checkpoint itself from a place that he trusts.
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from smimebatch import _native
 from smimebatch.errors import DamagedRunError, InputError
+from smimebatch.instants import Far, instant_from_iso, rows_of
 from smimebatch.job import disk, merkle
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import Checkpoint
@@ -68,7 +69,7 @@ def proofs_in(
     )
     for index in found:
         yield {
-            "row": plain(rows.slice(index, 1).to_pylist()[0]),
+            "row": plain(rows_of(rows.slice(index, 1))[0]),
             "row_index": index,
             "row_count": len(leaves),
             "row_proof": encoded(merkle.inclusion_proof(leaves, index)),
@@ -187,7 +188,7 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if isinstance(value, bytes):
             spelled[name] = value.hex()
-        elif isinstance(value, dt.datetime):
+        elif isinstance(value, datetime | Far):
             spelled[name] = value.isoformat()
     return spelled
 
@@ -207,7 +208,7 @@ def read_back(row: Mapping[str, Any]) -> dict[str, Any]:
         elif name == HASH:
             values[name] = bytes.fromhex(text(value))
         elif name == INSTANT:
-            values[name] = dt.datetime.fromisoformat(text(value))
+            values[name] = instant_from_iso(text(value))
         else:
             text(value)
     if plain(values) != row:

@@ -17,12 +17,12 @@ from datetime import datetime, timedelta
 
 from smimebatch import _native
 from smimebatch.errors import InputError, OptionError, StoppedError
+from smimebatch.instants import EPOCH
 from smimebatch.job import disk
 from smimebatch.job.checkpoint import Checkpoint
 from smimebatch.job.earlier import EarlierRun
 from smimebatch.job.ledger import parsed
 from smimebatch.job.output import MANIFEST_FILE, ROOM, TIME_STAMP_FILE, RunDirectory
-from smimebatch.options import EPOCH
 from smimebatch.report.text import harmless
 from smimebatch.schema import codes_of, sentence
 

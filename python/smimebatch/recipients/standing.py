@@ -13,7 +13,8 @@ from datetime import datetime
 
 from smimebatch import _native
 from smimebatch.errors import OptionError
-from smimebatch.options import Policy, unix_us
+from smimebatch.instants import unix_us
+from smimebatch.options import Policy
 from smimebatch.schema import sentence
 from smimebatch.trust import Trust
 

@@ -19,18 +19,23 @@ INDICATION_STYLES = {
 
 
 def print_to(stream: TextIO, content: RenderableType) -> None:
-    """Print to a terminal in its colours and width, elsewhere as plain lines of a fixed width."""
+    """Print to a terminal in its colours and width, elsewhere as plain lines of a fixed width.
+
+    What the stream's encoding has not is escaped, and lines are drawn in ASCII there.
+    """
     if stream.isatty():
         console = new_console(stream)
         console.width = min(console.width, MAX_WIDTH)
         console.print(content)
         return
-    gathered = io.StringIO()
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    gathered = io.TextIOWrapper(io.BytesIO(), encoding, "backslashreplace", newline="\n")
     console = new_console(
         gathered, width=WIDTH_WITHOUT_TERMINAL, color_system=None, force_terminal=False
     )
     console.print(content)
-    stream.writelines(line.rstrip() + "\n" for line in gathered.getvalue().splitlines())
+    gathered.seek(0)
+    stream.writelines(line.rstrip() + "\n" for line in gathered)
 
 
 def new_console(stream: TextIO, **settings: Any) -> Console:

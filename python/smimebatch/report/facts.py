@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from smimebatch.instants import Far
 from smimebatch.report.oids import named
 from smimebatch.report.text import in_thousands, in_utc
 from smimebatch.schema import sentence
@@ -129,6 +131,21 @@ def chain_lines(signature: dict[str, Any], subjects: Subjects) -> Iterator[str]:
         yield "under the policies: " + named(signature["policy_oids"])
     if signature["revocation_result"]:
         yield sentence("revocation_result", signature["revocation_result"])
+    yield from (revocation_line(it, subjects) for it in signature["revocation"] or ())
+
+
+def revocation_line(element: dict[str, Any], subjects: Subjects) -> str:
+    """Say what is known of one certificate of the chain, and from where."""
+    sha256 = element["certificate_sha256"]
+    name = subjects.get(sha256) or f"certificate with SHA-256 {sha256.hex()}"
+    parts = [f"{name}: {element['result']}"]
+    for column, value in element.items():
+        if column in ("certificate_sha256", "result") or value is None:
+            continue
+        said = value.hex() if isinstance(value, bytes) else value
+        is_time = isinstance(value, datetime | Far)
+        parts.append(f"{column.replace('_', ' ')} {in_utc(value) if is_time else said}")
+    return ", ".join(parts)
 
 
 def sender_lines(signature: dict[str, Any]) -> Iterator[str]:

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from smimebatch import _native
 from smimebatch.datasets import dataset_of_run
+from smimebatch.instants import columns_of, rows_of, unix_us
 from smimebatch.report.key_gaps import EXPIRING, PRIVATE_KEY, UNUSED_KEY, KeyGap, key_gaps_of
 
 SIGNER, ISSUER, ANCHOR, REVOCATION = (
@@ -143,6 +144,8 @@ class Gaps:
                 **{name: getattr(gap, name, None) for name in SCHEMA.names},
                 "messages": len(gap.messages),
                 "signatures": 0,
+                "first_date": gap.first_date and unix_us(gap.first_date),
+                "last_date": gap.last_date and unix_us(gap.last_date),
                 "places": [],
                 "to_do": TO_DO[gap.kind],
             }
@@ -164,7 +167,7 @@ def gaps_of(run: str) -> Gaps:
     for batch in signatures.to_batches(columns=list(COLUMNS), batch_size=BATCH_ROWS):
         total += batch.num_rows
         answers.update(batch["revocation_result"].to_pylist())
-        for row in batch.filter(is_blocked(batch)).to_pylist():
+        for row in rows_of(batch.filter(is_blocked(batch))):
             message = (row["source"], row["source_index"])
             for gap in gaps_in(row, known):
                 found.setdefault(gap.key, gap).count(message)
@@ -181,7 +184,7 @@ def known_certificates(certificates: Any) -> dict[bytes, Known]:
     found = {}
     columns = ["sha256", "subject", "issuer", "self_signed"]
     for batch in certificates.to_batches(columns=columns, batch_size=BATCH_ROWS):
-        for sha256, *rest in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        for sha256, *rest in zip(*columns_of(batch), strict=True):
             found[sha256] = Known(*rest)
     return found
 
@@ -244,7 +247,7 @@ def add_places(gaps: Iterable[Gap], certificates: Any, known: dict[bytes, Known]
     columns = ["issuer", "der"]
     chosen = pc.field("issuer").isin(list(wanted))
     for batch in certificates.to_batches(columns=columns, filter=chosen, batch_size=BATCH_ROWS):
-        for issuer, der in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        for issuer, der in zip(*columns_of(batch), strict=True):
             (crls, responders, issuers), _ = _native.named_places(der)
             for gap in wanted[issuer]:
                 more = issuers if gap.kind == ISSUER else [*crls, *responders]

@@ -8,16 +8,17 @@ from smimebatch.report.gaps import ANCHOR, ISSUER, REVOCATION, SIGNER, TO_DO, Ga
 from smimebatch.report.key_gaps import PRIVATE_KEY, UNUSED_KEY, KeyGap
 from smimebatch.report.text import harmless, in_bytes, in_thousands, plural
 
-NOTHING = "Nothing is missing: every signature has its certificates."
+NOTHING = "Nothing is missing: every signature has its certificates, every envelope its key."
 
 
 def headline(found: Gaps) -> Iterator[str]:
     """Give what to know before the gaps."""
-    if not found.gaps:
+    missing = len(found.gaps) + sum(key.kind == PRIVATE_KEY for key in found.keys)
+    if not missing:
         yield NOTHING
     else:
-        many = "things are" if len(found.gaps) > 1 else "thing is"
-        yield f"{in_thousands(len(found.gaps))} {many} missing; what helps most comes first."
+        many = "things are" if missing > 1 else "thing is"
+        yield f"{in_thousands(missing)} {many} missing; what helps most comes first."
     if found.unknown:
         counted = plural(found.unknown, "signature")
         yield f"Revocation is not known of {counted}: --crls and --ocsp take the data."

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smimebatch import _native
+from smimebatch.instants import rows_of
 from smimebatch.report.advice import advice
 from smimebatch.report.console import INDICATION_STYLES
 from smimebatch.report.facts import (
@@ -64,10 +65,10 @@ def inspected(tables: _native.Tables, trust: Trust, now: datetime) -> Inspected:
     """Take the rows out of the core's tables."""
 
     def rows(dataset: str) -> list[dict[str, Any]]:
-        return list(pa.table(tables.rows(dataset)).to_pylist())
+        return rows_of(pa.table(tables.rows(dataset)))
 
     sightings = tables.rows("certificate_sightings")
-    certificates = pa.table(_native.merge_certificates(sightings)).to_pylist()
+    certificates = rows_of(pa.table(_native.merge_certificates(sightings)))
     stored = subjects_of([*trust.anchors, *trust.intermediates])
     return Inspected(
         message=rows("messages")[0],
@@ -137,12 +138,13 @@ def head(message: dict[str, Any]) -> Iterator[RenderableType]:
     yield Padding(labelled(shown), (0, 0, 0, 2))
 
 
-def protected_header(message: dict[str, Any]) -> Iterator[str]:
+def protected_header(message: dict[str, Any]) -> Iterator[str | Text]:
     """The header fields inside the signature, and which of them look different outside."""
     mismatched = {name.lower() for name in message["headers_mismatched"] or ()}
     for field in message["protected_headers"] or ():
         differs = field.partition(":")[0].lower() in mismatched
-        yield field + "  ← the visible header differs" * differs
+        # Not cut off with a long field: what differs is the one thing to see.
+        yield Text(harmless(field) + "  ← the visible header differs" * differs)
     if message["protected_headers"] is not None:
         yield sentence("header_protection", message["header_protection"])
 

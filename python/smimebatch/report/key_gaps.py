@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from smimebatch.datasets import dataset_of_run
+from smimebatch.instants import Instant, columns_of
 from smimebatch.job import disk
 from smimebatch.job.output import ROOM, RUN_FILE
 
@@ -40,10 +41,10 @@ class KeyGap:
     messages: set[Message] = field(default_factory=set)
     bytes: int = 0
     """Of the messages as they are stored."""
-    first_date: datetime | None = None
-    last_date: datetime | None = None
+    first_date: Instant | None = None
+    last_date: Instant | None = None
 
-    def add(self, message: Message, octets: int | None, date: datetime | None) -> None:
+    def add(self, message: Message, octets: int | None, date: Instant | None) -> None:
         """Count a message."""
         if message in self.messages:
             return
@@ -77,11 +78,7 @@ def closed_layers(run: str) -> set[Layer]:
     batches = dataset_of_run(run, "encryptions").to_batches(
         columns=columns, filter=chosen, batch_size=BATCH_ROWS
     )
-    return {
-        layer
-        for batch in batches
-        for layer in zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    }
+    return {layer for batch in batches for layer in zip(*columns_of(batch), strict=True)}
 
 
 def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
@@ -93,7 +90,7 @@ def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
     for batch in dataset_of_run(run, "recipients").to_batches(
         columns=columns, batch_size=BATCH_ROWS
     ):
-        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        rows = zip(*columns_of(batch), strict=True)
         for source, index, path, *name in rows:
             if (source, index, path) in closed and any(name):
                 found.setdefault((source, index), set()).add(tuple(name))
@@ -102,13 +99,13 @@ def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
 
 def facts_of(
     run: str, wanted: set[Message]
-) -> Iterator[tuple[Message, int | None, datetime | None]]:
+) -> Iterator[tuple[Message, int | None, Instant | None]]:
     """Give length and date of the messages."""
     if not wanted:
         return
     columns = ["source", "source_index", "source_length", "date"]
     for batch in dataset_of_run(run, "messages").to_batches(columns=columns, batch_size=BATCH_ROWS):
-        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        rows = zip(*columns_of(batch), strict=True)
         for source, index, octets, date in rows:
             if (source, index) in wanted:
                 yield (source, index), octets, date
@@ -130,8 +127,8 @@ def expiring(record: dict[str, Any]) -> Iterator[KeyGap]:
     sealing = record.get("sealing")
     if not sealing:
         return
-    soon = datetime.fromisoformat(record["now"]) + SOON
+    now = datetime.fromisoformat(record["now"])
     for one in sealing["certificates"]:
         ends = datetime.fromisoformat(one["not_after"])
-        if ends <= soon:
+        if ends - now <= SOON:
             yield KeyGap(EXPIRING, one["subject"], last_date=ends)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+
+from smimebatch.instants import Instant
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 HARMFUL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -18,6 +19,16 @@ def harmless(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:
         text = text[: limit - 1] + "…"
     return "".join(
         REPLACEMENT if unicodedata.category(character) in HARMFUL_CATEGORIES else character
+        for character in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return text with everything escaped that is not plainly visible: nothing of it is lost."""
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in HARMFUL_CATEGORIES
+        else character
         for character in text
     )
 
@@ -47,7 +58,7 @@ def in_seconds(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
-def in_utc(instant: datetime | None) -> str:
+def in_utc(instant: Instant | None) -> str:
     """Return an instant to the second, in UTC."""
     return "unknown" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S UTC")
 

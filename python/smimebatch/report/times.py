@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from smimebatch.instants import Instant
 from smimebatch.report.text import harmless, in_utc
 from smimebatch.schema import sentence
 
@@ -24,7 +25,7 @@ EVIDENCE_ORDER = "proven not older than {day}, by a time-stamp that the signatur
 
 
 def time_lines(
-    signature: dict[str, Any], not_after: datetime | None, now: datetime
+    signature: dict[str, Any], not_after: Instant | None, now: datetime
 ) -> Iterator[str]:
     """Claimed and proven, kept apart, and the time the chain was judged at."""
     claimed = signature["signing_time_claim"]
@@ -42,7 +43,7 @@ def time_lines(
         yield f"Certificates judged at {in_utc(judged)}{', the time of this run' * is_now}."
 
 
-def in_short(signature: dict[str, Any], not_after: datetime | None, now: datetime) -> str:
+def in_short(signature: dict[str, Any], not_after: Instant | None, now: datetime) -> str:
     """Say when the certificate ended, what proves the signature older, and what held then."""
     parts = []
     if not_after is not None and not_after < now:
@@ -65,6 +66,6 @@ def held(signature: dict[str, Any]) -> str:
     return "the chain held then" if signature["chain_result"] == "ok" else "it did not hold then"
 
 
-def day_of(instant: datetime) -> str:
+def day_of(instant: Instant) -> str:
     """Return the day of an instant, in UTC."""
     return instant.strftime("%Y-%m-%d")

@@ -2,13 +2,13 @@
 
 JSON keeps everything: null, lists, binary as hexadecimal, times as 2021-06-01T12:00:00Z. CSV is for
 spreadsheets: lists are JSON in their cell, null is an empty cell. Nothing of a mail acts on who
-reads it (RULES 46): what could act on a terminal is escaped in JSON and replaced in CSV, and text
-that a spreadsheet would take for a formula gets an apostrophe before it.
+reads it (RULES 46): what could act on a terminal is escaped in JSON and replaced in CSV. A cell
+that is more than a word is in quotes, so that it stays one cell where a spreadsheet splits at
+other marks, too, and what could be taken for a formula gets an apostrophe before it.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,15 +18,19 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from smimebatch.batch import VerifiedBatch
-from smimebatch.errors import OutputClosedError, RowsStoppedError
+from smimebatch.errors import OutputClosedError, stopped_rows
+from smimebatch.instants import Far, values_of
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust.roots import in_iso
 
 FORMATS = ("jsonl", "csv")
 SLICE_ROWS = 1024
 """Rows that are Python objects at a time."""
-FORMULA = re.compile(r"[\s\uFFFD]*[=+\-@\uFF0B\uFF0D\uFF1D\uFF20]")
-"""What spreadsheets take for the start of a formula, also after blanks and in full width."""
+FORMULA = re.compile(r"(^|[;|\t])([\s\uFFFD\"']*)(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])")
+"""Where spreadsheets may see the start of a formula, also after blanks and in full width: at the
+beginning, and behind what some of them split lines at."""
+PLAIN = re.compile(r"[\w.:-]*", re.ASCII)
+"""Words, numbers, times: cells that need no quotes, whatever lines are split at."""
 ACTIVE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
@@ -50,24 +54,25 @@ class LinesSink:
 
     def write_table(self, table: Any) -> None:
         """Write the rows of any table, and the names of its columns before the first, if CSV."""
+        self.write_head(table.column_names)
         write_line = line_writer(self._form, table.column_names)
+        for start in range(0, table.num_rows, SLICE_ROWS):
+            self._write("".join(map(write_line, values(table.slice(start, SLICE_ROWS)))))
+
+    def write_head(self, names: Sequence[str]) -> None:
+        """Write the names of the columns, if CSV and not there yet: also where no row came."""
+        if self._form == "csv" and not self._has_head:
+            self._write(csv_line(names))
+        self._has_head = True
+
+    def _write(self, text: str) -> None:
         try:
-            if self._form == "csv" and not self._has_head:
-                self._stream.write(csv_line(table.column_names).encode())
-            self._has_head = True
-            for start in range(0, table.num_rows, SLICE_ROWS):
-                rows = values(table.slice(start, SLICE_ROWS))
-                self._stream.write("".join(map(write_line, rows)).encode())
+            self._stream.write(text.encode())
             self._stream.flush()
         except BrokenPipeError as error:
             raise OutputClosedError("rows on stdout") from error
         except OSError as error:
-            raise RowsStoppedError(
-                "writing the rows",
-                expected="a target that takes them",
-                found=str(error.strerror or error),
-                remedy="make room and run the same command again; the rows so far are not all",
-            ) from error
+            raise stopped_rows(error) from error
 
     def write_error(self, error: ReadError) -> None:
         """Errors are in the summary on stderr."""
@@ -89,13 +94,11 @@ def values(table: Any) -> Iterator[tuple[Any, ...]]:
 def column_values(column: Any) -> list[Any]:
     """Return a column as None, bool, int, str, or lists and dictionaries of these."""
     if pa.types.is_timestamp(column.type):
-        # Through the text: years that Python's datetime cannot hold stay.
-        texts = column.cast(pa.string()).to_pylist()
-        return [text and text.replace(" ", "T").replace(".000000", "") for text in texts]
-    found = column.to_pylist()
+        return [at and at.isoformat().replace("+00:00", "Z") for at in values_of(column)]
+    found = values_of(column)
     if pa.types.is_binary(column.type):
         return [value if value is None else value.hex() for value in found]
-    return list(found)
+    return found
 
 
 def json_liner(names: Sequence[str]) -> Line:
@@ -118,31 +121,24 @@ def json_value(value: object) -> object:
     """Return what JSON has no type for, where it lies inside a list or a structure."""
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | Far):
         return in_iso(value)
     raise TypeError(type(value).__name__)
 
 
 def csv_line(row: Iterable[Any]) -> str:
     """Return a line of CSV (RFC 4180)."""
-    cells: list[str] = []
-    csv.writer(Cells(cells), lineterminator="\r\n").writerow(map(csv_cell, row))
-    return cells[0]
-
-
-class Cells:
-    """Takes what csv writes."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-
-    def write(self, line: str) -> None:
-        """Take a line."""
-        self._lines.append(line)
+    return ",".join(map(csv_cell, row)) + "\r\n"
 
 
 def csv_cell(value: Any) -> str:
-    """Return the text of a cell, which no spreadsheet takes for a formula."""
+    """Return a cell, in quotes unless it is a plain word."""
+    text = csv_text(value)
+    return text if PLAIN.fullmatch(text) else '"' + text.replace('"', '""') + '"'
+
+
+def csv_text(value: Any) -> str:
+    """Return the text of a cell, in which no spreadsheet finds a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -154,5 +150,4 @@ def csv_cell(value: Any) -> str:
         if isinstance(value, str)
         else json.dumps(value, ensure_ascii=False, default=json_value)
     )
-    text = ACTIVE.sub(REPLACEMENT, text)
-    return f"'{text}" if FORMULA.match(text) else text
+    return FORMULA.sub(r"\1'\2", ACTIVE.sub(REPLACEMENT, text))

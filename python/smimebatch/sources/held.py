@@ -31,6 +31,7 @@ class HeldStream(Stream):
         self._reopen = reopen
         self._raw = raw
         self._decompressing = DecompressingReader(raw.read, compression) if compression else None
+        self.is_decompressed = compression is not None
         self._held = b""
         self._bytes_read = 0
         self._keeping: Keeping | None = None

@@ -27,6 +27,11 @@ MAIL_NAME = re.compile(
     r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE
 )
 """Names of files that hold mail, of kinds that are not read too."""
+ARCHIVE_NAME = re.compile(
+    r"\.((zip|tar|parquet)(\.(gz|zst|xz|bz2))?|tgz|tbz2?|txz|tzst)$", re.IGNORECASE
+)
+"""Names of files that may hold mail beside other things."""
+COMPRESSED_NAME = re.compile(r"\.(gz|zst|xz|bz2)$", re.IGNORECASE)
 MAIL_MAGIC = (b"*mbx*", b"BABYL OPTIONS", b"\1\1\1\1\n", b"!BDN", b"\xcf\xad\x12\xfe")
 """UW's mbx, Babyl, MMDF, Outlook's PST and Outlook Express' DBX."""
 CERTAIN = 3
@@ -177,7 +182,19 @@ def unrecognised(stream: Stream) -> Item:
     if says_mail(head, file.path):
         text = "by its name or first bytes this is mail, but of no kind that is read"
         return ReadError(file.source, 0, "unknown_format", text)
+    if says_archive(stream):
+        text = "by its name this is an archive or compressed, by its first bytes none"
+        return ReadError(file.source, 0, "unknown_format", text)
     return Remark(file.source, "not_mail", "not a mail file: passed over")
+
+
+def says_archive(stream: Stream) -> bool:
+    """Whether a file of no kind that is read is called like an archive or a compressed file."""
+    name, head = stream.file.path, stream.window(len(APPLE_DOUBLE))
+    if head.startswith(APPLE_DOUBLE):
+        return False
+    is_packed = COMPRESSED_NAME.search(name) is not None and not stream.is_decompressed
+    return is_packed or ARCHIVE_NAME.search(name) is not None
 
 
 def says_mail(head: bytes, name: str) -> bool:

@@ -60,6 +60,8 @@ class Stream(ABC):
         """Why the bytes end where they do, when that is not the end of the file."""
         self.trailing: ReadError | None = None
         """What is wrong behind the end of bytes that are all there."""
+        self.is_decompressed = False
+        """Whether these bytes came out of a compressed file."""
         self.opened: int | None = None
         """The descriptor that is closed with the stream."""
         self.beginning: Beginning | None = None

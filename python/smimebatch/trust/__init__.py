@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smimebatch import _native
 from smimebatch.errors import TrustError
+from smimebatch.given import certificates_of as certificates_given
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
 from smimebatch.trust.harvested import certificates_of, is_harvest
 from smimebatch.trust.revocation import Revocation, no_revocation
@@ -77,9 +78,9 @@ class Trust:
     def load(
         cls,
         *places: PathLike | Certificate,
-        intermediates: Iterable[PathLike | Certificate] = (),
-        crls: Iterable[PathLike] = (),
-        ocsp: Iterable[PathLike] = (),
+        intermediates: PathLike | Certificate | Iterable[PathLike | Certificate] = (),
+        crls: PathLike | Iterable[PathLike] = (),
+        ocsp: PathLike | Iterable[PathLike] = (),
         option: str = "--trust",
     ) -> Trust:
         """Load anchors; TrustError names the place that is unusable, and the option.
@@ -88,6 +89,7 @@ class Trust:
         certdata.txt), a directory of such files or a database of NSS, `mozilla-email`, `system`,
         `nss`, or a certificate object. A root that its list does not trust for e-mail is no anchor.
         `crls` and `ocsp` are files of certificate lists and OCSP responses, or directories of them.
+        One place by itself is a list of one.
         Intermediates may also be a run directory, or a certificates dataset.
         """
         lists = [(place, listed(place, option)) for place in places]
@@ -104,7 +106,11 @@ class Trust:
             for root in trusted:
                 anchors.append(root.der)
                 limits[root.der] = limits.get(root.der, NO_LIMITS).intersect(root.limits)
-        between = [der for place in intermediates for der in helping_certificates(place)]
+        between = [
+            der
+            for place in certificates_given(intermediates)
+            for der in helping_certificates(place)
+        ]
         limits = {der: it for der, it in limits.items() if it != NO_LIMITS}
         known = Revocation.load(crls, ocsp)
         warnings = [*warnings_about(lists), *known.warnings]

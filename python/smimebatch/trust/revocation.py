@@ -12,10 +12,13 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeAlias
 
 from smimebatch import _native
 from smimebatch.errors import TrustError
+from smimebatch.given import places_of
 
+Place: TypeAlias = str | os.PathLike[str]
 MAX_FILE_BYTES = 2 << 30
 """Of one list or response, as the core has it (RULES, Budgets)."""
 NAMED_WARNINGS = 20
@@ -45,15 +48,15 @@ class Revocation:
     @classmethod
     def load(
         cls,
-        crls: Iterable[str | os.PathLike[str]] = (),
-        ocsp: Iterable[str | os.PathLike[str]] = (),
+        crls: Place | Iterable[Place] = (),
+        ocsp: Place | Iterable[Place] = (),
     ) -> Revocation:
         """Load lists and responses; TrustError names a place that is not there."""
         files: list[_native.RevocationFile] = []
         warnings: list[str] = []
         skipped = 0
         for kind, places in (("crls", crls), ("ocsp", ocsp)):
-            for place in places:
+            for place in places_of(places, f"--{kind}"):
                 for path in files_below(os.fspath(place), kind):
                     file, faults = read_file(kind, path)
                     files.extend(file)

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from smimebatch import _native
+from smimebatch.instants import Instant, rows_of
 
 TRUSTED = "trusted"
 NOT_TRUSTED = "not_trusted"
@@ -143,7 +144,7 @@ def unix_s(instant: datetime | None) -> int | None:
     return None if instant is None else int(instant.timestamp())
 
 
-def in_iso(instant: datetime) -> str:
+def in_iso(instant: Instant) -> str:
     """Return an instant as 2024-11-30T23:59:59Z."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -164,4 +165,4 @@ def described(certificates: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:
     )
     rows = pa.table(_native.merge_certificates(sightings))
     wanted = rows.select([*CERTIFICATE_COLUMNS, "der"])
-    return {row.pop("der"): row for row in wanted.to_pylist()}
+    return {row.pop("der"): row for row in rows_of(wanted)}

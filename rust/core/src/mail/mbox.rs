@@ -289,7 +289,7 @@ impl MboxScanner {
                 self.next_boundary(buffer, start, at_end)
             }
             Landing::At((message_end, (at, from_line_end))) => {
-                let before = buffer.get(..from_line_end).unwrap_or(buffer);
+                let before = buffer.get(..at).unwrap_or(buffer);
                 match self.next_boundary(before, start, true) {
                     // RULES 29: mboxcl quotes From_ lines, so one that stands there is a boundary.
                     Search::Cut(earlier)

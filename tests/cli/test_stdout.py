@@ -1,0 +1,46 @@
+"""Output for people in any locale, and where stdout takes nothing."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [["trust", "list"], ["--version"], ["verify", "--help"]]
+
+
+def ran(*command, shell_tail="", **environment):
+    words = [sys.executable, "-m", "smimebatch", *command]
+    script = f'exec "$@" {shell_tail}'
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *words],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+    ],
+)
+def test_table_is_written_in_ascii_where_the_locale_has_no_more(environment):
+    code, out, said = ran("trust", "list", **environment)
+    assert (code, said) == (0, "")
+    assert out.isascii()
+    assert b"\\u250" not in out, "lines are drawn in ASCII"
+    assert b"\\u" in out or b"\\x" in out, "names that are not ASCII are escaped"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("tail", [">/dev/full", ">&-"])
+def test_stdout_that_takes_nothing_is_told(command, tail):
+    code, _, said = ran(*command, shell_tail=tail)
+    assert code == 5
+    assert said.startswith("smimebatch: writing the rows; expected a target that takes them")
+    assert said.count("\n") == 1
