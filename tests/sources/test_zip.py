@@ -247,3 +247,13 @@ def test_zip_member_too_large_to_hold_is_given_as_a_place(tmp_path, monkeypatch)
     found = given_by(tmp_path / "a.zip")
     assert found.raws == large
     assert all(row["is_large"] for row in found.rows)
+
+
+def test_zip_with_octets_missing_is_told_and_the_rest_is_done(tmp_path, messages):
+    stored = zip_of([(f"{n}.eml", message) for n, message in enumerate(messages)])
+    (tmp_path / "a.zip").write_bytes(stored[:100] + stored[150:])
+    (tmp_path / "b.eml").write_bytes(messages[0])
+    found = given_by(tmp_path)
+    assert (found.sources[-1], found.raws[-1]) == ("b.eml", messages[0])
+    assert found.raws[:-1] == [None, *messages[1:]]
+    assert [(e.source, e.code) for e in found.errors] == [("a.zip!0.eml", "corrupt_archive")]

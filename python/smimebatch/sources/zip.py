@@ -148,6 +148,9 @@ class ZipReading:
         if member.flags & ENCRYPTED:
             text = "the member is encrypted: extract it with its password first"
             return ReadError(file.source, None, "encrypted_member", text)
+        if not 0 <= member.header_offset < self._bytes:
+            text = "its place lies outside the archive, of which octets are missing: not judged"
+            return broken_stream(file, b"", ReadFaultError("corrupt_archive", text))
         if member.method not in DECODERS:
             text = f"compressed by method {member.method}, which is not supported"
             return ReadError(file.source, None, "unsupported_member", text)
