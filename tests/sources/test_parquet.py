@@ -203,3 +203,20 @@ def test_two_columns_of_times_vouch_for_nothing(tmp_path):
     rows, others, _ = read(tmp_path, vouched_column="t")
     assert [row["raw"] for row in rows] == MESSAGES
     assert [it.code for it in others] == ["vouched_column_missing"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_footer_whose_names_are_no_utf8_is_damaged(tmp_path, which):
+    content = io.BytesIO()
+    pq.write_table(pa.table({"raw": MESSAGES, "other": MESSAGES}), content, store_schema=False)
+    stored = bytearray(content.getvalue())
+    at = stored.index(b"\x03raw", len(stored) // 2) if which == 0 else -1
+    for _ in range(which):
+        at = stored.index(b"\x05other", at + 1)
+    stored[at + 1] = 0xFF
+    (tmp_path / "a.parquet").write_bytes(stored)
+    write(tmp_path / "b.parquet", {"raw": MESSAGES})
+    rows, others, _ = read(tmp_path)
+    assert [row["raw"] for row in rows if row["source"] == "b.parquet"] == MESSAGES
+    assert {(it.source, it.code) for it in others} == {("a.parquet", "corrupt_parquet")}
+    check_named_columns(Inputs([tmp_path / "a.parquet"]), None, None)

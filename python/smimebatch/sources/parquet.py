@@ -36,6 +36,8 @@ COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
 IMPORT_KEY = "smimebatch.import"
 """Metadata of a file that `smimebatch import` made."""
 IMPORTED_FACTS = tuple(name for name in dataset_schema("input").names if name != "raw")
+DAMAGED = (pa.ArrowException, OSError, ValueError)
+"""What the library raises for damage; names in a footer that are no UTF-8 are a ValueError."""
 MAX_BATCH_ROWS = 4096
 """Bounds one read where the metadata promise tiny rows."""
 
@@ -76,7 +78,7 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
         else:
             yield Remark(source, "not_mail", f"passed over: {error}")
         return
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         yield ReadError(source, None, "corrupt_parquet", first_line(error))
         return
     if is_text(parquet.schema_arrow.field(name).type):
@@ -134,7 +136,7 @@ def read_row_groups(
                 places = Places(source, index, columns, times)
                 yield from cut(batch[name], places, reading.batch_bytes)
                 index += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGED as error:
             rows = f"rows {index} to {first_row + group_rows - 1} (row group {group})"
             yield ReadError(source, None, "corrupt_parquet", f"{rows}: {first_line(error)}")
         first_row += group_rows
@@ -287,5 +289,5 @@ def check_named_columns(
             raise InputError(
                 file.path, expected="the columns it is asked for", found=str(error)
             ) from error
-        except (pa.ArrowException, OSError):
+        except DAMAGED:
             continue
