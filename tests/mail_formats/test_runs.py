@@ -14,7 +14,7 @@ from smimebatch.job import disk, recovery, work
 from smimebatch.options import VerifyOptions
 from smimebatch.sinks.mail_tree import EmlTree
 from smimebatch.sinks.mbox_mail import MboxFile
-from smimebatch.sources import Archive, Inputs, ReadError, ReadingOptions
+from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions
 from smimebatch.sources.mail_index import opened, stem_of
 
 
@@ -300,3 +300,33 @@ def test_run_over_mail_goes_on_in_the_middle_of_an_index(whole, tmp_path, monkey
         for name in ("one", "two")
     )
     assert one == other and len(one) == 3
+
+
+def told(place):
+    given = list(Archive(Inputs([place]), ReadingOptions()))
+    rows = sum(item.rows.num_rows for item in given if isinstance(item, InputBatch))
+    return rows, sorted(item.source for item in given if is_error(item))
+
+
+def test_mail_that_no_index_lists_is_told(copied):
+    form, out = copied
+    assert told(out / "mail") == (9, [])
+    file, names = files(out)[0], ["dropped.eml"]
+    (out / "mail" / "dropped.eml").write_bytes(b"Subject: x\n\nx\n")
+    if form != "mbox":
+        shutil.copy(file, file.with_name("more.eml"))
+        part = min((out / "mail_index").iterdir()).name
+        names.append(f"{part}/{'cur/' if form == 'maildir' else ''}more.eml")
+    assert told(out / "mail") == (9, sorted(names))
+    assert told(out) == (9, sorted(f"mail/{name}" for name in names))
+    index = max((out / "mail_index").iterdir())
+    index.unlink()
+    rows, sources = told(out / "mail")
+    assert rows < 9
+    assert set(sources) - set(names) == {parts(out)[-1].name}
+
+
+def test_mail_of_a_run_that_has_not_finished_is_told(copied):
+    _, out = copied
+    (out / "_smimebatch" / "manifest.json").unlink()
+    assert told(out / "mail") == (9, ["_smimebatch/manifest.json"])

@@ -39,6 +39,8 @@ def open_stream(file: InputFile) -> Stream:
 def opened(file: InputFile) -> int:
     """Return a descriptor of a file; OSError for what may be neither a pipe nor a device and is."""
     flags = os.O_RDONLY | os.O_CLOEXEC
+    if file.refused is not None:
+        raise OSError(errno.EINVAL, file.refused, file.path)
     if file.may_be_pipe:
         return os.open(file.path, flags)
     check_is_regular(os.stat(file.path), file.path)  # opening alone winds a tape back
