@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 from tests.mail_formats.written import PLAIN_FORMATS, files, findings, parts, read
 from tests.sealing.keyring import objects
@@ -330,3 +331,11 @@ def test_mail_of_a_run_that_has_not_finished_is_told(copied):
     _, out = copied
     (out / "_smimebatch" / "manifest.json").unlink()
     assert told(out / "mail") == (9, ["_smimebatch/manifest.json"])
+
+
+@pytest.mark.parametrize("form", ["parquet", "eml"])
+def test_message_that_is_incomplete_is_told_once(house, tmp_path, form):
+    (tmp_path / "1.partial.emlx").write_bytes(b"3\nX: \n")
+    out = tmp_path / "run"
+    sb.decrypt(tmp_path, output=out, output_format=form, **house.options)
+    assert [row["code"] for row in pq.read_table(out / "errors").to_pylist()] == ["incomplete"]
