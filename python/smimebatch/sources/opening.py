@@ -56,6 +56,7 @@ def opened(file: InputFile) -> int:
 def check_is_regular(status: os.stat_result, path: str) -> None:
     """Refuse pipes, sockets, devices and directories."""
     if stat.S_ISDIR(status.st_mode):
+        os.scandir(path).close()  # a directory comes here if it may not be listed: say so
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "a pipe, socket or device, not a regular file", path)
