@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 from tests.mail_formats.written import PLAIN_FORMATS, files, findings, parts, read
 from tests.sealing.keyring import objects
@@ -14,7 +15,7 @@ from smimebatch.job import disk, recovery, work
 from smimebatch.options import VerifyOptions
 from smimebatch.sinks.mail_tree import EmlTree
 from smimebatch.sinks.mbox_mail import MboxFile
-from smimebatch.sources import Archive, Inputs, ReadError, ReadingOptions
+from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions
 from smimebatch.sources.mail_index import opened, stem_of
 
 
@@ -300,3 +301,41 @@ def test_run_over_mail_goes_on_in_the_middle_of_an_index(whole, tmp_path, monkey
         for name in ("one", "two")
     )
     assert one == other and len(one) == 3
+
+
+def told(place):
+    given = list(Archive(Inputs([place]), ReadingOptions()))
+    rows = sum(item.rows.num_rows for item in given if isinstance(item, InputBatch))
+    return rows, sorted(item.source for item in given if is_error(item))
+
+
+def test_mail_that_no_index_lists_is_told(copied):
+    form, out = copied
+    assert told(out / "mail") == (9, [])
+    file, names = files(out)[0], ["dropped.eml"]
+    (out / "mail" / "dropped.eml").write_bytes(b"Subject: x\n\nx\n")
+    if form != "mbox":
+        shutil.copy(file, file.with_name("more.eml"))
+        part = min((out / "mail_index").iterdir()).name
+        names.append(f"{part}/{'cur/' if form == 'maildir' else ''}more.eml")
+    assert told(out / "mail") == (9, sorted(names))
+    assert told(out) == (9, sorted(f"mail/{name}" for name in names))
+    index = max((out / "mail_index").iterdir())
+    index.unlink()
+    rows, sources = told(out / "mail")
+    assert rows < 9
+    assert set(sources) - set(names) == {parts(out)[-1].name}
+
+
+def test_mail_of_a_run_that_has_not_finished_is_told(copied):
+    _, out = copied
+    (out / "_smimebatch" / "manifest.json").unlink()
+    assert told(out / "mail") == (9, ["_smimebatch/manifest.json"])
+
+
+@pytest.mark.parametrize("form", ["parquet", "eml"])
+def test_message_that_is_incomplete_is_told_once(house, tmp_path, form):
+    (tmp_path / "1.partial.emlx").write_bytes(b"3\nX: \n")
+    out = tmp_path / "run"
+    sb.decrypt(tmp_path, output=out, output_format=form, **house.options)
+    assert [row["code"] for row in pq.read_table(out / "errors").to_pylist()] == ["incomplete"]

@@ -51,3 +51,26 @@ def test_emlx_message_too_large_to_hold_is_given_as_a_place(tmp_path, monkeypatc
     assert all(row["is_large"] for row in found.rows[:2])
     assert found.rows[2]["read_error"] == "incomplete"
     assert found.codes == ["incomplete"]
+
+
+@pytest.mark.parametrize("held_bytes", [1 << 20, 10])
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_emlx_length_that_is_wrong_is_incomplete(tmp_path, monkeypatch, compress, held_bytes):
+    monkeypatch.setattr("smimebatch.sources.emlx.MESSAGE_HELD_BYTES", held_bytes)
+    message = plain_message(1)
+    within = (-40, -2, 1, PLIST.index(b"<plist"), len(PLIST) - 1, len(PLIST), len(PLIST) + 1)
+    for number, more in enumerate((*within, -len(message))):
+        written = emlx(message, b"%d\n" % (len(message) + more))
+        (tmp_path / f"{number}.emlx").write_bytes(compress(written))
+    found = given_by(tmp_path)
+    assert found.raws == [None] * 8
+    assert {row["read_error"] for row in found.rows} == {"incomplete"}
+    assert found.codes == ["incomplete"] * 8
+
+
+@pytest.mark.parametrize("behind", [b"", b"\n", b"\r\n" + PLIST, b"<!DOCTYPE plist>", b"<plist/>"])
+def test_emlx_length_is_right_where_a_list_or_nothing_follows(tmp_path, behind):
+    message = plain_message(1)
+    (tmp_path / "1.emlx").write_bytes(b"%d\n" % len(message) + message + behind)
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == ([message], [])

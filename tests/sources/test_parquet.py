@@ -176,3 +176,47 @@ def test_facts_in_any_layout_are_read(tmp_path, name, layout):
     assert [row["raw"] for row in rows] == MESSAGES * 2
     told = {row[name] for row in rows}
     assert told == ({"a.parquet!in.mbox", "b.parquet!in.mbox"} if name == "source" else {value})
+
+
+def test_raw_column_exact_name_wins_and_others_alike_are_refused():
+    schema = pa.schema({"RAW": pa.binary(), "raw": pa.binary()})
+    assert (raw_column(schema, None), raw_column(schema, "RAW")) == ("raw", "RAW")
+    assert raw_column(pa.schema({"RAW": pa.int64(), "Raw": pa.binary()}), None) == "Raw"
+    with pytest.raises(ColumnError):
+        raw_column(pa.schema({"RAW": pa.binary(), "Raw": pa.binary()}), None)
+
+
+@pytest.mark.parametrize("kinds", [BYTES[:1] * 2, TEXTS[:1] * 2, (pa.int64(), pa.binary())])
+@pytest.mark.parametrize("column", [None, "raw"])
+def test_two_columns_of_one_name_are_an_error_of_that_file_alone(tmp_path, kinds, column):
+    table = pa.Table.from_arrays([pa.nulls(2, kind) for kind in kinds], names=["raw", "raw"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    write(tmp_path / "b.parquet", {"raw": MESSAGES})
+    rows, others, _ = read(tmp_path, column=column)
+    assert [row["source"] for row in rows] == ["b.parquet"] * 4
+    assert [(it.source, it.code) for it in others] == [("a.parquet", "column_missing")]
+
+
+def test_two_columns_of_times_vouch_for_nothing(tmp_path):
+    columns = [pa.array(MESSAGES), *[pa.nulls(4, pa.date32())] * 2]
+    pq.write_table(pa.Table.from_arrays(columns, names=["raw", "t", "t"]), tmp_path / "a.parquet")
+    rows, others, _ = read(tmp_path, vouched_column="t")
+    assert [row["raw"] for row in rows] == MESSAGES
+    assert [it.code for it in others] == ["vouched_column_missing"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_footer_whose_names_are_no_utf8_is_damaged(tmp_path, which):
+    content = io.BytesIO()
+    pq.write_table(pa.table({"raw": MESSAGES, "other": MESSAGES}), content, store_schema=False)
+    stored = bytearray(content.getvalue())
+    at = stored.index(b"\x03raw", len(stored) // 2) if which == 0 else -1
+    for _ in range(which):
+        at = stored.index(b"\x05other", at + 1)
+    stored[at + 1] = 0xFF
+    (tmp_path / "a.parquet").write_bytes(stored)
+    write(tmp_path / "b.parquet", {"raw": MESSAGES})
+    rows, others, _ = read(tmp_path)
+    assert [row["raw"] for row in rows if row["source"] == "b.parquet"] == MESSAGES
+    assert {(it.source, it.code) for it in others} == {("a.parquet", "corrupt_parquet")}
+    check_named_columns(Inputs([tmp_path / "a.parquet"]), None, None)

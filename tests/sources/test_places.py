@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import socket
@@ -203,3 +204,18 @@ def test_inputs_that_the_run_would_replace_are_refused(tmp_path, given):
     (tmp_path / "link").symlink_to(tmp_path / "out")
     with pytest.raises(OutputError, match="no input"):
         Inputs([tmp_path / given]).leave_out(tmp_path / "out")
+
+
+def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_path, monkeypatch):
+    make(tmp_path, "a.eml", "b/c.eml")
+    listing = os.scandir
+
+    def scandir(path):
+        if os.path.basename(path) == "b":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = given_by(tmp_path)
+    assert [error.source for error in found.errors] == ["b"]
+    assert os.strerror(errno.EACCES) in found.errors[0].text

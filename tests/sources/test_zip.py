@@ -11,6 +11,8 @@ import pytest
 from tests.plain_mail import mbox_of, plain_message
 from tests.sources.reading import given_by
 
+from smimebatch.sources.zip_member import LOCAL_MAGIC
+
 METHODS = {
     "stored": zipfile.ZIP_STORED,
     "deflated": zipfile.ZIP_DEFLATED,
@@ -247,3 +249,59 @@ def test_zip_member_too_large_to_hold_is_given_as_a_place(tmp_path, monkeypatch)
     found = given_by(tmp_path / "a.zip")
     assert found.raws == large
     assert all(row["is_large"] for row in found.rows)
+
+
+def test_zip_with_octets_missing_is_told_and_the_rest_is_done(tmp_path, messages):
+    stored = zip_of([(f"{n}.eml", message) for n, message in enumerate(messages)])
+    (tmp_path / "a.zip").write_bytes(stored[:100] + stored[150:])
+    (tmp_path / "b.eml").write_bytes(messages[0])
+    found = given_by(tmp_path)
+    assert (found.sources[-1], found.raws[-1]) == ("b.eml", messages[0])
+    assert found.raws[:-1] == [None, *messages[1:]]
+    assert [(e.source, e.code) for e in found.errors] == [("a.zip!0.eml", "corrupt_archive")]
+
+
+def test_zip_archives_joined_tell_that_the_first_is_not_listed(tmp_path, messages):
+    first, second = (zip_of([(f"{n}.eml", messages[n])]) for n in (0, 1))
+    (tmp_path / "a.zip").write_bytes(first + second)
+    found = given_by(tmp_path / "a.zip")
+    assert found.raws == [messages[1]]
+    assert [(e.source, e.code) for e in found.errors] == [("a.zip", "corrupt_archive")]
+
+
+def test_zip_that_breaks_off_behind_a_stored_zip_is_not_taken_for_that(tmp_path, messages):
+    inner = zip_of([("1.eml", messages[1])])
+    members = [("0.eml", messages[0]), ("inner.zip", inner), ("2.eml", messages[2])]
+    stored = zip_of(members, zipfile.ZIP_STORED)
+    (tmp_path / "a.zip").write_bytes(stored[: stored.index(b"2.eml") + 20])
+    found = given_by(tmp_path / "a.zip")
+    assert found.raws == [messages[0], messages[1], None]
+    assert found.sources == ["a.zip!0.eml", "a.zip!inner.zip!1.eml", "a.zip!2.eml"]
+    assert set(found.codes) == {"corrupt_archive"}
+
+
+@pytest.mark.parametrize("behind", [b"x", b"PK\x03\x04"])
+def test_zip_with_octets_behind_its_end_is_read_and_told(tmp_path, messages, behind):
+    (tmp_path / "a.zip").write_bytes(zip_of([("0.eml", messages[0])]) + behind)
+    found = given_by(tmp_path / "a.zip")
+    assert (found.raws, found.codes) == ([messages[0]], ["corrupt_archive"])
+
+
+def test_zip_with_a_comment_and_a_stub_that_unpacks_it_is_sound(tmp_path, messages):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("0.eml", messages[0])
+        archive.comment = b"kept since 2015"
+    stub = LOCAL_MAGIC + b"\0" * 26 + b"finds members by PK\x03\x04 itself"
+    (tmp_path / "a.zip").write_bytes(file.getvalue())
+    (tmp_path / "b.zip").write_bytes(stub + file.getvalue())
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == ([messages[0]] * 2, [])
+
+
+def test_zip_member_with_nul_or_a_slash_at_its_end_is_read_like_others(tmp_path, messages):
+    stored = zip_of([("x/_y.eml", messages[0]), ("z/", messages[1]), ("empty/", b"")])
+    (tmp_path / "a.zip").write_bytes(stored.replace(b"x/_y", b"x/\0y"))
+    found = given_by(tmp_path / "a.zip")
+    assert (found.raws, found.codes) == (messages[:2], [])
+    assert found.sources == ["a.zip!x/\\x00y.eml", "a.zip!z/"]

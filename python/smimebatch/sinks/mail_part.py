@@ -30,6 +30,8 @@ PROOF_ROWS = 512
 """Messages that are opened at once for the proof."""
 UNREAD = ("unreadable_file", "internal_error")
 """Errors of a message that is there, and that nobody looked into."""
+SAID_BY_READERS = ("null_value", "incomplete")
+"""Errors of a message that is not there: its file has a row of `errors` already, or holds none."""
 NOT_HELD = ("too_large", "unreadable")
 """Reasons of the dataset `objects` that leave it to the dataset `errors` to say more."""
 
@@ -65,7 +67,7 @@ def not_written(batch: VerifiedBatch) -> Iterator[ReadError]:
         if reason in UNREAD:
             text = f"message {row['source_index']} is not in mail/: it could not be read"
             yield ReadError(row["source"] or "", None, reason, text)
-        elif reason != "null_value" and not is_said:
+        elif reason not in SAID_BY_READERS and not is_said:
             text = (
                 f"message {row['source_index']} is not in mail/: expected at most 256 MiB in a "
                 f"Parquet file; --output-format eml, maildir or mbox has room for it"

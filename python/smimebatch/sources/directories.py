@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from smimebatch.sources import mail_index, maildir
+from smimebatch.sources import mail_index, maildir, unlisted
 
 OWN_DIRECTORY = "_smimebatch"
 """The room of a run directory that is never an input."""
+MANIFEST = "manifest.json"
+"""What a run that has finished has there."""
 
 
 class Place(NamedTuple):
@@ -26,6 +28,8 @@ class Place(NamedTuple):
     """What it is, where the directory says so."""
     listed_as: str | None = None
     """Its path in the directory that it stands for: the index of mail lies beside that."""
+    refused: str | None = None
+    """Why it is told and not read."""
 
 
 def walked(directory: str, left_out: frozenset[str] = frozenset()) -> Iterator[Place]:
@@ -67,7 +71,7 @@ def is_place(entry: os.DirEntry[str], place: str) -> bool:
 
 
 def indexed(directory: str, index: str) -> Iterator[Place]:
-    """Give the parts of an index for the mail that a run wrote into a directory."""
+    """Give the parts of an index for the mail that a run wrote, then what it does not list."""
     try:
         names = sorted(os.listdir(index))
     except OSError:
@@ -75,6 +79,16 @@ def indexed(directory: str, index: str) -> Iterator[Place]:
     for name in names:
         path, listed_as = os.path.join(index, name), os.path.join(directory, name)
         yield Place(path, format=mail_index.MAIL_INDEX, listed_as=listed_as)
+    output = os.path.dirname(index)
+    mail = os.path.join(output, mail_index.MAIL)
+    for name in unlisted.parts_without_index(mail, names):
+        listed_as = os.path.join(directory, name)
+        yield Place(os.path.join(mail, name), listed_as=listed_as, refused=unlisted.NO_INDEX)
+    manifest = os.path.join(OWN_DIRECTORY, MANIFEST)
+    if not os.path.exists(os.path.join(output, manifest)):
+        listed_as = os.path.join(directory, manifest)
+        path = os.path.join(output, manifest)
+        yield Place(path, listed_as=listed_as, refused=unlisted.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The kinds of input, one module each, and how a stream's kind is told and its messages read.
 
 Files, members of archives and standard input all pass through `read_streams`: whatever holds them,
-consecutive ones of a kind share batches.
+consecutive ones of a kind share batches. What nobody expected of a file ends that file, and not the
+run (`faults`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -18,6 +19,7 @@ from typing import Protocol, TypeAlias, cast
 from smimebatch.errors import OptionError
 from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
+from smimebatch.sources.faults import Reader, Watched, guarded, unexpected
 from smimebatch.sources.items import Item, ReadError, Remark
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
@@ -36,13 +38,6 @@ MAIL_MAGIC = (b"*mbx*", b"BABYL OPTIONS", b"\1\1\1\1\n", b"!BDN", b"\xcf\xad\x12
 """UW's mbx, Babyl, MMDF, Outlook's PST and Outlook Express' DBX."""
 CERTAIN = 3
 """What `sniff` says of a kind that no other can be, an archive above all."""
-
-
-class Reader(Protocol):
-    """What reads files whose kind is known."""
-
-    def read(self, streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
-        """Give the messages of these files, in order."""
 
 
 class Source(Reader, Protocol):
@@ -135,15 +130,17 @@ def read_streams(
     Each stream is done with when the next is asked for. `opened` is told of every one that holds
     messages.
     """
-    for source, group in groupby(sniffed(streams, reading, opened), key=itemgetter(0)):
+    above = Watched(streams)
+    for source, group in groupby(sniffed(above, reading, opened), key=itemgetter(0)):
         if source is None:
             yield from cast(Iterator[Item], (item for _, item in group))
         else:
-            yield from source.read(cast(Iterator[Stream], (s for _, s in group)), reading)
+            members = cast(Iterator[Stream], (s for _, s in group))
+            yield from guarded(source, members, reading, above)
 
 
 def sniffed(
-    streams: Iterator[Stream | Item],
+    streams: Iterable[Stream | Item],
     reading: ReadingOptions,
     opened: Callable[[Stream], None] | None,
 ) -> Iterator[_Opened]:
@@ -157,7 +154,11 @@ def sniffed(
         if stream.file.format is not None:
             source = BY_PLACE.get(stream.file.format) or formats()[stream.file.format]
         else:
-            source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
+            try:
+                source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
+            except Exception as fault:
+                yield None, unexpected(stream.file.source, fault)
+                continue
         if source is not None:
             if opened is not None:
                 opened(stream)

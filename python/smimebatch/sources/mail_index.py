@@ -29,12 +29,13 @@ import pyarrow.parquet as pq
 
 from smimebatch.sources.items import InputBatch, Item, ReadError
 from smimebatch.sources.mbox_quoting import unquoted, unquoted_pieces
-from smimebatch.sources.names import MEMBER_SEPARATOR
+from smimebatch.sources.names import MEMBER_SEPARATOR, printable_name
 from smimebatch.sources.reading import ReadingOptions, input_rows
 from smimebatch.sources.spools import pieces_of as octets_of
 from smimebatch.sources.spools import spooled
 from smimebatch.sources.stored import StoredRange
 from smimebatch.sources.stream import Stream
+from smimebatch.sources.unlisted import NO_INDEX, files_not_named
 
 MAIL, MAIL_INDEX, ROOM = "mail", "mail_index", "_smimebatch"
 SUFFIX = ".parquet"
@@ -107,11 +108,13 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
 def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of one index; what cannot be read is said."""
     source = stream.file.source
+    named: set[str] = set()
     try:
         at_most = min(reading.batch_bytes, reading.held_bytes)
         pieces = pieces_of(file, index_schema().names, at_most)
         for piece in pieces:
             rows = piece.to_pylist()
+            named.update(row["file"] for row in rows if row["file"] is not None)
             large = [row for row in rows if (row["length"] or 0) > reading.held_bytes]
             is_large = bool(large) and rows[0]["file"] is not None  # such a piece has one message
             with Mail(stem_of(stream.file.path)) as mail:
@@ -129,6 +132,9 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
             columns["raw"] = raws
             size = sum(len(it or b"") for it in raws) if octets is None else octets.length
             yield InputBatch(input_rows(columns, len(rows)), size, octets)
+        for file in files_not_named(stem_of(stream.file.path), named):
+            name = printable_name(os.fsencode(file))
+            yield ReadError(source + name, None, "unreadable_file", NO_INDEX)
     except (pa.ArrowException, OSError, ValueError) as error:
         text = str(error).split("\n", 1)[0]
         yield ReadError(source, None, "corrupt_parquet", text)

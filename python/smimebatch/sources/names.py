@@ -1,8 +1,8 @@
 r"""Names of files and members as they stand in `source`: valid UTF-8, one name for one file.
 
-A byte that is no UTF-8 is spelled `\xNN`, and so are the backslash itself, without which a file
-could be called what another's bytes are spelled as, and the exclamation mark, which separates an
-archive from its member. So the name of a file can be had back from `source`.
+A byte that is no UTF-8, or NUL, is spelled `\xNN`, and so are the backslash itself, without which
+a file could be called what another's bytes are spelled as, and the exclamation mark, which
+separates an archive from its member. So the name of a file can be had back from `source`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ MEMBER_SEPARATOR = "!"
 
 def is_plain(name: str) -> bool:
     """Whether a name stands for itself, as nearly all do."""
-    return name.isascii() and "\\" not in name and MEMBER_SEPARATOR not in name
+    is_spelled = "\\" in name or MEMBER_SEPARATOR in name or "\0" in name
+    return name.isascii() and not is_spelled
 
 
 def printable_name(name: bytes) -> str:
     """Return a name as valid UTF-8 that no other name gives."""
     if b"\\" in name or b"!" in name:
         name = name.replace(b"\\", b"\\x5c").replace(b"!", b"\\x21")
+    name = name.replace(b"\0", rb"\x00")
     return name.decode("utf-8", "backslashreplace")

@@ -39,6 +39,8 @@ def open_stream(file: InputFile) -> Stream:
 def opened(file: InputFile) -> int:
     """Return a descriptor of a file; OSError for what may be neither a pipe nor a device and is."""
     flags = os.O_RDONLY | os.O_CLOEXEC
+    if file.refused is not None:
+        raise OSError(errno.EINVAL, file.refused, file.path)
     if file.may_be_pipe:
         return os.open(file.path, flags)
     check_is_regular(os.stat(file.path), file.path)  # opening alone winds a tape back
@@ -54,6 +56,7 @@ def opened(file: InputFile) -> int:
 def check_is_regular(status: os.stat_result, path: str) -> None:
     """Refuse pipes, sockets, devices and directories."""
     if stat.S_ISDIR(status.st_mode):
+        os.scandir(path).close()  # a directory comes here if it may not be listed: say so
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "a pipe, socket or device, not a regular file", path)

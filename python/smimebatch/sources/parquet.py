@@ -36,12 +36,18 @@ COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
 IMPORT_KEY = "smimebatch.import"
 """Metadata of a file that `smimebatch import` made."""
 IMPORTED_FACTS = tuple(name for name in dataset_schema("input").names if name != "raw")
+DAMAGED = (pa.ArrowException, OSError, ValueError)
+"""What the library raises for damage; names in a footer that are no UTF-8 are a ValueError."""
 MAX_BATCH_ROWS = 4096
 """Bounds one read where the metadata promise tiny rows."""
 
 
 class ColumnError(Exception):
     """No column of raw messages; the text lists the columns that are there."""
+
+
+class AmbiguousColumnError(ColumnError):
+    """Several columns may be the one of raw messages."""
 
 
 def sniff(head: bytes, name: str) -> int:
@@ -66,12 +72,13 @@ def read_one(file: Any, stream: Stream, reading: ReadingOptions) -> Iterator[Ite
         )
         name = raw_column(parquet.schema_arrow, reading.column)
     except ColumnError as error:
-        if stream.file.named or reading.column is not None or may_hold_mail(parquet):
+        is_certain = isinstance(error, AmbiguousColumnError) or reading.column is not None
+        if is_certain or stream.file.named or may_hold_mail(parquet):
             yield ReadError(source, None, "column_missing", str(error))
         else:
             yield Remark(source, "not_mail", f"passed over: {error}")
         return
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         yield ReadError(source, None, "corrupt_parquet", first_line(error))
         return
     if is_text(parquet.schema_arrow.field(name).type):
@@ -129,7 +136,7 @@ def read_row_groups(
                 places = Places(source, index, columns, times)
                 yield from cut(batch[name], places, reading.batch_bytes)
                 index += batch.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGED as error:
             rows = f"rows {index} to {first_row + group_rows - 1} (row group {group})"
             yield ReadError(source, None, "corrupt_parquet", f"{rows}: {first_line(error)}")
         first_row += group_rows
@@ -164,7 +171,8 @@ def imported_facts(parquet: Any) -> list[str]:
     return [
         fact
         for fact in IMPORTED_FACTS
-        if fact in schema.names and is_as_meant(schema.field(fact).type, wanted.field(fact).type)
+        if schema.names.count(fact) == 1
+        and is_as_meant(schema.field(fact).type, wanted.field(fact).type)
     ]
 
 
@@ -204,7 +212,7 @@ def batch_of(raw: Any, start: int, count: int, places: Places, payload_bytes: in
 
 def vouched_column(schema: Any, wanted: str | None) -> str | None:
     """Return the name of the column of times that is vouched for, if the file has it."""
-    if wanted is None or wanted not in schema.names:
+    if wanted is None or schema.names.count(wanted) != 1:
         return None
     kind = schema.field(wanted).type
     is_time = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)
@@ -214,15 +222,26 @@ def vouched_column(schema: Any, wanted: str | None) -> str | None:
 def raw_column(schema: Any, wanted: str | None) -> str:
     """Return the name of the column of raw messages."""
     if wanted is not None:
-        if wanted in schema.names and is_raw(schema.field(wanted).type):
-            return wanted
+        if any(it.name == wanted and is_raw(it.type) for it in schema):
+            return only_one(schema, [wanted])
         raise ColumnError(f"no column {wanted!r} of bytes; {listed(schema)}")
-    by_name = {name.lower(): name for name in reversed(schema.names)}
     for candidates, fits in ((COLUMN_NAMES, is_bytes), (TELLING_NAMES, is_text)):
+        fitting = [field.name for field in schema if fits(field.type)]
         for name in candidates:
-            if name in by_name and fits(schema.field(by_name[name]).type):
-                return str(by_name[name])
+            alike = [name] if name in fitting else [it for it in fitting if it.lower() == name]
+            if alike:
+                return only_one(schema, alike)
     raise ColumnError(f"no column of raw messages; {listed(schema)}; --column names it")
+
+
+def only_one(schema: Any, names: list[str]) -> str:
+    """Return the only one of names, if a single column has it."""
+    if len(names) > 1:
+        spelled = " and ".join(names)
+        raise AmbiguousColumnError(f"either of {spelled} may be meant: --column names it")
+    if schema.names.count(names[0]) > 1:
+        raise AmbiguousColumnError(f"several columns are called {names[0]!r}; {listed(schema)}")
+    return names[0]
 
 
 def may_hold_mail(parquet: Any) -> bool:
@@ -270,5 +289,5 @@ def check_named_columns(
             raise InputError(
                 file.path, expected="the columns it is asked for", found=str(error)
             ) from error
-        except (pa.ArrowException, OSError):
+        except DAMAGED:
             continue

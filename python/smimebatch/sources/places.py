@@ -99,7 +99,12 @@ class Inputs:
                 yield Remark(source, "linked_directory", "a linked directory: not followed")
             else:
                 yield InputFile(
-                    place.path, source, named=False, format=place.format, is_only=is_only
+                    place.path,
+                    source,
+                    named=False,
+                    format=place.format,
+                    is_only=is_only,
+                    refused=place.refused,
                 )
 
     def named_files(self) -> Iterator[InputFile]:

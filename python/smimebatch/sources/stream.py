@@ -45,6 +45,8 @@ class InputFile(NamedTuple):
     may_be_pipe: bool = False
     """Whether the caller spelled this path: what a directory, a glob or a list brought along is
     read only if it is a regular file, as a pipe or a device may keep a reader for ever."""
+    refused: str | None = None
+    """Why it is told and not read, where its place says so."""
 
 
 class Stream(ABC):

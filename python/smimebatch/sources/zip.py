@@ -9,12 +9,8 @@ bounded by the size of the archive; members that overlap are refused.
 from __future__ import annotations
 
 import os
-import stat
-import struct
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 
 from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
@@ -32,9 +28,9 @@ from smimebatch.sources.stream import (
     PlainStream,
     Stream,
 )
+from smimebatch.sources.zip_directory import END_MAGIC, directory, overlapping
 from smimebatch.sources.zip_member import (
     ENCRYPTED,
-    LOCAL_HEADER,
     LOCAL_MAGIC,
     Member,
     MemberReader,
@@ -45,12 +41,11 @@ from smimebatch.sources.zip_methods import DECODERS
 
 FORMAT = "zip"
 MEMBERS = True
-EMPTY_MAGIC = b"PK\x05\x06"
 
 
 def sniff(head: bytes, name: str) -> int:
     """A local header, or the end of the directory of an archive of nothing."""
-    return 3 if head.startswith((LOCAL_MAGIC, EMPTY_MAGIC)) else 0
+    return 3 if head.startswith((LOCAL_MAGIC, END_MAGIC)) else 0
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
@@ -71,43 +66,6 @@ def random_access(stream: Stream) -> Iterator[int]:
         yield file.fileno()
 
 
-def directory(descriptor: int) -> list[Member]:
-    """Return what the directory at the end lists; ValueError where there is none."""
-    try:
-        with (
-            os.fdopen(os.dup(descriptor), "rb") as file,
-            zipfile.ZipFile(file) as archive,
-        ):
-            return [member_of(info) for info in archive.infolist()]
-    except (zipfile.BadZipFile, struct.error, NotImplementedError, OSError, OverflowError) as error:
-        raise ValueError(str(error)) from error
-
-
-def member_of(info: zipfile.ZipInfo) -> Member:
-    """Return what an entry of the directory says."""
-    return Member(
-        name=info.filename,
-        method=info.compress_type,
-        flags=info.flag_bits,
-        header_offset=info.header_offset,
-        compressed_size=info.compress_size,
-        size=info.file_size,
-        crc=info.CRC,
-        is_link=stat.S_ISLNK(info.external_attr >> 16),
-    )
-
-
-def overlapping(members: list[Member]) -> set[int]:
-    """Return the header offsets of members whose bytes are another's too."""
-    found = set()
-    ordered = sorted(members, key=lambda member: member.header_offset)
-    for member, following in pairwise(ordered):
-        end = member.header_offset + LOCAL_HEADER.size + member.compressed_size
-        if end > following.header_offset:
-            found |= {member.header_offset, following.header_offset}
-    return found
-
-
 class ZipReading:
     """One archive, member by member."""
 
@@ -123,24 +81,31 @@ class ZipReading:
         listed: Iterable[Member]
         refused: set[int] = set()
         try:
-            listed = directory(self._descriptor)
+            listed, has_unlisted, is_at_end = directory(self._descriptor)
+            if has_unlisted:
+                yield self._error("members before the first one of its directory are not listed")
+            elif not is_at_end:
+                yield self._error("octets behind its end, or some missing there: not read")
             refused = overlapping(listed)
             for member in listed:
                 self._names.see(member.name)
         except ValueError as error:
-            text = (
+            yield self._error(
                 f"the directory at its end is missing or damaged ({error}): members are looked for"
             )
-            yield ReadError(self._stream.file.source, None, "corrupt_archive", text)
             listed = members_in_order(self._descriptor, self._bytes, self._budget)
         try:
             for member in listed:
                 self._budget.spend(0)
                 self._show_progress(member)
-                if not member.name.endswith("/") and not self._names.is_unfinished(member.name):
+                is_directory = member.name.endswith("/") and not member.size
+                if not is_directory and not self._names.is_unfinished(member.name):
                     yield self._opened(member, self._names.file(member.name), refused)
         except ReadFaultError as fault:
-            yield ReadError(self._stream.file.source, None, fault.code, fault.text)
+            yield self._error(fault.text, fault.code)
+
+    def _error(self, text: str, code: str = "corrupt_archive") -> ReadError:
+        return ReadError(self._stream.file.source, None, code, text)
 
     def _opened(self, member: Member, file: InputFile, refused: set[int]) -> Stream | Item:
         if member.is_link:
@@ -148,6 +113,9 @@ class ZipReading:
         if member.flags & ENCRYPTED:
             text = "the member is encrypted: extract it with its password first"
             return ReadError(file.source, None, "encrypted_member", text)
+        if not 0 <= member.header_offset < self._bytes:
+            text = "its place lies outside the archive, of which octets are missing: not judged"
+            return broken_stream(file, b"", ReadFaultError("corrupt_archive", text))
         if member.method not in DECODERS:
             text = f"compressed by method {member.method}, which is not supported"
             return ReadError(file.source, None, "unsupported_member", text)
