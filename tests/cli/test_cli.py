@@ -6,6 +6,7 @@ import lzma
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.plain_mail import mbox_of, plain_message
 from typer.main import get_command
 
 from smimebatch import __version__
@@ -247,3 +248,13 @@ def test_full_disk_is_5_and_publishes_nothing(run, archive, tmp_path, monkeypatc
     assert code == 5
     assert "No space left on device" in err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["_smimebatch"]
+
+
+def test_inspect_by_message_id_says_how_many_there_are(run, tmp_path):
+    path = tmp_path / "a.mbox"
+    path.write_bytes(mbox_of([plain_message(1), plain_message(2), plain_message(1)]))
+    code, out, err = run("inspect", path, "--message-id", "1@example.com")
+    assert code == 0
+    assert "message 0" in out
+    assert err == "smimebatch: 2 messages have this Message-ID, and this is the first of them\n"
+    assert run("inspect", path, "--message-id", "2@example.com")[2] == ""

@@ -6,6 +6,7 @@ from tests.report.goldens import GOLDENS, MAILS, shown
 from smimebatch.report.advice import advice
 from smimebatch.report.facts import revocation_line
 from smimebatch.report.inspect import Inspected, protected_header, what_held, who
+from smimebatch.report.structure import coverage
 
 QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
 
@@ -61,6 +62,23 @@ def test_inspect_shows_what_is_known_of_each_certificate():
     element |= {"reason": "key_compromise", "source": None}
     line = revocation_line(element, {b"\1": "CN=a"})
     assert line == "CN=a: revoked, time 2020-01-01 00:00:00 UTC, reason key_compromise"
+
+
+@pytest.mark.parametrize(
+    ("results", "colour", "says"),
+    [
+        (["ok"], "green", False),
+        (["repaired"], "green", False),
+        (["digest_mismatch"], "red", True),
+        ([None], "red", True),
+        (["ok", "digest_mismatch"], "yellow", True),
+    ],
+)
+def test_content_is_green_only_where_every_signature_over_it_holds(results, colour, says):
+    numbers = list(range(1, len(results) + 1))
+    said, style = coverage(numbers, [{"crypto_result": it} for it in results])
+    assert style == colour
+    assert ("not hold" in said) == says
 
 
 def test_inspect_lines_fit_and_have_no_trailing_blanks():

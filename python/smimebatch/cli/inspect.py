@@ -40,6 +40,7 @@ from smimebatch.cli.path_options import (
     RequireExplicitPolicyOption,
 )
 from smimebatch.cli.revocation_options import CrlsOption, OcspOption, RevocationOption
+from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.errors import InputError, OptionError
 from smimebatch.gathering import verification
@@ -148,19 +149,31 @@ def row_at(archive: Archive, index: int) -> tuple[InputBatch, int]:
 def row_with_message_id(
     archive: Archive, engine: _native.Engine, message_id: str
 ) -> tuple[InputBatch, int]:
-    """Return the batch that holds the first message with this Message-ID, and its row there."""
+    """Return the batch that holds the first message with this Message-ID, and its row there.
+
+    Where there are several, stderr says how many: a later one may be another message.
+    """
     wanted = message_id.strip().removeprefix("<").removesuffix(">")
     operation = verification(engine)
     spellings = pa.array([wanted, f"<{wanted}>"])
     troubles: list[ReadError] = []
+    first: tuple[InputBatch, int] | None = None
+    count = 0
     for item in archive:
         if isinstance(item, InputBatch):
             ids = pa.table(operation(item).tables.rows("messages"))["message_id"]
-            row = pc.index(pc.is_in(ids, spellings), value=True).as_py()
-            if row >= 0:
-                return item, row
+            found = pc.is_in(ids, spellings)
+            count += pc.sum(found).as_py() or 0
+            if first is None and count:
+                first = item, pc.index(found, value=True).as_py()
+                if item.stored is not None:  # its bytes are there until the next is read
+                    return first
         elif isinstance(item, ReadError):
             troubles.append(item)
+    if count > 1:
+        say(f"smimebatch: {count} messages have this Message-ID, and this is the first of them")
+    if first is not None:
+        return first
     raise no_such(archive, f"a message with Message-ID <{wanted}>", "none", troubles)
 
 

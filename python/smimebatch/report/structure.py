@@ -34,6 +34,10 @@ def structure(parts: list[dict[str, Any]], signatures: list[dict[str, Any]]) -> 
     return root
 
 
+HOLDS = ("ok", "repaired")
+"""What crypto_result says where content and signature fit."""
+
+
 def line(part: dict[str, Any], signatures: list[dict[str, Any]]) -> Text:
     """Return one part as a line: number, type, role, size, what covers it."""
     said = Text()
@@ -47,13 +51,27 @@ def line(part: dict[str, Any], signatures: list[dict[str, Any]]) -> Text:
         said.append(f", {harmless(part['encoding'])}", "dim")
     covering = [n for n, row in enumerate(signatures, 1) if covers(row, part)]
     if covering:
-        names = " and ".join(map(str, covering))
-        said.append(f"  ← covered by signature {names}", "green")
+        said.append(*coverage(covering, [signatures[n - 1] for n in covering]))
     elif part["role"] in VISIBLE_ROLES and signatures:
         said.append("  not covered", "yellow")
     if part["note"]:
         said.append(f"  ({harmless(part['note'])})")
     return said
+
+
+def coverage(numbers: list[int], signatures: list[dict[str, Any]]) -> tuple[str, str]:
+    """Say which signatures cover a part, in green only where all of them hold."""
+    said = f"  ← covered by signature {' and '.join(map(str, numbers))}"
+    failed = [
+        n for n, it in zip(numbers, signatures, strict=True) if it["crypto_result"] not in HOLDS
+    ]
+    if not failed:
+        return said, "green"
+    which = "" if len(numbers) == 1 else f" {' and '.join(map(str, failed))}"
+    verb = "do" if len(failed) > 1 else "does"
+    return f"{said}, which{which} {verb} not hold", "yellow" if len(failed) < len(
+        numbers
+    ) else "red"
 
 
 def covers(signature: dict[str, Any], part: dict[str, Any]) -> bool:
