@@ -219,3 +219,19 @@ def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_pat
     found = given_by(tmp_path)
     assert [error.source for error in found.errors] == ["b"]
     assert os.strerror(errno.EACCES) in found.errors[0].text
+
+
+def test_inputs_recursive_glob_follows_no_links_and_takes_a_place_once(tmp_path, monkeypatch):
+    make(tmp_path, "gl/a.eml", "gl/d/b.eml", "gl/d/e/c.eml", "gl/.hidden/x.eml", "other/o.eml")
+    os.symlink("..", tmp_path / "gl/d/up")
+    os.symlink("..", tmp_path / "gl/d/e/up")
+    os.symlink("../other", tmp_path / "gl/link")
+    monkeypatch.chdir(tmp_path)
+    below = ["a.eml", "d/b.eml", "d/e/c.eml"]
+    assert sources(Inputs([str(tmp_path / "gl/**/*.eml")])) == below
+    assert sources(Inputs(["gl/**/*.eml"])) == below
+    assert sources(Inputs(["**/*.eml"])) == [*[f"gl/{name}" for name in below], "other/o.eml"]
+    assert sources(Inputs(["gl/**/e/**/*.eml"])) == ["c.eml"]
+    os.symlink("d", tmp_path / "gl/z")
+    assert sources(Inputs(["gl/*/b.eml"])) == ["b.eml"]
+    assert sources(Inputs(["gl/l*"])) == ["o.eml"]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from smimebatch.errors import InputError, OutputError
 from smimebatch.sources import mail_index
 from smimebatch.sources.directories import walked
+from smimebatch.sources.globs import matches
 from smimebatch.sources.items import Remark
 from smimebatch.sources.names import is_plain, printable_name
 from smimebatch.sources.stream import STANDARD_INPUT, InputFile
@@ -174,10 +175,10 @@ def expanded(name: str) -> list[str]:
         raise InputError(
             f"input {name!r}", expected="a file, a directory, a glob or -", found="nothing there"
         )
-    matches = sorted(glob.glob(name, recursive=True), key=os.fsencode)
-    if not matches:
+    found = matches(name)
+    if not found:
         raise InputError(f"input {name!r}", expected="at least one match", found="none")
-    return matches
+    return found
 
 
 def common_root(names: Sequence[str]) -> str:
