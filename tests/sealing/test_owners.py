@@ -7,6 +7,8 @@ import pathlib
 import shutil
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
 
@@ -167,12 +169,17 @@ def test_rule_40_certificate_for_another_ones_key_is_nobodys_word(tmp_path):
     people = Keyring(tmp_path / "people")
     key, since = ec.generate_private_key(ec.SECP256R1()), NOW - dt.timedelta(days=30)
     people.add("alice", key, addresses=(ALICE,), serial=11, not_before=since)
-    names = [f"mallory-{number}" for number in range(8)]
-    for number, name in enumerate(names):
-        earlier = since - dt.timedelta(days=number)
-        people.add(name, key, addresses=(BOB, DAVE), serial=11, not_before=earlier)
+    digests = {}
+    for number in range(100):
+        his, earlier = (BOB, "mallory@reader.example"), since - dt.timedelta(days=number)
+        people.add("mallory", key, addresses=his, serial=11, not_before=earlier)
+        for name in ("alice", "mallory"):
+            read = x509.load_pem_x509_certificate(people.certificate(name).read_bytes())
+            digests[name] = read.fingerprint(hashes.SHA256())
+        if digests["mallory"] < digests["alice"]:
+            break
     own = ec.generate_private_key(ec.SECP256R1())
-    people.add("new-mallory", own, addresses=(BOB, DAVE), serial=50, not_before=NOW)
+    people.add("new-mallory", own, addresses=(BOB,), serial=50, not_before=NOW)
     mail = sealed(people, tmp_path, "alice")
-    found = again(people, tmp_path, mail, ("alice",), (*names, "new-mallory"))
+    found = again(people, tmp_path, mail, ("alice",), ("mallory", "new-mallory"))
     assert found == ("REFUSED", "no_certificate", [], [ALICE])
