@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import mlkem, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from tests.key_files import NEW_OPENSSL, key_of
@@ -251,6 +252,36 @@ def test_rule_39_unfit_targets_are_refused_before_anything_is_written(tmp_path, 
     assert not (tmp_path / "run").exists()
     with pytest.raises(OptionError):
         sb.encrypt(source, output=tmp_path / "run", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("key", "word"),
+    [
+        (x25519.X25519PublicKey.from_public_bytes(bytes(32)), "weak_key"),
+        (x25519.X25519PublicKey.from_public_bytes(bytes([1, *bytes(31)])), "weak_key"),
+        (x25519.X25519PublicKey.from_public_bytes(bytes([0xEC, *[255] * 30, 127])), "weak_key"),
+        (x448.X448PublicKey.from_public_bytes(bytes(56)), "weak_key"),
+        (x448.X448PublicKey.from_public_bytes(bytes([1, *bytes(55)])), "weak_key"),
+    ],
+)
+def test_rule_39_points_of_small_order_are_refused_before_anything_is_written(tmp_path, key, word):
+    path = tmp_path / "unfit.crt"
+    path.write_bytes(made_certificate(key, "unfit").public_bytes(Encoding.PEM))
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    with pytest.raises(KeysError, match=sb.schema.sentence("unfit", word)):
+        sb.encrypt(source, to=path, output=tmp_path / "run", now=NOW)
+    assert not (tmp_path / "run").exists()
+
+
+def test_rule_39_octets_that_are_no_key_of_ml_kem_are_refused(tmp_path):
+    key = mlkem.MLKEM768PrivateKey.generate().public_key()
+    der = made_certificate(key, "unfit").public_bytes(Encoding.DER)
+    octets = key.public_bytes_raw()
+    path = tmp_path / "unfit.crt"
+    path.write_bytes(der.replace(octets, b"\xff" * 1152 + octets[1152:]))  # above the modulus
+    source = as_parquet([PLAIN], tmp_path / "mail.parquet")
+    with pytest.raises(KeysError, match=sb.schema.sentence("unfit", "malformed")):
+        sb.encrypt(source, to=path, output=tmp_path / "run", now=NOW)
 
 
 def test_escrow_is_a_recipient_of_every_message(keyring, tmp_path):

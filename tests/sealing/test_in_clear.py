@@ -223,6 +223,42 @@ def test_rule_35_envelope_in_the_place_of_a_signature_is_not_the_message(jobs, k
     assert run.totals.errors == 1
 
 
+@pytest.mark.parametrize("held", [str(1 << 20), "0"])
+def test_rule_40_two_messages_of_a_missed_boundary_do_not_go_to_the_readers_of_one(
+    jobs, keyring, tmp_path, monkeypatch, held
+):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held)
+    line = b"From x@y Mon Jan  1 00:00:00 2001\n"
+    other = b"From: c@d.example\nTo: eve@reader.example\nDate: x\n\n" + SECRET + b"\n"
+    archive = tmp_path / "a.mbox"
+    first, second = line + TO + b"Date: x\n\nhello\n", line + other
+    archive.write_bytes(first + second)  # without the empty line
+    table = tmp_path / "table.csv"
+    table.write_text(f"bob@reader.example,{keyring.certificate('p256')}\n")
+    given = {"recipients": table, "vault": keyring.vault("p256"), "now": NOW}
+    said = {}
+    for name, options in (("found", {}), ("all", {"to": jobs._to, "recipients": ()})):
+        run = sb.encrypt(archive, output=tmp_path / name, **given | options)
+        said[name] = [(row["state"], row["reason"]) for row in objects(run)]
+    assert said["found"] == [("REFUSED", "boundary_in_doubt")]
+    assert said["all"] == [("COMMITTED", None)], "who is named for all reads all"
+    archive.write_bytes(first + b"\n" + second)
+    table.write_text(table.read_text() + f"eve@reader.example,{keyring.certificate('p384')}\n")
+    run = sb.encrypt(archive, output=tmp_path / "cut", **given)
+    states = sorted(row["state"] for row in objects(run))
+    assert states == ["COMMITTED", "COMMITTED_UNVERIFIED"], "each for its own reader"
+
+
+def test_length_inside_an_envelope_becomes_no_length_of_the_message(jobs, keyring):
+    length = b"content-length: 3\r\n"
+    (opened,) = jobs.opened([enveloped(keyring, length + ENTITY)])
+    assert b"\r\nX-Enveloped-content-length: 3\r\n" in opened
+    said, (sealed,) = jobs.sealed([opened])
+    assert said == [("COMMITTED", None)]
+    (again,) = jobs.opened([sealed])
+    assert b"\r\nX-Enveloped-content-length: 3\r\n" in again
+
+
 @pytest.mark.parametrize("protection", [False, True])
 def test_rule_40_what_lay_inside_an_envelope_goes_inside_the_next(jobs, protection):
     mail = TO + b"Subject: %s\nMIME-Version: 1.0\nContent-Type: text/plain\n\nx\n" % SECRET

@@ -6,7 +6,10 @@ import email
 import email.policy
 
 import pytest
+from tests.sealing.keyring import NOW, objects
 from tests.signing.keyring import HEADER, PLAIN, signed, verified, verified_by
+
+import smimebatch as sb
 
 FIELDS = HEADER + b"MIME-Version: 1.0\n"
 MULTIPART = FIELDS + (
@@ -155,3 +158,14 @@ def test_boundary_is_not_in_the_text(signers, tmp_path):
     rows, said = signed(signers, [mail], tmp_path, "rsa")
     assert said[0]["state"] == "COMMITTED"
     verified_by("openssl", signers, rows[0]["raw"], tmp_path)
+
+
+def test_two_messages_of_a_missed_boundary_are_not_signed_for_the_author_of_one(signers, tmp_path):
+    line = b"From x@y Mon Jan  1 00:00:00 2001\n"
+    archive = tmp_path / "a.mbox"
+    archive.write_bytes(line + PLAIN + line + b"From: eve@e.example\nDate: x\n\nmine\n")
+    given = {"signer": signers.vault("rsa"), "now": NOW}
+    run = sb.sign(archive, output=tmp_path / "out", **given)
+    assert [(row["state"], row["reason"]) for row in objects(run)] == [
+        ("REFUSED", "boundary_in_doubt")
+    ]

@@ -111,7 +111,12 @@ pub(super) fn is_of_content(name: &[u8]) -> bool {
 
 /// Whether a field lay inside an envelope that is gone, as one that was hidden there: outside another it would be in clear.
 pub(super) fn lay_inside(name: &[u8]) -> bool {
-    name.get(..INSIDE.len()).is_some_and(|it| it.eq_ignore_ascii_case(INSIDE))
+    begins_with(name, INSIDE)
+}
+
+/// Whether the name of a field begins so, in whatever case.
+pub(super) fn begins_with(name: &[u8], start: &[u8]) -> bool {
+    name.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start))
 }
 
 /// A header of a message in clear with the empty line, without the fields that [`lay_inside`]; nothing where none did.
@@ -122,7 +127,8 @@ pub(super) fn header_without_inside(message: &[u8], header: &Headers<'_>) -> Opt
     Some(outside)
 }
 
-fn is_length(name: &[u8]) -> bool {
+/// Whether a field says how long a message is, by which an mbox may be cut.
+pub(super) fn is_length(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"Content-Length")
 }
 

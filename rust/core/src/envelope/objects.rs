@@ -34,6 +34,7 @@ codes! {
         BesideOtherParts = "beside_other_parts", "The envelope is one part of several, as an attachment is.";
         TextBehind = "text_behind", "Something follows the envelope that it does not hold, as a list's footer does.";
         HeaderUnreadable = "header_unreadable", "The header has lines that are no fields.";
+        BoundaryInDoubt = "boundary_in_doubt", "The archive's boundary is in doubt (split_suspicious): another message may lie in it, and its header says whom this goes to, or who wrote it. --mbox-variant may split it better; in a file of its own it is one message.";
         NoRecipient = "no_recipient", "The message names nobody, and no recipient was given for all.";
         NoCertificate = "no_certificate", "Somebody to whom it goes has no certificate that is fit (missing_recipients).";
         Ambiguous = "ambiguous_recipient", "Of somebody who could read it before two addresses have different certificates now, of which one may be another's (missing_recipients): a table of --recipients can name the same for both.";

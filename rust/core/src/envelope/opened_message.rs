@@ -2,13 +2,13 @@
 //!
 //! All of the message that is not of the envelope stays, octet for octet, and so does what lies inside, but for one thing: a
 //! field in there that is not of the content would stand beside those of the message, where it could name another sender or
-//! prove another time. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message; one that
+//! prove another time, nor a length, by which an mbox would be cut. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message; one that
 //! has that name already lay in another envelope before. Text that
 //! begins with no field is no entity (RFC 8551 §3.1), and is sent all the same; it becomes the body of the message.
 
 use super::entity::{
-    INSIDE, VERSION, is_version, kept_header, lay_inside, line_break, read_header,
-    read_plain_header, says_version,
+    INSIDE, VERSION, begins_with, is_length, is_version, kept_header, lay_inside, line_break,
+    read_header, read_plain_header, says_version,
 };
 use crate::limits;
 use crate::mail::header::parse_headers;
@@ -42,8 +42,9 @@ pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) ->
     let mut copied = 0;
     for field in inner.fields() {
         let name = inner.name(field);
-        let is_shown = is_version(name) && !has_version;
-        if !is_shown && !starts_with(name, b"Content-") && !lay_inside(name) {
+        let is_of_content = begins_with(name, b"Content-") && !is_length(name);
+        let is_shown = is_of_content || is_version(name) && !has_version;
+        if !is_shown && !lay_inside(name) {
             written.extend_from_slice(entity.get(copied..field.name_range.start)?);
             written.extend_from_slice(INSIDE);
             copied = field.name_range.start;
@@ -55,8 +56,4 @@ pub(crate) fn with_header_of(message: &[u8], is_message: bool, entity: &[u8]) ->
     }
     written.extend_from_slice(entity.get(copied..)?);
     Some(written)
-}
-
-fn starts_with(name: &[u8], start: &[u8]) -> bool {
-    name.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start))
 }

@@ -69,12 +69,11 @@ pub(super) fn open_root<'f, 'a>(
     crosses_signatures: bool,
 ) -> Result<OpenRoot<'f, 'a>, ObjectReason> {
     let of_message = || layers.iter().filter_map(|&id| Some((id, found.layer(id)?)));
-    let root = of_message().find(|(_, it)| it.parent.is_none() && it.content_root);
+    let mut root = of_message().find(|(_, it)| it.parent.is_none());
     let is_crossed = |layer: &Layer<'_>| {
         crosses_signatures && layer.is_signature_alone() && !has_text_behind(layer)
     };
     let mut was_signed_outside = false;
-    let mut root = root;
     while let Some((around, _)) =
         root.filter(|(_, layer)| is_crossed(layer) && !holds_message(layer))
     {

@@ -144,6 +144,9 @@ fn encrypted<'f, 'a>(
     (sealer, context): (&Sealer, &Context<'_>),
 ) -> Result<Written<'f, 'a>, NotSealed> {
     let stored = plain_of(found, id, layers)?;
+    if sealer.goes_by_header() {
+        speaks_for_all(found, id)?;
+    }
     let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;
     let entity = entity_of_message(stored, &header, goes_into_envelope);
     let outside = header_without_inside(stored, &header);
@@ -208,6 +211,13 @@ pub(super) fn sealed_already<'f, 'a: 'f>(
 fn is_whole_envelope(layer: &Layer<'_>) -> bool {
     let is_envelope = matches!(layer.object, Object::Enveloped(_));
     layer.parent.is_none() && is_envelope && layer.is_envelope_of_entity()
+}
+
+/// Nothing where a header may say whose a message is: were there another message behind it, it would say so of both.
+pub(super) fn speaks_for_all(found: &Found<'_>, id: MessageId) -> Result<(), ObjectReason> {
+    let message = found.messages.get(id as usize);
+    let is_doubtful = message.is_some_and(|it| it.stored.split_suspicious);
+    if is_doubtful { Err(ObjectReason::BoundaryInDoubt) } else { Ok(()) }
 }
 
 /// A message in clear.

@@ -1,6 +1,6 @@
 //! How a key is made of a password: PBKDF2 (RFC 8018 §A.2) with its function, and how much work a file may ask for.
 
-use smimebatch_crypto::digest::Algorithm;
+use smimebatch_crypto::digest::{self, Algorithm};
 use smimebatch_crypto::kdf::{self, KdfError};
 use smimebatch_crypto::secret::Secret;
 
@@ -90,10 +90,11 @@ impl<'a> Pbkdf2<'a> {
         derived.map_err(undefined)
     }
 
-    /// Equal where one password gives one key of so many octets.
+    /// Equal where one password gives one key of so many octets; no longer for a long salt.
     pub(super) fn fingerprint(&self, octets: usize) -> Vec<u8> {
         let numbers = [self.iterations.to_be_bytes(), (octets as u32).to_be_bytes()].concat();
-        [&numbers, &[self.hash as u8][..], self.salt].concat()
+        let salt = digest::one(Algorithm::Sha256, self.salt);
+        [&numbers, &[self.hash as u8][..], salt.as_bytes()].concat()
     }
 }
 

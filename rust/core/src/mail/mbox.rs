@@ -55,7 +55,7 @@ pub struct MboxMessage {
     /// The message: neither the From_ line nor the empty line that separates it from the next.
     pub message: Range<usize>,
     /// Lacks Date, From and Received; has no From_ line; a cut lies behind it or before it although
-    /// the root multipart of what comes before that cut never closed; or it holds what would be a
+    /// the root multipart of what comes before that cut never closed, or zeros end there; or it holds what would be a
     /// boundary: had its Content-Length not said otherwise, or had an empty line come before.
     pub split_suspicious: bool,
 }
@@ -100,8 +100,8 @@ pub struct MboxScanner {
     scanned_to: usize,
     /// A dated From_ line in there, with a header behind it or an empty line before, began no message.
     holds_from_line: bool,
-    /// The message before the open one ended inside its multipart.
-    previous_is_unclosed: bool,
+    /// The message before the open one ended inside its multipart, or in zeros.
+    previous_is_broken: bool,
     finder: memmem::Finder<'static>,
 }
 
@@ -121,12 +121,45 @@ struct Cut {
     message_end: Option<usize>,
     /// What would be a boundary lies before.
     jumps: bool,
+    /// Zeros lie before, as a lost block leaves them, and no line end.
+    after_zeros: bool,
 }
 
 impl Cut {
+    /// At a From_ line.
+    const fn at(from_line: Range<usize>, after_zeros: bool) -> Self {
+        let Range { start: at, end: from_line_end } = from_line;
+        Self { at, from_line_end, message_end: None, jumps: false, after_zeros }
+    }
+
+    /// At the end of the file.
+    const fn at_end(at: usize) -> Self {
+        Self::at(at..at, false)
+    }
+
     /// Whether the file ends there and no message follows.
     fn is_last(&self) -> bool {
         self.from_line_end == self.at
+    }
+}
+
+/// What ends before a From_ line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    LineEnd,
+    /// A block that was lost: the line end is among what is missing.
+    Zeros,
+}
+
+impl Before {
+    /// What ends at `at`, behind `first`; `None` where no line begins there.
+    fn of(buffer: &[u8], first: usize, at: usize) -> Option<Self> {
+        let before = at.checked_sub(1).filter(|it| *it >= first)?;
+        match buffer.get(before)? {
+            b'\n' => Some(Self::LineEnd),
+            0 => Some(Self::Zeros),
+            _ => None,
+        }
     }
 }
 
@@ -155,8 +188,8 @@ impl MboxScanner {
             wrong_lengths: 0,
             scanned_to: 0,
             holds_from_line: false,
-            previous_is_unclosed: false,
-            finder: memmem::Finder::new(b"\nFrom "),
+            previous_is_broken: false,
+            finder: memmem::Finder::new(b"From "),
         }
     }
 
@@ -178,8 +211,7 @@ impl MboxScanner {
                     self.open_message(&cut);
                 }
                 Search::None(_) if at_end => {
-                    let at = buffer.len();
-                    let end = Cut { at, from_line_end: at, message_end: None, jumps: false };
+                    let end = Cut::at_end(buffer.len());
                     messages.extend(self.end_message(buffer, start, &end));
                     *self = Self::of_variant(self.variant);
                     return MboxScan { messages, consumed: buffer.len() };
@@ -202,7 +234,7 @@ impl MboxScanner {
     #[must_use]
     pub fn is_open_suspicious(&self, buffer: &[u8]) -> bool {
         let has_origin = scan_piece(tail(buffer, self.from_line_length)).has_origin;
-        self.from_line_length == 0 || !has_origin || self.previous_is_unclosed
+        self.from_line_length == 0 || !has_origin || self.previous_is_broken
     }
 
     /// How much of the open message, in whose buffer [`MboxScanner::scan`] found nothing, is behind us;
@@ -224,7 +256,8 @@ impl MboxScanner {
             Search::Cut(cut) => {
                 let end = empty_line_before(buffer, cut.at, 0).unwrap_or(cut.at);
                 self.open_message(&cut);
-                self.previous_is_unclosed = false;
+                self.previous_is_broken = cut.after_zeros;
+                let holds_from_line = holds_from_line || cut.after_zeros;
                 MboxSkip { consumed: cut.at, message_end: Some(end), holds_from_line }
             }
             Search::None(_) if at_end => {
@@ -302,6 +335,7 @@ impl MboxScanner {
                         from_line_end,
                         message_end: (message_end < at).then_some(message_end),
                         jumps: matches!(search, Search::Cut(earlier) if earlier.at < at),
+                        after_zeros: false,
                     }),
                 }
             }
@@ -310,17 +344,24 @@ impl MboxScanner {
 
     /// Finds the next boundary behind the From_ line of the message that starts at `start`.
     fn next_boundary(&mut self, buffer: &[u8], start: usize, at_end: bool) -> Search {
-        let mut from = start + self.scanned_to;
+        let first = start + self.scanned_to;
+        let mut from = first;
         while let Some(found) = self.finder.find(tail(buffer, from)) {
-            let at = from + found + 1;
-            from = at;
+            let at = from + found;
+            from = at + 1;
+            let Some(before) = Before::of(buffer, first, at) else { continue };
             let after_empty_line = empty_line_before(buffer, at, start).is_some();
             match check_boundary(buffer, at, at_end) {
                 Boundary::Ends(from_line_end) => {
                     let from_line = at..from_line_end;
-                    if after_empty_line || self.needs_no_empty_line(buffer, from_line.clone()) {
-                        let cut = Cut { at, from_line_end, message_end: None, jumps: false };
-                        return Search::Cut(cut);
+                    let is_one = match before {
+                        Before::LineEnd => {
+                            after_empty_line || self.needs_no_empty_line(buffer, from_line.clone())
+                        }
+                        Before::Zeros => is_dated(buffer, from_line.clone()),
+                    };
+                    if is_one {
+                        return Search::Cut(Cut::at(from_line, before == Before::Zeros));
                     }
                     self.holds_from_line |= is_dated(buffer, from_line);
                 }
@@ -332,8 +373,8 @@ impl MboxScanner {
                 }
             }
         }
-        // A needle may begin in the last bytes.
-        let reach = self.finder.needle().len() - 1;
+        // What is before a needle, or a part of it, may be the last bytes.
+        let reach = self.finder.needle().len();
         Search::None(from.max(buffer.len().saturating_sub(reach)))
     }
 
@@ -365,14 +406,14 @@ impl MboxScanner {
         let piece = scan_piece(message);
         let is_doubtful = !has_from_line
             || !piece.has_origin
-            || self.previous_is_unclosed
+            || self.previous_is_broken
             || piece.is_unclosed && !cut.is_last()
             || self.holds_from_line;
-        self.previous_is_unclosed = piece.is_unclosed;
+        self.previous_is_broken = piece.is_unclosed || cut.after_zeros;
         Some(MboxMessage {
             from_line: start..message_start,
             message: message_start..message_end,
-            split_suspicious: is_doubtful || cut.jumps,
+            split_suspicious: is_doubtful || cut.jumps || cut.after_zeros,
         })
     }
 }

@@ -18,7 +18,9 @@ use crate::envelope::peel::{OpenRoot, open_root, root_envelope};
 use crate::envelope::seal::streaming::Unsealed;
 use crate::envelope::seal::{OuterSignature, SealJob, Sealer};
 use crate::envelope::sealed::Sealed;
-use crate::envelope::writing::{is_signed_whole, opens_any, sealed_already, sealer_of};
+use crate::envelope::writing::{
+    is_signed_whole, opens_any, sealed_already, sealer_of, speaks_for_all,
+};
 use crate::envelope::written::{Before, Output, Said, Written};
 use crate::verify::context::Context;
 use crate::verify::found::{Found, LayerId, MessageId};
@@ -69,7 +71,7 @@ pub(in crate::envelope) fn write<'f, 'a>(
         }
         (Some(_), None) => Written::refused(ObjectReason::TooLarge),
         (Some(sealer), Some(target)) => {
-            let job = Sealing { found, layers, outline, target, sealer, context };
+            let job = Sealing { found, id, layers, outline, target, sealer, context };
             job.written(opened)
         }
     }
@@ -147,6 +149,7 @@ fn proven<'f, 'a>(
 /// A message on its way into a new envelope.
 struct Sealing<'s, 'f, 'a> {
     found: &'f Found<'a>,
+    id: MessageId,
     layers: &'s [LayerId],
     outline: &'a Outline<'a>,
     target: Target<'s>,
@@ -174,6 +177,9 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         let layers = || self.layers.iter().filter_map(|&id| self.found.layer(id));
         if let Some(reason) = sealed_already(layers()) {
             return Err(reason.into());
+        }
+        if self.sealer.goes_by_header() {
+            speaks_for_all(self.found, self.id)?;
         }
         let stored = self.outline.kept();
         let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;

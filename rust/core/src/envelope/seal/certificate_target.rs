@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use smimebatch_crypto::kem::MlKem;
-use smimebatch_crypto::private_key::PrivateKeyAlgorithm;
+use smimebatch_crypto::agreement::agree;
+use smimebatch_crypto::kem::{MlKem, encapsulate};
+use smimebatch_crypto::private_key::{PrivateKey, PrivateKeyAlgorithm};
 use smimebatch_crypto::signature::KeyAlgorithm;
 use smimebatch_crypto::transport::TransportKey;
 
@@ -24,7 +25,7 @@ codes! {
         OtherPurpose = "other_purpose", "Its extended key usage names other purposes than mail.";
         UnsupportedKey = "unsupported_key", "Nothing here encrypts to a key of that algorithm.";
         ShortKey = "short_key", "An RSA key below 2,048 bits, or a curve below 224.";
-        WeakKey = "weak_key", "It is publicly known how to compute its private key, or its exponent is below 65,537.";
+        WeakKey = "weak_key", "It is publicly known how to compute its private key, its exponent is below 65,537, or its point gives everybody the same secret.";
     }
 }
 
@@ -96,7 +97,6 @@ pub(in crate::envelope) fn is_for_mail(certificate: &Certificate) -> bool {
 }
 
 fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {
-    let of_curve = |set| Ok(Way::Encapsulation(set));
     match (&*certificate.key_algorithm, &certificate.key) {
         (_, SubjectKey::Malformed) => Err(Unfit::Malformed),
         ("rsa", SubjectKey::Ready(key)) => {
@@ -106,13 +106,32 @@ fn way_of(certificate: &Certificate) -> Result<Way, Unfit> {
             KeyAlgorithm::Ec(curve) => Ok(Way::Agreement(PrivateKeyAlgorithm::Ec(curve))),
             _ => Err(Unfit::UnsupportedKey),
         },
-        ("x25519", _) => Ok(Way::Agreement(PrivateKeyAlgorithm::X25519)),
-        ("x448", _) => Ok(Way::Agreement(PrivateKeyAlgorithm::X448)),
-        ("ml-kem-512", _) => of_curve(MlKem::MlKem512),
-        ("ml-kem-768", _) => of_curve(MlKem::MlKem768),
-        ("ml-kem-1024", _) => of_curve(MlKem::MlKem1024),
+        ("x25519", _) => agrees(PrivateKeyAlgorithm::X25519, certificate),
+        ("x448", _) => agrees(PrivateKeyAlgorithm::X448, certificate),
+        ("ml-kem-512", _) => encapsulates(MlKem::MlKem512, certificate),
+        ("ml-kem-768", _) => encapsulates(MlKem::MlKem768, certificate),
+        ("ml-kem-1024", _) => encapsulates(MlKem::MlKem1024, certificate),
         ("rsassa-pss" | "dsa" | "ed25519" | "ed448", _) => Err(Unfit::SigningOnly),
         _ => Err(Unfit::UnsupportedKey),
+    }
+}
+
+/// RFC 7748 §6: of a point of small order everybody knows the secret that is agreed on, which is zero.
+fn agrees(algorithm: PrivateKeyAlgorithm, certificate: &Certificate) -> Result<Way, Unfit> {
+    let point = certificate.public_key_bits();
+    let Ok(fresh) = PrivateKey::generate(algorithm) else { return Err(Unfit::UnsupportedKey) };
+    match agree(&fresh, point) {
+        Ok(_) => Ok(Way::Agreement(algorithm)),
+        Err(_) if point.len() == fresh.public_key_bits().len() => Err(Unfit::WeakKey),
+        Err(_) => Err(Unfit::Malformed),
+    }
+}
+
+/// FIPS 203 §7.2: not every octets are a key to encapsulate to.
+fn encapsulates(set: MlKem, certificate: &Certificate) -> Result<Way, Unfit> {
+    match encapsulate(set, certificate.public_key_bits()) {
+        Ok(_) => Ok(Way::Encapsulation(set)),
+        Err(_) => Err(Unfit::Malformed),
     }
 }
 

@@ -207,6 +207,11 @@ impl Sealer {
         self
     }
 
+    /// Whether the header of a message says whom it is for.
+    pub(crate) const fn goes_by_header(&self) -> bool {
+        self.looks_up
+    }
+
     /// The certificates of all targets.
     pub(crate) fn certificates(&self) -> impl Iterator<Item = Arc<Certificate>> + '_ {
         self.targets.iter().filter_map(Target::certificate).cloned()

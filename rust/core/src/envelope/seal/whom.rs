@@ -7,6 +7,16 @@ use crate::mail::address::{AddressDefects, Mailbox, parse_address_list};
 use crate::mail::field_name::FieldName;
 use crate::mail::header::Headers;
 
+/// What the addresses of somebody lead to.
+enum Owned {
+    /// Positions of targets.
+    By(Vec<usize>),
+    /// Nothing, or what may be another's: the addresses without a certificate.
+    Missing(Vec<String>),
+    /// Different targets, of which one may be another's.
+    Ambiguous,
+}
+
 impl Sealer {
     /// Whom a message goes to; who has no certificate is named.
     ///
@@ -36,20 +46,13 @@ impl Sealer {
     fn of_readers(&self, before: &FormerReaders) -> Result<Vec<usize>, NotSealed> {
         let (mut positions, mut missing) = (Vec::new(), Vec::new());
         for one in &before.owners {
-            let found = self.targets_of_owner(one);
-            if let Some(unmet) = self.not_his(one, &found) {
-                missing.extend(unmet);
-                continue;
-            }
-            let mut found = found.iter();
-            match found.next() {
-                // One of them may be somebody else's by now.
-                Some(first) if found.any(|it| it != first) => {
+            match self.of_owner(one) {
+                Owned::By(targets) => positions.extend(targets),
+                Owned::Missing(addresses) => missing.extend(addresses),
+                Owned::Ambiguous => {
                     let missing = one.addresses.clone();
                     return Err(NotSealed { reason: ObjectReason::Ambiguous, missing });
                 }
-                Some(first) => positions.extend(first),
-                None => missing.extend(one.addresses.iter().cloned()),
             }
         }
         let is_nobodys = positions.is_empty() && self.always.is_empty();
@@ -57,6 +60,35 @@ impl Sealer {
             missing.extend(before.others.iter().cloned());
         }
         missed_none(missing).map(|()| positions)
+    }
+
+    /// Those of somebody, by his addresses; the certificate that he had is one only where there is no other.
+    ///
+    /// Where an address leads nowhere, one that another leads to counts only if it is for no address but his: it may be
+    /// somebody else's who shares that address with him, as of an office.
+    fn of_owner(&self, one: &Owner) -> Owned {
+        let (known, unknown): (Vec<&String>, Vec<&String>) =
+            one.addresses.iter().partition(|it| !self.by_address.find(it).is_empty());
+        let found: Vec<Vec<usize>> = known.into_iter().map(|it| self.by_address.find(it)).collect();
+        let certificate = |at: &usize| self.targets.get(*at).and_then(Target::certificate);
+        let is_old =
+            |at: &usize| certificate(at).is_some_and(|it| one.certificates.contains(&it.sha256));
+        let has_new = found.iter().any(|targets| !targets.iter().all(is_old));
+        let is_meant = |targets: &&Vec<usize>| !has_new || !targets.iter().all(is_old);
+        let meant: Vec<&Vec<usize>> = found.iter().filter(is_meant).collect();
+        let is_shared = |at: &usize| {
+            let addresses = certificate(at).map(|it| it.address_texts().collect::<Vec<_>>());
+            addresses.is_some_and(|its| !are_in(&its, &one.addresses))
+        };
+        match meant.split_first() {
+            Some(_) if !unknown.is_empty() && meant.iter().copied().flatten().any(is_shared) => {
+                Owned::Missing(unknown.into_iter().cloned().collect())
+            }
+            // One of them may be somebody else's by now.
+            Some((first, others)) if others.iter().any(|it| it != first) => Owned::Ambiguous,
+            Some((first, _)) => Owned::By((*first).clone()),
+            None => Owned::Missing(one.addresses.clone()),
+        }
     }
 
     /// Those of the addresses in a header.
@@ -76,34 +108,6 @@ impl Sealer {
             positions.extend(addresses(header, &[FieldName::From]).iter().flat_map(of));
         }
         Ok(positions)
-    }
-
-    /// The targets of each address of somebody, of those that have any; the certificate that he had is one only where
-    /// there is no other.
-    fn targets_of_owner(&self, one: &Owner) -> Vec<Vec<usize>> {
-        let found = one.addresses.iter().map(|it| self.by_address.find(it));
-        let found: Vec<Vec<usize>> = found.filter(|it| !it.is_empty()).collect();
-        let is_his = |at: &usize| {
-            let certificate = self.targets.get(*at).and_then(Target::certificate);
-            certificate.is_some_and(|it| one.certificates.contains(&it.sha256))
-        };
-        let is_new = |targets: &Vec<usize>| !targets.iter().all(is_his);
-        let new: Vec<Vec<usize>> = found.iter().filter(|it| is_new(it)).cloned().collect();
-        if new.is_empty() { found } else { new }
-    }
-
-    /// The addresses of somebody that lead nowhere, where another leads to a certificate that is for other addresses, too:
-    /// that may be somebody else's who shares an address with him, as of an office.
-    fn not_his(&self, one: &Owner, found: &[Vec<usize>]) -> Option<Vec<String>> {
-        let leads_nowhere = |it: &&String| self.by_address.find(it).is_empty();
-        let unmet: Vec<String> = one.addresses.iter().filter(leads_nowhere).cloned().collect();
-        let is_anothers = |at: &usize| {
-            let certificate = self.targets.get(*at).and_then(Target::certificate);
-            let addresses = certificate.map(|it| it.address_texts().collect::<Vec<_>>());
-            addresses.is_some_and(|its| !are_in(&its, &one.addresses))
-        };
-        let is_doubtful = !unmet.is_empty() && found.iter().flatten().any(is_anothers);
-        is_doubtful.then_some(unmet)
     }
 }
 

@@ -38,7 +38,7 @@ use super::entity::{
 };
 use super::objects::ObjectReason;
 use super::seal::NotSealed;
-use super::writing::{is_signed_whole, plain_of};
+use super::writing::{is_signed_whole, plain_of, speaks_for_all};
 use super::written::{Output, Said, Written};
 use crate::cms::algorithms::digest_name;
 use crate::limits;
@@ -184,6 +184,7 @@ fn prepare<'s, 'a>(
 ) -> Result<Prepared<'s, 'a>, NotSealed> {
     // What holds a lock already is left as it is: a signature over ciphertext says nothing about what a reader reads.
     let message = plain_of(found, id, layers)?;
+    speaks_for_all(found, id)?;
     let header = read_plain_header(message).ok_or(ObjectReason::HeaderUnreadable)?;
     let kind = header.first(FieldName::ContentType).map(parse_content_type);
     let is = |wanted: &str| kind.as_ref().is_some_and(|it| it.media_type == wanted);
