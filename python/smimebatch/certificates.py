@@ -1,4 +1,4 @@
-"""Rows of certificates as objects of `cryptography`."""
+"""Certificates as objects of `cryptography`: those of rows, and those that callers give."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def certificate_objects(certificates: Any) -> Iterator[tuple[bytes, Certificate]
             except ValueError:
                 continue
             yield row["sha256"], certificate
+
+
+def der_of(given: Any) -> bytes | None:
+    """Return the DER of a certificate object, or of DER; None where it is neither."""
+    if isinstance(given, bytes):
+        return given
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import Certificate
+
+    return given.public_bytes(Encoding.DER) if isinstance(given, Certificate) else None
 
 
 def batches_of(certificates: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,9 +10,11 @@ from smimebatch.batch import given_trust
 from smimebatch.decrypting import check_vault, verify_options
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
+from smimebatch.given import certificates_of, places_of
 from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
 from smimebatch.keys.shared import AnyPassword
+from smimebatch.recipients import Named
 from smimebatch.run import Run
 from smimebatch.sealing import (
     DEFAULT_CONTENT,
@@ -31,9 +32,9 @@ def encrypt(
     inputs: Place | Sequence[Place],
     *,
     output: Place | None = None,
-    to: Place | Sequence[Place] = (),
+    to: Named | Sequence[Named] = (),
     recipients: Place | Sequence[Place] = (),
-    escrow: Place | Sequence[Place] = (),
+    escrow: Named | Sequence[Named] = (),
     to_secret_keys: Place | Sequence[Place] = (),
     to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     content: str = DEFAULT_CONTENT,
@@ -49,12 +50,13 @@ def encrypt(
 ) -> Run:
     """Encrypt every message of the inputs that is in clear.
 
-    To the certificates `to` and `escrow`, to `to_secret_keys` (files of keys that readers have,
-    too) and `to_passwords`, and with `recipients` to certificates of the addresses in To, Cc and
-    Bcc; a message of which one address has no certificate is refused. Writes the datasets of
-    `verify`, under `mail/` every message in its envelope, and `objects`, which says what became of
-    each: what was written is read again, and with a `vault` opened and compared. `output_format`
-    and `dry_run` are as with `decrypt`, `options` those of `verify`.
+    To the certificates `to` and `escrow` (files, DER or objects of `cryptography`), to
+    `to_secret_keys` (files of keys that readers have, too) and `to_passwords`, and with
+    `recipients` to certificates of the addresses in To, Cc and Bcc; a message of which one address
+    has no certificate is refused. Writes the datasets of `verify`, under `mail/` every message in
+    its envelope, and `objects`, which says what became of each: what was written is read again, and
+    with a `vault` opened and compared. `output_format` and `dry_run` are as with `decrypt`,
+    `options` those of `verify`.
     """
     if vault is not None:
         check_vault(vault)
@@ -62,10 +64,10 @@ def encrypt(
         ENCRYPT,
         inputs,
         NewEnvelopes(
-            listed(to),
-            listed(recipients),
-            listed(escrow),
-            listed(to_secret_keys),
+            certificates_of(to),
+            places_of(recipients, "recipients"),
+            certificates_of(escrow),
+            places_of(to_secret_keys, "to_secret_keys"),
             to_passwords,
             content,
             key_transport,
@@ -87,9 +89,9 @@ def reencrypt(
     *,
     vault: Vault,
     output: Place | None = None,
-    to: Place | Sequence[Place] = (),
+    to: Named | Sequence[Named] = (),
     recipients: Place | Sequence[Place] = (),
-    escrow: Place | Sequence[Place] = (),
+    escrow: Named | Sequence[Named] = (),
     to_secret_keys: Place | Sequence[Place] = (),
     to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     content: str = DEFAULT_CONTENT,
@@ -113,10 +115,10 @@ def reencrypt(
         REENCRYPT,
         inputs,
         NewEnvelopes(
-            listed(to),
-            listed(recipients),
-            listed(escrow),
-            listed(to_secret_keys),
+            certificates_of(to),
+            places_of(recipients, "recipients"),
+            certificates_of(escrow),
+            places_of(to_secret_keys, "to_secret_keys"),
             to_passwords,
             content,
             key_transport,
@@ -138,9 +140,9 @@ def rewrap(
     *,
     vault: Vault,
     output: Place | None = None,
-    to: Place | Sequence[Place] = (),
+    to: Named | Sequence[Named] = (),
     recipients: Place | Sequence[Place] = (),
-    escrow: Place | Sequence[Place] = (),
+    escrow: Named | Sequence[Named] = (),
     to_secret_keys: Place | Sequence[Place] = (),
     to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     key_transport: str = DEFAULT_TRANSPORT,
@@ -161,10 +163,10 @@ def rewrap(
         REWRAP,
         inputs,
         NewEnvelopes(
-            listed(to),
-            listed(recipients),
-            listed(escrow),
-            listed(to_secret_keys),
+            certificates_of(to),
+            places_of(recipients, "recipients"),
+            certificates_of(escrow),
+            places_of(to_secret_keys, "to_secret_keys"),
             to_passwords,
             transport=key_transport,
         ),
@@ -200,7 +202,7 @@ def sealed(
     now = now_of_run(judging.now, output, overwrite=overwrite)
     sealing = new.sealing(job, trust, now, judging.debian_weak_keys, judging.policy)
     return verify_archive(
-        listed(inputs),
+        places_of(inputs, "inputs"),
         trust,
         judging,
         tsa_trust=tsa_trust,
@@ -209,8 +211,3 @@ def sealed(
         envelopes=Envelopes(vault, writes_mail=True, mail_format=output_format, sealing=sealing),
         dry_run=dry_run,
     )
-
-
-def listed(places: Place | Sequence[Place]) -> Sequence[Place]:
-    """Return one place as a list of it."""
-    return [places] if isinstance(places, str | os.PathLike) else places

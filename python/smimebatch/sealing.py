@@ -12,7 +12,7 @@ from smimebatch import _native
 from smimebatch.errors import OptionError
 from smimebatch.keys.shared import AnyPassword, SharedSecrets
 from smimebatch.options import Policy
-from smimebatch.recipients import Place, Recipients
+from smimebatch.recipients import Named, Place, Recipients
 from smimebatch.schema import codes_of
 from smimebatch.trust import Trust
 from smimebatch.weak_keys import load_blacklists
@@ -113,9 +113,9 @@ class Sealing:
 class NewEnvelopes:
     """Whom new envelopes are for, and how they are made, as a caller gives it."""
 
-    to: Sequence[Place] = ()
+    to: Sequence[Named] = ()
     recipients: Sequence[Place] = ()
-    escrow: Sequence[Place] = ()
+    escrow: Sequence[Named] = ()
     secret_keys: Sequence[Place] = ()
     passwords: AnyPassword | Iterable[AnyPassword] = field(default=(), repr=False)
     content: str = DEFAULT_CONTENT

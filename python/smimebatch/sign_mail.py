@@ -9,9 +9,9 @@ from typing import Any
 from smimebatch.api import Place, verify_archive
 from smimebatch.batch import current_time, given_trust
 from smimebatch.decrypting import check_vault, verify_options
-from smimebatch.encrypting import listed
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
+from smimebatch.given import places_of
 from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
 from smimebatch.run import Run
@@ -62,7 +62,7 @@ def sign(
     signed_at = now_of_run(judging.now, output, overwrite=overwrite)
     signing = signing_of(signer, manner, now, signed_at, judging.debian_weak_keys, trust)
     return verify_archive(
-        listed(inputs),
+        places_of(inputs, "inputs"),
         given_trust(trust),
         judging,
         tsa_trust=tsa_trust,

@@ -9,13 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from tests.sealing.keyring import ENTITY, HEADER, NOW, as_parquet, objects
 from tests.sealing.mixed_mail import EXPECTED, mixed_mail
 from tests.signing.test_job import mails_of
 
 import smimebatch as sb
 from smimebatch.datasets import dataset_of_run
-from smimebatch.errors import InputError, OptionError
+from smimebatch.errors import InputError, KeysError, OptionError
 from smimebatch.in_memory import work
 from smimebatch.schema import dataset_schema
 
@@ -266,3 +268,23 @@ def test_mistakes_of_the_caller_are_said_before_anything_is_done(keyring):
     for name in ("output", "vouches", "dry_run"):
         with pytest.raises(TypeError, match=rf"decrypt_batch\(\) .*'{name}'"):
             sb.decrypt_batch(data_of([PLAIN]), vault=keyring.vault("rsa"), **{name: "x"})
+
+
+def test_keys_and_certificates_may_be_objects_of_cryptography(keyring):
+    key = load_pem_private_key(keyring.folder.joinpath("p256.key").read_bytes(), None)
+    certificate = x509.load_pem_x509_certificate(keyring.certificate("p256").read_bytes())
+    escrow = x509.load_pem_x509_certificate(keyring.certificate("rsa").read_bytes())
+    vault = sb.Vault.load(key, certificate)
+    assert len(vault.keys) == 1 and vault.warnings == ()
+    der = escrow.public_bytes(Encoding.DER)
+    sealed = sb.encrypt_batch(data_of([PLAIN]), to=certificate, escrow=[der], vault=vault, now=NOW)
+    assert states(sealed) == [("VERIFIED", None)]
+    (said,) = sealed.objects.to_pylist()
+    assert len(said["recipients_after"]) == 2
+    opened = sb.decrypt_batch(sealed.mail, vault=vault, now=NOW)
+    assert raws(opened)[0].endswith(ENTITY)
+    for wrong in (object(), 5, b"DER of a key would not be told from text"):
+        with pytest.raises(KeysError, match=r"--keys; expected a path, or a private key"):
+            sb.Vault.load(wrong)
+    with pytest.raises(KeysError, match=r"--to; expected a path, a certificate object"):
+        sb.encrypt_batch(data_of([PLAIN]), to=key, now=NOW)

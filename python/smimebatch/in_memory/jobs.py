@@ -15,12 +15,13 @@ from typing import Any
 from smimebatch.api import Place, verify_batch
 from smimebatch.batch import current_time, given_trust
 from smimebatch.decrypting import check_vault
-from smimebatch.encrypting import listed
 from smimebatch.envelopes import PARQUET, Envelopes
+from smimebatch.given import certificates_of, places_of
 from smimebatch.in_memory.work import Work, WrittenBatch
 from smimebatch.keys import Vault
 from smimebatch.keys.shared import AnyPassword
 from smimebatch.options import Policy, VerifyOptions
+from smimebatch.recipients import Named
 from smimebatch.sealing import (
     DEFAULT_CONTENT,
     DEFAULT_TRANSPORT,
@@ -64,9 +65,9 @@ def decrypt_batch(
 def encrypt_batch(
     record_batch: Any,
     *,
-    to: Place | Sequence[Place] = (),
+    to: Named | Sequence[Named] = (),
     recipients: Place | Sequence[Place] = (),
-    escrow: Place | Sequence[Place] = (),
+    escrow: Named | Sequence[Named] = (),
     to_secret_keys: Place | Sequence[Place] = (),
     to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     content: str = DEFAULT_CONTENT,
@@ -88,10 +89,10 @@ def encrypt_batch(
     if vault is not None:
         check_vault(vault)
     new = NewEnvelopes(
-        to=listed(to),
-        recipients=listed(recipients),
-        escrow=listed(escrow),
-        secret_keys=listed(to_secret_keys),
+        to=certificates_of(to),
+        recipients=places_of(recipients, "recipients"),
+        escrow=certificates_of(escrow),
+        secret_keys=places_of(to_secret_keys, "to_secret_keys"),
         passwords=to_passwords,
         content=content,
         transport=key_transport,
@@ -106,9 +107,9 @@ def reencrypt_batch(
     record_batch: Any,
     *,
     vault: Vault,
-    to: Place | Sequence[Place] = (),
+    to: Named | Sequence[Named] = (),
     recipients: Place | Sequence[Place] = (),
-    escrow: Place | Sequence[Place] = (),
+    escrow: Named | Sequence[Named] = (),
     to_secret_keys: Place | Sequence[Place] = (),
     to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     content: str = DEFAULT_CONTENT,
@@ -128,10 +129,10 @@ def reencrypt_batch(
     """
     check_vault(vault)
     new = NewEnvelopes(
-        to=listed(to),
-        recipients=listed(recipients),
-        escrow=listed(escrow),
-        secret_keys=listed(to_secret_keys),
+        to=certificates_of(to),
+        recipients=places_of(recipients, "recipients"),
+        escrow=certificates_of(escrow),
+        secret_keys=places_of(to_secret_keys, "to_secret_keys"),
         passwords=to_passwords,
         content=content,
         transport=key_transport,
@@ -146,9 +147,9 @@ def rewrap_batch(
     record_batch: Any,
     *,
     vault: Vault,
-    to: Place | Sequence[Place] = (),
+    to: Named | Sequence[Named] = (),
     recipients: Place | Sequence[Place] = (),
-    escrow: Place | Sequence[Place] = (),
+    escrow: Named | Sequence[Named] = (),
     to_secret_keys: Place | Sequence[Place] = (),
     to_passwords: AnyPassword | Iterable[AnyPassword] = (),
     key_transport: str = DEFAULT_TRANSPORT,
@@ -164,10 +165,10 @@ def rewrap_batch(
     """
     check_vault(vault)
     new = NewEnvelopes(
-        to=listed(to),
-        recipients=listed(recipients),
-        escrow=listed(escrow),
-        secret_keys=listed(to_secret_keys),
+        to=certificates_of(to),
+        recipients=places_of(recipients, "recipients"),
+        escrow=certificates_of(escrow),
+        secret_keys=places_of(to_secret_keys, "to_secret_keys"),
         passwords=to_passwords,
         transport=key_transport,
     )

@@ -1,7 +1,8 @@
 """Private keys and their certificates: loaded once, before anything is read, then frozen.
 
-`files` finds them, `passwords` what opens them, `tokens` those that stay in a token, `shared` reads
-what senders have, too, and `core_dumps` keeps a crash from writing any of it down.
+`files` finds them, `objects` takes those of `cryptography`, `passwords` what opens them, `tokens`
+those that stay in a token, `shared` reads what senders have, too, and `core_dumps` keeps a crash
+from writing any of it down.
 What a file holds is the core's business: keys live there, are zeroed when the vault goes, and
 cannot be got out, printed or pickled.
 """
@@ -18,6 +19,7 @@ from smimebatch import _native
 from smimebatch.errors import KeysError
 from smimebatch.keys import core_dumps
 from smimebatch.keys.files import EXPECTED, KeyProblem, KeyTexts, load_places
+from smimebatch.keys.objects import KeyObject, file_of_object
 from smimebatch.keys.passwords import Password
 from smimebatch.keys.shared import AnyPassword, Place, SharedSecrets, listed_passwords
 from smimebatch.keys.tokens import Token, listed_tokens
@@ -54,7 +56,7 @@ class Vault:
     @classmethod
     def load(
         cls,
-        *places: Place,
+        *places: Place | KeyObject,
         passwords: AnyPassword | Iterable[AnyPassword] = (),
         secret_keys: Place | Iterable[Place] = (),
         mail_passwords: AnyPassword | Iterable[AnyPassword] = (),
@@ -63,9 +65,10 @@ class Vault:
     ) -> Vault:
         """Load keys; KeysError names the place that is unusable, and the option.
 
-        A place is a file (PKCS#12, PKCS#8, PKCS#1, SEC 1, certificates; DER or PEM) or a directory
-        with such files at any depth. All passwords are tried at each file in order, then the empty
-        one. No core dump is written while a vault is alive.
+        A place is a file (PKCS#12, PKCS#8, PKCS#1, SEC 1, certificates; DER or PEM), a directory
+        with such files at any depth, or a private key or certificate of `cryptography`. All
+        passwords are tried at each file in order, then the empty one. No core dump is written while
+        a vault is alive.
 
         `secret_keys` are files of keys that senders have, too (a line each: identifier, colon, key,
         in hexadecimal), `mail_passwords` those that messages were encrypted with, `tokens` what
@@ -73,14 +76,18 @@ class Vault:
         """
         with core_dumps.forbidden():
             given = _native.Passwords([it.octets for it in listed_passwords(passwords)])
-            loaded = load_places([os.fspath(place) for place in places], given, option)
+            paths = [os.fspath(it) for it in places if isinstance(it, str | os.PathLike)]
+            objects = [it for it in places if not isinstance(it, str | os.PathLike)]
+            loaded = load_places(paths, given, option)
+            of_objects = [file_of_object(it, given, option) for it in objects]
             shared = SharedSecrets.load(secret_keys, mail_passwords)
             opened = listed_tokens(tokens)
             # A key that is in a file, too, is used from there: that is faster.
-            files = [*(text.native for text in loaded.texts), *(it.native.file for it in opened)]
+            files = [*(text.native for text in loaded.texts), *of_objects]
+            files += [it.native.file for it in opened]
             native = _native.Vault([*files, *shared.files])
             if not native.counts[0] and (places or not shared):
-                raise no_key(places, loaded, option)
+                raise no_key(paths, loaded, option)
             of_tokens = (problem for token in opened for problem in token.problems)
             vault = cls(native, (*loaded.problems, *of_tokens), loaded.skipped, shared)
             # Not at exit: keys are still there then, and a crash can still come.
@@ -114,10 +121,10 @@ class Vault:
         raise TypeError("a vault cannot be pickled: its keys stay in this process")
 
 
-def no_key(places: Iterable[str | os.PathLike[str]], loaded: KeyTexts, option: str) -> KeysError:
+def no_key(places: Iterable[str], loaded: KeyTexts, option: str) -> KeysError:
     """Say that there is no private key at all, and why the first file gave none."""
     found = "no private key in any file"
     if loaded.problems:
         found += f"; {loaded.problems[0]}"
-    named = " ".join(os.fspath(place) for place in places)
+    named = " ".join(places)
     return KeysError(f"{option} {named}".rstrip(), expected=EXPECTED, found=found)

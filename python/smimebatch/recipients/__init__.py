@@ -15,18 +15,17 @@ from datetime import UTC, datetime, timedelta
 from smimebatch import _native
 from smimebatch.errors import KeysError, OptionError
 from smimebatch.options import Policy
-from smimebatch.recipients.files import Listed, certificates_of, listed_in
+from smimebatch.recipients.files import Listed, Named, Place, certificates_at, listed_in
 from smimebatch.recipients.standing import Standing
 from smimebatch.schema import sentence
 from smimebatch.trust import Trust
 
-__all__ = ["Place", "Recipients"]
+__all__ = ["Named", "Place", "Recipients"]
 
 NAMED_WARNINGS = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_UNIX_S = 253_402_300_799
 """The last second of the year 9999."""
-Place = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,9 @@ class Recipients:
     @classmethod
     def load(
         cls,
-        to: Sequence[Place] = (),
+        to: Sequence[Named] = (),
         recipients: Sequence[Place] = (),
-        escrow: Sequence[Place] = (),
+        escrow: Sequence[Named] = (),
         *,
         now: datetime,
         weak_keys: _native.WeakKeys,
@@ -94,7 +93,7 @@ class Recipients:
             found = "only --escrow" if escrow else "neither"
             raise OptionError("recipients", expected="--to or --recipients", found=found)
         for_all = [
-            (f"{option} {os.fspath(place)}", option, certificates_of(os.fspath(place), option))
+            (f"{option} {shown(place)}", option, certificates_at(place, option))
             for option, places in (("--to", to), ("--escrow", escrow))
             for place in places
         ]
@@ -119,6 +118,13 @@ class Recipients:
         addresses = [] if named is None else [f"{name} {hashes[at]}" for name, at in named]
         text = "\n".join([*always, "-" if named is None else "+", *sorted(addresses)])
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def shown(given: Named) -> str:
+    """Name what was given: a file by its path, a certificate by what it is."""
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
+    return f"({type(given).__name__})"
 
 
 class Chosen:

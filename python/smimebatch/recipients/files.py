@@ -13,14 +13,22 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from smimebatch import _native
+from smimebatch.certificates import der_of
 from smimebatch.datasets import dataset_of
 from smimebatch.errors import KeysError
 
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+Place: TypeAlias = str | os.PathLike[str]
+Named: TypeAlias = "Place | bytes | Certificate"
+"""A file with a certificate, or one as DER or an object of `cryptography`."""
 OPTION = "--recipients"
 MAX_FILE_BYTES = 1 << 30
 EXPECTED = (
@@ -118,6 +126,17 @@ def certificates_of(place: str, option: str) -> list[bytes]:
             found="none",
         )
     return found
+
+
+def certificates_at(given: Named, option: str) -> list[bytes]:
+    """Return the certificates that a caller gives: those of a file, or one as it is."""
+    if isinstance(given, str | os.PathLike):
+        return certificates_of(os.fspath(given), option)
+    der = der_of(given)
+    if der is None:
+        expected = "a path, a certificate object of cryptography, or DER"
+        raise KeysError(option, expected=expected, found=type(given).__name__)
+    return [der]
 
 
 def of_directory(place: str) -> Iterator[Listed]:

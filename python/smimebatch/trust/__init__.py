@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smimebatch import _native
+from smimebatch.certificates import der_of
 from smimebatch.errors import TrustError
 from smimebatch.given import certificates_of as certificates_given
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
@@ -56,7 +57,7 @@ class Trust:
         revocation: Revocation | None = None,
         warnings: Iterable[str] = (),
     ) -> None:
-        given, between = unique(map(der_of, anchors)), unique(map(der_of, intermediates))
+        given, between = unique(map(der_given, anchors)), unique(map(der_given, intermediates))
         limits = {der: limits[der] for der in given if limits and der in limits}
         limited = [(der, limits.get(der, NO_LIMITS).native) for der in given]
         values = {
@@ -145,7 +146,7 @@ def listed(place: PathLike | Certificate, option: str) -> RootList:
     """Return the roots at a place, or the one that a certificate object is."""
     if isinstance(place, str | os.PathLike):
         return roots_of(os.fspath(place), option)
-    return RootList((ListedRoot(der_of(place)),))
+    return RootList((ListedRoot(der_given(place)),))
 
 
 def helping_certificates(place: PathLike | Certificate) -> Iterable[bytes]:
@@ -173,19 +174,15 @@ def warnings_about(lists: Sequence[tuple[Any, RootList]]) -> Iterable[str]:
             )
 
 
-def der_of(certificate: Any) -> bytes:
+def der_given(certificate: Any) -> bytes:
     """Return the DER of a certificate object of `cryptography`, or of DER bytes."""
-    if isinstance(certificate, bytes):
-        return certificate
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509 import Certificate
-
-    if not isinstance(certificate, Certificate):
+    der = der_of(certificate)
+    if der is None:
         found = type(certificate).__name__
         raise TrustError(
             "certificate", expected="cryptography.x509.Certificate or DER", found=found
         )
-    return certificate.public_bytes(Encoding.DER)
+    return der
 
 
 def unique(certificates: Iterable[bytes]) -> tuple[bytes, ...]:
