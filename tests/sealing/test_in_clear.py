@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
 
 import pyarrow.parquet as pq
@@ -286,3 +287,40 @@ def test_rule_40_what_lay_inside_a_large_envelope_goes_inside_the_next(jobs, tmp
     sb.decrypt(text, output=again, vault=keyring, now=NOW)
     (opened,) = (again / "mail").rglob("*.eml")
     assert b"X-Enveloped-Subject: " + SECRET in opened.read_bytes()
+
+
+@pytest.mark.parametrize("held", [str(1 << 20), "0"])
+@pytest.mark.parametrize("encoding", [b"binary", b"base64"])
+@pytest.mark.parametrize(
+    ("behind", "is_text"),
+    [(b"\r\n", False), (b"\n\n", False), (bytes(7), False), (b"\0x", True), (b"\r\n-- \r\n", True)],
+)
+def test_rule_40_what_fills_a_body_up_behind_an_envelope_is_no_text(
+    jobs, keyring, tmp_path, monkeypatch, held, encoding, behind, is_text
+):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held)
+    sealed = enveloped(keyring, ENTITY)
+    head, _, lines = sealed.partition(b"\r\n\r\n")
+    octets = base64.b64decode(lines) + behind
+    body = octets if encoding == b"binary" else base64.encodebytes(octets)
+    mail = head.replace(b"Encoding: base64", b"Encoding: " + encoding) + b"\r\n\r\n" + body
+    assert mail.count(b"Encoding: " + encoding) == 1
+    (tmp_path / "a.eml").write_bytes(mail)
+    given = {"vault": keyring.vault("p256"), "now": NOW}
+
+    def made(job, **options):
+        out = tmp_path / job.__name__
+        run = job(tmp_path / "a.eml", output=out, **given, **options)
+        (text,) = [path.read_bytes() for path in (out / "mail").rglob("*.eml")] or [None]
+        said = [] if job is sb.decrypt else objects(run)
+        return [(row["state"], row["reason"]) for row in said], text
+
+    _, opened = made(sb.decrypt)
+    assert (opened == mail) is is_text
+    assert is_text or opened.endswith(ENTITY)
+    for job in (sb.reencrypt, sb.rewrap):
+        said, text = made(job, to=jobs._to)
+        assert said == ([("REFUSED", "text_behind")] if is_text else [("COMMITTED", None)])
+        assert (text == mail) is is_text
+    said, _ = made(sb.encrypt, to=jobs._to)
+    assert said == [("REFUSED", "text_behind") if is_text else ("SKIPPED", "already_encrypted")]

@@ -32,7 +32,7 @@ codes! {
         Limit = "limit", "A limit on hostile input was reached; limits_hit of messages says which.";
         SignedOutside = "signed_outside", "A signature lies around the envelope and would break.";
         BesideOtherParts = "beside_other_parts", "The envelope is one part of several, as an attachment is.";
-        TextBehind = "text_behind", "Something follows the envelope that it does not hold, as a list's footer does.";
+        TextBehind = "text_behind", "Something follows the envelope that it does not hold, as a list's footer does; line ends and zeros are nothing.";
         HeaderUnreadable = "header_unreadable", "The header has lines that are no fields.";
         BoundaryInDoubt = "boundary_in_doubt", "The archive's boundary is in doubt (split_suspicious): another message may lie in it, and its header says whom this goes to, or who wrote it. --mbox-variant may split it better; in a file of its own it is one message.";
         NoRecipient = "no_recipient", "The message names nobody, and no recipient was given for all.";

@@ -134,10 +134,29 @@ fn can_be_taken_off(layer: &Layer<'_>) -> bool {
     layer.is_opened() && !has_text_behind(layer)
 }
 
-/// Whether the body that holds an object holds, or may hold, something that the object does not.
+/// Whether the body that holds an object holds, or may hold, something that the object does not; what only fills it up is
+/// nothing.
 pub(super) fn has_text_behind(layer: &Layer<'_>) -> bool {
-    let has_more = [Quirk::TrailingBytes, Quirk::Base64Defects, Quirk::MislabelledEncoding];
-    has_more.into_iter().any(|quirk| layer.quirks.contains(quirk))
+    let has = |quirk| layer.quirks.contains(quirk);
+    let may_hold_more = has(Quirk::Base64Defects) || has(Quirk::MislabelledEncoding);
+    may_hold_more || has(Quirk::TrailingBytes) && !is_filled_up(layer)
+}
+
+/// Whether what follows an object is line ends, as behind a body that is binary, and zeros.
+fn is_filled_up(layer: &Layer<'_>) -> bool {
+    if let Some(streamed) = &layer.streamed {
+        return streamed.is_filled_up();
+    }
+    // Of an object without an end nobody knows what follows it.
+    let has_end = !layer.quirks.contains(Quirk::MissingEndOfContents);
+    let object = parse_content_info(layer.cms).ok().filter(|_| has_end);
+    let behind = object.and_then(|(info, _)| layer.cms.get(info.raw.len()..));
+    behind.is_some_and(is_filling)
+}
+
+/// Octets that nobody reads as text.
+pub(super) fn is_filling(octets: &[u8]) -> bool {
+    octets.iter().all(|it| matches!(it, 0 | b'\r' | b'\n'))
 }
 
 /// Whether the content of a layer is a whole message, whose header would be lost with the envelope that is its body.

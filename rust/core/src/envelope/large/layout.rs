@@ -8,7 +8,7 @@ use super::pull::{Coding, End, Pull, Stop};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::reader::{Reader, Tag};
 use crate::asn1::writer::element;
-use crate::envelope::peel::content_info;
+use crate::envelope::peel::{content_info, is_filling};
 use crate::limits;
 
 /// An envelope without its content.
@@ -26,6 +26,8 @@ pub(crate) struct Layout {
     pub(super) behind_fields: usize,
     /// Something follows the object.
     pub(super) has_trailer: bool,
+    /// That is no text.
+    pub(super) is_filled_up: bool,
 }
 
 impl Layout {
@@ -66,20 +68,32 @@ impl Layout {
         }
         let behind = (behind, pull.position);
         [fields, wrapper, outer].into_iter().try_for_each(|end| pull.close(end))?;
-        let has_trailer = !pull.next()?.is_empty();
+        let (mut has_trailer, mut is_filled_up) = (false, true);
         // To the end, so that all of the text was compared with what it was.
         loop {
-            match pull.next()?.len() {
-                0 => break,
-                count => pull.take(count),
+            let octets = pull.next()?;
+            let count = octets.len();
+            if count == 0 {
+                break;
             }
+            has_trailer = true;
+            is_filled_up &= is_filling(octets);
+            pull.take(count);
         }
         let empty = element(Tag::context_primitive(0), &[]);
         let info = element(Tag::SEQUENCE, &[&inner_type, &algorithm, &empty]);
         let first = originator.as_deref().unwrap_or_default();
         let whole = element(Tag::SEQUENCE, &[&version, first, &recipients, &info, &tail]);
         let object = content_info(content_type, &whole);
-        Ok(Self { object, content_octets, originator, behind, behind_fields, has_trailer })
+        Ok(Self {
+            object,
+            content_octets,
+            originator,
+            behind,
+            behind_fields,
+            has_trailer,
+            is_filled_up,
+        })
     }
 }
 
@@ -214,9 +228,14 @@ mod tests {
     #[test]
     fn rule_32_what_follows_an_object_is_told() {
         for whole in ENVELOPES {
-            let text = [whole, b"x"].concat();
-            let (layout, _) = read(b"a: b\n\n", &text, Coding::Identity).unwrap();
-            assert!(layout.has_trailer);
+            for (behind, is_filling) in
+                [(&b"x"[..], false), (b"\r\n\0", true), (b"\n\n x", false), (&[0; 99_999], true)]
+            {
+                let text = [whole, behind].concat();
+                let (layout, _) = read(b"a: b\n\n", &text, Coding::Identity).unwrap();
+                assert!(layout.has_trailer);
+                assert_eq!(layout.is_filled_up, is_filling);
+            }
         }
     }
 

@@ -95,6 +95,11 @@ impl Streamed {
         &self.layout.object
     }
 
+    /// Whether no text follows the object.
+    pub(super) const fn is_filled_up(&self) -> bool {
+        self.layout.is_filled_up
+    }
+
     fn pull<'o>(&self, outline: &'o Outline<'o>) -> Pull<'o> {
         Pull::new(Pieces::of(outline, &self.body), self.coding)
     }
