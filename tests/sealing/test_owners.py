@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import pathlib
 import shutil
+from functools import partial
 
+import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.sealing import handmade
 from tests.sealing.keyring import ENTITY, HEADER, NOW, Keyring, as_parquet, objects, written
 
 import smimebatch as sb
@@ -41,7 +45,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
 
 
 def folder(people: Keyring, tmp_path: pathlib.Path, *names: str) -> pathlib.Path:
-    place = tmp_path / "-".join(names)
+    place = tmp_path / "-".join(names)[:99]
     place.mkdir()
     for name in names:
         shutil.copy(people.certificate(name), place)
@@ -183,3 +187,73 @@ def test_rule_40_certificate_for_another_ones_key_is_nobodys_word(tmp_path):
     mail = sealed(people, tmp_path, "alice")
     found = again(people, tmp_path, mail, ("alice",), ("mallory", "new-mallory"))
     assert found == ("REFUSED", "no_certificate", [], [ALICE])
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """Ninety people of one place, each with an old certificate and a new one."""
+    crowd = Keyring(tmp_path_factory.mktemp("crowd"))
+    for name, serial in (("old", 1000), ("new", 2000)):
+        for number in range(CROWD):
+            key = ec.generate_private_key(ec.SECP256R1())
+            given = {"addresses": (f"{number}@reader.example",), "serial": serial + number}
+            crowd.add(f"{name}-{number}", key, **given)
+    return crowd
+
+
+CROWD = 90
+
+
+@pytest.mark.parametrize("job", [sb.reencrypt, sb.rewrap])
+@pytest.mark.parametrize("held_bytes", [str(1 << 20), "0"])
+def test_rule_40_every_reader_of_mail_to_everybody_reads_it_again(
+    crowd, tmp_path, monkeypatch, job, held_bytes
+):
+    numbers = range(CROWD)
+    source = as_parquet([HEADER + ENTITY], tmp_path / "clear.parquet")
+    old = [crowd.certificate(f"old-{number}") for number in numbers]
+    sb.encrypt(source, to=old, output=tmp_path / "sealed", output_format="eml", now=NOW)
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held_bytes)
+    vault = crowd.vault(*(f"old-{number}" for number in numbers))
+    new = folder(crowd, tmp_path, *(f"new-{number}" for number in numbers[:-1]))
+    given = {"recipients": new, "vault": vault, "now": NOW}
+    (row,) = objects(job(tmp_path / "sealed" / "mail", output=tmp_path / "again", **given))
+    assert (row["state"], row["reason"]) == ("REFUSED", "no_certificate")
+    assert row["missing_recipients"] == [f"{CROWD - 1}@reader.example"]
+    shutil.copy(crowd.certificate(f"new-{CROWD - 1}"), new)
+    given["vault"] = crowd.vault(
+        *(f"old-{number}" for number in numbers), *(f"new-{number}" for number in numbers[:1])
+    )
+    (row,) = objects(job(tmp_path / "sealed" / "mail", output=tmp_path / "all", **given))
+    assert (row["state"], row["reason"]) == ("COMMITTED", None)
+    serials = sorted(int(text.partition(" ")[0], 16) for text in row["recipients_after"])
+    assert serials == [2000 + number for number in numbers]
+
+
+def test_rule_33_content_keys_that_differ_are_not_all_tried_at_what_is_not_held(
+    crowd, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", "0")
+    monkeypatch.setattr(handmade.der, "set_of", partial(handmade.der.tlv, 0x31))
+    vault = crowd.vault(*(f"old-{number}" for number in range(20)))
+    certificates = [
+        x509.load_pem_x509_certificate(crowd.certificate(f"old-{number}").read_bytes())
+        for number in range(20)
+    ]
+    for wrong, status in ((7, "decrypted"), (8, "failed")):
+        keys = [bytes([at]) * 32 for at in range(wrong)] + [handmade.KEY] * (20 - wrong)
+        infos = [handmade.agreed(*it) for it in zip(certificates, keys, strict=True)]
+        octets = handmade.aead(infos, ENTITY)
+        mail = tmp_path / f"{wrong}.eml"
+        mail.write_bytes(HEADER + SEALED + base64.encodebytes(octets).replace(b"\n", b"\r\n"))
+        run = sb.decrypt(mail, vault=vault, output=tmp_path / f"{wrong}", now=NOW)
+        (row,) = pq.read_table(tmp_path / f"{wrong}" / "encryptions").to_pylist()
+        assert row["decrypt_status"] == status
+        (message,) = run.messages().to_table().to_pylist()
+        assert ("keys" in message["limits_hit"]) is (status == "failed")
+
+
+SEALED = (
+    b"Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data; name=smime.p7m\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+)

@@ -1,7 +1,7 @@
 //! Envelopes: encrypted layers opened with the keys of a vault, and messages put into new ones, or under signatures.
 //!
 //! ```text
-//!  enveloped layers of a chunk ─▶ recipients that name a key of ours
+//!  enveloped layers of a chunk ─▶ recipients that name a key of ours  (open, closed)
 //!        ─▶ unwrap: content keys, all of the chunk together        (algorithms, agreement, encapsulation, password)
 //!        ─▶ sealed: content                                        (RFC 5652 §6, RFC 5083; sound)
 //!        ─▶ texts and layers, which go on as what lay in clear
@@ -19,6 +19,7 @@
 
 mod agreement;
 mod algorithms;
+pub(crate) mod closed;
 mod encapsulation;
 pub(crate) mod entity;
 pub(crate) mod large;

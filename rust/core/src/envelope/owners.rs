@@ -72,11 +72,13 @@ pub(super) fn readers_of(
 ) -> FormerReaders {
     let FormerReaders { mut owners, mut others } = FormerReaders::default();
     let sharers = layer.opening.as_deref().map(|it| it.sharers.as_slice()).unwrap_or_default();
+    let mut left = sharers;
     for (position, recipient) in envelope.recipients.iter().enumerate() {
         let Ok(recipient) = recipient else { continue };
+        let (here, further) = left.split_at(left.partition_point(|it| it.position <= position));
+        left = further;
         // Namesakes among certificates are not the one whose key it was.
-        let mut keys: Vec<&str> =
-            sharers.iter().filter(|it| it.position == position).map(|it| it.key.as_str()).collect();
+        let mut keys: Vec<&str> = here.iter().map(|it| it.key.as_str()).collect();
         keys.sort_unstable();
         keys.dedup();
         let owner = |key: &str| {

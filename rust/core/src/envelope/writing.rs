@@ -144,7 +144,7 @@ fn encrypted<'f, 'a>(
     (sealer, context): (&Sealer, &Context<'_>),
 ) -> Result<Written<'f, 'a>, NotSealed> {
     let stored = plain_of(found, id, layers)?;
-    if sealer.goes_by_header() {
+    if sealer.looks_up() {
         speaks_for_all(found, id)?;
     }
     let header = read_plain_header(stored).ok_or(ObjectReason::HeaderUnreadable)?;

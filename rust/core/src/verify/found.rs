@@ -17,8 +17,8 @@ use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerInfo;
 use crate::cms::time_stamps::TimeStampKind;
 use crate::codes::CodeSet;
+use crate::envelope::closed::Opening;
 use crate::envelope::large::Streamed;
-use crate::envelope::open::Opening;
 use crate::limits;
 use crate::mail::entity::{SmimeType, Walk};
 use crate::mail::from::{FieldAddresses, FromFacts};
@@ -81,8 +81,8 @@ pub(crate) struct Message<'a> {
     pub(crate) time_stamps: usize,
     /// Bytes that may still be decoded or joined for its layers.
     pub(crate) decodable_bytes: usize,
-    /// Keys that may still be tried at its envelopes.
-    pub(crate) keys_left: usize,
+    /// Keys that were tried at its envelopes.
+    pub(crate) keys_tried: usize,
     /// It is too large to be held, and what is kept of it does not tell its MIME tree.
     pub(crate) unjudged: bool,
     /// It is too large to be held, and what lies in its envelope was not looked into.
@@ -353,7 +353,7 @@ impl<'a> Message<'a> {
             inflated_bytes: 0,
             time_stamps: 0,
             decodable_bytes: limits::DECODED_BYTES_PER_MESSAGE,
-            keys_left: limits::KEYS_PER_MESSAGE,
+            keys_tried: 0,
             unjudged: false,
             unjudged_inside: false,
         }

@@ -92,7 +92,7 @@ codes! {
         Work = "work", "The signatures of the message together ask for more than 1,024 checks (one by a key of unusual size counts as several), or for hashing more than 64 MiB and more than 16 times the message.";
         Repairs = "repairs", "What a signature does not fit is so long that not every way in which the archive may have changed it was tried (128 MiB are gone through for a message).";
         DecodedBytes = "decoded_bytes", "The layers of the message together hold more than 512 MiB.";
-        Keys = "keys", "An envelope names more than 64 of the keys that were given (more than 8, where it is too large to be held), or the envelopes of the message more than 256, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
+        Keys = "keys", "An envelope names more than 64 of the keys that were given (more than 1,024, where all its readers are to be known; where it is too large to be held, they give more than 8 content keys), or the envelopes of the message more than four times as many, or their recipients by password ask for more than 10,000,000 iterations; the others were not tried.";
         Recipients = "recipients", "A CMS object has more than 100,000 recipients.";
         Path = "path", "The search for a certificate chain takes more than 100 signature checks (2,000 for the whole message; one by a key of unusual size counts as several) or 250,000 comparisons of names.";
         Addresses = "addresses", "From, Reply-To or X-Original-From names more than 1,000 mailboxes, or the signer's certificate more than 1,000 addresses, or 256 KiB of them; the others were not looked at, and such a From or certificate matches no sender.";
@@ -169,7 +169,8 @@ mod tests {
             (LimitHit::Repairs, mebibytes(limits::REPAIR_BYTES)),
             (LimitHit::DecodedBytes, mebibytes(limits::DECODED_BYTES_PER_MESSAGE)),
             (LimitHit::Keys, in_thousands(limits::KEYS_PER_ENVELOPE)),
-            (LimitHit::Keys, in_thousands(limits::KEYS_PER_MESSAGE)),
+            (LimitHit::Keys, in_thousands(limits::READERS_PER_ENVELOPE)),
+            (LimitHit::Keys, format!("{} content keys", limits::KEYS_PER_LARGE_ENVELOPE)),
             (LimitHit::Keys, in_thousands(limits::PASSWORD_ITERATIONS as usize)),
             (LimitHit::Keys, in_thousands(limits::PASSWORD_ITERATIONS_PER_MESSAGE as usize)),
             (LimitHit::Recipients, in_thousands(limits::RECIPIENTS)),

@@ -178,7 +178,7 @@ impl<'f, 'a> Sealing<'_, 'f, 'a> {
         if let Some(reason) = sealed_already(layers()) {
             return Err(reason.into());
         }
-        if self.sealer.goes_by_header() {
+        if self.sealer.looks_up() {
             speaks_for_all(self.found, self.id)?;
         }
         let stored = self.outline.kept();

@@ -207,8 +207,8 @@ impl Sealer {
         self
     }
 
-    /// Whether the header of a message says whom it is for.
-    pub(crate) const fn goes_by_header(&self) -> bool {
+    /// Whether recipients are looked for: by the header of a message, or by who could read it before.
+    pub(crate) const fn looks_up(&self) -> bool {
         self.looks_up
     }
 
