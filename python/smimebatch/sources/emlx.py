@@ -56,7 +56,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
             continue
         length = int(line[1])
         stream.advance(line.end())
-        if PARTIAL.search(source):
+        if PARTIAL.search(stream.file.path):
             builder.append_unread(source, length, "incomplete", line.end())
             yield builder.finish()  # what is said of a message comes behind it, not before
             text = "Apple Mail holds only a part of this message: not judged"

@@ -57,9 +57,9 @@ def sniff(head: bytes, name: str) -> int:
     return 2 if SUFFIX.search(name) and begins_later(head) else 0
 
 
-def is_called_mbox(name: str) -> bool:
+def is_called_mbox(source: str) -> bool:
     """Whether the name of a file says that it is one, as also in the folders of Apple Mail."""
-    name = MEMBER_NUMBER.sub("", name)
+    name = MEMBER_NUMBER.sub("", source)
     return SUFFIX.search(name) is not None or APPLE_MAIL.search(name) is not None
 
 

@@ -31,7 +31,7 @@ class InputFile(NamedTuple):
     """A file to read, and its name in the results."""
 
     path: str
-    """As the operating system wants it (surrogateescape), or `-`."""
+    """As the operating system wants it (surrogateescape), or `-`; of a member its name alone."""
     source: str
     """Relative to the input root, valid UTF-8."""
     named: bool
