@@ -2,12 +2,15 @@
 
 Errors and warnings name columns, keys and files that may have come with an archive, so that nothing
 in a line acts on the terminal, and nobody else's line break begins another (RULES 46). Nothing said
-here is a result: a run whose stderr is closed or full goes on, and its exit code is the same.
+here is a result: a run whose stderr is closed or full goes on, and its exit code is the same. With
+SMIMEBATCH_DEBUG in the environment, the library's log goes there, too: tracebacks of faults that
+are an error of one file.
 """
 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 from smimebatch.report.text import one_line
 
 STDERR_DESCRIPTOR = 2
+DEBUG_VARIABLE = "SMIMEBATCH_DEBUG"
 
 
 def say(text: str) -> None:
@@ -44,3 +48,20 @@ def prepare_stderr() -> None:
         errors="backslashreplace",
         line_buffering=True,
     )
+
+
+class LogHandler(logging.Handler):
+    """Says what is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say a record, line by line."""
+        for line in self.format(record).splitlines():
+            say(line)
+
+
+def say_what_is_logged() -> None:
+    """Say what the library logs, if the environment asks for it."""
+    if os.environ.get(DEBUG_VARIABLE):
+        logger = logging.getLogger("smimebatch")
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(LogHandler())

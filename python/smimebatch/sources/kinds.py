@@ -19,7 +19,7 @@ from typing import Protocol, TypeAlias, cast
 from smimebatch.errors import OptionError
 from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
-from smimebatch.sources.faults import Reader, Watched, guarded, unexpected
+from smimebatch.sources.faults import Reader, Watched, guarded, is_of_a_file, unexpected
 from smimebatch.sources.items import Item, ReadError, Remark
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
@@ -130,8 +130,8 @@ def read_streams(
     Each stream is done with when the next is asked for. `opened` is told of every one that holds
     messages.
     """
-    above = Watched(streams)
-    for source, group in groupby(sniffed(above, reading, opened), key=itemgetter(0)):
+    above = Watched(sniffed(streams, reading, opened))
+    for source, group in groupby(above, key=itemgetter(0)):
         if source is None:
             yield from cast(Iterator[Item], (item for _, item in group))
         else:
@@ -157,7 +157,10 @@ def sniffed(
             try:
                 source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
             except Exception as fault:
-                yield None, unexpected(stream.file.source, fault)
+                if not is_of_a_file(fault):
+                    raise
+                for told in unexpected([stream.file.source], fault):
+                    yield None, told
                 continue
         if source is not None:
             if opened is not None:
