@@ -36,10 +36,9 @@ MEMBER_NUMBER = re.compile(r"#\d+$")
 """What tells members of one name in an archive apart."""
 ONE_MESSAGE = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
 """A file with a name that says so may begin with the From_ line that it had in an mbox."""
-FIELD_BEHIND = rb"\n(?:>From |[!-9;-~]+[ \t]*:)"
-"""All that the core asks for at the end of a line."""
-LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*" + FIELD_BEHIND)
-ANY_LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*" + FIELD_BEHIND)
+LATER_FROM_LINE = re.compile(rb"\n(From [^\n]*)(?=\n(?:>From |[!-9;-~]+[ \t]*:))")
+"""With what the core asks for at the end of a line: a header behind it."""
+TIME_OF_DAY = re.compile(rb"\d\d:\d\d")
 COUNTING_VARIANTS = frozenset({"mboxcl", "mboxcl2"})
 """In these a message's end depends on Content-Length."""
 PASSED_OVER_BYTES = 8 << 20
@@ -52,7 +51,7 @@ def sniff(head: bytes, name: str) -> int:
     One by name may have anything before, a line of some program or a message without From_ line.
     """
     if FROM_LINE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")):
-        is_whole = len(head) < SNIFF_BYTES and ANY_LATER_FROM_LINE.search(head) is None
+        is_whole = len(head) < SNIFF_BYTES and LATER_FROM_LINE.search(head) is None
         return 0 if is_whole and ONE_MESSAGE.search(name) else 2
     return 2 if SUFFIX.search(name) and begins_later(head) else 0
 
@@ -65,7 +64,7 @@ def is_called_mbox(source: str) -> bool:
 
 def begins_later(head: bytes) -> bool:
     """Whether a From_ line with a date and a header field behind it comes later."""
-    return LATER_FROM_LINE.search(head) is not None
+    return any(TIME_OF_DAY.search(it[1]) for it in LATER_FROM_LINE.finditer(head))
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
