@@ -203,7 +203,7 @@ def test_inputs_that_the_run_would_replace_are_refused(tmp_path, given):
     make(tmp_path, "out/mail/b.eml")
     (tmp_path / "link").symlink_to(tmp_path / "out")
     with pytest.raises(OutputError, match="no input"):
-        Inputs([tmp_path / given]).leave_out(tmp_path / "out")
+        Inputs([tmp_path / given]).check_apart_from(tmp_path / "out")
 
 
 def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_path, monkeypatch):

@@ -62,13 +62,13 @@ class Inputs:
         self._left_out: frozenset[str] = frozenset()
         self._size: InputSize | None = None
 
-    def leave_out(self, output: str | os.PathLike[str], *others: str) -> None:
-        """Pass over what the run itself writes, where an input holds it.
+    def leave_out(self, *written: str | os.PathLike[str]) -> None:
+        """Pass over what the run itself writes, where an input holds it."""
+        self._left_out = frozenset(map(os.path.realpath, written))
 
-        Raises OutputError where an input is the output, or lies below: it would be taken away.
-        """
+    def check_apart_from(self, output: str | os.PathLike[str]) -> None:
+        """Refuse an output that is an input, or that one lies in: it would be taken away."""
         place = os.path.realpath(output)
-        self._left_out = frozenset([place, *map(os.path.realpath, others)])
         for name in self._names:
             given = os.path.realpath(name)
             is_below = given == place or given.startswith(os.path.join(place, ""))
