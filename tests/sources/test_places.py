@@ -221,6 +221,28 @@ def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_pat
     assert os.strerror(errno.EACCES) in found.errors[0].text
 
 
+def test_inputs_recursive_glob_tells_a_directory_that_may_not_be_listed(tmp_path, monkeypatch):
+    make(tmp_path, "a.eml", "b/c.eml")
+    listing = os.scandir
+
+    def scandir(path):
+        if os.path.basename(path) == "b":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = given_by(str(tmp_path / "**/*.eml"))
+    assert found.sources == ["a.eml"]
+    assert [(it.source, it.code) for it in found.errors] == [("b", "unreadable_file")]
+
+
+@pytest.mark.parametrize("glob", ["**//*.eml", "x//**//*.eml", "x/**/**/*.eml"])
+def test_inputs_recursive_glob_with_separators_twice_stays_where_it_is(tmp_path, monkeypatch, glob):
+    make(tmp_path, "x/a.eml", "x/y/b.eml")
+    monkeypatch.chdir(tmp_path)
+    assert sources(Inputs([glob])) == ["a.eml", "y/b.eml"]
+
+
 def test_inputs_recursive_glob_follows_no_links_and_takes_a_place_once(tmp_path, monkeypatch):
     make(tmp_path, "gl/a.eml", "gl/d/b.eml", "gl/d/e/c.eml", "gl/.hidden/x.eml", "other/o.eml")
     os.symlink("..", tmp_path / "gl/d/up")
