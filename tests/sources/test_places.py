@@ -58,6 +58,20 @@ def test_inputs_same_place_twice_is_read_once(tmp_path, monkeypatch):
     assert sources(Inputs(["d/1.eml", "d", "./d/../d"])) == ["1.eml", "2.eml"]
 
 
+def test_inputs_behind_a_link_are_read_once_wherever_they_are_named(tmp_path, monkeypatch):
+    make(tmp_path, "a/1.eml", "a/b/2.eml", "elsewhere/3.eml")
+    os.symlink("../elsewhere", tmp_path / "a/link")
+    os.symlink("a", tmp_path / "same")
+    monkeypatch.chdir(tmp_path)
+    below = ["a/1.eml", "a/b/2.eml"]
+    linked = "a linked directory: not followed"
+    for given in (["a", "a/link"], ["a/link", "a", "same", "same/b", "a/b/../b/2.eml"]):
+        found = given_by(*given)
+        assert sorted(found.sources) == ["1.eml", "b/2.eml", "link/3.eml"]
+        assert [it.text for it in found.remarks] == [linked]
+    assert sources(Inputs(["same", "elsewhere", "a"])) == ["elsewhere/3.eml", *below, "a/link"]
+
+
 def test_inputs_glob_is_expanded_in_byte_order(tmp_path):
     make(tmp_path, "b.mbox", "a.mbox", "c.txt")
     assert sources(Inputs([str(tmp_path / "*.mbox")])) == ["a.mbox", "b.mbox"]
