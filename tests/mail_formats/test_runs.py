@@ -355,6 +355,14 @@ def test_mail_that_no_index_lists_is_told_wherever_it_hides(copied, monkeypatch)
         assert told(out / "mail") == (9, sorted([*hidden, f"{name}.parquet/closed"]))
 
 
+def test_mail_of_a_run_that_is_gone_is_told(copied):
+    _, out = copied
+    shutil.rmtree(out / "mail")
+    rows, sources = told(out)
+    assert (rows, len(sources)) == (9, 9)
+    assert {source.split("/")[0] for source in sources} == {"mail_index"}
+
+
 def test_mail_of_a_run_that_has_not_finished_is_told(copied):
     _, out = copied
     (out / "_smimebatch" / "manifest.json").unlink()
