@@ -18,9 +18,9 @@ from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_table, write_rows
 from smimebatch.cli.saying import say
 from smimebatch.errors import OptionError, OutputError
-from smimebatch.instants import Instant, rows_of, unix_us
+from smimebatch.instants import rows_of, unix_us
 from smimebatch.report.console import print_to
-from smimebatch.report.text import harmless, plural
+from smimebatch.report.text import day_of, harmless, plural
 from smimebatch.trust.certdata import date_within
 from smimebatch.trust.files import MOZILLA_EMAIL, NAMES, roots_of
 from smimebatch.trust.roots import (
@@ -239,18 +239,13 @@ def shown(rows: Sequence[dict[str, Any]]) -> Any:
     heads = ["subject", "not after", "e-mail", "distrust after", "trusted", "sha256"]
     table = new_table(*heads)
     for row in rows:
-        span = [day(row["trusted_from"]), day(row["trusted_until"])]
+        span = [day_of(row["trusted_from"]), day_of(row["trusted_until"])]
         table.add_row(
             Text(harmless(row["subject"] or "unreadable")),
-            day(row["not_after"]),
+            day_of(row["not_after"]),
             row["email_trust"],
-            day(row["distrust_after"]),
+            day_of(row["distrust_after"]),
             "–".join(span) if any(span) else "",
             row["sha256"].hex()[:SHOWN_SHA256_DIGITS],
         )
     return table
-
-
-def day(instant: Instant | None) -> str:
-    """Return the day of an instant, nothing for none."""
-    return "" if instant is None else instant.strftime("%Y-%m-%d")
