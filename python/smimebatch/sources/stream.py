@@ -220,4 +220,4 @@ class PlainStream(Stream):
         pass
 
     def spool(self) -> Any:
-        return pa.OSFile(os.fsencode(self.file.path), "rb")
+        return os.fdopen(os.dup(self.descriptor), "rb")
