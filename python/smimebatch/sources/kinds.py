@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -21,19 +20,16 @@ from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
 from smimebatch.sources.faults import Reader, Watched, guarded, is_of_a_file, unexpected
 from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.names import COMPRESSED, name_ending
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 PACKAGE = "smimebatch.sources"
-MAIL_NAME = re.compile(
-    r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE
-)
+MAIL_NAME = name_ending(r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)")
 """Names of files that hold mail, of kinds that are not read too."""
-ARCHIVE_NAME = re.compile(
-    r"\.((zip|tar|parquet)(\.(gz|zst|xz|bz2))?|tgz|tbz2?|txz|tzst)$", re.IGNORECASE
-)
+ARCHIVE_NAME = name_ending(r"\.(zip|tar|parquet|tgz|tbz2?|txz|tzst)")
 """Names of files that may hold mail beside other things."""
-COMPRESSED_NAME = re.compile(r"\.(gz|zst|xz|bz2)$", re.IGNORECASE)
+COMPRESSED_NAME = name_ending(COMPRESSED)
 MAIL_MAGIC = (b"*mbx*", b"BABYL OPTIONS", b"\1\1\1\1\n", b"!BDN", b"\xcf\xad\x12\xfe")
 """UW's mbx, Babyl, MMDF, Outlook's PST and Outlook Express' DBX."""
 CERTAIN = 3

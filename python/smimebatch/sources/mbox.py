@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from smimebatch import _native
 from smimebatch.sources.ahead import AHEAD_FROM_JOBS, BATCHES_AHEAD, ReadAhead
 from smimebatch.sources.items import InputBatch, Item
+from smimebatch.sources.names import name_ending
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
     ReadingOptions,
@@ -28,13 +29,13 @@ from smimebatch.sources.reading import (
 from smimebatch.sources.stream import SNIFF_BYTES, PlainStream, Stream
 
 FORMAT = "mbox"
-SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+SUFFIX = name_ending(r"\.mbox|\.mbx")
 FROM_LINE = re.compile(rb"From (?![ \t]*:)")
 """And not the field From with blanks before its colon (RFC 5322 §4.5)."""
-APPLE_MAIL = re.compile(r"(^|/)mbox(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+APPLE_MAIL = name_ending(r"^mbox|/mbox")
 MEMBER_NUMBER = re.compile(r"#\d+$")
 """What tells members of one name in an archive apart."""
-ONE_MESSAGE = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+ONE_MESSAGE = name_ending(r"\.eml")
 """A file with a name that says so may begin with the From_ line that it had in an mbox."""
 LATER_FROM_LINE = re.compile(rb"\n(From [^\n]*)(?=\n(?:>From |[!-9;-~]+[ \t]*:))")
 """With what the core asks for at the end of a line: a header behind it."""
