@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -150,10 +151,11 @@ def dated_list(source: str) -> tuple[RootList, datetime | None, str]:
         date = parse_date(source, text)
     else:
         path = source
+    found = roots_of(path, SOURCE)  # which says so where it cannot be read
     if date is None and os.path.isfile(path):
         with open(path, "rb") as file:
             date = date_within(file.read(1 << 20))
-    return roots_of(path, SOURCE), date, source
+    return found, date, source
 
 
 def parse_date(source: str, text: str) -> datetime:
@@ -206,9 +208,14 @@ def write_new(path: str, text: str, *, overwrite: bool) -> None:
         )
     staged = f"{path}.{os.getpid()}.new"
     try:
-        with open(staged, "x", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(staged, path)
+        try:
+            with open(staged, "x", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(staged, path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(staged)
+            raise
     except OSError as error:
         found = str(error.strerror)
         raise OutputError(f"--output {path}", expected="a writable place", found=found) from error

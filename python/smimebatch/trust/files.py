@@ -81,10 +81,9 @@ def file_roots(path: str, option: str) -> RootList:
     """Return the roots of one file, which must hold at least one."""
     subject = f"{option} {path}"
     data = file_bytes(path, subject, EXPECTED)
-    if data.startswith(b"\x7fELF") and path.endswith(MODULE_SUFFIX):
-        return built_in_roots(path)
+    is_module = data.startswith(b"\x7fELF") and path.endswith(MODULE_SUFFIX)
     try:
-        found = parse_roots(data)
+        found = built_in_roots(path) if is_module else parse_roots(data)
     except ValueError as error:
         raise TrustError(subject, expected=EXPECTED, found=str(error)) from error
     unusable = unusable_of(root.der for root in found.roots)
