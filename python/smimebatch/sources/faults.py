@@ -32,7 +32,12 @@ class Reader(Protocol):
     """What reads files whose kind is known."""
 
     def read(self, streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
-        """Give the messages of these files, in order."""
+        """Give the messages of these files, in order.
+
+        Messages of several files may come out together. Once anything came out behind the last
+        file that was given, all of that one is out before the next is asked for: so it is known
+        which files are lost where this fails.
+        """
 
 
 class Watched(Generic[T]):
