@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smimebatch.instants import EPOCH, Far, instant_from_iso, instant_of, rows_of, unix_us
+from smimebatch.instants import EPOCH, Far, instant_from_iso, instant_of, rows_of, unix_us, written
+from smimebatch.report.text import day_of, in_utc
+from smimebatch.trust.roots import in_iso
 
 INT64 = st.integers(-(1 << 63) + 1, (1 << 63) - 1)
 ARROW_SPELLS_US = 950_000_000_000_000_000
@@ -19,10 +21,16 @@ def test_instant_is_spelled_as_arrow_does_and_read_back(us):
     instant = instant_of(us)
     assert unix_us(instant) == us
     assert instant_from_iso(instant.isoformat()) == instant
-    if isinstance(instant, Far) and abs(us) < ARROW_SPELLS_US:
+    if abs(us) < ARROW_SPELLS_US:
         text = pa.array([us], US).cast(pa.string())[0].as_py()
-        assert instant.strftime("%Y-%m-%d %H:%M:%S.%fZ") == text
-        assert f"{instant:%Y}" == text.rpartition("-")[0].rpartition("-")[0]
+        assert written(instant, "%Y-%m-%d %H:%M:%S.%fZ") == text
+
+
+def test_instant_of_an_early_year_has_four_digits_wherever_it_is_shown():
+    early = datetime(99, 1, 2, tzinfo=UTC)
+    assert in_iso(early) == "0099-01-02T00:00:00Z"
+    assert in_utc(early) == "0099-01-02 00:00:00 UTC"
+    assert day_of(early) == "0099-01-02"
 
 
 def test_far_instants_have_their_order_among_datetimes():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import itertools
+import os
 import pathlib
 import pickle
 import resource
@@ -186,6 +188,26 @@ def test_certificate_without_identifier_is_known_by_the_digest_of_its_key(files:
     vault = sb.Vault.load(files.write("a.pem", pkcs8(key, encoding=Encoding.PEM) + pem(made)))
     digest = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest
     assert vault.native.find_key_identifier(digest) == [(vault.keys[0].id, der(made))]
+
+
+def test_directory_that_may_not_be_listed_is_told(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write("keys/a.key", pkcs8(key_of("p256")))
+    files.write("keys/closed/b.key", pkcs8(key_of("rsa")))
+    listing = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if os.path.basename(path) == "closed":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (problem,) = sb.Vault.load(files.folder / "keys").problems
+    assert (pathlib.Path(problem.path).name, problem.kind) == ("closed", "unreadable")
+    assert "Permission denied" in problem.text
+    with pytest.raises(KeysError, match="Permission denied"):
+        sb.Vault.load(files.folder / "keys" / "closed")
 
 
 def test_directory_gives_every_key_and_counts_what_is_none(files: Files) -> None:

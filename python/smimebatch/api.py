@@ -147,6 +147,7 @@ def verify_archive(
     """
     places = Inputs([os.fspath(place) for place in inputs], options.files_from)
     if output is not None:
+        places.check_apart_from(output)
         places.leave_out(output)
     archive = Archive(places, options.reading)
     blacklists = load_blacklists(options.debian_weak_keys)

@@ -10,7 +10,7 @@ from smimebatch.batch import given_trust
 from smimebatch.decrypting import check_vault, verify_options
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import OptionError
-from smimebatch.given import certificates_of, places_of
+from smimebatch.given import places_and_certificates_of, places_of
 from smimebatch.job.begun import now_of_run
 from smimebatch.keys import Vault
 from smimebatch.keys.shared import AnyPassword
@@ -64,9 +64,9 @@ def encrypt(
         ENCRYPT,
         inputs,
         NewEnvelopes(
-            certificates_of(to),
+            places_and_certificates_of(to),
             places_of(recipients, "recipients"),
-            certificates_of(escrow),
+            places_and_certificates_of(escrow),
             places_of(to_secret_keys, "to_secret_keys"),
             to_passwords,
             content,
@@ -115,9 +115,9 @@ def reencrypt(
         REENCRYPT,
         inputs,
         NewEnvelopes(
-            certificates_of(to),
+            places_and_certificates_of(to),
             places_of(recipients, "recipients"),
-            certificates_of(escrow),
+            places_and_certificates_of(escrow),
             places_of(to_secret_keys, "to_secret_keys"),
             to_passwords,
             content,
@@ -163,9 +163,9 @@ def rewrap(
         REWRAP,
         inputs,
         NewEnvelopes(
-            certificates_of(to),
+            places_and_certificates_of(to),
             places_of(recipients, "recipients"),
-            certificates_of(escrow),
+            places_and_certificates_of(escrow),
             places_of(to_secret_keys, "to_secret_keys"),
             to_passwords,
             transport=key_transport,

@@ -10,19 +10,17 @@ from smimebatch.errors import OptionError
 
 
 def places_of(given: Any, name: str) -> list[Any]:
-    """Return the places of an argument; OptionError for bytes and for what is no list."""
-    if isinstance(given, str | os.PathLike):
-        return [given]
-    places = given if isinstance(given, Iterable) and not isinstance(given, bytes) else None
-    listed = None if places is None else list(places)
-    if listed is None or any(isinstance(place, bytes | int) for place in listed):
+    """Return the places of an argument; OptionError for what is none, such as bytes."""
+    is_list = isinstance(given, Iterable) and not isinstance(given, str | bytes | os.PathLike)
+    places = list(given) if is_list else [given]
+    if not all(isinstance(place, str | os.PathLike) for place in places):
         raise OptionError(
             name, expected="a path (str or PathLike) or a list of them", found=shown(given)
         )
-    return listed
+    return places
 
 
-def certificates_of(given: Any) -> list[Any]:
+def places_and_certificates_of(given: Any) -> list[Any]:
     """Return places, DER and certificate objects of an argument, one by itself too."""
     is_one = isinstance(given, bytes | str | os.PathLike) or not isinstance(given, Iterable)
     return [given] if is_one else list(given)

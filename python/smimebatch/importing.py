@@ -60,6 +60,7 @@ def import_mail(
     with ExitStack() as stack:
         file = MailFile(output, overwrite=overwrite)
         stack.callback(file.abandon)
+        archive.inputs.check_apart_from(output)
         archive.inputs.leave_out(output, file.aside)
         done = Import(os.fspath(output))
         for item in archive:

@@ -27,23 +27,14 @@ class Far:
 
     unix_us: int
 
-    def strftime(self, form: str) -> str:
-        """Return the instant as `datetime.strftime` does, with the year that it has."""
-        cycles, rest = divmod(self.unix_us, CYCLE_US)
-        within = EPOCH + timedelta(microseconds=rest)
-        return within.strftime(form.replace("%Y", spelled(within.year + CYCLE_YEARS * cycles)))
-
     def isoformat(self) -> str:
         """Return the instant as `datetime.isoformat` does."""
         part = ".%f" if self.unix_us % 1_000_000 else ""
-        return self.strftime(f"%Y-%m-%dT%H:%M:%S{part}+00:00")
+        return written(self, f"%Y-%m-%dT%H:%M:%S{part}+00:00")
 
     def astimezone(self, zone: Any) -> Far:
         """Return the instant itself, which is UTC."""
         return self
-
-    def __format__(self, form: str) -> str:
-        return self.strftime(form) if form else self.isoformat()
 
     def __sub__(self, other: Instant) -> timedelta:
         return timedelta(microseconds=self.unix_us - unix_us(other))
@@ -67,9 +58,17 @@ class Far:
 Instant: TypeAlias = datetime | Far
 
 
-def spelled(year: int) -> str:
-    """Return a year in four digits or more, as Arrow does."""
-    return f"{'-' * (year < 0)}{abs(year):04d}"
+def written(instant: Instant, form: str) -> str:
+    """Return an instant as `strftime` does, its year in four digits or more, as in Arrow.
+
+    `datetime.strftime` leaves the digits of %Y to the C library, which may write 99 for 0099.
+    """
+    cycles, within = 0, instant
+    if isinstance(within, Far):
+        cycles, rest = divmod(within.unix_us, CYCLE_US)
+        within = EPOCH + timedelta(microseconds=rest)
+    year = within.year + CYCLE_YEARS * cycles
+    return within.strftime(form.replace("%Y", f"{'-' * (year < 0)}{abs(year):04d}"))
 
 
 def unix_us(instant: Instant) -> int:

@@ -1,11 +1,13 @@
 """RULES 46: what stderr says is a line each, and nothing of an archive acts in it."""
 
 import json
+import logging
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from smimebatch.cli.saying import say_what_is_logged
 from smimebatch.sinks.lines import ACTIVE
 
 ACTS = "\x1b]0;x\x07\nsmimebatch: all is well\u202e\x9b2J"
@@ -48,3 +50,18 @@ def test_rule_46_proof_acts_on_nothing(run, tmp_path):
     assert json.loads(out)["row"]["message_id"] == wanted
     (tmp_path / "proof").write_text(out)
     assert run("audit", "check", tmp_path / "proof")[0] == 0
+
+
+def test_rule_46_log_is_said_where_asked_for_and_acts_on_nothing(monkeypatch, capsys):
+    monkeypatch.setenv("SMIMEBATCH_DEBUG", "1")
+    logger = logging.getLogger("smimebatch")
+    monkeypatch.setattr(logger, "handlers", [])
+    monkeypatch.setattr(logger, "level", logging.NOTSET)
+    say_what_is_logged()
+    try:
+        {}[ACTS]
+    except KeyError as error:
+        logging.getLogger("smimebatch.sources.faults").debug("stopped", exc_info=error)
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert not ACTIVE.search(said.replace("\n", ""))

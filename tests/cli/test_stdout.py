@@ -44,3 +44,12 @@ def test_stdout_that_takes_nothing_is_told(command, tail):
     assert code == 5
     assert said.startswith("smimebatch: writing the rows; expected a target that takes them")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("tail", ["2>/dev/full", "2>&-"])
+def test_stderr_that_takes_nothing_changes_no_exit_code(tmp_path, tail):
+    (tmp_path / "a.eml").write_bytes(b"From: a@b.example\r\n\r\nx\r\n")
+    out = tmp_path / "out"
+    assert ran("verify", tmp_path / "missing", shell_tail=tail)[0] == 2
+    assert ran("verify", tmp_path / "a.eml", "-o", out, shell_tail=tail)[0] == 0
+    assert (out / "_smimebatch" / "manifest.json").exists()

@@ -1,8 +1,11 @@
 """trust import and trust list, certs list and certs harvest."""
 
+import builtins
 import csv
+import errno
 import io
 import json
+import os
 
 import pyarrow.parquet as pq
 import pytest
@@ -126,6 +129,27 @@ def test_list_for_programs(run, lists, roots):
 def test_list_without_source_is_the_shipped_list(run):
     rows = run("trust", "list", "--format", "jsonl")[1].splitlines()
     assert len(rows) == len(Trust.mozilla_email().anchors) == 90
+
+
+def test_import_that_cannot_be_written_leaves_nothing(run, lists, tmp_path):
+    (tmp_path / "folder").mkdir()
+    code, _, err = run("trust", "import", lists[0], "-o", tmp_path / "folder", "--overwrite")
+    assert (code, "Is a directory" in err) == (2, True)
+    assert not list(tmp_path.glob("*.new"))
+
+
+@pytest.mark.parametrize("command", ["list", "import"])
+def test_list_that_may_not_be_read_is_refused_by_name(run, lists, monkeypatch, command):
+    opening = builtins.open
+
+    def refusing(path, *given, **named):
+        if str(path) == str(lists[0]):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opening(path, *given, **named)
+
+    monkeypatch.setattr(builtins, "open", refusing)
+    code, _, err = run("trust", command, lists[0])
+    assert (code, "old.txt; expected" in err, "Permission denied" in err) == (4, True, True)
 
 
 def test_shipped_list_is_what_import_makes_of_its_origin(run, mozilla_certdata, tmp_path):

@@ -1,5 +1,6 @@
 """What a run promises, whatever its mail is written as: audits, and what an interrupt leaves."""
 
+import errno
 import os
 import shutil
 
@@ -325,6 +326,41 @@ def test_mail_that_no_index_lists_is_told(copied):
     rows, sources = told(out / "mail")
     assert rows < 9
     assert set(sources) - set(names) == {parts(out)[-1].name}
+
+
+def test_mail_that_no_index_lists_is_told_wherever_it_hides(copied, monkeypatch):
+    form, out = copied
+    name = min((out / "mail_index").iterdir()).stem
+    part = out / "mail" / (name if form != "mbox" else f"{name}.mbox")
+    beside = part.with_suffix("" if form == "mbox" else ".mbox")
+    if form == "mbox":
+        beside.mkdir()
+        (beside / "a.eml").write_bytes(b"Subject: x\n\nx\n")
+        hidden = [f"{name}.parquet/a.eml"]
+    else:
+        beside.write_bytes(b"From a Mon Mar  1 10:00:00 2021\nSubject: x\n\nx\n")
+        (part / "link").symlink_to(out / "messages")
+        hidden = [f"{name}.parquet.mbox", f"{name}.parquet/link"]
+    assert told(out / "mail") == (9, hidden)
+    if form == "maildir":
+        (part / "closed").mkdir()
+        listing = os.scandir
+
+        def scandir(path):
+            if os.path.basename(path) == "closed":
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+            return listing(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+        assert told(out / "mail") == (9, sorted([*hidden, f"{name}.parquet/closed"]))
+
+
+def test_mail_of_a_run_that_is_gone_is_told(copied):
+    _, out = copied
+    shutil.rmtree(out / "mail")
+    rows, sources = told(out)
+    assert (rows, len(sources)) == (9, 9)
+    assert {source.split("/")[0] for source in sources} == {"mail_index"}
 
 
 def test_mail_of_a_run_that_has_not_finished_is_told(copied):

@@ -6,7 +6,7 @@ from tests.report.goldens import GOLDENS, MAILS, shown
 from smimebatch.report.advice import advice
 from smimebatch.report.facts import revocation_line
 from smimebatch.report.inspect import Inspected, protected_header, what_held, who
-from smimebatch.report.structure import coverage
+from smimebatch.report.structure import coverage, covers
 
 QUESTIONS = ("Who signed", "What is covered", "Why", "What next")
 
@@ -128,3 +128,10 @@ def test_unreadable_message_has_no_known_signer_and_says_what_to_do():
         "Get the whole message: let Mail download a partial .emlx, find an undamaged copy of a "
         "file that breaks off; where it changed, run again."
     ]
+
+
+def test_countersignature_covers_no_content():
+    place = {"layer_path": "signed", "signed_offset": None, "signed_length": None}
+    part = {"layer_path": "signed", "offset": None, "length": 5}
+    assert covers(place | {"format": "opaque"}, part)
+    assert not covers(place | {"format": "countersignature"}, part)

@@ -1,6 +1,7 @@
 """Sources seen from outside: any input kind, one stream of rows."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -27,6 +28,7 @@ from smimebatch.sources import (
     formats,
 )
 from smimebatch.sources.items import READ_ERROR_CODES
+from smimebatch.sources.walk import Walk
 
 COMPRESS = {
     ".gz": gzip.compress,
@@ -352,3 +354,21 @@ def test_rule_31_every_container_gives_the_bytes_as_they_are(tmp_path):
     rows, errors, remarks = read(tmp_path)
     assert (errors, remarks) == ([], [])
     assert [row["raw"] for row in rows] == [message] * 8
+
+
+def test_archive_file_that_fails_when_it_is_left_is_told_and_counted_once(tmp_path, monkeypatch):
+    for number in range(3):
+        (tmp_path / f"{number}.eml").write_bytes(plain_message(number))
+    check = Walk.check_current
+
+    def failing(walk):
+        if walk.current_source == "1.eml":
+            raise OSError(errno.ESTALE, "stale")
+        check(walk)
+
+    monkeypatch.setattr(Walk, "check_current", failing)
+    archive = Archive(Inputs([str(tmp_path)]), ReadingOptions())
+    archive.walk = Walk()
+    (error,) = [item for item in archive if isinstance(item, ReadError)]
+    assert error.text == "reading stopped: stale"
+    assert archive.walk.opened_count == 3

@@ -1,6 +1,7 @@
 """What nobody expected of one file."""
 
 import errno
+import logging
 
 import pytest
 from tests.plain_mail import mbox_of, plain_message
@@ -42,6 +43,22 @@ def test_fault_nobody_expected_is_an_error_of_that_file(tmp_path, monkeypatch, w
     found = given_by(archive_of(tmp_path, "mbox", lambda message: mbox_of([message])))
     assert found.raws == [MESSAGES[0], MESSAGES[2]]
     assert [(it.source, it.code) for it in found.errors] == [("1.mbox", "unreadable_file")]
+
+
+def test_fault_nobody_expected_leaves_its_traceback_for_who_looks(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(eml, "read_whole", failing(eml.read_whole, KeyError("raw"), 1))
+    with caplog.at_level(logging.DEBUG, "smimebatch"):
+        given_by(archive_of(tmp_path, "eml", bytes))
+    assert "Traceback" in caplog.text
+    assert "read_whole" in caplog.text
+
+
+def test_fault_while_the_next_kind_is_told_ends_the_run_and_loses_no_file(tmp_path, monkeypatch):
+    archive_of(tmp_path, "eml", bytes)
+    (tmp_path / "1.bin").write_bytes(b"\0")
+    monkeypatch.setattr(kinds, "unrecognised", failing(None, KeyError("x"), 1))
+    with pytest.raises(KeyError):
+        given_by(tmp_path)
 
 
 def test_fault_where_files_share_a_batch_tells_each_that_is_lost(tmp_path, monkeypatch):

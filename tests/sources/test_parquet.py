@@ -6,7 +6,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from smimebatch.errors import InputError, OptionError
-from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions, Remark
+from smimebatch.sources import (
+    Archive,
+    InputBatch,
+    Inputs,
+    ReadError,
+    ReadingOptions,
+    Remark,
+    opening,
+)
 from smimebatch.sources.parquet import IMPORT_KEY, ColumnError, check_named_columns, raw_column
 
 BYTES = (pa.binary(), pa.large_binary(), pa.binary_view(), pa.dictionary(pa.int32(), pa.binary()))
@@ -63,6 +71,15 @@ def test_read_compressed_file_is_spooled(tmp_path):
     pq.write_table(pa.table({"raw": MESSAGES}), plain)
     (tmp_path / "a.parquet.gz").write_bytes(gzip.compress(plain.getvalue()))
     rows, others, _ = read(tmp_path / "a.parquet.gz")
+    assert others == []
+    assert [row["raw"] for row in rows] == MESSAGES
+
+
+def test_read_file_as_standard_input(tmp_path, monkeypatch):
+    pq.write_table(pa.table({"raw": MESSAGES}), tmp_path / "a.parquet")
+    with (tmp_path / "a.parquet").open("rb") as file:
+        monkeypatch.setattr(opening, "STANDARD_INPUT_DESCRIPTOR", file.fileno())
+        rows, others, _ = read("-")
     assert others == []
     assert [row["raw"] for row in rows] == MESSAGES
 

@@ -58,6 +58,20 @@ def test_inputs_same_place_twice_is_read_once(tmp_path, monkeypatch):
     assert sources(Inputs(["d/1.eml", "d", "./d/../d"])) == ["1.eml", "2.eml"]
 
 
+def test_inputs_behind_a_link_are_read_once_wherever_they_are_named(tmp_path, monkeypatch):
+    make(tmp_path, "a/1.eml", "a/b/2.eml", "elsewhere/3.eml")
+    os.symlink("../elsewhere", tmp_path / "a/link")
+    os.symlink("a", tmp_path / "same")
+    monkeypatch.chdir(tmp_path)
+    below = ["a/1.eml", "a/b/2.eml"]
+    linked = "a linked directory: not followed"
+    for given in (["a", "a/link"], ["a/link", "a", "same", "same/b", "a/b/../b/2.eml"]):
+        found = given_by(*given)
+        assert sorted(found.sources) == ["1.eml", "b/2.eml", "link/3.eml"]
+        assert [it.text for it in found.remarks] == [linked]
+    assert sources(Inputs(["same", "elsewhere", "a"])) == ["elsewhere/3.eml", *below, "a/link"]
+
+
 def test_inputs_glob_is_expanded_in_byte_order(tmp_path):
     make(tmp_path, "b.mbox", "a.mbox", "c.txt")
     assert sources(Inputs([str(tmp_path / "*.mbox")])) == ["a.mbox", "b.mbox"]
@@ -203,7 +217,7 @@ def test_inputs_that_the_run_would_replace_are_refused(tmp_path, given):
     make(tmp_path, "out/mail/b.eml")
     (tmp_path / "link").symlink_to(tmp_path / "out")
     with pytest.raises(OutputError, match="no input"):
-        Inputs([tmp_path / given]).leave_out(tmp_path / "out")
+        Inputs([tmp_path / given]).check_apart_from(tmp_path / "out")
 
 
 def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_path, monkeypatch):
@@ -219,6 +233,28 @@ def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_pat
     found = given_by(tmp_path)
     assert [error.source for error in found.errors] == ["b"]
     assert os.strerror(errno.EACCES) in found.errors[0].text
+
+
+def test_inputs_recursive_glob_tells_a_directory_that_may_not_be_listed(tmp_path, monkeypatch):
+    make(tmp_path, "a.eml", "b/c.eml")
+    listing = os.scandir
+
+    def scandir(path):
+        if os.path.basename(path) == "b":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = given_by(str(tmp_path / "**/*.eml"))
+    assert found.sources == ["a.eml"]
+    assert [(it.source, it.code) for it in found.errors] == [("b", "unreadable_file")]
+
+
+@pytest.mark.parametrize("glob", ["**//*.eml", "x//**//*.eml", "x/**/**/*.eml"])
+def test_inputs_recursive_glob_with_separators_twice_stays_where_it_is(tmp_path, monkeypatch, glob):
+    make(tmp_path, "x/a.eml", "x/y/b.eml")
+    monkeypatch.chdir(tmp_path)
+    assert sources(Inputs([glob])) == ["a.eml", "y/b.eml"]
 
 
 def test_inputs_recursive_glob_follows_no_links_and_takes_a_place_once(tmp_path, monkeypatch):

@@ -256,6 +256,16 @@ def test_tar_members_of_one_name_stay_distinct(tmp_path, messages):
     assert found.sources == [f"a.tar!{name}" for name in expected]
 
 
+def test_tar_second_member_of_a_name_is_told_by_that_name(tmp_path):
+    odd = b"a first line that is no field\n\nwords\n"
+    partial = b"9\nFrom: a@x\n<?xml"
+    members = [("a.eml", odd), ("a.eml", odd), ("b.partial.emlx", partial)]
+    (tmp_path / "a.tar").write_bytes(tar_of([*members, ("b.partial.emlx", partial)]))
+    found = given_by(tmp_path / "a.tar")
+    assert found.raws == [odd, odd, None, None]
+    assert found.errors[0].text == found.errors[1].text
+
+
 def test_tar_concatenated_archives_are_one(tmp_path, messages):
     stored = tar_of([("1.eml", messages[1])]) + tar_of([("2.eml", messages[2])])
     (tmp_path / "a.tar").write_bytes(stored)

@@ -11,7 +11,8 @@ import pytest
 from tests.plain_mail import mbox_of, plain_message
 from tests.sources.reading import given_by
 
-from smimebatch.sources.zip_member import LOCAL_MAGIC
+from smimebatch.sources.zip_directory import overlapping
+from smimebatch.sources.zip_member import LOCAL_MAGIC, Member
 
 METHODS = {
     "stored": zipfile.ZIP_STORED,
@@ -181,6 +182,15 @@ def test_zip_in_zip_is_opened_to_a_depth(tmp_path, messages):
     (tmp_path / "6.zip").write_bytes(inner)
     found = given_by(tmp_path / "6.zip")
     assert (found.raws, found.codes) == ([], ["archive_limit"])
+
+
+def test_zip_every_member_within_another_is_refused():
+    def member(offset, size):
+        return Member("a", 0, 0, offset, size, size, None)
+
+    assert overlapping([member(0, 1000), member(2000, 5)]) == set()
+    within = [member(0, 1000), member(100, 10), member(500, 10), member(5000, 1)]
+    assert overlapping(within) == {0, 100, 500}
 
 
 def test_zip_bomb_of_overlapping_members_is_refused(tmp_path):

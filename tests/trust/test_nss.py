@@ -86,3 +86,13 @@ def test_module_that_is_none_is_refused(tmp_path):
     path.write_bytes(b"\x7fELF and nothing else")
     with pytest.raises(TrustError, match="PKCS#11"):
         Trust.load(path)
+
+
+def test_certutil_that_does_not_answer_is_refused(tmp_path, monkeypatch):
+    def run(words, **named):
+        raise subprocess.TimeoutExpired(words, named["timeout"])
+
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(TrustError, match="certutil"):
+        database_roots(str(tmp_path))

@@ -21,7 +21,7 @@ def test_one_der_by_itself_is_an_intermediate():
 
 
 @pytest.mark.parametrize("name", ["crls", "ocsp"])
-@pytest.mark.parametrize("given", [b"/crl.pem", [b"/crl.pem"], 7, None])
+@pytest.mark.parametrize("given", [b"/crl.pem", [b"/crl.pem"], 7, None, [None], [1.5]])
 def test_what_is_no_place_is_refused(name, given):
     with pytest.raises(OptionError, match=f"--{name}"):
         sb.Trust.load(**{name: given})

@@ -1,13 +1,20 @@
 import datetime as dt
+import errno
 import os
+import pathlib
+import subprocess
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.trust.made import certdata, entry
 
-from smimebatch import AnchorLimits, Trust, TrustError
+from smimebatch import AnchorLimits, InputError, Trust, TrustError
+from smimebatch.trust.files import system_bundle
 
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 
@@ -56,6 +63,41 @@ def test_load_directory_takes_certificates_and_passes_over_the_rest(tmp_path, ce
         "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
     )
     assert Trust.load(tmp_path).anchors == tuple(c.public_bytes(DER) for c in certificates[:2])
+
+
+def test_load_directory_tells_certificates_by_their_content(tmp_path, certificates):
+    (tmp_path / "a.pem").write_bytes(certificates[0].public_bytes(DER))
+    (tmp_path / "b").write_bytes(certificates[1].public_bytes(DER))
+    (tmp_path / "certdata.txt").write_bytes(certdata(entry(certificates[2])))
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "key").write_bytes(
+        key.private_bytes(DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    assert set(Trust.load(tmp_path).anchors) == {c.public_bytes(DER) for c in certificates}
+
+
+def test_load_certificates_that_openssl_trusts_for_some_uses_are_refused(tmp_path, certificates):
+    (tmp_path / "root.pem").write_bytes(certificates[0].public_bytes(PEM))
+    command = ["openssl", "x509", "-in", "root.pem", "-out", "trusted.pem", "-trustout"]
+    subprocess.run([*command, "-addreject", "emailProtection"], cwd=tmp_path, check=True)
+    with pytest.raises(TrustError, match="TRUSTED CERTIFICATE"):
+        Trust.load(tmp_path / "trusted.pem")
+
+
+def test_intermediates_that_cannot_be_read_are_refused_by_name(tmp_path, monkeypatch):
+    pq.write_table(pa.table({"der": [b"x" * 1000] * 100}), tmp_path / "a.parquet")
+    stored = bytearray((tmp_path / "a.parquet").read_bytes())
+    stored[20:200] = bytes(180)
+    (tmp_path / "a.parquet").write_bytes(stored)
+    with pytest.raises(InputError, match=r"a\.parquet"):
+        Trust.load(intermediates=tmp_path / "a.parquet")
+
+    def listdir(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    with pytest.raises(TrustError, match="Permission denied"):
+        Trust.load(intermediates=tmp_path)
 
 
 def test_load_intermediates_are_kept_apart(tmp_path, certificates):
@@ -161,3 +203,6 @@ def test_system_bundle_is_found():
     trust = Trust.system()
     assert trust.native.counts[0] > 50
     assert "web servers" in trust.warnings[0]
+    bundle = pathlib.Path(system_bundle("--trust"))
+    (warning,) = Trust.load(bundle, option="--tsa-trust").warnings
+    assert warning.startswith(f"--tsa-trust {bundle} looks like")

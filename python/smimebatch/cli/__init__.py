@@ -27,7 +27,7 @@ from smimebatch.cli.import_mail import import_mail
 from smimebatch.cli.inspect import inspect
 from smimebatch.cli.memory import keep_freed_memory
 from smimebatch.cli.merge import merge
-from smimebatch.cli.saying import say
+from smimebatch.cli.saying import prepare_stderr, say, say_what_is_logged
 from smimebatch.cli.sign import sign
 from smimebatch.cli.status import status
 from smimebatch.cli.verify import verify
@@ -112,6 +112,8 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     keep_freed_memory()
     handle_interrupts()
+    prepare_stderr()
+    say_what_is_logged()
     prepare_stdout()
     sys.exit(exit_code_of_command())
 

@@ -19,14 +19,14 @@ from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_lines, new_table, write_rows
 from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
-from smimebatch.cli.trust import day, write_new
+from smimebatch.cli.trust import write_new
 from smimebatch.datasets import dataset_of_run
 from smimebatch.harvest import harvested, write_dataset
 from smimebatch.instants import rows_of
 from smimebatch.report.console import print_to
 from smimebatch.report.gaps import Gap, Gaps, gaps_of
 from smimebatch.report.gaps_text import headline, key_sentences, sentences
-from smimebatch.report.text import harmless, in_thousands, plural
+from smimebatch.report.text import day_of, harmless, in_thousands, plural
 from smimebatch.schema import dataset_schema
 from smimebatch.trust.store import pem_of
 
@@ -187,7 +187,7 @@ def shown(dataset: Any, kept: Any, match: str | None) -> Any:
         table.add_row(
             Text(harmless(row["subject"] or "")),
             in_thousands(row["messages"]),
-            day(row["not_after"]),
+            day_of(row["not_after"]),
             f"{row['key_algorithm']} {row['key_bits'] or ''}".strip(),
             "yes" if row["is_ca"] else "",
             " ".join(row["weak_key"] or ()),

@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, get_type_hints
 
-from smimebatch.cli.saying import say
+from smimebatch.cli.saying import DEBUG_VARIABLE, say
 from smimebatch.errors import OptionError
 from smimebatch.options import LANES_VARIABLE, check_lanes
 from smimebatch.sources.reading import MAIL_HELD_VARIABLE
@@ -29,9 +29,15 @@ PREFIX = "SMIMEBATCH_"
 DEFAULT_FILE = "smimebatch.toml"
 NOT_SETTINGS = frozenset({"help", "config", "version", "install_completion", "show_completion"})
 OTHER_VARIABLES = frozenset(
-    {LANES_VARIABLE, MAIL_HELD_VARIABLE, "SMIMEBATCH_SHARED", "SMIMEBATCH_FIXTURES"}
+    {
+        LANES_VARIABLE,
+        MAIL_HELD_VARIABLE,
+        DEBUG_VARIABLE,
+        "SMIMEBATCH_SHARED",
+        "SMIMEBATCH_FIXTURES",
+    }
 )
-"""Of the native core, of how much is held, and of the tests."""
+"""Of the native core, of how much is held, of who debugs, and of the tests."""
 WITH_COLONS = frozenset({"vouch", "allow"})
 """Repeatable options whose values have colons; those of all others are paths or names."""
 

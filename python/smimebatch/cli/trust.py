@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -18,9 +19,9 @@ from smimebatch.cli.options import ConfigOption, FormatOption, word_or_path
 from smimebatch.cli.rows import new_table, write_rows
 from smimebatch.cli.saying import say
 from smimebatch.errors import OptionError, OutputError
-from smimebatch.instants import Instant, rows_of, unix_us
+from smimebatch.instants import rows_of, unix_us
 from smimebatch.report.console import print_to
-from smimebatch.report.text import harmless, plural
+from smimebatch.report.text import day_of, harmless, plural
 from smimebatch.trust.certdata import date_within
 from smimebatch.trust.files import MOZILLA_EMAIL, NAMES, roots_of
 from smimebatch.trust.roots import (
@@ -150,10 +151,11 @@ def dated_list(source: str) -> tuple[RootList, datetime | None, str]:
         date = parse_date(source, text)
     else:
         path = source
+    found = roots_of(path, SOURCE)  # which says so where it cannot be read
     if date is None and os.path.isfile(path):
         with open(path, "rb") as file:
             date = date_within(file.read(1 << 20))
-    return roots_of(path, SOURCE), date, source
+    return found, date, source
 
 
 def parse_date(source: str, text: str) -> datetime:
@@ -206,9 +208,14 @@ def write_new(path: str, text: str, *, overwrite: bool) -> None:
         )
     staged = f"{path}.{os.getpid()}.new"
     try:
-        with open(staged, "x", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(staged, path)
+        try:
+            with open(staged, "x", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(staged, path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(staged)
+            raise
     except OSError as error:
         found = str(error.strerror)
         raise OutputError(f"--output {path}", expected="a writable place", found=found) from error
@@ -239,18 +246,13 @@ def shown(rows: Sequence[dict[str, Any]]) -> Any:
     heads = ["subject", "not after", "e-mail", "distrust after", "trusted", "sha256"]
     table = new_table(*heads)
     for row in rows:
-        span = [day(row["trusted_from"]), day(row["trusted_until"])]
+        span = [day_of(row["trusted_from"]), day_of(row["trusted_until"])]
         table.add_row(
             Text(harmless(row["subject"] or "unreadable")),
-            day(row["not_after"]),
+            day_of(row["not_after"]),
             row["email_trust"],
-            day(row["distrust_after"]),
+            day_of(row["distrust_after"]),
             "–".join(span) if any(span) else "",
             row["sha256"].hex()[:SHOWN_SHA256_DIGITS],
         )
     return table
-
-
-def day(instant: Instant | None) -> str:
-    """Return the day of an instant, nothing for none."""
-    return "" if instant is None else instant.strftime("%Y-%m-%d")

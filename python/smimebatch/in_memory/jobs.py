@@ -16,7 +16,7 @@ from smimebatch.api import Place, verify_batch
 from smimebatch.batch import current_time, given_trust
 from smimebatch.decrypting import check_vault
 from smimebatch.envelopes import PARQUET, Envelopes
-from smimebatch.given import certificates_of, places_of
+from smimebatch.given import places_and_certificates_of, places_of
 from smimebatch.in_memory.work import Work, WrittenBatch
 from smimebatch.keys import Vault
 from smimebatch.keys.shared import AnyPassword
@@ -89,9 +89,9 @@ def encrypt_batch(
     if vault is not None:
         check_vault(vault)
     new = NewEnvelopes(
-        to=certificates_of(to),
+        to=places_and_certificates_of(to),
         recipients=places_of(recipients, "recipients"),
-        escrow=certificates_of(escrow),
+        escrow=places_and_certificates_of(escrow),
         secret_keys=places_of(to_secret_keys, "to_secret_keys"),
         passwords=to_passwords,
         content=content,
@@ -129,9 +129,9 @@ def reencrypt_batch(
     """
     check_vault(vault)
     new = NewEnvelopes(
-        to=certificates_of(to),
+        to=places_and_certificates_of(to),
         recipients=places_of(recipients, "recipients"),
-        escrow=certificates_of(escrow),
+        escrow=places_and_certificates_of(escrow),
         secret_keys=places_of(to_secret_keys, "to_secret_keys"),
         passwords=to_passwords,
         content=content,
@@ -165,9 +165,9 @@ def rewrap_batch(
     """
     check_vault(vault)
     new = NewEnvelopes(
-        to=certificates_of(to),
+        to=places_and_certificates_of(to),
         recipients=places_of(recipients, "recipients"),
-        escrow=certificates_of(escrow),
+        escrow=places_and_certificates_of(escrow),
         secret_keys=places_of(to_secret_keys, "to_secret_keys"),
         passwords=to_passwords,
         transport=key_transport,

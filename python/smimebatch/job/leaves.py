@@ -7,10 +7,9 @@ for one row, for whoever checks a proof. Both can be done from the Parquet files
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import Any
 
-from smimebatch.instants import Far, unix_us
+from smimebatch.instants import Instant, unix_us
 
 LEAF_COLUMNS = [
     "source",
@@ -48,6 +47,6 @@ def spelled(value: Any) -> bytes:
         return PRESENT + len(value).to_bytes(4, "big") + value
     if isinstance(value, bool):
         return PRESENT + bytes([value])
-    if isinstance(value, datetime | Far):
+    if isinstance(value, Instant):
         value = unix_us(value)
     return PRESENT + int(value).to_bytes(8, "big", signed=True)

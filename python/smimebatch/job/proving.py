@@ -12,14 +12,13 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from smimebatch import _native
 from smimebatch.errors import DamagedRunError, InputError
-from smimebatch.instants import Far, instant_from_iso, rows_of
+from smimebatch.instants import Instant, instant_from_iso, rows_of
 from smimebatch.job import disk, merkle
 from smimebatch.job.audit import Audit
 from smimebatch.job.checkpoint import Checkpoint
@@ -188,7 +187,7 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if isinstance(value, bytes):
             spelled[name] = value.hex()
-        elif isinstance(value, datetime | Far):
+        elif isinstance(value, Instant):
             spelled[name] = value.isoformat()
     return spelled
 

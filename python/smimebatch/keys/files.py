@@ -90,21 +90,28 @@ def load_places(places: Sequence[str], passwords: _native.Passwords, option: str
 
 
 def files_below(place: str, option: str) -> Iterator[str]:
-    """Give the files of a place in the order of their names; of a directory none that is hidden."""
+    """Give the files of a place in the order of their names; of a directory none that is hidden.
+
+    A directory that may not be listed is given like a file, so that reading it says why.
+    """
     if not os.path.isdir(place):
         if not os.path.exists(place):
             raise KeysError(f"{option} {place}", expected=EXPECTED, found="nothing there")
         yield place
         return
-    for directory, below, names in os.walk(place):
+    unlistable: list[OSError] = []
+    for directory, below, names in os.walk(place, onerror=unlistable.append):
         below[:] = sorted(name for name in below if not name.startswith("."))
         paths = (os.path.join(directory, name) for name in sorted(names) if name[0] != ".")
         yield from filter(os.path.isfile, paths)
+    yield from (str(error.filename) for error in unlistable)
 
 
 def read_file(path: str, passwords: _native.Passwords) -> KeyText | KeyProblem:
     """Return what a file holds, or why it could not be read."""
     try:
+        if os.path.isdir(path):
+            os.scandir(path).close()  # which says why it may not be listed
         octets = file_octets(path)
     except OSError as error:
         return KeyProblem(path, "unreadable", f"expected a file of keys, found {error.strerror}")

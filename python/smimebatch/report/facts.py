@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from smimebatch.instants import Far
+from smimebatch.instants import Instant
 from smimebatch.report.oids import named
 from smimebatch.report.text import in_thousands, in_utc
 from smimebatch.schema import sentence
@@ -143,7 +142,7 @@ def revocation_line(element: dict[str, Any], subjects: Subjects) -> str:
         if column in ("certificate_sha256", "result") or value is None:
             continue
         said = value.hex() if isinstance(value, bytes) else value
-        is_time = isinstance(value, datetime | Far)
+        is_time = isinstance(value, Instant)
         parts.append(f"{column.replace('_', ' ')} {in_utc(value) if is_time else said}")
     return ", ".join(parts)
 

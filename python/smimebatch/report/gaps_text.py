@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from smimebatch.report.gaps import ANCHOR, ISSUER, REVOCATION, SIGNER, TO_DO, Gap, Gaps
 from smimebatch.report.key_gaps import PRIVATE_KEY, UNUSED_KEY, KeyGap
-from smimebatch.report.text import harmless, in_bytes, in_thousands, plural
+from smimebatch.report.text import day_of, harmless, in_bytes, in_thousands, plural
 
 NOTHING = "Nothing is missing: every signature has its certificates, every envelope its key."
 
@@ -50,13 +50,13 @@ def key_sentences(gap: KeyGap) -> Iterator[str]:
         yield TO_DO[gap.kind]
         said = f"They have {in_bytes(gap.bytes)}"
         if gap.first_date is not None and gap.last_date is not None:
-            said += f", from {gap.first_date:%Y-%m-%d} to {gap.last_date:%Y-%m-%d}"
+            said += f", from {day_of(gap.first_date)} to {day_of(gap.last_date)}"
         yield f"{said}."
     elif gap.kind == UNUSED_KEY:
         yield f"The key {name} opens nothing"
         yield TO_DO[gap.kind]
     else:
-        yield f"The new certificate {name} ends on {gap.last_date:%Y-%m-%d}"
+        yield f"The new certificate {name} ends on {day_of(gap.last_date)}"
         yield TO_DO[gap.kind]
 
 

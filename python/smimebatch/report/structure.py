@@ -21,6 +21,8 @@ ROLES_IN_WORDS = {
     "pgp": "OpenPGP, not examined",
 }
 VISIBLE_ROLES = frozenset({"text", "attachment", "nested_message"})
+HOLDS = frozenset({"ok", "repaired"})
+"""What crypto_result says where content and signature fit."""
 
 
 def structure(parts: list[dict[str, Any]], signatures: list[dict[str, Any]]) -> Tree:
@@ -32,10 +34,6 @@ def structure(parts: list[dict[str, Any]], signatures: list[dict[str, Any]]) -> 
         del branches[depth:]
         branches.append(branches[-1].add(line(part, signatures)))
     return root
-
-
-HOLDS = ("ok", "repaired")
-"""What crypto_result says where content and signature fit."""
 
 
 def line(part: dict[str, Any], signatures: list[dict[str, Any]]) -> Text:
@@ -69,13 +67,14 @@ def coverage(numbers: list[int], signatures: list[dict[str, Any]]) -> tuple[str,
         return said, "green"
     which = "" if len(numbers) == 1 else f" {' and '.join(map(str, failed))}"
     verb = "do" if len(failed) > 1 else "does"
-    return f"{said}, which{which} {verb} not hold", "yellow" if len(failed) < len(
-        numbers
-    ) else "red"
+    style = "red" if len(failed) == len(numbers) else "yellow"
+    return f"{said}, which{which} {verb} not hold", style
 
 
 def covers(signature: dict[str, Any], part: dict[str, Any]) -> bool:
     """Whether a part lies inside what a signature claims to cover."""
+    if signature["format"] == "countersignature":  # over the value of another signature
+        return False
     layer, inside = signature["layer_path"], part["layer_path"]
     if inside is not None and (inside == layer or inside.startswith(f"{layer}>")):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from smimebatch.instants import Instant
+from smimebatch.instants import Instant, written
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 HARMFUL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -60,7 +60,12 @@ def in_seconds(seconds: float) -> str:
 
 def in_utc(instant: Instant | None) -> str:
     """Return an instant to the second, in UTC."""
-    return "unknown" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "unknown" if instant is None else written(instant, "%Y-%m-%d %H:%M:%S UTC")
+
+
+def day_of(instant: Instant | None) -> str:
+    """Return the day of an instant, in UTC; nothing for none."""
+    return "" if instant is None else written(instant, "%Y-%m-%d")
 
 
 def share(part: int, whole: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from smimebatch.instants import Instant
-from smimebatch.report.text import harmless, in_utc
+from smimebatch.report.text import day_of, harmless, in_utc
 from smimebatch.schema import sentence
 
 PROOFS = {
@@ -64,8 +64,3 @@ def held(signature: dict[str, Any]) -> str:
     if judged is None or not 0 <= (judged - proven).total_seconds() < 1:
         return "the chain was judged at another time"
     return "the chain held then" if signature["chain_result"] == "ok" else "it did not hold then"
-
-
-def day_of(instant: Instant) -> str:
-    """Return the day of an instant, in UTC."""
-    return instant.strftime("%Y-%m-%d")

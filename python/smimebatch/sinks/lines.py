@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from smimebatch.batch import VerifiedBatch
 from smimebatch.errors import OutputClosedError, stopped_rows
-from smimebatch.instants import Far, values_of
+from smimebatch.instants import Instant, values_of
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust.roots import in_iso
 
@@ -121,7 +120,7 @@ def json_value(value: object) -> object:
     """Return what JSON has no type for, where it lies inside a list or a structure."""
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, datetime | Far):
+    if isinstance(value, Instant):
         return in_iso(value)
     raise TypeError(type(value).__name__)
 

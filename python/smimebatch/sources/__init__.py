@@ -94,15 +94,18 @@ class Archive:
                 yield file
                 continue
             is_again = beginning is not None and beginning.position.messages > 0
+            is_open = False
             try:
                 with open_stream(file) as stream:
+                    is_open = True
                     self._open(file, stream.opened, is_again=is_again)
                     stream.beginning = beginning
                     self._current = stream
                     yield from self._read(stream)
             except OSError as error:
-                self._open(file, None, is_again=is_again)
-                yield unopened(file, error)
+                if not is_open:
+                    self._open(file, None, is_again=is_again)
+                yield unread(file, error, "reading stopped" if is_open else "cannot be opened")
             beginning = None
 
     def _open(self, file: InputFile, descriptor: int | None, *, is_again: bool) -> None:
@@ -122,9 +125,9 @@ class Archive:
                 self.walk.leave_current()
 
 
-def unopened(file: InputFile, error: OSError) -> ReadError:
-    """Tell in a row why a file could not be opened."""
-    return ReadError(file.source, None, "unreadable_file", f"cannot be opened: {error.strerror}")
+def unread(file: InputFile, error: OSError, what: str) -> ReadError:
+    """Tell in a row why a file could not be opened, or not read to its end."""
+    return ReadError(file.source, None, "unreadable_file", f"{what}: {error.strerror}")
 
 
 def limited(items: Iterator[Item], limit: int) -> Iterator[Item]:

@@ -54,7 +54,7 @@ def walked(directory: str, left_out: frozenset[str] = frozenset()) -> Iterator[P
             continue
         elif entry.is_dir(follow_symlinks=False):
             if (index := mail_index.index_of(entry.path)) is not None:
-                if entry.name != mail_index.MAIL_INDEX:  # which stands for no other mail
+                if entry.name == mail_index.MAIL or not os.path.isdir(mail_beside(index)):
                     yield from indexed(entry.path, index)
                 continue
             try:
@@ -79,8 +79,7 @@ def indexed(directory: str, index: str) -> Iterator[Place]:
     for name in names:
         path, listed_as = os.path.join(index, name), os.path.join(directory, name)
         yield Place(path, format=mail_index.MAIL_INDEX, listed_as=listed_as)
-    output = os.path.dirname(index)
-    mail = os.path.join(output, mail_index.MAIL)
+    output, mail = os.path.dirname(index), mail_beside(index)
     for name in unlisted.parts_without_index(mail, names):
         listed_as = os.path.join(directory, name)
         yield Place(os.path.join(mail, name), listed_as=listed_as, refused=unlisted.NO_INDEX)
@@ -89,6 +88,11 @@ def indexed(directory: str, index: str) -> Iterator[Place]:
         listed_as = os.path.join(directory, manifest)
         path = os.path.join(output, manifest)
         yield Place(path, listed_as=listed_as, refused=unlisted.UNFINISHED)
+
+
+def mail_beside(index: str) -> str:
+    """Return where the mail of an index lies."""
+    return os.path.join(os.path.dirname(index), mail_index.MAIL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from smimebatch.sources.items import Item
+from smimebatch.sources.names import name_ending
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
     InputBatchBuilder,
@@ -16,7 +17,7 @@ from smimebatch.sources.reading import (
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 FORMAT = "eml"
-SUFFIX = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+SUFFIX = name_ending(r"\.eml")
 FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 """RFC 5322 §3.6.8 and §4.5: a field name, and the blanks that old software put before the colon."""
 MAIL_FIELD = re.compile(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from smimebatch.sources.eml import FIELD, passed_over
 from smimebatch.sources.items import Item, ReadError
+from smimebatch.sources.names import name_ending
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
     InputBatchBuilder,
@@ -23,8 +24,7 @@ from smimebatch.sources.stored import MESSAGE_STREAMED_BYTES, StoredRange
 from smimebatch.sources.stream import Stream
 
 FORMAT = "emlx"
-SUFFIX = re.compile(r"\.emlx(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
-PARTIAL = re.compile(r"\.partial\.emlx(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+SUFFIX, PARTIAL = name_ending(r"\.emlx"), name_ending(r"\.partial\.emlx")
 LENGTH_LINE = re.compile(rb"(\d{1,10})[ \t]*\r?\n")
 LENGTH_LINE_BYTES = 64
 LIST_BEGINS = re.compile(rb"\s*(<\?xml|<!DOCTYPE plist|<plist)")
@@ -56,7 +56,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
             continue
         length = int(line[1])
         stream.advance(line.end())
-        if PARTIAL.search(source):
+        if PARTIAL.search(stream.file.path):
             builder.append_unread(source, length, "incomplete", line.end())
             yield builder.finish()  # what is said of a message comes behind it, not before
             text = "Apple Mail holds only a part of this message: not judged"

@@ -1,8 +1,9 @@
-"""What a glob stands for: `**` goes down without following links, and no place comes twice.
+"""What a glob stands for: `**` goes down without following links.
 
 The library's `**` follows linked directories, so that one to a directory above is read over and
-over. As there, hidden directories are left out. A linked directory that the glob itself names, as
-`links/*` does, is meant; what it holds is left out where it is matched beside it.
+over. As there, hidden directories are left out. One that may not be listed is a match itself, so
+that whoever reads it says why. A linked directory that the glob itself names, as `links/*` does, is
+meant.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ANY_DEPTH = "**"
 
 def matches(pattern: str) -> list[str]:
     """Return what a glob matches, in byte order."""
-    return each_once(sorted(set(found(pattern)), key=os.fsencode))
+    return sorted(set(found(pattern)), key=os.fsencode)
 
 
 def found(pattern: str) -> Iterator[str]:
@@ -26,46 +27,21 @@ def found(pattern: str) -> Iterator[str]:
         yield from glob.iglob(pattern)
         return
     at = parts.index(ANY_DEPTH)
-    head, rest = os.sep.join(parts[:at]), os.sep.join(parts[at + 1 :])
+    head, rest = os.sep.join(parts[:at]), os.sep.join(parts[at + 1 :]).lstrip(os.sep)
     top = head or (os.sep if at else "")
     if not rest:  # everything below, which a directory stands for
         yield from glob.iglob(top or "*")
         return
+    unlistable: list[OSError] = []
     for base in glob.iglob(top) if top else [""]:
-        for directory in unlinked_below(base):
+        for directory in unlinked_below(base, unlistable):
             yield from found(os.path.join(glob.escape(directory), rest))
+    is_none = (NotADirectoryError, FileNotFoundError)
+    yield from (str(error.filename) for error in unlistable if not isinstance(error, is_none))
 
 
-def unlinked_below(base: str) -> Iterator[str]:
+def unlinked_below(base: str, unlistable: list[OSError]) -> Iterator[str]:
     """Give a directory and those below it, but for linked and hidden ones."""
-    for directory, below, _ in os.walk(base or os.curdir):
+    for directory, below, _ in os.walk(base or os.curdir, onerror=unlistable.append):
         below[:] = sorted(name for name in below if not name.startswith("."))
         yield directory if base else os.path.relpath(directory).removeprefix(os.curdir)
-
-
-def each_once(names: list[str]) -> list[str]:
-    """Leave out places that another name leads to as well; a name without links goes first."""
-    places = {name: place_of(name) for name in names}
-    kept: dict[str, str] = {}
-    for name in sorted(names, key=lambda it: places[it] != os.path.abspath(it)):
-        kept.setdefault(places[name], name)
-    directories = {place for place in kept if os.path.isdir(place)}
-    chosen = {name for place, name in kept.items() if not is_below(place, directories)}
-    return [name for name in names if name in chosen]
-
-
-def place_of(name: str) -> str:
-    """Return where a name leads; a link to a file is a file of its own, as in a directory."""
-    if os.path.isdir(name):
-        return os.path.realpath(name)
-    directory, file = os.path.split(name)
-    return os.path.join(os.path.realpath(directory or os.curdir), file)
-
-
-def is_below(place: str, directories: set[str]) -> bool:
-    """Whether a place lies in one of these directories."""
-    while (above := os.path.dirname(place)) != place:
-        if above in directories:
-            return True
-        place = above
-    return False

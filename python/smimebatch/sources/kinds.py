@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -19,21 +18,18 @@ from typing import Protocol, TypeAlias, cast
 from smimebatch.errors import OptionError
 from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
-from smimebatch.sources.faults import Reader, Watched, guarded, unexpected
+from smimebatch.sources.faults import Reader, Watched, guarded, is_of_a_file, unexpected
 from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.names import COMPRESSED, name_ending
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 PACKAGE = "smimebatch.sources"
-MAIL_NAME = re.compile(
-    r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE
-)
+MAIL_NAME = name_ending(r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)")
 """Names of files that hold mail, of kinds that are not read too."""
-ARCHIVE_NAME = re.compile(
-    r"\.((zip|tar|parquet)(\.(gz|zst|xz|bz2))?|tgz|tbz2?|txz|tzst)$", re.IGNORECASE
-)
+ARCHIVE_NAME = name_ending(r"\.(zip|tar|parquet|tgz|tbz2?|txz|tzst)")
 """Names of files that may hold mail beside other things."""
-COMPRESSED_NAME = re.compile(r"\.(gz|zst|xz|bz2)$", re.IGNORECASE)
+COMPRESSED_NAME = name_ending(COMPRESSED)
 MAIL_MAGIC = (b"*mbx*", b"BABYL OPTIONS", b"\1\1\1\1\n", b"!BDN", b"\xcf\xad\x12\xfe")
 """UW's mbx, Babyl, MMDF, Outlook's PST and Outlook Express' DBX."""
 CERTAIN = 3
@@ -130,8 +126,8 @@ def read_streams(
     Each stream is done with when the next is asked for. `opened` is told of every one that holds
     messages.
     """
-    above = Watched(streams)
-    for source, group in groupby(sniffed(above, reading, opened), key=itemgetter(0)):
+    above = Watched(sniffed(streams, reading, opened))
+    for source, group in groupby(above, key=itemgetter(0)):
         if source is None:
             yield from cast(Iterator[Item], (item for _, item in group))
         else:
@@ -157,7 +153,10 @@ def sniffed(
             try:
                 source = sniff_format(stream.window(SNIFF_BYTES), stream.file.path, forced)
             except Exception as fault:
-                yield None, unexpected(stream.file.source, fault)
+                if not is_of_a_file(fault):
+                    raise
+                for told in unexpected([stream.file.source], fault):
+                    yield None, told
                 continue
         if source is not None:
             if opened is not None:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from smimebatch import _native
 from smimebatch.sources.ahead import AHEAD_FROM_JOBS, BATCHES_AHEAD, ReadAhead
 from smimebatch.sources.items import InputBatch, Item
+from smimebatch.sources.names import name_ending
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
     ReadingOptions,
@@ -28,18 +29,17 @@ from smimebatch.sources.reading import (
 from smimebatch.sources.stream import SNIFF_BYTES, PlainStream, Stream
 
 FORMAT = "mbox"
-SUFFIX = re.compile(r"\.(mbox|mbx)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+SUFFIX = name_ending(r"\.mbox|\.mbx")
 FROM_LINE = re.compile(rb"From (?![ \t]*:)")
 """And not the field From with blanks before its colon (RFC 5322 §4.5)."""
-APPLE_MAIL = re.compile(r"(^|/)mbox(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+APPLE_MAIL = name_ending(r"^mbox|/mbox")
 MEMBER_NUMBER = re.compile(r"#\d+$")
 """What tells members of one name in an archive apart."""
-ONE_MESSAGE = re.compile(r"\.eml(\.(gz|zst|xz|bz2))?$", re.IGNORECASE)
+ONE_MESSAGE = name_ending(r"\.eml")
 """A file with a name that says so may begin with the From_ line that it had in an mbox."""
-FIELD_BEHIND = rb"\n(?:>From |[!-9;-~]+[ \t]*:)"
-"""All that the core asks for at the end of a line."""
-LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*\d\d:\d\d[^\n]*" + FIELD_BEHIND)
-ANY_LATER_FROM_LINE = re.compile(rb"\nFrom [^\n]*" + FIELD_BEHIND)
+LATER_FROM_LINE = re.compile(rb"\n(From [^\n]*)(?=\n(?:>From |[!-9;-~]+[ \t]*:))")
+"""With what the core asks for at the end of a line: a header behind it."""
+TIME_OF_DAY = re.compile(rb"\d\d:\d\d")
 COUNTING_VARIANTS = frozenset({"mboxcl", "mboxcl2"})
 """In these a message's end depends on Content-Length."""
 PASSED_OVER_BYTES = 8 << 20
@@ -52,20 +52,20 @@ def sniff(head: bytes, name: str) -> int:
     One by name may have anything before, a line of some program or a message without From_ line.
     """
     if FROM_LINE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")):
-        is_whole = len(head) < SNIFF_BYTES and ANY_LATER_FROM_LINE.search(head) is None
+        is_whole = len(head) < SNIFF_BYTES and LATER_FROM_LINE.search(head) is None
         return 0 if is_whole and ONE_MESSAGE.search(name) else 2
     return 2 if SUFFIX.search(name) and begins_later(head) else 0
 
 
-def is_called_mbox(name: str) -> bool:
+def is_called_mbox(source: str) -> bool:
     """Whether the name of a file says that it is one, as also in the folders of Apple Mail."""
-    name = MEMBER_NUMBER.sub("", name)
+    name = MEMBER_NUMBER.sub("", source)
     return SUFFIX.search(name) is not None or APPLE_MAIL.search(name) is not None
 
 
 def begins_later(head: bytes) -> bool:
     """Whether a From_ line with a date and a header field behind it comes later."""
-    return LATER_FROM_LINE.search(head) is not None
+    return any(TIME_OF_DAY.search(it[1]) for it in LATER_FROM_LINE.finditer(head))
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:

@@ -63,15 +63,14 @@ class MemberNames:
         self.is_unfinished = self._maildirs.is_unfinished
 
     def file(self, name: str) -> InputFile:
-        """Return a member as a file; one whose name came before gets a number."""
+        """Return a member as a file; where its name came before, `source` gets a number."""
         self.see(name)
         printed = name
         if not is_plain(name):
             printed = printable_name(name.encode("utf-8", "surrogateescape"))
-        if printed in self._counts:
-            printed = self._numbered(printed)
-        self._counts[printed] = 1
-        source = f"{self._archive.source}{MEMBER_SEPARATOR}{printed}"
+        unique = self._numbered(printed) if printed in self._counts else printed
+        self._counts[unique] = 1
+        source = f"{self._archive.source}{MEMBER_SEPARATOR}{unique}"
         return InputFile(printed, source, named=False, depth=self._archive.depth + 1)
 
     def _numbered(self, printed: str) -> str:

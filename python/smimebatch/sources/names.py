@@ -7,7 +7,15 @@ separates an archive from its member. So the name of a file can be had back from
 
 from __future__ import annotations
 
+import re
+
+COMPRESSED = r"\.(gz|zst|xz|bz2)"
 MEMBER_SEPARATOR = "!"
+
+
+def name_ending(kinds: str) -> re.Pattern[str]:
+    """Return what finds names that end in one of these kinds, also compressed, in any case."""
+    return re.compile(rf"({kinds})({COMPRESSED})?$", re.IGNORECASE)
 
 
 def is_plain(name: str) -> bool:

@@ -13,8 +13,9 @@ import glob
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from smimebatch.errors import InputError, OutputError
 from smimebatch.sources import mail_index
@@ -62,13 +63,13 @@ class Inputs:
         self._left_out: frozenset[str] = frozenset()
         self._size: InputSize | None = None
 
-    def leave_out(self, output: str | os.PathLike[str], *others: str) -> None:
-        """Pass over what the run itself writes, where an input holds it.
+    def leave_out(self, *written: str | os.PathLike[str]) -> None:
+        """Pass over what the run itself writes, where an input holds it."""
+        self._left_out = frozenset(map(os.path.realpath, written))
 
-        Raises OutputError where an input is the output, or lies below: it would be taken away.
-        """
+    def check_apart_from(self, output: str | os.PathLike[str]) -> None:
+        """Refuse an output that is an input, or that one lies in: it would be taken away."""
         place = os.path.realpath(output)
-        self._left_out = frozenset([place, *map(os.path.realpath, others)])
         for name in self._names:
             given = os.path.realpath(name)
             is_below = given == place or given.startswith(os.path.join(place, ""))
@@ -192,16 +193,33 @@ def common_root(names: Sequence[str]) -> str:
 
 
 def without_repeats(names: Sequence[str]) -> list[str]:
-    """Leave out what another input holds already: the same place, or one below a directory."""
+    """Leave out what another input holds already: the same place, or one below a directory.
+
+    Of several names of a place the first without links counts. What lies behind a linked directory
+    is left out only if it lies below another input itself, as links are not followed there.
+    """
+    real_place = cache(os.path.realpath)
+    places = {name: place_of(name, real_place) for name in names}
     kept: dict[str, str] = {}
-    for name in names:
-        kept.setdefault(name if name == STANDARD_INPUT else os.path.abspath(name), name)
+    for name in sorted(places, key=lambda it: places[it] != os.path.abspath(it)):
+        kept.setdefault(places[name], name)
     directories = {place for place, name in kept.items() if os.path.isdir(name)}
-    return [name for place, name in kept.items() if not directories.intersection(parents(place))]
+    left = {name for place, name in kept.items() if directories.isdisjoint(parents(place))}
+    return [name for name in places if name in left]
+
+
+def place_of(name: str, real_place: Callable[[str], str]) -> str:
+    """Return where a name leads; a link to a file is a file of its own, as in a directory."""
+    if name == STANDARD_INPUT:
+        return name
+    if os.path.isdir(name):
+        return real_place(name)
+    directory, file = os.path.split(name)
+    return os.path.join(real_place(directory or os.curdir), file)
 
 
 def parents(place: str) -> Iterator[str]:
-    """Give every directory above an absolute path."""
+    """Give every directory above a place."""
     while (parent := os.path.dirname(place)) != place:
         yield parent
         place = parent

@@ -31,7 +31,7 @@ class InputFile(NamedTuple):
     """A file to read, and its name in the results."""
 
     path: str
-    """As the operating system wants it (surrogateescape), or `-`."""
+    """As the operating system wants it (surrogateescape), or `-`; of a member its name alone."""
     source: str
     """Relative to the input root, valid UTF-8."""
     named: bool
@@ -220,4 +220,4 @@ class PlainStream(Stream):
         pass
 
     def spool(self) -> Any:
-        return pa.OSFile(os.fsencode(self.file.path), "rb")
+        return os.fdopen(os.dup(self.descriptor), "rb")

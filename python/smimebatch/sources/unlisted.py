@@ -28,10 +28,20 @@ def parts_without_index(mail: str, indexes: list[str]) -> list[str]:
 
 
 def files_not_named(stem: str, named: set[str]) -> Iterator[str]:
-    """Give the files of a part that its index does not name, by what comes behind the stem."""
-    for directory, below, names in os.walk(stem):
+    """Give what lies in a part and its index does not name, by what comes behind the stem.
+
+    Directories only where they are links or may not be listed, which is as far as one can look.
+    """
+    if PART_SUFFIX not in named and os.path.lexists(stem + PART_SUFFIX):
+        yield PART_SUFFIX
+    unlistable: list[OSError] = []
+    for directory, below, names in os.walk(stem, onerror=unlistable.append):
         below.sort()
-        for name in sorted(names, key=os.fsencode):
+        links = [name for name in below if os.path.islink(os.path.join(directory, name))]
+        for name in sorted([*names, *links], key=os.fsencode):
             file = os.path.join(directory, name)[len(stem) :]
             if file not in named:
                 yield file
+    for error in unlistable:
+        if not isinstance(error, FileNotFoundError):  # a part that is one file, or has none
+            yield str(error.filename)[len(stem) :]

@@ -13,7 +13,6 @@ import re
 import stat
 import struct
 import zipfile
-from itertools import pairwise
 from typing import NamedTuple
 
 from smimebatch.sources.zip_member import LOCAL_HEADER, Member
@@ -100,9 +99,11 @@ def has_member_before(descriptor: int, end: int) -> bool:
 def overlapping(members: list[Member]) -> set[int]:
     """Return the header offsets of members whose bytes are another's too."""
     found = set()
-    ordered = sorted(members, key=lambda member: member.header_offset)
-    for member, following in pairwise(ordered):
-        end = member.header_offset + LOCAL_HEADER.size + member.compressed_size
-        if end > following.header_offset:
-            found |= {member.header_offset, following.header_offset}
+    furthest, end = 0, 0
+    for member in sorted(members, key=lambda member: member.header_offset):
+        if member.header_offset < end:
+            found |= {furthest, member.header_offset}
+        own_end = member.header_offset + LOCAL_HEADER.size + member.compressed_size
+        if own_end > end:
+            furthest, end = member.header_offset, own_end
     return found

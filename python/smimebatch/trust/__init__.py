@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from smimebatch import _native
 from smimebatch.certificates import der_of
 from smimebatch.errors import TrustError
-from smimebatch.given import certificates_of as certificates_given
+from smimebatch.given import places_and_certificates_of
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
 from smimebatch.trust.harvested import certificates_of, is_harvest
 from smimebatch.trust.revocation import Revocation, no_revocation
@@ -109,12 +109,12 @@ class Trust:
                 limits[root.der] = limits.get(root.der, NO_LIMITS).intersect(root.limits)
         between = [
             der
-            for place in certificates_given(intermediates)
+            for place in places_and_certificates_of(intermediates)
             for der in helping_certificates(place)
         ]
         limits = {der: it for der, it in limits.items() if it != NO_LIMITS}
         known = Revocation.load(crls, ocsp)
-        warnings = [*warnings_about(lists), *known.warnings]
+        warnings = [*warnings_about(lists, option), *known.warnings]
         return cls(anchors, between, limits=limits, revocation=known, warnings=warnings)
 
     @classmethod
@@ -156,7 +156,7 @@ def helping_certificates(place: PathLike | Certificate) -> Iterable[bytes]:
     return [root.der for root in listed(place, INTERMEDIATES).roots]
 
 
-def warnings_about(lists: Sequence[tuple[Any, RootList]]) -> Iterable[str]:
+def warnings_about(lists: Sequence[tuple[Any, RootList]], option: str) -> Iterable[str]:
     """Give a sentence for each place whose roots include some that Mozilla keeps from e-mail."""
     known: RootList | None = None
     for place, found in lists:
@@ -166,11 +166,12 @@ def warnings_about(lists: Sequence[tuple[Any, RootList]]) -> Iterable[str]:
         known = known or snapshot()
         refused = sum(root.sha256 in known.not_for_email for root in said)
         if refused:
-            name = "a certificate object" if not isinstance(place, str) else place
+            is_place = isinstance(place, str | os.PathLike)
+            name = os.fspath(place) if is_place else "a certificate object"
             yield (
-                f"--trust {name} looks like a bundle for web servers: {refused} of its "
+                f"{option} {name} looks like a bundle for web servers: {refused} of its "
                 f"{len(said)} roots are not trusted for e-mail by Mozilla; "
-                f"--trust {MOZILLA_EMAIL} has the roots that are"
+                f"{option} {MOZILLA_EMAIL} has the roots that are"
             )
 
 

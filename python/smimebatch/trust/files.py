@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 
 from smimebatch import _native
@@ -39,6 +39,8 @@ SYSTEM_BUNDLES = (
 MAX_FILE_BYTES = 64 << 20
 PEM_MARK = b"-----BEGIN"
 CERTIFICATE_MARKS = (b"CERTIFICATE-----", b"PKCS7-----", b"CMS-----")
+TRUSTED_MARK = b"-----BEGIN TRUSTED CERTIFICATE-----"
+"""OpenSSL's: behind the certificate stands what it is trusted for, and what it is not."""
 DER_SUFFIXES = (".crt", ".cer", ".cert", ".der", ".p7b", ".p7c")
 EXPECTED = "certificates as PEM or DER or PKCS#7, a trust store, or certdata.txt"
 
@@ -79,13 +81,12 @@ def file_roots(path: str, option: str) -> RootList:
     """Return the roots of one file, which must hold at least one."""
     subject = f"{option} {path}"
     data = file_bytes(path, subject, EXPECTED)
-    if data.startswith(b"\x7fELF") and path.endswith(MODULE_SUFFIX):
-        return built_in_roots(path)
+    is_module = data.startswith(b"\x7fELF") and path.endswith(MODULE_SUFFIX)
     try:
-        found = parse_roots(data)
+        found = built_in_roots(path) if is_module else parse_roots(data)
     except ValueError as error:
         raise TrustError(subject, expected=EXPECTED, found=str(error)) from error
-    unusable = _native.Trust([(root.der, NO_LIMITS.native) for root in found.roots]).skipped
+    unusable = unusable_of(root.der for root in found.roots)
     if len(unusable) == len(found.roots):
         reason = unusable[0][2] if unusable else "none"
         raise TrustError(subject, expected=f"{EXPECTED}, at least one usable", found=reason)
@@ -98,7 +99,17 @@ def parse_roots(data: bytes) -> RootList:
         return parse_store(data)
     if is_certdata(data):
         return parse_certdata(data)
+    if TRUSTED_MARK in data:
+        raise ValueError(
+            "TRUSTED CERTIFICATE, of which it is not read what it is trusted for: "
+            "write those to be trusted for e-mail as plain PEM (openssl x509)"
+        )
     return RootList(tuple(map(ListedRoot, _native.parse_certificates(data))))
+
+
+def unusable_of(certificates: Iterable[bytes]) -> list[tuple[str, int, str]]:
+    """Return those that the core cannot read: their list, their position there, and why."""
+    return _native.Trust([(der, NO_LIMITS.native) for der in certificates]).skipped
 
 
 def directory_roots(path: str, option: str) -> RootList:
@@ -132,7 +143,18 @@ def holds_certificates(name: str, data: bytes) -> bool:
     """Pass over what else lies in such directories: CRLs, keys, texts."""
     if PEM_MARK in data:
         return any(mark in data for mark in CERTIFICATE_MARKS)
-    return data.startswith(b"\x30") and name.lower().endswith(DER_SUFFIXES)
+    if not data.startswith(b"\x30"):
+        return is_certdata(data)
+    return name.lower().endswith(DER_SUFFIXES) or is_usable(data)
+
+
+def is_usable(data: bytes) -> bool:
+    """Whether DER of any kind holds a certificate that the core can read."""
+    try:
+        certificates = _native.parse_certificates(data)
+    except ValueError:
+        return False
+    return len(unusable_of(certificates)) < len(certificates)
 
 
 def file_bytes(path: str, subject: str, expected: str) -> bytes:

@@ -29,14 +29,14 @@ def is_harvest(place: str) -> bool:
 
 
 def files_of(place: str) -> list[str]:
-    """Return the Parquet files of certificates at a place; none where there are none."""
-    if os.path.isdir(place):
-        refuse_unfinished(place)
-        inner = os.path.join(place, DATASET)
-        folder = inner if os.path.isdir(inner) else place
-        names = sorted(os.listdir(folder))
-        return [os.path.join(folder, name) for name in names if name.endswith(SUFFIX)]
+    """Return the Parquet files of certificates at a place; none where none can be seen."""
     try:
+        if os.path.isdir(place):
+            refuse_unfinished(place)
+            inner = os.path.join(place, DATASET)
+            folder = inner if os.path.isdir(inner) else place
+            names = sorted(os.listdir(folder))
+            return [os.path.join(folder, name) for name in names if name.endswith(SUFFIX)]
         with open(place, "rb") as file:
             return [place] if file.read(len(MARK)) == MARK else []
     except OSError:
@@ -61,5 +61,11 @@ def certificates_at(place: str, subject: str) -> Any:
 
 def certificates_of(place: str, subject: str) -> Iterator[bytes]:
     """Give the DER of each certificate at a place, in the order of the dataset."""
-    for batch in certificates_at(place, subject).to_batches(columns=["der"], batch_size=BATCH_ROWS):
-        yield from filter(None, batch["der"].to_pylist())
+    found = certificates_at(place, subject)
+    try:
+        for batch in found.to_batches(columns=["der"], batch_size=BATCH_ROWS):
+            yield from filter(None, batch["der"].to_pylist())
+    except (OSError, pa.ArrowException) as error:
+        expected = "a certificates dataset that can be read"
+        text = str(error).split("\n", 1)[0]
+        raise InputError(f"{subject} {place}", expected=expected, found=text) from error

@@ -71,13 +71,17 @@ def certutil(path: str, *arguments: str) -> str:
             found="none on the search path",
             remedy="install libnss3-tools (Debian) or nss-tools (Fedora)",
         )
-    done = subprocess.run(  # noqa: S603
-        [program, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=CERTUTIL_TIMEOUT_S,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603
+            [program, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=CERTUTIL_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        found = f"nothing after {CERTUTIL_TIMEOUT_S} s"
+        raise TrustError(path, expected="an answer of certutil", found=found) from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         found = said[-1] if said else f"exit code {done.returncode}"

@@ -1,14 +1,16 @@
 """The operator's certificate lists and OCSP responses (--crls, --ocsp): loaded once, then frozen.
 
 A place is a file or a directory with any number of files below it, such as the store of `revocation
-fetch`. What is neither a list nor a response is left out with a warning that names it; only a place
-that is not there is an error. A list of which an entry cannot be read is kept, with a warning:
+fetch`. What is neither a list nor a response, a directory that may not be listed and a linked one
+are left out with a warning that names them; only a place that is not there, or may not be listed
+itself, is an error. A list of which an entry cannot be read is kept, with a warning:
 what the others say against somebody stands.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -79,18 +81,29 @@ def no_revocation() -> Revocation:
 def read_file(kind: str, path: str) -> tuple[list[_native.RevocationFile], list[tuple[bool, str]]]:
     """Return what a file holds, and what is wrong with it: whether that is kept, and why."""
     try:
-        size = os.path.getsize(path)
-        if size > MAX_FILE_BYTES:
-            return [], [(False, f"expected at most {MAX_FILE_BYTES} bytes, found {size}")]
-        with open(path, "rb") as stream:
-            file = _native.RevocationFile(kind, stream.read())
+        against = why_not(path)
+        if against is None:
+            with open(path, "rb") as stream:
+                file = _native.RevocationFile(kind, stream.read())
+            return [file], [(kept, reason) for _, kept, reason in file.faults]
     except OSError as error:
-        return [], [(False, f"expected {EXPECTED[kind]}, found {error.strerror}")]
-    return [file], [(kept, reason) for _, kept, reason in file.faults]
+        against = str(error.strerror)
+    return [], [(False, f"expected {EXPECTED[kind]}, found {against}")]
+
+
+def why_not(path: str) -> str | None:
+    """Say why a place below a directory is not read, if it is not."""
+    if os.path.isdir(path):
+        os.scandir(path).close()  # one that may not be listed says so
+        return "a linked directory, not followed"
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        return "no regular file"
+    return None if status.st_size <= MAX_FILE_BYTES else f"more than {MAX_FILE_BYTES} bytes"
 
 
 def files_below(place: str, kind: str) -> Iterator[str]:
-    """Give the files of a place in the order of their names.
+    """Give the files of a place in the order of their names, and directories not looked into.
 
     Of a directory without hidden ones, and those that say that they are of the other kind.
     """
@@ -99,7 +112,15 @@ def files_below(place: str, kind: str) -> Iterator[str]:
         return
     if not os.path.isdir(place):
         raise TrustError(f"--{kind} {place}", expected="a file or directory", found="nothing there")
-    for directory, below, names in os.walk(place):
+    unlistable: list[OSError] = []
+    for directory, below, names in os.walk(place, onerror=unlistable.append):
         below[:] = sorted(name for name in below if not name.startswith("."))
-        paths = (os.path.join(directory, name) for name in sorted(names) if name[0] != ".")
+        links = [name for name in below if os.path.islink(os.path.join(directory, name))]
+        shown = sorted([*(name for name in names if name[0] != "."), *links])
+        paths = (os.path.join(directory, name) for name in shown)
         yield from (path for path in paths if not path.endswith(BESIDE[kind]))
+    for error in unlistable:
+        if error.filename == place:
+            expected, found = "a directory that may be listed", str(error.strerror)
+            raise TrustError(f"--{kind} {place}", expected=expected, found=found)
+        yield str(error.filename)

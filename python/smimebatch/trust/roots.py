@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from smimebatch import _native
-from smimebatch.instants import Instant, rows_of
+from smimebatch.instants import Instant, rows_of, written
 
 TRUSTED = "trusted"
 NOT_TRUSTED = "not_trusted"
@@ -146,7 +146,7 @@ def unix_s(instant: datetime | None) -> int | None:
 
 def in_iso(instant: Instant) -> str:
     """Return an instant as 2024-11-30T23:59:59Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(instant.astimezone(UTC), "%Y-%m-%dT%H:%M:%SZ")
 
 
 CERTIFICATE_COLUMNS = ("sha256", "subject", "not_before", "not_after", "key_algorithm", "key_bits")

@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from smimebatch import _native
@@ -73,14 +73,14 @@ class Entry:
 
     line: int
     keys: dict[str, str]
-    not_for_email: list[bytes]
-    pem: str = ""
+    not_for_email: list[bytes] = field(default_factory=list)
+    pem: list[str] = field(default_factory=list)
 
     def root(self) -> ListedRoot:
         """Return the root that the lines tell of."""
-        (der,) = _native.parse_certificates(self.pem.encode())
+        (der,) = _native.parse_certificates("\n".join(self.pem).encode())
         told = self.keys.get("sha256")
-        if told is not None and bytes.fromhex(told) != hashlib.sha256(der).digest():
+        if told is not None and parse_sha256(told, self.line) != hashlib.sha256(der).digest():
             raise ValueError(f"line {self.line}: the certificate is not the one of its sha256 line")
         email_trust = self.keys.get("email-trust", TRUSTED)
         if email_trust not in EMAIL_TRUST:
@@ -95,15 +95,15 @@ class Entry:
 
 def read_entries(text: str) -> Iterator[Entry]:
     """Give the lines of each certificate; the last entry may be without one."""
-    entry = Entry(1, {}, [])
+    entry = Entry(1, {})
     in_pem = False
     for number, line in enumerate(text.splitlines()[1:], 2):
         if in_pem or line.startswith("-----BEGIN "):
             in_pem = line != END_MARK
-            entry.pem += line + "\n"
+            entry.pem.append(line)
             if not in_pem:
                 yield entry
-                entry = Entry(number + 1, {}, [])
+                entry = Entry(number + 1, {})
         elif line.startswith("#"):
             read_comment(line.removeprefix("#").strip(), number, entry)
         elif line.strip():
@@ -118,11 +118,22 @@ def read_comment(comment: str, number: int, entry: Entry) -> None:
     key, colon, value = comment.partition(":")
     value = value.strip()
     if colon and key == "not-for-email":
-        entry.not_for_email.append(bytes.fromhex(value.split()[0]))
+        entry.not_for_email.append(parse_sha256(value.partition(" ")[0], number))
     elif colon and key in READ_BACK and key not in entry.keys:
         entry.keys[key] = value
     elif not colon or key not in FOR_PEOPLE:
         raise ValueError(f"line {number}: a line that this version does not know: {comment!r}")
+
+
+def parse_sha256(value: str, line: int) -> bytes:
+    """Return a hash of hexadecimal digits."""
+    try:
+        sha256 = bytes.fromhex(value)
+    except ValueError:
+        sha256 = b""
+    if len(sha256) != hashlib.sha256().digest_size:
+        raise ValueError(f"line {line}: expected a SHA-256, found {value!r}")
+    return sha256
 
 
 def parse_instant(value: str, line: int) -> datetime:
