@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from math import isfinite
 from typing import Annotated
 
 import typer
@@ -69,11 +70,15 @@ def lines(status: Status) -> list[str]:
 
 def progress_line(status: Status) -> str:
     """Tell what the run said last."""
-    progress = status.progress or {}
-    parts = [f"{in_thousands(progress['messages'])} messages judged"]
-    if progress.get("fraction") is not None:
-        parts.insert(0, f"{progress['fraction']:.0%}")
-    parts.append(f"{in_thousands(round(progress['messages_per_s']))} messages/s")
-    if progress.get("left_s") is not None:
-        parts.append(f"{in_seconds(progress['left_s'])} left")
+    said = {
+        name: value
+        for name, value in (status.progress or {}).items()
+        if isinstance(value, int | float) and isfinite(value)
+    }
+    parts = [f"{in_thousands(round(said.get('messages', 0)))} messages judged"]
+    if "fraction" in said:
+        parts.insert(0, f"{said['fraction']:.0%}")
+    parts.append(f"{in_thousands(round(said.get('messages_per_s', 0)))} messages/s")
+    if "left_s" in said:
+        parts.append(f"{in_seconds(said['left_s'])} left")
     return ", ".join(parts) + f" ({in_seconds(status.progress_age_s or 0.0)} ago)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from smimebatch.errors import InputError
 from smimebatch.job import disk
 from smimebatch.job.commits import Commit
+from smimebatch.job.ledger import parsed
 from smimebatch.job.output import (
     COMMITS,
     LOCK,
@@ -107,7 +107,10 @@ def committed(folder: str) -> Any:
     if not os.path.isdir(folder):
         return
     for name in sorted(os.listdir(folder)):
-        commit = Commit.parse(disk.content_of(os.path.join(folder, name)) or b"")
+        try:
+            commit = Commit.parse(disk.content_of(os.path.join(folder, name)) or b"")
+        except OSError:
+            continue
         if commit is not None:
             yield commit
 
@@ -115,10 +118,9 @@ def committed(folder: str) -> Any:
 def read_json(path: str) -> dict[str, Any] | None:
     """Read an object; None where there is none."""
     try:
-        found = json.loads(disk.content_of(path) or b"null")
-    except (OSError, ValueError):
+        return parsed(disk.content_of(path) or b"") or None
+    except OSError:
         return None
-    return found if isinstance(found, dict) else None
 
 
 def age_s(path: str) -> float | None:

@@ -7,7 +7,6 @@ expiring_certificate    a certificate that the run encrypted to, and that ends s
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,14 +15,14 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from smimebatch.datasets import dataset_of_run
+from smimebatch.datasets import rows_of_run
 from smimebatch.instants import Instant, columns_of
-from smimebatch.job import disk
 from smimebatch.job.output import ROOM, RUN_FILE
+from smimebatch.job.records import damaged, read_record
 
 PRIVATE_KEY, UNUSED_KEY, EXPIRING = "private_key", "unused_key", "expiring_certificate"
 SOON = timedelta(days=90)
-BATCH_ROWS = 16_384
+A_RECORD = "the record of a run"
 Message = tuple[str | None, int | None]
 Layer = tuple[str | None, int | None, str | None]
 Name = tuple[str | None, str | None, bytes | None]
@@ -67,17 +66,20 @@ def key_gaps_of(run: str) -> list[KeyGap]:
     missing = sorted(
         gaps.values(), key=lambda it: (-len(it.messages), it.name or "", it.serial or "")
     )
-    record = json.loads(disk.content_of(os.path.join(run, ROOM, RUN_FILE)) or b"{}")
-    return [*missing, *unused_keys(run, record), *expiring(record)]
+    path = os.path.join(run, ROOM, RUN_FILE)
+    record = read_record(path, A_RECORD, run) or {}
+    try:
+        given, ending = keys_given(record), list(expiring(record))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(path, A_RECORD, f"{type(error).__name__}: {error}", run) from error
+    return [*missing, *unused_keys(run, given), *ending]
 
 
 def closed_layers(run: str) -> set[Layer]:
     """Return the envelopes that no key opened, for want of one."""
     columns = ["source", "source_index", "layer_path"]
     chosen = pc.field("decrypt_status") == "no_key"
-    batches = dataset_of_run(run, "encryptions").to_batches(
-        columns=columns, filter=chosen, batch_size=BATCH_ROWS
-    )
+    batches = rows_of_run(run, "encryptions", columns=columns, chosen=chosen)
     return {layer for batch in batches for layer in zip(*columns_of(batch), strict=True)}
 
 
@@ -87,9 +89,7 @@ def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
     found: dict[Message, set[Name]] = {}
     if not closed:
         return found
-    for batch in dataset_of_run(run, "recipients").to_batches(
-        columns=columns, batch_size=BATCH_ROWS
-    ):
+    for batch in rows_of_run(run, "recipients", columns=columns):
         rows = zip(*columns_of(batch), strict=True)
         for source, index, path, *name in rows:
             if (source, index, path) in closed and any(name):
@@ -104,20 +104,24 @@ def facts_of(
     if not wanted:
         return
     columns = ["source", "source_index", "source_length", "date"]
-    for batch in dataset_of_run(run, "messages").to_batches(columns=columns, batch_size=BATCH_ROWS):
+    for batch in rows_of_run(run, "messages", columns=columns):
         rows = zip(*columns_of(batch), strict=True)
         for source, index, octets, date in rows:
             if (source, index) in wanted:
                 yield (source, index), octets, date
 
 
-def unused_keys(run: str, record: dict[str, Any]) -> Iterator[KeyGap]:
+def keys_given(record: dict[str, Any]) -> list[str]:
+    """Return the ids of the keys that a run had."""
+    return [str(it) for it in (record.get("keys") or {}).get("keys") or ()]
+
+
+def unused_keys(run: str, given: list[str]) -> Iterator[KeyGap]:
     """Give the keys that were given for nothing."""
-    given = (record.get("keys") or {}).get("keys") or []
     if not given:
         return
     used: set[str | None] = set()
-    for batch in dataset_of_run(run, "encryptions").to_batches(columns=["key_id"]):
+    for batch in rows_of_run(run, "encryptions", columns=["key_id"]):
         used.update(batch.column(0).to_pylist())
     yield from (KeyGap(UNUSED_KEY, key) for key in given if key not in used)
 
@@ -131,4 +135,4 @@ def expiring(record: dict[str, Any]) -> Iterator[KeyGap]:
     for one in sealing["certificates"]:
         ends = datetime.fromisoformat(one["not_after"])
         if ends - now <= SOON:
-            yield KeyGap(EXPIRING, one["subject"], last_date=ends)
+            yield KeyGap(EXPIRING, str(one["subject"]), last_date=ends)
