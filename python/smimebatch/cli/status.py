@@ -59,6 +59,8 @@ def lines(status: Status) -> list[str]:
         f"committed: {plural(status.units, 'unit')}, {in_thousands(status.messages)} messages, "
         f"{in_thousands(status.errors)} places unreadable, {in_bytes(status.parts_bytes)}"
     )
+    if status.limit is not None:
+        said.append(f"--limit {status.limit}: what lies behind so many messages is not read")
     if status.progress is not None:
         said.append(progress_line(status))
     if status.state == STOPPED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,8 @@ class Status:
     command: str | None
     now: str | None
     """The time of the run."""
+    limit: int | None
+    """That of --limit, if the run has one."""
     units: int
     """Committed ones."""
     messages: int
@@ -62,6 +64,7 @@ class Status:
             process=process,
             command=run.get("command"),
             now=run.get("now"),
+            limit=limit_of(run),
             units=len(units),
             messages=counted(totals, "messages"),
             errors=counted(totals, "errors"),
@@ -69,6 +72,13 @@ class Status:
             progress=read_json(progress) if process is not None else None,
             progress_age_s=age_s(progress) if process is not None else None,
         )
+
+
+def limit_of(run: Mapping[str, Any]) -> int | None:
+    """Return the most messages that a run is to read, if it says so."""
+    options = run.get("options")
+    limit = options.get("limit") if isinstance(options, dict) else None
+    return limit if isinstance(limit, int) else None
 
 
 def counted(totals: Sequence[Any], name: str) -> int:
