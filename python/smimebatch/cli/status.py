@@ -10,12 +10,10 @@ from typing import Annotated
 
 import typer
 
+from smimebatch.cli.formats import JSON, STATUS_FORMATS, TEXT, taken_by
 from smimebatch.cli.options import one_of, word_or_path
-from smimebatch.errors import OptionError
 from smimebatch.job.status import FINISHED, STOPPED, Status
 from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural
-
-FORMATS = ("text", "json")
 
 
 def status(
@@ -34,15 +32,14 @@ def status(
             "--format",
             metavar="text|json",
             help="For people or programs.",
-            autocompletion=one_of(*FORMATS),
+            callback=taken_by(STATUS_FORMATS, TEXT),
+            autocompletion=one_of(*STATUS_FORMATS),
         ),
-    ] = FORMATS[0],
+    ] = TEXT,
 ) -> int:
     """Tell whether a run goes on, how far it is, and what is committed."""
-    if form not in FORMATS:
-        raise OptionError("--format", expected="text or json", found=repr(form))
     found = Status.of(out)
-    if form == "json":
+    if form == JSON:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
     else:
         sys.stdout.write("\n".join(lines(found)) + "\n")
