@@ -193,6 +193,23 @@ def test_damaged_progress_of_a_run_that_goes_on_does_not_stop_status(run, out):
                 assert "running" in said
 
 
+@pytest.mark.parametrize("name", ["run.json", "ledger.jsonl", "units.jsonl", "commits/all.json"])
+def test_directory_in_place_of_a_record_is_named_by_a_run_that_goes_on(run, out, whole, name):
+    path = file_of(out, name)
+    path.unlink()
+    path.mkdir()
+    key = ("--keys", DATA / "envelopes" / "p256.key", "--keys", DATA / "envelopes" / "p256.crt")
+    trust = ("--trust", DATA / "mail" / "root.pem")
+    code, _, err = run("decrypt", whole.parent / "mail", *key, *trust, *NOW, "-o", out)
+    assert (code, path.name in err, "Traceback" in err) == (2, True, False), err
+
+
+def test_mail_that_cannot_be_read_is_named_by_inspect(run, tmp_path):
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    code, _, err = run("inspect", tmp_path)
+    assert code == 2 and "a.parquet: " in err
+
+
 def test_damaged_intermediates_make_the_exit_code_4(run, out, tmp_path):
     file = file_of(out, "certificates")
     whole = file.read_bytes()

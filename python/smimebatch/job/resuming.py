@@ -50,25 +50,12 @@ class Opened:
             return cls(record)
         run = check_same_run(directory, record)
         with stopping():
-            found = recovered(directory)
+            found = recover(directory)
             if not found.ledger.records:
                 directory.begin_anew()
                 return cls(record)
             units = known_units(directory, found.commits, shard)
         return cls(run, found, units, directory.state is State.FINISHED)
-
-
-def recovered(directory: RunDirectory) -> Found:
-    """Bring a directory to where the next unit can begin; its records must be files."""
-    try:
-        return recover(directory)
-    except disk.NoRegularFileError as error:
-        raise DamagedRunError(
-            str(error.filename),
-            expected="a record of the run",
-            found=str(error.strerror),
-            remedy="put it back, or begin anew with --overwrite",
-        ) from error
 
 
 MEANT = {
