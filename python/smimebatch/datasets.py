@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -26,30 +27,33 @@ def dataset_of(files: str | Sequence[str], schema: Any = None) -> Any:
     return pyarrow.dataset.dataset(files, schema=schema, format="parquet")
 
 
-def rows_of_run(
-    run: str,
-    name: str,
-    *,
-    columns: Sequence[str] | None = None,
-    chosen: Any = None,
-    batch_rows: int = BATCH_ROWS,
-) -> Iterator[Any]:
-    """Give the rows of a dataset of a finished run, so many at a time.
-
-    What cannot be read is an error that names it, before a row of it is given.
-    """
+def parts_of_run(run: str, name: str) -> list[str]:
+    """Return the parts of a dataset of a finished run, all of which are there, in their order."""
     refuse_unfinished(run)
     folder = os.path.join(run, name)
     if not os.path.isdir(folder):
         raise InputError(run, expected="the directory of a verify run", found=f"no {name}/")
     refuse_incomplete(run, name)
+    return sorted(it for it in os.listdir(folder) if it.endswith(PARQUET_SUFFIX))
+
+
+def rows_of_run(
+    run: str,
+    name: str,
+    *,
+    parts: Iterable[str] | None = None,
+    columns: Sequence[str] | None = None,
+    chosen: Any = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[Any]:
+    """Give the rows of a dataset of a finished run, or of some parts of it, so many at a time.
+
+    What cannot be read is an error that names it, before a row of it is given.
+    """
     schema, key = dataset_schema(name), KEYS.get(name, "source")
-    for file in sorted(it for it in os.listdir(folder) if it.endswith(PARQUET_SUFFIX)):
-        path = os.path.join(folder, file)
-
-        def wrong(found: str, path: str = path) -> SmimeBatchError:
-            return damaged(path, OURS, found, run)
-
+    for part in parts_of_run(run, name) if parts is None else parts:
+        path = os.path.join(run, name, part)
+        wrong = partial(damaged, path, OURS, out=run)
         yield from batches_of(path, wrong, schema, key, columns, chosen, batch_rows)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 import pyarrow as pa
@@ -141,7 +142,6 @@ class Gaps:
         rows += [
             {
                 **{name: getattr(gap, name, None) for name in SCHEMA.names},
-                "messages": len(gap.messages),
                 "signatures": 0,
                 "first_date": gap.first_date and unix_us(gap.first_date),
                 "last_date": gap.last_date and unix_us(gap.last_date),
@@ -181,7 +181,8 @@ def known_certificates(run: str) -> dict[bytes, Known]:
     columns = ["sha256", "subject", "issuer", "self_signed"]
     for batch in rows_of_run(run, "certificates", columns=columns):
         for sha256, *rest in zip(*columns_of(batch), strict=True):
-            found[sha256] = Known(*rest)
+            subject, issuer, self_signed = rest
+            found[sha256] = Known(subject, issuer and intern(issuer), self_signed)
     return found
 
 

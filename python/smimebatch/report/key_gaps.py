@@ -8,14 +8,14 @@ expiring_certificate    a certificate that the run encrypted to, and that ends s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow.compute as pc
 
-from smimebatch.datasets import rows_of_run
+from smimebatch.datasets import parts_of_run, rows_of_run
 from smimebatch.instants import Instant, columns_of
 from smimebatch.job.output import ROOM, RUN_FILE
 from smimebatch.job.records import damaged, read_record
@@ -37,17 +37,15 @@ class KeyGap:
     """Issuer of the certificate that an envelope names, the id of an unused key, a subject."""
     serial: str | None = None
     key_identifier: bytes | None = None
-    messages: set[Message] = field(default_factory=set)
+    messages: int = 0
     bytes: int = 0
     """Of the messages as they are stored."""
     first_date: Instant | None = None
     last_date: Instant | None = None
 
-    def add(self, message: Message, octets: int | None, date: Instant | None) -> None:
+    def add(self, octets: int | None, date: Instant | None) -> None:
         """Count a message."""
-        if message in self.messages:
-            return
-        self.messages.add(message)
+        self.messages += 1
         self.bytes += octets or 0
         if date is not None:
             self.first_date = min(date, self.first_date or date)
@@ -56,15 +54,8 @@ class KeyGap:
 
 def key_gaps_of(run: str) -> list[KeyGap]:
     """Find them in a run directory, those that block most messages first."""
-    closed = closed_layers(run)
-    named = names_of(run, closed)
-    gaps: dict[Name, KeyGap] = {}
-    for message, octets, date in facts_of(run, {layer[:2] for layer in closed}):
-        for issuer, serial, identifier in named.get(message, ()):
-            gap = KeyGap(PRIVATE_KEY, issuer, serial, identifier)
-            gaps.setdefault((issuer, serial, identifier), gap).add(message, octets, date)
     missing = sorted(
-        gaps.values(), key=lambda it: (-len(it.messages), it.name or "", it.serial or "")
+        missing_keys(run), key=lambda it: (-it.messages, it.name or "", it.serial or "")
     )
     path = os.path.join(run, ROOM, RUN_FILE)
     record = read_record(path, A_RECORD, run) or {}
@@ -75,21 +66,38 @@ def key_gaps_of(run: str) -> list[KeyGap]:
     return [*missing, *unused_keys(run, given), *ending]
 
 
-def closed_layers(run: str) -> set[Layer]:
-    """Return the envelopes that no key opened, for want of one."""
+def missing_keys(run: str) -> Iterable[KeyGap]:
+    """Return the keys for want of which envelopes stayed closed.
+
+    A message lies in one unit, with all rows about it: nothing is kept of a unit but the counts.
+    """
+    gaps: dict[Name, KeyGap] = {}
+    there = {name: set(parts_of_run(run, name)) for name in ("recipients", "messages")}
+    for part in parts_of_run(run, "encryptions"):
+        closed = closed_layers(run, part)
+        if not closed or any(part not in parts for parts in there.values()):
+            continue
+        named = names_of(run, part, closed)
+        for message, octets, date in facts_of(run, part, {layer[:2] for layer in closed}):
+            for issuer, serial, identifier in named.pop(message, ()):
+                gap = KeyGap(PRIVATE_KEY, issuer, serial, identifier)
+                gaps.setdefault((issuer, serial, identifier), gap).add(octets, date)
+    return gaps.values()
+
+
+def closed_layers(run: str, part: str) -> set[Layer]:
+    """Return the envelopes of a unit that no key opened, for want of one."""
     columns = ["source", "source_index", "layer_path"]
     chosen = pc.field("decrypt_status") == "no_key"
-    batches = rows_of_run(run, "encryptions", columns=columns, chosen=chosen)
+    batches = rows_of_run(run, "encryptions", parts=[part], columns=columns, chosen=chosen)
     return {layer for batch in batches for layer in zip(*columns_of(batch), strict=True)}
 
 
-def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
-    """Return whose key would open each message."""
+def names_of(run: str, part: str, closed: set[Layer]) -> dict[Message, set[Name]]:
+    """Return whose key would open each message of a unit."""
     columns = ["source", "source_index", "layer_path", "rid_issuer", "rid_serial", "rid_ski"]
     found: dict[Message, set[Name]] = {}
-    if not closed:
-        return found
-    for batch in rows_of_run(run, "recipients", columns=columns):
+    for batch in rows_of_run(run, "recipients", parts=[part], columns=columns):
         rows = zip(*columns_of(batch), strict=True)
         for source, index, path, *name in rows:
             if (source, index, path) in closed and any(name):
@@ -98,13 +106,11 @@ def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
 
 
 def facts_of(
-    run: str, wanted: set[Message]
+    run: str, part: str, wanted: set[Message]
 ) -> Iterator[tuple[Message, int | None, Instant | None]]:
-    """Give length and date of the messages."""
-    if not wanted:
-        return
+    """Give length and date of messages of a unit."""
     columns = ["source", "source_index", "source_length", "date"]
-    for batch in rows_of_run(run, "messages", columns=columns):
+    for batch in rows_of_run(run, "messages", parts=[part], columns=columns):
         rows = zip(*columns_of(batch), strict=True)
         for source, index, octets, date in rows:
             if (source, index) in wanted:
