@@ -12,6 +12,8 @@ from typing import Any
 from smimebatch.sinks.mail_part import part_schema
 from smimebatch.sources.mail_index import index_schema
 
+IN_FILES = {"large_binary": "binary"}
+"""Parquet has one type of octets, and ours have no schema of Arrow beside it (OUTPUT.md)."""
 WHERE_FROM = {
     "source": "File the message came from, as in messages.",
     "source_index": "Position of the message in that source, as in messages.",
@@ -97,6 +99,9 @@ def mail_sections() -> list[str]:
     lines = []
     for name, said, schema, sentences in TABLES:
         lines += [f"## {name}\n", f"{said}\n", "| column | type | meaning |", "|---|---|---|"]
-        lines += [f"| {it.name} | `{it.type}` | {sentences[it.name]} |" for it in schema()]
+        lines += [
+            f"| {it.name} | `{IN_FILES.get(str(it.type), it.type)}` | {sentences[it.name]} |"
+            for it in schema()
+        ]
         lines.append("")
     return lines

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import fields
 from itertools import chain
 
+import pyarrow.parquet as pq
 import pytest
 from docs.codes_page import (
     ADVICE,
@@ -58,6 +59,25 @@ def test_every_column_of_mail_that_is_written_has_a_sentence_and_no_other():
     for name, _, schema, sentences in TABLES:
         assert set(schema().names) == set(sentences), name
         assert all(len(said.split()) > 2 for said in sentences.values()), name
+
+
+def test_type_of_every_column_of_mail_is_that_of_the_files(tmp_path):
+    data = ROOT / "tests" / "data" / "envelopes"
+    vault = sb.Vault.load(data / "rsa.key", data / "rsa.crt")
+    for form, name in (("parquet", "mail"), ("mbox", "mail_index")):
+        out = tmp_path / form
+        sb.decrypt(data / "plain.eml", vault=vault, output=out, output_format=form)
+        (part,) = (out / name).iterdir()
+        (lines,) = (lines for title, lines in sections_of_columns() if title == name)
+        assert lines == {it.name: str(it.type) for it in pq.read_schema(part)}, name
+
+
+def sections_of_columns():
+    """Give each section of the page of columns with the types that it says."""
+    page = (ROOT / "docs/reference/columns.md").read_text(encoding="utf-8")
+    for section in page.split("\n## ")[1:]:
+        title, _, rest = section.partition("\n")
+        yield title, dict(re.findall(r"^\| ([a-z0-9_]+) \| `(\S+)` \|", rest, re.MULTILINE))
 
 
 def test_reference_entry_names_columns_that_exist():

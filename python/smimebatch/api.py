@@ -258,8 +258,8 @@ def verify_batch(
 
     Takes record batches, tables, data frames, relations and readers (pyarrow, polars, duckdb,
     arro3, nanoarrow). They have a column `raw` of bytes, and may have `source` and `source_index`,
-    which come back in every row. The tables of the result are pyarrow's, and any such library takes
-    them over.
+    which come back in every row; without `source_index` rows are numbered. The tables of the result
+    are pyarrow's, and any such library takes them over.
     """
     judging = Policy.given(
         at=at,
@@ -278,4 +278,4 @@ def verify_batch(
     options = VerifyOptions(policy=judging, now=now, jobs=jobs)
     now = options.now or current_time()
     engine = new_engine(given_trust(trust), judging, now, jobs, tsa_trust)
-    return verified_data(engine, record_batch, judging.vouches.column)
+    return verified_data(engine, record_batch, options.thread_count, judging.vouches.column)

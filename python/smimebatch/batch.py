@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from smimebatch import _native
+from smimebatch.arrow_input import pieces, record_batches, with_vouched_time
 from smimebatch.certificates import certificate_objects
 from smimebatch.envelopes import Envelopes
 from smimebatch.errors import InputError, OptionError
 from smimebatch.instants import unix_us
 from smimebatch.job.stamping import Judge, check_runs
 from smimebatch.options import Policy, check_lanes
-from smimebatch.schema import dataset_schema
-from smimebatch.sources.reading import VOUCHED_TIME
 from smimebatch.trust import Trust
 from smimebatch.trust.together import check_lists
 
@@ -103,51 +102,6 @@ def as_table(rows: Any) -> Any:
     return pa.table(rows) if isinstance(rows, _native.ArrowStream) else rows
 
 
-def record_batches(data: Any) -> Iterator[Any]:
-    """Give the record batches of anything that speaks the Arrow PyCapsule interface.
-
-    A record batch as it is; a table, data frame, relation or reader one batch after another.
-    """
-    if hasattr(data, "__arrow_c_array__"):
-        rows = pa.record_batch(data)
-        check_columns(rows.schema)
-        yield as_input(rows)
-    elif hasattr(data, "__arrow_c_stream__"):
-        reader = pa.RecordBatchReader.from_stream(data)
-        check_columns(reader.schema)
-        none = [pa.nulls(0, field.type) for field in reader.schema]
-        yield as_input(pa.RecordBatch.from_arrays(none, schema=reader.schema))
-        yield from map(as_input, reader)
-    else:
-        raise InputError(
-            "record batch",
-            expected="Arrow data with __arrow_c_array__ or __arrow_c_stream__",
-            found=type(data).__name__,
-        )
-
-
-def as_input(rows: Any) -> Any:
-    """Return rows with the types that the core takes: numbers of any width, nothing for nulls."""
-    schema = dataset_schema("input")
-    for field in rows.schema:
-        if field.name == "raw" or field.name not in schema.names:
-            continue
-        at = rows.schema.get_field_index(field.name)
-        if pa.types.is_null(field.type):
-            rows = rows.remove_column(at)
-        elif pa.types.is_integer(field.type) and schema.field(field.name).type == pa.int64():
-            rows = rows.set_column(at, field.name, rows.column(at).cast(pa.int64()))
-    return rows
-
-
-def check_columns(schema: Any) -> None:
-    """Refuse columns of one name, of which only one would be looked at."""
-    for name in dataset_schema("input").names:
-        count = schema.names.count(name)
-        if count > 1:
-            raise InputError("record batch", expected=f"one column {name!r}", found=str(count))
-
-
 def verified_batch(
     tables: _native.Tables, payload_bytes: int = 0, octets: StoredRange | None = None
 ) -> VerifiedBatch:
@@ -165,33 +119,23 @@ def verified_batch(
 
 
 def verified_data(
-    engine: _native.Engine, data: Any, vouched_column: str | None = None
+    engine: _native.Engine, data: Any, jobs: int, vouched_column: str | None = None
 ) -> VerifiedBatch:
     """Verify all record batches of some Arrow data; rows keep its order."""
-    return verified_rows(
-        engine, (with_vouched_time(rows, vouched_column) for rows in record_batches(data))
-    )
+    batches = (with_vouched_time(rows, vouched_column) for rows in record_batches(data))
+    return verified_rows(engine, batches, jobs)
 
 
-def verified_rows(engine: _native.Engine, batches: Iterable[Any]) -> VerifiedBatch:
-    """Verify record batches; rows keep their order."""
+def verified_rows(engine: _native.Engine, batches: Iterable[Any], jobs: int) -> VerifiedBatch:
+    """Verify record batches; rows keep their order.
+
+    In pieces, between which Python looks whether it was interrupted; nothing of the result tells.
+    """
     try:
-        parts = [engine.verify(rows) for rows in batches]
+        parts = [engine.verify(piece) for rows in batches for piece in pieces(rows, jobs)]
     except ValueError as error:
         raise InputError("record batch", found=str(error)) from error
     return verified_batch(parts[0] if len(parts) == 1 else _native.gather_tables(parts))
-
-
-def with_vouched_time(rows: Any, vouched_column: str | None) -> Any:
-    """Return the rows with the column that the operator vouches for, as the core calls it."""
-    if VOUCHED_TIME in rows.schema.names:
-        rows = rows.drop_columns([VOUCHED_TIME])
-    if vouched_column is None:
-        return rows
-    if vouched_column not in rows.schema.names:
-        found = ", ".join(rows.schema.names)
-        raise InputError("record batch", expected=f"a column {vouched_column!r}", found=found)
-    return rows.append_column(VOUCHED_TIME, rows[vouched_column])
 
 
 def given_trust(trust: Trust | None) -> Trust:

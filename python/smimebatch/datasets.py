@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset
 
-from smimebatch.errors import InputError
-from smimebatch.job.finished import refuse_unfinished
+from smimebatch.errors import InputError, SmimeBatchError
+from smimebatch.job.finished import refuse_incomplete, refuse_unfinished
+from smimebatch.job.records import damaged
 from smimebatch.schema import dataset_schema
+
+BATCH_ROWS = 16_384
+PARQUET_SUFFIX = ".parquet"
+KEYS = {"certificates": "sha256"}
+"""The column that every row of a dataset has, where it is not `source`."""
+OURS = "Parquet as the run wrote it"
 
 
 def dataset_of(files: str | Sequence[str], schema: Any = None) -> Any:
@@ -18,10 +27,65 @@ def dataset_of(files: str | Sequence[str], schema: Any = None) -> Any:
     return pyarrow.dataset.dataset(files, schema=schema, format="parquet")
 
 
-def dataset_of_run(run: str, name: str) -> Any:
-    """Return a dataset of a finished run."""
+def parts_of_run(run: str, name: str) -> list[str]:
+    """Return the parts of a dataset of a finished run, all of which are there, in their order."""
     refuse_unfinished(run)
-    path = os.path.join(run, name)
-    if not os.path.isdir(path):
+    folder = os.path.join(run, name)
+    if not os.path.isdir(folder):
         raise InputError(run, expected="the directory of a verify run", found=f"no {name}/")
-    return dataset_of(path, dataset_schema(name))
+    refuse_incomplete(run, name)
+    return sorted(it for it in os.listdir(folder) if it.endswith(PARQUET_SUFFIX))
+
+
+def rows_of_run(
+    run: str,
+    name: str,
+    *,
+    parts: Iterable[str] | None = None,
+    columns: Sequence[str] | None = None,
+    chosen: Any = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[Any]:
+    """Give the rows of a dataset of a finished run, or of some parts of it, so many at a time.
+
+    What cannot be read is an error that names it, before a row of it is given.
+    """
+    schema, key = dataset_schema(name), KEYS.get(name, "source")
+    for part in parts_of_run(run, name) if parts is None else parts:
+        path = os.path.join(run, name, part)
+        wrong = partial(damaged, path, OURS, out=run)
+        yield from batches_of(path, wrong, schema, key, columns, chosen, batch_rows)
+
+
+def batches_of(
+    path: str,
+    wrong: Callable[[str], SmimeBatchError],
+    schema: Any = None,
+    key: str | None = None,
+    columns: Iterable[str] | None = None,
+    chosen: Any = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[Any]:
+    """Give the rows of a Parquet file; where it cannot be read, `wrong` makes the error of why.
+
+    A column that the file lacks is null, as of a result of an earlier version, but not the key.
+    """
+    if not os.path.isfile(path):  # of a pipe nobody may ever write the other end
+        raise wrong("no file")
+    try:
+        file = dataset_of(path, schema)
+        (fragment,) = file.get_fragments()
+        names = fragment.physical_schema.names
+    except (pa.ArrowException, OSError) as error:
+        raise wrong(str(error)) from error
+    if key is not None and key not in names:
+        raise wrong(f"Parquet without a column {key}")
+    try:
+        batches = file.to_batches(
+            columns=None if columns is None else list(columns), filter=chosen, batch_size=batch_rows
+        )
+        for batch in batches:
+            batch.validate(full=True)  # text that is no UTF-8, lists beyond their values
+            yield batch
+    except (pa.ArrowException, OSError) as error:
+        raise wrong(str(error)) from error

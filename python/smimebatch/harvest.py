@@ -27,7 +27,7 @@ from smimebatch.sinks.parquet import PART_NAME, DatasetFile
 from smimebatch.sources import Archive, Inputs
 from smimebatch.sources.items import ReadError, Remark
 from smimebatch.trust import Trust
-from smimebatch.trust.harvested import BATCH_ROWS, DATASET, certificates_at, is_harvest
+from smimebatch.trust.harvested import DATASET, certificates_at, columns_at, is_harvest
 
 UNREADABLE = 3
 
@@ -53,8 +53,7 @@ class Harvest:
     def add_dataset(self, place: str) -> None:
         """Add the certificates that a run or a harvest found."""
         schema = dataset_schema("certificate_sightings")
-        found = certificates_at(place, "INPUT")
-        for batch in found.to_batches(columns=schema.names, batch_size=BATCH_ROWS):
+        for batch in certificates_at(place, "INPUT", schema.names):
             self._store.add(pa.table(batch))
 
     def tables(self) -> Iterator[Any]:
@@ -92,7 +91,7 @@ def is_certificates(place: str) -> bool:
     """Whether a place holds certificates rather than mail, which Parquet files hold too."""
     if not is_harvest(place):
         return False
-    return {"sha256", "der"}.issubset(certificates_at(place, "INPUT").schema.names)
+    return {"sha256", "der"}.issubset(columns_at(place, "INPUT"))
 
 
 def read_mail(places: Sequence[str], harvest: Harvest) -> None:

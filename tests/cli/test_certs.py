@@ -152,3 +152,20 @@ def test_gaps_without_trust_are_roots_to_decide_about_and_issuers(run, mail, tmp
 
 def test_gaps_of_what_is_no_run_is_2(run, tmp_path):
     assert run("certs", "gaps", tmp_path)[0] == 2
+
+
+def test_missing_private_keys_are_counted_over_all_units(run, tmp_path):
+    """Unit by unit, of which nothing is kept but the counts; one message twice is two."""
+    data = GOLDEN.parent / "envelopes"
+    line = b"From a@example.org Mon Jan  1 00:00:00 2024\n"
+    mails = [(data / f"{name}.eml").read_bytes() for name in ("encrypted", "gcm", "plain") * 3]
+    (tmp_path / "a.mbox").write_bytes(b"".join(line + mail + b"\n" for mail in mails))
+    told = []
+    for unit in (1, 4, 100):
+        out = tmp_path / str(unit)
+        assert run("verify", tmp_path / "a.mbox", "-o", out, "--unit-messages", unit)[0] == 0
+        rows = run("certs", "gaps", out, "--format", "jsonl")[1].splitlines()
+        told.append([row for row in map(json.loads, rows) if row["kind"] == "private_key"])
+    assert told[0] == told[1] == told[2]
+    assert sum(row["messages"] for row in told[0]) >= 6
+    assert all(row["bytes"] and row["first_date"] <= row["last_date"] for row in told[0])

@@ -217,3 +217,41 @@ def test_unknown_lanes_are_refused_with_what_was_expected(run, archive, monkeypa
 def test_wrong_variable_is_refused(run, archive, monkeypatch):
     monkeypatch.setenv("SMIMEBATCH_BIND", "nobody")
     assert run("verify", archive)[0] == 2
+
+
+@pytest.mark.parametrize("value", ["jsonl", "csv", "json", "text"])
+@pytest.mark.parametrize("where", ["environment", "config"])
+def test_format_as_a_setting_is_for_every_command_as_far_as_it_has_it(
+    run, archive, tmp_path, monkeypatch, value, where
+):
+    out, config = tmp_path / "out", ()
+    if where == "environment":
+        monkeypatch.setenv("SMIMEBATCH_FORMAT", value)
+    else:
+        (tmp_path / "x.toml").write_text(f'format = "{value}"')
+        config = ("--config", tmp_path / "x.toml")
+    code, _, err = run("verify", archive, "-o", out, *config)
+    assert code == 0, err
+    code, rows, err = run("verify", archive, *config)
+    assert (code, len(rows.splitlines())) == (0, 21 if value == "csv" else 20), err
+    code, said, err = run("certs", "list", out, *config)
+    assert (code, "not after" in said) == (0, value == "text"), err
+    store = ("-o", tmp_path / "store", "--allow", "crl.example")
+    assert run("revocation", "fetch", out, *store, *config)[0] == 0
+    if where == "environment":
+        code, said, err = run("status", out)
+        assert (code, said.startswith("{")) == (0, value.startswith("json")), err
+
+
+def test_format_as_a_flag_or_unknown_is_refused_where_it_means_nothing(
+    run, archive, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    assert run("verify", archive, "-o", out, "--format", "csv")[0] == 2
+    assert run("verify", archive, "--format", "json")[0] == 2
+    assert run("verify", archive, "-o", out)[0] == 0
+    assert run("status", out, "--format", "jsonl")[0] == 2
+    monkeypatch.setenv("SMIMEBATCH_FORMAT", "jsno")
+    for words in (("verify", archive), ("verify", archive, "-o", out), ("status", out)):
+        code, _, err = run(*words)
+        assert code == 2 and "--format" in err and "'jsno'" in err

@@ -16,7 +16,7 @@ from tests.sealing.mixed_mail import EXPECTED, mixed_mail
 from tests.signing.test_job import mails_of
 
 import smimebatch as sb
-from smimebatch.datasets import dataset_of_run
+from smimebatch.datasets import rows_of_run
 from smimebatch.errors import InputError, KeysError, OptionError
 from smimebatch.in_memory import work
 from smimebatch.schema import dataset_schema
@@ -76,7 +76,8 @@ def test_decrypted_messages_are_those_of_files_with_their_rows(keyring, mails, t
         assert made.mail[name].to_pylist() == files[name].to_pylist(), name
     assert made.objects is None
     for dataset in ("messages", "signatures", "encryptions", "recipients"):
-        ours, theirs = getattr(made, dataset), dataset_of_run(run.output, dataset).to_table()
+        ours = getattr(made, dataset)
+        theirs = pa.Table.from_batches(rows_of_run(run.output, dataset), dataset_schema(dataset))
         names = [name for name in theirs.schema.names if name != "source"]
         assert ours.select(names).to_pylist() == theirs.select(names).to_pylist(), dataset
     kept = made.mail.filter(pc.is_valid(made.mail["reason"]))

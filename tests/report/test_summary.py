@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from smimebatch import Run, Totals, Trust
+from smimebatch.job.shard import Shard
 from smimebatch.options import Policy, VerifyOptions
 from smimebatch.path_rules import PathRules
+from smimebatch.report.advice import BY_FLAG
 from smimebatch.report.summary import write_summary
+from smimebatch.schema import codes_of
 from smimebatch.sources.items import ReadError, Remark
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,3 +116,38 @@ def test_summary_lines_fit_and_have_no_trailing_blanks(totals):
 
 def test_summary_of_nothing_is_short():
     assert shown(Totals()).startswith("0 messages")
+
+
+def test_summary_counts_flags_that_ask_for_something_with_what_to_do(totals):
+    assert "flags" not in shown(totals)
+    totals.flags = Counter({"reply_to_differs": 700, "domain_signer": 3, "other_signer_failed": 2})
+    text = " ".join(shown(totals).split())
+    assert "What to look at (flags; one message can have several)" in text
+    assert "2 other_signer_failed Another signer of the deciding layer does not pass." in text
+    assert "See the rows of the other signers" in text
+    assert "Decide whether a signature of the domain is enough for you." in text
+    assert "reply_to_differs" not in text
+    assert "in doubt" not in text
+
+
+def test_summary_every_flag_has_advice():
+    assert set(codes_of("flag")) - {"surreptitious_forwarding_possible"} <= BY_FLAG.keys()
+
+
+def test_summary_says_first_where_boundaries_are_in_doubt(totals):
+    totals.flags = Counter({"split_suspicious": 4})
+    text = " ".join(shown(totals).split())
+    assert "Where messages begin and end is in doubt 4 messages (split_suspicious)." in text
+    assert "--mbox-variant may split it better." in text
+    assert text.index("in doubt") < text.index("The verdict on each message")
+    assert "What to look at" not in text
+    assert "envelope" not in text
+
+
+def test_summary_says_that_a_limit_ended_the_reading(totals):
+    for limit, is_told in ((None, False), (999, True), (1000, True), (1001, False)):
+        text = " ".join(shown(totals, options=VerifyOptions(limit=limit)).split())
+        assert ("Read up to a limit" in text) == is_told
+        assert (f"--limit {limit}: no more than the first" in text) == is_told
+    text = shown(totals, options=VerifyOptions(limit=5000, shard=Shard(0, 2)))
+    assert "--limit 5000: no more than the first 5,000 messages" in text

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from smimebatch.cli.formats import is_flag
 from smimebatch.cli.options import (
     WORK_PANEL,
     AtOption,
@@ -207,7 +208,8 @@ def asked(
         unit_messages=unit_messages,
         shard=Shard() if shard is None else Shard.parse(shard),
     )
-    lines = lines_for(form, output)
+    is_asked = is_flag(context, "form")
+    lines = lines_for(form if is_asked or output is None else None, output)
     shown = new_progress(quiet_beside_rows(progress, lines), sys.stderr)
     return Asked(
         inputs=inputs or (),

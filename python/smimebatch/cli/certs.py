@@ -20,7 +20,7 @@ from smimebatch.cli.rows import new_lines, new_table, write_rows
 from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND
 from smimebatch.cli.trust import write_new
-from smimebatch.datasets import dataset_of_run
+from smimebatch.datasets import rows_of_run
 from smimebatch.harvest import harvested, write_dataset
 from smimebatch.instants import rows_of
 from smimebatch.report.console import print_to
@@ -31,6 +31,10 @@ from smimebatch.schema import dataset_schema
 from smimebatch.trust.store import pem_of
 
 SHOWN_ROWS = 40
+SHOWN_COLUMNS = [
+    *("subject", "issuer", "addresses", "messages", "not_after", "key_algorithm", "key_bits"),
+    *("is_ca", "weak_key", "sha256"),
+]
 BATCH_ROWS = 4096
 PARQUET_SUFFIX = ".parquet"
 
@@ -77,10 +81,10 @@ def list_(
     """Show every distinct certificate of a run: for people the most used, for programs all."""
     kept = filter_of(authorities, weak)
     if form is None:
-        print_to(sys.stdout, shown(dataset_of_run(run, "certificates"), kept, match))
+        print_to(sys.stdout, shown(run, kept, match))
         return 0
     lines = new_lines(form)
-    for batch in dataset_of_run(run, "certificates").to_batches(filter=kept, batch_size=BATCH_ROWS):
+    for batch in rows_of_run(run, "certificates", chosen=kept, batch_rows=BATCH_ROWS):
         lines.write_table(matching(pa.table(batch), match))
     lines.write_head(dataset_schema("certificates").names)
     return 0
@@ -176,27 +180,37 @@ def pem_entry(subject: str | None, der: bytes) -> str:
     return f"# {harmless(subject or '')}\n{pem_of(der)}\n"
 
 
-def shown(dataset: Any, kept: Any, match: str | None) -> Any:
+def shown(run: str, kept: Any, match: str | None) -> Any:
     """Return the certificates that most messages carry, for people."""
     table = new_table("subject", "messages", "not after", "key", "CA", "weak", "sha256")
-    columns = ["subject", "issuer", "addresses", "messages", "not_after", "key_algorithm"]
-    columns += ["key_bits", "is_ca", "weak_key", "sha256"]
-    found = matching(dataset.to_table(columns=columns, filter=kept), match)
-    order = [("messages", "descending"), ("sha256", "ascending")]
-    for row in rows_of(found.sort_by(order).slice(0, SHOWN_ROWS)):
+    top, count = most_used(run, kept, match)
+    for row in rows_of(top):
         table.add_row(
             Text(harmless(row["subject"] or "")),
-            in_thousands(row["messages"]),
+            in_thousands(row["messages"] or 0),
             day_of(row["not_after"]),
             f"{row['key_algorithm']} {row['key_bits'] or ''}".strip(),
             "yes" if row["is_ca"] else "",
             " ".join(row["weak_key"] or ()),
             row["sha256"].hex()[:16],
         )
-    rest = found.num_rows - SHOWN_ROWS
+    rest = count - SHOWN_ROWS
     if rest > 0:
         table.add_row(Text(f"and {in_thousands(rest)} more: --format jsonl or csv has all", "dim"))
     return table
+
+
+def most_used(run: str, kept: Any, match: str | None) -> tuple[Any, int]:
+    """Return the certificates to be shown, and how many there are, keeping no more than a few."""
+    top, count = dataset_schema("certificates").empty_table().select(SHOWN_COLUMNS), 0
+    order = [("messages", "descending"), ("sha256", "ascending")]
+    for batch in rows_of_run(
+        run, "certificates", columns=SHOWN_COLUMNS, chosen=kept, batch_rows=BATCH_ROWS
+    ):
+        found = matching(pa.table(batch), match)
+        count += found.num_rows
+        top = pa.concat_tables([top, found]).sort_by(order).slice(0, SHOWN_ROWS).combine_chunks()
+    return top, count
 
 
 def shown_gaps(found: Gaps) -> Any:

@@ -179,5 +179,5 @@ def row_with_message_id(
 
 def no_such(archive: Archive, expected: str, found: str, troubles: list[ReadError]) -> InputError:
     """Say what was there instead, and what could not be read."""
-    told = "; ".join([found, *(trouble.text for trouble in troubles[:3])])
+    told = "; ".join([found, *(f"{it.source}: {it.text}" for it in troubles[:3])])
     return InputError(", ".join(archive.inputs.given), expected=expected, found=told)

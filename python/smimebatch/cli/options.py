@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from smimebatch.cli.formats import taken_by
 from smimebatch.cli.saying import say
 from smimebatch.cli.settings import MAY_BE_FOUND, read_config
 from smimebatch.errors import OptionError
@@ -248,6 +249,7 @@ FormatOption = Annotated[
         "--format",
         metavar="jsonl|csv",
         help="How rows are written to stdout; without it messages are jsonl, lists a table.",
+        callback=taken_by(FORMATS, None),
         rich_help_panel=WORK_PANEL,
         autocompletion=one_of(*FORMATS),
     ),

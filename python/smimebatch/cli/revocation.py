@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from smimebatch.cli.command import ExampleFirst, GroupExampleFirst
+from smimebatch.cli.formats import is_flag
 from smimebatch.cli.options import (
     ConfigOption,
     FormatOption,
@@ -59,6 +60,7 @@ def revocation() -> None:
 
 @app.command(name="fetch", cls=ExampleFirst)
 def fetch(
+    context: typer.Context,
     runs: Annotated[
         list[str],
         typer.Argument(
@@ -127,7 +129,7 @@ def fetch(
     if dry_run:
         tell_plan(wanted, allowed, form)
         return 0
-    check_arguments(output, allow, form)
+    check_arguments(output, allow, form if is_flag(context, "form") else None)
     return fetched(wanted, allowed, str(output), delay)
 
 

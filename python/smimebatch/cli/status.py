@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from math import isfinite
 from typing import Annotated
 
 import typer
 
+from smimebatch.cli.formats import JSON, STATUS_FORMATS, TEXT, taken_by
 from smimebatch.cli.options import one_of, word_or_path
-from smimebatch.errors import OptionError
 from smimebatch.job.status import FINISHED, STOPPED, Status
 from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural
-
-FORMATS = ("text", "json")
 
 
 def status(
@@ -33,15 +32,14 @@ def status(
             "--format",
             metavar="text|json",
             help="For people or programs.",
-            autocompletion=one_of(*FORMATS),
+            callback=taken_by(STATUS_FORMATS, TEXT),
+            autocompletion=one_of(*STATUS_FORMATS),
         ),
-    ] = FORMATS[0],
+    ] = TEXT,
 ) -> int:
     """Tell whether a run goes on, how far it is, and what is committed."""
-    if form not in FORMATS:
-        raise OptionError("--format", expected="text or json", found=repr(form))
     found = Status.of(out)
-    if form == "json":
+    if form == JSON:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
     else:
         sys.stdout.write("\n".join(lines(found)) + "\n")
@@ -58,6 +56,8 @@ def lines(status: Status) -> list[str]:
         f"committed: {plural(status.units, 'unit')}, {in_thousands(status.messages)} messages, "
         f"{in_thousands(status.errors)} places unreadable, {in_bytes(status.parts_bytes)}"
     )
+    if status.limit is not None:
+        said.append(f"--limit {status.limit}: what lies behind so many messages is not read")
     if status.progress is not None:
         said.append(progress_line(status))
     if status.state == STOPPED:
@@ -69,11 +69,15 @@ def lines(status: Status) -> list[str]:
 
 def progress_line(status: Status) -> str:
     """Tell what the run said last."""
-    progress = status.progress or {}
-    parts = [f"{in_thousands(progress['messages'])} messages judged"]
-    if progress.get("fraction") is not None:
-        parts.insert(0, f"{progress['fraction']:.0%}")
-    parts.append(f"{in_thousands(round(progress['messages_per_s']))} messages/s")
-    if progress.get("left_s") is not None:
-        parts.append(f"{in_seconds(progress['left_s'])} left")
+    said = {
+        name: value
+        for name, value in (status.progress or {}).items()
+        if isinstance(value, int | float) and isfinite(value)
+    }
+    parts = [f"{in_thousands(round(said.get('messages', 0)))} messages judged"]
+    if "fraction" in said:
+        parts.insert(0, f"{said['fraction']:.0%}")
+    parts.append(f"{in_thousands(round(said.get('messages_per_s', 0)))} messages/s")
+    if "left_s" in said:
+        parts.append(f"{in_seconds(said['left_s'])} left")
     return ", ".join(parts) + f" ({in_seconds(status.progress_age_s or 0.0)} ago)"

@@ -15,14 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smimebatch import _native
+from smimebatch.arrow_input import INDEX, record_batches, with_vouched_time
 from smimebatch.batch import (
     VerifiedBatch,
     as_table,
     new_engine,
-    record_batches,
     verified_data,
     verified_rows,
-    with_vouched_time,
 )
 from smimebatch.envelopes import Envelopes
 from smimebatch.job.sealing import PROOF_KEY_BYTES
@@ -43,7 +42,6 @@ from smimebatch.weak_keys import load_blacklists
 VERIFIED = "VERIFIED"
 IN_MEMORY = {COMMITTED: VERIFIED, UNVERIFIED: WRITTEN}
 """What the proof's words are where nobody has stored anything yet."""
-INDEX = "source_index"
 
 
 class WrittenBatch(VerifiedBatch):
@@ -86,12 +84,12 @@ class Work:
         )
         sealing = self.envelopes.sealing
         if sealing is None:
-            found = verified_rows(self._engine(self.envelopes), rows)
+            found = verified_rows(self._engine(self.envelopes), rows, self.jobs)
             return numbers.back(found, mail_of(as_table(found.mail)), None, None)
         sealer = sealing.sealer(load_blacklists(self.debian_weak_keys).weak_keys())
         key = os.urandom(PROOF_KEY_BYTES) if self.proves else None
         envelopes = replace(self.envelopes, sealer=sealer, proof_key=key)
-        found = verified_rows(self._engine(envelopes), rows)
+        found = verified_rows(self._engine(envelopes), rows, self.jobs)
         written = as_table(found.mail)
         evidence = mail_of(originals_of(written)) if sealing.keeps_originals else None
         if not self.proves:
@@ -100,7 +98,7 @@ class Work:
         unsettled.add(found, written)
         again = only(written, is_written(written)).select(part_schema().names[:-1])
         proof = new_proof(sealing)
-        proof.settle(unsettled.written, verified_data(self._prover(envelopes), again))
+        proof.settle(unsettled.written, verified_data(self._prover(envelopes), again, self.jobs))
         for said in unsettled.said:
             said.state = IN_MEMORY.get(said.state or "", said.state)
         mail = without_failed(mail_of(written), [said.is_written for said in unsettled.said])
@@ -122,15 +120,12 @@ class OwnNumbers:
     def __init__(self) -> None:
         self._count = 0
         self._given: list[Any] = []
-        """What the caller calls them, batch by batch: these numbers, where he has none."""
+        """What the caller calls them, batch by batch."""
 
     def instead(self, rows: Any) -> Any:
         """Return rows with their own numbers."""
         numbers = pa.array(range(self._count, self._count + rows.num_rows), pa.int64())
         self._count += rows.num_rows
-        if INDEX not in rows.schema.names:
-            self._given.append(numbers)
-            return rows.append_column(INDEX, numbers)
         at = rows.schema.get_field_index(INDEX)
         self._given.append(rows.column(at))
         return rows.set_column(at, INDEX, numbers)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import datetime
 
 from smimebatch.batch import current_time
 from smimebatch.job import disk
+from smimebatch.job.ledger import parsed
 from smimebatch.job.output import ROOM, RUN_FILE
 
 
@@ -22,7 +22,8 @@ def now_of_run(
 def begun_at(output: str | os.PathLike[str]) -> datetime | None:
     """Return the time of the run that a directory holds, if it tells any."""
     try:
-        run = json.loads(disk.content_of(os.path.join(output, ROOM, RUN_FILE)) or b"null")
-        return datetime.fromisoformat(run["now"])
+        run = parsed(disk.content_of(os.path.join(output, ROOM, RUN_FILE)) or b"")
+        now = datetime.fromisoformat(run["now"])
     except (OSError, ValueError, TypeError, KeyError):
         return None  # Opening the directory says what is wrong with it.
+    return now if now.tzinfo is not None else None

@@ -23,6 +23,10 @@ NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 """Flags of a file that must not be there yet."""
 
 
+class NoRegularFileError(OSError):
+    """What lies in the place of a record is a directory, a pipe or a device."""
+
+
 def canonical_json(value: Any) -> bytes:
     """Return a value as RFC 8785 spells it: ours hold text, whole numbers, lists and objects."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -65,7 +69,7 @@ def opened(path: str) -> BufferedReader:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "something else than a regular file", path)
+        raise NoRegularFileError(errno.EINVAL, "something else than a regular file", path)
     return open(descriptor, "rb")
 
 

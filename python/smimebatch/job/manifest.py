@@ -12,6 +12,7 @@ from smimebatch.job.checkpoint import Checkpoint, origin_of
 from smimebatch.job.commits import Commit
 from smimebatch.job.ledger import LEDGER_FILE, Ledger, Record
 from smimebatch.job.output import ROOM
+from smimebatch.job.records import damaged
 
 
 def checkpoint_of(fingerprint: str, records: Sequence[Record]) -> Checkpoint:
@@ -23,9 +24,13 @@ def checkpoint_of(fingerprint: str, records: Sequence[Record]) -> Checkpoint:
 def checkpoint_so_far(out: str) -> Checkpoint:
     """Return the checkpoint over the ledger as it is on the disk, of a run that may go on."""
     path = os.path.join(out, ROOM, LEDGER_FILE)
-    ledger = Ledger.read(path)
+    try:
+        ledger = Ledger.read(path)
+    except OSError as error:
+        raise damaged(path, "the ledger of a run", str(error.strerror), out) from error
     if not ledger.records:
-        raise InputError(out, expected="the directory of a run", found="no ledger in it")
+        there = "no whole line" if os.path.exists(path) else "nothing there"
+        raise InputError(path, expected="the ledger of a run", found=there)
     disk.sync_file(path)  # what somebody keeps elsewhere must not be lost here
     found = checkpoint_of(str(ledger.records[0].facts.get("fingerprint")), ledger.records)
     if Checkpoint.parse(found.text) != found:

@@ -30,7 +30,7 @@ from typing import Any
 
 from smimebatch.errors import OutputError
 from smimebatch.job import disk
-from smimebatch.job.ledger import LEDGER_FILE
+from smimebatch.job.ledger import LEDGER_FILE, parsed
 from smimebatch.schema import DATASETS
 
 ROOM = "_smimebatch"
@@ -94,7 +94,7 @@ class RunDirectory:
             raise OutputError(
                 f"--output {self.path}",
                 expected="a directory that can be written",
-                found=str(error.strerror or error),
+                found=told(error, self.path),
             ) from error
         except OutputError:
             self.close()
@@ -183,10 +183,9 @@ class RunDirectory:
     def read_run(self) -> dict[str, Any] | None:
         """Return run.json, if there is one to be read."""
         try:
-            record = json.loads(disk.content_of(self.in_room(RUN_FILE)) or b"")
-        except ValueError:
+            return parsed(disk.content_of(self.in_room(RUN_FILE)) or b"") or None
+        except OSError:
             return None
-        return record if isinstance(record, dict) else None
 
     @property
     def how_to_go_on(self) -> str:
@@ -275,6 +274,12 @@ def locked_soon(lock: int) -> None:
         except BlockingIOError:
             time.sleep(LOCK_PAUSE_S)
     return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def told(error: OSError, path: str) -> str:
+    """Say why a directory cannot be used, and which of its files that is about."""
+    why = str(error.strerror or error)
+    return f"{error.filename}: {why}" if error.filename not in (None, path) else why
 
 
 def pretty(value: Any) -> bytes:

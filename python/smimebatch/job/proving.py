@@ -14,10 +14,11 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from smimebatch import _native
-from smimebatch.errors import DamagedRunError, InputError
+from smimebatch.errors import InputError
 from smimebatch.instants import Instant, instant_from_iso, rows_of
 from smimebatch.job import disk, merkle
 from smimebatch.job.audit import Audit
@@ -26,6 +27,7 @@ from smimebatch.job.commits import Commit
 from smimebatch.job.findings import Audited
 from smimebatch.job.leaves import LEAF_COLUMNS, leaf_of
 from smimebatch.job.ledger import COMMITTED, parsed
+from smimebatch.job.records import damaged
 
 HASH_BYTES = 32
 MESSAGES = "messages"
@@ -37,13 +39,21 @@ HASH, INSTANT = "message_sha256", "control_time"
 def proofs_of(out: str, message_id: str) -> Iterator[dict[str, Any]]:
     """Give a proof for every row with a Message-ID; nothing in the directory may be changed."""
     audited = Audit(out).run()
-    refuse_findings(audited)
+    refuse_findings(audited, out)
     wanted = message_id.strip().removeprefix("<").removesuffix(">")
     for commit in audited.commits.values():
         for file in commit.files:
             if file.dataset == MESSAGES:
-                rows = pq.read_table(os.path.join(out, file.path), columns=LEAF_COLUMNS)
+                rows = leaf_rows(os.path.join(out, file.path), out)
                 yield from proofs_in(audited, commit, rows, wanted)
+
+
+def leaf_rows(path: str, out: str) -> Any:
+    """Return the columns of messages that leaves are made of."""
+    try:
+        return pq.read_table(path, columns=LEAF_COLUMNS)
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(path, "Parquet as the run wrote it", str(error), out) from error
 
 
 def proofs_in(
@@ -85,7 +95,7 @@ def earlier_proof(out: str, earlier: Checkpoint) -> dict[str, Any]:
     audit = Audit(out)
     audited = audit.run()
     audit.compare_with(earlier)
-    refuse_findings(audited)
+    refuse_findings(audited, out)
     lines = [merkle.leaf_hash(record.line) for record in audited.records]
     return {
         "earlier": earlier.text,
@@ -94,10 +104,10 @@ def earlier_proof(out: str, earlier: Checkpoint) -> dict[str, Any]:
     }
 
 
-def refuse_findings(audited: Audited) -> None:
+def refuse_findings(audited: Audited, out: str) -> None:
     """Prove nothing where something was changed."""
     for finding in audited.findings:
-        raise DamagedRunError(finding.place, expected=finding.expected, found=finding.found)
+        raise damaged(os.path.join(out, finding.place), finding.expected, finding.found, out)
 
 
 def check_proof(proof: Mapping[str, Any]) -> Checkpoint:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from smimebatch.errors import InputError
 from smimebatch.job import disk
 from smimebatch.job.commits import Commit
+from smimebatch.job.ledger import parsed
 from smimebatch.job.output import (
     COMMITS,
     LOCK,
@@ -35,6 +35,8 @@ class Status:
     command: str | None
     now: str | None
     """The time of the run."""
+    limit: int | None
+    """That of --limit, if the run has one."""
     units: int
     """Committed ones."""
     messages: int
@@ -62,6 +64,7 @@ class Status:
             process=process,
             command=run.get("command"),
             now=run.get("now"),
+            limit=limit_of(run),
             units=len(units),
             messages=counted(totals, "messages"),
             errors=counted(totals, "errors"),
@@ -69,6 +72,13 @@ class Status:
             progress=read_json(progress) if process is not None else None,
             progress_age_s=age_s(progress) if process is not None else None,
         )
+
+
+def limit_of(run: Mapping[str, Any]) -> int | None:
+    """Return the most messages that a run is to read, if it says so."""
+    options = run.get("options")
+    limit = options.get("limit") if isinstance(options, dict) else None
+    return limit if isinstance(limit, int) else None
 
 
 def counted(totals: Sequence[Any], name: str) -> int:
@@ -107,7 +117,10 @@ def committed(folder: str) -> Any:
     if not os.path.isdir(folder):
         return
     for name in sorted(os.listdir(folder)):
-        commit = Commit.parse(disk.content_of(os.path.join(folder, name)) or b"")
+        try:
+            commit = Commit.parse(disk.content_of(os.path.join(folder, name)) or b"")
+        except OSError:
+            continue
         if commit is not None:
             yield commit
 
@@ -115,10 +128,9 @@ def committed(folder: str) -> Any:
 def read_json(path: str) -> dict[str, Any] | None:
     """Read an object; None where there is none."""
     try:
-        found = json.loads(disk.content_of(path) or b"null")
-    except (OSError, ValueError):
+        return parsed(disk.content_of(path) or b"") or None
+    except OSError:
         return None
-    return found if isinstance(found, dict) else None
 
 
 def age_s(path: str) -> float | None:

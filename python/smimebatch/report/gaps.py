@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from smimebatch import _native
-from smimebatch.datasets import dataset_of_run
+from smimebatch.datasets import rows_of_run
 from smimebatch.instants import columns_of, rows_of, unix_us
 from smimebatch.report.key_gaps import EXPIRING, PRIVATE_KEY, UNUSED_KEY, KeyGap, key_gaps_of
 
@@ -63,7 +64,6 @@ COLUMNS = (
 NO_PATH, UNTRUSTED, NO_REVOCATION = "no_path", "untrusted_root", "revocation_unknown"
 UNKNOWN, NOT_CHECKED = "unknown", "not_checked"
 MAX_PLACES = 10
-BATCH_ROWS = 16_384
 SCHEMA = pa.schema(
     [
         ("kind", pa.string()),
@@ -142,7 +142,6 @@ class Gaps:
         rows += [
             {
                 **{name: getattr(gap, name, None) for name in SCHEMA.names},
-                "messages": len(gap.messages),
                 "signatures": 0,
                 "first_date": gap.first_date and unix_us(gap.first_date),
                 "last_date": gap.last_date and unix_us(gap.last_date),
@@ -157,14 +156,11 @@ class Gaps:
 
 def gaps_of(run: str) -> Gaps:
     """Find what is missing in a run directory."""
-    signatures, certificates = (
-        dataset_of_run(run, name) for name in ("signatures", "certificates")
-    )
-    known = known_certificates(certificates)
+    known = known_certificates(run)
     found: dict[tuple[str, str | None, str | None], Gap] = {}
     total = 0
     answers: Counter[str] = Counter()
-    for batch in signatures.to_batches(columns=list(COLUMNS), batch_size=BATCH_ROWS):
+    for batch in rows_of_run(run, "signatures", columns=COLUMNS):
         total += batch.num_rows
         answers.update(batch["revocation_result"].to_pylist())
         for row in rows_of(batch.filter(is_blocked(batch))):
@@ -174,18 +170,19 @@ def gaps_of(run: str) -> Gaps:
     gaps = sorted(
         found.values(), key=lambda it: (-it.messages, it.kind, it.name or "", it.serial or "")
     )
-    add_places(gaps, certificates, known)
+    add_places(gaps, run, known)
     keys = tuple(key_gaps_of(run))
     return Gaps(tuple(gaps), total, answers[UNKNOWN], answers[NOT_CHECKED], keys)
 
 
-def known_certificates(certificates: Any) -> dict[bytes, Known]:
+def known_certificates(run: str) -> dict[bytes, Known]:
     """Return names of every certificate of the run by its SHA-256."""
     found = {}
     columns = ["sha256", "subject", "issuer", "self_signed"]
-    for batch in certificates.to_batches(columns=columns, batch_size=BATCH_ROWS):
+    for batch in rows_of_run(run, "certificates", columns=columns):
         for sha256, *rest in zip(*columns_of(batch), strict=True):
-            found[sha256] = Known(*rest)
+            subject, issuer, self_signed = rest
+            found[sha256] = Known(subject, issuer and intern(issuer), self_signed)
     return found
 
 
@@ -236,7 +233,7 @@ def chain_gap(last: bytes, result: str, known: dict[bytes, Known]) -> Gap:
     return Gap(ISSUER, certificate.issuer, None, last)
 
 
-def add_places(gaps: Iterable[Gap], certificates: Any, known: dict[bytes, Known]) -> None:
+def add_places(gaps: Iterable[Gap], run: str, known: dict[bytes, Known]) -> None:
     """Add where certificates of the same issuer say that what is missing may be found."""
     wanted = defaultdict(list)
     for gap in gaps:
@@ -246,7 +243,7 @@ def add_places(gaps: Iterable[Gap], certificates: Any, known: dict[bytes, Known]
         return
     columns = ["issuer", "der"]
     chosen = pc.field("issuer").isin(list(wanted))
-    for batch in certificates.to_batches(columns=columns, filter=chosen, batch_size=BATCH_ROWS):
+    for batch in rows_of_run(run, "certificates", columns=columns, chosen=chosen):
         for issuer, der in zip(*columns_of(batch), strict=True):
             (crls, responders, issuers), _ = _native.named_places(der)
             for gap in wanted[issuer]:

@@ -42,11 +42,11 @@ def key_sentences(gap: KeyGap) -> Iterator[str]:
     """Give the lines about one private key or new certificate, the first as its heading."""
     name = harmless(gap.name) if gap.name is not None else "an unnamed issuer"
     if gap.kind == PRIVATE_KEY:
-        waiting = "waits" if len(gap.messages) == 1 else "wait"
+        waiting = "waits" if gap.messages == 1 else "wait"
         whose = f"the certificate {harmless(gap.serial or '')} of {name}"
         if gap.serial is None and gap.key_identifier is not None:
             whose = f"a certificate with the key identifier {gap.key_identifier.hex()}"
-        yield f"{plural(len(gap.messages), 'message')} {waiting} for the private key of {whose}"
+        yield f"{plural(gap.messages, 'message')} {waiting} for the private key of {whose}"
         yield TO_DO[gap.kind]
         said = f"They have {in_bytes(gap.bytes)}"
         if gap.first_date is not None and gap.last_date is not None:

@@ -7,23 +7,22 @@ expiring_certificate    a certificate that the run encrypted to, and that ends s
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow.compute as pc
 
-from smimebatch.datasets import dataset_of_run
+from smimebatch.datasets import parts_of_run, rows_of_run
 from smimebatch.instants import Instant, columns_of
-from smimebatch.job import disk
 from smimebatch.job.output import ROOM, RUN_FILE
+from smimebatch.job.records import damaged, read_record
 
 PRIVATE_KEY, UNUSED_KEY, EXPIRING = "private_key", "unused_key", "expiring_certificate"
 SOON = timedelta(days=90)
-BATCH_ROWS = 16_384
+A_RECORD = "the record of a run"
 Message = tuple[str | None, int | None]
 Layer = tuple[str | None, int | None, str | None]
 Name = tuple[str | None, str | None, bytes | None]
@@ -38,17 +37,15 @@ class KeyGap:
     """Issuer of the certificate that an envelope names, the id of an unused key, a subject."""
     serial: str | None = None
     key_identifier: bytes | None = None
-    messages: set[Message] = field(default_factory=set)
+    messages: int = 0
     bytes: int = 0
     """Of the messages as they are stored."""
     first_date: Instant | None = None
     last_date: Instant | None = None
 
-    def add(self, message: Message, octets: int | None, date: Instant | None) -> None:
+    def add(self, octets: int | None, date: Instant | None) -> None:
         """Count a message."""
-        if message in self.messages:
-            return
-        self.messages.add(message)
+        self.messages += 1
         self.bytes += octets or 0
         if date is not None:
             self.first_date = min(date, self.first_date or date)
@@ -57,39 +54,50 @@ class KeyGap:
 
 def key_gaps_of(run: str) -> list[KeyGap]:
     """Find them in a run directory, those that block most messages first."""
-    closed = closed_layers(run)
-    named = names_of(run, closed)
-    gaps: dict[Name, KeyGap] = {}
-    for message, octets, date in facts_of(run, {layer[:2] for layer in closed}):
-        for issuer, serial, identifier in named.get(message, ()):
-            gap = KeyGap(PRIVATE_KEY, issuer, serial, identifier)
-            gaps.setdefault((issuer, serial, identifier), gap).add(message, octets, date)
     missing = sorted(
-        gaps.values(), key=lambda it: (-len(it.messages), it.name or "", it.serial or "")
+        missing_keys(run), key=lambda it: (-it.messages, it.name or "", it.serial or "")
     )
-    record = json.loads(disk.content_of(os.path.join(run, ROOM, RUN_FILE)) or b"{}")
-    return [*missing, *unused_keys(run, record), *expiring(record)]
+    path = os.path.join(run, ROOM, RUN_FILE)
+    record = read_record(path, A_RECORD, run) or {}
+    try:
+        given, ending = keys_given(record), list(expiring(record))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(path, A_RECORD, f"{type(error).__name__}: {error}", run) from error
+    return [*missing, *unused_keys(run, given), *ending]
 
 
-def closed_layers(run: str) -> set[Layer]:
-    """Return the envelopes that no key opened, for want of one."""
+def missing_keys(run: str) -> Iterable[KeyGap]:
+    """Return the keys for want of which envelopes stayed closed.
+
+    A message lies in one unit, with all rows about it: nothing is kept of a unit but the counts.
+    """
+    gaps: dict[Name, KeyGap] = {}
+    there = {name: set(parts_of_run(run, name)) for name in ("recipients", "messages")}
+    for part in parts_of_run(run, "encryptions"):
+        closed = closed_layers(run, part)
+        if not closed or any(part not in parts for parts in there.values()):
+            continue
+        named = names_of(run, part, closed)
+        for message, octets, date in facts_of(run, part, {layer[:2] for layer in closed}):
+            for issuer, serial, identifier in named.pop(message, ()):
+                gap = KeyGap(PRIVATE_KEY, issuer, serial, identifier)
+                gaps.setdefault((issuer, serial, identifier), gap).add(octets, date)
+    return gaps.values()
+
+
+def closed_layers(run: str, part: str) -> set[Layer]:
+    """Return the envelopes of a unit that no key opened, for want of one."""
     columns = ["source", "source_index", "layer_path"]
     chosen = pc.field("decrypt_status") == "no_key"
-    batches = dataset_of_run(run, "encryptions").to_batches(
-        columns=columns, filter=chosen, batch_size=BATCH_ROWS
-    )
+    batches = rows_of_run(run, "encryptions", parts=[part], columns=columns, chosen=chosen)
     return {layer for batch in batches for layer in zip(*columns_of(batch), strict=True)}
 
 
-def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
-    """Return whose key would open each message."""
+def names_of(run: str, part: str, closed: set[Layer]) -> dict[Message, set[Name]]:
+    """Return whose key would open each message of a unit."""
     columns = ["source", "source_index", "layer_path", "rid_issuer", "rid_serial", "rid_ski"]
     found: dict[Message, set[Name]] = {}
-    if not closed:
-        return found
-    for batch in dataset_of_run(run, "recipients").to_batches(
-        columns=columns, batch_size=BATCH_ROWS
-    ):
+    for batch in rows_of_run(run, "recipients", parts=[part], columns=columns):
         rows = zip(*columns_of(batch), strict=True)
         for source, index, path, *name in rows:
             if (source, index, path) in closed and any(name):
@@ -98,26 +106,28 @@ def names_of(run: str, closed: set[Layer]) -> dict[Message, set[Name]]:
 
 
 def facts_of(
-    run: str, wanted: set[Message]
+    run: str, part: str, wanted: set[Message]
 ) -> Iterator[tuple[Message, int | None, Instant | None]]:
-    """Give length and date of the messages."""
-    if not wanted:
-        return
+    """Give length and date of messages of a unit."""
     columns = ["source", "source_index", "source_length", "date"]
-    for batch in dataset_of_run(run, "messages").to_batches(columns=columns, batch_size=BATCH_ROWS):
+    for batch in rows_of_run(run, "messages", parts=[part], columns=columns):
         rows = zip(*columns_of(batch), strict=True)
         for source, index, octets, date in rows:
             if (source, index) in wanted:
                 yield (source, index), octets, date
 
 
-def unused_keys(run: str, record: dict[str, Any]) -> Iterator[KeyGap]:
+def keys_given(record: dict[str, Any]) -> list[str]:
+    """Return the ids of the keys that a run had."""
+    return [str(it) for it in (record.get("keys") or {}).get("keys") or ()]
+
+
+def unused_keys(run: str, given: list[str]) -> Iterator[KeyGap]:
     """Give the keys that were given for nothing."""
-    given = (record.get("keys") or {}).get("keys") or []
     if not given:
         return
     used: set[str | None] = set()
-    for batch in dataset_of_run(run, "encryptions").to_batches(columns=["key_id"]):
+    for batch in rows_of_run(run, "encryptions", columns=["key_id"]):
         used.update(batch.column(0).to_pylist())
     yield from (KeyGap(UNUSED_KEY, key) for key in given if key not in used)
 
@@ -131,4 +141,4 @@ def expiring(record: dict[str, Any]) -> Iterator[KeyGap]:
     for one in sealing["certificates"]:
         ends = datetime.fromisoformat(one["not_after"])
         if ends - now <= SOON:
-            yield KeyGap(EXPIRING, one["subject"], last_date=ends)
+            yield KeyGap(EXPIRING, str(one["subject"]), last_date=ends)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -13,11 +12,13 @@ from rich.text import Text
 
 from smimebatch.envelopes import PARQUET, Envelopes
 from smimebatch.options import Policy
+from smimebatch.report.blocks import add_row, counted, in_vocabulary_order, new_table, section
 from smimebatch.report.console import INDICATION_STYLES, print_to
+from smimebatch.report.notes import boundaries, flags_seen
 from smimebatch.report.planned import planned_parts
-from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural, share
+from smimebatch.report.text import harmless, in_bytes, in_seconds, in_thousands, plural
 from smimebatch.run import Run
-from smimebatch.schema import codes_of, sentence
+from smimebatch.schema import sentence
 from smimebatch.sealing import REWRAP
 from smimebatch.signing import Signing
 from smimebatch.sinks.rows import Totals
@@ -47,12 +48,15 @@ def summary(run: Run) -> Iterable[RenderableType]:
     """Give the parts of the summary in reading order."""
     totals = run.totals
     yield headline(run)
+    yield from not_all(run)
     yield from counted("What the messages are", "kind", totals.kinds, totals.messages)
+    yield from boundaries(totals.flags, is_sealed=seals(run))
     yield from verdicts(totals)
     yield from counted("Why (one message can have several reasons)", "reason", totals.reasons, 0)
     signed = sum(totals.coverage.values())
     yield from counted("What the signatures cover", "coverage", totals.coverage, signed)
     yield from list_footers(totals)
+    yield from flags_seen(totals.flags)
     yield from counted("Not evaluated because", "error", totals.message_errors, 0)
     count = totals.signatures
     title = "The signatures themselves, whatever they cover"
@@ -89,16 +93,23 @@ def headline(run: Run) -> RenderableType:
     return said
 
 
-def counted(
-    title: str, vocabulary: str, counter: Counter[str], whole: int
-) -> Iterable[RenderableType]:
-    """One row per code in the order of its vocabulary, with its sentence."""
-    if not counter:
+def not_all(run: Run) -> Iterable[RenderableType]:
+    """Say that a run was told to stop before the end of its inputs."""
+    limit, shard = run.options.limit, run.options.shard
+    if limit is None or (run.totals.messages < limit and shard.count == 1):
         return
-    table = new_table()
-    for code in in_vocabulary_order(vocabulary, counter):
-        add_row(table, code, counter[code], whole, sentence(vocabulary, code))
-    yield section(title, table)
+    said = (
+        f"--limit {limit}: no more than the first {plural(limit, 'message')} of the inputs "
+        f"{'was' if limit == 1 else 'were'} read. What lies behind, if anything, is in no count "
+        "and no row."
+    )
+    yield section("Read up to a limit", Text(said), "yellow")
+
+
+def seals(run: Run) -> bool:
+    """Whether a run puts messages into envelopes."""
+    made = None if run.envelopes is None else run.envelopes.sealing
+    return made is not None and not isinstance(made, Signing)
 
 
 def verdicts(totals: Totals) -> Iterable[RenderableType]:
@@ -255,31 +266,3 @@ def mail_written(output: str, envelopes: Envelopes, in_index: int) -> Iterable[R
             "is unprotected still. smimebatch reencrypt mends both."
         )
         yield section("What rewrap does not do", Text(said, "yellow"))
-
-
-def new_table() -> Table:
-    """Return a table of count, share and what is counted."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold", style="dim")
-    return table
-
-
-def add_row(
-    table: Table, code: str, count: int, whole: int, said: str, style: str = "bold"
-) -> None:
-    """Add a count with its code and sentence."""
-    table.add_row(in_thousands(count), share(count, whole), Text(code, style), Text(said))
-
-
-def section(title: str, content: RenderableType, style: str = "bold") -> RenderableType:
-    """Return a titled block, an empty line before it."""
-    return Group(Text(""), Text(title, style), Padding(content, (0, 0, 0, 2)))
-
-
-def in_vocabulary_order(vocabulary: str, counter: Counter[str]) -> list[str]:
-    """Return the codes that occur, in the order in which the core declares them."""
-    declared = {code: position for position, code in enumerate(codes_of(vocabulary))}
-    return sorted(counter, key=lambda code: (declared.get(code, len(declared)), code))

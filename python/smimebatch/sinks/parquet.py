@@ -20,7 +20,8 @@ import pyarrow as pa
 
 from smimebatch import _native
 from smimebatch.batch import VerifiedBatch
-from smimebatch.errors import StoppedError
+from smimebatch.errors import DamagedRunError, StoppedError
+from smimebatch.job import disk
 from smimebatch.job.made import MadeFile
 from smimebatch.schema import dataset_schema
 from smimebatch.sinks.certificates import SPILL_BYTES, CertificateStore
@@ -223,6 +224,13 @@ class stopping:  # noqa: N801 - reads as a statement
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, disk.NoRegularFileError):
+            raise DamagedRunError(
+                str(error.filename),
+                expected="a file of the run",
+                found=str(error.strerror),
+                remedy="put it back, or begin anew with --overwrite",
+            ) from error
         if isinstance(error, OSError):
             raise StoppedError(
                 "writing the results",

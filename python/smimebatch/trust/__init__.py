@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smimebatch import _native
 from smimebatch.certificates import der_of
-from smimebatch.errors import TrustError
+from smimebatch.errors import DamagedRunError, InputError, TrustError
 from smimebatch.given import places_and_certificates_of
 from smimebatch.trust.files import MOZILLA_EMAIL, SYSTEM, roots_of, snapshot
 from smimebatch.trust.harvested import certificates_of, is_harvest
@@ -151,8 +151,13 @@ def listed(place: PathLike | Certificate, option: str) -> RootList:
 
 def helping_certificates(place: PathLike | Certificate) -> Iterable[bytes]:
     """Return certificates that may stand in a chain; also those that an earlier run found."""
-    if isinstance(place, str | os.PathLike) and is_harvest(os.fspath(place)):
-        return certificates_of(os.fspath(place), INTERMEDIATES)
+    try:
+        if isinstance(place, str | os.PathLike) and is_harvest(os.fspath(place)):
+            return list(certificates_of(os.fspath(place), INTERMEDIATES))
+    except (InputError, DamagedRunError) as error:
+        raise TrustError(
+            error.subject, expected=error.expected, found=error.found, remedy=error.remedy
+        ) from error
     return [root.der for root in listed(place, INTERMEDIATES).roots]
 
 

@@ -7,20 +7,23 @@ building chains and prove nothing, so `--trust` never reads them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from smimebatch.datasets import dataset_of
+from smimebatch.datasets import batches_of
 from smimebatch.errors import InputError
-from smimebatch.job.finished import refuse_unfinished
+from smimebatch.job.finished import refuse_incomplete, refuse_unfinished
 
 DATASET = "certificates"
 SUFFIX = ".parquet"
 MARK = b"PAR1"
 BATCH_ROWS = 4096
+DER = "der"
+EXPECTED = "the directory of a verify run, or a certificates dataset"
 
 
 def is_harvest(place: str) -> bool:
@@ -33,6 +36,7 @@ def files_of(place: str) -> list[str]:
     try:
         if os.path.isdir(place):
             refuse_unfinished(place)
+            refuse_incomplete(place, DATASET)
             inner = os.path.join(place, DATASET)
             folder = inner if os.path.isdir(inner) else place
             names = sorted(os.listdir(folder))
@@ -43,29 +47,34 @@ def files_of(place: str) -> list[str]:
         return []
 
 
-def certificates_at(place: str, subject: str) -> Any:
-    """Return the certificates at a place as a pyarrow dataset; InputError where there are none."""
+def columns_at(place: str, subject: str) -> list[str]:
+    """Return the columns of the certificates at a place; InputError where there are none."""
     files = files_of(place)
-    expected = "the directory of a verify run, or a certificates dataset"
     if not files:
-        raise InputError(f"{subject} {place}", expected=expected, found="no certificates")
+        raise InputError(f"{subject} {place}", expected=EXPECTED, found="no certificates")
     try:
-        schema = pq.read_schema(files[0])
+        names: list[str] = pq.read_schema(files[0]).names
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{subject} {place}", expected=expected, found=str(error)) from error
-    if "der" not in schema.names:
-        found = "Parquet without a column der"
-        raise InputError(f"{subject} {place}", expected=expected, found=found)
-    return dataset_of(files)
+        raise damaged(files[0], subject, str(error)) from error
+    if DER not in names:
+        raise damaged(files[0], subject, f"Parquet without a column {DER}")
+    return names
+
+
+def certificates_at(place: str, subject: str, columns: Sequence[str]) -> Iterator[Any]:
+    """Give the certificates at a place, so many at a time; InputError names what has none."""
+    columns_at(place, subject)
+    for file in files_of(place):
+        wrong = partial(damaged, file, subject)
+        yield from batches_of(file, wrong, key=DER, columns=columns, batch_rows=BATCH_ROWS)
+
+
+def damaged(file: str, subject: str, found: str) -> InputError:
+    """Return the error about a file of certificates that cannot be read."""
+    return InputError(f"{subject} {file}", expected=EXPECTED, found=found)
 
 
 def certificates_of(place: str, subject: str) -> Iterator[bytes]:
     """Give the DER of each certificate at a place, in the order of the dataset."""
-    found = certificates_at(place, subject)
-    try:
-        for batch in found.to_batches(columns=["der"], batch_size=BATCH_ROWS):
-            yield from filter(None, batch["der"].to_pylist())
-    except (OSError, pa.ArrowException) as error:
-        expected = "a certificates dataset that can be read"
-        text = str(error).split("\n", 1)[0]
-        raise InputError(f"{subject} {place}", expected=expected, found=text) from error
+    for batch in certificates_at(place, subject, [DER]):
+        yield from filter(None, batch[DER].to_pylist())
