@@ -21,16 +21,19 @@ from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
 from smimebatch.sources.faults import Reader, Watched, guarded, unexpected
 from smimebatch.sources.items import Item, ReadError, Remark
+from smimebatch.sources.not_read import packed_as
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 PACKAGE = "smimebatch.sources"
 MAIL_NAME = re.compile(
-    r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)(\.(gz|zst|xz|bz2))?$", re.IGNORECASE
+    r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)(\.(gz|zst|xz|bz2|z|lz4|lz|lzma))?$",
+    re.IGNORECASE,
 )
 """Names of files that hold mail, of kinds that are not read too."""
 ARCHIVE_NAME = re.compile(
-    r"\.((zip|tar|parquet)(\.(gz|zst|xz|bz2))?|tgz|tbz2?|txz|tzst)$", re.IGNORECASE
+    r"\.((zip|7z|rar|tar|parquet)(\.(gz|zst|xz|bz2|z|lz4|lz|lzma))?|tgz|tbz2?|txz|tzst|taz)$",
+    re.IGNORECASE,
 )
 """Names of files that may hold mail beside other things."""
 COMPRESSED_NAME = re.compile(r"\.(gz|zst|xz|bz2)$", re.IGNORECASE)
@@ -93,8 +96,11 @@ def archives() -> tuple[Source, ...]:
 def sniff_format(head: bytes, name: str, forced: Source | None = None) -> Source | None:
     """Return the source that is surest about these first bytes, if any is.
 
-    A forced one gives way only to an archive: it is then what its members are.
+    A forced one gives way only to an archive: it is then what its members are. Of what is packed in
+    a way that is not read there is no source.
     """
+    if packed_as(head) is not None:
+        return None
     if forced is not None:
         return next((a for a in archives() if a.sniff(head, name) == CERTAIN), forced)
     surest, most = None, 0
@@ -176,6 +182,10 @@ def unrecognised(stream: Stream) -> Item:
     head = stream.window(SNIFF_BYTES)
     if not head:
         return Remark(file.source, "empty_file", "the file is empty")
+    packed = packed_as(head)
+    if packed is not None:
+        text = f"this is {packed}, which is not read: unpack it, and give what comes out"
+        return ReadError(file.source, 0, "unknown_format", text)
     if file.named:
         kinds = ", ".join(formats())
         text = f"the content is none of {kinds}; --input-format says what it is"
