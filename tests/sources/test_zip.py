@@ -305,3 +305,19 @@ def test_zip_member_with_nul_or_a_slash_at_its_end_is_read_like_others(tmp_path,
     found = given_by(tmp_path / "a.zip")
     assert (found.raws, found.codes) == (messages[:2], [])
     assert found.sources == ["a.zip!x/\\x00y.eml", "a.zip!z/"]
+
+
+@pytest.mark.parametrize("marker", [b"PK00", b"PK\x07\x08"])
+@pytest.mark.parametrize("name", ["a.zip", "without a name"])
+def test_zip_that_was_written_to_be_split_is_read(tmp_path, messages, marker, name):
+    members = [(f"{n}.eml", message) for n, message in enumerate(messages)]
+    (tmp_path / name).write_bytes(marker + zip_of(members))
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages, [])
+
+
+def test_zip_first_part_of_a_split_one_gives_its_members_and_an_error(tmp_path, messages):
+    whole = b"PK\x07\x08" + zip_of([(f"{n}.eml", message) for n, message in enumerate(messages)])
+    (tmp_path / "a.z01").write_bytes(whole[: whole.index(b"3.eml") - 30])
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages[:3], ["corrupt_archive"])

@@ -32,6 +32,7 @@ from smimebatch.sources.zip_directory import END_MAGIC, directory, overlapping
 from smimebatch.sources.zip_member import (
     ENCRYPTED,
     LOCAL_MAGIC,
+    SPLIT_BEGINNINGS,
     Member,
     MemberReader,
     members_in_order,
@@ -45,7 +46,7 @@ MEMBERS = True
 
 def sniff(head: bytes, name: str) -> int:
     """A local header, or the end of the directory of an archive of nothing."""
-    return 3 if head.startswith((LOCAL_MAGIC, END_MAGIC)) else 0
+    return 3 if head.startswith((LOCAL_MAGIC, END_MAGIC, *SPLIT_BEGINNINGS)) else 0
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
@@ -90,9 +91,10 @@ class ZipReading:
             for member in listed:
                 self._names.see(member.name)
         except ValueError as error:
-            yield self._error(
-                f"the directory at its end is missing or damaged ({error}): members are looked for"
-            )
+            is_part = os.pread(self._descriptor, len(SPLIT_BEGINNINGS[0]), 0) == SPLIT_BEGINNINGS[0]
+            remedy = "; it is a part of a split archive: join the parts first" if is_part else ""
+            what = f"the directory at its end is missing or damaged ({error})"
+            yield self._error(f"{what}: members are looked for{remedy}")
             listed = members_in_order(self._descriptor, self._bytes, self._budget)
         try:
             for member in listed:

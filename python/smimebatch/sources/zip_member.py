@@ -24,6 +24,10 @@ from smimebatch.sources.zip_methods import DECODERS, DEFLATED, STORED, StoredDec
 LOCAL_MAGIC = b"PK\x03\x04"
 LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 DESCRIPTOR_MAGIC = b"PK\x07\x08"
+SPLIT_MAGIC, NOT_SPLIT_MAGIC = DESCRIPTOR_MAGIC, b"PK00"
+SPLIT_BEGINNINGS = (SPLIT_MAGIC + LOCAL_MAGIC, NOT_SPLIT_MAGIC + LOCAL_MAGIC)
+"""APPNOTE.TXT 6.3.10, §8.5.3 and §8.5.4: the first part of a split archive, and an archive that was
+written to be split, and fitted into one part."""
 ENCRYPTED, SIZES_FOLLOW, UTF8_NAME = 1 << 0, 1 << 3, 1 << 11
 ZIP64_EXTRA, IN_ZIP64 = 1, 0xFFFFFFFF
 AT_ONCE = frozenset({STORED, DEFLATED})
@@ -186,7 +190,8 @@ def data_offset_of(head: bytes) -> int | None:
 
 def members_in_order(descriptor: int, archive_bytes: int, budget: Budget) -> Iterator[Member]:
     """Find members front to back by their own headers, as far as those lead."""
-    offset = 0
+    is_split = os.pread(descriptor, 8, 0) in SPLIT_BEGINNINGS
+    offset = len(SPLIT_MAGIC) if is_split else 0
     while True:
         head = os.pread(descriptor, LOCAL_HEADER.size + (128 << 10), offset)
         data_offset = data_offset_of(head)
