@@ -8,6 +8,7 @@ lie further to the front, so it is read last (`tar_again`). A symbolic link is t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
@@ -35,6 +36,7 @@ from smimebatch.sources.tar_header import (
     Extensions,
     Header,
     is_header,
+    is_telling,
     padded,
 )
 
@@ -44,7 +46,7 @@ WINDOW_BYTES = 2 << 20
 MAX_EXTENSION_BYTES = 1 << 20
 """A long name or a pax header; names are 4 KiB at most on any system (own choice)."""
 ZEROS = bytes(BLOCK)
-USTAR = b"ustar"
+NAME = re.compile(r"\.(tar(\.(gz|zst|xz|bz2))?|tgz|tbz2?|txz|tzst)$", re.IGNORECASE)
 NOT_READ = {
     SPARSE: "a sparse member: not read",
     CONTINUED: "the end of a member that began in another volume: not read",
@@ -53,9 +55,8 @@ NOT_READ = {
 
 def sniff(head: bytes, name: str) -> int:
     """A header block whose checksum is right; an archive of nothing is blocks of zeros."""
-    if head[257:262] == USTAR or name.lower().endswith((".tar", ".tgz")):
-        return 3 if is_header(head[:BLOCK]) else 0
-    return 0
+    block = head[:BLOCK]
+    return 3 if is_telling(block) or (NAME.search(name) and is_header(block)) else 0
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
@@ -177,7 +178,7 @@ class TarReading:
             return False
         following = self._take(BLOCK)
         self._at -= len(following)
-        return not (following[257:262] == USTAR and is_header(following))
+        return not is_telling(following) and following not in (ZEROS, b"")
 
     def _small(self, file: InputFile, size: int) -> Stream:
         data = self._take(self._left)
@@ -219,7 +220,7 @@ class TarReading:
         """Go to the next header that makes sense, and tell what was passed over."""
         begin = self._position - BLOCK
         while (block := self._take(BLOCK)) and len(block) == BLOCK:
-            if block[257:262] == USTAR and is_header(block):
+            if is_telling(block):
                 self._at -= BLOCK
                 break
         text = f"no tar header at byte {begin}: passed over {self._position - begin} bytes"
