@@ -97,6 +97,15 @@ def test_reader_gzip_with_a_wrong_checksum_gives_every_byte(size):
         assert read_all(bytes(stored), "gz", size) == (data, "corrupt_compression")
 
 
+def test_reader_gzip_with_a_wrong_checksum_gives_every_byte_of_any_length():
+    for seed in range(60):
+        drawn = random.Random(seed)
+        data = b"ab%d " % seed * drawn.randrange(1, 20_000)
+        stored = bytearray(gzip.compress(data, drawn.randrange(1, 10)))
+        stored[-6] ^= 1
+        assert read_all(bytes(stored), "gz", 1 << 20) == (data, "corrupt_compression")
+
+
 @pytest.mark.parametrize("compression", COMPRESS)
 def test_reader_damaged_stream_gives_nearly_all_that_comes_before(compression):
     compress = {"zst": zstandard.ZstdCompressor(write_checksum=True).compress}

@@ -100,7 +100,7 @@ def output_before_damage(decoder: ZlibDecoder, data: bytes, max_length: int) -> 
             output += decoder.decompress(data[:step], max_length - len(output))
             data = decoder.unconsumed_tail + data[step:]
         except zlib.error:
-            decoder, step = before, step // 8
+            decoder, step = before, max(1, step // 8) if step > 1 else 0
     return output
 
 
