@@ -197,6 +197,8 @@ class DecompressingReader:
         self.failure: tuple[str, str] | None = None
         self.is_whole = True
         """Whether what failed lies behind the end of the only member: its bytes are all there."""
+        self.is_confirmed = True
+        """Whether what failed lies behind the end of a member: the checksums were right, if any."""
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, some at least unless the stream is over."""
@@ -242,9 +244,11 @@ class DecompressingReader:
         else:
             text = f"{self._compression} data is followed by something else"
             # Behind several members it may be the next one, damaged, and a message may go on there.
-            self._end("corrupt_compression", text, is_whole=self._members == 1)
+            self._end("corrupt_compression", text, is_whole=self._members == 1, is_confirmed=True)
 
-    def _end(self, code: str, text: str, *, is_whole: bool = False) -> None:
+    def _end(
+        self, code: str, text: str, *, is_whole: bool = False, is_confirmed: bool = False
+    ) -> None:
         self._ended = True
         self.failure = (code, text)
-        self.is_whole = is_whole
+        self.is_whole, self.is_confirmed = is_whole, is_confirmed

@@ -67,6 +67,7 @@ class HeldStream(Stream):
         try:
             piece = (self._decompressing or self._raw).read(size)
         except ReadFaultError as fault:
+            self.is_confirmed = self.is_confirmed and fault.is_confirmed
             self.fail(fault.code, fault.text, offset)
         except OSError as error:
             self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
@@ -75,6 +76,7 @@ class HeldStream(Stream):
             if decompressing.is_whole:
                 self.trailing = ReadError(self.file.source, offset, *decompressing.failure)
             else:
+                self.is_confirmed = self.is_confirmed and decompressing.is_confirmed
                 self.fail(*decompressing.failure, offset)
         self._bytes_read += len(piece)
         return piece

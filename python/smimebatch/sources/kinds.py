@@ -19,7 +19,7 @@ from typing import Protocol, TypeAlias, cast
 from smimebatch.errors import OptionError
 from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
-from smimebatch.sources.faults import Reader, Watched, guarded, unexpected
+from smimebatch.sources.faults import Reader, Watched, guarded, unexpected, with_doubt
 from smimebatch.sources.items import Item, ReadError, Remark
 from smimebatch.sources.not_read import packed_as
 from smimebatch.sources.reading import ReadingOptions
@@ -171,9 +171,10 @@ def sniffed(
             yield source, stream
         elif stream.failure is None:
             yield None, unrecognised(stream)
-        for error in (stream.failure, stream.trailing):
-            if error is not None:
-                yield None, error
+        if stream.failure is not None:
+            yield None, with_doubt(stream.failure, stream)
+        if stream.trailing is not None:
+            yield None, stream.trailing
 
 
 def unrecognised(stream: Stream) -> Item:

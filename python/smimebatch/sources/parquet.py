@@ -22,13 +22,13 @@ from smimebatch.schema import SCHEMA_KEY, dataset_schema
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
 from smimebatch.sources.layouts import as_binary, as_meant, is_as_meant, is_bytes, is_raw, is_text
 from smimebatch.sources.names import MEMBER_SEPARATOR
+from smimebatch.sources.parquet_footer import MAGIC, has_footer
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.position import Beginning
 from smimebatch.sources.reading import VOUCHED_TIME, ReadingOptions, input_rows
 from smimebatch.sources.stream import InputFile, Stream
 
 FORMAT = "parquet"
-MAGIC = b"PAR1"
 TELLING_NAMES = ("raw", "raw_message", "message", "eml", "mime", "rfc822")
 """Names that mean a whole message, the most telling first; compared without regard to case."""
 COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
@@ -59,7 +59,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the rows of each file."""
     for stream in streams:
         with stream.spool() as file:
-            if stream.failure is None:
+            if stream.failure is None or has_footer(file):
                 yield from read_one(file, stream, reading)
 
 

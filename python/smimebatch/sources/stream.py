@@ -62,6 +62,10 @@ class Stream(ABC):
         """Why the bytes end where they do, when that is not the end of the file."""
         self.trailing: ReadError | None = None
         """What is wrong behind the end of bytes that are all there."""
+        self.is_confirmed = True
+        """False where a checksum should have confirmed what came before a failure, and did not."""
+        self.messages_read = 0
+        """Messages with their bytes that came out of it so far."""
         self.is_decompressed = False
         """Whether these bytes came out of a compressed file."""
         self.opened: int | None = None

@@ -53,6 +53,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each archive's members."""
     for stream in streams:
         with random_access(stream) as descriptor:
+            stream.is_confirmed = True  # each member has a checksum of its own
             zip_reading = ZipReading(stream, descriptor)
             yield from read_members(stream, zip_reading.members(), reading)
 

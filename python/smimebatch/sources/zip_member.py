@@ -177,7 +177,8 @@ def headless() -> ReadFaultError:
 
 def damaged(text: str) -> ReadFaultError:
     """Make the fault of a member that cannot be trusted."""
-    return ReadFaultError("corrupt_archive", f"the member is damaged: {text}; not judged")
+    said = f"the member is damaged: {text}; not judged"
+    return ReadFaultError("corrupt_archive", said, is_confirmed=False)
 
 
 def data_offset_of(head: bytes) -> int | None:
