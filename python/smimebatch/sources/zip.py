@@ -29,13 +29,12 @@ from smimebatch.sources.stream import (
     Stream,
 )
 from smimebatch.sources.zip_directory import END_MAGIC, directory, overlapping
+from smimebatch.sources.zip_in_order import SPLIT_BEGINNINGS, members_in_order
 from smimebatch.sources.zip_member import (
     ENCRYPTED,
     LOCAL_MAGIC,
-    SPLIT_BEGINNINGS,
     Member,
     MemberReader,
-    members_in_order,
     whole_member,
 )
 from smimebatch.sources.zip_methods import DECODERS
