@@ -65,7 +65,10 @@ class HeldStream(Stream):
         offset = self._bytes_read
         piece = b""
         try:
-            piece = (self._decompressing or self._raw).read(size)
+            read = (self._decompressing or self._raw).read(size)
+            if self.is_decompressed and self.file.budget is not None:
+                self.file.budget.spend(len(read))
+            piece = read
         except ReadFaultError as fault:
             self.is_confirmed = self.is_confirmed and fault.is_confirmed
             self.fail(fault.code, fault.text, offset)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import ReadError
 from smimebatch.sources.memory import lend
 from smimebatch.sources.position import Beginning
@@ -47,6 +48,8 @@ class InputFile(NamedTuple):
     read only if it is a regular file, as a pipe or a device may keep a reader for ever."""
     refused: str | None = None
     """Why it is told and not read, where its place says so."""
+    budget: Budget | None = None
+    """What may come out of the archive around it."""
 
 
 class Stream(ABC):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
@@ -74,7 +75,9 @@ class TarReading:
         self._at = 0
         self._left = 0
         """Bytes of the open member and its padding that were not read."""
-        self._names = MemberNames(stream.file)
+        file = stream.file
+        self._budget = Budget(file.source, lambda: self._position, file.budget)
+        self._names = MemberNames(file, self._budget)
         self._places: dict[str, Passed | None] = {}
         """Where the last file of each name lies; none for a symbolic link."""
         self._put_off: list[Passed] = []
@@ -104,7 +107,7 @@ class TarReading:
             extensions = Extensions()
         if self._stream.failure is None and (block or not ended):
             yield self._error("corrupt_archive", "the tar breaks off: its end mark is missing")
-        yield from read_again(self._stream, self._put_off, self._names)
+        yield from read_again(self._stream, self._put_off, self._names, self._budget)
 
     def _extension(self, header: Header) -> bytes:
         """Return the body of a header that extends the next one."""

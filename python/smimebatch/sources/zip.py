@@ -74,8 +74,9 @@ class ZipReading:
         self._stream = stream
         self._descriptor = descriptor
         self._bytes = os.fstat(descriptor).st_size
-        self._budget = Budget(self._bytes)
-        self._names = MemberNames(stream.file)
+        file = stream.file
+        self._budget = Budget(file.source, lambda: self._bytes, file.budget)
+        self._names = MemberNames(file, self._budget)
 
     def members(self) -> Iterator[Stream | Item]:
         """Give every member that is a file, and what is to be said about the others."""
