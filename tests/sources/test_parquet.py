@@ -1,5 +1,7 @@
 import gzip
 import io
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -218,5 +220,39 @@ def test_footer_whose_names_are_no_utf8_is_damaged(tmp_path, which):
     write(tmp_path / "b.parquet", {"raw": MESSAGES})
     rows, others, _ = read(tmp_path)
     assert [row["raw"] for row in rows if row["source"] == "b.parquet"] == MESSAGES
-    assert {(it.source, it.code) for it in others} == {("a.parquet", "corrupt_parquet")}
+    if which == 2:  # that of another column, in its row group: nobody asks for it
+        assert ([row["raw"] for row in rows], others) == (MESSAGES * 2, [])
+    else:
+        assert {(it.source, it.code) for it in others} == {("a.parquet", "corrupt_parquet")}
     check_named_columns(Inputs([tmp_path / "a.parquet"]), None, None)
+
+
+READS_EACH = """
+import sys
+from smimebatch.sources import Archive, Inputs, ReadingOptions
+path, whole = sys.argv[1], open(sys.argv[1], "rb").read()
+begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+for place in range(begin, len(whole)):
+    damaged = bytearray(whole)
+    damaged[place] ^= 4
+    with open(path, "wb") as file:
+        file.write(damaged)
+    print(len(list(Archive(Inputs([path]), ReadingOptions()))))
+"""
+
+
+@pytest.mark.parametrize("column", [MESSAGES, [[message] for message in MESSAGES]])
+def test_read_any_damaged_octet_of_the_footer_does_not_end_the_process(tmp_path, column):
+    path = write(tmp_path / "a.parquet", {"raw": MESSAGES, "also": column})
+    command = [sys.executable, "-c", READS_EACH, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) > 500
+
+
+def test_read_beside_a_larger_column_gives_the_same_rows(tmp_path):
+    columns = {"raw": MESSAGES * 50, "other": [b"x" * 3000] * 200}
+    rows, others, batches = read(write(tmp_path / "a.parquet", columns), batch_bytes=10_000)
+    assert ([row["raw"] for row in rows], others) == (MESSAGES * 50, [])
+    assert [row["source_index"] for row in rows] == list(range(200))
+    assert all(batch.payload_bytes <= 10_000 for batch in batches)
