@@ -9,7 +9,8 @@ import pytest
 
 from smimebatch.errors import InputError, OptionError
 from smimebatch.sources import Archive, InputBatch, Inputs, ReadError, ReadingOptions, Remark
-from smimebatch.sources.parquet import IMPORT_KEY, ColumnError, check_named_columns, raw_column
+from smimebatch.sources.imported import IMPORT_KEY
+from smimebatch.sources.parquet import ColumnError, check_named_columns, raw_column
 
 BYTES = (pa.binary(), pa.large_binary(), pa.binary_view(), pa.dictionary(pa.int32(), pa.binary()))
 TEXTS = (pa.string(), pa.large_string(), pa.string_view())
@@ -142,13 +143,13 @@ def test_damaged_row_group_is_an_error_and_the_others_are_read(tmp_path):
 
 
 def test_facts_of_another_type_are_nobodys_and_lose_no_message(tmp_path):
-    columns = {"raw": MESSAGES, "source_index": [7] * len(MESSAGES)}
+    columns = {"raw": MESSAGES, "source_index": list(range(7, 7 + len(MESSAGES)))}
     odd = {"original_integrity": [1] * len(MESSAGES), "split_suspicious": ["no"] * len(MESSAGES)}
     table = pa.table(columns | odd).replace_schema_metadata({IMPORT_KEY: "1"})
     pq.write_table(table, tmp_path / "a.parquet")
     rows, others, _ = read(tmp_path / "a.parquet")
     assert [row["raw"] for row in rows] == MESSAGES
-    assert {row["source_index"] for row in rows} == {7}
+    assert [row["source_index"] for row in rows] == [7, 8, 9, 10]
     assert others == []
 
 
@@ -164,7 +165,8 @@ LAYOUTS = {
 )
 def test_facts_in_any_layout_are_read(tmp_path, name, layout):
     value = {"source": "in.mbox", "mbox_from": b"From x\n", "source_index": 7}[name]
-    facts = pa.array([value] * len(MESSAGES))
+    count = len(MESSAGES)
+    facts = pa.array(range(7, 7 + count) if name == "source_index" else [value] * count)
     facts = facts.dictionary_encode() if pa.types.is_dictionary(layout) else facts.cast(layout)
     table = pa.table({"raw": MESSAGES, name: facts}).replace_schema_metadata({IMPORT_KEY: "1"})
     for file in ("a.parquet", "b.parquet"):
@@ -177,7 +179,8 @@ def test_facts_in_any_layout_are_read(tmp_path, name, layout):
     assert others == []
     assert [row["raw"] for row in rows] == MESSAGES * 2
     told = {row[name] for row in rows}
-    assert told == ({"a.parquet!in.mbox", "b.parquet!in.mbox"} if name == "source" else {value})
+    values = {"source": {f"{it}.parquet!in.mbox" for it in "ab"}, "source_index": {7, 8, 9, 10}}
+    assert told == values.get(name, {value})
 
 
 def test_raw_column_exact_name_wins_and_others_alike_are_refused():
