@@ -14,6 +14,7 @@ import smimebatch as sb
 from smimebatch.errors import OptionError
 from smimebatch.job.merging import merge
 from smimebatch.job.shard import Shard
+from smimebatch.sinks.mail_tree import EmlTree
 from smimebatch.sources.mbox_quoting import quoted
 
 JOBS = ("decrypt", "encrypt", "reencrypt", "rewrap")
@@ -195,6 +196,13 @@ def test_sources_are_no_paths(house, tmp_path):
     assert len(read(tmp_path / "run" / "mail")) == 4
 
 
+def test_tree_messages_of_one_place_get_names_of_their_own(tmp_path):
+    tree = EmlTree(str(tmp_path / "part"))
+    row = {"source": "a.mbox", "source_index": 1, "message_sha256": bytes(32)}
+    lies = [tree.put(row, b"From: a@example.com\n\n", as_stored=True) for _ in range(3)]
+    assert [it.file for it in lies] == [f"/a.mbox-00000001{end}.eml" for end in ("", "~2", "~3")]
+
+
 @pytest.mark.parametrize("form", PLAIN_FORMATS)
 @pytest.mark.parametrize("job", ["decrypt", "encrypt"])
 def test_messages_of_one_place_are_all_written(house, tmp_path, job, form):
@@ -220,9 +228,7 @@ def test_messages_of_one_place_are_all_written(house, tmp_path, job, form):
     index = pq.read_table(tmp_path / "run" / "mail_index").to_pylist()
     if form != "mbox":
         assert len({row["file"] for row in index}) == len(index) == len(joined)
-        assert {"~2", "~3"} <= {
-            row["file"].split(":")[0].removesuffix(".eml")[-2:] for row in index
-        }
+    assert len({(row["source"], row["source_index"]) for row in index}) == len(joined)
     for row in index:
         assert row["file"] == ".mbox" or row["file"].startswith("/")
 

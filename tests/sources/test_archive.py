@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from tests.plain_mail import mbox_of, plain_message
+from tests.sources.test_tar import tar_of
+from tests.sources.test_zip import zip_of
 
 from smimebatch import import_mail
 from smimebatch.errors import OptionError
@@ -372,3 +374,66 @@ def test_archive_file_that_fails_when_it_is_left_is_told_and_counted_once(tmp_pa
     (error,) = [item for item in archive if isinstance(item, ReadError)]
     assert error.text == "reading stopped: stale"
     assert archive.walk.opened_count == 3
+
+
+HOLDERS = {
+    "mbox": mbox_of,
+    "tar": lambda messages: tar_of([(f"{n}.eml", it) for n, it in enumerate(messages)]),
+    "parquet": lambda messages: written(pa.table({"raw": messages})),
+    "tar of an mbox": lambda messages: tar_of([("a.mbox", mbox_of(messages))]),
+}
+
+
+def written(table):
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("damage", ["checksum", "end"])
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_archive_messages_that_no_checksum_confirms_are_counted(tmp_path, messages, holder, damage):
+    stored = bytearray(gzip.compress(HOLDERS[holder](messages)))
+    if damage == "checksum":
+        stored[-6] ^= 1
+    else:
+        del stored[-3:]
+    (tmp_path / "a.gz").write_bytes(gzip.compress(messages[0]))
+    (tmp_path / "b.gz").write_bytes(stored)
+    rows, errors, _ = read(tmp_path)
+    # The last message of an mbox may go on in what is missing.
+    read_before = len(messages) - (holder == "mbox")
+    assert [row["raw"] for row in rows][: read_before + 1] == [messages[0], *messages][
+        : read_before + 1
+    ]
+    assert [(it.source, it.code) for it in errors] == [("b.gz", "corrupt_compression")]
+    assert errors[0].text.endswith(f": {read_before}")
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_archive_messages_before_something_else_are_confirmed(tmp_path, messages, members):
+    (tmp_path / "a.mbox.gz").write_bytes(gzip.compress(mbox_of(messages)) * members + b"else")
+    _, errors, _ = read(tmp_path)
+    assert [it.code for it in errors] == ["corrupt_compression"]
+    assert "no checksum" not in errors[0].text
+
+
+def test_archive_messages_of_a_zip_within_are_confirmed_by_its_own_checksums(tmp_path, messages):
+    stored = bytearray(gzip.compress(zip_of([("a.mbox", mbox_of(messages))])))
+    stored[-6] ^= 1
+    (tmp_path / "a.zip.gz").write_bytes(stored)
+    rows, errors, _ = read(tmp_path)
+    assert [row["raw"] for row in rows] == messages
+    assert [it.code for it in errors] == ["corrupt_compression"]
+    assert "no checksum" not in errors[0].text
+
+
+def test_archive_messages_of_a_large_member_with_a_wrong_checksum_are_counted(tmp_path):
+    many = [plain_message(n, b"line %d\n" % n * 500) for n in range(600)]
+    stored = bytearray(zip_of([("box", mbox_of(many))], zipfile.ZIP_STORED))
+    stored[stored.index(b"line 7\n")] ^= 1
+    (tmp_path / "a.zip").write_bytes(stored)
+    rows, errors, _ = read(tmp_path)
+    assert len(rows) == 600
+    assert [(it.source, it.code) for it in errors] == [("a.zip!box", "corrupt_archive")]
+    assert errors[0].text.endswith(": 599")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smimebatch.sources.compressed import MAGIC, DecompressingReader, sniff_compression
+from smimebatch.sources.windows import window_bytes
 
 COMPRESS = {
     "gz": gzip.compress,
@@ -97,6 +98,15 @@ def test_reader_gzip_with_a_wrong_checksum_gives_every_byte(size):
         assert read_all(bytes(stored), "gz", size) == (data, "corrupt_compression")
 
 
+def test_reader_gzip_with_a_wrong_checksum_gives_every_byte_of_any_length():
+    for seed in range(60):
+        drawn = random.Random(seed)
+        data = b"ab%d " % seed * drawn.randrange(1, 20_000)
+        stored = bytearray(gzip.compress(data, drawn.randrange(1, 10)))
+        stored[-6] ^= 1
+        assert read_all(bytes(stored), "gz", 1 << 20) == (data, "corrupt_compression")
+
+
 @pytest.mark.parametrize("compression", COMPRESS)
 def test_reader_damaged_stream_gives_nearly_all_that_comes_before(compression):
     compress = {"zst": zstandard.ZstdCompressor(write_checksum=True).compress}
@@ -122,10 +132,62 @@ def test_reader_trailing_garbage_leaves_one_member_whole(members):
     assert reader.is_whole == (members == 1)
 
 
-def test_reader_xz_that_asks_for_too_much_memory_is_a_failure():
-    huge = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}]
-    stored = bytearray(lzma.compress(b"x" * 100, filters=huge))
-    assert read_all(bytes(stored), "xz") == (b"x" * 100, None)
+def zstd_of(data: bytes, window_log: int) -> bytes:
+    asked = zstandard.ZstdCompressionParameters(window_log=window_log, enable_ldm=True)
+    compressor = zstandard.ZstdCompressor(compression_params=asked).compressobj()
+    return compressor.compress(data) + compressor.flush()
+
+
+def xz_of(data: bytes, dictionary_bytes: int) -> bytes:
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": dictionary_bytes}]
+    return lzma.compress(data, filters=filters)
+
+
+def xz_block_of(*filters: bytes, sizes: bytes = b"") -> bytes:
+    flags = len(filters) - 1 | (0x40 if sizes else 0)
+    return b"\xfd7zXZ\0\0\4" + bytes(4) + bytes([2, flags]) + sizes + b"".join(filters)
+
+
+MIB = 1 << 20
+LARGE_LZMA2 = b"\x21\x01\x25"  # 1.5 GiB
+
+
+@pytest.mark.parametrize(
+    ("compression", "head", "window"),
+    [
+        ("zst", zstd_of(TEXT, 28), 256 * MIB),
+        ("zst", zstd_of(TEXT, 31), 2048 * MIB),
+        ("zst", b"\x28\xb5\x2f\xfd\xa0" + (500 * MIB).to_bytes(4, "little"), 500 * MIB),
+        ("zst", b"\x28\xb5\x2f\xfd\x01\x93\7", 352 * MIB),
+        ("xz", xz_of(TEXT, 4 * MIB), 4 * MIB),
+        ("xz", xz_of(TEXT, 6 * MIB), 6 * MIB),
+        ("xz", xz_block_of(LARGE_LZMA2), 1536 * MIB),
+        ("xz", xz_block_of(b"\x04\0", LARGE_LZMA2, sizes=b"\xff\x81\1"), 1536 * MIB),
+        ("xz", xz_block_of(b"\x21\1\x28"), 4096 * MIB - 1),
+        ("xz", xz_block_of(b"\x04\0"), None),
+        ("xz", b"\xfd7zXZ\0\0\4", None),
+        ("zst", b"\x28\xb5\x2f\xfd", None),
+        ("gz", gzip.compress(TEXT), None),
+    ],
+)
+def test_window_that_a_file_asks_for_is_read(compression, head, window):
+    assert window_bytes(compression, head) == window
+
+
+@pytest.mark.parametrize("before", [b"", TEXT])
+@pytest.mark.parametrize(
+    ("compression", "stored"), [("zst", zstd_of(TEXT, 28)), ("xz", xz_of(TEXT, 256 * MIB))]
+)
+def test_reader_stream_that_asks_for_too_much_memory_is_not_called_damaged(
+    compression, stored, before
+):
+    stored = (COMPRESS[compression](before) if before else b"") + stored
+    assert read_all(stored, compression) == (before, "archive_limit")
+
+
+def test_reader_largest_window_that_is_allowed_is_read():
+    assert read_all(zstd_of(TEXT, 27), "zst") == (TEXT, None)
+    assert read_all(xz_of(TEXT, 128 * MIB), "xz") == (TEXT, None)
 
 
 @pytest.mark.parametrize("compression", COMPRESS)

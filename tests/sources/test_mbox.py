@@ -259,3 +259,40 @@ def test_mbox_message_larger_than_is_read_is_a_row_and_an_error(
     assert found.raws == [messages[0], None, messages[2]]
     assert [row["read_error"] for row in found.rows] == [None, "message_too_large", None]
     assert found.codes == ["message_too_large"]
+
+
+def flags_of(directory):
+    return {row["source"]: row["split_suspicious"] for row in given_by(directory).rows}
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+@pytest.mark.parametrize("separator", [b"\n\n", b"\n", b"\r\n\r\n"])
+def test_mbox_that_lost_its_first_from_line_and_its_name_is_told(tmp_path, size, separator):
+    messages = [plain_message(n, b"x" * size + b"\n") for n in range(3)]
+    box = mbox_of(messages).split(b"\n", 1)[1].replace(b"\n\nFrom ", separator + b"From ")
+    letter = messages[0] + b"From here on it is quiet\n\nFrom 10:00 on, too: x\n"
+    for name, content in (("Inbox", box), ("a.eml", box), ("letter", letter), ("2", letter)):
+        (tmp_path / name).write_bytes(content)
+    assert flags_of(tmp_path) == {"Inbox": True, "a.eml": None, "letter": None, "2": None}
+
+
+def test_mbox_without_its_first_from_line_under_a_number_is_told_if_it_is_long(tmp_path):
+    for name, size in (("2004", 200_000), ("17", 10)):
+        messages = [plain_message(n, b"x" * size + b"\n") for n in range(2)]
+        (tmp_path / name).write_bytes(mbox_of(messages).split(b"\n", 1)[1])
+    (tmp_path / "m" / "cur").mkdir(parents=True)
+    (tmp_path / "m" / "new").mkdir()
+    (tmp_path / "m" / "tmp").mkdir()
+    (tmp_path / "m" / "cur" / "1:2,S").write_bytes((tmp_path / "2004").read_bytes())
+    assert flags_of(tmp_path) == {"2004": True, "17": None, "m/cur/1:2,S": None}
+
+
+@pytest.mark.parametrize("shift", range(-60, 61, 10))
+def test_mbox_without_its_first_from_line_that_is_not_held_is_told(tmp_path, monkeypatch, shift):
+    monkeypatch.setattr("smimebatch.sources.eml.PASSED_OVER_BYTES", 70_000)
+    message = plain_message(0)
+    message += b"x" * (70_000 + shift - len(message) - 2) + b"\n"
+    content = mbox_of([message, message]).split(b"\n", 1)[1]
+    (tmp_path / "Inbox").write_bytes(content)
+    (row,) = given_by(tmp_path, held_bytes=65_536).rows
+    assert (row["raw"], row["split_suspicious"]) == (content, True)

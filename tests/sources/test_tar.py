@@ -320,3 +320,43 @@ def test_tar_of_any_bytes_ends_and_loses_nothing_silently(tmp_path_factory, cuts
     unread = [row["read_error"] for row in found.rows if row["raw"] is None]
     assert unread == ["incomplete"] * len(unread)
     assert len(found.codes) >= len(unread)
+
+
+def v7_tar_of(members):
+    """Write an archive as Unix V7 did: no magic, zeros behind the name of a link's target."""
+    written = b""
+    for name, content, *target in members:
+        link = target[0].encode() if target else b""
+        kind = b"1" if target else b"\0"
+        size = target[1] if target else len(content)
+        facts = b"000644 \x00" * 3 + b"%011o %011o " % (size, 0)
+        head = name.encode().ljust(100, b"\0") + facts + b" " * 8 + kind + link.ljust(355, b"\0")
+        written += head.replace(b" " * 9, b" %06o\0 " % sum(head), 1)
+        written += content + bytes(-len(content) % 512)
+    return written + bytes(1024)
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+@pytest.mark.parametrize("name", ["a.tar", "mail"])
+def test_tar_of_unix_v7_is_read_compressed_too(tmp_path, messages, name, suffix):
+    stored = v7_tar_of([(f"{n}.eml", message) for n, message in enumerate(messages)])
+    (tmp_path / f"{name}{suffix}").write_bytes(COMPRESS[suffix](stored))
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages, [])
+
+
+def test_tar_of_unix_v7_with_a_damaged_header_gives_the_next_members(tmp_path, messages):
+    stored = bytearray(v7_tar_of([(f"{n}.eml", message) for n, message in enumerate(messages)]))
+    stored[stored.index(b"1.eml") + 3] ^= 1
+    (tmp_path / "a.tar").write_bytes(stored)
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == ([messages[0], *messages[2:]], ["corrupt_archive"])
+
+
+def test_tar_of_unix_v7_whose_hard_links_copy_the_size_loses_nothing(tmp_path, messages):
+    link = ("link.eml", b"", "0.eml", len(messages[0]))
+    members = [("0.eml", messages[0]), link, ("1.eml", messages[1]), link]
+    (tmp_path / "a.tar").write_bytes(v7_tar_of(members))
+    found = given_by(tmp_path)
+    assert sorted(found.raws) == sorted([messages[0], messages[0], messages[0], messages[1]])
+    assert found.codes == []

@@ -1,6 +1,7 @@
 """zip archives: read without extracting, whatever they claim."""
 
 import io
+import random
 import shutil
 import struct
 import subprocess
@@ -315,3 +316,92 @@ def test_zip_member_with_nul_or_a_slash_at_its_end_is_read_like_others(tmp_path,
     found = given_by(tmp_path / "a.zip")
     assert (found.raws, found.codes) == (messages[:2], [])
     assert found.sources == ["a.zip!x/\\x00y.eml", "a.zip!z/"]
+
+
+@pytest.mark.parametrize("marker", [b"PK00", b"PK\x07\x08"])
+@pytest.mark.parametrize("name", ["a.zip", "without a name"])
+def test_zip_that_was_written_to_be_split_is_read(tmp_path, messages, marker, name):
+    members = [(f"{n}.eml", message) for n, message in enumerate(messages)]
+    (tmp_path / name).write_bytes(marker + zip_of(members))
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages, [])
+
+
+def test_zip_first_part_of_a_split_one_gives_its_members_and_an_error(tmp_path, messages):
+    whole = b"PK\x07\x08" + zip_of([(f"{n}.eml", message) for n, message in enumerate(messages)])
+    (tmp_path / "a.z01").write_bytes(whole[: whole.index(b"3.eml") - 30])
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages[:3], ["corrupt_archive"])
+
+
+class Pipe(io.BytesIO):
+    """Takes what is written, and goes nowhere else."""
+
+    def seek(self, *place):
+        raise OSError
+
+
+def piped_zip_of(members, method, *, has_magic=True):
+    """Write an archive as to a pipe: sizes and checksums stand behind the members."""
+    file = Pipe()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in members:
+            with archive.open(name, "w") as member:
+                member.write(content)
+    written = file.getvalue()
+    return written if has_magic else written.replace(b"PK\x07\x08", b"")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("has_magic", [True, False])
+def test_zip_without_a_directory_whose_sizes_follow_is_read(tmp_path, messages, method, has_magic):
+    members = [(f"{n}.eml", message) for n, message in enumerate(messages)]
+    written = piped_zip_of(members, METHODS[method], has_magic=has_magic)
+    (tmp_path / "a.zip").write_bytes(written[: written.index(b"PK\x01\x02")])
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages, ["corrupt_archive"])
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [1, 1800])
+def test_zip_that_breaks_off_where_sizes_follow_gives_no_part_for_a_message(tmp_path, method, size):
+    noise = random.Random(7).randbytes(size * 300).hex().encode()
+    members = [(f"{n}.eml", plain_message(n, noise)) for n in range(3)]
+    written = piped_zip_of(members, METHODS[method])
+    begin, end = written.index(b"2.eml"), written.index(b"PK\x01\x02") - 16
+    (tmp_path / "a.zip").write_bytes(written[: (begin + end) // 2])
+    found = given_by(tmp_path)
+    assert found.raws == [members[0][1], members[1][1], None]
+    assert [(it.source, it.code) for it in found.errors] == [
+        ("a.zip", "corrupt_archive"),
+        ("a.zip!2.eml", "corrupt_archive"),
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_zip_damaged_member_whose_sizes_follow_does_not_hide_the_next(tmp_path, messages, method):
+    members = [(f"{n}.eml", plain_message(n, b"body %d\n" % n * 300)) for n in range(3)]
+    written = bytearray(piped_zip_of(members, METHODS[method]))
+    written[written.index(b"1.eml") + 45] ^= 0x55
+    (tmp_path / "a.zip").write_bytes(written[: written.index(b"PK\x01\x02")])
+    found = given_by(tmp_path)
+    assert found.raws == [members[0][1], None, members[2][1]]
+    assert [it.source for it in found.errors] == ["a.zip", "a.zip!1.eml"]
+
+
+def test_zip_without_a_directory_in_which_a_stored_zip_lies_is_read(tmp_path, messages):
+    inner = piped_zip_of([(f"{n}.eml", messages[n]) for n in range(3)], zipfile.ZIP_STORED)
+    written = piped_zip_of([("a.zip", inner), ("3.eml", messages[3])], zipfile.ZIP_STORED)
+    last = written.index(b"3.eml")
+    (tmp_path / "a.zip").write_bytes(written[: written.index(b"PK\x01\x02", last)])
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages[:4], ["corrupt_archive"])
+
+
+def test_zip_without_a_directory_says_where_no_member_follows(tmp_path, messages):
+    members = [(f"{n}.eml", message) for n, message in enumerate(messages)]
+    written = bytearray(zip_of(members))
+    written[written.index(b"3.eml") - 30] ^= 1
+    (tmp_path / "a.zip").write_bytes(written[: written.index(b"PK\x01\x02")])
+    found = given_by(tmp_path)
+    assert (found.raws, found.codes) == (messages[:3], ["corrupt_archive"] * 2)

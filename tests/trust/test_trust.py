@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.trust.made import certdata, entry
 
-from smimebatch import AnchorLimits, InputError, Trust, TrustError
+from smimebatch import AnchorLimits, Trust, TrustError
 from smimebatch.trust.files import system_bundle
 
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
@@ -89,7 +89,7 @@ def test_intermediates_that_cannot_be_read_are_refused_by_name(tmp_path, monkeyp
     stored = bytearray((tmp_path / "a.parquet").read_bytes())
     stored[20:200] = bytes(180)
     (tmp_path / "a.parquet").write_bytes(stored)
-    with pytest.raises(InputError, match=r"a\.parquet"):
+    with pytest.raises(TrustError, match=r"a\.parquet"):
         Trust.load(intermediates=tmp_path / "a.parquet")
 
     def listdir(path):

@@ -21,7 +21,7 @@ from smimebatch import _native
 from smimebatch.errors import OutputError
 from smimebatch.schema import dataset_schema
 from smimebatch.sinks.parquet import stopping
-from smimebatch.sources.parquet import IMPORT_KEY
+from smimebatch.sources.imported import IMPORT_KEY
 
 IMPORT_VERSION = "1"
 ROW_GROUP_BYTES = 32 << 20

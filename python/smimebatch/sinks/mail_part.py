@@ -20,9 +20,9 @@ from smimebatch.job.made import MadeFile
 from smimebatch.schema import sentence
 from smimebatch.sinks.mail import FAST_COMPRESSION_LEVEL, IMPORT_VERSION, MailRows
 from smimebatch.sinks.parquet import stopping
+from smimebatch.sources.imported import IMPORT_KEY
 from smimebatch.sources.items import InputBatch, ReadError
 from smimebatch.sources.mail_index import FACTS
-from smimebatch.sources.parquet import IMPORT_KEY
 from smimebatch.sources.stored import StoredRange
 
 OWNER_ONLY = 0o600

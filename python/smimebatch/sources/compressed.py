@@ -19,9 +19,15 @@ from typing import Protocol
 
 import zstandard
 
+from smimebatch.sources.windows import HEAD_BYTES, window_bytes
+
 COMPRESSED_CHUNK_BYTES = 64 << 10
 XZ_MEMORY_LIMIT_BYTES = 256 << 20
 """The largest preset (-9) needs 65 MiB; a header may ask for 4 GiB."""
+ZSTD_WINDOW_LIMIT_BYTES = 128 << 20
+"""The largest level (-22) asks for this, --long=31 for 2 GiB."""
+WINDOW_LIMITS = {"xz": XZ_MEMORY_LIMIT_BYTES - (1 << 20), "zst": ZSTD_WINDOW_LIMIT_BYTES}
+"""The decoder of .xz takes less than 1 MiB beside the window."""
 ZSTD_FEED_BYTES = 4 << 10
 """A Zstandard block of 4 bytes can stand for 128 KiB, and this decoder cannot be told to stop: so
 at most 128 MiB come out of one call."""
@@ -100,7 +106,7 @@ def output_before_damage(decoder: ZlibDecoder, data: bytes, max_length: int) -> 
             output += decoder.decompress(data[:step], max_length - len(output))
             data = decoder.unconsumed_tail + data[step:]
         except zlib.error:
-            decoder, step = before, step // 8
+            decoder, step = before, max(1, step // 8) if step > 1 else 0
     return output
 
 
@@ -114,7 +120,8 @@ class ZstdDecoder:
     """One Zstandard frame (RFC 8878)."""
 
     def __init__(self) -> None:
-        self._decoder = zstandard.ZstdDecompressor().decompressobj()
+        limited = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_LIMIT_BYTES)
+        self._decoder = limited.decompressobj()
         self._held = b""
         self._damage: zstandard.ZstdError | None = None
 
@@ -192,11 +199,15 @@ class DecompressingReader:
         self._takes_steps = compression in TAKES_STEPS
         self._decoder = self._new_decoder()
         self._pending = b""
+        self._head = b""
+        """How the open member begins."""
         self._ended = False
         self._members = 1
         self.failure: tuple[str, str] | None = None
         self.is_whole = True
         """Whether what failed lies behind the end of the only member: its bytes are all there."""
+        self.is_confirmed = True
+        """Whether what failed lies behind the end of a member: the checksums were right, if any."""
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, some at least unless the stream is over."""
@@ -208,13 +219,13 @@ class DecompressingReader:
             if wants_input and not self._pending:
                 self._pending = self._read_compressed(COMPRESSED_CHUNK_BYTES)
             data, self._pending = self._pending, b""
+            if len(self._head) < HEAD_BYTES:
+                self._head += data[:HEAD_BYTES]
             step = min(size, STEP_BYTES) if self._takes_steps else size
             try:
                 output = self._decoder.decompress(data, step)
             except (zlib.error, lzma.LZMAError, OSError, ValueError, zstandard.ZstdError) as error:
-                self._end(
-                    "corrupt_compression", f"the {self._compression} stream is damaged: {error}"
-                )
+                self._fail(error)
                 break
             if output:
                 return output
@@ -237,14 +248,28 @@ class DecompressingReader:
             self._ended = True
         elif sniff_compression(rest) == self._compression or rest.startswith(self._magic):
             self._decoder = self._new_decoder()
+            self._head = b""
             self._pending = rest
             self._members += 1
         else:
             text = f"{self._compression} data is followed by something else"
             # Behind several members it may be the next one, damaged, and a message may go on there.
-            self._end("corrupt_compression", text, is_whole=self._members == 1)
+            self._end("corrupt_compression", text, is_whole=self._members == 1, is_confirmed=True)
 
-    def _end(self, code: str, text: str, *, is_whole: bool = False) -> None:
+    def _fail(self, error: Exception) -> None:
+        """End because of what a decoder says: damage, or more memory than it may have."""
+        window = window_bytes(self._compression, self._head)
+        allowed = WINDOW_LIMITS.get(self._compression)
+        if window is None or allowed is None or window <= allowed:
+            self._end("corrupt_compression", f"the {self._compression} stream is damaged: {error}")
+            return
+        found = f"a window of {window >> 20} MiB, where {allowed >> 20} MiB are allowed"
+        text = f"the {self._compression} stream needs {found}: decompress it first"
+        self._end("archive_limit", text, is_confirmed=True)
+
+    def _end(
+        self, code: str, text: str, *, is_whole: bool = False, is_confirmed: bool = False
+    ) -> None:
         self._ended = True
         self.failure = (code, text)
-        self.is_whole = is_whole
+        self.is_whole, self.is_confirmed = is_whole, is_confirmed

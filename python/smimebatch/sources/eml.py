@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from smimebatch.sources.items import Item
+from smimebatch.sources.mbox import LATER_FROM_LINE
 from smimebatch.sources.names import name_ending
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
@@ -14,10 +15,11 @@ from smimebatch.sources.reading import (
     large_message,
     unread_message,
 )
-from smimebatch.sources.stream import SNIFF_BYTES, Stream
+from smimebatch.sources.stream import SNIFF_BYTES, InputFile, Stream
 
 FORMAT = "eml"
 SUFFIX = name_ending(r"\.eml")
+NUMBERED = name_ending(r"(^|/)\d+\.?(#\d+)?")
 FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 """RFC 5322 §3.6.8 and §4.5: a field name, and the blanks that old software put before the colon."""
 MAIL_FIELD = re.compile(
@@ -30,6 +32,8 @@ APPLE_DOUBLE = b"\x00\x05\x16\x07"
 """What macOS keeps beside a file, under the same name with `._` before it."""
 PASSED_OVER_BYTES = 8 << 20
 """Read at once of a message that is not held."""
+LINES_BYTES = 4 << 10
+"""Looked at on either side where two pieces meet: a From_ line and the field behind it."""
 
 
 def sniff(head: bytes, name: str) -> int:
@@ -52,7 +56,8 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
             del raw
             yield from read_large(stream)
         elif stream.failure is None:
-            builder.append(stream.file.source, raw)
+            is_doubtful = may_be_many(stream.file, len(raw)) and holds_from_line(raw)
+            builder.append(stream.file.source, raw, is_doubtful=is_doubtful)
         else:
             builder.append_unread(stream.file.source, len(raw), "incomplete")
         if builder.payload_bytes >= reading.batch_bytes:
@@ -71,17 +76,45 @@ def read_whole(stream: Stream, held_bytes: int) -> bytes:
 
 def read_large(stream: Stream) -> Iterator[Item]:
     """Give a message that is larger than may be held: where it lies."""
-    length = passed_over(stream)
+    length, is_doubtful = passed_over(stream)
     if stream.failure is None:
-        yield from large_message(stream.file.source, 0, 0, length, stream.kept(0, length))
+        facts = {"split_suspicious": is_doubtful or None}
+        kept = stream.kept(0, length)
+        yield from large_message(stream.file.source, 0, 0, length, kept, **facts)
     else:
         stream.let_go()
         yield unread_message(stream.file.source, 0, 0, length, "incomplete")
 
 
-def passed_over(stream: Stream) -> int:
-    """Go to the end of a stream, keeping what it holds outside memory; return its length."""
+def passed_over(stream: Stream) -> tuple[int, bool]:
+    """Go to the end of a stream, keeping what it holds outside memory.
+
+    Return its length, and whether it may hold more than one message.
+    """
+    is_doubtful, before = False, b""
+    is_asked = may_be_many(stream.file, PASSED_OVER_BYTES)
     stream.keep()
     while piece := stream.window(PASSED_OVER_BYTES):
+        if is_asked and not is_doubtful:
+            is_doubtful = holds_from_line(before + piece[:LINES_BYTES]) or holds_from_line(piece)
+        before = piece[-LINES_BYTES:]
         stream.advance(len(piece))
-    return stream.position
+    return stream.position, is_doubtful
+
+
+def may_be_many(file: InputFile, length: int) -> bool:
+    """Whether a file that begins like a message may be an mbox that lost its first From_ line.
+
+    Not one whose place or name says that it is one message, nor where millions of messages lie,
+    each short and under a number (MH, Cyrus): looking costs a tenth of reading them.
+    """
+    is_one = file.format is not None or SUFFIX.search(file.path) is not None
+    return not is_one and (length > SNIFF_BYTES or NUMBERED.search(file.path) is None)
+
+
+def holds_from_line(octets: bytes) -> bool:
+    """Whether a dated From_ line with a header field behind it stands in a message.
+
+    Either another message begins there, or this one quotes it: only a person can tell.
+    """
+    return LATER_FROM_LINE.search(octets) is not None

@@ -106,7 +106,7 @@ def is_end(before: bytes, behind: bytes) -> bool:
 def read_large(stream: Stream, length: int) -> Iterator[Item]:
     """Give a message that is larger than may be held: where it lies."""
     source, offset = stream.file.source, stream.position
-    there = passed_over(stream) - offset
+    there = passed_over(stream)[0] - offset
     if stream.failure is None and there >= length:
         octets = stream.kept(offset, there)
         end = max(0, length - LIST_BYTES)

@@ -11,10 +11,14 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
+import pyarrow.compute as pc
+
 from smimebatch.errors import SmimeBatchError
-from smimebatch.sources.items import Item, ReadError
+from smimebatch.sources.items import InputBatch, Item, ReadError
+from smimebatch.sources.names import MEMBER_SEPARATOR
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import Stream
 
@@ -59,7 +63,7 @@ def guarded(
     reader: Reader, streams: Iterator[Stream], reading: ReadingOptions, above: Watched[Any]
 ) -> Iterator[Item]:
     """Give what a reader gives; where it fails, an error of each file that may not be whole."""
-    given: list[str] = []
+    given: list[Stream] = []
     has_item = False
 
     def noted() -> Iterator[Stream]:
@@ -68,13 +72,15 @@ def guarded(
             if has_item:  # what was given before has all come out
                 given.clear()
             has_item = False
-            given.append(stream.file.source)
+            given.append(stream)
             yield stream
 
     is_done = False
     while not is_done:
         try:
             for item in reader.read(noted(), reading):
+                if isinstance(item, InputBatch) and given:
+                    given[-1].messages_read += messages_of(item.rows, given)
                 del given[:-1]  # those before the last one are in this item, or in one before
                 has_item = True
                 yield item
@@ -82,9 +88,30 @@ def guarded(
         except Exception as error:
             if error is above.failure or not given or not is_of_a_file(error):
                 raise
-            yield from unexpected(given, error)
+            yield from unexpected([stream.file.source for stream in given], error)
             given.clear()
             has_item = False
+
+
+def messages_of(rows: Any, given: list[Stream]) -> int:
+    """Count the messages with bytes of the last of these files, which may share the rows."""
+    is_read = pc.is_null(rows["read_error"])
+    if len(given) > 1:
+        name, sources = given[-1].file.source, rows["source"]
+        is_member = pc.starts_with(sources, name + MEMBER_SEPARATOR)
+        is_read = pc.and_(is_read, pc.or_(pc.equal(sources, name), is_member))
+    return int(pc.sum(is_read).as_py() or 0)
+
+
+def with_doubt(failure: ReadError, stream: Stream) -> ReadError:
+    """Say of what ended a file which messages before it rest on bytes that nothing confirms."""
+    count = stream.messages_read
+    if stream.beginning is not None:
+        count += stream.beginning.passed_over
+    if stream.is_confirmed or not count:
+        return failure
+    doubt = "messages read before it, which no checksum confirms and which may be damaged, too"
+    return replace(failure, text=f"{failure.text}; {doubt}: {count}")
 
 
 def is_of_a_file(error: Exception) -> bool:

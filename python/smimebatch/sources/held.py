@@ -65,8 +65,12 @@ class HeldStream(Stream):
         offset = self._bytes_read
         piece = b""
         try:
-            piece = (self._decompressing or self._raw).read(size)
+            read = (self._decompressing or self._raw).read(size)
+            if self.is_decompressed and self.file.budget is not None:
+                self.file.budget.spend(len(read))
+            piece = read
         except ReadFaultError as fault:
+            self.is_confirmed = self.is_confirmed and fault.is_confirmed
             self.fail(fault.code, fault.text, offset)
         except OSError as error:
             self.fail("unreadable_file", f"reading stopped: {error.strerror}", offset)
@@ -75,6 +79,7 @@ class HeldStream(Stream):
             if decompressing.is_whole:
                 self.trailing = ReadError(self.file.source, offset, *decompressing.failure)
             else:
+                self.is_confirmed = self.is_confirmed and decompressing.is_confirmed
                 self.fail(*decompressing.failure, offset)
         self._bytes_read += len(piece)
         return piece

@@ -52,9 +52,11 @@ class ReadError:
 class ReadFaultError(Exception):
     """Why bytes end here, as what lies below a stream says it."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, is_confirmed: bool = True) -> None:
         self.code = code
         self.text = text
+        self.is_confirmed = is_confirmed
+        """False where a checksum should have confirmed the bytes before, and did not."""
         super().__init__(text)
 
 

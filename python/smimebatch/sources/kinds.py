@@ -18,16 +18,24 @@ from typing import Protocol, TypeAlias, cast
 from smimebatch.errors import OptionError
 from smimebatch.sources import mail_index
 from smimebatch.sources.eml import APPLE_DOUBLE
-from smimebatch.sources.faults import Reader, Watched, guarded, is_of_a_file, unexpected
+from smimebatch.sources.faults import (
+    Reader,
+    Watched,
+    guarded,
+    is_of_a_file,
+    unexpected,
+    with_doubt,
+)
 from smimebatch.sources.items import Item, ReadError, Remark
-from smimebatch.sources.names import COMPRESSED, name_ending
+from smimebatch.sources.names import COMPRESSED, PACKED, name_ending
+from smimebatch.sources.not_read import packed_as
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import SNIFF_BYTES, Stream
 
 PACKAGE = "smimebatch.sources"
-MAIL_NAME = name_ending(r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)")
+MAIL_NAME = name_ending(r"\.(eml|emlx|mbox|mbx|mmdf|babyl|msg|pst|ost|dbx|olm)", PACKED)
 """Names of files that hold mail, of kinds that are not read too."""
-ARCHIVE_NAME = name_ending(r"\.(zip|tar|parquet|tgz|tbz2?|txz|tzst)")
+ARCHIVE_NAME = name_ending(r"\.(zip|7z|rar|tar|parquet|tgz|tbz2?|txz|tzst|taz)", PACKED)
 """Names of files that may hold mail beside other things."""
 COMPRESSED_NAME = name_ending(COMPRESSED)
 MAIL_MAGIC = (b"*mbx*", b"BABYL OPTIONS", b"\1\1\1\1\n", b"!BDN", b"\xcf\xad\x12\xfe")
@@ -89,8 +97,11 @@ def archives() -> tuple[Source, ...]:
 def sniff_format(head: bytes, name: str, forced: Source | None = None) -> Source | None:
     """Return the source that is surest about these first bytes, if any is.
 
-    A forced one gives way only to an archive: it is then what its members are.
+    A forced one gives way only to an archive: it is then what its members are. Of what is packed in
+    a way that is not read there is no source.
     """
+    if packed_as(head) is not None:
+        return None
     if forced is not None:
         return next((a for a in archives() if a.sniff(head, name) == CERTAIN), forced)
     surest, most = None, 0
@@ -164,9 +175,10 @@ def sniffed(
             yield source, stream
         elif stream.failure is None:
             yield None, unrecognised(stream)
-        for error in (stream.failure, stream.trailing):
-            if error is not None:
-                yield None, error
+        if stream.failure is not None:
+            yield None, with_doubt(stream.failure, stream)
+        if stream.trailing is not None:
+            yield None, stream.trailing
 
 
 def unrecognised(stream: Stream) -> Item:
@@ -175,6 +187,10 @@ def unrecognised(stream: Stream) -> Item:
     head = stream.window(SNIFF_BYTES)
     if not head:
         return Remark(file.source, "empty_file", "the file is empty")
+    packed = packed_as(head)
+    if packed is not None:
+        text = f"this is {packed}, which is not read: unpack it, and give what comes out"
+        return ReadError(file.source, 0, "unknown_format", text)
     if file.named:
         kinds = ", ".join(formats())
         text = f"the content is none of {kinds}; --input-format says what it is"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.compressed import sniff_compression
 from smimebatch.sources.held import BytesStream
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
@@ -54,8 +55,9 @@ def read_members(
 class MemberNames:
     """The members of one archive as files, no two of the same name."""
 
-    def __init__(self, archive: InputFile) -> None:
+    def __init__(self, archive: InputFile, budget: Budget) -> None:
         self._archive = archive
+        self._budget = budget
         self._counts: dict[str, int] = {}
         """How often each name came, as it is printed."""
         self._maildirs = SeenMaildirs()
@@ -71,7 +73,8 @@ class MemberNames:
         unique = self._numbered(printed) if printed in self._counts else printed
         self._counts[unique] = 1
         source = f"{self._archive.source}{MEMBER_SEPARATOR}{unique}"
-        return InputFile(printed, source, named=False, depth=self._archive.depth + 1)
+        depth = self._archive.depth + 1
+        return InputFile(printed, source, named=False, depth=depth, budget=self._budget)
 
     def _numbered(self, printed: str) -> str:
         count = self._counts[printed]

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 
 COMPRESSED = r"\.(gz|zst|xz|bz2)"
+"""Endings of compressed files that are read."""
+PACKED = r"\.(gz|zst|xz|bz2|z|lz4|lz|lzma)"
+"""And of those that are not."""
 MEMBER_SEPARATOR = "!"
 
 
-def name_ending(kinds: str) -> re.Pattern[str]:
+def name_ending(kinds: str, compressed: str = COMPRESSED) -> re.Pattern[str]:
     """Return what finds names that end in one of these kinds, also compressed, in any case."""
-    return re.compile(rf"({kinds})({COMPRESSED})?$", re.IGNORECASE)
+    return re.compile(rf"({kinds})({compressed})?$", re.IGNORECASE)
 
 
 def is_plain(name: str) -> bool:

@@ -19,23 +19,20 @@ import pyarrow.parquet as pq
 
 from smimebatch.errors import InputError, OptionError
 from smimebatch.schema import SCHEMA_KEY, dataset_schema
+from smimebatch.sources.imported import PLACE, below, has_doubled_keys, imported_facts
 from smimebatch.sources.items import InputBatch, Item, ReadError, Remark
-from smimebatch.sources.layouts import as_binary, as_meant, is_as_meant, is_bytes, is_raw, is_text
-from smimebatch.sources.names import MEMBER_SEPARATOR
+from smimebatch.sources.layouts import as_binary, as_meant, is_bytes, is_raw, is_text
+from smimebatch.sources.parquet_footer import MAGIC, has_footer
 from smimebatch.sources.places import Inputs
 from smimebatch.sources.position import Beginning
 from smimebatch.sources.reading import VOUCHED_TIME, ReadingOptions, input_rows
 from smimebatch.sources.stream import InputFile, Stream
 
 FORMAT = "parquet"
-MAGIC = b"PAR1"
 TELLING_NAMES = ("raw", "raw_message", "message", "eml", "mime", "rfc822")
 """Names that mean a whole message, the most telling first; compared without regard to case."""
 COLUMN_NAMES = (*TELLING_NAMES, "content", "body", "data", "source")
 """Names of a column of raw messages where it holds bytes; text needs a telling name."""
-IMPORT_KEY = "smimebatch.import"
-"""Metadata of a file that `smimebatch import` made."""
-IMPORTED_FACTS = tuple(name for name in dataset_schema("input").names if name != "raw")
 DAMAGED = (pa.ArrowException, OSError, ValueError)
 """What the library raises for damage; names in a footer that are no UTF-8 are a ValueError."""
 MAX_BATCH_ROWS = 4096
@@ -59,7 +56,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the rows of each file."""
     for stream in streams:
         with stream.spool() as file:
-            if stream.failure is None:
+            if stream.failure is None or has_footer(file):
                 yield from read_one(file, stream, reading)
 
 
@@ -113,6 +110,10 @@ def read_row_groups(
     """Give the rows of every row group that can be read."""
     source = file.source
     facts = imported_facts(parquet)
+    if has_doubled_keys(parquet, facts, DAMAGED):
+        facts = [fact for fact in facts if fact not in PLACE]
+        text = "rows say that they are the same message of one source: known by their numbers here"
+        yield Remark(source, "doubled_sources", text)
     vouched = vouched_column(parquet.schema_arrow, reading.vouched_column)
     if vouched is None and reading.vouched_column is not None:
         text = f"no column {reading.vouched_column!r} of times: nothing vouches for its messages"
@@ -123,7 +124,7 @@ def read_row_groups(
         index = first_row
         try:
             for batch in parquet.iter_batches(
-                batch_size=rows_per_batch(parquet, group, name, reading.batch_bytes),
+                batch_size=rows_per_batch(parquet, group, reading.batch_bytes),
                 row_groups=[group],
                 columns=list({name, *facts, *([vouched] if vouched else [])}),
                 use_threads=reading.jobs > 1,
@@ -142,12 +143,14 @@ def read_row_groups(
         first_row += group_rows
 
 
-def rows_per_batch(parquet: Any, group: int, name: str, batch_bytes: int) -> int:
-    """Estimate how many rows make a batch from what the metadata say; at least one."""
+def rows_per_batch(parquet: Any, group: int, batch_bytes: int) -> int:
+    """Estimate how many rows make a batch from what the metadata say; at least one.
+
+    Of all columns: `row_group.column` ends the process where statistics of a column are damaged
+    (pyarrow 26: an exception of C++ that no signature there lets through).
+    """
     row_group = parquet.metadata.row_group(group)
-    columns = map(row_group.column, range(row_group.num_columns))
-    size = sum(int(c.total_uncompressed_size) for c in columns if c.path_in_schema == name)
-    mean_bytes = max(1, size // max(1, int(row_group.num_rows)))
+    mean_bytes = max(1, int(row_group.total_byte_size) // max(1, int(row_group.num_rows)))
     return max(1, min(MAX_BATCH_ROWS, batch_bytes // mean_bytes))
 
 
@@ -161,24 +164,6 @@ class Places:
     """Columns of an imported file, which say where its messages were found."""
     vouched_times: Any = None
     """When the archive had them, as the operator vouches."""
-
-
-def imported_facts(parquet: Any) -> list[str]:
-    """Return the columns of facts that a file has from `smimebatch import`; none in any other."""
-    if IMPORT_KEY.encode() not in (parquet.metadata.metadata or {}):
-        return []
-    schema, wanted = parquet.schema_arrow, dataset_schema("input")
-    return [
-        fact
-        for fact in IMPORTED_FACTS
-        if schema.names.count(fact) == 1
-        and is_as_meant(schema.field(fact).type, wanted.field(fact).type)
-    ]
-
-
-def below(source: str, imported: Any) -> Any:
-    """Return the sources of an import beside other inputs, whose messages may be called alike."""
-    return pc.binary_join_element_wise(source, imported, MEMBER_SEPARATOR)
 
 
 def cut(raw: Any, places: Places, batch_bytes: int) -> Iterator[InputBatch]:

@@ -62,15 +62,19 @@ class InputBatchBuilder:
         self._offsets: list[int] = []
         self._lengths: list[int] = []
         self._errors: list[str | None] = []
+        self._suspicious: list[bool | None] = []
         self.payload_bytes = 0
 
-    def append(self, source: str, raw: bytes, offset: int = 0) -> None:
-        """Add the only message of `source`, which begins at `offset`."""
+    def append(
+        self, source: str, raw: bytes, offset: int = 0, *, is_doubtful: bool = False
+    ) -> None:
+        """Add the only message of `source`, which begins at `offset`, and may hold another."""
         self._raw.append(raw)
         self._sources.append(source)
         self._offsets.append(offset)
         self._lengths.append(len(raw))
         self._errors.append(None)
+        self._suspicious.append(is_doubtful or None)
         self.payload_bytes += len(raw)
 
     def append_unread(self, source: str, length: int, error: str, offset: int = 0) -> None:
@@ -80,6 +84,7 @@ class InputBatchBuilder:
         self._offsets.append(offset)
         self._lengths.append(length)
         self._errors.append(error)
+        self._suspicious.append(None)
 
     def finish(self) -> InputBatch:
         """Return what was collected and start anew."""
@@ -91,6 +96,7 @@ class InputBatchBuilder:
             "source_index": pa.repeat(pa.scalar(0, pa.int64()), count),
             "source_offset": self._offsets,
             "source_length": self._lengths,
+            "split_suspicious": self._suspicious if any(self._suspicious) else None,
             "read_error": self._errors if has_errors else None,
         }
         batch = InputBatch(input_rows(columns, count), self.payload_bytes)

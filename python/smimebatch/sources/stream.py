@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import ReadError
 from smimebatch.sources.memory import lend
 from smimebatch.sources.position import Beginning
@@ -47,6 +48,8 @@ class InputFile(NamedTuple):
     read only if it is a regular file, as a pipe or a device may keep a reader for ever."""
     refused: str | None = None
     """Why it is told and not read, where its place says so."""
+    budget: Budget | None = None
+    """What may come out of the archive around it."""
 
 
 class Stream(ABC):
@@ -62,6 +65,10 @@ class Stream(ABC):
         """Why the bytes end where they do, when that is not the end of the file."""
         self.trailing: ReadError | None = None
         """What is wrong behind the end of bytes that are all there."""
+        self.is_confirmed = True
+        """False where a checksum should have confirmed what came before a failure, and did not."""
+        self.messages_read = 0
+        """Messages with their bytes that came out of it so far."""
         self.is_decompressed = False
         """Whether these bytes came out of a compressed file."""
         self.opened: int | None = None

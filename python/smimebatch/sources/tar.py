@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from smimebatch.sources.budget import Budget
 from smimebatch.sources.items import Item, ReadError, ReadFaultError, Remark
 from smimebatch.sources.members import (
     SMALL_MEMBER_BYTES,
@@ -18,6 +19,7 @@ from smimebatch.sources.members import (
     read_members,
     small_stream,
 )
+from smimebatch.sources.names import name_ending
 from smimebatch.sources.opening import sequential_stream
 from smimebatch.sources.reading import ReadingOptions
 from smimebatch.sources.stream import InputFile, Stream
@@ -35,6 +37,7 @@ from smimebatch.sources.tar_header import (
     Extensions,
     Header,
     is_header,
+    is_telling,
     padded,
 )
 
@@ -44,7 +47,7 @@ WINDOW_BYTES = 2 << 20
 MAX_EXTENSION_BYTES = 1 << 20
 """A long name or a pax header; names are 4 KiB at most on any system (own choice)."""
 ZEROS = bytes(BLOCK)
-USTAR = b"ustar"
+NAME = name_ending(r"\.(tar|tgz|tbz2?|txz|tzst)")
 NOT_READ = {
     SPARSE: "a sparse member: not read",
     CONTINUED: "the end of a member that began in another volume: not read",
@@ -53,9 +56,8 @@ NOT_READ = {
 
 def sniff(head: bytes, name: str) -> int:
     """A header block whose checksum is right; an archive of nothing is blocks of zeros."""
-    if head[257:262] == USTAR or name.lower().endswith((".tar", ".tgz")):
-        return 3 if is_header(head[:BLOCK]) else 0
-    return 0
+    block = head[:BLOCK]
+    return 3 if is_telling(block) or (NAME.search(name) and is_header(block)) else 0
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
@@ -73,7 +75,9 @@ class TarReading:
         self._at = 0
         self._left = 0
         """Bytes of the open member and its padding that were not read."""
-        self._names = MemberNames(stream.file)
+        file = stream.file
+        self._budget = Budget(file.source, lambda: self._position, file.budget)
+        self._names = MemberNames(file, self._budget)
         self._places: dict[str, Passed | None] = {}
         """Where the last file of each name lies; none for a symbolic link."""
         self._put_off: list[Passed] = []
@@ -103,7 +107,7 @@ class TarReading:
             extensions = Extensions()
         if self._stream.failure is None and (block or not ended):
             yield self._error("corrupt_archive", "the tar breaks off: its end mark is missing")
-        yield from read_again(self._stream, self._put_off, self._names)
+        yield from read_again(self._stream, self._put_off, self._names, self._budget)
 
     def _extension(self, header: Header) -> bytes:
         """Return the body of a header that extends the next one."""
@@ -177,7 +181,7 @@ class TarReading:
             return False
         following = self._take(BLOCK)
         self._at -= len(following)
-        return not (following[257:262] == USTAR and is_header(following))
+        return not is_telling(following) and following not in (ZEROS, b"")
 
     def _small(self, file: InputFile, size: int) -> Stream:
         data = self._take(self._left)
@@ -219,7 +223,7 @@ class TarReading:
         """Go to the next header that makes sense, and tell what was passed over."""
         begin = self._position - BLOCK
         while (block := self._take(BLOCK)) and len(block) == BLOCK:
-            if block[257:262] == USTAR and is_header(block):
+            if is_telling(block):
                 self._at -= BLOCK
                 break
         text = f"no tar header at byte {begin}: passed over {self._position - begin} bytes"

@@ -42,13 +42,12 @@ BY_OFFSET = attrgetter("offset")
 
 
 def read_again(
-    archive: Stream, members: list[Passed], names: MemberNames
+    archive: Stream, members: list[Passed], names: MemberNames, budget: Budget
 ) -> Iterator[Stream | Item]:
     """Give these members in the order of their bytes, but none that no Maildir finished."""
     wanted = [member for member in members if not names.is_unfinished(member.name)]
     if not wanted:
         return
-    budget = Budget(archive.position)
     try:
         with archive.again() as again:
             for _, same in groupby(sorted(wanted, key=BY_OFFSET), key=BY_OFFSET):

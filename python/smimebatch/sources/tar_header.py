@@ -11,6 +11,9 @@ from zlib import adler32
 
 BLOCK = 512
 ADLER_MODULUS = 65521
+USTAR = b"ustar"
+V7_REST = bytes(BLOCK - 257)
+"""What stands behind the fields of old v7: nothing."""
 HARD_LINK, SYMBOLIC_LINK, SPARSE, CONTINUED = b"1", b"2", b"S", b"M"
 PAX, SOLARIS_PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"x", b"X", b"g", b"L", b"K"
 EXTENSIONS = PAX + SOLARIS_PAX + PAX_GLOBAL + LONG_NAME + LONG_LINK
@@ -102,6 +105,11 @@ def is_header(block: bytes) -> bool:
     total = sum(block) - sum(block[148:156]) + 8 * ord(" ")
     high = sum(1 for octet in block[:148] + block[156:] if octet > 127)
     return total - 256 * high == claimed
+
+
+def is_telling(block: bytes) -> bool:
+    """Whether a block can be nothing but a header: by the magic, or by the zeros of old v7."""
+    return (block[257:262] == USTAR or block[257:] == V7_REST) and is_header(block)
 
 
 def octal(digits: bytes) -> int:

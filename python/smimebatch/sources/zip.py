@@ -29,12 +29,12 @@ from smimebatch.sources.stream import (
     Stream,
 )
 from smimebatch.sources.zip_directory import END_MAGIC, directory, overlapping
+from smimebatch.sources.zip_in_order import SPLIT_BEGINNINGS, members_in_order
 from smimebatch.sources.zip_member import (
     ENCRYPTED,
     LOCAL_MAGIC,
     Member,
     MemberReader,
-    members_in_order,
     whole_member,
 )
 from smimebatch.sources.zip_methods import DECODERS
@@ -45,13 +45,14 @@ MEMBERS = True
 
 def sniff(head: bytes, name: str) -> int:
     """A local header, or the end of the directory of an archive of nothing."""
-    return 3 if head.startswith((LOCAL_MAGIC, END_MAGIC)) else 0
+    return 3 if head.startswith((LOCAL_MAGIC, END_MAGIC, *SPLIT_BEGINNINGS)) else 0
 
 
 def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
     """Give the messages of each archive's members."""
     for stream in streams:
         with random_access(stream) as descriptor:
+            stream.is_confirmed = True  # each member has a checksum of its own
             zip_reading = ZipReading(stream, descriptor)
             yield from read_members(stream, zip_reading.members(), reading)
 
@@ -73,8 +74,9 @@ class ZipReading:
         self._stream = stream
         self._descriptor = descriptor
         self._bytes = os.fstat(descriptor).st_size
-        self._budget = Budget(self._bytes)
-        self._names = MemberNames(stream.file)
+        file = stream.file
+        self._budget = Budget(file.source, lambda: self._bytes, file.budget)
+        self._names = MemberNames(file, self._budget)
 
     def members(self) -> Iterator[Stream | Item]:
         """Give every member that is a file, and what is to be said about the others."""
@@ -90,9 +92,10 @@ class ZipReading:
             for member in listed:
                 self._names.see(member.name)
         except ValueError as error:
-            yield self._error(
-                f"the directory at its end is missing or damaged ({error}): members are looked for"
-            )
+            is_part = os.pread(self._descriptor, len(SPLIT_BEGINNINGS[0]), 0) == SPLIT_BEGINNINGS[0]
+            remedy = "; it is a part of a split archive: join the parts first" if is_part else ""
+            what = f"the directory at its end is missing or damaged ({error})"
+            yield self._error(f"{what}: members are looked for{remedy}")
             listed = members_in_order(self._descriptor, self._bytes, self._budget)
         try:
             for member in listed:

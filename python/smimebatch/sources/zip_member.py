@@ -1,6 +1,6 @@
 """The members of a zip archive: where one lies, and its bytes, decompressed and checked.
 
-APPNOTE.TXT 6.3.10, §4.3.7 (local header), §4.3.9 (data descriptor), §4.4.5 (methods). Output is
+APPNOTE.TXT 6.3.10, §4.3.7 (local header), §4.4.5 (methods). Output is
 bounded by what the directory says and by the budget of the archive; a checksum that does not fit is
 a fault, so that a damaged member is never a broken signature.
 """
@@ -11,7 +11,6 @@ import lzma
 import os
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import zstandard
@@ -23,9 +22,7 @@ from smimebatch.sources.zip_methods import DECODERS, DEFLATED, STORED, StoredDec
 
 LOCAL_MAGIC = b"PK\x03\x04"
 LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
-DESCRIPTOR_MAGIC = b"PK\x07\x08"
-ENCRYPTED, SIZES_FOLLOW, UTF8_NAME = 1 << 0, 1 << 3, 1 << 11
-ZIP64_EXTRA, IN_ZIP64 = 1, 0xFFFFFFFF
+ENCRYPTED = 1 << 0
 AT_ONCE = frozenset({STORED, DEFLATED})
 NAME_ROOM = 512
 """Read beside a header and data, so that one read fetches all of a small member."""
@@ -119,6 +116,11 @@ class MemberReader:
         check_whole(self._member, self.size, self._crc)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether what is compressed said that it ends."""
+        return self._decoder.eof
+
+    @property
     def end(self) -> int:
         """Where the compressed data ended, once everything was read."""
         return self.position - len(self._decoder.unused_data) - len(self._pending)
@@ -173,7 +175,8 @@ def headless() -> ReadFaultError:
 
 def damaged(text: str) -> ReadFaultError:
     """Make the fault of a member that cannot be trusted."""
-    return ReadFaultError("corrupt_archive", f"the member is damaged: {text}; not judged")
+    said = f"the member is damaged: {text}; not judged"
+    return ReadFaultError("corrupt_archive", said, is_confirmed=False)
 
 
 def data_offset_of(head: bytes) -> int | None:
@@ -182,76 +185,3 @@ def data_offset_of(head: bytes) -> int | None:
         return None
     *_, name_length, extra_length = LOCAL_HEADER.unpack_from(head)
     return int(LOCAL_HEADER.size + name_length + extra_length)
-
-
-def members_in_order(descriptor: int, archive_bytes: int, budget: Budget) -> Iterator[Member]:
-    """Find members front to back by their own headers, as far as those lead."""
-    offset = 0
-    while True:
-        head = os.pread(descriptor, LOCAL_HEADER.size + (128 << 10), offset)
-        data_offset = data_offset_of(head)
-        if data_offset is None or data_offset > len(head):
-            return
-        member = member_of_local_header(head, data_offset, offset)
-        end = offset + data_offset + member.compressed_size
-        if member.flags & SIZES_FOLLOW and not member.compressed_size:
-            if member.method not in DECODERS or member.method == 0 or member.flags & ENCRYPTED:
-                yield member
-                return
-            member, end = measured(descriptor, member, archive_bytes, budget)
-        yield member
-        if end >= archive_bytes:
-            return
-        offset = end + descriptor_length(os.pread(descriptor, 32, end), member.flags)
-
-
-def member_of_local_header(head: bytes, data_offset: int, offset: int) -> Member:
-    """Read a local header, its sizes from the ZIP64 extra field where they lie there."""
-    _, _, flags, method, _, _, crc, compressed, size, name_length, _ = LOCAL_HEADER.unpack_from(
-        head
-    )
-    name = head[LOCAL_HEADER.size : LOCAL_HEADER.size + name_length]
-    extra = head[LOCAL_HEADER.size + name_length : data_offset]
-    if IN_ZIP64 in (compressed, size):
-        while len(extra) >= 4:
-            kind, length = struct.unpack_from("<HH", extra)
-            if kind == ZIP64_EXTRA and length >= 16 and len(extra) >= 20:
-                size, compressed = struct.unpack_from("<QQ", extra, 4)
-                break
-            extra = extra[4 + length :]
-    encoding = "utf-8" if flags & UTF8_NAME else "cp437"
-    return Member(
-        name=name.decode(encoding, "backslashreplace"),
-        method=method,
-        flags=flags,
-        header_offset=offset,
-        compressed_size=compressed,
-        size=size,
-        crc=None if flags & SIZES_FOLLOW else crc,
-    )
-
-
-def measured(
-    descriptor: int, member: Member, archive_bytes: int, budget: Budget
-) -> tuple[Member, int]:
-    """Decompress a member whose sizes stand behind it, to find them; where it ends."""
-    unknown = member._replace(compressed_size=archive_bytes - member.header_offset, size=1 << 62)
-    reader = MemberReader(descriptor, unknown, budget)
-    try:
-        while reader.read(COMPRESSED_CHUNK_BYTES):
-            pass
-    except ReadFaultError as fault:
-        if fault.code == "archive_limit":
-            raise
-    return unknown._replace(size=reader.size, compressed_size=reader.end - reader.begin), reader.end
-
-
-def descriptor_length(behind: bytes, flags: int) -> int:
-    """Return the length of the data descriptor behind a member, if it has one."""
-    if not flags & SIZES_FOLLOW:
-        return 0
-    start = 4 if behind.startswith(DESCRIPTOR_MAGIC) else 0
-    for length in (12, 20):
-        if behind[start + length :][:2] == b"PK":
-            return start + length
-    return start + 12

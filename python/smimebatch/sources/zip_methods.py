@@ -45,7 +45,8 @@ class LzmaDecoder:
 
     @property
     def unused_data(self) -> bytes:
-        return bytes(self._decoder.unused_data) + self._held
+        begun = self._decoder._decomp  # null as long as the properties are not all there
+        return (bytes(begun.unused_data) if begun is not None else b"") + self._held
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         held = self._held + data
