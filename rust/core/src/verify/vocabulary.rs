@@ -113,12 +113,12 @@ codes! {
         CorruptCompression = "corrupt_compression", "The compressed file is damaged or breaks off; the whole messages before that place are judged, the one that breaks off is a row with the error incomplete.";
         CorruptParquet = "corrupt_parquet", "The Parquet file, or the rows that text names, cannot be read; its other rows were done.";
         ColumnMissing = "column_missing", "The Parquet file has no column of raw messages; --column names it.";
-        UnknownFormat = "unknown_format", "The content of a file that was named is of no kind that holds mail.";
+        UnknownFormat = "unknown_format", "The content of a file that was named is of no kind that holds mail, or a file is of one that may and is not read, as 7-Zip.";
         CorruptArchive = "corrupt_archive", "The zip or tar archive, or one member of it, is damaged; the rest was done.";
         EncryptedMember = "encrypted_member", "The member of the zip archive is encrypted.";
         UnsupportedMember = "unsupported_member", "The member of the archive is stored in a way that is not supported.";
         EnvelopeKept = "envelope_kept", "The message lies in mail/ as it was, although its envelope opened: something stands around, beside or behind it, or what lay inside is no message; text says which.";
-        ArchiveLimit = "archive_limit", "Archives lie too deep inside each other, or hold more than an archive of this size may.";
+        ArchiveLimit = "archive_limit", "Archives lie too deep inside each other, hold more than archives of their size may, or take more memory to unpack than is allowed.";
     }
 }
 
