@@ -19,18 +19,13 @@ from smimebatch.schema import sentence
 
 SPLIT = "split_suspicious"
 NOTHING = "Nothing"
-SEALED = (
-    "Where two messages are taken for one, both are in one envelope now, for the readers of the "
-    "first."
-)
 
 
-def boundaries(flags: Counter[str], *, is_sealed: bool) -> Iterable[RenderableType]:
+def boundaries(flags: Counter[str]) -> Iterable[RenderableType]:
     """Say of how many messages it is in doubt where they begin or end, and what that means."""
     if not flags[SPLIT]:
         return
     said = [f"{plural(flags[SPLIT], 'message')} ({SPLIT}).", sentence("flag", SPLIT)]
-    said += [SEALED] if is_sealed else []
     text = Text(" ".join([*said, BY_FLAG[SPLIT]]))
     yield section("Where messages begin and end is in doubt", text, "yellow")
 

@@ -50,7 +50,7 @@ def summary(run: Run) -> Iterable[RenderableType]:
     yield headline(run)
     yield from not_all(run)
     yield from counted("What the messages are", "kind", totals.kinds, totals.messages)
-    yield from boundaries(totals.flags, is_sealed=seals(run))
+    yield from boundaries(totals.flags)
     yield from verdicts(totals)
     yield from counted("Why (one message can have several reasons)", "reason", totals.reasons, 0)
     signed = sum(totals.coverage.values())
@@ -104,12 +104,6 @@ def not_all(run: Run) -> Iterable[RenderableType]:
         "and no row."
     )
     yield section("Read up to a limit", Text(said), "yellow")
-
-
-def seals(run: Run) -> bool:
-    """Whether a run puts messages into envelopes."""
-    made = None if run.envelopes is None else run.envelopes.sealing
-    return made is not None and not isinstance(made, Signing)
 
 
 def verdicts(totals: Totals) -> Iterable[RenderableType]:
