@@ -1,5 +1,6 @@
 """Output for people in any locale, and where stdout takes nothing."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -44,6 +45,19 @@ def test_stdout_that_takes_nothing_is_told(command, tail):
     assert code == 5
     assert said.startswith("smimebatch: writing the rows; expected a target that takes them")
     assert said.count("\n") == 1
+
+
+def test_stderr_that_takes_nothing_for_now_changes_no_exit_code(tmp_path):
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(write, bytes(1)):
+            pass
+    command = [sys.executable, "-m", "smimebatch", "verify", str(tmp_path / "missing")]
+    done = subprocess.run(command, stderr=write, check=False)
+    os.close(write)
+    os.close(read)
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize("tail", ["2>/dev/full", "2>&-"])

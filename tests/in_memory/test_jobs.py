@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import dsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from tests.sealing.keyring import ENTITY, HEADER, NOW, as_parquet, objects
 from tests.sealing.mixed_mail import EXPECTED, mixed_mail
@@ -287,5 +288,7 @@ def test_keys_and_certificates_may_be_objects_of_cryptography(keyring):
     for wrong in (object(), 5, b"DER of a key would not be told from text"):
         with pytest.raises(KeysError, match=r"--keys; expected a path, or a private key"):
             sb.Vault.load(wrong)
+    with pytest.raises(KeysError, match="dsa"):
+        sb.Vault.load(key, dsa.generate_private_key(2048))
     with pytest.raises(KeysError, match=r"--to; expected a path, a certificate object"):
         sb.encrypt_batch(data_of([PLAIN]), to=key, now=NOW)

@@ -230,27 +230,50 @@ def test_rule_40_every_reader_of_mail_to_everybody_reads_it_again(
     assert serials == [2000 + number for number in numbers]
 
 
-def test_rule_33_content_keys_that_differ_are_not_all_tried_at_what_is_not_held(
-    crowd, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", "0")
+def crowded(crowd, wrong, tmp_path, monkeypatch, *, unwrapped=True):
+    """A mail of which so many recipients, the first ones, do not have the content key."""
     monkeypatch.setattr(handmade.der, "set_of", partial(handmade.der.tlv, 0x31))
-    vault = crowd.vault(*(f"old-{number}" for number in range(20)))
-    certificates = [
-        x509.load_pem_x509_certificate(crowd.certificate(f"old-{number}").read_bytes())
-        for number in range(20)
-    ]
-    for wrong, status in ((7, "decrypted"), (8, "failed")):
-        keys = [bytes([at]) * 32 for at in range(wrong)] + [handmade.KEY] * (20 - wrong)
-        infos = [handmade.agreed(*it) for it in zip(certificates, keys, strict=True)]
-        octets = handmade.aead(infos, ENTITY)
-        mail = tmp_path / f"{wrong}.eml"
-        mail.write_bytes(HEADER + SEALED + base64.encodebytes(octets).replace(b"\n", b"\r\n"))
-        run = sb.decrypt(mail, vault=vault, output=tmp_path / f"{wrong}", now=NOW)
-        (row,) = pq.read_table(tmp_path / f"{wrong}" / "encryptions").to_pylist()
-        assert row["decrypt_status"] == status
-        (message,) = run.messages().to_table().to_pylist()
-        assert ("keys" in message["limits_hit"]) is (status == "failed")
+    infos = []
+    for number in range(CROWD):
+        octets = crowd.certificate(f"old-{number}").read_bytes()
+        key = bytes([number]) * 32 if number < wrong and unwrapped else handmade.KEY
+        # With parameters that are not those meant, the key that wraps is another.
+        meant = handmade.der.octets(b"x") if number < wrong and not unwrapped else b""
+        certificate = x509.load_pem_x509_certificate(octets)
+        infos.append(handmade.agreed(certificate, key, meant=meant))
+    mail = tmp_path / f"{wrong}-{unwrapped}.eml"
+    octets = base64.encodebytes(handmade.aead(infos, ENTITY)).replace(b"\n", b"\r\n")
+    mail.write_bytes(HEADER + SEALED + octets)
+    return mail
+
+
+def opened(crowd, mail, tmp_path):
+    """Return what became of it where every reader is asked for: status, limits."""
+    out = tmp_path / mail.stem
+    new = folder(crowd, tmp_path, *(f"new-{number}" for number in range(CROWD)))
+    vault = crowd.vault(*(f"old-{number}" for number in range(CROWD)))
+    run = sb.reencrypt(mail, recipients=new, vault=vault, output=out, now=NOW)
+    shutil.rmtree(new)
+    (row,) = pq.read_table(out / "encryptions").to_pylist()
+    (message,) = run.messages().to_table().to_pylist()
+    return row["decrypt_status"], "keys" in message["limits_hit"]
+
+
+@pytest.mark.parametrize(("held_bytes", "most"), [("0", 8), (str(1 << 20), 64)])
+def test_rule_33_content_keys_that_differ_are_not_all_tried(
+    crowd, tmp_path, monkeypatch, held_bytes, most
+):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", held_bytes)
+    for wrong, expected in ((most - 1, ("decrypted", False)), (most, ("failed", True))):
+        mail = crowded(crowd, wrong, tmp_path, monkeypatch)
+        assert opened(crowd, mail, tmp_path) == expected
+
+
+def test_rule_33_keys_that_are_not_unwrapped_count_as_those_that_are(crowd, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMIMEBATCH_MAIL_HELD_BYTES", "0")
+    for wrong, expected in ((7, ("decrypted", False)), (8, ("failed", True))):
+        mail = crowded(crowd, wrong, tmp_path, monkeypatch, unwrapped=False)
+        assert opened(crowd, mail, tmp_path) == expected
 
 
 SEALED = (

@@ -270,7 +270,7 @@ def flags_of(directory):
 def test_mbox_that_lost_its_first_from_line_and_its_name_is_told(tmp_path, size, separator):
     messages = [plain_message(n, b"x" * size + b"\n") for n in range(3)]
     box = mbox_of(messages).split(b"\n", 1)[1].replace(b"\n\nFrom ", separator + b"From ")
-    letter = messages[0] + b"From here on it is quiet\n\nFrom 10:00 on, too: x\n"
+    letter = messages[0] + b"From here on it is quiet\nNote: y\n\nFrom 10:00 on, too: x\n"
     for name, content in (("Inbox", box), ("a.eml", box), ("letter", letter), ("2", letter)):
         (tmp_path / name).write_bytes(content)
     assert flags_of(tmp_path) == {"Inbox": True, "a.eml": None, "letter": None, "2": None}

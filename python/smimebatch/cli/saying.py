@@ -32,9 +32,10 @@ class Stderr(io.FileIO):
     def write(self, data: Any, /) -> int:
         """Write bytes, or lose them."""
         try:
-            return super().write(data)
+            count = super().write(data)
         except OSError:
-            return len(data)
+            count = None
+        return len(data) if count is None else count
 
 
 def prepare_stderr() -> None:

@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509 import Certificate
 
+EXPECTED = "a private key or a certificate that can be used"
 KeyObject: TypeAlias = "PrivateKeyTypes | Certificate"
 
 
 def file_of_object(given: Any, passwords: _native.Passwords, option: str) -> _native.KeyFile:
     """Return what a file of a private key (PKCS#8) or of a certificate would give.
 
-    The object stays where it is, in the memory of the caller; the copy made here is wiped.
+    KeysError says why nothing can be made of it. The object stays where it is, in the memory of the
+    caller, and so do the octets in which `cryptography` hands it over: neither can be wiped.
     """
-    octets = bytearray(octets_of(given, option))
-    try:
-        return _native.KeyFile(octets, passwords)
-    finally:
-        octets[:] = bytes(len(octets))
+    file = _native.KeyFile(octets_of(given, option), passwords)
+    if file.counts == (0, 0):
+        found = "; ".join(text for _, text in file.problems)
+        raise KeysError(f"{option} ({type(given).__name__})", expected=EXPECTED, found=found)
+    return file
 
 
 def octets_of(given: Any, option: str) -> bytes:

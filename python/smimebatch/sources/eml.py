@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from smimebatch.sources import mbox
 from smimebatch.sources.items import Item
-from smimebatch.sources.mbox import LATER_FROM_LINE
 from smimebatch.sources.names import name_ending
 from smimebatch.sources.reading import (
     MESSAGE_HELD_BYTES,
@@ -56,7 +56,7 @@ def read(streams: Iterator[Stream], reading: ReadingOptions) -> Iterator[Item]:
             del raw
             yield from read_large(stream)
         elif stream.failure is None:
-            is_doubtful = may_be_many(stream.file, len(raw)) and holds_from_line(raw)
+            is_doubtful = may_be_many(stream.file, len(raw)) and mbox.begins_later(raw)
             builder.append(stream.file.source, raw, is_doubtful=is_doubtful)
         else:
             builder.append_unread(stream.file.source, len(raw), "incomplete")
@@ -96,7 +96,9 @@ def passed_over(stream: Stream) -> tuple[int, bool]:
     stream.keep()
     while piece := stream.window(PASSED_OVER_BYTES):
         if is_asked and not is_doubtful:
-            is_doubtful = holds_from_line(before + piece[:LINES_BYTES]) or holds_from_line(piece)
+            is_doubtful = mbox.begins_later(before + piece[:LINES_BYTES]) or mbox.begins_later(
+                piece
+            )
         before = piece[-LINES_BYTES:]
         stream.advance(len(piece))
     return stream.position, is_doubtful
@@ -110,11 +112,3 @@ def may_be_many(file: InputFile, length: int) -> bool:
     """
     is_one = file.format is not None or SUFFIX.search(file.path) is not None
     return not is_one and (length > SNIFF_BYTES or NUMBERED.search(file.path) is None)
-
-
-def holds_from_line(octets: bytes) -> bool:
-    """Whether a dated From_ line with a header field behind it stands in a message.
-
-    Either another message begins there, or this one quotes it: only a person can tell.
-    """
-    return LATER_FROM_LINE.search(octets) is not None

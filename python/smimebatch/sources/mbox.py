@@ -108,8 +108,8 @@ def batches_of(rows: Any, batch_bytes: int) -> Iterator[InputBatch]:
 def passed_over(stream: Stream, variant: str) -> int:
     """Go to the message before the one to begin with; return how many lie before it.
 
-    What follows depends on that one alone: whether it ended inside its multipart. Only where
-    Content-Length counts, it depends on how many lengths were wrong so far.
+    What follows depends on that one alone: whether it ended inside its multipart, or in
+    zeros. Only where Content-Length counts, it depends on how many lengths were wrong so far.
     """
     beginning = stream.beginning
     if beginning is None or variant in COUNTING_VARIANTS or not isinstance(stream, PlainStream):

@@ -40,7 +40,7 @@ pub const CERTIFICATES_PER_OBJECT: usize = 1_000;
 pub const SIGNERS: usize = 256;
 /// RecipientInfos of one EnvelopedData (RULES, Budgets).
 pub const RECIPIENTS: usize = 100_000;
-/// Keys tried for one envelope (RULES 33, Budgets).
+/// Keys tried for one envelope, and content keys that they give (RULES 33, Budgets).
 pub const KEYS_PER_ENVELOPE: usize = 64;
 /// Keys tried for one envelope whose readers are all to be known (own choice: mail to everybody at a place, of whom each is to
 /// read it again; RSA of 2,048 bits takes 300 ms).
@@ -51,9 +51,9 @@ pub const KEYS_PER_LARGE_ENVELOPE: usize = 8;
 /// Bytes of an envelope that is not held, without its content (own choice: some 40,000 recipients; a thread holds four
 /// times as many).
 pub const LARGE_ENVELOPE_BYTES: usize = 16 << 20;
-/// Envelopes of one message for which as many keys are tried as for one (own choice; the slowest takes 100 ms, and a second
-/// where all readers are to be known).
-pub const TRIED_ENVELOPES: usize = 4;
+/// Keys tried for one message, over all its envelopes, as a multiple of those for one (own choice; the slowest takes 100 ms,
+/// and a second where all readers are to be known).
+pub const KEYS_PER_MESSAGE_RATIO: usize = 4;
 /// Keys tried for one SignerInfo, where certificates share its identifier (own choice: two are seen, of renewed
 /// certificates; 256 signers with 1,000 namesakes of 16,384 bits would take hours).
 pub const KEYS_PER_SIGNER: usize = 16;

@@ -24,7 +24,7 @@ use crate::verify::vocabulary::DecryptStatus;
 use super::algorithms::Refusal;
 use super::large::{self, OpenedContent, Streamed};
 use super::password::PasswordWrap;
-use super::seal::{SealJob, Sealer};
+use super::seal::SealJob;
 use super::sealed::Sealed;
 use super::sound::is_sound;
 use super::unwrap::{OurKey, Wrapped};
@@ -89,7 +89,7 @@ impl<'c> With<'c> {
         Self {
             proof_key: context.proof_key,
             keeps_keys: sealer.is_some_and(|it| it.job == SealJob::Rewrap),
-            all_readers: sealer.is_some_and(Sealer::looks_up),
+            all_readers: sealer.is_some_and(|it| it.looks_up() && it.job != SealJob::Encrypt),
         }
     }
 
@@ -245,20 +245,22 @@ impl<'f, 'a> Closed<'f, 'a> {
             };
             tried.map(sharer).collect()
         };
-        let mut failed: Vec<&Secret> = Vec::new();
+        let (mut tried_keys, mut failed): (Vec<&Secret>, usize) = (Vec::new(), 0);
         for (wrapped, key) in self.tried.iter().zip(&keys) {
             let mark = marks.next().flatten();
-            let Ok(key) = key else { continue };
-            // Each goes through all of what is not held: the same is tried once, and no more than a few.
-            if self.streamed.is_some() {
-                if failed.contains(&key) {
-                    continue;
-                }
-                if failed.len() == limits::KEYS_PER_LARGE_ENVELOPE {
-                    return (opening, true);
-                }
-                failed.push(key);
+            let Ok(key) = key else {
+                failed += 1;
+                continue;
+            };
+            // Each goes through all of the content: the same is tried once, and no more than a few.
+            if tried_keys.contains(&key) {
+                continue;
             }
+            // What gave no key counts as one: which of them did not is told to nobody (RULES 33).
+            if tried_keys.len() + failed >= self.most_content_keys() {
+                return (opening, true);
+            }
+            tried_keys.push(key);
             if let Some(text) = self.text(sealed, key, with) {
                 opening.key_mark = mark;
                 opening.sharers = sharers_of(key, &keys);
@@ -291,6 +293,14 @@ impl<'f, 'a> Closed<'f, 'a> {
                 let text = large::open(streamed, sealed, key, with.proof_key)?;
                 self.is_sound(sealed, &text.beginning).then_some(Text::Large(text))
             }
+        }
+    }
+
+    /// How many content keys are tried.
+    const fn most_content_keys(&self) -> usize {
+        match self.streamed {
+            Some(_) => limits::KEYS_PER_LARGE_ENVELOPE,
+            None => limits::KEYS_PER_ENVELOPE,
         }
     }
 

@@ -114,7 +114,7 @@ fn closed_layers<'f, 'a>(
         let mut one = Closed::new(id, layer, envelope);
         let asked = iterations.entry(layer.message).or_default();
         let iterations_left = limits::PASSWORD_ITERATIONS_PER_MESSAGE.saturating_sub(*asked);
-        let left = (most_keys * limits::TRIED_ENVELOPES).saturating_sub(*tried);
+        let left = (most_keys * limits::KEYS_PER_MESSAGE_RATIO).saturating_sub(*tried);
         one.find_keys(vault, most_keys.min(left), iterations_left);
         *tried += one.tried.len();
         *asked += one.iterations;

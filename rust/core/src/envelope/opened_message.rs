@@ -1,10 +1,10 @@
 //! A message without its envelope: its header fields, and the entity that lay inside.
 //!
 //! All of the message that is not of the envelope stays, octet for octet, and so does what lies inside, but for one thing: a
-//! field in there that is not of the content would stand beside those of the message, where it could name another sender or
-//! prove another time, nor a length, by which an mbox would be cut. It is written with [`INSIDE`] before its name, which nobody reads as a field of the message; one that
-//! has that name already lay in another envelope before. Text that
-//! begins with no field is no entity (RFC 8551 §3.1), and is sent all the same; it becomes the body of the message.
+//! field in there that is not of the content would stand beside those of the message, where it could name another sender,
+//! prove another time, or give a length by which an mbox is cut. It is written with [`INSIDE`] before its name, which nobody
+//! reads as a field of the message; one that has that name already lay in another envelope before. Text that begins with no
+//! field is no entity (RFC 8551 §3.1), and is sent all the same; it becomes the body of the message.
 
 use super::entity::{
     INSIDE, VERSION, begins_with, is_length, is_version, kept_header, lay_inside, line_break,

@@ -17,7 +17,7 @@ use crate::x509::certificate::Certificate;
 pub(crate) struct FormerReaders {
     /// Those that are known.
     pub(crate) owners: Vec<Owner>,
-    /// The names of all others.
+    /// The names of others, as many as are told.
     pub(crate) others: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn readers_of(
             owner_of(key, context.vault?.certificates_named(&recipient.identifier, key))
         };
         let found: Vec<Owner> = keys.into_iter().filter_map(owner).collect();
-        if found.is_empty() && others.len() < limits::KEYS_PER_ENVELOPE {
+        if found.is_empty() && others.len() < limits::READERS_PER_ENVELOPE {
             others.push(recipient_text(&recipient.identifier));
         }
         owners.extend(found);

@@ -55,8 +55,9 @@ pub struct MboxMessage {
     /// The message: neither the From_ line nor the empty line that separates it from the next.
     pub message: Range<usize>,
     /// Lacks Date, From and Received; has no From_ line; a cut lies behind it or before it although
-    /// the root multipart of what comes before that cut never closed, or zeros end there; or it holds what would be a
-    /// boundary: had its Content-Length not said otherwise, or had an empty line come before.
+    /// the root multipart of what comes before that cut never closed, or zeros end there; or it
+    /// holds what would be a boundary: had its Content-Length not said otherwise, or had an empty
+    /// line come before.
     pub split_suspicious: bool,
 }
 
@@ -368,8 +369,8 @@ impl MboxScanner {
                 Boundary::Undecided => return Search::None(at - 1),
                 // Its message may have lost the header.
                 Boundary::No => {
-                    self.holds_from_line |=
-                        after_empty_line && is_dated(buffer, line_at(buffer, at));
+                    let may_begin_one = after_empty_line || before == Before::Zeros;
+                    self.holds_from_line |= may_begin_one && is_dated(buffer, line_at(buffer, at));
                 }
             }
         }

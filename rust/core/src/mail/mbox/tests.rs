@@ -565,6 +565,8 @@ fn rule_29_lost_block_before_a_from_line_cuts_and_both_are_told() {
         assert_eq!(found[0].1, format!("Date: 1\n\nbody{zeros}").as_bytes());
         assert_eq!(found[1].1, b"Date: 2\n\nother\n");
     }
+    let told = format!("{DATED}Date: 1\n\nbody{zeros}{DATED}text\n");
+    assert!(scan_in_pieces(told.as_bytes(), &[])[0].2);
     for no_boundary in [
         format!("{zeros}From here on\nA: 1\n"),
         format!("{zeros}{DATED}text\n"),
