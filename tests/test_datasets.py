@@ -9,8 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from smimebatch.datasets import batches_of
+from smimebatch.errors import DamagedRunError, InputError
+from smimebatch.job.proving import leaf_rows
 from smimebatch.schema import dataset_schema
 from smimebatch.sinks.parquet import DatasetFile
+from smimebatch.trust.harvested import columns_at
 
 SCHEMA = dataset_schema("certificates")
 ROWS = [{"sha256": bytes([n]) * 32, "is_ca": n % 2 == 0, "weak_key": ["short"]} for n in range(5)]
@@ -79,10 +82,20 @@ def test_column_of_another_type_is_an_error(part, wrong):
         read(part)
 
 
-@pytest.mark.parametrize("bit", [1 << 2, 1 << 4])
+@pytest.mark.parametrize("bit", [1 << 2, 1 << 7])
 def test_any_damaged_octet_of_the_footer_gives_rows_or_the_error(part, bit):
     command = [sys.executable, "-c", READS_EACH, str(part), str(bit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) > 500
     assert set(done.stdout.splitlines()) == {"rows", "error"}
+
+
+def test_name_of_a_column_that_is_no_utf_8_is_the_error_of_whoever_reads_it(part):
+    part.write_bytes(part.read_bytes().replace(b"is_ca", b"is\xffca"))
+    with pytest.raises(SystemError):
+        read(part)
+    with pytest.raises(InputError):
+        columns_at(str(part), "--intermediates")
+    with pytest.raises(DamagedRunError):
+        leaf_rows(str(part), str(part.parent))

@@ -16,6 +16,7 @@ from smimebatch.job.finished import refuse_incomplete, refuse_unfinished
 from smimebatch.job.records import damaged
 from smimebatch.schema import dataset_schema
 from smimebatch.sources.layouts import as_meant, is_as_meant
+from smimebatch.sources.parquet import DAMAGED
 
 BATCH_ROWS = 16_384
 PARQUET_SUFFIX = ".parquet"
@@ -92,7 +93,7 @@ def batches_of(
                 batch.validate(full=True)  # text that is no UTF-8, lists beyond their values
                 rows = as_in(schema, batch, wanted)
                 yield rows if chosen is None else rows.filter(chosen)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         raise wrong(str(error)) from error
 
 
