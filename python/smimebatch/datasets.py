@@ -9,11 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset
+import pyarrow.parquet as pq
 
 from smimebatch.errors import InputError, SmimeBatchError
 from smimebatch.job.finished import refuse_incomplete, refuse_unfinished
 from smimebatch.job.records import damaged
 from smimebatch.schema import dataset_schema
+from smimebatch.sources.layouts import as_meant, is_as_meant
+from smimebatch.sources.parquet import DAMAGED
 
 BATCH_ROWS = 16_384
 PARQUET_SUFFIX = ".parquet"
@@ -69,23 +72,46 @@ def batches_of(
     """Give the rows of a Parquet file; where it cannot be read, `wrong` makes the error of why.
 
     A column that the file lacks is null, as of a result of an earlier version, but not the key.
+    `chosen` is an expression about columns that are given. Rows are chosen in memory, once they are
+    known to be valid: a dataset of pyarrow chooses by statistics, and one flipped bit of those
+    kept it busy without end, or ended the process (pyarrow 26).
     """
     if not os.path.isfile(path):  # of a pipe nobody may ever write the other end
         raise wrong("no file")
     try:
-        file = dataset_of(path, schema)
-        (fragment,) = file.get_fragments()
-        names = fragment.physical_schema.names
-    except (pa.ArrowException, OSError) as error:
+        with pq.ParquetFile(path, memory_map=False) as file:
+            names = file.schema_arrow.names
+            needed = [] if key is None else [key]
+            if columns is None:
+                columns = names if schema is None else schema.names
+            wanted = list(columns)
+            for name in needed if schema is not None else [*needed, *wanted]:
+                if name not in names:
+                    raise wrong(f"Parquet without a column {name}")
+            present = [name for name in wanted if name in names] or needed
+            for batch in file.iter_batches(batch_rows, columns=present):
+                batch.validate(full=True)  # text that is no UTF-8, lists beyond their values
+                rows = as_in(schema, batch, wanted)
+                yield rows if chosen is None else rows.filter(chosen)
+    except DAMAGED as error:
         raise wrong(str(error)) from error
-    if key is not None and key not in names:
-        raise wrong(f"Parquet without a column {key}")
-    try:
-        batches = file.to_batches(
-            columns=None if columns is None else list(columns), filter=chosen, batch_size=batch_rows
-        )
-        for batch in batches:
-            batch.validate(full=True)  # text that is no UTF-8, lists beyond their values
-            yield batch
-    except (pa.ArrowException, OSError) as error:
-        raise wrong(str(error)) from error
+
+
+def as_in(schema: Any, batch: Any, names: Sequence[str]) -> Any:
+    """Return columns of a batch by their names, where there is a schema as it has them."""
+    columns = []
+    for name in names:
+        if name not in batch.schema.names:
+            columns.append(pa.nulls(batch.num_rows, schema.field(name).type))
+        elif schema is None:
+            columns.append(batch[name])
+        else:
+            columns.append(as_field(batch[name], schema.field(name)))
+    return pa.record_batch(columns, list(names))
+
+
+def as_field(column: Any, field: Any) -> Any:
+    """Return a column in the type of a field; ArrowTypeError where it holds something else."""
+    if column.type.id != field.type.id and not is_as_meant(column.type, field.type):
+        raise pa.ArrowTypeError(f"column {field.name} of {column.type}, not of {field.type}")
+    return as_meant(column, field.type)

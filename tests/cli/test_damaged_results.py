@@ -181,6 +181,18 @@ def test_manifest_with_other_types_is_named(run, out):
                 assert "manifest.json" in err
 
 
+def test_path_of_the_manifest_with_nul_is_told(run, out):
+    path = file_of(out, "manifest.json")
+    record = json.loads(path.read_bytes())
+    files = [{"path": "certificates/x\0", "size": 1}]
+    path.write_text(json.dumps({**record, "files": files}))
+    for command, words in commands(out):
+        code, said, err = run(*words)
+        assert "Traceback" not in err, (command, err)
+        if command.startswith("certs"):
+            assert (code, "certificates/x" in err) == (2, True), (command, said + err)
+
+
 def test_damaged_progress_of_a_run_that_goes_on_does_not_stop_status(run, out):
     room = out / "_smimebatch"
     with (room / "lock").open("wb") as lock:

@@ -7,6 +7,8 @@ from tests.plain_mail import mbox_of, plain_message
 from tests.sources.reading import given_by
 
 from smimebatch import import_mail
+from smimebatch.sources.imported import has_doubled_keys
+from smimebatch.sources.parquet import DAMAGED
 
 MESSAGES = [plain_message(number) for number in range(6)]
 KEY = ("source", "source_index")
@@ -59,3 +61,30 @@ def test_import_with_each_key_once_says_where_messages_were_found(tmp_path, impo
     found = given_by(tmp_path / "z.parquet")
     assert keys_of(found) == list(zip(*(table[name].to_pylist() for name in KEY), strict=True))
     assert (found.errors, found.remarks) == ([], [])
+
+
+@pytest.mark.parametrize("doubled", [[], [5]])
+def test_keys_out_of_order_take_little_memory_however_long_they_are(tmp_path, doubled):
+    numbers = [*reversed(range(1 << 16)), *doubled]
+    sources = [f"{number:0300d}" for number in numbers]
+    table = pa.table({"source": sources, "source_index": [0] * len(sources)})
+    pq.write_table(table, tmp_path / "z.parquet", row_group_size=1 << 10)
+    del table
+    whole = pa.default_memory_pool()
+    measured = pa.proxy_memory_pool(whole)
+    pa.set_memory_pool(measured)
+    try:
+        found = has_doubled_keys(pq.ParquetFile(tmp_path / "z.parquet"), list(KEY), DAMAGED)
+    finally:
+        pa.set_memory_pool(whole)
+    assert found is bool(doubled)
+    assert measured.max_memory() < 8 << 20
+
+
+def test_sources_that_are_no_utf_8_are_keys_like_others(tmp_path):
+    for names, expected in (((b"\xff", b"\xfe", b"\xff"), True), ((b"\xff", b"\xfe", b""), False)):
+        sources = pa.array(names, pa.binary()).view(pa.string())
+        table = pa.table({"source": sources, "source_index": [0] * 3})
+        pq.write_table(table, tmp_path / "z.parquet")
+        parquet = pq.ParquetFile(tmp_path / "z.parquet")
+        assert has_doubled_keys(parquet, list(KEY), DAMAGED) is expected

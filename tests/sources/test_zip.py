@@ -1,6 +1,7 @@
 """zip archives: read without extracting, whatever they claim."""
 
 import io
+import os
 import random
 import shutil
 import struct
@@ -12,6 +13,7 @@ import pytest
 from tests.plain_mail import mbox_of, plain_message
 from tests.sources.reading import given_by
 
+from smimebatch.sources import zip_in_order
 from smimebatch.sources.zip_directory import overlapping
 from smimebatch.sources.zip_member import LOCAL_MAGIC, Member
 
@@ -360,6 +362,28 @@ def test_zip_without_a_directory_whose_sizes_follow_is_read(tmp_path, messages, 
     (tmp_path / "a.zip").write_bytes(written[: written.index(b"PK\x01\x02")])
     found = given_by(tmp_path)
     assert (found.raws, found.codes) == (messages, ["corrupt_archive"])
+
+
+@pytest.mark.parametrize("has_magic", [True, False])
+@pytest.mark.parametrize("searched_at_once", range(60, 100, 3))
+def test_zip_whose_sizes_lie_on_both_sides_of_a_piece_is_read(
+    tmp_path, messages, monkeypatch, has_magic, searched_at_once
+):
+    monkeypatch.setattr(zip_in_order, "SEARCHED_AT_ONCE", searched_at_once)
+    members = [(f"{n}.eml", message) for n, message in enumerate(messages)]
+    written = piped_zip_of(members, zipfile.ZIP_STORED, has_magic=has_magic)
+    (tmp_path / "a.zip").write_bytes(written[: written.index(b"PK\x01\x02")])
+    assert given_by(tmp_path).raws == messages
+
+
+def test_zip_full_of_magic_without_sizes_is_read_in_pieces(tmp_path, monkeypatch):
+    reads, read = [], os.pread
+    monkeypatch.setattr(os, "pread", lambda *place: reads.append(place) or read(*place))
+    magic = b"PK\x07\x08" * (1 << 16)
+    written = piped_zip_of([("1.eml", magic)], zipfile.ZIP_STORED)
+    (tmp_path / "a.zip").write_bytes(written[: written.rindex(magic) + len(magic)])
+    assert set(given_by(tmp_path).codes) == {"corrupt_archive"}
+    assert len(reads) < 100
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -39,10 +39,8 @@ def refuse_incomplete(out: str, dataset: str) -> None:
     manifest = read_record(path, "the manifest of a finished run", out)
     try:
         for part, size in () if manifest is None else sizes_of(manifest, dataset):
-            expected, found = (
-                f"{size} bytes, as {MANIFEST_FILE} says",
-                told(os.path.join(out, part)),
-            )
+            expected = f"{size} bytes, as {MANIFEST_FILE} says"
+            found = told(os.path.join(out, part))
             if found != f"{size} bytes":
                 raise damaged(os.path.join(out, part), expected, found, out)
     except (KeyError, TypeError, AttributeError) as error:
@@ -63,4 +61,6 @@ def told(part: str) -> str:
         state = os.stat(part)
     except OSError as error:
         return str(error.strerror)
+    except ValueError as error:  # a path with NUL
+        return str(error)
     return f"{state.st_size} bytes" if stat.S_ISREG(state.st_mode) else "no file"

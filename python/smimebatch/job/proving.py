@@ -14,7 +14,6 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from smimebatch import _native
@@ -28,6 +27,7 @@ from smimebatch.job.findings import Audited
 from smimebatch.job.leaves import LEAF_COLUMNS, leaf_of
 from smimebatch.job.ledger import COMMITTED, parsed
 from smimebatch.job.records import damaged
+from smimebatch.sources.parquet import DAMAGED
 
 HASH_BYTES = 32
 MESSAGES = "messages"
@@ -52,7 +52,7 @@ def leaf_rows(path: str, out: str) -> Any:
     """Return the columns of messages that leaves are made of."""
     try:
         return pq.read_table(path, columns=LEAF_COLUMNS)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED as error:
         raise damaged(path, "Parquet as the run wrote it", str(error), out) from error
 
 

@@ -87,10 +87,11 @@ def missing_keys(run: str) -> Iterable[KeyGap]:
 
 def closed_layers(run: str, part: str) -> set[Layer]:
     """Return the envelopes of a unit that no key opened, for want of one."""
-    columns = ["source", "source_index", "layer_path"]
+    columns = ["source", "source_index", "layer_path", "decrypt_status"]
     chosen = pc.field("decrypt_status") == "no_key"
     batches = rows_of_run(run, "encryptions", parts=[part], columns=columns, chosen=chosen)
-    return {layer for batch in batches for layer in zip(*columns_of(batch), strict=True)}
+    layers = (batch.select(columns[:3]) for batch in batches)
+    return {layer for batch in layers for layer in zip(*columns_of(batch), strict=True)}
 
 
 def names_of(run: str, part: str, closed: set[Layer]) -> dict[Message, set[Name]]:

@@ -31,6 +31,8 @@ ZIP64_EXTRA, IN_ZIP64 = 1, 0xFFFFFFFF
 DESCRIPTOR_MAGIC = b"PK\x07\x08"
 SIZES = (struct.Struct("<III"), struct.Struct("<IQQ"))
 """Checksum and sizes behind a member, the magic before them left out; the second one of ZIP64."""
+SIZES_BYTES = len(DESCRIPTOR_MAGIC) + SIZES[1].size
+"""The most that stands behind a member."""
 BEHIND_MEMBERS = (b"PK\x01\x02", b"PK\x06\x08", b"PK\x06\x06", b"PK\x05\x06")
 """What follows the last member: the directory, or what stands before or in place of it."""
 BEHIND_DATA = re.compile(rb"PK(?:\x07\x08|\x03\x04|\x01\x02)")
@@ -130,22 +132,32 @@ def behind_member(
 
 def sizes_at(descriptor: int, begin: int, end: int) -> Behind | None:
     """Return what stands at the end of data, where it says that they began where they did."""
-    octets = os.pread(descriptor, LIKE_BYTES + SIZES[1].size, end)
-    for start in (LIKE_BYTES, 0) if octets.startswith(DESCRIPTOR_MAGIC) else (0,):
+    return sizes_in(os.pread(descriptor, SIZES_BYTES, end), end, begin, end)
+
+
+def sizes_in(octets: bytes, offset: int, begin: int, end: int) -> Behind | None:
+    """Return what stands at the end of data, out of octets that were read from an offset."""
+    at = end - offset
+    low = (end - begin & IN_ZIP64).to_bytes(4, "little")
+    if low not in octets[at + 4 : at + 12]:  # tells of nearly all places, and soon
+        return None
+    for start in (LIKE_BYTES, 0) if octets.startswith(DESCRIPTOR_MAGIC, at) else (0,):
         for sizes in SIZES:
-            if start + sizes.size > len(octets):
+            if at + start + sizes.size > len(octets):
                 continue
-            crc, compressed, size = sizes.unpack_from(octets, start)
+            crc, compressed, size = sizes.unpack_from(octets, at + start)
             if compressed == end - begin:
                 return Behind(end, size, crc, start + sizes.size)
     return None
 
 
-def first_sizes(descriptor: int, begin: int, place: int) -> Behind | None:
+def first_sizes(octets: bytes, offset: int, begin: int, place: int) -> Behind | None:
     """Return sizes without magic that stand before what follows a member."""
-    ends = [place - sizes.size for sizes in SIZES]
-    found = (sizes_at(descriptor, begin, end) for end in ends if end >= begin)
-    return next((it for it in found if it is not None), None)
+    for sizes in SIZES:
+        end = place - sizes.size
+        if end >= begin and (found := sizes_in(octets, offset, begin, end)) is not None:
+            return found
+    return None
 
 
 def length_at(descriptor: int, end: int) -> int:
@@ -159,17 +171,26 @@ def length_at(descriptor: int, end: int) -> int:
 def searched(descriptor: int, begin: int, archive_bytes: int) -> Behind | None:
     """Look for sizes that are those of the data up to there, by the magic of them or what follows.
 
-    Each place is looked at once: where nothing is found, no member is looked for behind.
+    Each place is looked at once: where nothing is found, no member is looked for behind. Pieces
+    overlap, so that sizes on both sides of a place are in the one in which it is looked at.
     """
-    offset = begin
-    while offset < archive_bytes:
+    place = begin
+    while place < archive_bytes:
+        offset = max(begin, place - SIZES_BYTES)
         piece = os.pread(descriptor, SEARCHED_AT_ONCE, offset)
-        for match in BEHIND_DATA.finditer(piece):
+        is_last = len(piece) < SEARCHED_AT_ONCE
+        beyond = offset + len(piece) - (0 if is_last else SIZES_BYTES)
+        for match in BEHIND_DATA.finditer(piece, place - offset):
             place = offset + match.start()
-            found = sizes_at(descriptor, begin, place) or first_sizes(descriptor, begin, place)
+            if place >= beyond:
+                break
+            found = sizes_in(piece, offset, begin, place) or first_sizes(
+                piece, offset, begin, place
+            )
             if found is not None:
                 return found
-        if len(piece) < SEARCHED_AT_ONCE:
+        if is_last:
             break
-        offset += len(piece) - LIKE_BYTES + 1
-    return first_sizes(descriptor, begin, archive_bytes)
+        place = beyond
+    offset = max(begin, archive_bytes - SIZES_BYTES)
+    return first_sizes(os.pread(descriptor, SIZES_BYTES, offset), offset, begin, archive_bytes)

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from smimebatch.datasets import batches_of
 from smimebatch.errors import InputError
 from smimebatch.job.finished import refuse_incomplete, refuse_unfinished
+from smimebatch.sources.parquet import DAMAGED
 
 DATASET = "certificates"
 SUFFIX = ".parquet"
@@ -54,7 +54,7 @@ def columns_at(place: str, subject: str) -> list[str]:
         raise InputError(f"{subject} {place}", expected=EXPECTED, found="no certificates")
     try:
         names: list[str] = pq.read_schema(files[0]).names
-    except (OSError, pa.ArrowException) as error:
+    except DAMAGED as error:
         raise damaged(files[0], subject, str(error)) from error
     if DER not in names:
         raise damaged(files[0], subject, f"Parquet without a column {DER}")
