@@ -57,6 +57,14 @@ def test_reader_several_members_are_one_stream(compression):
     assert read_all(stored, compression) == (TEXT + NOISE, None)
 
 
+@pytest.mark.parametrize("compression", COMPRESS)
+def test_reader_several_members_read_octet_by_octet_are_one_stream(compression):
+    file = io.BytesIO(COMPRESS[compression](TEXT[:100]) * 2)
+    reader = DecompressingReader(lambda size: file.read(1), compression)
+    assert b"".join(iter(lambda: reader.read(1000), b"")) == TEXT[:100] * 2
+    assert reader.failure is None
+
+
 @pytest.mark.parametrize("compression", ["gz", "xz"])
 def test_reader_zero_padding_between_and_after_members_is_passed_over(compression):
     compress = COMPRESS[compression]

@@ -246,7 +246,9 @@ class DecompressingReader:
             rest += more
         if not rest:
             self._ended = True
-        elif sniff_compression(rest) == self._compression or rest.startswith(self._magic):
+        elif rest.startswith(self._magic) or sniff_compression(rest) == self._compression:
+            # A skippable frame of .zst has another magic. Sniffing alone would not do: of .bz2 it
+            # takes ten octets, of which only the magic may have been read yet.
             self._decoder = self._new_decoder()
             self._head = b""
             self._pending = rest
