@@ -150,6 +150,17 @@ def test_file_that_was_touched_and_holds_the_same_messages_is_the_same(touchable
     assert verify(copy, out).totals == whole[1].totals
 
 
+def test_damaged_part_is_named_where_a_file_was_touched(touchable):
+    copy, out = touchable
+    edit_in_secret(copy / "a.mbox", b"Subject: ", b"Subject: ")
+    part = min((out / "messages").glob("*.parquet"))
+    octets = bytearray(part.read_bytes())
+    octets[4 : len(octets) // 2] = bytes(len(octets) // 2 - 4)
+    part.write_bytes(octets)
+    with pytest.raises(DamagedRunError, match=part.name):
+        verify(copy, out)
+
+
 def test_compressed_file_that_was_touched_is_refused(archive, tmp_path):
     copy, out = tmp_path / "in", tmp_path / "out"
     copy.mkdir()

@@ -220,16 +220,21 @@ def test_inputs_that_the_run_would_replace_are_refused(tmp_path, given):
         Inputs([tmp_path / given]).check_apart_from(tmp_path / "out")
 
 
-def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_path, monkeypatch):
-    make(tmp_path, "a.eml", "b/c.eml")
+def close(monkeypatch, name):
+    """Let no directory of that name be listed, not even by root."""
     listing = os.scandir
 
     def scandir(path):
-        if os.path.basename(path) == "b":
+        if os.path.basename(path) == name:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         return listing(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
+
+
+def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_path, monkeypatch):
+    make(tmp_path, "a.eml", "b/c.eml")
+    close(monkeypatch, "b")
     found = given_by(tmp_path)
     assert [error.source for error in found.errors] == ["b"]
     assert os.strerror(errno.EACCES) in found.errors[0].text
@@ -237,14 +242,7 @@ def test_inputs_directory_that_may_not_be_listed_is_told_with_the_reason(tmp_pat
 
 def test_inputs_recursive_glob_tells_a_directory_that_may_not_be_listed(tmp_path, monkeypatch):
     make(tmp_path, "a.eml", "b/c.eml")
-    listing = os.scandir
-
-    def scandir(path):
-        if os.path.basename(path) == "b":
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-        return listing(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    close(monkeypatch, "b")
     found = given_by(str(tmp_path / "**/*.eml"))
     assert found.sources == ["a.eml"]
     assert [(it.source, it.code) for it in found.errors] == [("b", "unreadable_file")]

@@ -18,7 +18,9 @@ import pyarrow.parquet as pq
 
 from smimebatch.errors import OutputError
 from smimebatch.job.commits import Commit
+from smimebatch.job.records import damaged
 from smimebatch.sources.compressed import sniff_compression
+from smimebatch.sources.parquet import DAMAGED
 from smimebatch.sources.stream import SNIFF_BYTES, InputFile
 
 COLUMNS = ["source", "source_index", "source_offset", "source_length", "message_sha256"]
@@ -45,7 +47,11 @@ def rows_of(out: str, commits: Sequence[Commit], sources: list[str]) -> Iterator
     for commit in commits if sources else ():
         for file in commit.files:
             if file.dataset == MESSAGES:
-                rows = pq.read_table(os.path.join(out, file.path), columns=COLUMNS)
+                path = os.path.join(out, file.path)
+                try:
+                    rows = pq.read_table(path, columns=COLUMNS)
+                except DAMAGED as error:
+                    raise damaged(path, "Parquet as the run wrote it", str(error), out) from error
                 for batch in rows.filter(pc.field("source").isin(sources)).to_batches():
                     yield from (list(row.values()) for row in batch.to_pylist())
 
